@@ -1,0 +1,24 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+MEMBERS := contracts chassis services/identity services/catalog services/seating services/booking services/payment services/notify \
+           gateway simulators deploy/stack bench
+
+help:  ## the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/.stamp: requirements.lock pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+	@command -v python3.11 >/dev/null || { echo "Marquee needs Python 3.11: install it and run again"; exit 1; }
+	python3.11 -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
+	@touch $@
+
+setup: .venv/.stamp  ## the Python environment
+
+lock:  ## pin third-party versions anew from the members' pyproject.toml (needs uv)
+	uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --group dev \
+	  --no-emit-package marquee-contracts --no-emit-package marquee-chassis --no-emit-package marquee-stack \
+	  $(MEMBERS:%=%/pyproject.toml) -o requirements.lock
+
+.PHONY: help setup lock
