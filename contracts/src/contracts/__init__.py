@@ -1,0 +1,1 @@
+"""The published language of Marquee: events, who subscribes to what, ids and money. Pure pydantic, no I/O."""

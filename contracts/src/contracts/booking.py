@@ -1,0 +1,107 @@
+"""What booking says. `version` is the booking's: a higher one is the newer state."""
+
+from typing import ClassVar, Literal
+
+from contracts.event import Event, Part, UtcTime
+from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId
+from contracts.money import Currency, MinorUnits
+from contracts.prices import Quote
+
+
+class ShowFacts(Part):
+    """The plain facts of a show, as a guest reads them; times in UTC beside the theater's zone."""
+
+    showtime_id: ShowtimeId
+    start_at: UtcTime
+    end_at: UtcTime
+    timezone: str
+    movie_title: str
+    poster: str | None = None
+    theater_id: str
+    theater_name: str
+    address: str
+    screen_name: str
+    language: str
+    format: str
+
+
+class _BookingEvent(Event):
+    subject_field: ClassVar[str] = "booking_id"
+
+    booking_id: BookingId
+    version: int
+    user_id: UserId
+    showtime_id: ShowtimeId
+
+
+class BookingConfirmed(_BookingEvent):
+    """Paid, and the seats are sold to it. Ends the payment's announcements of `capture_id`."""
+
+    type: ClassVar[str] = "booking.confirmed.v1"
+
+    reference: str
+    payment_id: PaymentId
+    capture_id: str
+    seat_ids: tuple[str, ...]
+    amount: MinorUnits
+    currency: Currency
+    confirmed_at: UtcTime
+
+
+class TicketIssued(_BookingEvent):
+    """The signed ticket of a confirmed booking, and all that its mail says. Private: it admits whoever has it."""
+
+    type: ClassVar[str] = "booking.ticket_issued.v1"
+    private: ClassVar[bool] = True
+
+    reference: str
+    qr_text: str
+    show: ShowFacts
+    quote: Quote
+    confirmed_at: UtcTime
+
+
+class BookingRefused(_BookingEvent):
+    """Paid, but never had the seats; the money goes back."""
+
+    type: ClassVar[str] = "booking.refused.v1"
+
+    reference: str
+    reason: Literal["seats_lost", "showtime_cancelled", "too_late"]
+    seat_ids: tuple[str, ...]
+    refund: MinorUnits
+    currency: Currency
+    show: ShowFacts | None = None
+
+
+class BookingCancelled(_BookingEvent):
+    """Ended by guest or theater, confirmed before or not. Seats go free; money that comes later is refused."""
+
+    type: ClassVar[str] = "booking.cancelled.v1"
+
+    reference: str
+    reason: Literal["by_guest", "by_theater", "showtime_cancelled"]
+    seat_ids: tuple[str, ...]
+    refund: MinorUnits
+    currency: Currency
+    show: ShowFacts | None = None
+    was_confirmed: bool
+
+
+class BookingExpired(_BookingEvent):
+    """Nothing was paid in time. Not final: late money may still find the seats free."""
+
+    type: ClassVar[str] = "booking.expired.v1"
+
+
+class RefundDue(_BookingEvent):
+    """Payment owes the guest this much of this capture, once, under this key."""
+
+    type: ClassVar[str] = "booking.refund_due.v1"
+
+    payment_id: PaymentId
+    capture_id: str
+    refund_key: str
+    amount: MinorUnits
+    currency: Currency
+    reason: str

@@ -1,0 +1,87 @@
+"""What catalog says: full snapshots of a showtime, with a revision."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from contracts.event import Event, Part, UtcTime
+from contracts.ids import MovieId, ScreenId, ShowtimeId, TheaterId
+from contracts.layout import Layout
+from contracts.prices import PriceTable
+
+
+class MovieFacts(Part):
+    """The film, as a ticket names it."""
+
+    movie_id: MovieId
+    title: str
+    poster: str | None = None
+    runtime_minutes: int = Field(ge=1)
+
+
+class CancellationPolicy(Part):
+    """Until how long before the start a guest may cancel, and which share of the total comes back (basis points)."""
+
+    until_minutes_before: int = Field(default=0, strict=True, ge=0, le=60 * 24 * 365)
+    refund_rate: int = Field(default=10_000, strict=True, ge=0, le=10_000)
+
+
+class TheaterFacts(Part):
+    """The theater, as a ticket names it."""
+
+    theater_id: TheaterId
+    name: str
+    address: str
+    city: str
+    timezone: str
+    cancellation_policy: CancellationPolicy = CancellationPolicy()
+    forbids_single_seats: bool = False
+
+
+class ScreenFacts(Part):
+    """The screen, as a ticket names it."""
+
+    screen_id: ScreenId
+    name: str
+
+
+class ShowtimeSnapshot(Part):
+    """All that others need to know of a showtime. It keeps the layout it was scheduled with."""
+
+    showtime_id: ShowtimeId
+    revision: int
+    status: Literal["scheduled", "cancelled"]
+    start_at: UtcTime
+    end_at: UtcTime
+    language: str
+    format: str
+    movie: MovieFacts
+    theater: TheaterFacts
+    screen: ScreenFacts
+    layout: Layout
+    prices: PriceTable
+
+
+class _ShowtimeEvent(Event):
+    subject_field: ClassVar[str] = "showtime_id"
+
+    showtime_id: ShowtimeId
+    snapshot: ShowtimeSnapshot
+
+
+class ShowtimeScheduled(_ShowtimeEvent):
+    """A showtime is on sale."""
+
+    type: ClassVar[str] = "catalog.showtime_scheduled.v1"
+
+
+class ShowtimeChanged(_ShowtimeEvent):
+    """Something in the snapshot changed; also said again by a resync."""
+
+    type: ClassVar[str] = "catalog.showtime_changed.v1"
+
+
+class ShowtimeCancelled(_ShowtimeEvent):
+    """The show will not take place: nothing is sold any more and every booking is refunded."""
+
+    type: ClassVar[str] = "catalog.showtime_cancelled.v1"

@@ -1,0 +1,31 @@
+"""What identity says."""
+
+from typing import ClassVar
+
+from contracts.event import Event
+from contracts.ids import UserId
+
+
+class _UserFacts(Event):
+    subject_field: ClassVar[str] = "user_id"
+
+    user_id: UserId
+    revision: int
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    language: str = "en"
+    email_notifications: bool = True
+    sms_notifications: bool = True
+
+
+class UserRegistered(_UserFacts):
+    """A user exists. A full snapshot: keep the highest `revision`."""
+
+    type: ClassVar[str] = "identity.user_registered.v1"
+
+
+class UserChanged(_UserFacts):
+    """A user's name, addresses or preferences changed. A full snapshot: keep the highest `revision`."""
+
+    type: ClassVar[str] = "identity.user_changed.v1"

@@ -1,0 +1,24 @@
+"""Money in minor units; never a float."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
+MinorUnits = Annotated[
+    int, Field(strict=True, ge=0, le=10**12, description="paise, cents: the currency's smallest unit")
+]
+
+
+class Money(BaseModel):
+    """An amount in minor units of one currency."""
+
+    model_config = ConfigDict(frozen=True)
+
+    amount: MinorUnits
+    currency: Currency
+
+
+def share(amount: int, percent_times_100: int) -> int:
+    """`amount` × rate in basis points (1800 = 18 %), rounded half up to the minor unit; `amount` is not negative."""
+    return (amount * percent_times_100 + 5_000) // 10_000

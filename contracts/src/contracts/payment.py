@@ -1,0 +1,80 @@
+"""What payment says."""
+
+from typing import ClassVar
+
+from contracts.event import Event, UtcTime
+from contracts.ids import BookingId, PaymentId
+from contracts.money import Currency, MinorUnits
+from contracts.sale import Sale
+
+
+class OrderCreated(Event):
+    """The provider opened an order for a sale: the guest may pay now."""
+
+    type: ClassVar[str] = "payment.order_created.v1"
+    subject_field: ClassVar[str] = "payment_id"
+
+    payment_id: PaymentId
+    sale: Sale
+    provider: str
+    order_id: str
+
+
+class PaymentSucceeded(Event):
+    """The first matching capture of a sale. Said again until booking has decided; subscribers must not mind."""
+
+    type: ClassVar[str] = "payment.succeeded.v1"
+    subject_field: ClassVar[str] = "payment_id"
+
+    payment_id: PaymentId
+    sale: Sale
+    provider: str
+    order_id: str
+    capture_id: str
+    amount: MinorUnits
+    currency: Currency
+    captured_at: UtcTime
+
+
+class PaymentFailed(Event):
+    """An attempt failed at the provider. Not final: the guest may try again on the same order."""
+
+    type: ClassVar[str] = "payment.failed.v1"
+    subject_field: ClassVar[str] = "payment_id"
+
+    payment_id: PaymentId
+    booking_id: BookingId
+    provider: str
+    attempt_id: str
+    reason: str | None = None
+
+
+class _RefundFacts(Event):
+    subject_field: ClassVar[str] = "payment_id"
+
+    payment_id: PaymentId
+    booking_id: BookingId
+    refund_key: str
+    capture_id: str
+    amount: MinorUnits
+    currency: Currency
+    reason: str
+    of_booking: bool
+    """True when the money had paid for the booking; False for a second or a wrong capture."""
+
+
+class PaymentRefunded(_RefundFacts):
+    """The provider took a refund on its way to the guest."""
+
+    type: ClassVar[str] = "payment.refunded.v1"
+
+    provider_refund_id: str
+    refunded_at: UtcTime
+
+
+class PaymentRefundFailed(_RefundFacts):
+    """A refund did not go through; it stays due and is an open case."""
+
+    type: ClassVar[str] = "payment.refund_failed.v1"
+
+    detail: str

@@ -1,0 +1,124 @@
+"""How a showtime is priced, and what a hold was quoted."""
+
+from datetime import date, time
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from contracts.event import Part
+from contracts.money import Currency, MinorUnits
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+BasisPoints = Annotated[int, Field(strict=True, ge=0, le=10_000, description="1800 = 18 %")]
+
+
+class Span(Part):
+    """A closed interval; an end that is left out is open."""
+
+    gte: float | None = Field(default=None, allow_inf_nan=False)
+    lte: float | None = Field(default=None, allow_inf_nan=False)
+
+    def holds(self, value: float) -> bool:
+        """Whether `value` lies inside."""
+        return (self.gte is None or value >= self.gte) and (self.lte is None or value <= self.lte)
+
+
+class When(Part):
+    """All that is given must hold. `from_`/`to` are local times at the theater (`to` before `from_` wraps midnight);
+    `hours_before` counts from now to the start; `occupancy` is sold and held over all seats, 0 to 1."""
+
+    days_of_week: tuple[Weekday, ...] | None = None
+    from_: time | None = Field(default=None, alias="from")
+    to: time | None = None
+    dates: tuple[date, ...] | None = None
+    hours_before: Span | None = None
+    occupancy: Span | None = None
+    format: str | None = None
+    seat_type: str | None = None
+
+
+class Adjust(Part):
+    """Exactly one of: a percentage of the price so far, an amount on top (minor units), a price."""
+
+    percent: float | None = Field(default=None, ge=-100, le=1000, allow_inf_nan=False)
+    amount: int | None = Field(default=None, strict=True, ge=-(10**9), le=10**9)
+    set_to: int | None = Field(default=None, strict=True, ge=0, le=10**9)
+
+
+def _one_adjustment(adjust: Adjust) -> Adjust:
+    if [adjust.percent, adjust.amount, adjust.set_to].count(None) != 2:
+        raise ValueError("exactly one of percent, amount, setTo")
+    return adjust
+
+
+class PricingRule(Part):
+    """A dynamic pricing rule; rules apply in order, and the result is clamped to `min_price` and `max_price`."""
+
+    name: str = Field(min_length=1, max_length=80)
+    when: When = When()
+    adjust: Annotated[Adjust, AfterValidator(_one_adjustment)]
+    min_price: int | None = Field(default=None, strict=True, ge=0, le=10**9)
+    max_price: int | None = Field(default=None, strict=True, ge=0, le=10**9)
+
+
+class TaxSlab(Part):
+    """A tax rate for tickets up to and including a price; the last slab has no `up_to`."""
+
+    name: str
+    rate: BasisPoints
+    up_to: MinorUnits | None = None
+
+
+class Fee(Part):
+    """A fee per ticket with its own tax rate."""
+
+    name: str
+    per_ticket: MinorUnits
+    tax_rate: BasisPoints = 0
+
+
+class PriceTable(Part):
+    """All that is needed to price a showtime without asking anyone."""
+
+    base_price: MinorUnits
+    currency: Currency
+    rules: tuple[PricingRule, ...] = ()
+    fees: tuple[Fee, ...] = ()
+    tax_slabs: tuple[TaxSlab, ...] = ()
+
+
+class AppliedRule(Part):
+    """A rule that fired, and by how much it moved the price."""
+
+    name: str
+    amount: int
+
+
+class QuoteLine(Part):
+    """One seat's price before fees and taxes, and how it came about."""
+
+    seat_id: str
+    type: str
+    price: MinorUnits
+    base: MinorUnits
+    rules: tuple[AppliedRule, ...] = ()
+
+
+class Charge(Part):
+    """A fee or a tax, summed over the tickets."""
+
+    name: str
+    amount: MinorUnits
+
+
+class Quote(Part):
+    """What a hold was quoted; kept for the hold. total = subtotal + fees + taxes."""
+
+    lines: tuple[QuoteLine, ...]
+    fee_lines: tuple[Charge, ...] = ()
+    tax_lines: tuple[Charge, ...] = ()
+    subtotal: MinorUnits
+    fees: MinorUnits
+    taxes: MinorUnits
+    total: MinorUnits
+    currency: Currency

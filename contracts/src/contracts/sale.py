@@ -1,0 +1,18 @@
+"""A whole sale, as payment events carry it: whichever comes first builds the booking."""
+
+from contracts.event import Part, UtcTime
+from contracts.ids import BookingId, HoldId, PaymentId, ShowtimeId, UserId
+from contracts.prices import Quote
+
+
+class Sale(Part):
+    """What is being bought, by whom, for how much. `hold_expires_at` is when the seats stop being kept."""
+
+    booking_id: BookingId
+    hold_id: HoldId
+    payment_id: PaymentId
+    showtime_id: ShowtimeId
+    user_id: UserId
+    seat_ids: tuple[str, ...]
+    quote: Quote
+    hold_expires_at: UtcTime

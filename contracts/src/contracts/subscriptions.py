@@ -1,0 +1,41 @@
+"""Who subscribes to what: the whole topology follows from this table, and every process declares all of it."""
+
+from contracts import booking, catalog, identity, notify, payment, seating
+from contracts.event import Event
+
+EVENTS: tuple[type[Event], ...] = (
+    identity.UserRegistered, identity.UserChanged,
+    catalog.ShowtimeScheduled, catalog.ShowtimeChanged, catalog.ShowtimeCancelled,
+    seating.SeatsHeld, seating.SeatsReleased, seating.SeatsSold, seating.SeatsRefused, seating.AvailabilityChanged,
+    payment.OrderCreated, payment.PaymentSucceeded, payment.PaymentFailed, payment.PaymentRefunded,
+    payment.PaymentRefundFailed,
+    booking.BookingConfirmed, booking.TicketIssued, booking.BookingRefused, booking.BookingCancelled,
+    booking.BookingExpired, booking.RefundDue,
+    notify.NotificationDelivered, notify.NotificationFailed,
+)  # fmt: skip
+BY_TYPE: dict[str, type[Event]] = {event.type: event for event in EVENTS}
+
+_SHOWTIMES: tuple[type[Event], ...] = (catalog.ShowtimeScheduled, catalog.ShowtimeChanged, catalog.ShowtimeCancelled)
+SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
+    "catalog": (seating.AvailabilityChanged,),
+    "seating": (*_SHOWTIMES, payment.PaymentSucceeded, booking.BookingCancelled),
+    "payment": (booking.BookingConfirmed, booking.RefundDue),
+    "booking": (
+        *_SHOWTIMES, payment.OrderCreated, payment.PaymentSucceeded, payment.PaymentFailed, payment.PaymentRefunded,
+        payment.PaymentRefundFailed, seating.SeatsSold, seating.SeatsRefused,
+    ),
+    "notify": (
+        identity.UserRegistered, identity.UserChanged, booking.TicketIssued, booking.BookingRefused,
+        booking.BookingCancelled, payment.PaymentRefunded,
+    ),
+}  # fmt: skip
+
+
+def is_heard(event: type[Event]) -> bool:
+    """Whether any of our services subscribes: then a publish that reaches no queue is an error, else it is not."""
+    return any(event in events for events in SUBSCRIPTIONS.values())
+
+
+def queue_name(service: str, event: type[Event]) -> str:
+    """The queue of one consumer and event, such as `booking.payment.succeeded.v1`."""
+    return f"{service}.{event.type}"
