@@ -20,7 +20,7 @@ UtcTime = Annotated[AwareDatetime, AfterValidator(_utc)]
 class Part(BaseModel):
     """A value inside an event. Unknown fields are passed over, so that a newer producer is understood.
 
-    Fields are snake_case in Python and on the bus; their aliases are camelCase for HTTP bodies that carry the same value.
+    Fields are snake_case in Python and on the bus; aliases are camelCase, for HTTP bodies that carry the same value.
     """
 
     model_config = ConfigDict(

@@ -1,0 +1,109 @@
+"""Build and serve a service's HTTP app: problems, context, health, metrics and keys are the same everywhere."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+import uvicorn
+from fastapi import APIRouter, FastAPI, Request, Response
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+from starlette.types import ASGIApp, Lifespan
+
+from chassis import logs, metrics, problems, telemetry
+from chassis.context import RequestContext
+from chassis.idempotency import Idempotent
+from chassis.settings import ProcessSettings
+
+Check = Callable[[], Awaitable[None]]
+
+
+class Body(BaseModel):
+    """A JSON body at the public edge: camelCase there, snake_case here."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, str_strip_whitespace=True, frozen=True
+    )
+
+
+class ProblemBody(Body):
+    """RFC 9457 problem document."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    trace_id: str | None
+
+
+def json_response(body: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A model as camelCase JSON; fields that are None are left out."""
+    content = body.model_dump_json(by_alias=True, exclude_none=True)
+    return Response(content, status, dict(headers or {}), media_type="application/json")
+
+
+def build(
+    service: str, settings: ProcessSettings, *, lifespan: Lifespan[FastAPI], routers: Sequence[APIRouter],
+    idempotent: bool = False,
+) -> ASGIApp:  # fmt: skip
+    """The ASGI app of a service. The lifespan state must hold `checks`, a mapping of what `/readyz` asks:
+    names to calls that raise; those whose name ends in `?` are named when down but do not make the answer 503.
+    With `idempotent` it must hold `keys` and `tokens` too."""
+    logs.configure(service, settings.log_level)
+    exporting = telemetry.configure(service, settings.otel_exporter_otlp_endpoint)
+    app = FastAPI(
+        title=f"Marquee {service}", lifespan=lifespan, openapi_url="/openapi.json", docs_url=None, redoc_url=None,
+        strict_content_type=False, responses={"4XX": {"model": ProblemBody}, "5XX": {"model": ProblemBody}},
+        telemetry={"tracing": exporting, "metrics": False, "logs": False, "operation_spans": False},
+    )  # fmt: skip
+    problems.install(app)
+    app.include_router(_health)
+    for router in routers:
+        app.include_router(router)
+    if idempotent:
+        app.add_middleware(Idempotent)
+    return RequestContext(app, service)
+
+
+_health = APIRouter(include_in_schema=False)
+
+
+@_health.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """The process is alive."""
+    return {"status": "alive"}
+
+
+@_health.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """Whether the process can serve, and what is down."""
+    checks: Mapping[str, Check] = request.state.checks
+    found = dict(zip(checks, await asyncio.gather(*map(_outcome, checks.values())), strict=True))
+    ready = all(outcome == "up" for name, outcome in found.items() if not name.endswith("?"))
+    body: dict[str, Any] = {"status": "ready" if ready else "not_ready",
+                            "checks": {name.rstrip("?"): outcome for name, outcome in found.items()}}  # fmt: skip
+    return Response(orjson.dumps(body), 200 if ready else 503, media_type="application/json")
+
+
+async def _outcome(check: Check) -> str:
+    try:
+        async with asyncio.timeout(2):
+            await check()
+    except Exception as error:  # noqa: BLE001  whatever it is, it is down
+        return f"down: {type(error).__name__}"
+    return "up"
+
+
+@_health.get("/metrics")
+async def read_metrics() -> Response:
+    """Prometheus' text format."""
+    return metrics.exposition()
+
+
+def serve(app: ASGIApp, settings: ProcessSettings, *, loop: str = "uvloop") -> None:
+    """Serve until SIGTERM: stop accepting, finish what is in hand, then end the lifespan."""
+    uvicorn.run(app, host=settings.host, port=settings.port, loop=loop, http="httptools", log_config=None,
+                access_log=False, lifespan="on", timeout_graceful_shutdown=20, timeout_keep_alive=75,
+                backlog=2048, server_header=False, date_header=False)  # fmt: skip

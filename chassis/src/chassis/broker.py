@@ -1,0 +1,143 @@
+"""RabbitMQ: the whole topology declared by every process, and publishing that ends in yes or an error.
+
+Publishing has a connection of its own: over a consumer's channel a returned message could go unnoticed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aio_pika.exceptions import AMQPException
+from contracts.subscriptions import BY_TYPE, SUBSCRIPTIONS, is_heard, queue_name
+from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
+
+from chassis.envelope import Envelope
+from chassis.logs import logger
+
+log = logger(__name__)
+
+EVENTS = RabbitExchange("marquee.events", type=ExchangeType.TOPIC, durable=True)
+PRIVATE = RabbitExchange("marquee.private", type=ExchangeType.TOPIC, durable=True)
+RETRY_SECONDS = (5, 60)
+PUBLISH_TIMEOUT_SECONDS = 5.0
+
+
+class NotPublished(Exception):
+    """The broker did not confirm the message, or no queue took it."""
+
+
+def queue(service: str, event_type: str) -> RabbitQueue:
+    """The quorum queue of one consumer and event. A message that kills its consumer ends in the dead letters."""
+    arguments: Any = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": dead_letters(service).name,
+                 "x-delivery-limit": 50, "x-dead-letter-strategy": "at-least-once",
+                 "x-overflow": "reject-publish"}  # fmt: skip
+    name = queue_name(service, BY_TYPE[event_type])
+    return RabbitQueue(name, queue_type=QueueType.QUORUM, routing_key=event_type, arguments=arguments)
+
+
+def retry_queue(service: str, seconds: int) -> RabbitQueue:
+    """Where a service's messages wait: its routing key is kept, so each goes back to the very queue it came from."""
+    arguments: Any = {"x-message-ttl": seconds * 1000, "x-dead-letter-exchange": "",
+                 "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}  # fmt: skip
+    return RabbitQueue(f"{service}.retry.{seconds}s", queue_type=QueueType.QUORUM, arguments=arguments)
+
+
+def retry_exchange(service: str, seconds: int) -> RabbitExchange:
+    """The way into a retry queue that leaves the routing key alone."""
+    return RabbitExchange(f"{service}.retry.{seconds}s", type=ExchangeType.FANOUT, durable=True)
+
+
+def dead_letters(service: str) -> RabbitQueue:
+    """What a service could not digest: an alert, to be listed and replayed."""
+    return RabbitQueue(f"{service}.dead", queue_type=QueueType.QUORUM)
+
+
+async def declare(broker: RabbitBroker) -> None:
+    """Declare every exchange, queue and binding of the house; idempotent."""
+    exchanges = {False: await broker.declare_exchange(EVENTS), True: await broker.declare_exchange(PRIVATE)}
+    for service, events in SUBSCRIPTIONS.items():
+        await broker.declare_queue(dead_letters(service))
+        for seconds in RETRY_SECONDS:
+            waiting = await broker.declare_queue(retry_queue(service, seconds))
+            await waiting.bind(await broker.declare_exchange(retry_exchange(service, seconds)))
+        for event in events:
+            bound = await broker.declare_queue(queue(service, event.type))
+            await bound.bind(exchanges[event.private], routing_key=event.type)
+
+
+def new_broker(url: str) -> RabbitBroker:
+    """A broker object that waits for RabbitMQ in the background and comes back by itself."""
+    channel = Channel(prefetch_count=16, publisher_confirms=True, on_return_raises=True)
+    return RabbitBroker(url, default_channel=channel, reconnect_interval=0.5, fail_fast=True, timeout=5, logger=None,
+                        graceful_timeout=15, apply_types=False)  # fmt: skip
+
+
+class Publisher:
+    """Says sealed events, confirmed; an event that one of ours subscribes to must reach a queue."""
+
+    def __init__(self, url: str, source: str) -> None:
+        self._url, self._source = url, source
+        self._broker: RabbitBroker | None = None
+        self.ready = asyncio.Event()
+
+    async def connect(self) -> None:
+        """Wait for the broker and declare the topology, until it is done; publishing fails until then."""
+        while not self.ready.is_set():
+            broker = new_broker(self._url)
+            try:
+                await broker.start()
+                await declare(broker)
+            except (OSError, AMQPException, TimeoutError) as error:
+                log.warning("broker is away", error=repr(error))
+                await broker.stop()
+                await asyncio.sleep(0.5)
+            else:
+                self._broker = broker
+                self.ready.set()
+
+    async def publish(self, envelope: Envelope) -> None:
+        """Return when the broker has the message safe; raises `NotPublished`."""
+        event = BY_TYPE[envelope.type]
+        try:
+            await self.send(envelope.data.encode(), exchange=PRIVATE if event.private else EVENTS,
+                            routing_key=envelope.type, mandatory=is_heard(event), message_id=envelope.id,
+                            headers=envelope.headers(self._source))  # fmt: skip
+        except (OSError, AMQPException, TimeoutError, RuntimeError) as error:
+            raise NotPublished(f"{envelope.type}: {error!r}") from error
+
+    async def send(
+        self, body: bytes, *, exchange: RabbitExchange | None, routing_key: str, mandatory: bool, message_id: str,
+        headers: dict[str, Any],
+    ) -> None:  # fmt: skip
+        """Publish raw bytes, persistent and confirmed; raises the client's errors, `NotPublished` before `connect`."""
+        if self._broker is None:
+            raise NotPublished("the broker has not been reached yet")
+        await self._broker.publish(
+            body, exchange=exchange, routing_key=routing_key, mandatory=mandatory, message_id=message_id,
+            persist=True, timeout=PUBLISH_TIMEOUT_SECONDS, content_type="application/json", headers=headers,
+            message_type=str(headers.get("cloudEvents_type", "")),
+        )  # fmt: skip
+
+    async def ping(self) -> None:
+        """Raise when the broker cannot be reached."""
+        if self._broker is None or not await self._broker.ping(timeout=1):
+            raise NotPublished("the broker cannot be reached")
+
+    async def close(self) -> None:
+        """End the connection."""
+        if self._broker is not None:
+            await self._broker.stop()
+
+
+@asynccontextmanager
+async def publishing(url: str, source: str) -> AsyncIterator[Publisher]:
+    """A publisher that connects in the background, so that a process starts and sells while the broker is away."""
+    publisher = Publisher(url, source)
+    connecting = asyncio.create_task(publisher.connect())
+    try:
+        yield publisher
+    finally:
+        connecting.cancel()
+        await asyncio.gather(connecting, return_exceptions=True)
+        await publisher.close()

@@ -1,0 +1,87 @@
+"""Dead letters: counted for the metrics, listed and replayed by hand."""
+
+import asyncio
+import os
+import sys
+
+import aio_pika
+import orjson
+from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.exceptions import AMQPException
+
+from chassis import broker as rabbit
+from chassis import metrics
+from chassis.consume import ATTEMPT, ERROR, QUEUE
+from chassis.logs import logger
+
+log = logger(__name__)
+
+
+async def count(url: str, service: str) -> int:
+    """How many there are, also set as a metric."""
+    connection = await aio_pika.connect(url, timeout=5)
+    async with connection:
+        channel = await connection.channel()
+        found = await channel.get_queue(rabbit.dead_letters(service).name, ensure=True)
+        depth = int(found.declaration_result.message_count or 0)
+    metrics.DEAD_LETTERS.labels(service).set(depth)
+    return depth
+
+
+async def watch(url: str, service: str, *, pause: float = 5.0) -> None:
+    """Keep the metric up to date."""
+    while True:
+        try:
+            await count(url, service)
+        except (OSError, AMQPException, TimeoutError) as error:
+            log.warning("dead letters cannot be counted", error=repr(error))
+        await asyncio.sleep(pause)
+
+
+async def _take_all(url: str, service: str, *, replay: bool) -> list[dict[str, object]]:
+    connection = await aio_pika.connect(url, timeout=5)
+    async with connection:
+        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        queue = await channel.get_queue(rabbit.dead_letters(service).name, ensure=True)
+        shown = []
+        depth = int(queue.declaration_result.message_count or 0)
+        for _ in range(depth):
+            message = await queue.get(fail=False)
+            if message is None:
+                break
+            shown.append(_shown(message))
+            if replay:
+                await _replay(channel, message)
+        return shown
+
+
+async def _replay(channel: aio_pika.abc.AbstractChannel, message: AbstractIncomingMessage) -> None:
+    """Back to the queue it came from, with its attempts counted anew."""
+    headers = {name: value for name, value in message.headers.items() if name not in {ATTEMPT, ERROR, "x-death"}}
+    again = aio_pika.Message(
+        message.body, headers=headers, message_id=message.message_id, type=message.type,
+        content_type=message.content_type, delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+    )  # fmt: skip
+    await channel.default_exchange.publish(again, routing_key=_origin(message), mandatory=True, timeout=5)
+    await message.ack()
+
+
+def _origin(message: AbstractIncomingMessage) -> str:
+    deaths = message.headers.get("x-death")
+    first = deaths[0] if isinstance(deaths, list) and deaths else {}
+    return str(message.headers.get(QUEUE) or (first.get("queue") if isinstance(first, dict) else ""))
+
+
+def _shown(message: AbstractIncomingMessage) -> dict[str, object]:
+    headers = message.headers
+    return {"id": message.message_id, "queue": _origin(message), "error": headers.get(ERROR),
+            "subject": headers.get("cloudEvents_subject"), "time": headers.get("cloudEvents_time")}  # fmt: skip
+
+
+def run(verb: str, service: str) -> None:
+    """The command: print each dead letter as a JSON line, replaying it where asked to."""
+    url = os.environ.get("RABBITMQ_URL")
+    if not url:
+        raise SystemExit("set RABBITMQ_URL to the broker's address")
+    for line in asyncio.run(_take_all(url, service, replay=verb == "replay")):
+        sys.stdout.write(orjson.dumps(line).decode() + "\n")

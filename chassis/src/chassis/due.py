@@ -1,0 +1,33 @@
+"""Due work: a field `due_at` in an aggregate's own document, taken by moving it a lease ahead."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from pymongo import IndexModel
+
+from chassis.mongo import Collection, Document
+
+INDEX = IndexModel([("due_at", 1)], partialFilterExpression={"due_at": {"$exists": True}})
+Work = Callable[[Document], Awaitable[None]]
+
+
+async def take(collection: Collection, *, lease: timedelta) -> Document | None:
+    """The most overdue document, now ours for `lease`, or None. Whoever finishes the work moves or unsets `due_at`."""
+    now = datetime.now(UTC)
+    return await collection.find_one_and_update(
+        {"due_at": {"$lte": now}}, {"$set": {"due_at": now + lease}}, sort=[("due_at", 1)]
+    )
+
+
+async def work_off(collection: Collection, work: Work, *, lease: timedelta, copies: int = 4) -> None:
+    """Do all that is due, `copies` at a time. Work that fails is due again when its lease ends."""
+
+    async def one_after_another() -> None:
+        while (document := await take(collection, lease=lease)) is not None:
+            await work(document)
+
+    results = await asyncio.gather(*(one_after_another() for _ in range(copies)), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result

@@ -1,0 +1,63 @@
+"""CloudEvents 1.0 in AMQP binary mode: the attributes are headers, the data is the event's JSON.
+
+Source: CloudEvents AMQP protocol binding, section 3.1; the `cloudEvents_` prefix also suits JMS clients.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts.event import Event
+from contracts.subscriptions import BY_TYPE
+from uuid_utils.compat import uuid7
+
+from chassis import telemetry
+
+PREFIX = "cloudEvents_"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An event on its way: fixed when the state it tells of was written, and the same however often it is sent."""
+
+    id: str
+    type: str
+    subject: str
+    time: str
+    traceparent: str
+    data: str
+
+    def headers(self, source: str) -> dict[str, Any]:
+        """The AMQP headers of a message from `source`."""
+        attributes = {"specversion": "1.0", "id": self.id, "source": f"/marquee/{source}", "type": self.type,
+                      "subject": self.subject, "time": self.time, "traceparent": self.traceparent}  # fmt: skip
+        return {**{f"{PREFIX}{name}": value for name, value in attributes.items()}, "traceparent": self.traceparent}
+
+    def document(self) -> dict[str, Any]:
+        """The outbox entry inside an aggregate's document; `time` is a date there so that age can be asked for."""
+        return {"id": self.id, "type": self.type, "subject": self.subject, "time": datetime.fromisoformat(self.time),
+                "traceparent": self.traceparent, "data": self.data}  # fmt: skip
+
+
+def seal(event: Event, *, key: str | None = None) -> Envelope:
+    """Fix id, time and trace of an event. `key` is its id where aggregate and kind determine it; else a new uuid7."""
+    return Envelope(
+        id=key or str(uuid7()),
+        type=event.type,
+        subject=event.subject,
+        time=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        traceparent=telemetry.traceparent() or telemetry.new_traceparent(),
+        data=event.model_dump_json(),
+    )
+
+
+def from_document(entry: Mapping[str, Any]) -> Envelope:
+    """The envelope an outbox entry keeps."""
+    time = entry["time"].astimezone(UTC).isoformat(timespec="milliseconds")
+    return Envelope(entry["id"], entry["type"], entry["subject"], time, entry["traceparent"], entry["data"])
+
+
+def opened(event_type: str, body: bytes) -> Event:
+    """The event a message carries; raises `KeyError` for a type no contract names and pydantic's `ValidationError`."""
+    return BY_TYPE[event_type].model_validate_json(body)

@@ -1,0 +1,58 @@
+"""Background loops that survive their errors and end with the process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from chassis.away import is_away
+from chassis.logs import logger
+
+log = logger(__name__)
+
+
+async def forever(name: str, step: Callable[[], Awaitable[object]], *, pause: float) -> None:
+    """Run `step`, wait `pause` seconds, again; after an error wait longer, up to 5 s, and say so."""
+    failures = 0
+    while True:
+        try:
+            await step()
+            failures = 0
+        except Exception as error:  # noqa: BLE001  a loop outlives whatever its step meets
+            failures += 1
+            (log.warning if is_away(error) else log.exception)("loop failed", loop=name, error=repr(error))
+        await asyncio.sleep(pause if not failures else min(5.0, max(pause, 0.1) * 2**failures))
+
+
+@asynccontextmanager
+async def running(*loops: Awaitable[object]) -> AsyncIterator[None]:
+    """Run the loops beside the block and end them with it."""
+    tasks = [asyncio.ensure_future(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Background:
+    """Work started now and finished before the process ends."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Future[object]] = set()
+
+    def start(self, work: Awaitable[object]) -> None:
+        """Run `work` beside the caller; its error is logged."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Future[object]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("background work failed", error=repr(error))
+
+    async def finish(self, seconds: float = 10) -> None:
+        """Wait for what is under way."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)

@@ -1,0 +1,147 @@
+"""The Mongo client, fair collections, and the one way to change an aggregate: conditional on its version."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pymongo import AsyncMongoClient, IndexModel, ReturnDocument
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import DuplicateKeyError
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+from pymongo.write_concern import WriteConcern
+
+Document = dict[str, Any]
+Sort = Sequence[tuple[str, int]]
+_POOL = 48
+
+
+class Collection:
+    """A collection with majority reads and journaled majority writes.
+
+    The driver's pool lets some callers wait for seconds under load; a FIFO semaphore in front of it does not.
+    """
+
+    def __init__(self, raw: AsyncCollection[Document], turns: asyncio.Semaphore) -> None:
+        self.raw = raw
+        self._turns = turns
+
+    async def find_one(self, query: Mapping[str, Any], projection: Mapping[str, Any] | None = None) -> Document | None:
+        """The first match or None."""
+        async with self._turns:
+            return await self.raw.find_one(query, projection)
+
+    async def find(
+        self, query: Mapping[str, Any], *, sort: Sort | None = None, skip: int = 0, limit: int = 0,
+        projection: Mapping[str, Any] | None = None,
+    ) -> list[Document]:  # fmt: skip
+        """All matches, read whole; `limit` 0 means no limit."""
+        async with self._turns:
+            cursor = self.raw.find(query, projection, sort=sort, skip=skip, limit=limit)
+            return await cursor.to_list(None)
+
+    async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
+        """A pipeline's result, read whole."""
+        async with self._turns:
+            cursor = await self.raw.aggregate(pipeline)
+            return await cursor.to_list(None)
+
+    async def count(self, query: Mapping[str, Any]) -> int:
+        """How many match."""
+        async with self._turns:
+            return await self.raw.count_documents(query)
+
+    async def insert(self, document: Document) -> None:
+        """Insert; raises `DuplicateKeyError`."""
+        async with self._turns:
+            await self.raw.insert_one(document)
+
+    async def update(self, query: Mapping[str, Any], update: Mapping[str, Any], *, upsert: bool = False) -> int:
+        """Change the first match; the number of documents matched or upserted (0 or 1)."""
+        async with self._turns:
+            done = await self.raw.update_one(query, update, upsert=upsert)
+            return done.matched_count + (1 if done.upserted_id is not None else 0)
+
+    async def update_many(self, query: Mapping[str, Any], update: Mapping[str, Any]) -> int:
+        """Change every match; how many were matched."""
+        async with self._turns:
+            return (await self.raw.update_many(query, update)).matched_count
+
+    async def find_one_and_update(
+        self, query: Mapping[str, Any], update: Mapping[str, Any], *, upsert: bool = False, sort: Sort | None = None,
+        before: bool = False,
+    ) -> Document | None:  # fmt: skip
+        """Change the first match and return it as it is afterwards (or `before`)."""
+        which = ReturnDocument.BEFORE if before else ReturnDocument.AFTER
+        async with self._turns:
+            found: Document | None = await self.raw.find_one_and_update(
+                query, update, upsert=upsert, sort=sort, return_document=which
+            )
+            return found
+
+    async def delete(self, query: Mapping[str, Any]) -> int:
+        """Delete the first match; how many were deleted."""
+        async with self._turns:
+            return (await self.raw.delete_one(query)).deleted_count
+
+    async def ensure_indexes(self, *indexes: IndexModel) -> None:
+        """Create what is missing; idempotent."""
+        async with self._turns:
+            await self.raw.create_indexes(list(indexes))
+
+
+class Database:
+    """One service's database."""
+
+    def __init__(self, client: AsyncMongoClient[Document], name: str) -> None:
+        self._raw = client.get_database(
+            name,
+            write_concern=WriteConcern(w="majority", j=True),
+            read_concern=ReadConcern("majority"),
+            read_preference=ReadPreference.PRIMARY,
+        )
+        self._client = client
+        self._turns = asyncio.Semaphore(_POOL)
+
+    def __getitem__(self, name: str) -> Collection:
+        return Collection(self._raw[name], self._turns)
+
+    async def ping(self) -> None:
+        """Raise when no primary answers."""
+        await self._client.admin.command("ping")
+
+
+@asynccontextmanager
+async def connect(uri: str, database: str) -> AsyncIterator[Database]:
+    """A client for this event loop; calls fail after 3 s without a primary and after 10 s without an answer."""
+    client: AsyncMongoClient[Document] = AsyncMongoClient(
+        uri, tz_aware=True, maxPoolSize=_POOL, serverSelectionTimeoutMS=3_000, connectTimeoutMS=2_000, timeoutMS=10_000
+    )
+    try:
+        yield Database(client, database)
+    finally:
+        await client.close()
+
+
+async def amend(
+    collection: Collection, document_id: str, change: Callable[[Document | None], Mapping[str, Any] | None]
+) -> Document | None:
+    """Apply `change` to the document's present state, conditional on its `version`; on conflict read again.
+
+    `change` is pure: it gets the document (None when there is none yet) and returns a Mongo update, or None when
+    there is nothing to do. `version` starts at 1 and rises by one with each update. Returns the newest document.
+    """
+    while True:
+        present = await collection.find_one({"_id": document_id})
+        update = change(present)
+        if update is None:
+            return present
+        query = {"_id": document_id, "version": present["version"] if present else {"$exists": False}}
+        increment = {**update.get("$inc", {}), "version": 1}
+        try:
+            done = await collection.find_one_and_update(query, {**update, "$inc": increment}, upsert=present is None)
+        except DuplicateKeyError:
+            continue
+        if done is not None:
+            return done

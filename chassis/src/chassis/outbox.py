@@ -1,0 +1,74 @@
+"""State and event are one write: an aggregate's document carries its unsent events until the broker confirmed them.
+
+The writer publishes right after its write; the poll finds what a crash left. Entries are pushed with the change and
+pulled by event id; the array is never set and the document never replaced.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pymongo import IndexModel
+
+from chassis import metrics
+from chassis.broker import NotPublished, Publisher
+from chassis.envelope import Envelope, from_document
+from chassis.logs import logger
+from chassis.loops import Background
+from chassis.mongo import Collection, Document
+
+log = logger(__name__)
+INDEX = IndexModel([("outbox.time", 1)], partialFilterExpression={"outbox.time": {"$exists": True}})
+_LEFT_BEHIND = timedelta(seconds=2)
+_BATCH = 200
+
+
+def push(envelopes: Iterable[Envelope]) -> dict[str, Any]:
+    """The `$push` operand that puts events into the document they tell of."""
+    return {"outbox": {"$each": [envelope.document() for envelope in envelopes]}}
+
+
+class Outbox:
+    """The unsent events of one collection."""
+
+    def __init__(self, collection: Collection, publisher: Publisher, background: Background) -> None:
+        self.collection = collection
+        self._publisher = publisher
+        self._background = background
+
+    def send_soon(self, document: Document | None) -> None:
+        """Publish what the document carries, beside the caller. To be called after each write that pushed events."""
+        if document and document.get("outbox"):
+            self._background.start(self.send(document))
+
+    async def send(self, document: Document) -> None:
+        """Publish what the document carries and take it out; what the broker did not confirm stays for the poll."""
+        sent = []
+        for entry in document["outbox"]:
+            try:
+                await self._publisher.publish(from_document(entry))
+            except NotPublished as error:
+                log.warning("event stays in the outbox", event_id=entry["id"], error=str(error))
+                break
+            sent.append(entry["id"])
+        if sent:
+            await self.collection.update({"_id": document["_id"]}, {"$pull": {"outbox": {"id": {"$in": sent}}}})
+
+    async def poll(self) -> None:
+        """Publish what has lain here for more than 2 s: a crash, or a broker that was away, left it."""
+        while True:
+            old = datetime.now(UTC) - _LEFT_BEHIND
+            left = await self.collection.find(
+                {"outbox.time": {"$lt": old}}, sort=[("outbox.time", 1)], limit=_BATCH, projection={"outbox": 1}
+            )
+            metrics.OUTBOX_OLDEST.labels(self.collection.raw.name).set(_age(left))
+            for document in left:
+                await self.send(document)
+            if len(left) < _BATCH or not self._publisher.ready.is_set():
+                return
+
+
+def _age(left: list[Document]) -> float:
+    """Seconds since the oldest entry was written; 0 for none."""
+    times = [entry["time"] for document in left for entry in document["outbox"]]
+    return (datetime.now(UTC) - min(times)).total_seconds() if times else 0.0

@@ -1,0 +1,138 @@
+"""Errors as RFC 9457 problems: every failure a client sees has a status, a stable code and a trace id."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from chassis import telemetry
+from chassis.away import is_away, is_unknown
+from chassis.logs import logger
+
+log = logger(__name__)
+
+_CODES = {400: "malformed_body", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+
+
+class Problem(Exception):
+    """A failure that carries its own answer. Subclasses set `status` and `code`; `extra` adds members."""
+
+    status: int = 400
+    code: str = "bad_request"
+    title: str | None = None
+
+    def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.extra = extra
+
+
+class NotAuthenticated(Problem):
+    """No token, or not one of ours."""
+
+    status, code = 401, "not_authenticated"
+
+    def __init__(self, detail: str = "a valid access token is needed") -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+class TokenExpired(NotAuthenticated):
+    """A token of ours that is past its time."""
+
+    code = "token_expired"
+
+
+class Forbidden(Problem):
+    """The caller's roles do not reach this."""
+
+    status, code = 403, "forbidden"
+
+
+class Unavailable(Problem):
+    """Something this answer needs cannot be reached; nothing was done, try again."""
+
+    status, code = 503, "service_unavailable"
+
+    def __init__(self, detail: str = "try again shortly") -> None:
+        super().__init__(detail, headers={"Retry-After": "1"})
+
+
+class DeadlineExceeded(Problem):
+    """The outcome is unknown: repeat the call."""
+
+    status, code = 504, "deadline_exceeded"
+
+
+class InvalidInput(Problem):
+    """A value that no schema can judge alone; `errors` as in a validation failure."""
+
+    status, code = 422, "validation_error"
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path}: {message}", errors=[{"path": path, "message": message}])
+
+
+def body_of(status: int, code: str, detail: str, title: str | None = None, **extra: Any) -> dict[str, Any]:
+    """The members of a problem document."""
+    phrase = HTTPStatus(status).phrase
+    return {"type": "about:blank", "title": title or phrase, "status": status, "detail": detail or phrase,
+            "code": code, "traceId": telemetry.trace_id(), **extra}  # fmt: skip
+
+
+def answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """A problem document as a response."""
+    return Response(orjson.dumps(body), status, dict(headers or {}), media_type="application/problem+json")
+
+
+def response(problem: Problem) -> Response:
+    """The answer a `Problem` carries."""
+    body = body_of(problem.status, problem.code, problem.detail, problem.title, **problem.extra)
+    return answer(problem.status, body, problem.headers)
+
+
+def install(app: FastAPI) -> None:
+    """Make every failure of `app` a problem document."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(Exception, _on_unexpected)
+
+
+async def _on_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101  narrows the handler's type
+    return response(error)
+
+
+async def _on_http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  narrows the handler's type
+    code = _CODES.get(error.status_code, HTTPStatus(error.status_code).phrase.lower().replace(" ", "_"))
+    return answer(error.status_code, body_of(error.status_code, code, str(error.detail)), error.headers)
+
+
+async def _on_validation(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  narrows the handler's type
+    found: Sequence[Any] = error.errors()
+    if any(one["type"] == "json_invalid" for one in found):
+        return answer(400, body_of(400, "malformed_body", "the body is no JSON"))
+    errors = [{"path": _path(one["loc"]), "message": one["msg"]} for one in found]
+    return answer(422, body_of(422, "validation_error", "some values are not acceptable", errors=errors))
+
+
+def _path(location: Sequence[Any]) -> str:
+    """`("body", "seatIds", 0)` → `seatIds.0`; the body itself is `body`."""
+    rest = location[1:] if len(location) > 1 else location
+    return ".".join(str(part) for part in rest)
+
+
+async def _on_unexpected(_request: Request, error: Exception) -> Response:
+    if is_unknown(error):
+        return response(DeadlineExceeded("a store did not answer in time; the outcome is unknown"))
+    if is_away(error):
+        return response(Unavailable("a store cannot be reached"))
+    log.error("unexpected error", exc_info=error)
+    return answer(500, body_of(500, "internal_error", "an error of ours; it was recorded under this trace"))

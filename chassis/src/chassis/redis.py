@@ -1,0 +1,29 @@
+"""The Redis client: a pool that waits instead of failing, bounded answers, and scripts loaded from files."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+
+@asynccontextmanager
+async def connect(url: str, *, max_connections: int = 64) -> AsyncIterator["Redis"]:
+    """A client whose calls fail after 3 s without an answer. A lost connection is tried once more, so scripts that
+    write must stand a repeat; an answer that does not come in time is not."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=max_connections,
+        timeout=3,
+        socket_timeout=3,
+        socket_connect_timeout=2,
+        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+    )
+    client: Redis = Redis(connection_pool=pool)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+        await pool.disconnect()

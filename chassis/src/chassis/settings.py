@@ -1,0 +1,48 @@
+"""Settings every process shares; a service adds its own fields. Built once in `main` and passed down."""
+
+import sys
+from typing import Literal, TypeVar
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ProcessSettings(BaseSettings):
+    """The environment of any process. URLs of services may list several copies, separated by commas."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    role: Literal["api", "worker", "all"] = "all"
+    node_env: Literal["development", "production", "test"] = "development"
+    log_level: str = "INFO"
+    otel_exporter_otlp_endpoint: str | None = None
+
+    @property
+    def works(self) -> bool:
+        """Whether this process consumes, relays and does due work."""
+        return self.role in {"worker", "all"}
+
+
+class ServiceSettings(ProcessSettings):
+    """The environment of a service with stores and a broker."""
+
+    mongo_uri: SecretStr
+    rabbitmq_url: SecretStr
+    identity_url: str = "http://127.0.0.1:8001"
+    prefetch: int = 16
+
+
+S = TypeVar("S", bound=ProcessSettings)
+
+
+def load(settings: type[S]) -> S:
+    """Read the environment; end the process with one line for each name that is missing or wrong."""
+    try:
+        return settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = str(problem["loc"][0]).upper() if problem["loc"] else "settings"
+            sys.stderr.write(f"setting {name}: {problem['msg']}\n")
+        raise SystemExit(78) from None

@@ -1,0 +1,170 @@
+"""Events through real queues: outbox to consumer, retries, dead letters, and a store that is away."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import aio_pika
+import pytest
+from chassis import broker as rabbit
+from chassis import dead_letters
+from chassis.away import PeerAway
+from chassis.broker import Publisher, publishing
+from chassis.consume import Handlers, consuming
+from chassis.envelope import seal
+from chassis.loops import Background
+from chassis.mongo import amend, connect
+from chassis.outbox import Outbox, push
+from contracts.booking import RefundDue
+from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId
+from contracts.seating import AvailabilityChanged
+
+
+def refund_due(key: str = "refund_pay_1") -> RefundDue:
+    return RefundDue(
+        booking_id=BookingId("bkg_1"), version=3, user_id=UserId("usr_1"), showtime_id=ShowtimeId("sho_1"),
+        payment_id=PaymentId("pay_1"), capture_id="pay_x", refund_key=key, amount=100, currency="INR", reason="by_guest",
+    )  # fmt: skip
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            met = condition()
+            if met if isinstance(met, bool) else await met:
+                return
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def house(url: str, handlers: Handlers) -> AsyncIterator[Publisher]:
+    async with AsyncExitStack() as stack:
+        publisher = await stack.enter_async_context(publishing(url, "booking"))
+        await publisher.ready.wait()
+        await stack.enter_async_context(consuming(url, "payment", handlers, publisher, prefetch=4))
+        yield publisher
+
+
+async def test_an_event_written_with_its_state_reaches_its_subscriber_once_and_leaves_the_outbox(
+    rabbitmq_vhost_url: str, mongo_uri: str, mongo_database_prefix: str
+) -> None:
+    heard: list[RefundDue] = []
+
+    async def on_refund_due(event: RefundDue) -> None:
+        heard.append(event)
+
+    async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
+        async with connect(mongo_uri, mongo_database_prefix) as database:
+            background = Background()
+            outbox = Outbox(database["bookings"], publisher, background)
+            event = refund_due()
+            stored = await amend(database["bookings"], "bkg_1", lambda _: {"$push": push([seal(event, key="k1")])})
+            outbox.send_soon(stored)
+            await until(lambda: len(heard) == 1)
+            await background.finish()
+            kept = await database["bookings"].find_one({"_id": "bkg_1"})
+    assert heard == [event]
+    assert kept is not None
+    assert kept["outbox"] == []
+
+
+async def test_what_a_crash_left_in_the_outbox_is_found_by_the_poll(
+    rabbitmq_vhost_url: str, mongo_uri: str, mongo_database_prefix: str
+) -> None:
+    heard: list[RefundDue] = []
+
+    async def on_refund_due(event: RefundDue) -> None:
+        heard.append(event)
+
+    async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
+        async with connect(mongo_uri, mongo_database_prefix) as database:
+            outbox = Outbox(database["bookings"], publisher, Background())
+            await amend(database["bookings"], "bkg_1", lambda _: {"$push": push([seal(refund_due())])})
+
+            async def polled() -> bool:
+                await outbox.poll()
+                return bool(heard)
+
+            await until(polled)
+    assert heard == [refund_due()]
+
+
+async def test_an_error_of_the_message_comes_back_after_five_seconds_to_the_failing_queue_alone(
+    rabbitmq_vhost_url: str,
+) -> None:
+    tries: list[RefundDue] = []
+
+    async def on_refund_due(event: RefundDue) -> None:
+        tries.append(event)
+        if len(tries) == 1:
+            raise ValueError("not digestible at first")
+
+    async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
+        await publisher.publish(seal(refund_due()))
+        await until(lambda: len(tries) == 2)
+
+
+async def test_what_cannot_be_digested_becomes_a_dead_letter_that_can_be_listed_and_replayed(
+    rabbitmq_vhost_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rabbit, "RETRY_SECONDS", ())
+    broken, heard = True, []
+
+    async def on_refund_due(event: RefundDue) -> None:
+        if broken:
+            raise ValueError("a defect")
+        heard.append(event)
+
+    async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
+        await publisher.publish(seal(refund_due(), key="the-id"))
+        await until(lambda: _is(dead_letters.count(rabbitmq_vhost_url, "payment"), 1))
+        monkeypatch.setenv("RABBITMQ_URL", rabbitmq_vhost_url)
+        await asyncio.to_thread(dead_letters.run, "list", "payment")
+        assert "a defect" in capsys.readouterr().out
+        broken = False
+        await asyncio.to_thread(dead_letters.run, "replay", "payment")
+        await until(lambda: len(heard) == 1)
+        assert await dead_letters.count(rabbitmq_vhost_url, "payment") == 0
+
+
+async def _is(number: Awaitable[int], wanted: int) -> bool:
+    return await number == wanted
+
+
+async def test_a_store_that_is_away_costs_a_message_no_attempt(rabbitmq_vhost_url: str) -> None:
+    tries: list[RefundDue] = []
+
+    async def on_refund_due(event: RefundDue) -> None:
+        tries.append(event)
+        if len(tries) < 4:
+            raise PeerAway("the store is away")
+
+    async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
+        await publisher.publish(seal(refund_due()))
+        await until(lambda: len(tries) == 4)
+        assert await dead_letters.count(rabbitmq_vhost_url, "payment") == 0
+
+
+async def test_an_event_said_before_any_consumer_has_ever_started_is_not_lost(rabbitmq_vhost_url: str) -> None:
+    heard: list[RefundDue] = []
+
+    async def on_refund_due(event: RefundDue) -> None:
+        heard.append(event)
+
+    async with publishing(rabbitmq_vhost_url, "booking") as publisher:
+        await publisher.ready.wait()
+        await publisher.publish(seal(refund_due()))
+    async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}):
+        await until(lambda: len(heard) == 1)
+
+
+async def test_a_message_that_reaches_no_queue_is_an_error_when_one_of_ours_subscribes(rabbitmq_vhost_url: str) -> None:
+    async with publishing(rabbitmq_vhost_url, "seating") as publisher:
+        await publisher.ready.wait()
+        connection = await aio_pika.connect(rabbitmq_vhost_url)
+        async with connection:
+            channel = await connection.channel()
+            await channel.queue_delete("catalog.seating.availability_changed.v1")
+        event = AvailabilityChanged(showtime_id=ShowtimeId("sho_1"), version=1, available=1, total=2)
+        with pytest.raises(rabbit.NotPublished):
+            await publisher.publish(seal(event))
