@@ -21,4 +21,16 @@ lock:  ## pin third-party versions anew from the members' pyproject.toml (needs 
 	  --no-emit-package marquee-contracts --no-emit-package marquee-chassis --no-emit-package marquee-stack \
 	  $(MEMBERS:%=%/pyproject.toml) -o requirements.lock
 
-.PHONY: help setup lock
+run: setup  ## the whole system in the foreground; Ctrl-C stops all (PORT, STACK_DIR, REPLICAS, ROLE_SPLIT, DEMO=0)
+	@$(PY) -m stack run
+
+up: setup  ## the same in the background, or what is missing of it; returns when it is ready
+	@$(PY) -m stack up
+
+down: setup  ## stop what `up` started; the data stays
+	@$(PY) -m stack down
+
+status: setup  ## each process and its readiness, and what is stuck
+	@$(PY) -m stack status
+
+.PHONY: help setup lock run up down status

@@ -11,7 +11,7 @@ from pathlib import Path
 from stack import install
 from stack.ports import PortClaims
 from stack.processes import StartError
-from stack.servers import Server, server
+from stack.servers import PrivateServer, server
 
 NEEDS = {"redis": [install.REDIS], "rabbitmq": [install.RABBITMQ], "mongo": []}
 
@@ -29,7 +29,7 @@ def keep(kind: str, folder: Path, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(kept: Server, folder: Path) -> None:
+def _start(kept: PrivateServer, folder: Path) -> None:
     kept.start()
     kept.wait_ready()
     fresh = folder / "facts.json.new"

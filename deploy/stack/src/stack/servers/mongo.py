@@ -9,21 +9,21 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from stack import install
 from stack.ports import PortClaims
-from stack.processes import Child, StartError
+from stack.processes import Child
 from stack.servers.identity import kept_port, recall, remember
+from stack.servers.private import PrivateServer
 
 READY_SECONDS = 30
 ALREADY_INITIALIZED = 23
 
 
-class Mongo:
+class Mongo(PrivateServer):
     name = "mongo"
 
     def __init__(self, folder: Path, log: Path, ports: PortClaims):
-        self._folder, self._log = folder, log
+        super().__init__(folder, log)
         self.port = ports.claim(kept_port(recall(folder), "port"))
         remember(folder, {"port": str(self.port)})
-        self._child: Child | None = None
 
     @property
     def uri(self) -> str:
@@ -33,38 +33,20 @@ class Mongo:
     def facts(self) -> dict[str, str]:
         return {"uri": self.uri}
 
-    @property
-    def pid(self) -> int | None:
-        return self._child.pid if self._child else None
-
     def start(self) -> None:
         data = self._folder / "db"
         data.mkdir(parents=True, exist_ok=True)
         argv = [install.mongod(), "--dbpath", str(data), "--port", str(self.port), "--bind_ip", "127.0.0.1"]
         argv += ["--replSet", "rs0", "--oplogSize", "256", "--wiredTigerCacheSizeGB", "0.25", "--nounixsocket"]
         argv += ["--setParameter", "diagnosticDataCollectionEnabled=false", "--setParameter", "ttlMonitorSleepSecs=1"]
-        self._child = Child(self.name, argv, log=self._log, env=os.environ)
+        self._process = Child(self.name, argv, log=self._log, env=os.environ)
 
     def wait_ready(self) -> None:
-        if self._child is None:
-            raise StartError(f"{self.name} was never started")
         client: MongoClient[dict[str, Any]] = MongoClient(
             "127.0.0.1", self.port, directConnection=True, serverSelectionTimeoutMS=500, connectTimeoutMS=500
         )
         with client:
-            self._child.wait_until(lambda: _is_primary(client, f"127.0.0.1:{self.port}"), READY_SECONDS)
-
-    def alive(self) -> bool:
-        return self._child is not None and self._child.alive()
-
-    def stop(self) -> None:
-        if self._child:
-            self._child.stop()
-
-    def kill(self) -> None:
-        """As a power cut would; what was acknowledged is found again at the next start."""
-        if self._child:
-            self._child.kill()
+            self._started().wait_until(lambda: _is_primary(client, f"127.0.0.1:{self.port}"), READY_SECONDS)
 
 
 def _is_primary(client: MongoClient[dict[str, Any]], address: str) -> bool:

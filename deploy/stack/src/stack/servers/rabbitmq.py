@@ -9,25 +9,26 @@ from pathlib import Path
 from stack import install
 from stack.calls import NoAnswerError, call
 from stack.ports import PortClaims, accepts
-from stack.processes import Child, StartError
+from stack.processes import Child
 from stack.servers.identity import kept_port, recall, remember
+from stack.servers.private import PrivateServer
 
 READY_SECONDS = 60
 PORTS = ("amqp", "management", "distribution", "epmd")
 
 
-class RabbitMQ:
+class RabbitMQ(PrivateServer):
     name = "rabbitmq"
+    stop_seconds = 20
 
     def __init__(self, folder: Path, log: Path, ports: PortClaims):
-        self._folder, self._log = folder, log
+        super().__init__(folder, log)
         kept = recall(folder)
         self._port = {name: ports.claim(kept_port(kept, name)) for name in PORTS}
         self._node = kept.get("node") or f"marquee_{secrets.token_hex(4)}"
         self._password = kept.get("password") or secrets.token_hex(16)
         named = {name: str(port) for name, port in self._port.items()}
         remember(folder, {**named, "node": self._node, "password": self._password})
-        self._child: Child | None = None
         self._epmd: Child | None = None
 
     @property
@@ -42,34 +43,22 @@ class RabbitMQ:
     def facts(self) -> dict[str, str]:
         return {"url": self.url, "management": self.management}
 
-    @property
-    def pid(self) -> int | None:
-        return self._child.pid if self._child else None
-
     def start(self) -> None:
         self._write_configuration()
         if self._epmd is None or not self._epmd.alive():
             self._start_epmd()
-        self._child = Child(self.name, [install.RABBITMQ.path], log=self._log, env=self._environment())
+        self._process = Child(self.name, [install.RABBITMQ.path], log=self._log, env=self._environment())
 
     def wait_ready(self) -> None:
-        if self._child is None:
-            raise StartError(f"{self.name} was never started")
-        self._child.wait_until(self._logs_in, READY_SECONDS)
-
-    def alive(self) -> bool:
-        return self._child is not None and self._child.alive()
+        self._started().wait_until(self._logs_in, READY_SECONDS)
 
     def stop(self) -> None:
-        if self._child:
-            self._child.stop(grace_seconds=20)
+        super().stop()
         if self._epmd:
             self._epmd.stop()
 
     def kill(self) -> None:
-        """As a power cut would; what was acknowledged is found again at the next start."""
-        if self._child:
-            self._child.kill()
+        super().kill()
         if self._epmd:
             self._epmd.stop()
 

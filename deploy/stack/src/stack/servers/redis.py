@@ -8,21 +8,21 @@ from redis.exceptions import RedisError
 
 from stack import install
 from stack.ports import PortClaims
-from stack.processes import Child, StartError
+from stack.processes import Child
 from stack.servers.identity import kept_port, recall, remember
+from stack.servers.private import PrivateServer
 
 READY_SECONDS = 15
 DATABASES = 256  # tests take one each
 
 
-class Redis:
+class Redis(PrivateServer):
     name = "redis"
 
     def __init__(self, folder: Path, log: Path, ports: PortClaims):
-        self._folder, self._log = folder, log
+        super().__init__(folder, log)
         self.port = ports.claim(kept_port(recall(folder), "port"))
         remember(folder, {"port": str(self.port)})
-        self._child: Child | None = None
 
     @property
     def url(self) -> str:
@@ -32,35 +32,17 @@ class Redis:
     def facts(self) -> dict[str, str]:
         return {"url": self.url}
 
-    @property
-    def pid(self) -> int | None:
-        return self._child.pid if self._child else None
-
     def start(self) -> None:
         data = self._folder / "db"
         data.mkdir(parents=True, exist_ok=True)
         argv = [install.REDIS.path, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(data)]
         argv += ["--save", "", "--appendonly", "yes", "--appendfsync", "everysec", "--daemonize", "no"]
         argv += ["--databases", str(DATABASES), "--maxmemory-policy", "noeviction"]
-        self._child = Child(self.name, argv, log=self._log, env=os.environ)
+        self._process = Child(self.name, argv, log=self._log, env=os.environ)
 
     def wait_ready(self) -> None:
-        if self._child is None:
-            raise StartError(f"{self.name} was never started")
         with Client(port=self.port, socket_timeout=1, socket_connect_timeout=1) as client:
-            self._child.wait_until(lambda: _pongs(client), READY_SECONDS)
-
-    def alive(self) -> bool:
-        return self._child is not None and self._child.alive()
-
-    def stop(self) -> None:
-        if self._child:
-            self._child.stop()
-
-    def kill(self) -> None:
-        """As a power cut would; what was acknowledged is found again at the next start."""
-        if self._child:
-            self._child.kill()
+            self._started().wait_until(lambda: _pongs(client), READY_SECONDS)
 
 
 def _pongs(client: Client) -> bool:

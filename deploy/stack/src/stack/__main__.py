@@ -1,0 +1,143 @@
+"""`python -m stack run|up|down|status`: the local stack from the command line."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+from stack import options, status
+from stack.options import OptionError, Options
+from stack.processes import is_alive
+from stack.state import AlreadyRunningError, State
+from stack.supervisor import FAILURES, Supervisor
+
+UP_SECONDS = 400  # a first start may install packages
+DOWN_SECONDS = 60
+
+
+def main() -> int:
+    verbs = {"run": run, "up": up, "down": down, "status": show, "supervise": supervise}
+    verb = verbs.get(sys.argv[1] if len(sys.argv) == 2 else "")
+    if verb is None:
+        print(__doc__)
+        return 2
+    try:
+        chosen = options.read(os.environ)
+        return verb(chosen, State(chosen.folder))
+    except (OptionError, AlreadyRunningError, *FAILURES) as failure:
+        print(f"Marquee did not start: {failure}", file=sys.stderr)
+        return 1
+
+
+def run(chosen: Options, state: State) -> int:
+    """Everything in the foreground until Ctrl-C."""
+
+    def welcome(facts: dict[str, Any]) -> None:
+        print(where(facts, chosen), "\nCtrl-C stops everything.", flush=True)
+
+    state.take()
+    Supervisor(chosen, state, _say).run(ready=welcome)
+    return 0
+
+
+def supervise(chosen: Options, state: State) -> int:
+    """What `up` leaves running behind it."""
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # an early `up` must not end us; the first answer is its answer too
+    state.take()
+    try:
+        Supervisor(chosen, state, _say).run(ready=lambda _facts: None)
+    except FAILURES as failure:
+        state.answer(str(failure))
+        raise
+    return 0
+
+
+def up(chosen: Options, state: State) -> int:
+    """Start everything, or what is missing of a running stack; return when it is ready."""
+    state.take_answer()
+    running = state.supervisor()
+    if running is None:
+        failure = _await_answer(state, _start_supervisor(chosen))
+    else:
+        os.kill(running, signal.SIGUSR1)
+        failure = _await_answer(state, running)
+    if failure:
+        print(f"Marquee is not up: {failure}", file=sys.stderr)
+        return 1
+    print(where(state.facts() or {}, chosen))
+    return 0
+
+
+def down(chosen: Options, state: State) -> int:
+    """Stop everything; the data stays."""
+    running = state.supervisor()
+    if running is None:
+        print(f"nothing runs in {chosen.folder}")
+        return 0
+    os.kill(running, signal.SIGTERM)
+    deadline = time.monotonic() + DOWN_SECONDS
+    while state.supervisor() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if state.supervisor():
+        os.kill(running, signal.SIGKILL)  # the kernel ends its children with it
+        state.forget()
+    return 0
+
+
+def show(chosen: Options, state: State) -> int:
+    """0 when everything is ready, 1 when something is not, 3 when nothing runs."""
+    facts = state.facts()
+    if state.supervisor() is None or facts is None:
+        print(f"nothing runs in {chosen.folder}" if state.supervisor() is None else "starting")
+        return 3
+    report, all_ready = status.lines(facts)
+    print("\n".join(report))
+    return 0 if all_ready else 1
+
+
+def where(facts: dict[str, Any], chosen: Options) -> str:
+    """Where things are, for a person."""
+    broker = facts["servers"]["rabbitmq"].get("management")
+    return "\n".join(
+        [
+            f"Marquee is up: {facts['gateway']} (API docs {facts['gateway']}/api/docs)",
+            f"  admin     {facts['admin']['email']}  {facts['admin']['password']}",
+            f"  guest     {facts['user']['email']}  {facts['user']['password']}",
+            f"  mail      {facts['mail']['http']}/messages",
+            *(f"  {name:<9} {url}" for name, url in facts["simulators"].items()),
+            *([f"  rabbitmq  {broker}"] if broker else []),
+            f"  logs      {chosen.logs}",
+        ]
+    )
+
+
+def _start_supervisor(chosen: Options) -> int:
+    chosen.logs.mkdir(parents=True, exist_ok=True)
+    with (chosen.logs / "stack.log").open("ab") as log:
+        argv = [sys.executable, "-m", "stack", "supervise"]
+        started = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    return started.pid
+
+
+def _await_answer(state: State, supervisor: int) -> str:
+    """Empty when all is well, else the reason."""
+    deadline = time.monotonic() + UP_SECONDS
+    while time.monotonic() < deadline:
+        alive = is_alive(supervisor)
+        answer = state.take_answer()
+        if answer is not None:
+            return answer
+        if not alive:
+            return f"the supervisor ended: see {state.folder / 'logs' / 'stack.log'}"
+        time.sleep(0.05)
+    return f"no answer after {UP_SECONDS} s: see {state.folder / 'logs'}"
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""What the user asked for: read once from the environment of `make up` or `make run`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SERVICES = ("identity", "catalog", "seating", "booking", "payment", "notify")
+COPIED = (*SERVICES, "gateway")
+# What make and a test run leave in the environment is no setting of a service.
+NOT_PASSED = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PORT", "HOST", "ROLE", "STACK_DIR", "REPLICAS", "ROLE_SPLIT", "DEMO")
+
+
+class OptionError(Exception):
+    """A variable cannot be understood; the text is one line for the user."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """`port` 0 means any free one. `given` is the rest of the environment, which reaches every process of ours."""
+
+    folder: Path = Path(".stack")
+    port: int = 8080
+    demo: bool = True
+    role_split: bool = False
+    replicas: Mapping[str, int] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "logs"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def copies(self, service: str) -> int:
+        return self.replicas.get(service, 1)
+
+
+def read(environ: Mapping[str, str]) -> Options:
+    """Raises `OptionError`."""
+    return Options(
+        folder=Path(environ.get("STACK_DIR") or ".stack").resolve(),
+        port=_number("PORT", environ.get("PORT") or "8080"),
+        demo=environ.get("DEMO", "1") != "0",
+        role_split=environ.get("ROLE_SPLIT", "0") not in {"", "0"},
+        replicas=_replicas(environ.get("REPLICAS", "")),
+        given={name: value for name, value in environ.items() if name not in NOT_PASSED and value},
+    )
+
+
+def _replicas(text: str) -> dict[str, int]:
+    """`seating=3 booking=2`, as one would say it."""
+    counts = {}
+    for part in text.replace(",", " ").split():
+        service, _, count = part.partition("=")
+        if service not in COPIED:
+            raise OptionError(f"REPLICAS names {service!r}: it may name {', '.join(COPIED)}")
+        counts[service] = _number("REPLICAS", count, least=1)
+    return counts
+
+
+def _number(name: str, text: str, least: int = 0) -> int:
+    if not text.isdecimal() or not least <= int(text) <= 65535:
+        raise OptionError(f"{name}: {text!r} is no number from {least} to 65535")
+    return int(text)

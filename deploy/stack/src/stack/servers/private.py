@@ -1,0 +1,56 @@
+"""What the three private servers share: one child process that starts, stops and starts again on its data."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+from stack.processes import Child, StartError
+
+
+class PrivateServer(ABC):
+    """A server that may be started, stopped and started again on the same port and data."""
+
+    name: str
+    stop_seconds: float = 10
+
+    def __init__(self, folder: Path, log: Path):
+        self._folder, self._log = folder, log
+        self._process: Child | None = None
+
+    @property
+    @abstractmethod
+    def facts(self) -> dict[str, str]:
+        """Addresses, as they stand in stack.json."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start the process; `wait_ready` tells whether that went well."""
+
+    @abstractmethod
+    def wait_ready(self) -> None:
+        """Raises `StartError`."""
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def alive(self) -> bool:
+        return self._process is not None and self._process.alive()
+
+    def terminate(self) -> None:
+        """Ask it to end, without waiting."""
+        if self._process:
+            self._process.terminate()
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.stop(self.stop_seconds)
+
+    def kill(self) -> None:
+        """As a power cut would; what was acknowledged is found again at the next start."""
+        if self._process:
+            self._process.kill()
+
+    def _started(self) -> Child:
+        if self._process is None:
+            raise StartError(f"{self.name} was never started")
+        return self._process

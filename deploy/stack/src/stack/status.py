@@ -1,0 +1,85 @@
+"""What `make status` prints: every process with its readiness, and what is stuck."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from stack.calls import NoAnswerError, answers, call
+from stack.ports import accepts
+from stack.processes import is_alive
+
+# Each is 0 when nothing is stuck.
+STUCK = {
+    "marquee_outbox_oldest_seconds": "oldest unsent event, seconds",
+    "marquee_dead_letters": "dead letters",
+    "marquee_payments_without_verdict": "payments without a verdict after 60 s",
+    "marquee_open_cases": "open cases",
+    "marquee_seats_differing": "seats where map and ledger differ",
+}
+SAMPLE = re.compile(r"^(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
+
+Row = tuple[str, str, str, str]  # name, pid, readiness, address
+
+
+def lines(facts: dict[str, Any]) -> tuple[list[str], bool]:
+    """The report, and whether everything is ready."""
+    rows = [*_servers(facts), *_simulators(facts), *_services(facts)]
+    width = max(len(row[0]) for row in rows)
+    table = [f"{name:<{width}}  {pid:>7}  {ready:<9}  {address}" for name, pid, ready, address in rows]
+    stuck = list(_stuck(facts))
+    return [*table, "", *(stuck or ["nothing is stuck"])], all(row[2] == "ready" for row in rows)
+
+
+def _servers(facts: dict[str, Any]) -> Iterator[Row]:
+    for name, server in facts["servers"].items():
+        parts = urlsplit(server.get("uri") or server["url"])
+        public = f"{parts.scheme}://{parts.hostname}:{parts.port}"  # without its password
+        reached = parts.hostname != "127.0.0.1" or accepts(parts.port or 0)
+        yield name, str(server["pid"] or "given"), _readiness(server["pid"], reached), public
+
+
+def _simulators(facts: dict[str, Any]) -> Iterator[Row]:
+    for name, url in {**facts["simulators"], "mail": facts["mail"]["http"]}.items():
+        pid = facts["pids"][name]
+        yield name, str(pid), _readiness(pid, answers(f"{url}/healthz")), url
+
+
+def _services(facts: dict[str, Any]) -> Iterator[Row]:
+    for service, copies in facts["services"].items():
+        for copy in copies:
+            name = service if copy["role"] == "all" else f"{service} {copy['role']}"
+            yield name, str(copy["pid"]), _readiness(copy["pid"], answers(f"{copy['url']}/readyz")), copy["url"]
+
+
+def _readiness(pid: int | None, ready: bool) -> str:
+    if pid is not None and not is_alive(pid):
+        return "dead"
+    return "ready" if ready else "not ready"
+
+
+def _stuck(facts: dict[str, Any]) -> Iterator[str]:
+    found: dict[tuple[str, str, str], float] = {}
+    for service, copies in facts["services"].items():
+        for copy in copies:
+            for name, labels, value in samples(_metrics(copy["url"])):
+                key = (service, name, labels)  # copies see the same books: the highest counts
+                found[key] = max(value, found.get(key, 0))
+    for (service, name, labels), value in found.items():
+        if value > 0:
+            yield f"{service}: {value:g} {STUCK[name]}{f' ({labels})' if labels else ''}"
+
+
+def _metrics(url: str) -> str:
+    try:
+        return call("GET", f"{url}/metrics", seconds=2).text
+    except NoAnswerError:
+        return ""
+
+
+def samples(text: str) -> Iterator[tuple[str, str, float]]:
+    """Name, labels and value of what may be stuck, from a Prometheus page."""
+    for line in text.splitlines():
+        sample = SAMPLE.match(line)
+        if sample and sample["name"] in STUCK:
+            yield sample["name"], sample["labels"] or "", float(sample["value"])

@@ -1,0 +1,161 @@
+"""Starts everything in order, watches it, and stops it; runs in the foreground for `run`, behind `up` otherwise."""
+
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from stack import demo_data, install, secrets
+from stack.crew import Crew
+from stack.demo_data import DemoError
+from stack.options import Options
+from stack.ports import PortClaims, PortsTakenError
+from stack.processes import StartError
+from stack.servers import PrivateServer, server
+from stack.state import State
+from stack.table import Table, table
+
+START_SECONDS = 90
+WATCH_SECONDS = 0.1
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+GIVEN = {"mongo": "MONGO_URI", "redis": "REDIS_URL", "rabbitmq": "RABBITMQ_URL"}
+NEEDS = {"mongo": [], "redis": [install.REDIS], "rabbitmq": [install.RABBITMQ]}
+
+FAILURES = (StartError, install.InstallError, PortsTakenError, DemoError)
+
+
+class Supervisor:
+    """One running stack. Everything happens in the main thread: children live as long as the thread that made them."""
+
+    def __init__(self, options: Options, state: State, say: Callable[[str], None]):
+        self._options, self._state, self._say = options, state, say
+        self._ports = PortClaims()
+        self._servers: dict[str, PrivateServer] = {}
+        self._table: Table | None = None
+        self._crews: list[Crew] = []
+        self._asked = False
+        self._secrets = secrets.load(options.folder, options.given)
+
+    def run(self, ready: Callable[[dict[str, Any]], None]) -> None:
+        """Until SIGINT, SIGTERM or SIGHUP. Raises one of `FAILURES` when something does not come up."""
+        for ending in ENDINGS:
+            signal.signal(ending, _interrupt)
+        signal.signal(signal.SIGUSR1, self._ask)
+        try:
+            self._start()
+            self._state.answer("")
+            ready(self.facts())
+            self._watch()
+        except KeyboardInterrupt:
+            self._say("Stopping …")
+        finally:
+            self._stop()
+
+    def facts(self) -> dict[str, Any]:
+        """stack.json."""
+        if self._table is None:
+            return {}
+        pids = {name: pid for crew in self._crews for name, pid in crew.pids.items()}
+        return _facts(self._table, self._secrets, {name: self._server_facts(name) for name in GIVEN}, pids)
+
+    def _start(self) -> None:
+        self._start_servers()
+        stores = {GIVEN[name]: _address(self._server_facts(name)) for name in GIVEN}
+        self._table = table(self._options, self._secrets, stores, self._ports)
+        self._say("Starting the services …")
+        self._crews = [Crew(part, self._options.logs) for part in (self._table.simulators, self._table.services)]
+        for crew in self._crews:
+            crew.start()
+        for crew in self._crews:
+            crew.wait_ready(START_SECONDS)
+        if self._options.demo:
+            demo_data.fill(self._table.gateway, self._secrets, self._say)
+        self._state.say(self.facts())
+
+    def _start_servers(self) -> None:
+        wanted = [name for name in GIVEN if GIVEN[name] not in self._options.given]
+        install.ensure(*(program for name in wanted for program in NEEDS[name]))
+        if wanted:
+            self._say(f"Starting {', '.join(wanted)} …")
+        for name in wanted:
+            self._servers[name] = server(name, self._options.data, self._options.logs, self._ports)
+            self._servers[name].start()
+        for one in self._servers.values():
+            one.wait_ready()
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(WATCH_SECONDS)
+            revived = [name for crew in self._crews for name in crew.revive()]
+            if revived:
+                self._say(f"Started again: {', '.join(revived)}")
+                self._state.say(self.facts())
+            if self._asked:
+                self._asked = False
+                self._repair()
+
+    def _repair(self) -> None:
+        """What `up` asks of a running stack: servers that died come back on their old port and data."""
+        try:
+            lost = [one for one in self._servers.values() if not one.alive()]
+            for one in lost:
+                one.start()
+            for one in lost:
+                one.wait_ready()
+            for crew in self._crews:
+                crew.revive()
+                crew.wait_ready(START_SECONDS)
+        except StartError as failure:
+            self._state.answer(str(failure))
+        else:
+            self._state.say(self.facts())
+            self._state.answer("")
+
+    def _stop(self) -> None:
+        for ending in (*ENDINGS, signal.SIGUSR1):
+            signal.signal(ending, signal.SIG_IGN)  # once is enough: the rest of the way is bounded
+        self._state.forget()
+        for crew in reversed(self._crews):
+            crew.stop()
+        for one in self._servers.values():
+            one.terminate()
+        for one in self._servers.values():
+            one.stop()
+        self._ports.release()
+
+    def _server_facts(self, name: str) -> dict[str, Any]:
+        if name in self._servers:
+            return {**self._servers[name].facts, "pid": self._servers[name].pid}
+        return {"uri" if name == "mongo" else "url": self._options.given[GIVEN[name]], "pid": None}
+
+    def _ask(self, _signal: int, _frame: FrameType | None) -> None:
+        self._asked = True
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _address(facts: dict[str, Any]) -> str:
+    return str(facts.get("uri") or facts["url"])
+
+
+def _facts(
+    processes: Table, secrets: dict[str, str], servers: dict[str, dict[str, Any]], pids: dict[str, int]
+) -> dict[str, Any]:
+    services: dict[str, list[dict[str, Any]]] = {}
+    for one in processes.services:
+        services.setdefault(one.service, []).append({"url": one.url, "pid": pids[one.name], "role": one.role})
+    simulators = {one.service: one.url for one in processes.simulators}
+    mail = simulators.pop("mail", None)
+    return {
+        "gateway": processes.gateway,
+        "services": services,
+        "servers": servers,
+        "simulators": simulators,
+        "mail": {"smtp": processes.smtp, "http": mail},
+        "admin": {"email": secrets["ADMIN_EMAIL"], "password": secrets["ADMIN_PASSWORD"]},
+        "user": {"email": secrets["DEMO_EMAIL"], "password": secrets["DEMO_PASSWORD"]},
+        "pids": {one.name: pids[one.name] for one in processes.simulators},
+    }

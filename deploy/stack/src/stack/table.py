@@ -1,0 +1,163 @@
+"""The table of processes: what runs, with which environment, where it listens and how one sees that it is ready."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from stack.options import SERVICES, Options
+from stack.ports import PortClaims, PortsTakenError
+
+RAZORPAY = ("RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET", "RAZORPAY_WEBHOOK_SECRET")
+SECRETS_OF: Mapping[str, tuple[str, ...]] = {
+    "identity": ("JWT_ACCESS_SECRET", "JWT_REFRESH_SECRET", "ADMIN_EMAIL", "ADMIN_PASSWORD"),
+    "booking": ("TICKET_SIGNING_SECRET",),
+    "payment": RAZORPAY,
+    "razorpay": RAZORPAY,
+}
+DEFAULTS = {
+    "NODE_ENV": "development",
+    "PAYMENT_PROVIDER": "razorpay",
+    "HOLD_SECONDS": "600",
+    "PAYMENT_SECONDS": "300",
+    "RATE_LIMITS": "on",
+}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One process of ours. `service` is the word it stands under in stack.json; `role` is empty for a simulator."""
+
+    name: str
+    service: str
+    role: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    port: int
+    ready_path: str
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Everything of ours that runs; addresses are fixed before the first process starts."""
+
+    simulators: tuple[Definition, ...]
+    services: tuple[Definition, ...]
+    smtp: str
+
+    @property
+    def gateway(self) -> str:
+        return next(one.url for one in self.services if one.service == "gateway")
+
+    @property
+    def all(self) -> tuple[Definition, ...]:
+        return self.simulators + self.services
+
+
+def table(options: Options, secrets: Mapping[str, str], stores: Mapping[str, str], ports: PortClaims) -> Table:
+    """`stores` are MONGO_URI, REDIS_URL and RABBITMQ_URL."""
+    gateway = _gateway_port(options.port, ports)
+    razorpay, mail, smtp = ports.claim(), ports.claim(), ports.claim()
+    slots = [*_slots(options, ports), *(("gateway", "all", n, p) for n, p in _gateway_copies(options, gateway, ports))]
+    shared = {
+        **DEFAULTS,
+        "PUBLIC_URL": f"http://127.0.0.1:{gateway}",
+        "CLIENT_URL": f"http://127.0.0.1:{gateway}",
+        "RAZORPAY_BASE_URL": f"http://127.0.0.1:{razorpay}",
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(smtp),
+        **{name: value for name, value in options.given.items() if name not in secrets},
+        **stores,
+        **_urls(slots),
+    }
+    return Table(
+        simulators=_simulators(options, secrets, shared, (razorpay, mail, smtp)),
+        services=tuple(_service(slot, shared, secrets) for slot in slots),
+        smtp=f"127.0.0.1:{smtp}",
+    )
+
+
+Slot = tuple[str, str, int, int]  # service, role, number of the copy, port
+
+
+def _slots(options: Options, ports: PortClaims) -> Iterator[Slot]:
+    roles = ("api", "worker") if options.role_split else ("all",)
+    for service in SERVICES:
+        for role in roles:
+            for number in range(1, options.copies(service) + 1):
+                yield service, role, number, ports.claim()
+
+
+def _gateway_copies(options: Options, first: int, ports: PortClaims) -> Iterator[tuple[int, int]]:
+    """The first copy has the public port, others any."""
+    yield 1, first
+    for number in range(2, options.copies("gateway") + 1):
+        yield number, ports.claim()
+
+
+def _gateway_port(wanted: int, ports: PortClaims) -> int:
+    port = ports.claim(wanted or None)
+    if wanted and port != wanted:
+        raise PortsTakenError(f"port {wanted} is in use: give another, as in `make up PORT={wanted + 1}`")
+    return port
+
+
+def _urls(slots: list[Slot]) -> dict[str, str]:
+    """SEATING_URL and its like: the copies that answer HTTP."""
+    found: dict[str, list[str]] = {}
+    for service, role, _, port in slots:
+        if role != "worker" and service != "gateway":
+            found.setdefault(f"{service.upper()}_URL", []).append(f"http://127.0.0.1:{port}")
+    return {name: ",".join(urls) for name, urls in found.items()}
+
+
+def _service(slot: Slot, shared: Mapping[str, str], secrets: Mapping[str, str]) -> Definition:
+    service, role, number, port = slot
+    own = {"PORT": str(port), "HOST": "127.0.0.1", "ROLE": role, "PYTHONUNBUFFERED": "1"}
+    return Definition(
+        name=f"{service}-{number}" if role == "all" else f"{service}-{role}-{number}",
+        service=service,
+        role=role,
+        argv=(sys.executable, "-m", "chassis", service),
+        env={**shared, **_secrets_of(service, secrets), **own},
+        port=port,
+        ready_path="/readyz",
+    )
+
+
+def _simulators(
+    options: Options, secrets: Mapping[str, str], shared: Mapping[str, str], ports: tuple[int, int, int]
+) -> tuple[Definition, ...]:
+    razorpay, mail, smtp = ports
+    webhook = f"{shared['PUBLIC_URL']}/api/payments/webhook"
+    extra = {
+        "razorpay": {"PORT": str(razorpay), "WEBHOOK_URL": webhook},
+        "mail": {"PORT": str(mail), "SMTP_PORT": str(smtp)},
+    }
+    return tuple(
+        Definition(
+            name=name,
+            service=name,
+            role="",
+            argv=(sys.executable, "-m", "simulators", name),
+            env={
+                **options.given,
+                **_secrets_of(name, secrets),
+                **own,
+                "HOST": "127.0.0.1",
+                "STATE_DIR": str(options.data / "simulators"),
+                "PYTHONUNBUFFERED": "1",
+            },
+            port=int(own["PORT"]),
+            ready_path="/healthz",
+        )
+        for name, own in extra.items()
+    )
+
+
+def _secrets_of(service: str, secrets: Mapping[str, str]) -> dict[str, str]:
+    """A process is told what it needs and nothing else."""
+    return {name: secrets[name] for name in SECRETS_OF.get(service, ())}

@@ -1,0 +1,59 @@
+"""Our own processes: started together, started again when one dies, and what is said when one does not come up."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from stack.calls import answers
+from stack.crew import Crew
+from stack.ports import PortClaims
+from stack.processes import StartError, is_alive
+from stack.table import Definition
+
+
+def a_process(name: str, port: int, *argv: str) -> Definition:
+    web = ("-m", "http.server", "--bind", "127.0.0.1", str(port))
+    return Definition(
+        name=name,
+        service=name,
+        role="all",
+        argv=(sys.executable, *(argv or web)),
+        env=dict(os.environ),
+        port=port,
+        ready_path="/",
+    )
+
+
+def test_a_dead_process_is_started_again_on_its_port(tmp_path: Path, ports: PortClaims) -> None:
+    one, other = a_process("one", ports.claim()), a_process("other", ports.claim())
+    crew = Crew([one, other], tmp_path)
+    crew.start()
+    crew.wait_ready(20)
+    before = crew.pids
+    os.kill(before["one"], signal.SIGKILL)
+    while not (revived := crew.revive()):
+        pass
+    crew.wait_ready(20)
+    assert revived == ["one"]
+    assert crew.pids["one"] != before["one"]
+    assert crew.pids["other"] == before["other"]
+    assert answers(one.url + "/")
+    crew.stop()
+    assert not any(is_alive(pid) for pid in crew.pids.values())
+
+
+def test_a_process_that_ends_at_its_start_is_named_with_its_last_words(tmp_path: Path, ports: PortClaims) -> None:
+    crew = Crew([a_process("seating-1", ports.claim(), "-c", "print('no seats today'); exit(7)")], tmp_path)
+    crew.start()
+    with pytest.raises(StartError, match=r"seating-1 ended with code 7:\n.*no seats today"):
+        crew.wait_ready(20)
+
+
+def test_a_process_that_stays_unready_is_named(tmp_path: Path, ports: PortClaims) -> None:
+    crew = Crew([a_process("mute", ports.claim(), "-c", "import time; time.sleep(60)")], tmp_path)
+    crew.start()
+    with pytest.raises(StartError, match="mute did not become ready"):
+        crew.wait_ready(0.3)
+    crew.stop()
