@@ -1,0 +1,20 @@
+"""`python -m simulators <name>`: one simulator as a process of its own."""
+
+from __future__ import annotations
+
+import sys
+
+from simulators.mail.main import run as run_mail
+from simulators.razorpay.main import run as run_razorpay
+
+_SIMULATORS = {"razorpay": run_razorpay, "mail": run_mail}
+
+
+def main(arguments: list[str]) -> None:
+    if len(arguments) != 1 or arguments[0] not in _SIMULATORS:
+        raise SystemExit(f"usage: python -m simulators {'|'.join(_SIMULATORS)}")
+    _SIMULATORS[arguments[0]]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

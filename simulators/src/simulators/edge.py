@@ -1,0 +1,169 @@
+"""The provider's HTTP edge: each call is logged, may meet a fault, is answered by a plain function."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from simulators.clock import Clock
+from simulators.faults import Fault, Faults
+from simulators.journal import Journal
+from simulators.wire import Line
+
+_HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    body: bytes
+
+    def asked(self, name: str) -> str | None:
+        return dict(self.query).get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    content: bytes
+    media_type: str = "application/json"
+
+    @staticmethod
+    def of(body: object, status: int = 200) -> Answer:
+        return Answer(status, orjson.dumps(body))
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How one provider answers: calls, its own outages, and a call whose idempotency key is still at work."""
+
+    answer: Callable[[Call], Answer]
+    outage: Callable[[int], Answer]
+    busy: Callable[[], Answer]
+    key_header: str
+
+
+class _UnansweredError(Exception):
+    """The caller gets nothing: the connection is closed already."""
+
+
+class Edge:
+    """An ASGI application. `answer` runs without an await between its reads and its writes."""
+
+    def __init__(self, manners: Manners, journal: Journal, clock: Clock, faults: Faults) -> None:
+        self._manners = manners
+        self._journal = journal
+        self._clock = clock
+        self._faults = faults
+        self._running: set[str] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        line = Line(scope, receive, send)
+        call = _call(scope, await line.body())
+        seq = self._journal.open_call(self._logged(call))
+        try:
+            answer = await self._outcome(call, line)
+        except _UnansweredError:
+            return
+        self._journal.close_call(seq, answer.status)
+        await line.answer(answer.status, answer.content, answer.media_type)
+
+    async def _outcome(self, call: Call, line: Line) -> Answer:
+        fault = self._faults.take(call.method, call.path)
+        key = call.headers.get(self._manners.key_header)
+        if key is None:
+            answer = await self._answered(call, fault, line)
+        elif key in self._running:
+            return self._manners.busy()
+        else:
+            self._running.add(key)
+            try:
+                answer = await self._answered(call, fault, line)
+            finally:
+                self._running.discard(key)
+        await _after(fault, line)
+        return answer
+
+    async def _answered(self, call: Call, fault: Fault | None, line: Line) -> Answer:
+        early = await self._before(fault, line)
+        return self._manners.answer(call) if early is None else early
+
+    async def _before(self, fault: Fault | None, line: Line) -> Answer | None:
+        match fault:
+            case Fault(kind="latency"):
+                await asyncio.sleep(fault.seconds() or 0)
+            case Fault(kind="hang"):
+                await _hang_up(line, after=fault)
+            case Fault(kind="reset_before"):
+                await _hang_up(line)
+            case Fault(kind="html"):
+                return _html(fault.status(502))
+            case Fault(kind="status"):
+                return self._status(fault)
+            case _:
+                pass
+        return None
+
+    def _status(self, fault: Fault) -> Answer:
+        status = fault.status(503)
+        match fault.body:
+            case "json":
+                return self._manners.outage(status)
+            case "html":
+                return _html(status)
+            case "empty":
+                return Answer(status, b"")
+
+    def _logged(self, call: Call) -> dict[str, object]:
+        return {
+            "method": call.method,
+            "path": call.path,
+            "query": dict(call.query),
+            "body": _readable(call.body),
+            "idempotencyKey": call.headers.get(self._manners.key_header),
+            "at": self._clock.now(),
+        }
+
+
+async def _after(fault: Fault | None, line: Line) -> None:
+    match fault:
+        case Fault(kind="reset_after"):
+            await _hang_up(line)
+        case Fault(kind="timeout_after_commit"):
+            await _hang_up(line, after=fault)
+        case _:
+            return
+
+
+async def _hang_up(line: Line, after: Fault | None = None) -> None:
+    if after is not None:
+        await line.gone(after.seconds())
+    await line.reset()
+    raise _UnansweredError
+
+
+def _html(status: int) -> Answer:
+    return Answer(status, _HTML, "text/html")
+
+
+def _call(scope: Scope, body: bytes) -> Call:
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return Call(scope["method"], scope["path"], tuple(query), headers, body)
+
+
+def _readable(body: bytes) -> object:
+    if not body:
+        return None
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body.decode(errors="replace")

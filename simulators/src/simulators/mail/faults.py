@@ -1,0 +1,48 @@
+"""Ways for mail to go wrong."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+MailFaultKind = Literal["rcpt_550", "rcpt_450", "data_451", "data_552", "drop_after_dot", "drop_before", "hang"]
+
+
+class MailFault(BaseModel):
+    """`drop_before` closes at RCPT; `drop_after_dot` takes the message and closes without a reply; `hang` takes
+    nothing and never replies to the final dot. `to` limits it to one recipient, `times` unset means always."""
+
+    kind: MailFaultKind
+    to: str | None = None
+    times: int | None = Field(default=None, ge=1)
+
+
+class MailFaults:
+    def __init__(self) -> None:
+        self._faults: list[MailFault] = []
+
+    def add(self, fault: MailFault) -> None:
+        self._faults.append(fault)
+
+    def clear(self) -> None:
+        self._faults.clear()
+
+    def listed(self) -> list[MailFault]:
+        return self._faults
+
+    def take(self, kinds: set[MailFaultKind], recipients: list[str]) -> MailFaultKind | None:
+        """The first fault of these kinds that fits one of the recipients, with one of its times used up."""
+        wanted = {recipient.lower() for recipient in recipients}
+        for fault in self._faults:
+            if fault.kind in kinds and (fault.to is None or fault.to.lower() in wanted):
+                self._use(fault)
+                return fault.kind
+        return None
+
+    def _use(self, fault: MailFault) -> None:
+        if fault.times is None:
+            return
+        fault.times -= 1
+        if fault.times == 0:
+            self._faults = [other for other in self._faults if other is not fault]

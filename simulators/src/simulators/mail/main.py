@@ -1,0 +1,86 @@
+"""Composition root of the mail simulator."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI, HTTPException, Response
+
+from simulators.journal import Journal, JsonObject
+from simulators.mail.faults import MailFault, MailFaults
+from simulators.mail.messages import Messages
+from simulators.mail.smtp import Catcher, listen
+from simulators.settings import place, required
+from simulators.wire import serve
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def run() -> None:
+    here = place()
+    user, password = os.environ.get("SMTP_USER"), os.environ.get("SMTP_PASS")
+    login = (user, password) if user and password else None
+    app = create(Journal(here.file("mail.sqlite")), here.host, int(required("SMTP_PORT")), login)
+    asyncio.run(serve(app, here.host, here.port))
+
+
+def create(journal: Journal, smtp_host: str, smtp_port: int, login: tuple[str, str] | None) -> FastAPI:
+    messages, faults = Messages(journal), MailFaults()
+    lifespan = _lifespan(Catcher(messages, faults), journal, smtp_host, smtp_port, login)
+    app = FastAPI(title="Mail simulator", docs_url=None, redoc_url=None, lifespan=lifespan)
+    _add_messages(app, messages)
+    _add_faults(app, faults)
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return app
+
+
+def _lifespan(catcher: Catcher, journal: Journal, host: str, port: int, login: tuple[str, str] | None) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        server = await listen(catcher, host, port, login)
+        yield
+        server.close()
+        journal.close()
+
+    return lifespan
+
+
+def _add_messages(app: FastAPI, messages: Messages) -> None:
+    @app.get("/messages")
+    async def listed(to: str | None = None) -> list[JsonObject]:
+        return messages.listed(to)
+
+    @app.get("/messages/{key}/raw")
+    async def raw(key: str) -> Response:
+        content = messages.raw(key)
+        if content is None:
+            raise HTTPException(404, "no such message")
+        return Response(content, media_type="message/rfc822")
+
+    @app.delete("/messages")
+    async def clear() -> dict[str, bool]:
+        messages.clear()
+        return {"ok": True}
+
+
+def _add_faults(app: FastAPI, faults: MailFaults) -> None:
+    @app.post("/_sim/faults")
+    async def add(fault: MailFault) -> MailFault:
+        faults.add(fault)
+        return fault
+
+    @app.get("/_sim/faults")
+    async def listed() -> list[MailFault]:
+        return faults.listed()
+
+    @app.delete("/_sim/faults")
+    async def clear() -> dict[str, bool]:
+        faults.clear()
+        return {"ok": True}

@@ -1,0 +1,75 @@
+"""Caught messages: taken apart into text, HTML and attachments, kept in SQLite."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import time
+from email import message_from_bytes
+from email.message import MIMEPart
+from email.policy import SMTP
+
+from simulators.journal import Journal, JsonObject
+
+_KIND = "message"
+
+
+class Messages:
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def take(self, sender: str | None, recipients: list[str], content: bytes) -> None:
+        key = secrets.token_hex(8)
+        body = {"id": key, "sender": sender, "recipients": recipients, "raw": base64.b64encode(content).decode()}
+        self._journal.put(_KIND, key, body, at=time.time())
+
+    def listed(self, to: str | None) -> list[JsonObject]:
+        """Oldest first; `to` is compared without regard to case."""
+        caught = self._journal.all(_KIND)
+        if to is not None:
+            caught = [message for message in caught if to.lower() in map(str.lower, message["recipients"])]
+        return [_shown(message) for message in caught]
+
+    def raw(self, key: str) -> bytes | None:
+        message = self._journal.get(_KIND, key)
+        return None if message is None else base64.b64decode(message["raw"])
+
+    def clear(self) -> None:
+        self._journal.delete(_KIND)
+
+
+def _shown(caught: JsonObject) -> JsonObject:
+    raw = base64.b64decode(caught["raw"])
+    message = message_from_bytes(raw, policy=SMTP)
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    bodies = [part for part in (text, html) if part is not None]
+    parts = [part for part in message.walk() if not part.is_multipart()]
+    return {
+        "id": caught["id"],
+        "from": str(message["From"] or caught["sender"]),
+        "to": ", ".join(caught["recipients"]),
+        "subject": str(message["Subject"] or ""),
+        "messageId": str(message["Message-ID"] or "").strip(),
+        "text": _text(text),
+        "html": _text(html),
+        "headers": [[name, str(value)] for name, value in message.items()],
+        "attachments": [_attachment(part) for part in parts if all(part is not body for body in bodies)],
+    }
+
+
+def _text(part: MIMEPart | None) -> str | None:
+    return None if part is None else str(part.get_content()).replace("\r\n", "\n")
+
+
+def _attachment(part: MIMEPart) -> JsonObject:
+    content = part.get_payload(decode=True)
+    data = content if isinstance(content, bytes) else b""
+    content_id = part["Content-ID"]
+    return {
+        "filename": part.get_filename(),
+        "contentType": part.get_content_type(),
+        "contentId": None if content_id is None else str(content_id).strip().strip("<>"),
+        "disposition": part.get_content_disposition(),
+        "size": len(data),
+        "base64": base64.b64encode(data).decode(),
+    }

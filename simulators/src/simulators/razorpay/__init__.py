@@ -1,0 +1,1 @@
+"""Razorpay as its API shows itself: orders, payments, refunds, webhooks and a Checkout."""

@@ -1,0 +1,111 @@
+"""Composition root of the Razorpay simulator."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import FileResponse
+
+from simulators.agenda import Agenda
+from simulators.clock import Clock
+from simulators.control import Works, control_router
+from simulators.deliveries import Deliveries
+from simulators.edge import Edge, Manners
+from simulators.faults import Faults
+from simulators.journal import Journal
+from simulators.razorpay.api import KEY_HEADER, Api, Desk
+from simulators.razorpay.books import Books
+from simulators.razorpay.control import razorpay_router
+from simulators.razorpay.errors import Refusal, busy, outage
+from simulators.razorpay.events import Events, Signing
+from simulators.razorpay.orders import Orders
+from simulators.razorpay.payments import Payments
+from simulators.razorpay.refunds import Refunds
+from simulators.settings import place, required
+from simulators.wire import serve
+
+_CHECKOUT = Path(__file__).with_name("checkout.js")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    key_id: str
+    key_secret: str
+    webhook_secret: str
+    webhook_url: str | None
+
+
+def run() -> None:
+    here = place()
+    account = Account(
+        required("RAZORPAY_KEY_ID"),
+        required("RAZORPAY_KEY_SECRET"),
+        required("RAZORPAY_WEBHOOK_SECRET"),
+        os.environ.get("WEBHOOK_URL"),
+    )
+    app = create(account, Journal(here.file("razorpay.sqlite")))
+    asyncio.run(serve(app, here.host, here.port))
+
+
+def create(account: Account, journal: Journal) -> FastAPI:
+    signing = Signing(journal, account.webhook_secret)
+    works = _works(journal, account, signing)
+    books = Books(journal, works.clock)
+    events = Events(books, works.deliveries)
+    payments, refunds = Payments(books, works.agenda, events), Refunds(books, works.agenda, events)
+    desk = Desk(books, Orders(books), payments, refunds)
+    app = FastAPI(title="Razorpay simulator", docs_url=None, redoc_url=None, lifespan=_lifespan(works, desk))
+    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
+    app.add_exception_handler(Refusal, _refused)
+    app.include_router(control_router(works, books.ledger))
+    app.include_router(razorpay_router(desk, events, signing, account.key_secret))
+    _add_pages(app)
+    manners = Manners(Api(desk, account.key_id, account.key_secret).answer, outage, busy, KEY_HEADER)
+    app.mount("/", Edge(manners, journal, works.clock, works.faults))
+    return app
+
+
+def _works(journal: Journal, account: Account, signing: Signing) -> Works:
+    clock = Clock(journal)
+    agenda = Agenda(clock)
+    deliveries = Deliveries(journal, clock, agenda, account.webhook_url, signing)
+    return Works(journal, clock, agenda, Faults(), deliveries)
+
+
+def _lifespan(works: Works, desk: Desk) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await works.deliveries.start()
+        desk.payments.start()
+        desk.refunds.start()
+        agenda = asyncio.create_task(works.agenda.run())
+        yield
+        agenda.cancel()
+        await works.deliveries.stop()
+        works.journal.close()
+
+    return lifespan
+
+
+def _add_pages(app: FastAPI) -> None:
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/v1/checkout.js")
+    async def checkout() -> FileResponse:
+        return FileResponse(_CHECKOUT, media_type="text/javascript")
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    if not isinstance(error, Refusal):
+        raise error
+    answer = error.answer()
+    return Response(answer.content, answer.status, media_type=answer.media_type)

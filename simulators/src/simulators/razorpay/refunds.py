@@ -1,0 +1,179 @@
+"""Refunds: of captured payments, part by part, once per idempotency key; any of them may still fail later."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import partial
+
+import orjson
+
+from simulators.agenda import Agenda
+from simulators.deliveries import WebhookPlan
+from simulators.journal import JsonObject
+from simulators.razorpay import fields
+from simulators.razorpay.books import Books, new_id
+from simulators.razorpay.errors import Refusal
+from simulators.razorpay.events import Events
+
+_FIELDS = frozenset({"amount", "speed", "notes", "receipt", "reverse_all", "payment_id"})
+_KEY = re.compile(r"[A-Za-z0-9_-]{10,}")
+_FAILING_AMOUNT = 2468  # Razorpay's test mode fails a refund of this amount on purpose
+_FAILS_AFTER_SECONDS = 1.0
+_OLDEST_SECONDS = 182 * 24 * 3600
+_LOW_BALANCE = (
+    "Your account does not have enough balance to carry out the refund operation. "
+    "You can add funds to your account from your Razorpay dashboard or capture new payments."
+)
+
+
+class Refunds:
+    def __init__(self, books: Books, agenda: Agenda, events: Events) -> None:
+        self._books = books
+        self._agenda = agenda
+        self._events = events
+
+    def start(self) -> None:
+        """Take up what was under way when the process ended."""
+        for refund in self._books.journal.all("refund"):
+            self._schedule(refund)
+
+    def create(self, payment_id: str, body: JsonObject, key: str | None, plan: WebhookPlan | None = None) -> JsonObject:
+        if key is not None and not _KEY.fullmatch(key):
+            raise Refusal("The idempotency key must be at least 10 characters of A-Z, a-z, 0-9, _ and -.")
+        done = None if key is None else self._done(key, payment_id, body)
+        if done is not None:
+            return done
+        refund = self._new(self._books.payment(payment_id), body)
+        if key is not None:
+            remembered = {"digest": _digest(payment_id, body), "refund_id": refund["id"]}
+            self._books.journal.put("refund_key", key, remembered)
+        with self._events.gathered(plan):
+            self._make(refund)
+        return refund
+
+    def fail(self, refund_id: str, plan: WebhookPlan | None) -> JsonObject:
+        """The bank sends the money back: the payment counts as not refunded again."""
+        refund = self._books.refund(refund_id)
+        if refund["status"] == "failed":
+            raise Refusal("The refund has failed already")
+        failed = refund | {"status": "failed", "speed_processed": None, "_due": None}
+        payment = _with_refunded(self._books.payment(refund["payment_id"]), -refund["amount"])
+        self._books.save_refund(failed)
+        self._books.save_payment(payment)
+        self._move_balance(refund["amount"])
+        with self._events.gathered(plan):
+            self._events.refund("refund.failed", failed, payment)
+        return failed
+
+    def annotate(self, refund_id: str, body: JsonObject) -> JsonObject:
+        fields.refuse_extra(body, {"notes"})
+        refund = self._books.refund(refund_id) | {"notes": fields.notes(body)}
+        self._books.save_refund(refund)
+        return refund
+
+    def of_payment(self, payment_id: str, refund_id: str) -> JsonObject:
+        refund = self._books.refund(refund_id)
+        if refund["payment_id"] != self._books.payment(payment_id)["id"]:
+            raise Refusal("The id provided does not exist")
+        return refund
+
+    def _done(self, key: str, payment_id: str, body: JsonObject) -> JsonObject | None:
+        remembered = self._books.journal.get("refund_key", key)
+        if remembered is None:
+            return None
+        if remembered["digest"] != _digest(payment_id, body):
+            raise Refusal("Different request with the same idempotency key has already been processed.", status=409)
+        return self._books.refund(remembered["refund_id"])
+
+    def _new(self, payment: JsonObject, body: JsonObject) -> JsonObject:
+        fields.refuse_extra(body, _FIELDS)
+        _check_refundable(payment, self._books.now())
+        amount = self._amount(payment, body)
+        receipt = fields.receipt(body)
+        if receipt is not None and self._books.journal.by_ref("refund", receipt):
+            raise Refusal("Refund receipt should be unique.", field="receipt")
+        failing = amount == _FAILING_AMOUNT
+        speed = _speed(body)
+        return {
+            "id": new_id("rfnd"),
+            "entity": "refund",
+            "amount": amount,
+            "currency": payment["currency"],
+            "payment_id": payment["id"],
+            "notes": fields.notes(body),
+            "receipt": receipt,
+            "acquirer_data": {"arn": None},
+            "created_at": self._books.now(),
+            "batch_id": None,
+            "status": "pending" if failing else "processed",
+            "speed_processed": None if failing else speed.replace("optimum", "instant"),
+            "speed_requested": speed,
+            "_due": self._books.clock.now() + _FAILS_AFTER_SECONDS if failing else None,
+        }
+
+    def _amount(self, payment: JsonObject, body: JsonObject) -> int:
+        left = payment["amount"] - payment["amount_refunded"]
+        amount = left if body.get("amount") is None else fields.amount(body)
+        if amount < (100 if payment["currency"] == "INR" else 1) and amount != left:
+            raise Refusal("The amount must be atleast INR 1.00", field="amount")
+        if amount > left:
+            raise Refusal("The refund amount provided is greater than amount captured", field="amount")
+        balance = self._books.journal.setting("balance")
+        if balance is not None and amount > balance:
+            vague = self._books.journal.setting("vague_balance")
+            raise Refusal("invalid request sent" if vague else _LOW_BALANCE)
+        return amount
+
+    def _make(self, refund: JsonObject) -> None:
+        payment = _with_refunded(self._books.payment(refund["payment_id"]), refund["amount"])
+        self._books.save_refund(refund)
+        self._books.save_payment(payment)
+        self._move_balance(-refund["amount"])
+        self._events.refund("refund.created", refund, payment)
+        if refund["status"] == "processed":
+            self._events.refund("refund.processed", refund, payment)
+        self._schedule(refund)
+
+    def _move_balance(self, amount: int) -> None:
+        balance = self._books.journal.setting("balance")
+        if balance is not None:
+            self._books.journal.set_setting("balance", balance + amount)
+
+    def _schedule(self, refund: JsonObject) -> None:
+        if refund.get("_due") is not None:
+            self._agenda.at(refund["_due"], partial(self._fall_due, refund["id"]))
+
+    def _fall_due(self, refund_id: str) -> None:
+        refund = self._books.journal.get("refund", refund_id)
+        if refund is not None and refund["status"] == "pending":
+            with self._books.journal.atomic():
+                self.fail(refund_id, None)
+
+
+def _check_refundable(payment: JsonObject, now: int) -> None:
+    if payment["status"] == "refunded":
+        raise Refusal("The payment has been fully refunded already")
+    if payment["status"] != "captured":
+        raise Refusal("The payment status should be captured for action to be taken")
+    if payment["created_at"] < now - _OLDEST_SECONDS:
+        raise Refusal("Refund is not supported by the bank because the payment is more than 6 months old")
+
+
+def _with_refunded(payment: JsonObject, amount: int) -> JsonObject:
+    refunded = payment["amount_refunded"] + amount
+    whole = refunded == payment["amount"]
+    status = "full" if whole else "partial" if refunded else None
+    state = "refunded" if whole else "captured"
+    return payment | {"amount_refunded": refunded, "refund_status": status, "status": state}
+
+
+def _speed(body: JsonObject) -> str:
+    speed = body.get("speed") or "normal"
+    if speed not in ["normal", "optimum"]:
+        raise Refusal("The selected speed is invalid.", field="speed")
+    return str(speed)
+
+
+def _digest(payment_id: str, body: JsonObject) -> str:
+    return hashlib.sha256(orjson.dumps([payment_id, body], option=orjson.OPT_SORT_KEYS)).hexdigest()
