@@ -69,7 +69,7 @@ def table(options: Options, secrets: Mapping[str, str], stores: Mapping[str, str
         "RAZORPAY_BASE_URL": f"http://127.0.0.1:{razorpay}",
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(smtp),
-        **{name: value for name, value in options.given.items() if name not in secrets},
+        **_public(options, secrets),
         **stores,
         **_urls(slots),
     }
@@ -144,7 +144,7 @@ def _simulators(
             role="",
             argv=(sys.executable, "-m", "simulators", name),
             env={
-                **options.given,
+                **_public(options, secrets),
                 **_secrets_of(name, secrets),
                 **own,
                 "HOST": "127.0.0.1",
@@ -161,3 +161,8 @@ def _simulators(
 def _secrets_of(service: str, secrets: Mapping[str, str]) -> dict[str, str]:
     """A process is told what it needs and nothing else."""
     return {name: secrets[name] for name in SECRETS_OF.get(service, ())}
+
+
+def _public(options: Options, secrets: Mapping[str, str]) -> dict[str, str]:
+    """What the user's environment gives to every process."""
+    return {name: value for name, value in options.given.items() if name not in secrets}
