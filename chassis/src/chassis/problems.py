@@ -117,7 +117,7 @@ async def _on_http(_request: Request, error: Exception) -> Response:
 async def _on_validation(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  narrows the handler's type
     found: Sequence[Any] = error.errors()
-    if any(one["type"] == "json_invalid" for one in found):
+    if any(one["type"] == "json_invalid" or isinstance(one.get("input"), bytes) for one in found):
         return answer(400, body_of(400, "malformed_body", "the body is no JSON"))
     errors = [{"path": _path(one["loc"]), "message": one["msg"]} for one in found]
     return answer(422, body_of(422, "validation_error", "some values are not acceptable", errors=errors))

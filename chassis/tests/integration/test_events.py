@@ -6,8 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import aio_pika
 import pytest
-from chassis import broker as rabbit
-from chassis import dead_letters
 from chassis.away import PeerAway
 from chassis.broker import Publisher, publishing
 from chassis.consume import Handlers, consuming
@@ -19,11 +17,15 @@ from contracts.booking import RefundDue
 from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId
 from contracts.seating import AvailabilityChanged
 
+from chassis import broker as rabbit
+from chassis import dead_letters
+
 
 def refund_due(key: str = "refund_pay_1") -> RefundDue:
     return RefundDue(
         booking_id=BookingId("bkg_1"), version=3, user_id=UserId("usr_1"), showtime_id=ShowtimeId("sho_1"),
-        payment_id=PaymentId("pay_1"), capture_id="pay_x", refund_key=key, amount=100, currency="INR", reason="by_guest",
+        payment_id=PaymentId("pay_1"), capture_id="pay_x", refund_key=key, amount=100, currency="INR",
+        reason="by_guest",
     )  # fmt: skip
 
 
@@ -53,16 +55,18 @@ async def test_an_event_written_with_its_state_reaches_its_subscriber_once_and_l
     async def on_refund_due(event: RefundDue) -> None:
         heard.append(event)
 
-    async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
-        async with connect(mongo_uri, mongo_database_prefix) as database:
-            background = Background()
-            outbox = Outbox(database["bookings"], publisher, background)
-            event = refund_due()
-            stored = await amend(database["bookings"], "bkg_1", lambda _: {"$push": push([seal(event, key="k1")])})
-            outbox.send_soon(stored)
-            await until(lambda: len(heard) == 1)
-            await background.finish()
-            kept = await database["bookings"].find_one({"_id": "bkg_1"})
+    async with (
+        house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher,
+        connect(mongo_uri, mongo_database_prefix) as database,
+    ):
+        background = Background()
+        outbox = Outbox(database["bookings"], publisher, background)
+        event = refund_due()
+        stored = await amend(database["bookings"], "bkg_1", lambda _: {"$push": push([seal(event, key="k1")])})
+        outbox.send_soon(stored)
+        await until(lambda: len(heard) == 1)
+        await background.finish()
+        kept = await database["bookings"].find_one({"_id": "bkg_1"})
     assert heard == [event]
     assert kept is not None
     assert kept["outbox"] == []
@@ -76,16 +80,18 @@ async def test_what_a_crash_left_in_the_outbox_is_found_by_the_poll(
     async def on_refund_due(event: RefundDue) -> None:
         heard.append(event)
 
-    async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
-        async with connect(mongo_uri, mongo_database_prefix) as database:
-            outbox = Outbox(database["bookings"], publisher, Background())
-            await amend(database["bookings"], "bkg_1", lambda _: {"$push": push([seal(refund_due())])})
+    async with (
+        house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher,
+        connect(mongo_uri, mongo_database_prefix) as database,
+    ):
+        outbox = Outbox(database["bookings"], publisher, Background())
+        await amend(database["bookings"], "bkg_1", lambda _: {"$push": push([seal(refund_due())])})
 
-            async def polled() -> bool:
-                await outbox.poll()
-                return bool(heard)
+        async def polled() -> bool:
+            await outbox.poll()
+            return bool(heard)
 
-            await until(polled)
+        await until(polled)
     assert heard == [refund_due()]
 
 

@@ -1,0 +1,197 @@
+"""What every service's HTTP edge does: problems, tokens, body limits, request ids and idempotency keys."""
+
+import asyncio
+import io
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Annotated, Any
+
+import aiohttp
+import jwt
+import pytest
+import uvicorn
+from chassis.app import Body, build
+from chassis.idempotency import Keys
+from chassis.settings import ProcessSettings
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import APIRouter, Depends, FastAPI
+from pydantic import Field
+
+from chassis import auth, mongo
+
+KEY = Ed25519PrivateKey.generate()
+router = APIRouter()
+runs: list[str] = []
+
+
+class Wish(Body):
+    seat_ids: Annotated[list[str], Field(min_length=1)]
+    count: Annotated[int, Field(strict=True, le=10)] = 1
+
+
+@router.post("/things", status_code=201)
+async def make(wish: Wish, caller: auth.CallerDep) -> dict[str, Any]:
+    runs.append(caller.user_id)
+    if wish.seat_ids == ["slow"]:
+        await asyncio.sleep(0.3)
+    if wish.seat_ids == ["bad"]:
+        raise auth.Forbidden("not this one")
+    return {"number": len(runs)}
+
+
+@router.get("/staff")
+async def staff(caller: Annotated[auth.Caller, Depends(auth.having("staff"))]) -> dict[str, str]:
+    return {"user": caller.user_id}
+
+
+async def jwks() -> dict[str, Any]:
+    public = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+    return {"keys": [{**public, "kid": "k1", "alg": "EdDSA", "use": "sig"}]}
+
+
+def token(user: str = "usr_1", *, expires_in: float = 60, key: Ed25519PrivateKey = KEY, **claims: Any) -> str:
+    body = {"sub": user, "iss": "marquee", "exp": time.time() + expires_in, **claims}
+    return jwt.encode(body, key, algorithm="EdDSA", headers={"kid": "k1"})
+
+
+@pytest.fixture
+async def http(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[aiohttp.ClientSession]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
+            keys = Keys(database["keys"])
+
+            async def down() -> None:
+                raise ConnectionError
+
+            yield {"tokens": auth.Tokens(jwks), "keys": keys, "checks": {"mongo": database.ping, "broker?": down}}
+
+    runs.clear()
+    app = build("probe", ProcessSettings(), lifespan=lifespan, routers=[router], idempotent=True)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
+    async with AsyncExitStack() as stack:
+        serving = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        session = await stack.enter_async_context(aiohttp.ClientSession(f"http://127.0.0.1:{port}"))
+        yield session
+        server.should_exit = True
+        await serving
+
+
+def headers(user: str = "usr_1", key: str | None = None) -> dict[str, str]:
+    found = {"Authorization": f"Bearer {token(user)}"}
+    return found if key is None else {**found, "Idempotency-Key": key}
+
+
+async def post(http: aiohttp.ClientSession, body: Any, **more: Any) -> tuple[int, dict[str, Any], Any]:
+    async with http.post("/things", json=body, **more) as answer:
+        return answer.status, await answer.json(content_type=None), answer.headers
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "status", "code"),
+    [
+        ("text/plain", b"hello", 400, "malformed_body"),
+        ("application/json", b"{no json", 400, "malformed_body"),
+        ("application/json", b"\xff\xfe", 400, "malformed_body"),
+        ("application/json", b"[" * 100_000, 400, "malformed_body"),
+        ("application/json", b"[]", 422, "validation_error"),
+        ("application/json", b'{"seatIds": "A1"}', 422, "validation_error"),
+        ("application/json", b'{"seatIds": ["A1"], "count": "2"}', 422, "validation_error"),
+        ("application/json", b'{"seatIds": ["A1"], "count": NaN}', 422, "validation_error"),
+        ("application/json", b'{"seatIds": ["\\ud800"]}', 422, "validation_error"),
+        ("application/json", b" " * 1_048_577, 413, "body_too_large"),
+    ],
+)
+async def test_a_bad_body_is_told_apart_by_its_code(
+    http: aiohttp.ClientSession, kind: str, raw: bytes, status: int, code: str
+) -> None:
+    async with http.post("/things", data=io.BytesIO(raw), headers={**headers(), "Content-Type": kind}) as answer:
+        body = await answer.json(content_type=None)
+        assert (answer.status, body["code"]) == (status, code)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert body["traceId"]
+    assert runs == []
+
+
+async def test_unknown_paths_and_methods_are_problems_too(http: aiohttp.ClientSession) -> None:
+    async with http.get("/nowhere", headers={"X-Request-Id": "mine"}) as answer:
+        assert (answer.status, (await answer.json(content_type=None))["code"]) == (404, "not_found")
+        assert answer.headers["X-Request-Id"] == "mine"
+    async with http.delete("/things") as answer:
+        assert (answer.status, (await answer.json(content_type=None))["code"]) == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        (None, "not_authenticated"),
+        ("Basic abc", "not_authenticated"),
+        ("Bearer abc", "not_authenticated"),
+        (f"Bearer {token(expires_in=-1)}", "token_expired"),
+        (f"Bearer {token(key=Ed25519PrivateKey.generate())}", "not_authenticated"),
+        (f"Bearer {jwt.encode({'sub': 'usr_1', 'iss': 'marquee', 'exp': 9e9}, 'x' * 32)}", "not_authenticated"),
+    ],
+)
+async def test_only_a_living_token_of_ours_is_a_caller(
+    http: aiohttp.ClientSession, header: str | None, code: str
+) -> None:
+    sent = {} if header is None else {"Authorization": header}
+    status, body, _ = await post(http, {"seatIds": ["A1"]}, headers=sent)
+    assert (status, body["code"]) == (401, code)
+
+
+async def test_a_role_that_is_missing_is_forbidden(http: aiohttp.ClientSession) -> None:
+    async with http.get("/staff", headers=headers()) as answer:
+        assert answer.status == 403
+    async with http.get("/staff", headers={"Authorization": f"Bearer {token(roles=['staff'])}"}) as answer:
+        assert await answer.json() == {"user": "usr_1"}
+
+
+async def test_the_same_key_and_body_give_the_first_answer_again(http: aiohttp.ClientSession) -> None:
+    first = await post(http, {"seatIds": ["A1"], "count": 2}, headers=headers(key="k"))
+    again = await post(http, {"count": 2, "seatIds": ["A1"]}, headers=headers(key="k"))
+    assert (first[0], again[0], first[1]) == (201, 201, again[1])
+    assert "Idempotency-Replayed" not in first[2]
+    assert again[2]["Idempotency-Replayed"] == "true"
+    assert runs == ["usr_1"]
+
+
+async def test_a_key_belongs_to_its_caller_and_its_body(http: aiohttp.ClientSession) -> None:
+    await post(http, {"seatIds": ["A1"]}, headers=headers(key="k"))
+    other_body = await post(http, {"seatIds": ["A2"]}, headers=headers(key="k"))
+    other_user = await post(http, {"seatIds": ["A2"]}, headers=headers("usr_2", key="k"))
+    assert (other_body[0], other_body[1]["code"]) == (422, "idempotency_key_reused")
+    assert other_user[0] == 201
+
+
+async def test_a_key_whose_first_call_runs_is_in_progress(http: aiohttp.ClientSession) -> None:
+    answers = await asyncio.gather(*(post(http, {"seatIds": ["slow"]}, headers=headers(key="k")) for _ in range(5)))
+    assert sorted(status for status, _, _ in answers) == [201, 409, 409, 409, 409]
+    assert {body["code"] for status, body, _ in answers if status == 409} == {"idempotency_in_progress"}
+
+
+async def test_an_answer_that_is_no_success_frees_the_key(http: aiohttp.ClientSession) -> None:
+    assert (await post(http, {"seatIds": ["bad"]}, headers=headers(key="k")))[0] == 403
+    assert (await post(http, {"seatIds": ["A1"]}, headers=headers(key="k")))[0] == 201
+
+
+@pytest.mark.parametrize("key", ["x" * 256, "with space", ""])
+async def test_a_key_that_is_no_key_is_refused(http: aiohttp.ClientSession, key: str) -> None:
+    assert (await post(http, {"seatIds": ["A1"]}, headers=headers(key=key)))[0] == 422
+
+
+async def test_readiness_names_the_broker_that_is_away_and_stays_ready(http: aiohttp.ClientSession) -> None:
+    async with http.get("/readyz") as answer:
+        body = await answer.json()
+    assert answer.status == 200
+    assert body["checks"] == {"mongo": "up", "broker": "down: ConnectionError"}
+
+
+async def test_a_trace_that_comes_in_goes_on(http: aiohttp.ClientSession) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    async with http.get("/nowhere", headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}) as answer:
+        assert (await answer.json(content_type=None))["traceId"] == trace
