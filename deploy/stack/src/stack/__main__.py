@@ -1,13 +1,14 @@
-"""`python -m stack run|up|down|status`: the local stack from the command line."""
+"""`python -m stack run|up|down|status|secrets`: the local stack from the command line."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
+from secrets import token_hex
 from typing import Any
 
-from stack import options, status
+from stack import options, secrets, status
 from stack.options import OptionError, Options
 from stack.processes import is_alive
 from stack.state import AlreadyRunningError, State
@@ -18,7 +19,7 @@ DOWN_SECONDS = 60
 
 
 def main() -> int:
-    verbs = {"run": run, "up": up, "down": down, "status": show, "supervise": supervise}
+    verbs = {"run": run, "up": up, "down": down, "status": show, "secrets": env_file, "supervise": supervise}
     verb = verbs.get(sys.argv[1] if len(sys.argv) == 2 else "")
     if verb is None:
         print(__doc__)
@@ -95,6 +96,13 @@ def show(chosen: Options, state: State) -> int:
     report, all_ready = status.lines(facts)
     print("\n".join(report))
     return 0 if all_ready else 1
+
+
+def env_file(chosen: Options, _state: State) -> int:
+    """The stack's secrets as an .env file for docker compose."""
+    known = {**secrets.load(chosen.folder, chosen.given), "RABBITMQ_PASSWORD": token_hex(16)}
+    print("\n".join(f"{name}={value}" for name, value in known.items()))
+    return 0
 
 
 def where(facts: dict[str, Any], chosen: Options) -> str:

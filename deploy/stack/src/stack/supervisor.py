@@ -127,7 +127,9 @@ class Supervisor:
     def _server_facts(self, name: str) -> dict[str, Any]:
         if name in self._servers:
             return {**self._servers[name].facts, "pid": self._servers[name].pid}
-        return {"uri" if name == "mongo" else "url": self._options.given[GIVEN[name]], "pid": None}
+        facts = {"uri" if name == "mongo" else "url": self._options.given[GIVEN[name]], "pid": None}
+        management = self._options.given.get("RABBITMQ_MANAGEMENT_URL")
+        return {**facts, "management": management} if management and name == "rabbitmq" else facts
 
     def _ask(self, _signal: int, _frame: FrameType | None) -> None:
         self._asked = True
