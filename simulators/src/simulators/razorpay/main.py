@@ -101,7 +101,7 @@ def _add_pages(app: FastAPI) -> None:
 
     @app.get("/v1/checkout.js")
     async def checkout() -> FileResponse:
-        return FileResponse(_CHECKOUT, media_type="text/javascript")
+        return FileResponse(_CHECKOUT, media_type="text/javascript", headers={"cache-control": "no-cache"})
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -1,0 +1,87 @@
+"""A simulator as a child process: how tests start, kill and start it again on the same books."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_READY_SECONDS = 30.0
+
+KEY_ID = "rzp_test_MarqueeSim0001"
+KEY_SECRET = "EnLs21M47BllR3X8PSFtjtbd"  # noqa: S105  # the secret of Razorpay's published signature example
+WEBHOOK_SECRET = "whsecret"  # noqa: S105  # what the simulator and its users agree on, not a credential
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True)
+class Simulator:
+    """`python -m simulators <name>`; ports and books stay the same over `kill` and `start`."""
+
+    name: str
+    state_dir: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Returns when it answers. Raises RuntimeError when it ended instead."""
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        environment = os.environ | self.environment | {"PORT": str(self.port), "STATE_DIR": str(self.state_dir)}
+        command = [sys.executable, "-m", "simulators", self.name]
+        with (self.state_dir / f"{self.name}.log").open("ab") as log:
+            self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603  # our own
+        self._wait()
+
+    def kill(self) -> None:
+        """As a crash would: SIGKILL, nothing is flushed."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + _READY_SECONDS
+        while not self._answers():
+            if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{self.name} did not come up: see {self.state_dir / self.name}.log")
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=1):  # noqa: S310  # always http on loopback
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+def razorpay(state_dir: Path, webhook_url: str | None = None) -> Simulator:
+    environment = {
+        "RAZORPAY_KEY_ID": KEY_ID,
+        "RAZORPAY_KEY_SECRET": KEY_SECRET,
+        "RAZORPAY_WEBHOOK_SECRET": WEBHOOK_SECRET,
+    }
+    return Simulator("razorpay", state_dir, environment | ({"WEBHOOK_URL": webhook_url} if webhook_url else {}))
+
+
+def mail(state_dir: Path, smtp_port: int) -> Simulator:
+    return Simulator("mail", state_dir, {"SMTP_PORT": str(smtp_port)})

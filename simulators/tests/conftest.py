@@ -1,0 +1,174 @@
+"""Simulators as real processes, the real SDK in front of them, and a receiver for their webhooks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import razorpay
+import requests
+
+from simulators import process
+
+
+class Sim:
+    """The control plane of a running simulator."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def post(self, path: str, body: object = None, status: int = 200) -> Any:
+        answer = requests.post(f"{self.url}/_sim/{path}", json=body, timeout=10)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def get(self, path: str) -> Any:
+        return requests.get(f"{self.url}/_sim/{path}", timeout=10).json()
+
+    def fault(self, **fault: object) -> None:
+        self.post("faults", fault)
+
+    def clear_faults(self) -> None:
+        requests.delete(f"{self.url}/_sim/faults", timeout=10)
+
+    def pay(self, order_id: str, outcome: str = "captured", **more: object) -> dict[str, str]:
+        return dict(self.post(f"orders/{order_id}/pay", {"outcome": outcome, **more}))
+
+
+@dataclass
+class Inbox:
+    """What a webhook endpoint received; `answers` are used up one by one, then it says 200."""
+
+    url: str = ""
+    received: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
+
+    def events(self) -> list[str]:
+        return [headers["x-razorpay-event-id"] for headers, _ in self.received]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    inbox: Inbox
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.inbox.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
+        self.send_response(self.inbox.answers.pop(0) if self.inbox.answers else 200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the parent's name for it
+        pass
+
+
+def _eventually(condition: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[..., None]:
+    return _eventually
+
+
+@pytest.fixture(scope="session")
+def receiver() -> Iterator[Inbox]:
+    inbox = Inbox()
+    handler = type("Handler", (_Handler,), {"inbox": inbox})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    inbox.url = f"http://127.0.0.1:{server.server_address[1]}/api/payments/webhook"
+    yield inbox
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def razorpay_process(tmp_path_factory: pytest.TempPathFactory, receiver: Inbox) -> Iterator[process.Simulator]:
+    simulator = process.razorpay(tmp_path_factory.mktemp("razorpay"), receiver.url)
+    simulator.start()
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture
+def inbox(receiver: Inbox) -> Inbox:
+    receiver.received.clear()
+    receiver.answers.clear()
+    return receiver
+
+
+@pytest.fixture
+def sim(razorpay_process: process.Simulator, inbox: Inbox) -> Sim:
+    """An empty Razorpay."""
+    control = Sim(razorpay_process.url)
+    control.post("reset")
+    inbox.received.clear()
+    return control
+
+
+class _Seen:
+    """Status and body of the last answer: the SDK's exceptions carry the text alone."""
+
+    status: int = 0
+    body: Any = None
+
+    def __call__(self, answer: requests.Response, *_: object, **__: object) -> None:
+        self.status = answer.status_code
+        self.body = answer.json() if answer.content[:1] in (b"{", b"[") else answer.text
+
+
+def _client(url: str, secret: str = process.KEY_SECRET) -> Any:
+    session = requests.Session()
+    session.trust_env = False
+    client = razorpay.Client(session=session, auth=(process.KEY_ID, secret), base_url=url)
+    client.seen = _Seen()
+    session.hooks["response"].append(client.seen)
+    return client
+
+
+@pytest.fixture
+def sdk(sim: Sim) -> Iterator[Any]:
+    """The real SDK; `sdk.seen` is the last answer's status and body."""
+    client = _client(sim.url)
+    yield client
+    client.session.close()
+
+
+@pytest.fixture
+def sdk_at() -> Iterator[Callable[..., Any]]:
+    made: list[Any] = []
+
+    def make(url: str, secret: str = process.KEY_SECRET) -> Any:
+        made.append(_client(url, secret))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.session.close()
+
+
+@pytest.fixture
+def own_razorpay(tmp_path: Path, inbox: Inbox) -> Iterator[process.Simulator]:
+    """One that a test may kill."""
+    simulator = process.razorpay(tmp_path / "razorpay", inbox.url)
+    simulator.start()
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture
+def control_of() -> Callable[[str], Sim]:
+    return Sim
