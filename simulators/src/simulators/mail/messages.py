@@ -58,7 +58,15 @@ def _shown(caught: JsonObject) -> JsonObject:
 
 
 def _text(part: MIMEPart | None) -> str | None:
-    return None if part is None else str(part.get_content()).replace("\r\n", "\n")
+    if part is None:
+        return None
+    content = part.get_payload(decode=True)
+    data = content if isinstance(content, bytes) else b""
+    try:
+        text = data.decode(part.get_content_charset("utf-8"), errors="replace")
+    except LookupError:  # a charset nobody knows
+        text = data.decode(errors="replace")
+    return text.replace("\r\n", "\n")
 
 
 def _attachment(part: MIMEPart) -> JsonObject:
