@@ -33,4 +33,20 @@ down: setup  ## stop what `up` started; the data stays
 status: setup  ## each process and its readiness, and what is stuck
 	@$(PY) -m stack status
 
-.PHONY: help setup lock run up down status
+lint: setup
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+	.venv/bin/hadolint deploy/Dockerfile
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+test: lint  ## set-up, lint, types, import rules, all tests
+	$(PY) -m pytest -n 2 --dist loadfile
+
+check: test  ## what .ci/run runs
+
+audit: setup  ## our books against the provider's, seat maps against ledgers, on a running stack
+	@$(PY) -m stack.audit
+
+.PHONY: help setup lock lint test check audit run up down status

@@ -1,0 +1,1 @@
+"""The audit: our books against the provider's own, and the seat maps against the ledgers."""

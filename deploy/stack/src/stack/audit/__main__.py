@@ -1,0 +1,45 @@
+"""`python -m stack.audit`: wait until all work is done, compare the books, exit non-zero on a violation."""
+
+import os
+import sys
+
+from stack import options
+from stack.audit.checks import ALIVE, Books, violations
+from stack.audit.reading import drained, read
+from stack.calls import NoAnswerError
+from stack.state import State
+
+
+def main() -> int:
+    facts = State(options.read(os.environ).folder).facts()
+    if facts is None:
+        print("no stack runs here: start one with `make up`", file=sys.stderr)
+        return 2
+    try:
+        left, books = drained(facts), read(facts)
+    except NoAnswerError as error:
+        print(f"the stack cannot be read: {error}", file=sys.stderr)
+        return 2
+    found = violations(books)
+    print(_counts(books))
+    for line in left:
+        print(f"LEFT AFTER 60 s  {line}")
+    for line in found:
+        print(f"VIOLATION  {line}")
+    print("audit: clean" if not left and not found else f"audit: {len(found)} violations, {len(left)} left undone")
+    return 1 if left or found else 0
+
+
+def _counts(books: Books) -> str:
+    alive = [booking for booking in books.bookings if booking["status"] in ALIVE]
+    cases = sum(len(payment.get("cases", ())) for payment in books.payments)
+    return (
+        f"{len(books.ledgers)} ledgers with {sum(len(ledger['sold']) for ledger in books.ledgers)} seats sold, "
+        f"{len(books.bookings)} bookings of which {len(alive)} confirmed, {len(books.captures)} captures, "
+        f"{len(books.refunds)} refunds, {len(books.deliveries)} deliveries, {sum(books.mails.values())} mails caught, "
+        f"{cases} cases"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

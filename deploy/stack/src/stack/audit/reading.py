@@ -1,0 +1,93 @@
+"""Read everybody's books from a running stack: Mongo, the provider, the mail catcher and the public seat maps."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from pymongo import MongoClient
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisAway
+
+from stack.audit.checks import Books, Document
+from stack.calls import call
+
+Facts = dict[str, Any]
+DATABASES = ("identity", "catalog", "seating", "booking", "payment", "notify")
+DRAIN_SECONDS = 60
+TOTALS = "?disable_stats=true&enable_queue_totals=true"  # as they are now; statistics lag by seconds
+
+
+def read(facts: Facts) -> Books:
+    """Everything the checks compare."""
+    with MongoClient[Document](facts["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
+        ledgers = list(mongo["seating"]["ledgers"].find({}, {"sold": 1}))
+        provider = call("GET", f"{facts['simulators']['razorpay']}/_sim/ledger", seconds=30).json
+        return Books(
+            bookings=list(mongo["booking"]["bookings"].find({})),
+            payments=list(mongo["payment"]["payments"].find({})),
+            ledgers=ledgers,
+            deliveries=list(mongo["notify"]["deliveries"].find({})),
+            captures=[payment for payment in provider["payments"] if payment["captured"]],
+            refunds=provider["refunds"],
+            maps=dict(_maps(facts, [ledger["_id"] for ledger in ledgers])),
+            mails=_mails(facts),
+        )
+
+
+def _maps(facts: Facts, showtimes: list[str]) -> Iterator[tuple[str, frozenset[str]]]:
+    for showtime in showtimes:
+        answer = call("GET", f"{facts['gateway']}/api/seats/availability?showtimeId={quote(showtime)}", seconds=30)
+        if answer.status == 200:
+            yield showtime, frozenset(seat["seatId"] for seat in answer.json["seats"] if seat["status"] == "sold")
+
+
+def _mails(facts: Facts) -> Counter[str]:
+    caught = call("GET", f"{facts['mail']['http']}/messages", seconds=60).json
+    return Counter(message["messageId"] for message in caught)
+
+
+def drained(facts: Facts) -> list[str]:
+    """Wait until nothing is left to do, 60 s at most; what is left then, a line each."""
+    deadline = time.monotonic() + DRAIN_SECONDS
+    while (left := list(_left(facts))) and time.monotonic() < deadline:
+        time.sleep(0.25)
+    return left
+
+
+def _left(facts: Facts) -> Iterator[str]:
+    with MongoClient[Document](facts["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
+        for database in DATABASES:
+            for name in mongo[database].list_collection_names():
+                yield from _left_in(mongo[database][name], f"{database}.{name}")
+    yield from _queues(facts)
+    yield from _streams(facts)
+
+
+def _left_in(collection: Any, name: str) -> Iterator[str]:
+    unsent = collection.count_documents({"outbox.0": {"$exists": True}})
+    if unsent:
+        yield f"{name}: {unsent} with unsent events"
+    due = collection.count_documents({"due_at": {"$lte": datetime.now(UTC)}})
+    if due:
+        yield f"{name}: {due} with due work"
+
+
+def _queues(facts: Facts) -> Iterator[str]:
+    """Messages that wait or are in hand, retries included; dead letters are left over for ever and said as such."""
+    for queue in call("GET", f"{facts['servers']['rabbitmq']['management']}/api/queues{TOTALS}", seconds=30).json:
+        if queue.get("messages"):
+            yield f"queue {queue['name']}: {queue['messages']}"
+
+
+def _streams(facts: Facts) -> Iterator[str]:
+    with Redis.from_url(facts["servers"]["redis"]["url"]) as redis:
+        try:
+            streams = list(redis.scan_iter(match="{s:*}*", count=1000, _type="stream"))
+            for key in streams:
+                if length := redis.xlen(key):
+                    yield f"stream {key.decode()}: {length}"
+        except RedisAway as error:
+            yield f"redis: {error}"

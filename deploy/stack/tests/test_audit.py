@@ -1,0 +1,110 @@
+"""The audit finds what it is there to find: each test spoils a clean sale in one way."""
+
+from collections import Counter
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from stack.audit.checks import Books, violations
+
+
+def clean() -> Books:
+    """One confirmed booking, one that was refused and refunded."""
+    sold = {"_id": "bkg_1", "showtime_id": "sho_1", "seat_ids": ["A1", "A2"], "status": "confirmed", "ticket": "MQ1.x",
+            "amount": 500, "currency": "INR", "capture_id": "pay_1"}  # fmt: skip
+    lost = {**sold, "_id": "bkg_2", "status": "refunded", "ticket": None, "capture_id": "pay_2"}
+    refund = {"id": "rfnd_1", "payment_id": "pay_2", "amount": 500, "status": "processed", "receipt": "refund_pay_2"}
+    return Books(
+        bookings=[sold, lost],
+        payments=[{"_id": "pay_a", "refunds": [{"capture_id": "pay_2", "amount": 500, "status": "done"}], "cases": []}],
+        ledgers=[{"_id": "sho_1", "sold": {"A1": "bkg_1", "A2": "bkg_1"}}],
+        deliveries=[{"_id": "confirmation:bkg_1:2", "booking_id": "bkg_1", "status": "delivered", "message_id": "<m>",
+                     "attempts": 1}],
+        captures=[{"id": "pay_1", "amount": 500, "currency": "INR"}, {"id": "pay_2", "amount": 500, "currency": "INR"}],
+        refunds=[refund],
+        maps={"sho_1": frozenset({"A1", "A2"})},
+        mails=Counter({"<m>": 1}),
+    )  # fmt: skip
+
+
+def test_a_clean_sale_has_no_violation() -> None:
+    assert violations(clean()) == []
+
+
+def test_money_that_is_still_due_or_an_open_case_is_no_violation() -> None:
+    books = replace(clean(), refunds=[])
+    books.payments[0]["refunds"][0]["status"] = "due"
+    assert violations(books) == []
+    books.payments[0]["refunds"] = []
+    books.payments[0]["cases"] = [{"capture_id": "pay_2"}]
+    assert violations(books) == []
+
+
+def _second_owner(books: Books) -> None:
+    books.bookings.append({**deepcopy(books.bookings[0]), "_id": "bkg_3", "capture_id": "pay_3"})
+    books.captures.append({"id": "pay_3", "amount": 500, "currency": "INR"})
+
+
+def _sold_to_nobody(books: Books) -> None:
+    books.ledgers[0]["sold"]["B1"] = "bkg_9"
+
+
+def _money_kept(books: Books) -> None:
+    books.refunds.clear()
+    books.payments[0]["refunds"] = []
+
+
+def _money_of_no_one(books: Books) -> None:
+    books.captures.append({"id": "pay_9", "amount": 70, "currency": "INR"})
+
+
+def _paid_too_little(books: Books) -> None:
+    books.captures[0]["amount"] = 400
+
+
+def _refunded_twice(books: Books) -> None:
+    books.refunds.append({**books.refunds[0], "id": "rfnd_2"})
+
+
+def _no_ticket(books: Books) -> None:
+    books.bookings[0]["ticket"] = None
+
+
+def _mailed_twice(books: Books) -> None:
+    books.mails["<m>"] = 2
+
+
+def _not_mailed(books: Books) -> None:
+    books.mails.clear()
+
+
+def _two_confirmations(books: Books) -> None:
+    books.deliveries.append({**books.deliveries[0], "_id": "confirmation:bkg_1:3"})
+
+
+def _map_differs(books: Books) -> None:
+    books.maps["sho_1"] = frozenset({"A1"})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "found"),
+    [
+        (_second_owner, "one_owner_a_seat"),
+        (_sold_to_nobody, "ledger_is_bookings"),
+        (_money_kept, "money_adds_up"),
+        (_money_of_no_one, "money_adds_up"),
+        (_paid_too_little, "confirmed_is_paid"),
+        (_refunded_twice, "refunds_once"),
+        (_no_ticket, "ticket_and_mail_once"),
+        (_mailed_twice, "ticket_and_mail_once"),
+        (_not_mailed, "ticket_and_mail_once"),
+        (_two_confirmations, "ticket_and_mail_once"),
+        (_map_differs, "maps_are_ledgers"),
+    ],
+)
+def test_every_breach_of_an_invariant_is_named(spoil: Callable[[Any], None], found: str) -> None:
+    books = clean()
+    spoil(books)
+    assert any(line.startswith(f"{found}:") for line in violations(books))
