@@ -38,10 +38,20 @@ class ProblemBody(Body):
     trace_id: str | None
 
 
-def json_response(body: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A model as camelCase JSON; fields that are None are left out."""
-    content = body.model_dump_json(by_alias=True, exclude_none=True)
+def json_response(
+    body: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None, *, nulls: bool = False
+) -> Response:
+    """A model as camelCase JSON; fields that are None are left out, or `null` where `nulls` is set."""
+    content = body.model_dump_json(by_alias=True, exclude_none=not nulls)
     return Response(content, status, dict(headers or {}), media_type="application/json")
+
+
+def answering(*failures: type[problems.Problem]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that can answer these problems, for OpenAPI: the codes by status."""
+    codes: dict[int, list[str]] = {}
+    for failure in failures:
+        codes.setdefault(failure.status, []).append(f"`{failure.code}`")
+    return {status: {"model": ProblemBody, "description": " · ".join(found)} for status, found in codes.items()}
 
 
 def build(

@@ -1,11 +1,12 @@
 """The Mongo client, fair collections, and the one way to change an aggregate: conditional on its version."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from pymongo import AsyncMongoClient, IndexModel, ReturnDocument
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
@@ -15,6 +16,7 @@ from pymongo.write_concern import WriteConcern
 Document = dict[str, Any]
 Sort = Sequence[tuple[str, int]]
 _POOL = 48
+T = TypeVar("T")
 
 
 class Collection:
@@ -106,6 +108,14 @@ class Database:
 
     def __getitem__(self, name: str) -> Collection:
         return Collection(self._raw[name], self._turns)
+
+    async def transaction(self, work: Callable[[AsyncClientSession], Awaitable[T]]) -> T:
+        """Run `work` in a snapshot transaction, again after a write conflict; it works on `Collection.raw`, passing
+        the session to every call, and has no effect of its own outside the database."""
+        async with self._turns, self._client.start_session() as session:
+            return await session.with_transaction(
+                work, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True)
+            )
 
     async def ping(self) -> None:
         """Raise when no primary answers."""
