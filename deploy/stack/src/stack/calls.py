@@ -22,7 +22,15 @@ class NoAnswerError(Exception):
     """Nothing came back: refused, reset or too late."""
 
 
-def call(method: str, url: str, body: object = None, *, token: str | None = None, seconds: float = 5) -> Answer:
+def call(
+    method: str,
+    url: str,
+    body: object = None,
+    *,
+    token: str | None = None,
+    idempotency_key: str | None = None,
+    seconds: float = 5,
+) -> Answer:
     """Credentials in the URL are sent as Basic, `token` as Bearer. Raises `NoAnswerError`."""
     parts = urlsplit(url)
     headers = {"Content-Type": "application/json"}
@@ -31,6 +39,8 @@ def call(method: str, url: str, body: object = None, *, token: str | None = None
         headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
     if token:
         headers["Authorization"] = f"Bearer {token}"
+    if idempotency_key:
+        headers["Idempotency-Key"] = idempotency_key
     connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=seconds)
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

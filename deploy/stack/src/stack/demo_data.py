@@ -1,11 +1,171 @@
-"""placeholder"""
+"""Fills a running system with the demo cinemas through its public API, as an admin would; what is there is left alone.
 
-from collections.abc import Callable, Mapping
+`python -m stack.demo_data` does so for the stack of STACK_DIR; a start of the stack does it by itself.
+"""
+
+import os
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from stack import options, secrets
+from stack.calls import Answer, NoAnswerError, call
+from stack.demo_content import FILMS, THEATERS, TIMES, Json, Screen, Theater
+from stack.state import State
+
+DAYS = 14
+AGAIN = (429, 503, 504)  # the API asks to repeat these
+PATIENCE_SECONDS = 30
 
 
 class DemoError(Exception):
-    """x"""
+    """The API refused or did not answer; the text says to what."""
 
 
-def fill(gateway: str, secrets: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """x"""
+@dataclass(frozen=True)
+class Api:
+    """The gateway, with an admin's token where there is one."""
+
+    origin: str
+    token: str | None = None
+
+    def get(self, path: str) -> Any:
+        return _expect(self._send("GET", path, None), f"GET {path}").json
+
+    def add(self, path: str, body: Json) -> Any:
+        return _expect(self._send("POST", path, body), f"POST {path} {body}").json
+
+    def ask(self, path: str, body: Json) -> Answer:
+        """POST; the caller looks at the status."""
+        return self._send("POST", path, body)
+
+    def all(self, path: str) -> Iterator[Json]:
+        """Every item of a list, over its pages."""
+        page, seen, total = 1, 0, 1
+        while seen < total:
+            found = self.get(f"{path}{'&' if '?' in path else '?'}page={page}&pageSize=100")
+            yield from found["items"]
+            if not found["items"]:
+                return
+            page, seen, total = page + 1, seen + len(found["items"]), found["total"]
+
+    def _send(self, method: str, path: str, body: Json | None) -> Answer:
+        key = str(uuid.uuid4()) if method == "POST" else None
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                answer = call(method, f"{self.origin}{path}", body, token=self.token, idempotency_key=key, seconds=20)
+            except NoAnswerError as silence:
+                if time.monotonic() > deadline:
+                    raise DemoError(f"demo data: {silence}") from silence
+            else:
+                if answer.status not in AGAIN or time.monotonic() > deadline:
+                    return answer
+            time.sleep(0.25)
+
+
+def fill(gateway: str, known: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Films, theaters, screens, two weeks of showtimes and the demo guest. Raises `DemoError`."""
+    api = Api(gateway, _log_in(Api(gateway), known["ADMIN_EMAIL"], known["ADMIN_PASSWORD"]))
+    _register(Api(gateway), known["DEMO_EMAIL"], known["DEMO_PASSWORD"])
+    films = _films(api)
+    added = sum(_theater(api, theater, films, number) for number, theater in enumerate(THEATERS))
+    say(f"Demo data is in: {len(FILMS)} films, {len(THEATERS)} theaters, {added} showtimes added")
+
+
+def _log_in(api: Api, email: str, password: str) -> str:
+    answer = _expect(api.ask("/api/auth/login", {"email": email, "password": password}), f"log in as {email}")
+    return str(answer.json["accessToken"])
+
+
+def _register(api: Api, email: str, password: str) -> None:
+    if api.ask("/api/auth/login", {"email": email, "password": password}).status == 200:
+        return
+    guest = {"name": "Demo Guest", "email": email, "password": password}
+    _expect(api.ask("/api/auth/register", guest), f"register {email}")
+
+
+def _films(api: Api) -> list[str]:
+    """Ids of the demo films, in the order of `FILMS`."""
+    there = {film["title"]: film["id"] for film in api.all("/api/movies")}
+    return [there.get(film["title"]) or api.add("/api/admin/movies", film)["id"] for film in FILMS]
+
+
+def _theater(api: Api, theater: Theater, films: list[str], number: int) -> int:
+    """How many showtimes were added."""
+    there = {one["name"]: one["id"] for one in api.all("/api/theaters")}
+    theater_id = there.get(theater.about["name"]) or api.add("/api/admin/theaters", theater.about)["id"]
+    rooms = {one["name"]: one["id"] for one in api.get(f"/api/theaters/{theater_id}").get("screens", [])}
+    planned = {(one["screenId"], _moment(one["startAt"])) for one in api.all(f"/api/showtimes?theaterId={theater_id}")}
+    added = 0
+    for place, screen in enumerate(theater.screens):
+        room = {"theaterId": theater_id, "name": screen.name, "layout": screen.layout}
+        screen_id = rooms.get(screen.name) or api.add("/api/admin/screens", room)["id"]
+        for turn, at in enumerate(TIMES):
+            which = (number * 2 + place * 5 + turn * 3) % len(films)
+            taken = {moment for where, moment in planned if where == screen_id}
+            show = {"movieId": films[which], "theaterId": theater_id, "screenId": screen_id}
+            show |= {"language": FILMS[which]["language"], **_terms(theater, screen, turn)}
+            added += _fortnight(api, show, at, ZoneInfo(theater.about["timezone"]), taken)
+    return added
+
+
+def _terms(theater: Theater, screen: Screen, turn: int) -> Json:
+    """An evening costs a fifth more."""
+    price = screen.base_price * 12 // 10 if turn == len(TIMES) - 1 else screen.base_price
+    return {"format": screen.format, "basePrice": price, "currency": theater.currency}
+
+
+def _fortnight(api: Api, show: Json, at: str, zone: ZoneInfo, taken: set[datetime]) -> int:
+    """Plan the show daily at that local time where it is not yet planned; how many were added."""
+    today = datetime.now(zone).date()
+    starts = [datetime.combine(today + timedelta(days=n), clock_time.fromisoformat(at), zone) for n in range(DAYS)]
+    soon = datetime.now(UTC) + timedelta(minutes=5)
+    missing = [start for start in starts if start > soon and start.astimezone(UTC) not in taken]
+    for first, last in _runs([start.date() for start in missing]):
+        start = datetime.combine(first, clock_time.fromisoformat(at), zone).astimezone(UTC)
+        repeat = {"days": [], "times": [at], "until": last.isoformat()}
+        api.add("/api/admin/showtimes", {**show, "startAt": start.isoformat(), "repeat": repeat})
+    return len(missing)
+
+
+def _runs(days: list[date]) -> Iterator[tuple[date, date]]:
+    """First and last of each unbroken run of days."""
+    start = last = None
+    for day in days:
+        if start is None or last is None:
+            start = day
+        elif day - last > timedelta(days=1):
+            yield start, last
+            start = day
+        last = day
+    if start is not None and last is not None:
+        yield start, last
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _expect(answer: Answer, what: str) -> Answer:
+    if not 200 <= answer.status < 300:
+        raise DemoError(f"demo data: {what[:300]}: {answer.status} {answer.text[:600]}")
+    return answer
+
+
+def main() -> None:
+    chosen = options.read(os.environ)
+    facts = State(chosen.folder).facts()
+    if facts is None:
+        sys.exit(f"nothing runs in {chosen.folder}: `make up` comes first")
+    fill(facts["gateway"], secrets.load(chosen.folder, chosen.given), print)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""The invented cinemas and films of the demo data, as the admin API takes them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+Json = dict[str, Any]
+
+# Far enough apart for the longest film and the cleaning after it.
+TIMES = ("11:00", "15:00", "19:00")
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One room; every showtime in it starts from `base_price`, in minor units."""
+
+    name: str
+    format: str
+    base_price: int
+    layout: Json
+
+
+@dataclass(frozen=True)
+class Theater:
+    about: Json
+    currency: str
+    screens: tuple[Screen, ...]
+
+
+def film(title: str, genres: list[str], minutes: int, language: str, released: str, *texts: str) -> Json:
+    """`texts` are the synopsis and then the cast."""
+    return {
+        "title": title,
+        "genres": genres,
+        "runtime": minutes,
+        "language": language,
+        "releaseDate": released,
+        "synopsis": texts[0],
+        "cast": list(texts[1:]),
+    }
+
+
+FILMS: tuple[Json, ...] = (
+    film("Monsoon Line", ["Drama", "Romance"], 142, "Hindi", "2026-10-30",
+         "Two strangers share the last local train on the wettest night of the year.", "Ira Sane", "Kabir Rao"),
+    film("The Salt Cartographer", ["Adventure"], 128, "English", "2026-11-06",
+         "A mapmaker crosses a white desert that moves every night.", "Nadia Farouk", "Tom Ellery"),
+    film("Kitchen of Small Wars", ["Comedy", "Family"], 117, "Hindi", "2026-11-13",
+         "Three generations, one stove, and a wedding for four hundred.", "Meher Dastur", "Anup Joshi"),
+    film("Night Ferry to Khasab", ["Thriller"], 109, "Arabic", "2026-11-13",
+         "Everyone on board has a reason not to arrive.", "Salim Haddad", "Reem Al Nour"),
+    film("Paper Tigers", ["Animation", "Family"], 96, "English", "2026-11-20",
+         "A folded tiger wants to be real, and must learn to get wet.", "Lena Cho"),
+    film("Café Zéro", ["Comedy"], 101, "French", "2026-11-20",
+         "The worst café in the city wins a prize by mistake.", "Élodie Marchand", "Jean Bose"),
+    film("Third Umpire", ["Drama", "Sport"], 135, "Tamil", "2026-11-20",
+         "One frame decides a final, and a man who has watched it ten thousand times.", "Vetri Anand", "Divya Raman"),
+    film("Orbit of Small Things", ["Science Fiction"], 154, "English", "2026-11-27",
+         "A repair crew finds a message in the dust around a dead satellite.", "Amara Obi", "Jonas Lind"),
+)  # fmt: skip
+
+
+def room(
+    rows: int, cols: int, *, aisles: list[int], gaps: list[str], blocked: list[str], accessible: list[str]
+) -> Json:
+    """Front row cheaper, the two last rows dearer, everything else standard."""
+    letters = [chr(ord("A") + row) for row in range(rows)]
+    return {
+        "rows": rows,
+        "cols": cols,
+        "aisles": aisles,
+        "seatTypes": [
+            {"type": "front", "rows": letters[:1], "priceFactor": 0.8},
+            {"type": "premium", "rows": letters[-2:], "priceFactor": 1.5},
+            {"type": "standard", "rows": [], "priceFactor": 1},
+        ],
+        "gaps": gaps,
+        "blocked": blocked,
+        "accessible": accessible,
+    }
+
+
+LARGE = room(12, 18, aisles=[4, 14], gaps=["A1", "A2", "A17", "A18", "B1", "B18"], blocked=["L9", "L10"],
+             accessible=["F1", "F2", "F17", "F18"])  # fmt: skip
+MEDIUM = room(10, 14, aisles=[7], gaps=["A1", "A14"], blocked=[], accessible=["E1", "E14"])
+SMALL = room(7, 10, aisles=[3], gaps=["A1", "A10", "G5"], blocked=["D1"], accessible=["C9", "C10"])
+
+
+def theater(name: str, address: str, city: str, geo: tuple[float, float], timezone: str, *amenities: str) -> Json:
+    return {
+        "name": name,
+        "address": address,
+        "city": city,
+        "geo": {"lat": geo[0], "lng": geo[1]},
+        "timezone": timezone,
+        "contact": {"email": "box-office@marquee.example"},
+        "amenities": list(amenities),
+    }
+
+
+THEATERS: tuple[Theater, ...] = (
+    Theater(
+        theater("Marquee Lotus", "12 Marine Walk, Churchgate", "Mumbai", (18.9322, 72.8264), "Asia/Kolkata",
+                "Parking", "Café", "Wheelchair access"),
+        "INR",
+        (Screen("Screen 1", "IMAX", 45000, LARGE), Screen("Screen 2", "2D", 28000, MEDIUM)),
+    ),
+    Theater(
+        theater("Marquee Banyan", "88 Hill Road, Bandra", "Mumbai", (19.0544, 72.8402), "Asia/Kolkata", "Café"),
+        "INR",
+        (Screen("Screen 1", "2D", 25000, SMALL),),
+    ),
+    Theater(
+        theater("Marquee Creek", "5 Al Seef Street", "Dubai", (25.2632, 55.2972), "Asia/Dubai",
+                "Valet parking", "Prayer room"),
+        "AED",
+        (Screen("Screen 1", "Dolby", 5500, LARGE),),
+    ),
+    Theater(
+        theater("Marquee Dune", "Sheikh Zayed Road, Al Quoz", "Dubai", (25.1413, 55.2260), "Asia/Dubai", "Parking"),
+        "AED",
+        (Screen("Screen 1", "2D", 4000, MEDIUM),),
+    ),
+)  # fmt: skip
