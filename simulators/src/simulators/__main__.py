@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 
+from simulators.logs import log_json
 from simulators.mail.main import run as run_mail
 from simulators.razorpay.main import run as run_razorpay
 
@@ -14,6 +15,7 @@ _SIMULATORS = {"razorpay": run_razorpay, "mail": run_mail}
 def main(arguments: list[str]) -> None:
     if len(arguments) != 1 or arguments[0] not in _SIMULATORS:
         raise SystemExit(f"usage: python -m simulators {'|'.join(_SIMULATORS)}")
+    log_json(arguments[0])
     with suppress(KeyboardInterrupt):
         _SIMULATORS[arguments[0]]()
 

@@ -33,6 +33,11 @@ class Agenda:
             except Exception:  # one broken entry must not stop the others
                 logger.exception("an entry of the agenda failed")
 
+    def clock_moved(self) -> None:
+        """Runs what is due now; the wait for the rest is reckoned anew."""
+        self.run_due()
+        self._wake.set()
+
     def clear(self) -> None:
         self._heap.clear()
 

@@ -81,7 +81,7 @@ def _add_clock(router: APIRouter, works: Works) -> None:
     @router.post("/clock/advance")
     async def advance(body: Advance) -> dict[str, float]:
         works.clock.advance(body.seconds)
-        works.agenda.run_due()
+        works.agenda.clock_moved()
         return {"now": works.clock.now()}
 
     @router.post("/reset")
@@ -90,4 +90,5 @@ def _add_clock(router: APIRouter, works: Works) -> None:
         works.clock.reset()
         works.faults.clear()
         works.agenda.clear()
+        works.agenda.clock_moved()
         return {"ok": True}

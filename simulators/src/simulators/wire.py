@@ -66,8 +66,9 @@ class Line:
 
 
 async def serve(app: ASGIApp, host: str, port: int) -> None:
+    """Until SIGTERM or SIGINT."""
     config = uvicorn.Config(
-        app, host=host, port=port, http=_Protocol, loop="asyncio", lifespan="on", access_log=False, log_level="warning",
+        app, host=host, port=port, http=_Protocol, loop="asyncio", lifespan="on", access_log=False, log_config=None,
         server_header=False, timeout_keep_alive=75, timeout_graceful_shutdown=1,
     )  # fmt: skip
     await uvicorn.Server(config).serve()

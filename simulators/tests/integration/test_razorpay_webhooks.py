@@ -137,6 +137,12 @@ def test_delayed_webhooks_wait_for_the_clock(sim: Any, inbox: Any, order_id: str
     eventually(lambda: states(sim) == ["delivered"])
 
 
+def test_what_the_clock_left_over_is_waited_for(sim: Any, inbox: Any, order_id: str, eventually: Any) -> None:
+    sim.pay(order_id, "failed", webhooks={"delayMs": 3_600_000})
+    sim.post("clock/advance", {"seconds": 3599})
+    eventually(lambda: states(sim) == ["delivered"])
+
+
 def test_the_usual_plan_is_used_where_a_cause_names_none(
     sdk: Any, sim: Any, inbox: Any, order_id: str, eventually: Any
 ) -> None:

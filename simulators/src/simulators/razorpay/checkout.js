@@ -2,7 +2,8 @@
 // Styles are set through the DOM alone, so that a page with a strict content policy may use it.
 (() => {
   "use strict";
-  const origin = new URL(document.currentScript.src).origin;
+  const script = document.currentScript ?? document.querySelector('script[src*="/v1/checkout.js"]');
+  const origin = new URL(script.src).origin;
 
   const styled = (tag, style, text) => {
     const element = document.createElement(tag);

@@ -48,8 +48,8 @@ def razorpay_router(desk: Desk, events: Events, signing: Signing, key_secret: st
 
 def _add_payments(router: APIRouter, desk: Desk, key_secret: str) -> None:
     @router.post("/orders/{order_id}/pay")
-    async def pay(order_id: str, paying: Paying) -> JsonObject:
-        payment = _atomic(desk, lambda: desk.payments.pay(order_id, paying))
+    async def pay(order_id: str, paying: Paying | None = None) -> JsonObject:
+        payment = _atomic(desk, lambda: desk.payments.pay(order_id, paying or Paying()))
         return {
             "razorpay_payment_id": payment["id"],
             "razorpay_order_id": order_id,
