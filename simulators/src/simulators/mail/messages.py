@@ -12,6 +12,7 @@ from email.policy import SMTP
 from simulators.journal import Journal, JsonObject
 
 _KIND = "message"
+_RECIPIENT = "recipient"
 
 
 class Messages:
@@ -21,13 +22,14 @@ class Messages:
     def take(self, sender: str | None, recipients: list[str], content: bytes) -> None:
         key = secrets.token_hex(8)
         body = {"id": key, "sender": sender, "recipients": recipients, "raw": base64.b64encode(content).decode()}
-        self._journal.put(_KIND, key, body, at=time.time())
+        with self._journal.atomic():
+            self._journal.put(_KIND, key, body, at=time.time())
+            for address in {recipient.lower() for recipient in recipients}:
+                self._journal.put(_RECIPIENT, f"{key} {address}", {"message": key}, parent=address)
 
     def listed(self, to: str | None) -> list[JsonObject]:
         """Oldest first; `to` is compared without regard to case."""
-        caught = self._journal.all(_KIND)
-        if to is not None:
-            caught = [message for message in caught if to.lower() in map(str.lower, message["recipients"])]
+        caught = self._journal.all(_KIND) if to is None else self._sent_to(to.lower())
         return [_shown(message) for message in caught]
 
     def raw(self, key: str) -> bytes | None:
@@ -35,7 +37,14 @@ class Messages:
         return None if message is None else base64.b64decode(message["raw"])
 
     def clear(self) -> None:
-        self._journal.delete(_KIND)
+        with self._journal.atomic():
+            self._journal.delete(_KIND)
+            self._journal.delete(_RECIPIENT)
+
+    def _sent_to(self, address: str) -> list[JsonObject]:
+        """By index: a test that waits for one mail asks often, and there may be thousands."""
+        keys = [entry["message"] for entry in self._journal.children(_RECIPIENT, address)[::-1]]
+        return [message for key in keys if (message := self._journal.get(_KIND, key)) is not None]
 
 
 def _shown(caught: JsonObject) -> JsonObject:
