@@ -1,0 +1,77 @@
+"""Composition root of the gateway."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TypedDict
+
+import aiohttp
+from chassis.app import Check, build
+from chassis.away import PeerAway
+from chassis.calls import Peer, client
+from chassis.settings import load
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from gateway import api
+from gateway.copies import Copies
+from gateway.cors import CrossOrigin
+from gateway.edge import Edge
+from gateway.openapi import MergedDocument
+from gateway.proxy import Proxy
+from gateway.settings import Settings
+
+LOOP = "asyncio"  # uvloop takes one new connection per turn of the loop: a burst of clients would wait
+BEHIND_PROXY = False  # the gateway is the public edge: what a client says of itself in X-Forwarded-* is not believed
+UNCRITICAL = frozenset({"notify"})  # guests are served while mails wait
+
+
+class State(TypedDict):
+    """What a request finds in its state."""
+
+    proxy: Proxy
+    openapi: MergedDocument
+    checks: Mapping[str, Check]
+
+
+def create() -> ASGIApp:
+    """The gateway's ASGI app."""
+    settings = load(Settings)
+    own = build("gateway", settings, lifespan=partial(lifespan, settings), routers=[api.router])
+    return Edge(own, CrossOrigin(settings.origins), production=settings.node_env == "production")
+
+
+@asynccontextmanager
+async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
+    """Two HTTP clients: one that passes bytes on untouched, one that asks services about themselves."""
+    async with pass_through() as http, client() as asking:
+        peers = {service: Peer(asking, urls) for service, urls in settings.upstreams.items()}
+        yield {
+            "proxy": Proxy(http, {service: Copies(urls) for service, urls in settings.upstreams.items()}),
+            "openapi": MergedDocument(peers),
+            "checks": {_named(service): partial(is_ready, peer) for service, peer in peers.items()},
+        }
+
+
+@asynccontextmanager
+async def pass_through() -> AsyncIterator[aiohttp.ClientSession]:
+    """The client under the proxy. Deadlines are the routes'; only connecting has its own, so that a copy whose
+    machine is gone is passed over. No service may take all connections."""
+    connector = aiohttp.TCPConnector(limit=256, limit_per_host=128, ttl_dns_cache=10)
+    async with aiohttp.ClientSession(
+        connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=1),
+        skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+    ) as http:  # fmt: skip
+        yield http
+
+
+async def is_ready(peer: Peer) -> None:
+    """Raise unless the service says that it can serve."""
+    answer = await peer.call("GET", "/readyz", timeout_seconds=1.9)
+    if answer.status != 200:
+        raise PeerAway(f"answered {answer.status}")
+
+
+def _named(service: str) -> str:
+    return f"{service}?" if service in UNCRITICAL else service

@@ -1,0 +1,176 @@
+"""The pass-through: bodies, signatures and statuses go both ways untouched, within a deadline.
+
+A request (1 MiB at most) is taken in whole before a service is asked: a slow or broken client holds no connection to
+one, and a call can be repeated byte for byte. An answer is streamed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import quote
+
+import aiohttp
+import structlog
+from chassis.logs import logger
+from chassis.problems import DeadlineExceeded, Problem, Unavailable
+from multidict import CIMultiDict
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
+from yarl import URL
+
+from chassis import problems, telemetry
+from gateway.copies import Copies
+from gateway.headers import inward, outward
+from gateway.patience import Patience
+from gateway.routes import Route
+
+log = logger(__name__)
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
+
+
+class BodyTooLarge(Problem):
+    """More bytes than any call of ours takes."""
+
+    status, code = 413, "body_too_large"
+
+
+class RequestTimeout(Problem):
+    """The client took too long to send its body; no service was asked."""
+
+    status, code = 408, "request_timeout"
+
+
+class ClientGone(Exception):
+    """Nobody waits for the answer."""
+
+
+class Refused(Exception):
+    """This copy did not take the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a service is asked, whichever copy of it."""
+
+    method: str
+    target: str
+    headers: CIMultiDict[str]
+    body: bytes
+
+
+class Proxy:
+    """Passes calls on to the copies of each service."""
+
+    def __init__(self, http: aiohttp.ClientSession, copies: Mapping[str, Copies]) -> None:
+        self._http, self._copies = http, copies
+
+    async def pass_on(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
+        """Answer a call, if need be with a problem."""
+        try:
+            await self._pass_on(scope, receive, send, route)
+        except ClientGone:
+            log.info("client hung up", route=route.path)
+        except Problem as problem:
+            await problems.response(problem)(scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
+        body = await _whole_body(receive, route.seconds)
+        call = Call(scope["method"], _target(scope), inward(scope, _context()), body)
+        patience = Patience(receive, route.seconds)
+        started = False
+        try:
+            async with patience, self._asked(call, route.service) as (origin, answer):
+                started = True
+                await _stream(origin, answer, send, patience)
+        except TimeoutError:
+            if patience.client_gone:
+                raise ClientGone from None
+            if not started:
+                raise DeadlineExceeded(f"no answer within {route.seconds:g} s; the outcome is unknown") from None
+            log.warning("answer cut short", route=route.path, reason="the service fell silent")
+        except aiohttp.ClientError as error:
+            log.warning("answer cut short", route=route.path, reason=repr(error))
+
+    @asynccontextmanager
+    async def _asked(self, call: Call, service: str) -> AsyncIterator[tuple[str, aiohttp.ClientResponse]]:
+        copies = self._copies[service]
+        for origin in copies.in_turn():
+            try:
+                answer = await self._ask(call, origin)
+            except Refused:
+                copies.refused(origin)
+                continue
+            async with answer:
+                yield origin, answer
+            return
+        raise Unavailable(f"{service} cannot be reached")
+
+    async def _ask(self, call: Call, origin: str) -> aiohttp.ClientResponse:
+        """The answer's beginning; raises `Refused` when another copy may be asked instead."""
+        try:
+            return await self._send(call, origin)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise Refused from error
+        except aiohttp.ClientError as error:
+            if call.method in IDEMPOTENT:
+                raise Refused from error  # by now tried twice: the client library repeats on kept connections
+            raise DeadlineExceeded("the connection to the service broke; the outcome is unknown") from error
+
+    async def _send(self, call: Call, origin: str) -> aiohttp.ClientResponse:
+        request = partial(
+            self._http.request, call.method, URL(origin + call.target, encoded=True),
+            headers=call.headers, data=call.body or None, allow_redirects=False,
+        )  # fmt: skip
+        try:
+            return await request()
+        except aiohttp.ClientError as error:
+            if not _nothing_was_sent(error):
+                raise
+            return await request()  # a kept connection had ended meanwhile
+
+
+async def _whole_body(receive: Receive, seconds: float) -> bytes:
+    chunks = []
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                chunks.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return b"".join(chunks)
+    except TimeoutError:
+        raise RequestTimeout(f"the body did not come within {seconds:g} s", headers={"Connection": "close"}) from None
+    except HTTPException as error:
+        raise BodyTooLarge(error.detail) from None
+
+
+async def _stream(origin: str, answer: aiohttp.ClientResponse, send: Send, patience: Patience) -> None:
+    headers = outward(answer.raw_headers, origin)
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    async for chunk in answer.content.iter_any():
+        patience.renew()
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _context() -> dict[str, str]:
+    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+    return {"X-Request-Id": request_id, "traceparent": telemetry.traceparent() or telemetry.new_traceparent()}
+
+
+def _target(scope: Scope) -> str:
+    """Path and query as they came; bytes no URL may hold are percent-encoded."""
+    raw: bytes = scope["raw_path"]
+    query: bytes = scope["query_string"]
+    joined = raw + (b"?" + query if query else b"")
+    return joined.decode() if joined.isascii() else quote(joined, safe=_VISIBLE)
+
+
+def _nothing_was_sent(error: aiohttp.ClientError) -> bool:
+    causes = (error, error.__cause__)
+    return any("closing transport" in str(cause) for cause in causes)

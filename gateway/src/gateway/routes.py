@@ -1,0 +1,65 @@
+"""The routing table: which service answers what, and by when. The longest prefix wins; the rest is not there."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Everything at or below `path` goes to `service`. An answer begins within `seconds` and never pauses longer."""
+
+    path: str
+    service: str
+    seconds: float = 10.0
+
+
+ROUTES = (
+    Route("/api/auth", "identity"),
+    Route("/api/users", "identity"),
+    Route("/api/admin/users", "identity"),
+    Route("/api/movies", "catalog"),
+    Route("/api/theaters", "catalog"),
+    Route("/api/showtimes", "catalog"),
+    Route("/api/admin/movies", "catalog"),
+    Route("/api/admin/theaters", "catalog"),
+    Route("/api/admin/screens", "catalog"),
+    Route("/api/admin/showtimes", "catalog"),
+    Route("/api/admin/pricing", "catalog"),
+    Route("/api/admin/audit", "catalog"),
+    Route("/api/seats", "seating"),
+    Route("/api/payments", "payment"),
+    Route("/api/payments/create-order", "payment", seconds=15.0),
+    Route("/api/payments/create-intent", "payment", seconds=15.0),
+    Route("/api/bookings", "booking"),
+    Route("/api/bookings/confirm", "booking", seconds=15.0),
+    Route("/api/admin/bookings", "booking"),
+    Route("/api/admin/checkin", "booking"),
+    Route("/api/admin/reports", "booking"),
+)
+_BY_LENGTH = tuple(sorted(ROUTES, key=lambda route: -len(route.path)))
+_ODD = re.compile(rb"%2f|%5c|[\\\x00-\x20\x7f]", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def readable(raw_path: bytes) -> str | None:
+    """The path as services will read it; None for one that two readers could read differently: encoded slashes,
+    dot segments, empty segments, control characters, or bytes that are no UTF-8."""
+    if _ODD.search(raw_path):
+        return None
+    try:
+        path = unquote_to_bytes(raw_path).decode()
+    except UnicodeDecodeError:
+        return None
+    segments = path.split("/")
+    dubious = {".", ".."}.intersection(segments) or "" in segments[1:-1] or segments[0] or _CONTROL.search(path)
+    return None if dubious else path
+
+
+def find(path: str) -> Route | None:
+    """The route of a readable path."""
+    return next((route for route in _BY_LENGTH if _below(path, route.path)), None)
+
+
+def _below(path: str, prefix: str) -> bool:
+    return path.startswith(prefix) and (len(path) == len(prefix) or path[len(prefix)] == "/")

@@ -1,0 +1,30 @@
+"""The gateway's environment."""
+
+from collections.abc import Mapping
+
+from chassis.settings import ProcessSettings
+
+
+class Settings(ProcessSettings):
+    """`client_url` lists the origins of front ends; unset it is open to all in development and to none elsewhere.
+    Each service's URL may list several copies."""
+
+    client_url: str = ""
+    identity_url: str = "http://127.0.0.1:8001"
+    catalog_url: str = "http://127.0.0.1:8002"
+    seating_url: str = "http://127.0.0.1:8003"
+    booking_url: str = "http://127.0.0.1:8004"
+    payment_url: str = "http://127.0.0.1:8005"
+    notify_url: str = "http://127.0.0.1:8006"
+
+    @property
+    def upstreams(self) -> Mapping[str, str]:
+        """Each service's word and its copies, separated by commas."""
+        return {"identity": self.identity_url, "catalog": self.catalog_url, "seating": self.seating_url,
+                "booking": self.booking_url, "payment": self.payment_url, "notify": self.notify_url}  # fmt: skip
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins that may read answers; `*` stands for all."""
+        named = frozenset(origin.strip().rstrip("/") for origin in self.client_url.split(",") if origin.strip())
+        return named or frozenset({"*"} if self.node_env == "development" else ())
