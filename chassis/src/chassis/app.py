@@ -112,8 +112,9 @@ async def read_metrics() -> Response:
     return metrics.exposition()
 
 
-def serve(app: ASGIApp, settings: ProcessSettings, *, loop: str = "uvloop") -> None:
-    """Serve until SIGTERM: stop accepting, finish what is in hand, then end the lifespan."""
+def serve(app: ASGIApp, settings: ProcessSettings, *, loop: str = "uvloop", behind_proxy: bool = True) -> None:
+    """Serve until SIGTERM: stop accepting, finish what is in hand, then end the lifespan.
+    `behind_proxy`: a caller on this machine is believed what it says in X-Forwarded-*."""
     uvicorn.run(app, host=settings.host, port=settings.port, loop=loop, http="httptools", log_config=None,
                 access_log=False, lifespan="on", timeout_graceful_shutdown=20, timeout_keep_alive=75,
-                backlog=2048, server_header=False, date_header=False)  # fmt: skip
+                backlog=2048, server_header=False, date_header=False, proxy_headers=behind_proxy)  # fmt: skip
