@@ -1,9 +1,11 @@
 """Finds the programs of the servers, and installs the Debian packages that are missing."""
 
+import contextlib
 import importlib.metadata
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,7 @@ class Program:
 REDIS = Program("/usr/bin/redis-server", "redis-server", "REDIS_URL")
 # The script itself: the wrapper in /usr/sbin insists on the system's own rabbitmq user.
 RABBITMQ = Program("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server", "RABBITMQ_URL")
+POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 def ensure(*programs: Program) -> None:
@@ -55,10 +58,24 @@ def _install(missing: list[Program]) -> None:
     if os.geteuid() != 0:
         raise InstallError(f"{' and '.join(names)} missing, and only root may install them: {way_out}")
     print(f"Installing {' and '.join(names)} …", flush=True)
-    if not (_apt("install", names) or (_apt("update", []) and _apt("install", names))):
+    with _nothing_started():
+        done = _apt("install", names) or (_apt("update", []) and _apt("install", names))
+    if not done:
         raise InstallError(f"apt-get could not install {' and '.join(names)}: {way_out}")
-    for name in names:  # the packages may have started servers of their own: the stack has private ones
-        subprocess.run(["service", name, "stop"], check=False, capture_output=True)
+
+
+@contextlib.contextmanager
+def _nothing_started() -> Iterator[None]:
+    """The packages would start servers of their own; Debian asks this file first, and 101 means no."""
+    if POLICY.exists():
+        yield  # the machine has a policy already
+        return
+    POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink(missing_ok=True)
 
 
 def _apt(verb: str, names: list[str]) -> bool:
