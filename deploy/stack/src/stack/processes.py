@@ -69,6 +69,7 @@ class Child:
         with self.log.open("rb") as log:
             log.seek(self._log_start)
             lines = log.read()[-8000:].decode(errors="replace").splitlines()
+        lines = [line for line in lines if line.strip(" ^~")]  # not the marks under a traceback's lines
         return "\n".join(f"    {line[:400]}" for line in lines[-count:]) or "    (it wrote nothing)"
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:

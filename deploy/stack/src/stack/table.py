@@ -65,7 +65,6 @@ def table(options: Options, secrets: Mapping[str, str], stores: Mapping[str, str
     shared = {
         **DEFAULTS,
         "PUBLIC_URL": f"http://127.0.0.1:{gateway}",
-        "CLIENT_URL": f"http://127.0.0.1:{gateway}",
         "RAZORPAY_BASE_URL": f"http://127.0.0.1:{razorpay}",
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(smtp),
