@@ -1,0 +1,38 @@
+"""`python -m identity.resync`: say all users again, through the outbox; a running worker publishes them."""
+
+import asyncio
+import sys
+
+from chassis.mongo import Document, amend
+from chassis.settings import ServiceSettings, load
+
+from chassis import mongo
+from identity.usecases.stores import Stores, stores_of
+from identity.usecases.users import changed
+
+_AT_ONCE = 32
+
+
+async def say_again(stores: Stores) -> int:
+    """Put `UserChanged` with a new revision into every user's outbox; how many."""
+    found = await stores.users.find({}, projection={"_id": 1})
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(user: Document) -> None:
+        async with turns:
+            await amend(stores.users, user["_id"], lambda present: changed(present, {}) if present else None)
+
+    await asyncio.gather(*map(one, found))
+    return len(found)
+
+
+async def main() -> None:
+    """Run once, from the environment."""
+    settings = load(ServiceSettings)
+    async with mongo.connect(settings.mongo_uri.get_secret_value(), "identity") as database:
+        count = await say_again(stores_of(database))
+    sys.stdout.write(f"identity: {count} users are said again\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,124 @@
+"""HTTP bodies of identity."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from chassis.app import Body
+from chassis.mongo import Document
+from chassis.text import Line
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, StringConstraints
+
+from identity.contacts import email_address, phone_number
+from identity.tokens import ACCESS_SECONDS
+from identity.usecases.sessions import Pair
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Line]
+Email = Annotated[str, Field(max_length=320), AfterValidator(email_address)]
+Phone = Annotated[str, Field(max_length=32), AfterValidator(phone_number)]
+NewPassword = Annotated[SecretStr, Field(min_length=8, max_length=128)]
+RefreshToken = Annotated[SecretStr, Field(min_length=1, max_length=512)]
+Role = Literal["user", "staff", "manager", "admin"]
+Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+TheaterIds = Annotated[list[Annotated[str, Field(pattern=r"^thr_[0-9a-z]{26}$")]], Field(max_length=100)]
+
+
+class Credentials(Body):
+    """Bodies that bear a password, whose spaces count."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    email: Email
+
+
+class Registration(Credentials):
+    """A new account."""
+
+    name: Name
+    password: NewPassword
+    phone: Phone | None = None
+
+
+class Login(Credentials):
+    """An account's e-mail and password."""
+
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+
+
+class Refresh(Body):
+    """A refresh token."""
+
+    refresh_token: RefreshToken
+
+
+class PrefsChange(Body):
+    """The preferences to change; others stay."""
+
+    email_notifications: Annotated[bool, Field(strict=True)] = True
+    sms_notifications: Annotated[bool, Field(strict=True)] = True
+    language: Language = "en"
+    favourite_theater_ids: TheaterIds = Field(default_factory=list)
+
+
+class UserChange(Body):
+    """What to change; what is left out stays. `phone: null` removes the number."""
+
+    name: Name = ""
+    phone: Phone | None = None
+    prefs: PrefsChange = PrefsChange()
+
+    def values(self) -> dict[str, Any]:
+        """The fields that were sent, as they are stored."""
+        given = self.model_dump(exclude_unset=True)
+        prefs = given.pop("prefs", {})
+        return {**given, **{f"prefs.{name}": value for name, value in prefs.items()}}
+
+
+class Roles(Body):
+    """All roles of a user from now on, and the theaters that `staff` and `manager` reach."""
+
+    roles: Annotated[list[Role], Field(min_length=1, max_length=4)]
+    theater_ids: TheaterIds = Field(default_factory=list)
+
+
+class PrefsView(Body):
+    """A user's preferences."""
+
+    email_notifications: bool
+    sms_notifications: bool
+    language: str
+    favourite_theater_ids: list[str]
+
+
+class UserView(Body):
+    """A user, as they and admins see them."""
+
+    id: str
+    name: str
+    email: str | None
+    phone: str | None
+    roles: list[str]
+    theater_ids: list[str]
+    prefs: PrefsView
+    created_at: datetime
+
+
+class PairView(Body):
+    """Tokens of a session."""
+
+    user: UserView
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  the word of RFC 6750
+    expires_in: int = ACCESS_SECONDS
+
+
+def user_view(user: Document) -> UserView:
+    """A stored user as it is shown."""
+    return UserView(id=user["_id"], prefs=PrefsView(**user["prefs"]),
+                    **{name: user[name] for name in
+                       ("name", "email", "phone", "roles", "theater_ids", "created_at")})  # fmt: skip
+
+
+def pair_view(pair: Pair) -> PairView:
+    """A pair as it is shown."""
+    return PairView(user=user_view(pair.user), access_token=pair.access_token, refresh_token=pair.refresh_token)

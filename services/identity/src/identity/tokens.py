@@ -1,0 +1,65 @@
+"""Access tokens signed with Ed25519, their public key as a JWKS, and refresh tokens that only their hash is kept of."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import jwt
+import orjson
+from chassis.auth import ALGORITHM, ISSUER
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+ACCESS_SECONDS = 15 * 60
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def thumbprint(key: dict[str, str]) -> str:
+    """RFC 7638, for an OKP key (RFC 8037)."""
+    members = orjson.dumps({name: key[name] for name in ("crv", "kty", "x")})
+    return _base64url(hashlib.sha256(members).digest())
+
+
+class AccessTokens:
+    """Issues access tokens; only this service holds the seed."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        raw = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        public = {"kty": "OKP", "crv": "Ed25519", "x": _base64url(raw)}
+        self._key_id = thumbprint(public)
+        self._jwk = {**public, "kid": self._key_id, "alg": ALGORITHM, "use": "sig"}
+
+    def issue(self, user_id: str, roles: Sequence[str], theater_ids: Sequence[str]) -> str:
+        """A token that lives 15 minutes."""
+        now = int(time.time())
+        claims = {"iss": ISSUER, "sub": user_id, "roles": list(roles), "theaterIds": list(theater_ids), "iat": now,
+                  "exp": now + ACCESS_SECONDS, "jti": secrets.token_urlsafe(12)}  # fmt: skip
+        return jwt.encode(claims, self._key, ALGORITHM, headers={"kid": self._key_id})
+
+    async def jwks(self) -> dict[str, Any]:
+        """The public key; also how this very service verifies."""
+        return {"keys": [self._jwk]}
+
+
+class RefreshTokens:
+    """Random tokens; a reader of the database cannot make one of what is stored."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def new(self) -> tuple[str, str]:
+        """A token and its hash."""
+        token = secrets.token_urlsafe(32)
+        return token, self.hash(token)
+
+    def hash(self, token: str) -> str:
+        """HMAC-SHA-256 in hex."""
+        return hmac.new(self._secret, token.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,1 @@
+"""What identity does, in its own verbs."""

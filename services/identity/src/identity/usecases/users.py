@@ -1,0 +1,120 @@
+"""Users: made once per e-mail, changed by themselves, given roles by an admin; each change told with its revision."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from chassis.envelope import seal
+from chassis.logs import logger
+from chassis.mongo import Document, amend
+from chassis.outbox import push
+from contracts.identity import UserChanged, UserRegistered
+from contracts.ids import UserId, new_id
+from pymongo.errors import DuplicateKeyError
+
+from identity.contacts import email_key
+from identity.errors import EmailTaken, UserNotFound
+from identity.passwords import Passwords
+from identity.usecases.stores import House
+
+log = logger(__name__)
+PREFS: Mapping[str, Any] = {
+    "email_notifications": True, "sms_notifications": True, "language": "en", "favourite_theater_ids": [],
+}  # fmt: skip
+
+
+def _now() -> datetime:
+    """In whole milliseconds, as Mongo keeps it."""
+    return datetime.fromisoformat(datetime.now(UTC).isoformat(timespec="milliseconds"))
+
+
+def facts(user: Document) -> dict[str, Any]:
+    """What events say of a user."""
+    prefs = user["prefs"]
+    return {"user_id": UserId(user["_id"]), "revision": user["version"], "name": user["name"], "email": user["email"],
+            "phone": user["phone"], "language": prefs["language"],
+            "email_notifications": prefs["email_notifications"],
+            "sms_notifications": prefs["sms_notifications"]}  # fmt: skip
+
+
+def changed(user: Document, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The update that sets `values` (dotted names are within `prefs`) and tells of it, in one write."""
+    after = {**user, "version": user["version"] + 1, "prefs": dict(user["prefs"])}
+    for name, value in values.items():
+        outer, _, inner = name.partition(".")
+        (after[outer] if inner else after)[inner or outer] = value
+    event = UserChanged(**facts(after))
+    update: dict[str, Any] = {"$push": push([seal(event)])}
+    return {**update, "$set": dict(values)} if values else update
+
+
+async def create(
+    house: House, passwords: Passwords, *, name: str, email: str, password: str, phone: str | None = None,
+    roles: Sequence[str] = ("user",),
+) -> Document:  # fmt: skip
+    """A new user; raises `EmailTaken`. Of many with one e-mail at once, the unique index lets one through."""
+    taken = EmailTaken("this e-mail address has an account")
+    if await house.stores.users.find_one({"email_key": email_key(email)}, {"_id": 1}) is not None:
+        raise taken
+    user: Document = {
+        "_id": new_id("usr"), "version": 1, "name": name, "email": email, "email_key": email_key(email),
+        "phone": phone, "password_hash": await passwords.hash(password), "roles": list(roles), "theater_ids": [],
+        "prefs": dict(PREFS), "created_at": _now(),
+    }  # fmt: skip
+    user["outbox"] = [seal(UserRegistered(**facts(user))).document()]
+    try:
+        await house.stores.users.insert(user)
+    except DuplicateKeyError:
+        raise taken from None
+    house.outbox.send_soon(user)
+    return user
+
+
+async def by_id(house: House, user_id: str) -> Document:
+    """The user; raises `UserNotFound`."""
+    found = await house.stores.users.find_one({"_id": user_id})
+    if found is None:
+        raise UserNotFound("no user has this id")
+    return found
+
+
+async def change(house: House, user_id: str, values: Mapping[str, Any]) -> Document:
+    """Set name, phone and preferences; what is the same already is not told."""
+
+    def differing(user: Document | None) -> Mapping[str, Any] | None:
+        if user is None:
+            raise UserNotFound("no user has this id")
+        new = {name: value for name, value in values.items() if _present(user, name) != value}
+        return changed(user, new) if new else None
+
+    user = await amend(house.stores.users, user_id, differing)
+    house.outbox.send_soon(user)
+    return user or {}
+
+
+def _present(user: Document, name: str) -> Any:
+    outer, _, inner = name.partition(".")
+    return user[outer][inner] if inner else user[outer]
+
+
+async def grant(
+    house: House, user_id: str, *, roles: Sequence[str], theater_ids: Sequence[str], by: str
+) -> Document:  # fmt: skip
+    """Set roles and theaters; the audit line comes first, so that no change goes without one."""
+    before = await by_id(house, user_id)
+    after = {"roles": list(roles), "theater_ids": list(theater_ids)}
+    await house.stores.audit.insert({
+        "_id": new_id("aud"), "at": datetime.now(UTC), "by": by, "action": "roles_changed", "subject": user_id,
+        "before": {name: before[name] for name in after}, "after": after,
+    })  # fmt: skip
+    return await amend(house.stores.users, user_id, lambda user: {"$set": after} if user else None) or before
+
+
+async def ensure_admin(house: House, passwords: Passwords, email: str, password: str) -> None:
+    """The first admin, unless the e-mail has an account: that one, its password and its roles stay as they are."""
+    try:
+        await create(house, passwords, name="Admin", email=email, password=password, roles=("user", "admin"))
+    except EmailTaken:
+        known = await house.stores.users.find_one({"email_key": email_key(email)}, {"roles": 1})
+        if known is not None and "admin" not in known["roles"]:
+            log.warning("ADMIN_EMAIL belongs to a user who is no admin; roles are left alone", user_id=known["_id"])
