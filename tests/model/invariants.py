@@ -97,10 +97,17 @@ def a_cancelled_booking_keeps_no_seat(_: World, __: State, after: State) -> bool
     return all(b == NOBODY or not after.cancelled[b] for b in after.ledger.sold)
 
 
-def redis_agrees_with_the_ledger(_: World, __: State, after: State) -> bool:
+def redis_agrees_with_the_ledger(world: World, _: State, after: State) -> bool:
+    """Sold seats, and those under a payment whose time is not over, are the same in both."""
     if not after.redis.known:
         return True
-    return after.ledger.sold == tuple(told.sold for told in after.redis.told)
+    ledger = scripts.word(world, after.ledger).seats
+    told = ((seat, told.sold, told.pays) for seat, told in enumerate(after.redis.told))
+    return all(_shown(after, *one) == _shown(after, *other) for one, other in zip(ledger, told, strict=True))
+
+
+def _shown(state: State, _: int, sold: Booking, pays: Booking) -> tuple[Booking, Booking]:
+    return sold, (NOBODY if pays == NOBODY or state.over[pays] else pays)
 
 
 def a_sold_seat_is_held_by_nobody(world: World, _: State, after: State) -> bool:

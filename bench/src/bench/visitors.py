@@ -1,0 +1,209 @@
+"""Visitors of a running stack: clients of the public API who hold, pay at the simulator and confirm."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+
+Json = Any
+_PATIENCE_SECONDS = 60.0
+_AGAIN = frozenset({429, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, JSON body (None when there is none) and headers."""
+
+    status: int
+    body: Json
+    headers: Mapping[str, str]
+
+    @property
+    def code(self) -> str | None:
+        """The problem's code."""
+        return self.body.get("code") if isinstance(self.body, dict) else None
+
+
+@dataclass(slots=True)
+class House:
+    """A running stack, as `stack.json` describes it, and one HTTP client for all visitors."""
+
+    facts: Mapping[str, Any]
+    http: aiohttp.ClientSession
+    simulator: str = field(init=False)
+    _admin: tuple[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        self.simulator = self.facts["simulators"]["razorpay"]
+
+    async def call(
+        self, method: str, path: str, body: Json = None, *, token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:  # fmt: skip
+        """One call through the gateway (`path`) or to a simulator (a whole URL)."""
+        url = path if path.startswith("http") else self.facts["gateway"] + path
+        sent = {**({"Authorization": f"Bearer {token}"} if token else {}), **(headers or {})}
+        async with self.http.request(method, url, json=body, headers=sent) as response:
+            kind = response.headers.get("content-type", "")
+            return Answer(response.status, await response.json(content_type=None) if "json" in kind else
+                          await response.text(), response.headers)  # fmt: skip
+
+    async def patiently(
+        self, method: str, path: str, body: Json = None, *, token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:  # fmt: skip
+        """Repeat while the answer is 'try again' or none comes, as a good client does; a minute at most."""
+        deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        while True:
+            try:
+                answer = await self.call(method, path, body, token=token, headers=headers)
+                if answer.status not in _AGAIN or asyncio.get_running_loop().time() > deadline:
+                    return answer
+            except (aiohttp.ClientError, OSError, TimeoutError):
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+            await asyncio.sleep(0.2)
+
+    async def admin(self) -> str:
+        """An access token of the first admin, logged in anew every ten minutes."""
+        now = asyncio.get_running_loop().time()
+        if self._admin is None or now - self._admin[1] > 600:
+            answer = await self.patiently("POST", "/api/auth/login", dict(self.facts["admin"]))
+            self._admin = str(answer.body["accessToken"]), now
+        return self._admin[0]
+
+    async def visitor(self) -> "Visitor":
+        """A newly registered guest."""
+        name = secrets.token_hex(6)
+        body = {"name": f"Guest {name}", "email": f"{name}@guests.test", "password": secrets.token_urlsafe(12)}
+        answer = await self.patiently("POST", "/api/auth/register", body)
+        return Visitor(self, answer.body["accessToken"], answer.body["user"])
+
+    async def pay(self, order_id: str, **body: Json) -> Json:
+        """Pay at the provider's page; what Checkout would hand to the page comes back."""
+        wish = {"outcome": "captured", **body}
+        return (await self.patiently("POST", f"{self.simulator}/_sim/orders/{order_id}/pay", wish)).body
+
+
+@dataclass(slots=True)
+class Visitor:
+    """A guest with a token."""
+
+    house: House
+    token: str
+    user: Mapping[str, Any]
+
+    async def call(self, method: str, path: str, body: Json = None, **more: Any) -> Answer:
+        """One call as this guest."""
+        return await self.house.call(method, path, body, token=self.token, **more)
+
+    async def patiently(self, method: str, path: str, body: Json = None, **more: Any) -> Answer:
+        """The same, repeated while it cannot be served."""
+        return await self.house.patiently(method, path, body, token=self.token, **more)
+
+    async def hold(self, showtime_id: str, seat_ids: list[str]) -> Answer:
+        """Hold seats."""
+        return await self.call("POST", "/api/seats/hold", {"showtimeId": showtime_id, "seatIds": seat_ids})
+
+    async def order(self, hold_id: str) -> Answer:
+        """Start the payment of a hold."""
+        return await self.patiently("POST", "/api/payments/create-order", {"holdId": hold_id})
+
+    async def confirm(self, paid: Mapping[str, str]) -> Answer:
+        """Confirm with what Checkout handed over."""
+        return await self.patiently("POST", "/api/bookings/confirm", confirmation(paid))
+
+    async def booking(self, booking_id: str) -> Answer:
+        """Read the booking."""
+        return await self.patiently("GET", f"/api/bookings/{booking_id}")
+
+    async def settled(self, booking_id: str, *, seconds: float = 60) -> Json:
+        """The booking once it is no longer pending; raises `TimeoutError`."""
+        async with asyncio.timeout(seconds):
+            while True:
+                answer = await self.booking(booking_id)
+                if answer.status == 200 and answer.body["status"] != "pending":
+                    return answer.body
+                await asyncio.sleep(0.1)
+
+    async def buy(self, showtime_id: str, seat_ids: list[str]) -> Json:
+        """Hold, pay and confirm; the booking."""
+        held = await self.hold(showtime_id, seat_ids)
+        ordered = await self.order(held.body["id"])
+        paid = await self.house.pay(ordered.body["orderId"])
+        confirmed = await self.confirm(paid)
+        return confirmed.body if confirmed.status == 200 else await self.settled(ordered.body["bookingId"])
+
+
+def confirmation(paid: Mapping[str, str]) -> dict[str, str]:
+    """The body of confirm from what Checkout handed over."""
+    return {"orderId": paid["razorpay_order_id"], "razorpayPaymentId": paid["razorpay_payment_id"],
+            "razorpaySignature": paid["razorpay_signature"]}  # fmt: skip
+
+
+@asynccontextmanager
+async def visiting(facts: Mapping[str, Any], *, connections: int = 256) -> AsyncIterator[House]:
+    """A house to visit."""
+    connector = aiohttp.TCPConnector(limit=connections)
+    timeout = aiohttp.ClientTimeout(total=30)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
+        yield House(facts, http)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What `build` made: a theater, a screen and a movie to schedule showtimes with."""
+
+    theater_id: str
+    screen_ids: list[str]
+    movie_id: str
+
+
+async def build(house: House, *, rows: int = 10, cols: int = 20, screens: int = 1) -> Stage:
+    """A theater of our own, so that no test meets another's seats."""
+    token = await house.admin()
+    theater = await _made(house, token, "theaters", {
+        "name": "Probe " + secrets.token_hex(3), "address": "1 Test Lane", "city": "Mumbai",
+        "geo": {"lat": 19.07, "lng": 72.87}, "timezone": "Asia/Kolkata", "contact": {"email": "box@probe.test"},
+    })  # fmt: skip
+    one_type = [{"type": "standard", "rows": [], "priceFactor": 1.0}]
+    layout = {
+        "rows": rows,
+        "cols": cols,
+        "aisles": [],
+        "seatTypes": one_type,
+        "gaps": [],
+        "blocked": [],
+        "accessible": [],
+    }
+    made = [await _made(house, token, "screens", {"theaterId": theater["id"], "name": f"Screen {n}", "layout": layout})
+            for n in range(1, screens + 1)]  # fmt: skip
+    movie = await _made(house, token, "movies", {
+        "title": "The Long Test", "genres": ["Drama"], "runtime": 100, "language": "en",
+    })  # fmt: skip
+    return Stage(theater["id"], [screen["id"] for screen in made], movie["id"])
+
+
+async def schedule(
+    house: House, stage: Stage, *, slot: int = 0, screen: int = 0, start_at: datetime | None = None
+) -> str:
+    """A showtime on the stage; `slot` keeps several on one screen apart. Its id."""
+    start = start_at or datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=2, hours=4 * slot)
+    showtime = await _made(house, await house.admin(), "showtimes", {
+        "movieId": stage.movie_id, "theaterId": stage.theater_id, "screenId": stage.screen_ids[screen],
+        "startAt": start.isoformat().replace("+00:00", "Z"), "language": "en", "format": "2D", "basePrice": 20_000,
+        "currency": "INR",
+    })  # fmt: skip
+    return str(showtime["id"])
+
+
+async def _made(house: House, token: str, what: str, body: Json) -> Json:
+    answer = await house.patiently("POST", f"/api/admin/{what}", body, token=token)
+    if answer.status != 201:
+        raise RuntimeError(f"{what}: {answer.status} {answer.body}")
+    return answer.body

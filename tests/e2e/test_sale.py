@@ -1,0 +1,163 @@
+"""A sale from the film to the mail, as a guest lives it."""
+
+import base64
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import zxingcpp
+from bench.visitors import House, Visitor, build, confirmation, schedule
+from PIL import Image
+
+from tests.conftest import until
+
+
+async def _showtime(house: House, slots: Iterator[int], **size: int) -> str:
+    return await schedule(house, await build(house, **{"rows": 2, "cols": 6, **size}), slot=next(slots))
+
+
+async def _mails(house: House, visitor: Visitor) -> list[dict[str, Any]]:
+    answer = await house.call("GET", f"{house.facts['mail']['http']}/messages?to={visitor.user['email']}")
+    found: list[dict[str, Any]] = answer.body
+    return found
+
+
+async def test_a_guest_buys_two_seats_and_the_mails_qr_is_the_signed_ticket(house: House, slots: Iterator[int]) -> None:
+    showtime = await _showtime(house, slots)
+    visitor = await house.visitor()
+    booking = await visitor.buy(showtime, ["A2", "A3"])
+    assert (booking["status"], [seat["seatId"] for seat in booking["seats"]]) == ("confirmed", ["A2", "A3"])
+    assert booking["amount"] == sum(seat["price"] for seat in booking["seats"]) + booking["fees"] + booking["taxes"]
+    assert booking["showtime"]["movieTitle"] == "The Long Test"
+    mails = await until(lambda: _mails(house, visitor))
+    assert len(mails) == 1
+    pictures = [one for one in mails[0]["attachments"] if one["contentType"] == "image/png"]
+    for picture in pictures:
+        image = Image.open(io.BytesIO(base64.b64decode(picture["base64"])))
+        assert zxingcpp.read_barcodes(image)[0].text == booking["qrCode"]
+    assert any(picture["contentId"] for picture in pictures)
+    assert booking["reference"] in mails[0]["text"]
+    assert booking["reference"] in mails[0]["html"]
+
+
+async def test_the_seats_of_a_sale_are_sold_on_the_map_and_others_are_not(house: House, slots: Iterator[int]) -> None:
+    showtime = await _showtime(house, slots)
+    await (await house.visitor()).buy(showtime, ["B1"])
+    whole = (await house.call("GET", f"/api/seats/availability?showtimeId={showtime}")).body
+    live = (await house.call("GET", f"/api/seats/state?showtimeId={showtime}")).body
+    assert {seat["seatId"] for seat in whole["seats"] if seat["status"] == "sold"} == {"B1"}
+    assert live["state"] == "aaaaaasaaaaa"
+    assert live["version"] == whole["version"]
+
+
+async def test_catalog_learns_how_many_seats_are_left(house: House, slots: Iterator[int]) -> None:
+    showtime = await _showtime(house, slots)
+    await (await house.visitor()).buy(showtime, ["B1", "B2"])
+
+    async def ten_left() -> bool:
+        return bool((await house.call("GET", f"/api/showtimes/{showtime}")).body["seatsAvailable"] == 10)
+
+    await until(ten_left)
+
+
+async def test_money_whose_callback_is_lost_confirms_by_the_webhook(house: House, slots: Iterator[int]) -> None:
+    showtime = await _showtime(house, slots)
+    visitor = await house.visitor()
+    held = await visitor.hold(showtime, ["A1"])
+    ordered = await visitor.order(held.body["id"])
+    await house.pay(ordered.body["orderId"])
+    assert (await visitor.settled(ordered.body["bookingId"]))["status"] == "confirmed"
+
+
+async def test_money_of_which_nobody_tells_is_found_by_asking_the_provider(house: House, slots: Iterator[int]) -> None:
+    showtime = await _showtime(house, slots)
+    visitor = await house.visitor()
+    held = await visitor.hold(showtime, ["A1"])
+    ordered = await visitor.order(held.body["id"])
+    await house.pay(ordered.body["orderId"], webhooks={"deliver": False})
+    assert (await visitor.settled(ordered.body["bookingId"]))["status"] == "confirmed"
+
+
+async def test_a_failed_try_is_402_and_the_next_one_on_the_same_order_is_a_booking(
+    house: House, slots: Iterator[int]
+) -> None:
+    showtime = await _showtime(house, slots)
+    visitor = await house.visitor()
+    held = await visitor.hold(showtime, ["A1"])
+    ordered = await visitor.order(held.body["id"])
+    failed = await house.pay(ordered.body["orderId"], outcome="failed")
+    answer = await visitor.confirm(failed)
+    assert (answer.status, answer.code) == (402, "payment_failed")
+    paid = await house.pay(ordered.body["orderId"])
+    assert (await visitor.confirm(paid)).body["status"] == "confirmed"
+
+
+async def test_a_guest_who_cancels_gets_all_back_and_the_seats_are_free(house: House, slots: Iterator[int]) -> None:
+    showtime = await _showtime(house, slots)
+    visitor = await house.visitor()
+    booking = await visitor.buy(showtime, ["A1", "A2"])
+    cancelled = await visitor.call("POST", f"/api/bookings/{booking['id']}/cancel")
+    again = await visitor.call("POST", f"/api/bookings/{booking['id']}/cancel")
+    assert (cancelled.status, cancelled.body["status"], cancelled.body["reason"]) == (200, "cancelled", "by_guest")
+    assert again.body["refund"]["amount"] == cancelled.body["refund"]["amount"] == booking["amount"]
+
+    async def given_back() -> bool:
+        now = (await visitor.booking(booking["id"])).body
+        state = (await house.call("GET", f"/api/seats/state?showtimeId={showtime}")).body["state"]
+        return bool(now["refund"]["status"] == "done" and state == "a" * 12)
+
+    await until(given_back)
+    subjects = await until(lambda: _two_mails(house, visitor))
+    assert len({mail["messageId"] for mail in subjects}) == len(subjects)
+    payment = (await visitor.call("GET", f"/api/payments/{booking['paymentId']}")).body
+    assert (payment["status"], payment["refunds"][0]["status"]) == ("refunded", "done")
+
+
+async def _two_mails(house: House, visitor: Visitor) -> list[dict[str, Any]]:
+    mails = await _mails(house, visitor)
+    return mails if len(mails) >= 2 else []
+
+
+async def test_a_show_that_is_cancelled_refunds_every_booking(house: House, slots: Iterator[int]) -> None:
+    showtime = await _showtime(house, slots)
+    visitor, slow = await house.visitor(), await house.visitor()
+    booking = await visitor.buy(showtime, ["A1"])
+    held = await slow.hold(showtime, ["A3"])
+    ordered = await slow.order(held.body["id"])
+    done = await house.call(
+        "PATCH", f"/api/admin/showtimes/{showtime}", {"status": "cancelled"}, token=await house.admin()
+    )
+    assert done.status == 200
+
+    async def refunded() -> bool:
+        now = (await visitor.booking(booking["id"])).body
+        return bool(now["status"] == "cancelled" and now["refund"]["status"] == "done")
+
+    await until(refunded)
+    assert (await visitor.booking(booking["id"])).body["reason"] == "showtime_cancelled"
+    paid = await house.pay(ordered.body["orderId"])
+    late = await slow.confirm(paid)
+    assert late.status in {202, 409}
+    end = await slow.settled(ordered.body["bookingId"])
+    assert (end["status"], end["reason"]) == ("refunded", "showtime_cancelled")
+    closed = await visitor.hold(showtime, ["B1"])
+    assert (closed.status, closed.code) == (409, "showtime_closed")
+
+
+async def test_a_confirmed_booking_is_confirmed_again_and_a_strangers_is_not_found(
+    house: House, slots: Iterator[int]
+) -> None:
+    showtime = await _showtime(house, slots)
+    visitor, stranger = await house.visitor(), await house.visitor()
+    held = await visitor.hold(showtime, ["A1"])
+    ordered = await visitor.order(held.body["id"])
+    paid = await house.pay(ordered.body["orderId"])
+    first = await visitor.confirm(paid)
+    assert (await visitor.confirm(paid)).body["id"] == first.body["id"]
+    theirs = await stranger.call("POST", "/api/bookings/confirm", confirmation(paid))
+    forged = await visitor.call("POST", "/api/bookings/confirm", {**confirmation(paid), "razorpaySignature": "0" * 64})
+    assert (theirs.status, forged.status, forged.code) == (404, 400, "invalid_signature")
+    for path in (f"/api/bookings/{first.body['id']}", f"/api/payments/{ordered.body['paymentId']}",
+                 f"/api/seats/hold/{held.body['id']}", f"/api/bookings/{first.body['id']}/qr.png"):  # fmt: skip
+        assert (await stranger.call("GET", path)).status == 404
+    assert (await stranger.call("POST", f"/api/bookings/{first.body['id']}/cancel")).status == 404
