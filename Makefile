@@ -49,4 +49,22 @@ check: test  ## what .ci/run runs
 audit: setup  ## our books against the provider's, seat maps against ledgers, on a running stack
 	@$(PY) -m stack.audit
 
-.PHONY: help setup lock lint test check audit run up down status
+demo: setup  ## a scripted visitor buys two seats through the gateway of a running stack
+	@$(PY) -m stack.demo
+
+schemas: setup  ## golden event schemas and docs/events.md anew
+	@$(PY) contracts/tests/golden.py
+
+resync: setup  ## say all live snapshots and users again: the way in for a new or restored consumer
+	@$(PY) -m stack.errands resync
+
+dead-letters: setup  ## list what could not be digested, or replay it: VERB=replay SERVICE=booking
+	@$(PY) -m stack.errands dead-letters $(or $(VERB),list) $(SERVICE)
+
+chaos: setup  ## a minute of sales while processes and servers are killed, then the audit
+	@$(PY) -m bench.chaos
+
+bench: setup  ## what it can do, as ratios side by side; bench/results keeps the last
+	@$(PY) -m bench
+
+.PHONY: chaos bench resync dead-letters help setup lock lint test check audit demo schemas run up down status

@@ -1,0 +1,39 @@
+"""`python -m stack.errands resync|dead-letters …`: the services' own commands, run against the running stack."""
+
+import os
+import subprocess
+import sys
+
+from stack import options
+from stack.state import State
+
+RESYNC = ("catalog", "identity")
+
+
+def main() -> int:
+    chosen = options.read(os.environ)
+    facts = State(chosen.folder).facts()
+    if facts is None:
+        print("no stack runs here: start one with `make up`", file=sys.stderr)
+        return 2
+    servers = facts["servers"]
+    addresses = {"MONGO_URI": servers["mongo"]["uri"], "REDIS_URL": servers["redis"]["url"],
+                 "RABBITMQ_URL": servers["rabbitmq"]["url"]}  # fmt: skip
+    match sys.argv[1:]:
+        case ["resync"]:
+            return max(_run(addresses, f"{service}.resync") for service in RESYNC)
+        case ["dead-letters", verb, *services]:
+            named = services or [*options.SERVICES[1:]]
+            return max(_run(addresses, "chassis", "dead-letters", verb, service) for service in named)
+        case _:
+            print(__doc__)
+            return 2
+
+
+def _run(addresses: dict[str, str], module: str, *arguments: str) -> int:
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(command, env={**os.environ, **addresses}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
