@@ -1,0 +1,63 @@
+"""The bus in: each event becomes a fact of its booking."""
+
+from chassis.consume import Handlers
+from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
+from contracts.payment import OrderCreated, PaymentFailed, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
+from contracts.seating import SeatsRefused, SeatsSold
+
+from booking.saga import Facts, Paid
+from booking.usecases import Desk, Showtimes
+
+
+class Consumers:
+    """The handlers of booking's queues."""
+
+    def __init__(self, desk: Desk, showtimes: Showtimes) -> None:
+        self._desk, self._showtimes = desk, showtimes
+
+    def handlers(self) -> Handlers:
+        return {
+            OrderCreated: self.on_order_created,
+            PaymentSucceeded: self.on_payment_succeeded,
+            PaymentFailed: self.on_payment_failed,
+            PaymentRefunded: self.on_payment_refunded,
+            PaymentRefundFailed: self.on_payment_refund_failed,
+            SeatsSold: self.on_seats_sold,
+            SeatsRefused: self.on_seats_refused,
+            ShowtimeScheduled: self.on_showtime,
+            ShowtimeChanged: self.on_showtime,
+            ShowtimeCancelled: self.on_showtime_cancelled,
+        }
+
+    async def on_order_created(self, event: OrderCreated) -> None:
+        await self._desk.record(event.sale.booking_id, Facts(ordered=event.sale), order_id=event.order_id)
+
+    async def on_payment_succeeded(self, event: PaymentSucceeded) -> None:
+        paid = Paid(payment_id=event.payment_id, capture_id=event.capture_id, amount=event.amount,
+                    currency=event.currency)  # fmt: skip
+        await self._desk.record(event.sale.booking_id, Facts(ordered=event.sale, paid=paid), order_id=event.order_id)
+
+    async def on_payment_failed(self, event: PaymentFailed) -> None:
+        """A failed attempt is not final and changes nothing: the guest may pay on the same order."""
+
+    async def on_payment_refunded(self, event: PaymentRefunded) -> None:
+        if event.of_booking:
+            await self._desk.record(event.booking_id, Facts(refunded=True))
+
+    async def on_payment_refund_failed(self, event: PaymentRefundFailed) -> None:
+        if event.of_booking:
+            await self._desk.record(event.booking_id, Facts(refund_failed=True))
+
+    async def on_seats_sold(self, event: SeatsSold) -> None:
+        await self._desk.record(event.booking_id, Facts(sold=True))
+
+    async def on_seats_refused(self, event: SeatsRefused) -> None:
+        """`booking_cancelled` only repeats what our own cancellation of sold seats has led to."""
+        if event.reason != "booking_cancelled":
+            await self._desk.record(event.booking_id, Facts(refused=event.reason))
+
+    async def on_showtime(self, event: ShowtimeScheduled | ShowtimeChanged) -> None:
+        await self._showtimes.keep(event.snapshot)
+
+    async def on_showtime_cancelled(self, event: ShowtimeCancelled) -> None:
+        await self._showtimes.keep(event.snapshot.model_copy(update={"status": "cancelled"}))

@@ -1,0 +1,106 @@
+"""Composition root of booking."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import TypedDict
+
+from chassis.app import Check, build
+from chassis.auth import Tokens
+from chassis.broker import publishing
+from chassis.calls import Peer, client, jwks_fetcher
+from chassis.consume import consuming
+from chassis.idempotency import Keys
+from chassis.logs import logger
+from chassis.loops import Background, forever, running
+from chassis.mongo import Collection
+from chassis.outbox import Outbox
+from chassis.settings import load
+from fastapi import FastAPI
+from pymongo.errors import PyMongoError
+from starlette.types import ASGIApp
+
+from booking import api
+from booking.consumers import Consumers
+from booking.payments import HttpPayments
+from booking.settings import Settings
+from booking.store import MongoBookings, MongoShowtimes
+from booking.tickets import Signer
+from booking.usecases import Desk
+from booking.wakeups import Wakeups
+from chassis import dead_letters, idempotency, mongo
+
+log = logger(__name__)
+
+
+class State(TypedDict):
+    """What requests find in their state."""
+
+    checks: dict[str, Check]
+    tokens: Tokens
+    keys: Keys
+    signer: Signer
+    bookings: MongoBookings
+    showtimes: MongoShowtimes
+    desk: Desk
+
+
+def create() -> ASGIApp:
+    """The app, from the environment."""
+    settings = load(Settings)
+    signer = Signer(settings.ticket_signing_secret.get_secret_value())
+    return build("booking", settings, lifespan=partial(lifespan, settings, signer), routers=[api.router],
+                 idempotent=True)  # fmt: skip
+
+
+@asynccontextmanager
+async def lifespan(settings: Settings, signer: Signer, _app: FastAPI) -> AsyncIterator[State]:
+    """Everything the process holds, given back in reverse."""
+    async with AsyncExitStack() as stack:
+        uri, url = settings.mongo_uri.get_secret_value(), settings.rabbitmq_url.get_secret_value()
+        database = await stack.enter_async_context(mongo.connect(uri, settings.database))
+        publisher = await stack.enter_async_context(publishing(url, "booking"))
+        http = await stack.enter_async_context(client())
+        background, wakeups = Background(), Wakeups()
+        stack.push_async_callback(background.finish)
+        out = Outbox(database["bookings"], publisher, background)
+        bookings = MongoBookings(database["bookings"], out, signer.text, wakeups.wake)
+        showtimes, keys = MongoShowtimes(database["showtimes"]), database["keys"]
+        desk = Desk(bookings, showtimes, HttpPayments(Peer(http, settings.payment_url)), wakeups)
+        loops: list[Awaitable[object]] = [_ensure_indexes(bookings, showtimes, keys)]
+        if settings.works:
+            loops += _work(url, out, bookings, showtimes, desk)
+        await stack.enter_async_context(running(*loops))
+        if settings.works:
+            handlers = Consumers(desk, showtimes).handlers()
+            await stack.enter_async_context(consuming(url, "booking", handlers, publisher, prefetch=settings.prefetch))
+        yield State(
+            checks={"mongo": database.ping, "broker?": publisher.ping},
+            tokens=Tokens(jwks_fetcher(Peer(http, settings.identity_url))), keys=Keys(keys),
+            signer=signer, bookings=bookings, showtimes=showtimes, desk=desk,
+        )  # fmt: skip
+
+
+def _work(
+    url: str, out: Outbox, bookings: MongoBookings, showtimes: MongoShowtimes, desk: Desk
+) -> list[Awaitable[object]]:
+    """The outbox poll and due work."""
+    return [
+        forever("outbox", out.poll, pause=1),
+        forever("lapse", partial(bookings.work_off_due, desk.lapse), pause=0.5),
+        forever("showtimes", partial(showtimes.work_off_due, desk.walk), pause=0.5),
+        dead_letters.watch(url, "booking"),
+    ]
+
+
+async def _ensure_indexes(bookings: MongoBookings, showtimes: MongoShowtimes, keys: Collection) -> None:
+    """Tried until Mongo is there: a process starts without it."""
+    while True:
+        try:
+            await bookings.ensure_indexes()
+            await showtimes.ensure_indexes()
+            return await keys.ensure_indexes(idempotency.INDEX)
+        except PyMongoError as error:
+            log.warning("indexes cannot be ensured yet", error=repr(error))
+            await asyncio.sleep(1)

@@ -1,0 +1,61 @@
+"""The port to payment: ask it to settle what the guest's page says was paid."""
+
+from typing import Any
+
+from chassis.away import PeerAway, PeerSilent
+from chassis.calls import Answer, Peer
+from chassis.logs import logger
+from chassis.problems import NotAuthenticated
+from contracts.sale import Sale
+from pydantic import ValidationError
+
+from booking.errors import BookingNotFound, InvalidSignature
+from booking.usecases import Receipt, Settled
+
+log = logger(__name__)
+_SECONDS = 3.0
+
+
+class HttpPayments:
+    """Payment's internal call, with the caller's token passed on."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+
+    async def settle(self, receipt: Receipt, token: str) -> Settled | None:
+        """What payment knows now; None when it does not say, and the sale goes on by events.
+
+        Raises `InvalidSignature`, and `BookingNotFound` for an order that is not the caller's.
+        """
+        body = {"orderId": receipt.order_id, "razorpayPaymentId": receipt.payment_id,
+                "razorpaySignature": receipt.signature}  # fmt: skip
+        try:
+            answer = await self._peer.call(
+                "POST", "/internal/payments/settle", json=body, token=token, timeout_seconds=_SECONDS
+            )
+        except (PeerAway, PeerSilent) as error:
+            log.warning("payment does not answer, the sale goes on by events", error=repr(error))
+            return None
+        return _read(answer)
+
+
+def _read(answer: Answer) -> Settled | None:
+    if answer.status == 200:
+        return _settled(answer.body)
+    code = answer.body.get("code") if isinstance(answer.body, dict) else None
+    if answer.status == 400 and code == "invalid_signature":
+        raise InvalidSignature("the signature does not fit order and payment")
+    if answer.status in {404, 422}:
+        raise BookingNotFound("there is no booking for this order")
+    if answer.status == 401:
+        raise NotAuthenticated
+    log.warning("payment cannot say, the sale goes on by events", status=answer.status, code=code)
+    return None
+
+
+def _settled(body: Any) -> Settled | None:
+    try:
+        return Settled(sale=Sale.model_validate(body["sale"]), status=body["status"])
+    except (ValidationError, KeyError, TypeError) as error:
+        log.warning("payment's answer is not understood", error=repr(error))
+        return None

@@ -1,0 +1,119 @@
+"""A booking as it is kept: the document of its facts, and the one write a new fact leads to."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from chassis.mongo import Document
+from chassis.outbox import push
+from contracts.sale import Sale
+
+from booking.announcements import Matter, sealed
+from booking.reference import new_reference
+from booking.saga import Facts, Say, Standing, advance
+from booking.tickets import Ticket
+
+GRACE = timedelta(seconds=30)  # money on its way when the hold ended usually comes within it
+Sign = Callable[[Ticket], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A booking that has its sale, with what follows from its facts."""
+
+    id: str
+    version: int
+    reference: str
+    sale: Sale
+    facts: Facts
+    standing: Standing
+    created_at: datetime
+    confirmed_at: datetime | None
+    ticket: str | None
+
+    @property
+    def admits(self) -> str | None:
+        """The ticket's text while it is good."""
+        return self.ticket if self.standing.status in {"confirmed", "checked_in"} else None
+
+
+def booking_in(document: Document | None) -> Booking | None:
+    """The booking a document keeps; None until its sale is known."""
+    facts = facts_in(document)
+    if document is None or facts.ordered is None:
+        return None
+    return Booking(
+        id=document["_id"], version=document["version"], reference=document["reference"], sale=facts.ordered,
+        facts=facts, standing=advance(facts), created_at=document["created_at"],
+        confirmed_at=document.get("confirmed_at"), ticket=document.get("ticket"),
+    )  # fmt: skip
+
+
+def facts_in(document: Document | None) -> Facts:
+    """The facts a document keeps."""
+    return Facts.model_validate(document.get("facts", {})) if document else Facts()
+
+
+def change(
+    document: Document | None, news: Facts, *, order_id: str | None, now: datetime, sign: Sign
+) -> dict[str, Any] | None:
+    """The update that records `news` with all that follows; None when there is nothing new in it."""
+    known, kept = facts_in(document), document or {}
+    facts = known.joined(news)
+    fresh = facts.beyond(known)
+    new_order = order_id is not None and order_id not in kept.get("order_ids", ())
+    if not fresh and not new_order:
+        return None
+    standing = advance(facts)
+    values = {f"facts.{name}": value for name, value in fresh.items()}
+    values |= {"status": standing.status, "reason": standing.reason}
+    update: dict[str, Any] = {"$set": values}
+    if new_order:
+        update["$addToSet"] = {"order_ids": order_id}
+    if facts.ordered is not None:
+        matter = _matter(facts.ordered, facts, standing, kept, now=now, sign=sign)
+        values |= _readable(matter) | {"created_at": kept.get("created_at") or now}
+        _say(update, matter, said=kept.get("said", ()))
+    _set_due(update, known, facts)
+    return update
+
+
+def _matter(sale: Sale, facts: Facts, standing: Standing, kept: Document, *, now: datetime, sign: Sign) -> Matter:
+    """Reference, time of confirmation and ticket are chosen once and kept."""
+    reference = kept.get("reference") or new_reference()
+    ticket, confirmed_at = kept.get("ticket"), kept.get("confirmed_at")
+    if ticket is None and Say.CONFIRMED in standing.says:
+        ticket = sign(Ticket(sale.booking_id, reference, sale.showtime_id, sale.seat_ids))
+        confirmed_at = now
+    return Matter(sale=sale, facts=facts, standing=standing, version=kept.get("version", 0) + 1, reference=reference,
+                  confirmed_at=confirmed_at, ticket=ticket)  # fmt: skip
+
+
+def _readable(matter: Matter) -> dict[str, Any]:
+    """What is read and searched by, beside the facts."""
+    sale, standing = matter.sale, matter.standing
+    values = {
+        "user_id": sale.user_id, "showtime_id": sale.showtime_id, "seat_ids": list(sale.seat_ids),
+        "payment_id": sale.payment_id, "hold_id": sale.hold_id, "amount": sale.quote.total,
+        "currency": sale.quote.currency, "reference": matter.reference,
+        "capture_id": matter.facts.paid.capture_id if matter.facts.paid else None,
+        "ticket": matter.ticket, "confirmed_at": matter.confirmed_at,
+        "refund": {"amount": standing.refund, "status": standing.refund_status} if standing.refund_status else None,
+    }  # fmt: skip
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _set_due(update: dict[str, Any], known: Facts, facts: Facts) -> None:
+    """Whoever has not paid when the hold is over is looked at again."""
+    if facts.paid or facts.lapsed:
+        update["$unset"] = {"due_at": ""}
+    elif facts.ordered and not known.ordered:
+        update["$set"]["due_at"] = facts.ordered.hold_expires_at + GRACE
+
+
+def _say(update: dict[str, Any], matter: Matter, said: Sequence[str]) -> None:
+    fresh = [say for say in Say if say in matter.standing.says and say.value not in said]
+    if fresh:
+        envelopes = [sealed(say, matter) for say in fresh]
+        update["$push"] = {**push(envelopes), "said": {"$each": [say.value for say in fresh]}}

@@ -1,0 +1,123 @@
+"""What a booking is: the set of facts recorded about it, and what follows from them. No clock, no I/O.
+
+| facts                               | status                | says                                     |
+| ----------------------------------- | --------------------- | ---------------------------------------- |
+| ordered                             | pending               |                                          |
+| ordered, lapsed                     | expired not_paid      | expired                                  |
+| ordered, paid, sold                 | confirmed             | confirmed, ticket (once the show is known) |
+| ordered, paid, sold, checked in     | checked_in            |                                          |
+| ordered, paid, sold, ended          | cancelled by …        | cancelled, refund_due                    |
+| ordered, paid, refused              | refunded seats_lost … | refused, refund_due                      |
+
+Saying is monotone: a further fact never unsays anything, so in whatever order facts come the same has been said in
+the end. That is why `ended` waits for the verdict on the seats, and why a booking that ended first is still confirmed.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Self
+
+from contracts.booking import ShowFacts
+from contracts.event import Part, UtcTime
+from contracts.ids import PaymentId
+from contracts.money import Currency, MinorUnits
+from contracts.sale import Sale
+
+Status = Literal["pending", "confirmed", "checked_in", "expired", "refunded", "cancelled"]
+Refusal = Literal["seats_lost", "showtime_cancelled", "too_late"]
+Ending = Literal["by_guest", "by_theater", "showtime_cancelled"]
+RefundStatus = Literal["due", "pending", "done", "failed"]
+
+
+class Say(StrEnum):
+    """The events of a booking, each said once; with the booking's id they are the events' ids."""
+
+    EXPIRED = "expired"
+    CONFIRMED = "confirmed"
+    TICKET = "ticket_issued"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    REFUND_DUE = "refund_due"
+
+
+class Paid(Part):
+    """The one capture that pays for the booking; further captures are payment's business."""
+
+    payment_id: PaymentId
+    capture_id: str
+    amount: MinorUnits
+    currency: Currency
+
+
+class Ended(Part):
+    """The booking was ended by somebody. `refund` was decided at that time; None is the whole capture."""
+
+    by: Ending
+    at: UtcTime
+    refund: MinorUnits | None = None
+
+
+class Facts(Part):
+    """All that is known of a booking; a field that is not set is not known (yet)."""
+
+    ordered: Sale | None = None
+    paid: Paid | None = None
+    sold: bool = False
+    refused: Refusal | None = None
+    lapsed: bool = False
+    ended: Ended | None = None
+    checked_in_at: UtcTime | None = None
+    refunded: bool = False
+    refund_failed: bool = False
+    show: ShowFacts | None = None
+
+    def joined(self, news: Self) -> Self:
+        """These facts and `news`; what is known already stays."""
+        return self.model_copy(update={name: value for name, value in news if value and not getattr(self, name)})
+
+    def beyond(self, known: Self) -> dict[str, object]:
+        """The fields set here and not in `known`, ready to be stored."""
+        return {name: value.model_dump() if isinstance(value, Part) else value
+                for name, value in self if value and not getattr(known, name)}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What follows from the facts."""
+
+    status: Status
+    reason: str | None = None
+    says: frozenset[Say] = frozenset()
+    refund: int | None = None
+    refund_status: RefundStatus | None = None
+
+
+def advance(facts: Facts) -> Standing:
+    """The one place that decides what a booking is and what is to be said of it."""
+    if facts.ordered is None:
+        return Standing("pending")
+    said = frozenset({Say.EXPIRED}) if facts.lapsed else frozenset()
+    if facts.paid is None:
+        return Standing("expired", "not_paid", said) if facts.lapsed else Standing("pending")
+    if facts.sold:
+        return _with_seats(facts, facts.paid, said)
+    if facts.refused:
+        says = said | {Say.REFUSED, Say.REFUND_DUE}
+        return Standing("refunded", facts.refused, says, facts.paid.amount, _refund_status(facts))
+    return Standing("pending", None, said)
+
+
+def _with_seats(facts: Facts, paid: Paid, said: frozenset[Say]) -> Standing:
+    says = said | {Say.CONFIRMED} | ({Say.TICKET} if facts.show else set())
+    if facts.ended is None:
+        return Standing("checked_in" if facts.checked_in_at else "confirmed", None, says)
+    refund = paid.amount if facts.ended.refund is None else min(facts.ended.refund, paid.amount)
+    if not refund:
+        return Standing("cancelled", facts.ended.by, says | {Say.CANCELLED}, 0, "done")
+    return Standing("cancelled", facts.ended.by, says | {Say.CANCELLED, Say.REFUND_DUE}, refund, _refund_status(facts))
+
+
+def _refund_status(facts: Facts) -> RefundStatus:
+    if facts.refunded:
+        return "done"
+    return "failed" if facts.refund_failed else "due"

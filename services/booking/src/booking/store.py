@@ -1,0 +1,126 @@
+"""The port to Mongo: bookings with their facts, and the newest snapshot of each showtime."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from chassis.mongo import Collection, Document
+from chassis.outbox import Outbox
+from contracts.catalog import ShowtimeSnapshot
+from pymongo import IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from booking import records
+from booking.records import Booking, Sign
+from booking.saga import Facts
+from chassis import due, mongo, outbox
+
+_LEASE = timedelta(seconds=30)
+_BOOKING_INDEXES = (
+    IndexModel([("reference", 1)], unique=True, partialFilterExpression={"reference": {"$exists": True}}),
+    IndexModel([("user_id", 1), ("_id", -1)]),
+    IndexModel([("user_id", 1), ("status", 1), ("_id", -1)]),
+    IndexModel([("order_ids", 1)]),
+    IndexModel([("showtime_id", 1), ("_id", 1)]),
+    due.INDEX,
+    outbox.INDEX,
+)
+
+
+class MongoBookings:
+    """One document per booking; every change is conditional on its version and carries its events."""
+
+    def __init__(self, collection: Collection, out: Outbox, sign: Sign, changed: Callable[[str], None]) -> None:
+        self.collection, self._outbox, self._sign, self._changed = collection, out, sign, changed
+
+    async def ensure_indexes(self) -> None:
+        await self.collection.ensure_indexes(*_BOOKING_INDEXES)
+
+    async def record(self, booking_id: str, news: Facts, *, order_id: str | None = None) -> Booking | None:
+        """Add facts; the booking afterwards (None until its sale is known)."""
+        return await self.decide(booking_id, lambda _: news, order_id=order_id)
+
+    async def decide(
+        self, booking_id: str, decision: Callable[[Booking | None], Facts], *, order_id: str | None = None
+    ) -> Booking | None:
+        """Add the facts that `decision` makes of the booking's present state; it may raise, and may run again."""
+
+        def change(document: Document | None) -> Document | None:
+            news = decision(records.booking_in(document))
+            return records.change(document, news, order_id=order_id, now=datetime.now(UTC), sign=self._sign)
+
+        document = await mongo.amend(self.collection, booking_id, change)
+        self._outbox.send_soon(document)
+        self._changed(booking_id)
+        return records.booking_in(document)
+
+    async def find(self, booking_id: str) -> Booking | None:
+        return records.booking_in(await self.collection.find_one({"_id": booking_id}))
+
+    async def of_order(self, order_id: str, user_id: str) -> Booking | None:
+        """The user's booking that a provider's order pays for."""
+        return records.booking_in(await self.collection.find_one({"order_ids": order_id, "user_id": user_id}))
+
+    async def of_user(
+        self, user_id: str, status: str | None, *, skip: int, limit: int
+    ) -> tuple[list[Booking], int]:
+        """A page of the user's bookings, newest first, and how many there are."""
+        query = {"user_id": user_id} | ({"status": status} if status else {})
+        found = await self.collection.find(query, sort=[("_id", -1)], skip=skip, limit=limit)
+        total = await self.collection.count(query)
+        return [booking for one in found if (booking := records.booking_in(one))], total
+
+    async def of_showtime(self, showtime_id: str, after: str, limit: int) -> list[Booking]:
+        """The next bookings of a showtime in the order of their ids."""
+        query = {"showtime_id": showtime_id, "_id": {"$gt": after}}
+        found = await self.collection.find(query, sort=[("_id", 1)], limit=limit)
+        return [booking for one in found if (booking := records.booking_in(one))]
+
+    async def work_off_due(self, work: Callable[[str], Awaitable[object]]) -> None:
+        """Do what is due: bookings whose hold is over."""
+
+        async def one(document: Document) -> None:
+            await work(document["_id"])
+
+        await due.work_off(self.collection, one, lease=_LEASE)
+
+
+class MongoShowtimes:
+    """The newest snapshot of each showtime; `due_at` is set while its bookings must be walked."""
+
+    def __init__(self, collection: Collection) -> None:
+        self.collection = collection
+
+    async def ensure_indexes(self) -> None:
+        await self.collection.ensure_indexes(due.INDEX)
+
+    async def keep(self, snapshot: ShowtimeSnapshot) -> None:
+        """Keep it where none with as high a revision is known; its bookings are walked then."""
+        query = {"_id": snapshot.showtime_id, "revision": {"$lt": snapshot.revision}}
+        values = {"revision": snapshot.revision, "snapshot": snapshot.model_dump_json(), "due_at": datetime.now(UTC)}
+        try:
+            await self.collection.update(query, {"$set": values}, upsert=True)
+        except DuplicateKeyError:
+            return  # one as new is here already
+
+    async def find(self, showtime_id: str) -> ShowtimeSnapshot | None:
+        return _snapshot(await self.collection.find_one({"_id": showtime_id}))
+
+    async def find_all(self, showtime_ids: Sequence[str]) -> dict[str, ShowtimeSnapshot]:
+        found = await self.collection.find({"_id": {"$in": list(set(showtime_ids))}})
+        return {one["_id"]: snapshot for one in found if (snapshot := _snapshot(one))}
+
+    async def work_off_due(self, work: Callable[[ShowtimeSnapshot], Awaitable[object]]) -> None:
+        """Walk what is due; a newer snapshot that came meanwhile stays due."""
+
+        async def one(document: Document) -> None:
+            snapshot = _snapshot(document)
+            if snapshot is not None:
+                await work(snapshot)
+            done = {"_id": document["_id"], "revision": document["revision"]}
+            await self.collection.update(done, {"$unset": {"due_at": ""}})
+
+        await due.work_off(self.collection, one, lease=_LEASE)
+
+
+def _snapshot(document: Document | None) -> ShowtimeSnapshot | None:
+    return ShowtimeSnapshot.model_validate_json(document["snapshot"]) if document else None

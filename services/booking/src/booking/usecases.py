@@ -1,0 +1,184 @@
+"""What booking does: record what it hears, confirm, cancel, and end what was not paid or will not be shown."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from chassis.problems import Unavailable
+from contracts.catalog import ShowtimeSnapshot
+from contracts.money import share
+from contracts.sale import Sale
+
+from booking.errors import BookingNotFound, NotCancellable, PaymentFailed, PaymentPending
+from booking.records import Booking
+from booking.saga import Ended, Facts
+from booking.shows import show_of
+from booking.wakeups import Wakeups
+
+CONFIRM_SECONDS = 5.0
+_FIRST_LOOK, _SLOWEST_LOOK = 0.025, 0.25
+_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the provider's checkout handed to the guest's page."""
+
+    order_id: str
+    payment_id: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What payment knows of a receipt: `succeeded`, `failed`, `pending` or `authorized`."""
+
+    sale: Sale
+    status: str
+
+
+class Payments(Protocol):
+    """Payment, as far as `confirm` needs it."""
+
+    async def settle(self, receipt: Receipt, token: str) -> Settled | None: ...
+
+
+class Bookings(Protocol):
+    """The kept bookings."""
+
+    async def record(self, booking_id: str, news: Facts, *, order_id: str | None = None) -> Booking | None: ...
+    async def decide(self, booking_id: str, decision: Callable[[Booking | None], Facts]) -> Booking | None: ...
+    async def find(self, booking_id: str) -> Booking | None: ...
+    async def of_order(self, order_id: str, user_id: str) -> Booking | None: ...
+    async def of_showtime(self, showtime_id: str, after: str, limit: int) -> list[Booking]: ...
+
+
+class Showtimes(Protocol):
+    """The newest snapshots."""
+
+    async def keep(self, snapshot: ShowtimeSnapshot) -> None: ...
+    async def find(self, showtime_id: str) -> ShowtimeSnapshot | None: ...
+    async def find_all(self, showtime_ids: Sequence[str]) -> dict[str, ShowtimeSnapshot]: ...
+
+
+class Desk:
+    """The use cases, over the stores and payment."""
+
+    def __init__(self, bookings: Bookings, showtimes: Showtimes, payments: Payments, wakeups: Wakeups) -> None:
+        self._bookings, self._showtimes, self._payments, self._wakeups = bookings, showtimes, payments, wakeups
+
+    async def record(self, booking_id: str, news: Facts, *, order_id: str | None = None) -> Booking | None:
+        """Add facts to a booking. It is stored first and its showtime read afterwards, while a cancelled showtime
+        stores its snapshot first and walks the bookings afterwards: one of the two sees the other."""
+        booking = await self._bookings.record(booking_id, news, order_id=order_id)
+        if booking is None or booking.facts.ended:
+            return booking
+        snapshot = await self._showtimes.find(booking.sale.showtime_id)
+        of_show = facts_of_show(snapshot, datetime.now(UTC)) if snapshot else Facts()
+        if of_show.beyond(booking.facts):
+            return await self._bookings.record(booking_id, of_show)
+        return booking
+
+    async def confirm(self, receipt: Receipt, user_id: str, token: str) -> Booking:
+        """The caller's booking of an order, as soon as it is decided, or as it is after 5 s at most.
+
+        Raises `InvalidSignature`, `BookingNotFound`, `PaymentFailed`, `PaymentPending`.
+        """
+        settled = await self._payments.settle(receipt, token)
+        if settled is None:
+            return await self._decided_by_events(receipt.order_id, user_id)
+        if settled.sale.user_id != user_id:
+            raise BookingNotFound
+        booking_id = settled.sale.booking_id
+        booking = await self.record(booking_id, Facts(ordered=settled.sale), order_id=receipt.order_id)
+        if booking is None or (booking.standing.status in {"pending", "expired"} and not booking.facts.paid):
+            _raise_unpaid(settled.status)
+        return await self._decided(booking_id, lambda: self._bookings.find(booking_id)) or _missing()
+
+    async def _decided_by_events(self, order_id: str, user_id: str) -> Booking:
+        """Payment does not say: what our own book knows of the order, or becomes to know."""
+        booking = await self._decided(order_id, lambda: self._bookings.of_order(order_id, user_id))
+        if booking is None:
+            raise Unavailable("payment cannot be asked about this order now")
+        return booking
+
+    async def _decided(self, key: str, read: Callable[[], Awaitable[Booking | None]]) -> Booking | None:
+        """Read until the booking is no longer pending, woken by news or at growing distances."""
+        ends, delay = datetime.now(UTC) + timedelta(seconds=CONFIRM_SECONDS), _FIRST_LOOK
+        while True:
+            waiter = self._wakeups.expect(key)
+            booking = await read()
+            left = (ends - datetime.now(UTC)).total_seconds()
+            if (booking and booking.standing.status not in {"pending", "expired"}) or left <= 0:
+                self._wakeups.forget(key, waiter)
+                return booking
+            await self._wakeups.wait(key, waiter, min(delay, left))
+            delay = min(_SLOWEST_LOOK, delay * 1.5)
+
+    async def cancel(self, booking_id: str, user_id: str) -> Booking:
+        """End the caller's confirmed booking by the theater's policy; a cancelled one is given as it is.
+
+        Raises `BookingNotFound`, `NotCancellable`.
+        """
+        booking = await self.of(booking_id, user_id)
+        snapshot = await self._showtimes.find(booking.sale.showtime_id)
+        if snapshot is None:
+            raise Unavailable("the showtime is not known here yet")
+        found = await self._bookings.decide(booking_id, lambda now: _cancellation(now, snapshot))
+        return found or _missing()
+
+    async def of(self, booking_id: str, user_id: str) -> Booking:
+        """The caller's booking; raises `BookingNotFound`."""
+        booking = await self._bookings.find(booking_id)
+        if booking is None or booking.sale.user_id != user_id:
+            raise BookingNotFound
+        return booking
+
+    async def lapse(self, booking_id: str) -> None:
+        """The hold is over: what was not paid by now has lapsed. Decided once, here."""
+        await self._bookings.decide(
+            booking_id, lambda booking: Facts(lapsed=booking is not None and booking.facts.paid is None)
+        )
+
+    async def walk(self, snapshot: ShowtimeSnapshot) -> None:
+        """Tell each booking of a showtime what its snapshot says, the cancelled show above all."""
+        news, after = facts_of_show(snapshot, datetime.now(UTC)), ""
+        while bookings := await self._bookings.of_showtime(snapshot.showtime_id, after, _BATCH):
+            for booking in bookings:
+                if news.beyond(booking.facts):
+                    await self._bookings.record(booking.id, news)
+            after = bookings[-1].id
+
+
+def facts_of_show(snapshot: ShowtimeSnapshot, now: datetime) -> Facts:
+    """What a showtime's snapshot means for each of its bookings."""
+    ended = Ended(by="showtime_cancelled", at=now) if snapshot.status == "cancelled" else None
+    return Facts(show=show_of(snapshot), ended=ended)
+
+
+def _cancellation(booking: Booking | None, snapshot: ShowtimeSnapshot) -> Facts:
+    """The fact that the guest cancelled, with the refund the policy grants now; none when it was cancelled before."""
+    now, policy = datetime.now(UTC), snapshot.theater.cancellation_policy
+    if booking is None or booking.facts.paid is None:
+        raise NotCancellable("it is not confirmed: let the hold go instead", reason="pending")
+    status = booking.standing.status
+    if status == "cancelled":
+        return Facts()
+    if status != "confirmed":
+        raise NotCancellable(f"the booking is {status}", reason=status)
+    if now >= snapshot.start_at - timedelta(minutes=policy.until_minutes_before):
+        raise NotCancellable("it is too late to cancel", reason="too_late")
+    refund = share(booking.facts.paid.amount, policy.refund_rate)
+    return Facts(ended=Ended(by="by_guest", at=now, refund=refund))
+
+
+def _raise_unpaid(status: str) -> None:
+    if status == "failed":
+        raise PaymentFailed("the payment failed; it may be tried again on the same order")
+    if status == "pending":
+        raise PaymentPending("nothing has been paid on this order yet")
+
+
+def _missing() -> Booking:
+    raise BookingNotFound

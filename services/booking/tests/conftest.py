@@ -1,0 +1,171 @@
+"""booking on a port of its own, with a database and a virtual host of its own; identity and payment are stood in for."""
+
+import asyncio
+import base64
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aio_pika
+import aiohttp
+import jwt
+import orjson
+import pytest
+import uvicorn
+from aiohttp import web
+from booking.main import create
+from chassis.broker import Publisher, publishing
+from chassis.envelope import seal
+from chassis.mongo import Document
+from contracts.event import Event
+from contracts.sale import Sale
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pymongo import AsyncMongoClient
+
+KEY = Ed25519PrivateKey.generate()
+TICKET_SECRET = base64.b64encode(bytes(range(32))).decode()
+Answer = tuple[int, Any]
+
+
+def token(user: str) -> str:
+    body = {"sub": user, "iss": "marquee", "exp": time.time() + 600}
+    return jwt.encode(body, KEY, algorithm="EdDSA", headers={"kid": "k1"})
+
+
+@dataclass
+class Peers:
+    """What identity and payment answer; `settled` maps an order to payment's answer."""
+
+    url: str = ""
+    settled: dict[str, Answer] = field(default_factory=dict)
+    silent: bool = False
+
+    def knows(self, order_id: str, sale: Sale, status: str) -> None:
+        body = {"sale": sale.model_dump(mode="json"), "paymentId": sale.payment_id, "status": status}
+        self.settled[order_id] = (200, body)
+
+    async def jwks(self, _request: web.Request) -> web.Response:
+        public = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+        return web.json_response({"keys": [{**public, "kid": "k1", "alg": "EdDSA", "use": "sig"}]})
+
+    async def settle(self, request: web.Request) -> web.Response:
+        if self.silent:
+            return web.json_response({"code": "service_unavailable"}, status=503)
+        body = await request.json()
+        status, answer = self.settled.get(body["orderId"], (404, {"code": "booking_not_found"}))
+        return web.json_response(answer, status=status)
+
+
+@dataclass
+class Running:
+    """A running booking, the bus around it, and its database."""
+
+    http: aiohttp.ClientSession
+    publisher: Publisher
+    heard: list[dict[str, Any]]
+    db: Any
+    peers: Peers
+
+    async def say(self, *events: Event) -> None:
+        for event in events:
+            await self.publisher.publish(seal(event))
+
+    async def call(self, method: str, path: str, body: Any = None, user: str = "usr_1") -> Answer:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token(user)}"}
+        data = None if body is None else orjson.dumps(body)
+        async with self.http.request(method, path, data=data, headers=headers) as response:
+            return response.status, orjson.loads(await response.read())
+
+    async def kept(self, sale: Sale) -> Document:
+        return await self.db["bookings"].find_one({"_id": sale.booking_id}) or {}
+
+    async def is_(self, sale: Sale, status: str) -> bool:
+        return (await self.kept(sale)).get("status") == status
+
+    async def until(self, sale: Sale, status: str) -> None:
+        await until(lambda: self.is_(sale, status))
+
+    def said(self, sale: Sale) -> list[str]:
+        return sorted(one["type"] for one in self.heard if one["booking_id"] == sale.booking_id)
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            met = condition()
+            if met if isinstance(met, bool) else await met:
+                return
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[aiohttp.ClientSession]:
+    """The app of the present environment, on a free port."""
+    server = uvicorn.Server(uvicorn.Config(create(), port=0, log_config=None, lifespan="on"))
+    task = asyncio.create_task(server.serve())
+    while not server.started and not task.done():
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+        yield session
+    server.should_exit = True
+    await task
+
+
+@asynccontextmanager
+async def listening(url: str) -> AsyncIterator[list[dict[str, Any]]]:
+    """What booking says on both exchanges, as `{type, event_id, **data}`."""
+    heard: list[dict[str, Any]] = []
+    async with await aio_pika.connect(url) as connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue(exclusive=True)
+        for name in ("marquee.events", "marquee.private"):
+            await queue.bind(await channel.declare_exchange(name, "topic", durable=True), "booking.#")
+
+        async def on_message(message: aio_pika.abc.AbstractIncomingMessage) -> None:
+            headers = message.headers
+            heard.append({"type": headers["cloudEvents_type"], "event_id": headers["cloudEvents_id"],
+                          **orjson.loads(message.body)})  # fmt: skip
+
+        await queue.consume(on_message, no_ack=True)
+        yield heard
+
+
+@pytest.fixture
+async def peers() -> AsyncIterator[Peers]:
+    found = Peers()
+    app = web.Application()
+    app.add_routes([web.get("/.well-known/jwks.json", found.jwks), web.post("/internal/payments/settle", found.settle)])
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    found.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield found
+    await runner.cleanup()
+
+
+@pytest.fixture
+def environment(
+    monkeypatch: pytest.MonkeyPatch, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str, peers: Peers
+) -> None:
+    given = {
+        "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "DATABASE": f"{mongo_database_prefix}booking",
+        "IDENTITY_URL": peers.url, "PAYMENT_URL": peers.url, "TICKET_SIGNING_SECRET": TICKET_SECRET,
+    }  # fmt: skip
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+async def booking(
+    environment: None, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str, peers: Peers
+) -> AsyncIterator[Running]:
+    client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True)
+    database = client[f"{mongo_database_prefix}booking"]
+    async with client, publishing(rabbitmq_vhost_url, "test") as publisher:
+        await publisher.ready.wait()
+        async with listening(rabbitmq_vhost_url) as heard, serving() as http:
+            yield Running(http, publisher, heard, database, peers)

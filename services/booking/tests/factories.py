@@ -1,0 +1,88 @@
+"""Facts and events as tests need them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from contracts.catalog import MovieFacts, ScreenFacts, ShowtimeSnapshot, TheaterFacts
+from contracts.ids import (
+    MovieId,
+    ScreenId,
+    ShowtimeId,
+    TheaterId,
+    UserId,
+    booking_of,
+    new_hold_id,
+    new_id,
+    payment_of,
+)
+from contracts.layout import Layout
+from contracts.payment import OrderCreated, PaymentRefunded, PaymentSucceeded
+from contracts.prices import Charge, PriceTable, Quote, QuoteLine
+from contracts.sale import Sale
+from contracts.seating import SeatsRefused, SeatsSold
+
+
+def a_quote(*seat_ids: str, price: int = 25_000) -> Quote:
+    lines = tuple(QuoteLine(seat_id=seat, type="standard", price=price, base=price) for seat in seat_ids)
+    subtotal = price * len(lines)
+    return Quote(lines=lines, subtotal=subtotal, fees=2_000, taxes=360, total=subtotal + 2_360, currency="INR",
+                 fee_lines=(Charge(name="Booking fee", amount=2_000),),
+                 tax_lines=(Charge(name="GST", amount=360),))  # fmt: skip
+
+
+def a_sale(user_id: str = "usr_1", showtime_id: str | None = None, *, expires_in: float = 300) -> Sale:
+    showtime = ShowtimeId(showtime_id or new_id("sho"))
+    hold_id = new_hold_id(showtime)
+    expires_at = (datetime.now(UTC) + timedelta(seconds=expires_in)).replace(microsecond=0)
+    return Sale(booking_id=booking_of(hold_id), hold_id=hold_id, payment_id=payment_of(hold_id), showtime_id=showtime,
+                user_id=UserId(user_id), seat_ids=("C7", "C8"), quote=a_quote("C7", "C8"),
+                hold_expires_at=expires_at)  # fmt: skip
+
+
+def a_snapshot(showtime_id: str, *, revision: int = 1, starts_in: float = 86_400, **more: Any) -> ShowtimeSnapshot:
+    start_at = (datetime.now(UTC) + timedelta(seconds=starts_in)).replace(microsecond=0)
+    theater: dict[str, Any] = {"theater_id": TheaterId(new_id("thr")), "name": "Regal", "address": "1 Main Road",
+                               "city": "Chennai", "timezone": "Asia/Kolkata"}  # fmt: skip
+    values: dict[str, Any] = {
+        "showtime_id": showtime_id, "revision": revision, "status": "scheduled", "start_at": start_at,
+        "end_at": start_at + timedelta(hours=2), "language": "ta", "format": "2D",
+        "movie": MovieFacts(movie_id=MovieId(new_id("mov")), title="The Long Reel", runtime_minutes=120),
+        "theater": TheaterFacts.model_validate(theater | more.pop("theater", {})),
+        "screen": ScreenFacts(screen_id=ScreenId(new_id("scr")), name="Screen 2"),
+        "layout": Layout(rows=5, cols=10), "prices": PriceTable(base_price=25_000, currency="INR"),
+    }  # fmt: skip
+    return ShowtimeSnapshot.model_validate(values | more)
+
+
+def order_of(sale: Sale) -> str:
+    return f"order_{sale.booking_id[-14:]}"
+
+
+def capture_of(sale: Sale) -> str:
+    return f"pay_{sale.booking_id[-14:]}"
+
+
+def order_created(sale: Sale) -> OrderCreated:
+    return OrderCreated(payment_id=sale.payment_id, sale=sale, provider="razorpay", order_id=order_of(sale))
+
+
+def succeeded(sale: Sale) -> PaymentSucceeded:
+    return PaymentSucceeded(payment_id=sale.payment_id, sale=sale, provider="razorpay", order_id=order_of(sale),
+                            capture_id=capture_of(sale), amount=sale.quote.total, currency="INR",
+                            captured_at=datetime.now(UTC))  # fmt: skip
+
+
+def seats_sold(sale: Sale) -> SeatsSold:
+    return SeatsSold(booking_id=sale.booking_id, showtime_id=sale.showtime_id, seat_ids=sale.seat_ids)
+
+
+def seats_refused(sale: Sale, reason: Any = "seats_lost") -> SeatsRefused:
+    return SeatsRefused(booking_id=sale.booking_id, showtime_id=sale.showtime_id, seat_ids=sale.seat_ids,
+                        reason=reason)  # fmt: skip
+
+
+def refunded(sale: Sale, *, of_booking: bool = True) -> PaymentRefunded:
+    return PaymentRefunded(payment_id=sale.payment_id, booking_id=sale.booking_id,
+                           refund_key=f"refund_{capture_of(sale)}", capture_id=capture_of(sale),
+                           amount=sale.quote.total, currency="INR", reason="seats_lost", of_booking=of_booking,
+                           provider_refund_id="rfnd_1", refunded_at=datetime.now(UTC))  # fmt: skip

@@ -1,0 +1,26 @@
+"""A sale as booking sees it, over the real bus and store."""
+
+from ..conftest import Running
+from contracts.catalog import ShowtimeScheduled
+from ..factories import a_sale, a_snapshot, order_created, order_of, seats_sold, succeeded
+
+RECEIPT = {"razorpayPaymentId": "pay_1", "razorpaySignature": "s"}
+
+
+async def test_an_order_makes_a_pending_booking_that_money_and_seats_confirm(booking: Running) -> None:
+    sale = a_sale()
+    snapshot = a_snapshot(sale.showtime_id)
+    await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=snapshot), order_created(sale))
+    await booking.until(sale, "pending")
+    await booking.say(succeeded(sale), seats_sold(sale))
+    await booking.until(sale, "confirmed")
+    booking.peers.knows(order_of(sale), sale, "succeeded")
+    status, confirmed = await booking.call("POST", "/api/bookings/confirm", {"orderId": order_of(sale), **RECEIPT})
+    assert status == 200
+    assert confirmed["status"] == "confirmed"
+    assert confirmed["showtime"]["movieTitle"] == "The Long Reel"
+    assert confirmed["amount"] == sale.quote.total
+    assert confirmed["qrCode"].startswith("MQ1.")
+    assert await booking.call("GET", f"/api/bookings/{sale.booking_id}") == (200, confirmed)
+    status, page = await booking.call("GET", "/api/bookings/my?status=confirmed")
+    assert (status, page["items"], page["total"]) == (200, [confirmed], 1)
