@@ -1,0 +1,122 @@
+"""Golden schemas: the models say what the committed files say, and no committed event is broken."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contracts.event import Event
+from contracts.page import page
+from contracts.subscriptions import BY_TYPE, EVENTS, SUBSCRIPTIONS, is_heard, queue_name
+
+from contracts.schemas import Schema, breaks, golden, schema_of
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "contracts" / "schemas"
+NOUNS = {"notify": "notification"}  # the producer's word, where it is not the module's name
+STALE = "run `make schemas` and review the diff"
+each_event = pytest.mark.parametrize("event", EVENTS, ids=[event.type for event in EVENTS])
+
+
+def wire_name(event: type[Event]) -> str:
+    """Producer, class in snake case without the producer's own word, version."""
+    producer = event.__module__.rpartition(".")[2]
+    name, version = re.fullmatch(r"(\w+?)(?:V(\d+))?", event.__name__).groups()  # type: ignore[union-attr]  # matches all
+    words = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower().removeprefix(f"{NOUNS.get(producer, producer)}_")
+    return f"{producer}.{words}.v{version or 1}"
+
+
+def committed(event: type[Event]) -> Schema:
+    """The golden schema of the last commit; the file itself where there is no git or the event is new."""
+    git = shutil.which("git")
+    shown = git and subprocess.run(  # noqa: S603  our own arguments
+        [git, "show", f"HEAD:contracts/schemas/{event.type}.json"], cwd=ROOT, capture_output=True, check=False
+    )
+    text = shown.stdout if shown and shown.returncode == 0 else (FOLDER / f"{event.type}.json").read_bytes()
+    found: Schema = json.loads(text)
+    return found
+
+
+@each_event
+def test_the_golden_file_is_what_the_model_says(event: type[Event]) -> None:
+    file = FOLDER / f"{event.type}.json"
+    assert file.exists(), STALE
+    assert file.read_text(encoding="utf-8") == golden(event), STALE
+
+
+def test_there_is_no_golden_file_without_an_event() -> None:
+    assert {file.stem for file in FOLDER.glob("*.json")} == set(BY_TYPE), STALE
+
+
+def test_the_page_of_events_is_what_the_models_say() -> None:
+    assert (ROOT / "docs" / "events.md").read_text(encoding="utf-8") == page(), STALE
+
+
+@each_event
+def test_both_versions_of_a_changed_event_understand_each_other(event: type[Event]) -> None:
+    assert breaks(committed(event), schema_of(event)) == [], "add an optional field, or a V2 beside the old event"
+
+
+@each_event
+def test_the_wire_name_is_producer_and_class_and_version(event: type[Event]) -> None:
+    assert event.type == wire_name(event)
+
+
+@each_event
+def test_the_subject_is_a_required_field(event: type[Event]) -> None:
+    assert event.model_fields[event.subject_field].is_required()
+
+
+def test_names_and_queues_are_unique_and_whoever_subscribes_hears_an_event_that_exists() -> None:
+    heard = [(service, event) for service, events in SUBSCRIPTIONS.items() for event in events]
+    assert len(BY_TYPE) == len(EVENTS)
+    assert len({queue_name(service, event) for service, event in heard}) == len(heard)
+    assert {event for _, event in heard} == {event for event in EVENTS if is_heard(event)}
+
+
+def test_a_private_event_is_heard_by_a_service_of_ours() -> None:
+    assert all(is_heard(event) for event in EVENTS if event.private)
+
+
+def a_schema(**fields: Any) -> Schema:
+    properties = {"seat_ids": {"type": "array", "items": {"type": "string"}}, "why": {"enum": ["late", "lost"]}}
+    return {"type": "object", "properties": {**properties, **fields}, "required": ["seat_ids", "why"]}
+
+
+@pytest.mark.parametrize(
+    ("new", "reason"),
+    [
+        ({**a_schema(), "properties": {"why": {"enum": ["late", "lost"]}}}, "event.seat_ids was removed"),
+        ({**a_schema(by={"type": "string"}), "required": ["seat_ids", "why", "by"]}, "event.by is new and required"),
+        (a_schema(seat_ids={"type": "string"}), "event.seat_ids type changed from array to string"),
+        (a_schema(seat_ids={"type": "array", "items": {"type": "integer"}}), "type changed from string to integer"),
+        (a_schema(why={"enum": ["late"]}), "event.why enum changed from ['late', 'lost'] to ['late']"),
+        (a_schema(why={"enum": ["late", "lost", "other"]}), "event.why enum changed"),
+        ({**a_schema(), "required": ["why"]}, "event.seat_ids became optional"),
+    ],
+)  # fmt: skip
+def test_what_is_not_an_added_optional_field_breaks(new: Schema, reason: str) -> None:
+    (found,) = [line for line in breaks(a_schema(), new) if reason in line]
+    assert found
+
+
+def test_an_added_optional_field_and_a_better_description_break_nothing() -> None:
+    new = {**a_schema(note={"type": "string", "default": ""}), "description": "clearer", "title": "Other"}
+    assert breaks(a_schema(), new) == []
+
+
+def test_a_break_inside_a_named_value_is_found() -> None:
+    def holding(kind: str) -> Schema:
+        return {"properties": {"quote": {"$ref": "#/$defs/Quote"}},
+                "$defs": {"Quote": {"properties": {"total": {"type": kind}}}}}  # fmt: skip
+
+    assert breaks(holding("integer"), holding("string")) == ["event.quote.total type changed from integer to string"]
+
+
+@pytest.mark.parametrize("loosened", [{"type": "string"}, {"type": "string", "pattern": "^[A-Z]{2}$"}])
+def test_a_constraint_that_changes_breaks(loosened: Schema) -> None:
+    strict = {"type": "string", "pattern": "^[A-Z]{3}$"}
+    assert breaks({"properties": {"currency": strict}}, {"properties": {"currency": loosened}})

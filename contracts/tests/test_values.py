@@ -1,0 +1,129 @@
+"""Ids, money, layouts and prices: the values every service reads alike."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
+
+import pytest
+from contracts.event import Part, UtcTime
+from contracts.ids import ALPHABET, ShowtimeId, booking_of, encode, is_id, new_hold_id, new_id, payment_of, showtime_of
+from contracts.layout import Layout, SeatType, row_letters
+from contracts.money import Money, share
+from contracts.prices import Adjust, PricingRule, Span
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+
+def decode(text: str) -> UUID:
+    number = 0
+    for letter in text:
+        number = number * 32 + ALPHABET.index(letter)
+    return UUID(int=number)
+
+
+@given(st.uuids())
+def test_an_encoded_uuid_reads_back(value: UUID) -> None:
+    assert len(encode(value)) == 26
+    assert decode(encode(value)) == value
+
+
+@given(st.uuids(), st.uuids())
+def test_encoded_uuids_sort_as_the_uuids_do(one: UUID, other: UUID) -> None:
+    assert (encode(one) < encode(other)) == (one < other)
+
+
+def test_ids_sort_by_the_time_they_were_made() -> None:
+    made = [new_id("sho") for _ in range(1000)]
+    assert made == sorted(made)
+    assert len(set(made)) == 1000
+
+
+def test_a_hold_names_its_showtime_its_booking_and_its_payment() -> None:
+    showtime = ShowtimeId(new_id("sho"))
+    hold = new_hold_id(showtime)
+    assert is_id("hld", hold)
+    assert showtime_of(hold) == showtime
+    assert is_id("bkg", booking_of(hold))
+    assert booking_of(hold).removeprefix("bkg_") == payment_of(hold).removeprefix("pay_")
+    assert booking_of(new_hold_id(showtime)) != booking_of(hold)
+
+
+@pytest.mark.parametrize("text", ["", "sho", "sho_", "sho_" + "0" * 25, "sho_" + "0" * 27, "mov_" + "0" * 26,
+                                  "sho_" + "U" * 26, "sho_" + "l" * 26, "sho_" + "\0" * 26])  # fmt: skip
+def test_what_is_no_id_of_its_type_is_told_apart(text: str) -> None:
+    assert not is_id("sho", text)
+
+
+@given(st.integers(0, 10**12), st.integers(0, 10_000))
+def test_a_share_is_rounded_half_up(amount: int, basis_points: int) -> None:
+    exact = Decimal(amount) * basis_points / 10_000
+    assert share(amount, basis_points) == int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@pytest.mark.parametrize("amount", [2.5, "250", -1, 10**13, True])
+def test_money_is_a_bounded_whole_number(amount: object) -> None:
+    with pytest.raises(ValidationError):
+        Money.model_validate({"amount": amount, "currency": "INR"})
+
+
+@pytest.mark.parametrize("currency", ["inr", "IN", "INRS", "", "IN\n"])
+def test_a_currency_is_three_capitals(currency: str) -> None:
+    with pytest.raises(ValidationError):
+        Money(amount=1, currency=currency)
+
+
+@pytest.mark.parametrize(("index", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (99, "CV")])
+def test_rows_are_lettered_like_columns_of_a_sheet(index: int, letters: str) -> None:
+    assert row_letters(index) == letters
+
+
+@given(st.integers(1, 30), st.integers(1, 30), st.sets(st.integers(1, 9), max_size=5))
+def test_a_layout_gives_every_seat_but_its_gaps_once_row_by_row(rows: int, cols: int, gaps: set[int]) -> None:
+    missing = {f"A{number}" for number in gaps if number <= cols}
+    seats = list(Layout(rows=rows, cols=cols, gaps=tuple(missing)).seats())
+    expected = [f"{row_letters(row)}{number}" for row in range(rows) for number in range(1, cols + 1)]
+    assert [seat.seat_id for seat in seats] == [seat_id for seat_id in expected if seat_id not in missing]
+
+
+def test_a_row_has_the_type_that_names_it_else_the_type_without_rows_else_standard() -> None:
+    types = (SeatType(type="premium", rows=("B",), price_factor=1.5), SeatType(type="plain", price_factor=0.8))
+    layout = Layout(rows=3, cols=1, seat_types=types, blocked=("A1",), accessible=("C1",))
+    assert [seat.type for seat in layout.seats()] == ["plain", "premium", "plain"]
+    assert [(seat.blocked, seat.accessible) for seat in layout.seats()] == [
+        (True, False),
+        (False, False),
+        (False, True),
+    ]
+    assert (layout.factor_of("premium"), layout.factor_of("unknown")) == (1.5, 1.0)
+    assert Layout(rows=1, cols=1).type_of("A") == "standard"
+
+
+@pytest.mark.parametrize("adjust", [{}, {"percent": 1, "amount": 1}, {"percent": 1, "setTo": 1, "amount": 1}])
+def test_a_rule_adjusts_in_exactly_one_way(adjust: dict[str, int]) -> None:
+    with pytest.raises(ValidationError, match="exactly one"):
+        PricingRule.model_validate({"name": "late", "adjust": adjust})
+    assert PricingRule(name="late", adjust=Adjust(amount=0)).adjust.amount == 0
+
+
+@pytest.mark.parametrize(("span", "inside"), [(Span(), True), (Span(gte=2), True), (Span(gte=2.5), False),
+                                              (Span(lte=2), True), (Span(gte=1, lte=1.5), False)])  # fmt: skip
+def test_a_span_is_closed_and_may_be_open_ended(span: Span, inside: bool) -> None:
+    assert span.holds(2) is inside
+
+
+class Moment(Part):
+    at: UtcTime
+
+
+def test_times_on_the_wire_are_in_utc() -> None:
+    assert Moment(at=datetime(2026, 1, 1, tzinfo=UTC)).at.utcoffset() == timedelta(0)
+    for wrong in (datetime(2026, 1, 1), datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=5)))):  # noqa: DTZ001  naive on purpose
+        with pytest.raises(ValidationError):
+            Moment(at=wrong)
+
+
+def test_an_unknown_field_of_a_newer_version_is_passed_over_and_names_are_snake_case_on_the_bus() -> None:
+    span = SeatType.model_validate({"type": "premium", "price_factor": 1.5, "recliner": True})
+    assert span.model_dump() == {"type": "premium", "rows": (), "price_factor": 1.5}
+    assert span == SeatType.model_validate({"type": "premium", "priceFactor": 1.5})
