@@ -1,11 +1,6 @@
 """Accounts and sessions over HTTP, with the real Mongo and RabbitMQ."""
 
-import asyncio
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-
-import jwt
-import pytest
+from typing import Any
 
 from chassis.auth import Tokens
 

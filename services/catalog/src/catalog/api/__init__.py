@@ -1,0 +1,1 @@
+"""catalog over HTTP: what everyone reads, and what admins and managers change."""

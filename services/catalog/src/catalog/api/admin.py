@@ -1,0 +1,192 @@
+"""Admin calls: `admin` everywhere, `manager` in its theaters."""
+
+from typing import Annotated, Any
+
+from chassis.app import answering, json_response
+from chassis.auth import Caller, having
+from chassis.mongo import Document
+from chassis.problems import Forbidden, InvalidInput, NotAuthenticated
+from contracts.ids import is_id
+from fastapi import APIRouter, Depends, Response
+
+from catalog.api.reads import HouseDep
+from catalog.errors import (
+    InUse,
+    MovieNotFound,
+    ScreenBusy,
+    ScreenNotFound,
+    ShowtimeClosed,
+    ShowtimeNotFound,
+    TheaterNotFound,
+)
+from catalog.schemas import (
+    MovieBody,
+    MoviePatch,
+    ScreenBody,
+    ScreenPatch,
+    ShowtimeBody,
+    ShowtimePatch,
+    TheaterBody,
+    TheaterPatch,
+)
+from catalog.usecases import places, scheduling, showtimes
+from catalog.usecases.places import MOVIES, SCREENS, THEATERS, Kind
+from catalog.usecases.stores import House
+from catalog.views import (
+    MovieView,
+    Scheduled,
+    ScreenView,
+    ShowtimeView,
+    TheaterView,
+    movie_view,
+    screen_view,
+    showtime_view,
+    theater_view,
+)
+
+router = APIRouter(prefix="/api/admin", tags=["admin"], responses=answering(NotAuthenticated, Forbidden))
+AdminDep = Annotated[Caller, Depends(having("admin"))]
+ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]
+
+
+def _reaching(caller: Caller, theater_id: str) -> None:
+    if not caller.reaches(theater_id):
+        raise Forbidden("this theater is not yours")
+
+
+def _known(kind: Kind, thing_id: str) -> str:
+    if not is_id(kind.prefix, thing_id):
+        raise kind.missing("nothing has this id")
+    return thing_id
+
+
+async def _screen_of(caller: Caller, house: House, screen_id: str) -> Document:
+    screen = await places.by_id(house, SCREENS, _known(SCREENS, screen_id))
+    _reaching(caller, screen["theater_id"])
+    return screen
+
+
+async def _showtime_of(caller: Caller, house: House, showtime_id: str) -> Document:
+    if not is_id("sho", showtime_id):
+        raise ShowtimeNotFound("no showtime has this id")
+    showtime = await showtimes.by_id(house, showtime_id)
+    _reaching(caller, showtime["theater_id"])
+    return showtime
+
+
+@router.post("/movies", status_code=201, summary="Add a film", response_model=MovieView)
+async def add_movie(body: MovieBody, caller: AdminDep, house: HouseDep) -> Response:
+    values = {**body.model_dump(), "release_date": body.release_date.isoformat() if body.release_date else None}
+    movie = await places.create(house, MOVIES, values, by=caller.user_id)
+    return json_response(movie_view(movie), 201, nulls=True)
+
+
+@router.patch("/movies/{movie_id}", summary="Change a film", response_model=MovieView,
+              responses=answering(MovieNotFound))  # fmt: skip
+async def change_movie(movie_id: str, body: MoviePatch, caller: AdminDep, house: HouseDep) -> Response:
+    values = body.model_dump(mode="json", exclude_unset=True)
+    movie = await places.change(house, MOVIES, _known(MOVIES, movie_id), values, by=caller.user_id)
+    return json_response(movie_view(movie), nulls=True)
+
+
+@router.delete("/movies/{movie_id}", status_code=204, summary="Take a film out",
+               responses=answering(MovieNotFound, InUse))  # fmt: skip
+async def remove_movie(movie_id: str, caller: AdminDep, house: HouseDep) -> Response:
+    await places.remove(house, MOVIES, _known(MOVIES, movie_id), by=caller.user_id)
+    return Response(status_code=204)
+
+
+@router.post("/theaters", status_code=201, summary="Add a theater", response_model=TheaterView)
+async def add_theater(body: TheaterBody, caller: AdminDep, house: HouseDep) -> Response:
+    theater = await places.create(house, THEATERS, body.model_dump(), by=caller.user_id)
+    return json_response(theater_view(theater), 201, nulls=True)
+
+
+@router.patch("/theaters/{theater_id}", summary="Change a theater", response_model=TheaterView,
+              responses=answering(TheaterNotFound))  # fmt: skip
+async def change_theater(theater_id: str, body: TheaterPatch, caller: ManagerDep, house: HouseDep) -> Response:
+    _reaching(caller, _known(THEATERS, theater_id))
+    values = {name: value for name, value in body.model_dump().items() if name in body.model_fields_set}
+    theater = await places.change(house, THEATERS, theater_id, values, by=caller.user_id)
+    return json_response(theater_view(theater), nulls=True)
+
+
+@router.delete("/theaters/{theater_id}", status_code=204, summary="Take a theater out, with its screens",
+               responses=answering(TheaterNotFound, InUse))  # fmt: skip
+async def remove_theater(theater_id: str, caller: AdminDep, house: HouseDep) -> Response:
+    await places.remove(house, THEATERS, _known(THEATERS, theater_id), by=caller.user_id)
+    return Response(status_code=204)
+
+
+@router.post("/screens", status_code=201, summary="Add a screen", response_model=ScreenView,
+             responses=answering(TheaterNotFound))  # fmt: skip
+async def add_screen(body: ScreenBody, caller: ManagerDep, house: HouseDep) -> Response:
+    _reaching(caller, _known(THEATERS, body.theater_id))
+    values = {"theater_id": body.theater_id, "name": body.name, "layout": body.layout.checked()}
+    screen = await places.create_screen(house, values, by=caller.user_id)
+    return json_response(screen_view(screen), 201, nulls=True)
+
+
+@router.patch("/screens/{screen_id}", summary="Change a screen; showtimes keep the layout they were scheduled with",
+              response_model=ScreenView, responses=answering(ScreenNotFound))  # fmt: skip
+async def change_screen(screen_id: str, body: ScreenPatch, caller: ManagerDep, house: HouseDep) -> Response:
+    await _screen_of(caller, house, screen_id)
+    values: dict[str, Any] = {"name": body.name} if "name" in body.model_fields_set else {}
+    values |= {"layout": body.layout.checked()} if "layout" in body.model_fields_set else {}
+    screen = await places.change(house, SCREENS, screen_id, values, by=caller.user_id)
+    return json_response(screen_view(screen), nulls=True)
+
+
+@router.delete("/screens/{screen_id}", status_code=204, summary="Take a screen out",
+               responses=answering(ScreenNotFound, InUse))  # fmt: skip
+async def remove_screen(screen_id: str, caller: ManagerDep, house: HouseDep) -> Response:
+    await _screen_of(caller, house, screen_id)
+    await places.remove(house, SCREENS, screen_id, by=caller.user_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/showtimes", status_code=201, summary="Schedule a showtime, or many with `repeat`: all of them or none",
+    description="With `repeat` the answer is `{items, total}`; local times follow the theater's clock, days and times "
+                "that are past already are left out, and where one clashes (`screen_busy`, with the `conflicts`) "
+                "nothing is scheduled.",
+    response_model=ShowtimeView | Scheduled,
+    responses=answering(MovieNotFound, TheaterNotFound, ScreenNotFound, ScreenBusy),
+)  # fmt: skip
+async def add_showtimes(body: ShowtimeBody, caller: ManagerDep, house: HouseDep) -> Response:
+    _reaching(caller, _known(THEATERS, body.theater_id))
+    terms = scheduling.Terms(
+        movie_id=_known(MOVIES, body.movie_id), theater_id=body.theater_id, language=body.language,
+        screen_id=_known(SCREENS, body.screen_id), format=body.format, base_price=body.base_price,
+        currency=body.currency, rules=body.dynamic_pricing_rules,
+    )  # fmt: skip
+    repeat = None if body.repeat is None else body.repeat.model_dump()
+    starts = await scheduling.starts_of(house, body.theater_id, body.start_at, repeat)
+    made = [showtime_view(one) for one in await scheduling.schedule(house, terms, starts, by=caller.user_id)]
+    answer = made[0] if repeat is None else Scheduled(items=made, total=len(made))
+    return json_response(answer, 201, nulls=True)
+
+
+@router.patch("/showtimes/{showtime_id}", summary="Change a showtime that has not begun, or cancel it",
+              response_model=ShowtimeView,
+              responses=answering(ShowtimeNotFound, ShowtimeClosed, ScreenBusy))  # fmt: skip
+async def change_showtime(showtime_id: str, body: ShowtimePatch, caller: ManagerDep, house: HouseDep) -> Response:
+    showtime = await _showtime_of(caller, house, showtime_id)
+    values = body.snapshot_values()
+    if body.status == "cancelled":
+        if values or body.start_at is not None:
+            raise InvalidInput("status", "a showtime is cancelled or changed, not both in one call")
+        showtime = await showtimes.cancel(house, showtime_id, by=caller.user_id)
+    if body.start_at is not None:
+        showtime = await showtimes.move(house, showtime_id, body.start_at, by=caller.user_id)
+    if values or body.status == "scheduled":
+        showtime = await showtimes.change(house, showtime_id, values, by=caller.user_id)
+    return json_response(showtime_view(showtime), nulls=True)
+
+
+@router.delete("/showtimes/{showtime_id}", status_code=204, summary="Cancel a showtime; every booking is refunded",
+               responses=answering(ShowtimeNotFound, ShowtimeClosed))  # fmt: skip
+async def cancel_showtime(showtime_id: str, caller: ManagerDep, house: HouseDep) -> Response:
+    await _showtime_of(caller, house, showtime_id)
+    await showtimes.cancel(house, showtime_id, by=caller.user_id)
+    return Response(status_code=204)

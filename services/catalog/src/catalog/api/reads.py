@@ -1,0 +1,126 @@
+"""Public reads: movies, theaters, showtimes; each with an ETag."""
+
+import re
+from datetime import date
+from typing import Annotated
+
+from chassis.app import answering
+from chassis.problems import InvalidInput
+from contracts.ids import is_id
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from catalog.errors import MovieNotFound, ShowtimeNotFound, TheaterNotFound
+from catalog.usecases import places, reading, showtimes
+from catalog.usecases.reading import Page
+from catalog.usecases.stores import House
+from catalog.views import (
+    MovieView,
+    PageView,
+    ShowtimeView,
+    TheaterView,
+    TheaterWithScreens,
+    cached,
+    movie_view,
+    page_view,
+    showtime_view,
+    theater_view,
+    theater_with_screens,
+)
+
+router = APIRouter()
+Text = Annotated[str | None, Query(max_length=200)]
+_DEGREES = r"-?\d{1,3}(?:\.\d{1,15})?"
+_NEAR = re.compile(rf"\s*({_DEGREES})\s*,\s*({_DEGREES})\s*")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def _house(request: Request) -> House:
+    house: House = request.state.house
+    return house
+
+
+def _page(
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    page_size: Annotated[int, Query(alias="pageSize", ge=1, le=100)] = 20,
+) -> Page:
+    return Page(page, page_size)
+
+
+def _day(day: Annotated[str | None, Query(alias="date", description="local day of the theater")] = None) -> date | None:
+    if not day:
+        return None
+    try:
+        return date.fromisoformat(day if _DATE.fullmatch(day) else "")
+    except ValueError:
+        raise InvalidInput("date", "a day such as 2026-12-31") from None
+
+
+def _near(near: Annotated[str | None, Query(max_length=60)] = None) -> tuple[float, float] | None:
+    if not near:
+        return None
+    found = _NEAR.fullmatch(near)
+    lat, lng = (float(found[1]), float(found[2])) if found else (999.0, 999.0)
+    if abs(lat) > 90 or abs(lng) > 180:
+        raise InvalidInput("near", "latitude and longitude in degrees, such as 18.94,72.83")
+    return lat, lng
+
+
+HouseDep = Annotated[House, Depends(_house)]
+PageDep = Annotated[Page, Depends(_page)]
+DayDep = Annotated[date | None, Depends(_day)]
+NearDep = Annotated[tuple[float, float] | None, Depends(_near)]
+
+
+@router.get("/api/movies", summary="Films by title, genre, day or city", tags=["movies"],
+            response_model=PageView[MovieView])  # fmt: skip
+async def list_movies(
+    *, request: Request, house: HouseDep, page: PageDep, day: DayDep, title: Text = None, genre: Text = None,
+    city: Text = None,
+) -> Response:  # fmt: skip
+    found = await reading.movies(house.stores, page, title=title, genre=genre, day=day, city=city)
+    return cached(request, page_view(MovieView, found, movie_view))
+
+
+@router.get("/api/movies/{movie_id}", summary="A film", tags=["movies"], response_model=MovieView,
+            responses=answering(MovieNotFound))  # fmt: skip
+async def read_movie(movie_id: str, request: Request, house: HouseDep) -> Response:
+    if not is_id("mov", movie_id):
+        raise MovieNotFound("no movie has this id")
+    return cached(request, movie_view(await places.by_id(house, places.MOVIES, movie_id)))
+
+
+@router.get("/api/theaters", summary="Theaters, of a city or the nearest first", tags=["theaters"],
+            response_model=PageView[TheaterView])  # fmt: skip
+async def list_theaters(
+    request: Request, house: HouseDep, page: PageDep, near: NearDep, city: Text = None
+) -> Response:  # fmt: skip
+    found = await reading.theaters(house.stores, page, city=city, near=near)
+    return cached(request, page_view(TheaterView, found, theater_view))
+
+
+@router.get("/api/theaters/{theater_id}", summary="A theater with its screens", tags=["theaters"],
+            response_model=TheaterWithScreens, responses=answering(TheaterNotFound))  # fmt: skip
+async def read_theater(theater_id: str, request: Request, house: HouseDep) -> Response:
+    if not is_id("thr", theater_id):
+        raise TheaterNotFound("no theater has this id")
+    theater = await places.by_id(house, places.THEATERS, theater_id)
+    return cached(request, theater_with_screens(theater, await reading.screens(house.stores, theater_id)))
+
+
+@router.get("/api/showtimes", summary="Showtimes of a day, or all that have not ended", tags=["showtimes"],
+            response_model=PageView[ShowtimeView])  # fmt: skip
+async def list_showtimes(
+    *, request: Request, house: HouseDep, page: PageDep, day: DayDep,
+    movie_id: Annotated[str | None, Query(alias="movieId", max_length=64)] = None,
+    theater_id: Annotated[str | None, Query(alias="theaterId", max_length=64)] = None,
+) -> Response:  # fmt: skip
+    found = await reading.showtimes(house.stores, page, movie_id=movie_id, theater_id=theater_id, day=day)
+    return cached(request, page_view(ShowtimeView, found, showtime_view))
+
+
+@router.get("/api/showtimes/{showtime_id}", summary="A showtime", tags=["showtimes"], response_model=ShowtimeView,
+            responses=answering(ShowtimeNotFound))  # fmt: skip
+async def read_showtime(showtime_id: str, request: Request, house: HouseDep) -> Response:
+    if not is_id("sho", showtime_id):
+        raise ShowtimeNotFound("no showtime has this id")
+    return cached(request, showtime_view(await showtimes.by_id(house, showtime_id)))

@@ -1,0 +1,19 @@
+"""What catalog hears: how many seats are left."""
+
+from functools import partial
+
+from chassis.consume import Handlers
+from contracts.seating import AvailabilityChanged
+
+from catalog.usecases.showtimes import count_seats
+from catalog.usecases.stores import Stores
+
+
+async def on_availability_changed(stores: Stores, event: AvailabilityChanged) -> None:
+    """Seats were held, sold or released."""
+    await count_seats(stores, event)
+
+
+def handlers(stores: Stores) -> Handlers:
+    """One call for each event."""
+    return {AvailabilityChanged: partial(on_availability_changed, stores)}

@@ -1,0 +1,1 @@
+"""catalog's rules: pure, with the clock as an argument."""

@@ -1,0 +1,45 @@
+"""From stored documents to what events say of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from contracts.catalog import MovieFacts, ScreenFacts, ShowtimeSnapshot, TheaterFacts
+from contracts.layout import Layout
+from contracts.prices import Fee, TaxSlab
+
+Document = Mapping[str, Any]
+
+
+def movie_facts(movie: Document) -> MovieFacts:
+    """The film, as a ticket names it."""
+    return MovieFacts(movie_id=movie["_id"], title=movie["title"], poster=movie["poster"],
+                      runtime_minutes=movie["runtime"])  # fmt: skip
+
+
+def theater_facts(theater: Document) -> TheaterFacts:
+    """The theater, as a ticket names it."""
+    names = ("name", "address", "city", "timezone", "cancellation_policy", "forbids_single_seats")
+    return TheaterFacts.model_validate({"theater_id": theater["_id"], **{name: theater[name] for name in names}})
+
+
+def screen_facts(screen: Document) -> ScreenFacts:
+    """The screen, as a ticket names it."""
+    return ScreenFacts(screen_id=screen["_id"], name=screen["name"])
+
+
+def snapshot_of(showtime: Document) -> ShowtimeSnapshot:
+    """The full snapshot a showtime's document keeps."""
+    return ShowtimeSnapshot.model_validate(showtime["snapshot"])
+
+
+def seats_for_sale(layout: Layout) -> tuple[int, int]:
+    """How many seats there are, and how many of them are not blocked."""
+    seats = list(layout.seats())
+    return len(seats), sum(not seat.blocked for seat in seats)
+
+
+def levies(table: Document | None) -> dict[str, Any]:
+    """Fees and tax slabs of a pricing document; none where a currency has none."""
+    found = table or {"fees": (), "tax_slabs": ()}
+    return {"fees": tuple(map(Fee.model_validate, found["fees"])),
+            "tax_slabs": tuple(map(TaxSlab.model_validate, found["tax_slabs"]))}  # fmt: skip

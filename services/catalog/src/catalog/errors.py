@@ -1,0 +1,45 @@
+"""What catalog refuses, with status and stable code."""
+
+from chassis.problems import Problem
+
+
+class MovieNotFound(Problem):
+    """No movie has this id."""
+
+    status, code = 404, "movie_not_found"
+
+
+class TheaterNotFound(Problem):
+    """No theater has this id."""
+
+    status, code = 404, "theater_not_found"
+
+
+class ScreenNotFound(Problem):
+    """No screen has this id, or not in this theater."""
+
+    status, code = 404, "screen_not_found"
+
+
+class ShowtimeNotFound(Problem):
+    """No showtime has this id."""
+
+    status, code = 404, "showtime_not_found"
+
+
+class ScreenBusy(Problem):
+    """Another showtime, with its cleaning, takes the screen at that time."""
+
+    status, code = 409, "screen_busy"
+
+
+class InUse(Problem):
+    """Showtimes that have not ended yet need it."""
+
+    status, code = 409, "in_use"
+
+
+class ShowtimeClosed(Problem):
+    """The showtime was cancelled, has begun or is over: it cannot be changed any more."""
+
+    status, code = 409, "showtime_closed"

@@ -1,0 +1,72 @@
+"""catalog: settings → stores → use cases → app."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from typing import TypedDict
+
+from chassis.app import Check, build
+from chassis.auth import Tokens
+from chassis.broker import publishing
+from chassis.consume import consuming
+from chassis.idempotency import Keys
+from chassis.loops import Background, forever, running
+from chassis.outbox import Outbox
+from chassis.problems import Unavailable
+from chassis.settings import load
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from catalog import consumers, store
+from catalog.api import admin, reads
+from catalog.settings import Settings
+from catalog.usecases.retelling import retell_due
+from catalog.usecases.stores import House, Stores
+from chassis import calls, dead_letters, mongo
+
+
+class State(TypedDict):
+    """What a request finds in `request.state`."""
+
+    house: House
+    tokens: Tokens
+    keys: Keys
+    checks: dict[str, Check]
+
+
+@asynccontextmanager
+async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
+    """Everything that lives as long as the process."""
+    async with AsyncExitStack() as stack:
+        uri, url = settings.mongo_uri.get_secret_value(), settings.rabbitmq_url.get_secret_value()
+        database = await stack.enter_async_context(mongo.connect(uri, settings.database))
+        publisher = await stack.enter_async_context(publishing(url, "catalog"))
+        http = await stack.enter_async_context(calls.client())
+        background, stores = Background(), Stores(database)
+        stack.push_async_callback(background.finish)
+        outbox = Outbox(stores.showtimes, publisher, background)
+        house = House(stores, outbox, background, timedelta(minutes=settings.cleaning_minutes))
+        done = asyncio.Event()
+        loops = [store.prepare(database, stores, done)]
+        if settings.works:
+            loops += [forever("outbox", outbox.poll, pause=1.0), dead_letters.watch(url, "catalog"),
+                      forever("retelling", partial(retell_due, house), pause=0.5)]  # fmt: skip
+            handlers = consumers.handlers(stores)
+            await stack.enter_async_context(consuming(url, "catalog", handlers, publisher, prefetch=settings.prefetch))
+        await stack.enter_async_context(running(*loops))
+        with contextlib.suppress(Unavailable):  # the process starts without Mongo, and is ready when Mongo is
+            await store.prepared(done, 3.0)
+        checks: dict[str, Check] = {"mongo": database.ping, "indexes": partial(store.prepared, done),
+                                    "broker?": publisher.ping}  # fmt: skip
+        tokens = Tokens(calls.jwks_fetcher(calls.Peer(http, settings.identity_url)))
+        yield State(house=house, tokens=tokens, keys=Keys(database["keys"]), checks=checks)
+
+
+def create() -> ASGIApp:
+    """The app, from the environment."""
+    settings = load(Settings)
+    routers = [reads.router, admin.router]
+    return build("catalog", settings, lifespan=partial(lifespan, settings), routers=routers, idempotent=True)

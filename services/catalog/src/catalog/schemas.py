@@ -1,0 +1,217 @@
+"""HTTP bodies that come in, validated to the last seat."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from chassis.app import Body
+from chassis.problems import Problem
+from chassis.text import Line, Paragraph
+from contracts.catalog import CancellationPolicy
+from contracts.layout import Layout
+from contracts.prices import PricingRule, Weekday
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from catalog.domain.currencies import CURRENCIES
+from catalog.domain.layouts import faults
+
+_AHEAD = timedelta(days=3 * 366)
+
+
+def _text(value: Any) -> Any:
+    """Numbers are no dates: pydantic alone would read them as seconds since 1970."""
+    if not isinstance(value, str):
+        raise ValueError("must be a string")  # noqa: TRY004  pydantic turns only ValueError into a 422
+    return value
+
+
+def _start(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a time with its offset, such as 2026-12-01T18:30:00Z")
+    try:
+        start = value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("out of range") from None
+    if not timedelta(0) < start - datetime.now(UTC) < _AHEAD:
+        raise ValueError("must be in the future, and within three years")
+    return start.replace(microsecond=start.microsecond // 1000 * 1000)
+
+
+def _minute(value: time) -> time:
+    if value.tzinfo is not None or value.second or value.microsecond:
+        raise ValueError('a local time such as "18:30"')
+    return value
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _zone(value: str) -> str:
+    if value not in _zones():
+        raise ValueError("no time zone of the IANA database")
+    return value
+
+
+def _currency(value: str) -> str:
+    if value not in CURRENCIES:
+        raise ValueError("no currency of ISO 4217")
+    return value
+
+
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), Line]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Line]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), Paragraph]
+Prose = Annotated[str, StringConstraints(max_length=5000), Paragraph]
+Link = Annotated[str, StringConstraints(max_length=2000, pattern=r"^(https?://|/)\S+$"), Line]
+Id = Annotated[str, StringConstraints(max_length=64)]
+Start = Annotated[datetime, BeforeValidator(_text), AfterValidator(_start)]
+LocalTime = Annotated[time, BeforeValidator(_text), AfterValidator(_minute)]
+Day = Annotated[date, BeforeValidator(_text)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Price = Annotated[int, Field(strict=True, ge=0, le=10**9)]
+Rules = Annotated[tuple[PricingRule, ...], Field(max_length=50)]
+Words = Annotated[list[Short], Field(max_length=50)]
+
+
+class MovieBody(Body):
+    """A new movie; `runtime` in minutes."""
+
+    title: Name
+    genres: Words
+    runtime: Annotated[int, Field(strict=True, ge=1, le=1000)]
+    rating: Short | None = None
+    language: Short
+    synopsis: Prose | None = None
+    release_date: Day | None = None
+    poster: Link | None = None
+    backdrop: Link | None = None
+    cast: Annotated[list[Name], Field(max_length=200)] = Field(default_factory=list)
+    tmdb_id: Annotated[int, Field(strict=True, ge=1, le=2**53)] | None = None
+
+
+class MoviePatch(MovieBody):
+    """What to change of a movie; a changed run time counts for showtimes scheduled from then on."""
+
+    title: Name = ""
+    genres: Words = Field(default_factory=list)
+    runtime: Annotated[int, Field(strict=True, ge=1, le=1000)] = 1
+    language: Short = ""
+
+
+class Geo(Body):
+    """Degrees, WGS 84."""
+
+    lat: Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
+    lng: Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]
+
+
+class Contact(Body):
+    """How guests reach the theater."""
+
+    phone: Short | None = None
+    email: Annotated[str, StringConstraints(max_length=320, pattern=r"^[^@\s]+@[^@\s]+$"), Line] | None = None
+
+
+class TheaterBody(Body):
+    """A new theater. Without a policy a guest may cancel until the start and gets all back."""
+
+    name: Name
+    address: Address
+    city: Name
+    geo: Geo
+    timezone: Annotated[str, AfterValidator(_zone)]
+    contact: Contact = Contact()
+    amenities: Words = Field(default_factory=list)
+    cancellation_policy: CancellationPolicy = CancellationPolicy()
+    forbids_single_seats: Annotated[bool, Field(strict=True)] = False
+
+
+class TheaterPatch(TheaterBody):
+    """What to change of a theater."""
+
+    name: Name = ""
+    address: Address = ""
+    city: Name = ""
+    geo: Geo = Geo(lat=0.0, lng=0.0)
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+
+class LayoutBody(Layout):
+    """A layout whose numbers are numbers and whose names are plain text."""
+
+    aisles: Annotated[tuple[Annotated[int, Field(strict=True)], ...], Field(max_length=100)] = ()
+
+    def checked(self) -> dict[str, Any]:
+        """As it is stored; raises `FaultyLayout`."""
+        found = [{"path": f"layout.{path}", "message": message} for path, message in faults(self)]
+        if found:
+            raise FaultyLayout(found[0]["message"], errors=found[:50])
+        return self.model_dump(mode="json")
+
+
+class FaultyLayout(Problem):
+    """Seats are named that the layout does not have, or rows twice."""
+
+    status, code = 422, "validation_error"
+
+
+class ScreenBody(Body):
+    """A new screen."""
+
+    theater_id: Id
+    name: Name
+    layout: LayoutBody
+
+
+class ScreenPatch(Body):
+    """What to change of a screen; a new layout counts for showtimes scheduled from then on."""
+
+    name: Name = ""
+    layout: LayoutBody = LayoutBody(rows=1, cols=1)
+
+
+class Repeat(Body):
+    """Local times on weekdays (none: every day) from the day of `startAt` until that day, included."""
+
+    days: Annotated[tuple[Weekday, ...], Field(max_length=7)] = ()
+    times: Annotated[tuple[LocalTime, ...], Field(min_length=1, max_length=50)]
+    until: Day
+
+
+class ShowtimeBody(Body):
+    """A new showtime, or many with `repeat`."""
+
+    movie_id: Id
+    theater_id: Id
+    screen_id: Id
+    start_at: Start
+    language: Short
+    format: Short
+    base_price: Price
+    currency: Currency
+    dynamic_pricing_rules: Rules = ()
+    repeat: Repeat | None = None
+
+
+class ShowtimePatch(Body):
+    """What to change of a showtime that has not begun. Film, screen and currency stay: cancel it and schedule anew."""
+
+    start_at: Start | None = None
+    language: Short | None = None
+    format: Short | None = None
+    base_price: Price | None = None
+    dynamic_pricing_rules: Rules | None = None
+    status: Literal["scheduled", "cancelled"] | None = None
+
+    def snapshot_values(self) -> dict[str, Any]:
+        """The fields that were sent, as the snapshot names them."""
+        given = self.model_dump(mode="json", include={"language", "format"}, exclude_none=True)
+        rules = None if self.dynamic_pricing_rules is None else [
+            rule.model_dump(mode="json") for rule in self.dynamic_pricing_rules
+        ]  # fmt: skip
+        prices = {"base_price": self.base_price, "rules": rules}
+        prices = {name: value for name, value in prices.items() if value is not None}
+        return {**given, **({"prices": prices} if prices else {})}

@@ -1,0 +1,82 @@
+"""Mongo `catalog`: indexes, and the fees and taxes that are seeded once."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from chassis.away import is_away
+from chassis.due import INDEX as DUE
+from chassis.idempotency import INDEX as KEYS
+from chassis.logs import logger
+from chassis.mongo import Database
+from chassis.outbox import INDEX as OUTBOX
+from chassis.problems import Unavailable
+from pymongo import IndexModel
+
+from catalog.usecases.stores import Stores
+
+log = logger(__name__)
+
+
+def _index(*fields: str) -> IndexModel:
+    return IndexModel([(field, 1) for field in fields])
+
+
+async def ensure_indexes(stores: Stores) -> None:
+    """Create what is missing; idempotent."""
+    await stores.movies.ensure_indexes(DUE, _index("title_folded", "_id"), _index("genres_folded", "title_folded"))
+    await stores.theaters.ensure_indexes(DUE, _index("name", "_id"), _index("city_folded", "name"))
+    await stores.screens.ensure_indexes(DUE, _index("theater_id", "name"))
+    await stores.showtimes.ensure_indexes(
+        OUTBOX,
+        _index("theater_id", "local_date", "start_at", "_id"), _index("movie_id", "local_date", "start_at", "_id"),
+        _index("local_date", "city_folded", "movie_id"), _index("screen_id", "start_at"), _index("end_at"),
+        _index("theater_id", "start_at", "_id"), _index("movie_id", "start_at", "_id"), _index("start_at", "_id"),
+        _index("city_folded", "end_at"),
+    )  # fmt: skip
+    await stores.pricing.ensure_indexes(IndexModel([("currency", 1), ("effective_from", -1)]))
+    await stores.audit.ensure_indexes(IndexModel([("at", -1)]))
+
+
+# India: GST on cinema tickets since 2025-09-22; the United Arab Emirates: VAT since 2018. Amounts in minor units.
+_LEVIES: tuple[dict[str, Any], ...] = (
+    {
+        "currency": "INR",
+        "fees": [{"name": "Convenience fee", "per_ticket": 3000, "tax_rate": 1800}],
+        "tax_slabs": [{"name": "GST 5 %", "rate": 500, "up_to": 10_000}, {"name": "GST 18 %", "rate": 1800}],
+    },
+    {
+        "currency": "AED",
+        "fees": [{"name": "Convenience fee", "per_ticket": 200, "tax_rate": 500}],
+        "tax_slabs": [{"name": "VAT 5 %", "rate": 500}],
+    },
+)
+
+
+async def seed_pricing(stores: Stores) -> None:
+    """The first table of each currency; one that is there stays as it is. A later rate is a document of its own."""
+    for levy in _LEVIES:
+        first = {**levy, "effective_from": datetime(2000, 1, 1, tzinfo=UTC)}
+        await stores.pricing.update({"_id": f"{levy['currency']}:first"}, {"$setOnInsert": first}, upsert=True)
+
+
+async def prepare(database: Database, stores: Stores, done: asyncio.Event) -> None:
+    """Try until Mongo is there and all is prepared."""
+    while not done.is_set():
+        try:
+            await database["keys"].ensure_indexes(KEYS)
+            await ensure_indexes(stores)
+            await seed_pricing(stores)
+            done.set()
+        except Exception as error:  # noqa: BLE001  whatever it is, the process is not ready and tries again
+            (log.warning if is_away(error) else log.exception)("not prepared yet", error=repr(error))
+            await asyncio.sleep(0.5)
+
+
+async def prepared(done: asyncio.Event, seconds: float = 0) -> None:
+    """Raise `Unavailable` unless the indexes and the seeded taxes are there within `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            await done.wait()
+    except TimeoutError:
+        raise Unavailable("the store is not prepared yet") from None

@@ -1,0 +1,1 @@
+"""What catalog does, in its own verbs."""

@@ -1,0 +1,95 @@
+"""What the public reads: lists with filters and pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from chassis.mongo import Collection, Document, Sort
+
+from catalog.domain.folding import fold
+from catalog.domain.places import distance_km
+from catalog.usecases.stores import Stores
+
+WITHOUT_LAYOUT = {"snapshot.layout": 0, "outbox": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list is asked for."""
+
+    number: int
+    size: int
+
+    @property
+    def skipped(self) -> int:
+        """How many come before it."""
+        return (self.number - 1) * self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A part of a list, and how long the list is."""
+
+    items: list[Document]
+    total: int
+    page: Page
+
+
+async def _page(
+    collection: Collection, query: Mapping[str, Any], sort: Sort, page: Page,
+    projection: Mapping[str, Any] | None = None,
+) -> Found:  # fmt: skip
+    items = await collection.find(query, sort=sort, skip=page.skipped, limit=page.size, projection=projection)
+    complete = page.number == 1 and len(items) < page.size
+    return Found(items, len(items) if complete else await collection.count(query), page)
+
+
+async def movies(
+    stores: Stores, page: Page, *, title: str | None, genre: str | None, day: date | None, city: str | None
+) -> Found:  # fmt: skip
+    """By title. The title is searched as it stands, never as a pattern."""
+    query: dict[str, Any] = {}
+    if title:
+        query["$expr"] = {"$gte": [{"$indexOfBytes": ["$title_folded", {"$literal": fold(title)}]}, 0]}
+    if genre:
+        query["genres_folded"] = fold(genre)
+    if day or city:
+        query["_id"] = {"$in": await _playing(stores, day, city)}
+    return await _page(stores.movies, query, [("title_folded", 1), ("_id", 1)], page)
+
+
+async def _playing(stores: Stores, day: date | None, city: str | None) -> list[str]:
+    """Ids of the movies with a showtime on that local day (else from now on) in that city (else anywhere)."""
+    match: dict[str, Any] = {"status": "scheduled"}
+    match |= {"local_date": day.isoformat()} if day else {"end_at": {"$gt": datetime.now(UTC)}}
+    match |= {"city_folded": fold(city)} if city else {}
+    found = await stores.showtimes.aggregate([{"$match": match}, {"$group": {"_id": "$movie_id"}}])
+    return [one["_id"] for one in found]
+
+
+async def theaters(stores: Stores, page: Page, *, city: str | None, near: tuple[float, float] | None) -> Found:
+    """By name, or the nearest first."""
+    query = {"city_folded": fold(city)} if city else {}
+    if near is None:
+        return await _page(stores.theaters, query, [("name", 1), ("_id", 1)], page)
+    places = await stores.theaters.find(query, projection={"geo": 1})
+    far = {one["_id"]: distance_km(near, (one["geo"]["lat"], one["geo"]["lng"])) for one in places}
+    wanted = sorted(far, key=lambda key: (far[key], key))[page.skipped : page.skipped + page.size]
+    items = {one["_id"]: one for one in await stores.theaters.find({"_id": {"$in": wanted}})}
+    return Found([items[key] for key in wanted if key in items], len(far), page)
+
+
+async def screens(stores: Stores, theater_id: str) -> list[Document]:
+    """A theater's screens, by name."""
+    return await stores.screens.find({"theater_id": theater_id}, sort=[("name", 1), ("_id", 1)])
+
+
+async def showtimes(
+    stores: Stores, page: Page, *, movie_id: str | None, theater_id: str | None, day: date | None
+) -> Found:  # fmt: skip
+    """By start: all of a local day, or without one those that have not ended."""
+    query: dict[str, Any] = {"local_date": day.isoformat()} if day else {"end_at": {"$gt": datetime.now(UTC)}}
+    query |= {"movie_id": movie_id} if movie_id else {}
+    query |= {"theater_id": theater_id} if theater_id else {}
+    return await _page(stores.showtimes, query, [("start_at", 1), ("_id", 1)], page, WITHOUT_LAYOUT)

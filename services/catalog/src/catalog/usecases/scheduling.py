@@ -1,0 +1,163 @@
+"""Scheduling: showtimes are put on a screen in one transaction, all of a repetition or none.
+
+Each transaction touches the screen, the theater and the movie: two that race for a screen conflict, and the second
+sees what the first wrote; so does one that races with a change of what the snapshots repeat.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from chassis.envelope import seal
+from chassis.mongo import Document
+from chassis.problems import InvalidInput
+from contracts.catalog import ShowtimeScheduled, ShowtimeSnapshot
+from contracts.ids import ShowtimeId, new_id
+from contracts.layout import Layout
+from contracts.prices import PriceTable, PricingRule
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from catalog.domain import facts
+from catalog.domain.calendar import local_date, occurrences
+from catalog.errors import ScreenBusy, ScreenNotFound
+from catalog.usecases.places import MOVIES, SCREENS, THEATERS, by_id, touch
+from catalog.usecases.stores import House, Stores, now_ms
+
+MOST_AT_ONCE = 1000
+_SENT_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is the same for every showtime that one call schedules."""
+
+    movie_id: str
+    theater_id: str
+    screen_id: str
+    language: str
+    format: str
+    base_price: int
+    currency: str
+    rules: tuple[PricingRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The documents a showtime refers to, as the transaction read them."""
+
+    movie: Document
+    theater: Document
+    screen: Document
+
+
+async def starts_of(
+    house: House, theater_id: str, first: datetime, repeat: Mapping[str, Any] | None
+) -> list[datetime]:  # fmt: skip
+    """When the showtimes of one call start; those of a repetition that are past already are left out."""
+    if repeat is None:
+        return [first]
+    theater = await by_id(house, THEATERS, theater_id)
+    zone = theater["timezone"]
+    day, until = date.fromisoformat(local_date(first, zone)), repeat["until"]
+    if not day <= until <= day + timedelta(days=366):
+        raise InvalidInput("repeat.until", "from the first day on, and at most a year later")
+    now = now_ms()
+    found = [at for at in occurrences(day, until, repeat["days"], repeat["times"], zone) if at > now]
+    if not 1 <= len(found) <= MOST_AT_ONCE:
+        raise InvalidInput("repeat", f"comes to {len(found)} showtimes; 1 to {MOST_AT_ONCE} can be scheduled at once")
+    return found
+
+
+async def schedule(house: House, terms: Terms, starts: Sequence[datetime], *, by: str) -> list[Document]:
+    """The new showtimes; raises `ScreenBusy` with the starts that clash, and then nothing was scheduled."""
+
+    async def work(session: AsyncClientSession) -> list[Document]:
+        places = await _places(house.stores, terms, session)
+        length = timedelta(minutes=places.movie["runtime"])
+        await ensure_free(house, terms.screen_id, [(at, at + length) for at in starts], session)
+        levies = await levies_at(house.stores, terms.currency, starts, session)
+        made = _documents(terms, places, starts, levies)
+        await house.stores.showtimes.raw.insert_many(made, session=session)
+        return made
+
+    made = await house.stores.database.transaction(work)
+    house.background.start(send_all(house, made))
+    await house.note(by, "showtimes.created", made[0]["_id"], count=len(made))
+    return made
+
+
+async def send_all(house: House, showtimes: Sequence[Document]) -> None:
+    """Publish the events of many, some at a time."""
+    for start in range(0, len(showtimes), _SENT_AT_ONCE):
+        await asyncio.gather(*map(house.outbox.send, showtimes[start : start + _SENT_AT_ONCE]))
+
+
+async def _places(stores: Stores, terms: Terms, session: AsyncClientSession) -> Places:
+    movie = await touch(stores, MOVIES, terms.movie_id, session)
+    theater = await touch(stores, THEATERS, terms.theater_id, session)
+    screen = await touch(stores, SCREENS, terms.screen_id, session)
+    if screen["theater_id"] != terms.theater_id:
+        raise ScreenNotFound("this theater has no such screen")
+    return Places(movie, theater, screen)
+
+
+async def ensure_free(
+    house: House, screen_id: str, spans: Sequence[tuple[datetime, datetime]], session: AsyncClientSession,
+    *, but: str | None = None,
+) -> None:  # fmt: skip
+    """Raise `ScreenBusy` unless each span and the cleaning after it is free on the screen and of the other spans."""
+    cleaning, ordered = house.cleaning, sorted(spans)
+    around = {"screen_id": screen_id, "status": "scheduled", "_id": {"$ne": but},
+              "start_at": {"$lt": ordered[-1][1] + cleaning},
+              "end_at": {"$gt": ordered[0][0] - cleaning}}  # fmt: skip
+    cursor = house.stores.showtimes.raw.find(around, {"start_at": 1, "end_at": 1}, session=session)
+    taken = [(one["start_at"], one["end_at"]) for one in await cursor.to_list(None)]
+    clashing = [b[0] for a, b in pairwise(ordered) if b[0] < a[1] + cleaning]
+    clashing += [start for start, end in ordered
+                 if any(start < other_end + cleaning and other < end + cleaning
+                        for other, other_end in taken)]  # fmt: skip
+    if clashing:
+        when = sorted({at.isoformat().replace("+00:00", "Z") for at in clashing})
+        raise ScreenBusy(f"the screen is busy at {when[0]}; nothing was scheduled", conflicts=when[:100])
+
+
+async def levies_at(
+    stores: Stores, currency: str, starts: Sequence[datetime], session: AsyncClientSession | None = None
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Fees and taxes in force at each start: the newest of the currency whose day has come."""
+    cursor = stores.pricing.raw.find({"currency": currency}, sort=[("effective_from", -1)], session=session)
+    tables = await cursor.to_list(None)
+    return [facts.levies(next((one for one in tables if one["effective_from"] <= at), None)) for at in starts]
+
+
+def _documents(
+    terms: Terms, places: Places, starts: Sequence[datetime], levies: Sequence[Mapping[str, Any]]
+) -> list[Document]:  # fmt: skip
+    layout = Layout.model_validate(places.screen["layout"])
+    total, available = facts.seats_for_sale(layout)
+    length = timedelta(minutes=places.movie["runtime"])
+    made = []
+    for at, levy in zip(starts, levies, strict=True):
+        snapshot = ShowtimeSnapshot(
+            showtime_id=ShowtimeId(new_id("sho")), revision=1, status="scheduled", start_at=at, end_at=at + length,
+            language=terms.language, format=terms.format, movie=facts.movie_facts(places.movie),
+            theater=facts.theater_facts(places.theater), screen=facts.screen_facts(places.screen), layout=layout,
+            prices=PriceTable(base_price=terms.base_price, currency=terms.currency, rules=terms.rules, **levy),
+        )  # fmt: skip
+        made.append(_document(snapshot, places.theater, total, available))
+    return made
+
+
+def _document(snapshot: ShowtimeSnapshot, theater: Document, total: int, available: int) -> Document:
+    event = ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot)
+    return {
+        "_id": snapshot.showtime_id, "version": 1, "status": snapshot.status, "created_at": now_ms(),
+        "movie_id": snapshot.movie.movie_id, "theater_id": snapshot.theater.theater_id,
+        "screen_id": snapshot.screen.screen_id, "start_at": snapshot.start_at, "end_at": snapshot.end_at,
+        "local_date": local_date(snapshot.start_at, snapshot.theater.timezone), "city_folded": theater["city_folded"],
+        "snapshot": snapshot.model_dump(mode="json"), "seats_total": total, "seats_available": available,
+        "availability_version": -1, "outbox": [seal(event).document()],
+    }  # fmt: skip

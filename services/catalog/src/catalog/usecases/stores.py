@@ -1,0 +1,48 @@
+"""The collections the use cases work on, and the way out for events; built in `main`."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chassis.loops import Background
+from chassis.mongo import Collection, Database
+from chassis.outbox import Outbox
+from contracts.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """catalog's own data."""
+
+    database: Database
+    movies: Collection = field(init=False)
+    theaters: Collection = field(init=False)
+    screens: Collection = field(init=False)
+    showtimes: Collection = field(init=False)
+    pricing: Collection = field(init=False)
+    audit: Collection = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name in ("movies", "theaters", "screens", "showtimes", "pricing", "audit"):
+            object.__setattr__(self, name, self.database[name])
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Data, the showtimes' events on their way out, and how long cleaning takes."""
+
+    stores: Stores
+    outbox: Outbox
+    background: Background
+    cleaning: timedelta
+
+    async def note(self, by: str, action: str, subject: str, **details: Any) -> None:
+        """One line of the audit trail: who did what to which thing."""
+        await self.stores.audit.insert({
+            "_id": new_id("aud"), "at": datetime.now(UTC), "by": by, "action": action, "subject": subject, **details,
+        })  # fmt: skip
+
+
+def now_ms() -> datetime:
+    """Now in whole milliseconds, as Mongo keeps it."""
+    return datetime.fromisoformat(datetime.now(UTC).isoformat(timespec="milliseconds"))

@@ -1,0 +1,204 @@
+"""HTTP bodies that go out, and their ETags."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from hashlib import blake2b
+from typing import Any, Generic, Literal, TypeVar
+
+from chassis.app import Body
+from chassis.mongo import Document
+from contracts.prices import PricingRule
+from fastapi import Request, Response
+from pydantic import BaseModel
+
+from catalog.usecases.reading import Found
+
+
+class MovieView(Body):
+    """A film."""
+
+    id: str
+    tmdb_id: int | None
+    title: str
+    genres: list[str]
+    runtime: int
+    rating: str | None
+    poster: str | None
+    backdrop: str | None
+    cast: list[str]
+    language: str
+    synopsis: str | None
+    release_date: date | None
+
+
+class PolicyView(Body):
+    """Until how many minutes before the start a guest may cancel, and which share comes back in basis points."""
+
+    until_minutes_before: int
+    refund_rate: int
+
+
+class TheaterView(Body):
+    """A theater."""
+
+    id: str
+    name: str
+    address: str
+    city: str
+    geo: dict[str, float]
+    timezone: str
+    contact: dict[str, str]
+    amenities: list[str]
+    cancellation_policy: PolicyView
+    forbids_single_seats: bool
+
+
+class ScreenView(Body):
+    """A screen and its layout, as it was given."""
+
+    id: str
+    theater_id: str
+    name: str
+    layout: dict[str, Any]
+    seats_total: int
+
+
+class TheaterWithScreens(TheaterView):
+    """A theater with its screens."""
+
+    screens: list[ScreenView]
+
+
+class ShowtimeMovie(Body):
+    """The film of a showtime."""
+
+    title: str
+    poster: str | None
+    runtime: int
+
+
+class ShowtimeTheater(Body):
+    """The theater of a showtime."""
+
+    name: str
+    timezone: str
+
+
+class ShowtimeScreen(Body):
+    """The screen of a showtime."""
+
+    name: str
+
+
+class ShowtimeView(Body):
+    """A showtime."""
+
+    id: str
+    movie_id: str
+    theater_id: str
+    screen_id: str
+    start_at: datetime
+    end_at: datetime
+    language: str
+    format: str
+    base_price: int
+    currency: str
+    dynamic_pricing_rules: list[dict[str, Any]]
+    status: Literal["scheduled", "cancelled", "finished"]
+    movie: ShowtimeMovie
+    theater: ShowtimeTheater
+    screen: ShowtimeScreen
+    seats_total: int
+    seats_available: int
+
+
+V = TypeVar("V", bound=BaseModel)
+
+
+class PageView(Body, Generic[V]):
+    """A part of a list."""
+
+    items: list[V]
+    total: int
+    page: int
+    page_size: int
+
+
+class Scheduled(Body):
+    """What a repetition came to."""
+
+    items: list[ShowtimeView]
+    total: int
+
+
+def page_view(kind: type[V], found: Found, view: Callable[[Document], V]) -> PageView[V]:
+    """A part of a list as it is shown."""
+    items = [view(item) for item in found.items]
+    return PageView[kind](items=items, total=found.total, page=found.page.number, page_size=found.page.size)  # type: ignore[valid-type]  # a generic model is made at run time
+
+
+def _plain(view: type[V], thing: Document, **more: Any) -> V:
+    fields = view.model_fields.keys() & thing.keys()
+    return view(id=thing["_id"], **{name: thing[name] for name in fields - more.keys()}, **more)
+
+
+def movie_view(movie: Document) -> MovieView:
+    """A stored movie as it is shown."""
+    return _plain(MovieView, movie)
+
+
+def theater_view(theater: Document) -> TheaterView:
+    """A stored theater as it is shown."""
+    return _plain(TheaterView, theater, contact=_known(theater["contact"]))
+
+
+def theater_with_screens(theater: Document, screens: Iterable[Document]) -> TheaterWithScreens:
+    """A stored theater as it is shown, with its screens."""
+    return _plain(TheaterWithScreens, theater, contact=_known(theater["contact"]), screens=map(screen_view, screens))
+
+
+def screen_view(screen: Document) -> ScreenView:
+    """A stored screen as it is shown."""
+    layout = {name: screen["layout"][name] for name in ("rows", "cols", "aisles", "gaps", "blocked", "accessible")}
+    kinds = [{"type": kind["type"], "rows": kind["rows"], "priceFactor": kind["price_factor"]}
+             for kind in screen["layout"]["seat_types"]]  # fmt: skip
+    return _plain(ScreenView, screen, layout={**layout, "seatTypes": kinds})
+
+
+def _known(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def showtime_view(showtime: Document) -> ShowtimeView:
+    """A stored showtime as it is shown; that it is over is seen from the clock."""
+    snapshot = showtime["snapshot"]
+    movie, theater, prices = snapshot["movie"], snapshot["theater"], snapshot["prices"]
+    over = showtime["status"] == "scheduled" and showtime["end_at"] <= datetime.now(UTC)
+    rules = [PricingRule.model_validate(rule) for rule in prices["rules"]]
+    return ShowtimeView(
+        id=showtime["_id"], movie_id=showtime["movie_id"], theater_id=showtime["theater_id"],
+        screen_id=showtime["screen_id"], start_at=showtime["start_at"], end_at=showtime["end_at"],
+        language=snapshot["language"], format=snapshot["format"], base_price=prices["base_price"],
+        currency=prices["currency"], status="finished" if over else showtime["status"],
+        dynamic_pricing_rules=[rule.model_dump(mode="json", by_alias=True, exclude_none=True) for rule in rules],
+        movie=ShowtimeMovie(title=movie["title"], poster=movie["poster"], runtime=movie["runtime_minutes"]),
+        theater=ShowtimeTheater(name=theater["name"], timezone=theater["timezone"]),
+        screen=ShowtimeScreen(name=snapshot["screen"]["name"]),
+        seats_total=showtime["seats_total"], seats_available=showtime["seats_available"],
+    )  # fmt: skip
+
+
+def cached(request: Request, body: BaseModel) -> Response:
+    """The body with its ETag, or 304 where the caller has it already."""
+    content = body.model_dump_json(by_alias=True).encode()
+    etag = f'"{blake2b(content, digest_size=16).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
+    if _has(request.headers.get("if-none-match", ""), etag):
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers, media_type="application/json")
+
+
+def _has(if_none_match: str, etag: str) -> bool:
+    """RFC 9110 §13.1.2: weak comparison with any of the list."""
+    given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
+    return etag in given or given == ["*"]
