@@ -1,0 +1,92 @@
+"""HTTP in: orders, payments, webhooks, and settling for booking."""
+
+from typing import Annotated
+
+from chassis.app import ProblemBody, json_response
+from chassis.auth import CallerDep
+from contracts.ids import is_id
+from contracts.sale import Sale
+from fastapi import APIRouter, Depends, Request, Response
+
+from payment.errors import BookingNotFound, HoldNotFound, InvalidSignature, PaymentNotFound
+from payment.house import State
+from payment.schemas import CreateOrder, OpenOrder, PaymentBody, Settle, SettleAnswer
+from payment.store import Payment
+
+router = APIRouter(tags=["payments"])
+internal = APIRouter(include_in_schema=False)
+
+
+def _state(request: Request) -> State:
+    found: State = request.state.payment
+    return found
+
+
+StateDep = Annotated[State, Depends(_state)]
+
+
+def _problems(**codes: str) -> dict[int | str, dict[str, object]]:
+    """Which problem codes an endpoint answers with, for the API document: `s404="payment_not_found"`."""
+    return {int(status[1:]): {"model": ProblemBody, "description": words} for status, words in codes.items()}
+
+
+@router.post(
+    "/api/payments/create-order", summary="Open the order of a hold, ready for Checkout", status_code=201,
+    response_model=OpenOrder,
+    responses=_problems(s404="hold_not_found", s409="hold_expired, seats_unavailable", s502="provider_error",
+                        s503="service_unavailable"),
+)  # fmt: skip
+async def create_order(body: CreateOrder, caller: CallerDep, state: StateDep) -> Response:
+    """The amount is the hold's quote. A second call gives the open order again."""
+    if not is_id("hld", body.hold_id):
+        raise HoldNotFound("no such hold")
+    sale = await state.checkout.ask(body.hold_id, caller.token)
+    if sale.user_id != caller.user_id:
+        raise HoldNotFound("no such hold")
+    payment = await state.orders.open(sale)
+    return json_response(OpenOrder.of(payment, sale, state.key_id), 201)
+
+
+@router.get(
+    "/api/payments/{payment_id}", summary="One payment of the caller", response_model=PaymentBody,
+    responses=_problems(s404="payment_not_found"),
+)  # fmt: skip
+async def read_payment(payment_id: str, caller: CallerDep, state: StateDep) -> Response:
+    """Status and refunds; another's payment is not found."""
+    payment = await state.payments.find(payment_id) if is_id("pay", payment_id) else None
+    sale = _sale_of(payment, caller.user_id)
+    if payment is None or sale is None:
+        raise PaymentNotFound("no such payment")
+    return json_response(PaymentBody.of(payment, sale))
+
+
+@router.post(
+    "/api/payments/webhook/razorpay", summary="Razorpay's webhooks", responses=_problems(s400="invalid_signature")
+)
+@router.post("/api/payments/webhook", summary="Razorpay's webhooks", responses=_problems(s400="invalid_signature"))
+async def webhook(request: Request, state: StateDep) -> Response:
+    """Answered once it is stored; duplicates too. What it says is looked up at the provider afterwards."""
+    headers = request.headers
+    await state.webhooks.take(
+        await request.body(), headers.get("x-razorpay-signature"), headers.get("x-razorpay-event-id")
+    )
+    return Response(b'{"status":"stored"}', media_type="application/json")
+
+
+@internal.post("/internal/payments/settle")
+async def settle(body: Settle, caller: CallerDep, state: StateDep) -> Response:
+    """Settle what Checkout says was paid; answers within 3 s with what is known then."""
+    payment = await state.payments.of_order(body.order_id)
+    sale = _sale_of(payment, caller.user_id)
+    if payment is None or sale is None:
+        raise BookingNotFound("no such order")
+    if not state.signs_checkout(body.order_id, body.razorpay_payment_id, body.razorpay_signature):
+        raise InvalidSignature("the signature does not fit the order")
+    payment = await state.settlement.confirm(payment, body.razorpay_payment_id)
+    answer = SettleAnswer.of(payment, sale, body.razorpay_payment_id)
+    return Response(answer.model_dump_json(by_alias=True), media_type="application/json")
+
+
+def _sale_of(payment: Payment | None, user_id: str) -> Sale | None:
+    sale = payment.facts.sale if payment else None
+    return sale if sale is not None and sale.user_id == user_id else None

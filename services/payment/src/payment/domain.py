@@ -1,0 +1,182 @@
+"""A payment as the set of facts recorded about it. Pure values, no clock, no I/O; what follows is in `advance`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, TypeVar
+
+from contracts.ids import PaymentId
+from contracts.sale import Sale
+from pydantic import BaseModel, ConfigDict
+
+Verdict = Literal["winner", "extra", "mismatch"]
+Fate = Literal["pending", "processed", "failed"]
+
+
+class Value(BaseModel):
+    """A frozen value that also reads documents written by a newer version."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Order(Value):
+    """An order the provider opened for the payment."""
+
+    provider: str
+    order_id: str
+    receipt: str
+    amount: int
+    currency: str
+    created_at: datetime
+
+
+class Attempt(Value):
+    """Something a guest tried, as seen once: an attempt that was seen twice differently is two facts."""
+
+    attempt_id: str
+    order_id: str
+    status: Literal["failed", "authorized", "lapsed"]
+    reason: str | None = None
+
+
+class SeenCapture(Value):
+    """Money the provider took, as it says. `refunded_before` had gone back when it was first seen."""
+
+    capture_id: str
+    order_id: str
+    amount: int
+    currency: str
+    captured_at: datetime
+    refunded_before: int = 0
+
+
+class Capture(SeenCapture):
+    """A capture with the verdict that was given when it was recorded, once and for all."""
+
+    verdict: Verdict
+
+
+class RefundAsk(Value):
+    """Booking wants this much of this capture to go back."""
+
+    key: str
+    capture_id: str
+    amount: int
+    currency: str
+    reason: str
+
+
+class MadeRefund(Value):
+    """A refund that exists at the provider, as seen once. `key` is None when it bears none of our keys."""
+
+    provider_refund_id: str
+    key: str | None
+    capture_id: str
+    amount: int
+    currency: str
+    fate: Fate
+    made_at: datetime
+
+
+class Refusal(Value):
+    """The provider said no to the refund of this key; `final` when asking again is of no use."""
+
+    key: str
+    detail: str
+    final: bool = False
+
+
+class Decided(Value):
+    """Booking confirmed on this capture: no need to announce it any more."""
+
+    capture_id: str
+
+
+class Overdue(Value):
+    """Whoever looked at the clock found that booking had not decided on this capture for too long."""
+
+    capture_id: str
+
+
+class LooksEnded(Value):
+    """The orders are so old that nothing more is expected of them."""
+
+
+Fact = (
+    Sale | Order | Attempt | SeenCapture | RefundAsk | MadeRefund | Refusal | Decided | Overdue | LooksEnded
+)  # fmt: skip
+
+
+class Facts(Value):
+    """All that is known of a payment. The fields are sets: an order within them means nothing."""
+
+    payment_id: PaymentId
+    sale: Sale | None = None
+    orders: tuple[Order, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    captures: tuple[Capture, ...] = ()
+    asks: tuple[RefundAsk, ...] = ()
+    made: tuple[MadeRefund, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    decided: tuple[str, ...] = ()
+    overdue: tuple[str, ...] = ()
+    looks_ended: bool = False
+
+    @property
+    def winner(self) -> Capture | None:
+        """The capture that pays for the booking."""
+        return next((capture for capture in self.captures if capture.verdict == "winner"), None)
+
+    def order(self, order_id: str) -> Order | None:
+        """The order of this id, when it is one of the payment's."""
+        return next((order for order in self.orders if order.order_id == order_id), None)
+
+
+def record(facts: Facts, *new: Fact) -> Facts:
+    """The facts with those added that were not there yet; a fact that comes again changes nothing."""
+    for fact in new:
+        facts = facts.model_copy(update=_added(facts, fact))
+    return facts
+
+
+def _added(facts: Facts, fact: Fact) -> dict[str, object]:  # noqa: PLR0911  one line per kind of fact
+    match fact:
+        case Sale():
+            return {"sale": facts.sale or fact}
+        case Order():
+            return {"orders": _with(facts.orders, fact, fact.order_id, [one.order_id for one in facts.orders])}
+        case Attempt():
+            seen = [(one.attempt_id, one.status) for one in facts.attempts]
+            return {"attempts": _with(facts.attempts, fact, (fact.attempt_id, fact.status), seen)}
+        case SeenCapture():
+            seen_ids = [one.capture_id for one in facts.captures]
+            return {"captures": _with(facts.captures, judged(facts, fact), fact.capture_id, seen_ids)}
+        case RefundAsk():
+            return {"asks": _with(facts.asks, fact, fact.key, [one.key for one in facts.asks])}
+        case MadeRefund():
+            fates = [(one.provider_refund_id, one.fate) for one in facts.made]
+            return {"made": _with(facts.made, fact, (fact.provider_refund_id, fact.fate), fates)}
+        case Refusal():
+            return {"refusals": _with(facts.refusals, fact, fact, list(facts.refusals))}
+        case Decided():
+            return {"decided": _with(facts.decided, fact.capture_id, fact.capture_id, list(facts.decided))}
+        case Overdue():
+            return {"overdue": _with(facts.overdue, fact.capture_id, fact.capture_id, list(facts.overdue))}
+        case LooksEnded():
+            return {"looks_ended": True}
+
+
+_T = TypeVar("_T")
+
+
+def _with(present: tuple[_T, ...], one: _T, key: object, keys: Sequence[object]) -> tuple[_T, ...]:
+    return present if key in keys else (*present, one)
+
+
+def judged(facts: Facts, seen: SeenCapture) -> Capture:
+    """The first capture of its order's amount and currency wins; money that has gone back already cannot."""
+    order = facts.order(seen.order_id)
+    matches = order is not None and (order.amount, order.currency) == (seen.amount, seen.currency)
+    verdict: Verdict = "mismatch"
+    if matches:
+        verdict = "winner" if facts.winner is None and seen.refunded_before == 0 else "extra"
+    return Capture(**seen.model_dump(), verdict=verdict)

@@ -1,0 +1,67 @@
+"""The use cases, put together: over stores and a provider that `main` or a test hands in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from chassis.loops import Background
+
+from payment.inbox import Inbox
+from payment.ports import Provider
+from payment.seating import Checkout
+from payment.settings import Settings
+from payment.signatures import signs_checkout
+from payment.store import Payments
+from payment.usecases.orders import Orders
+from payment.usecases.reconciler import Reconciler
+from payment.usecases.refunds import Refunds
+from payment.usecases.settlement import Settlement
+from payment.usecases.webhooks import Webhooks
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What endpoints use."""
+
+    key_id: str
+    checkout: Checkout
+    payments: Payments
+    orders: Orders
+    settlement: Settlement
+    webhooks: Webhooks
+    signs_checkout: Callable[[str, str, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The use cases of one process."""
+
+    payments: Payments
+    orders: Orders
+    settlement: Settlement
+    webhooks: Webhooks
+    reconciler: Reconciler
+
+    def state(self, settings: Settings, checkout: Checkout) -> State:
+        """The part that HTTP needs."""
+        return State(
+            key_id=settings.razorpay_key_id, checkout=checkout, payments=self.payments, orders=self.orders,
+            settlement=self.settlement, webhooks=self.webhooks,
+            signs_checkout=partial(signs_checkout, settings.key_secrets),
+        )  # fmt: skip
+
+
+def assemble(
+    settings: Settings, payments: Payments, inbox: Inbox, provider: Provider, background: Background
+) -> House:  # fmt: skip
+    """Wire the use cases."""
+    distances = settings.distances
+    settlement = Settlement(payments, provider, distances)
+    reconciler = Reconciler(
+        payments, settlement, Refunds(payments, provider, distances), distances,
+        lease=timedelta(seconds=settings.lease_seconds), order_life=timedelta(days=settings.reconcile_days),
+        overdue=timedelta(seconds=settings.verdict_overdue_seconds),
+    )  # fmt: skip
+    webhooks = Webhooks(inbox, settlement, background, settings.webhook_secrets, provider.name)
+    return House(payments, Orders(payments, provider), settlement, webhooks, reconciler)

@@ -1,0 +1,94 @@
+"""Composition root of payment."""
+
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import TypedDict
+
+from chassis.app import Check, build
+from chassis.auth import Tokens
+from chassis.broker import publishing
+from chassis.calls import Peer, client, jwks_fetcher
+from chassis.consume import consuming
+from chassis.idempotency import Keys
+from chassis.loops import Background, forever, running
+from chassis.mongo import Database
+from chassis.outbox import Outbox
+from chassis.settings import load
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from chassis import dead_letters, idempotency, mongo
+from payment import api, inbox, store
+from payment.consumers import handlers
+from payment.house import House, State, assemble
+from payment.inbox import Inbox
+from payment.providers.razorpay import Razorpay
+from payment.providers.transport import Transport
+from payment.seating import Checkout
+from payment.settings import Settings
+from payment.store import Payments
+
+
+class Lifespan(TypedDict):
+    """What requests find in `request.state`."""
+
+    payment: State
+    tokens: Tokens
+    keys: Keys
+    checks: dict[str, Check]
+
+
+def create() -> ASGIApp:
+    """The service, by its environment."""
+    return assembled(load(Settings))
+
+
+def assembled(settings: Settings) -> ASGIApp:
+    """The service, by given settings."""
+    return build("payment", settings, lifespan=partial(lifespan, settings), routers=[api.router, api.internal],
+                 idempotent=True)  # fmt: skip
+
+
+@asynccontextmanager
+async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[Lifespan]:
+    """Everything in order: what is entered last ends first."""
+    rabbitmq_url = settings.rabbitmq_url.get_secret_value()
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            mongo.connect(settings.mongo_uri.get_secret_value(), settings.payment_database)
+        )
+        publisher = await stack.enter_async_context(publishing(rabbitmq_url, "payment"))
+        http = await stack.enter_async_context(client())
+        background = Background()
+        stack.push_async_callback(background.finish)
+        outbox = Outbox(database["payments"], publisher, background)
+        payments = Payments(database["payments"], outbox, settings.distances)
+        transport = Transport(settings.razorpay_key_id, settings.key_secrets[0], settings.razorpay_base_url)
+        stack.callback(transport.close)
+        house = assemble(settings, payments, Inbox(database["inbox"]), Razorpay(transport), background)
+        await stack.enter_async_context(running(*_loops(settings, database, outbox, house)))
+        if settings.works:
+            consumers = consuming(rabbitmq_url, "payment", handlers(payments), publisher, prefetch=settings.prefetch)
+            await stack.enter_async_context(consumers)
+        checkout = Checkout(Peer(http, settings.seating_url))
+        yield {"payment": house.state(settings, checkout), "keys": Keys(database["keys"]),
+               "tokens": Tokens(jwks_fetcher(Peer(http, settings.identity_url))),
+               "checks": {"mongo": database.ping, "broker?": publisher.ping}}  # fmt: skip
+
+
+def _loops(settings: Settings, database: Database, outbox: Outbox, house: House) -> Iterator[Awaitable[object]]:
+    yield forever("indexes", partial(_ensure_indexes, database), pause=3600)
+    if settings.works:
+        url = settings.rabbitmq_url.get_secret_value()
+        yield forever("outbox", outbox.poll, pause=1)
+        yield forever("due", house.reconciler.work_off, pause=settings.due_poll_seconds)
+        yield forever("inbox", house.webhooks.work_off, pause=settings.due_poll_seconds)
+        yield forever("metrics", house.reconciler.measure, pause=5)
+        yield dead_letters.watch(url, "payment")
+
+
+async def _ensure_indexes(database: Database) -> None:
+    await database["payments"].ensure_indexes(*store.INDEXES)
+    await database["inbox"].ensure_indexes(*inbox.INDEXES)
+    await database["keys"].ensure_indexes(idempotency.INDEX)

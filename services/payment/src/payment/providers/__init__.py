@@ -1,0 +1,1 @@
+"""Payment providers: each module adapts one SDK to the port."""

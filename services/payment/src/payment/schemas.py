@@ -1,0 +1,112 @@
+"""HTTP bodies of this service."""
+
+from typing import Annotated, Literal
+
+from chassis.app import Body
+from contracts.sale import Sale
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from payment.advance import Consequences, RefundStatus, Status, current_attempts
+from payment.store import Payment
+
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class CreateOrder(Body):
+    """Which hold is to be paid."""
+
+    hold_id: Word
+
+
+class OpenOrder(Body):
+    """All that Razorpay Checkout needs."""
+
+    payment_id: str
+    booking_id: str
+    provider: str
+    order_id: str
+    amount: int
+    currency: str
+    key_id: str
+
+    @staticmethod
+    def of(payment: Payment, sale: Sale, key_id: str) -> "OpenOrder":
+        """The open order of a payment that has one."""
+        order = payment.facts.orders[0]
+        return OpenOrder(
+            payment_id=sale.payment_id, booking_id=sale.booking_id, provider=order.provider, order_id=order.order_id,
+            amount=order.amount, currency=order.currency, key_id=key_id,
+        )  # fmt: skip
+
+
+class RefundBody(Body):
+    """A refund, as its owner sees it."""
+
+    amount: int
+    status: RefundStatus
+    reason: str
+
+
+class PaymentBody(Body):
+    """A payment, as its owner sees it; `failed` may still become `succeeded`."""
+
+    id: str
+    provider: str
+    provider_ref: str | None
+    booking_id: str
+    amount: int
+    currency: str
+    status: Status
+    refunds: tuple[RefundBody, ...]
+
+    @staticmethod
+    def of(payment: Payment, sale: Sale) -> "PaymentBody":
+        """`providerRef` is the capture once there is one, the order before."""
+        facts, found = payment.facts, payment.consequences
+        order = facts.orders[0] if facts.orders else None
+        reference = facts.winner.capture_id if facts.winner else (order.order_id if order else None)
+        return PaymentBody(
+            id=facts.payment_id, provider=order.provider if order else "razorpay", provider_ref=reference,
+            booking_id=sale.booking_id, amount=sale.quote.total, currency=sale.quote.currency, status=found.status,
+            refunds=_refunds(found),
+        )  # fmt: skip
+
+
+def _refunds(found: Consequences) -> tuple[RefundBody, ...]:
+    return tuple(RefundBody(amount=one.amount, status=one.status, reason=one.reason) for one in found.refunds)
+
+
+class Settle(Body):
+    """What Checkout handed to the page."""
+
+    order_id: Word
+    razorpay_payment_id: Word
+    razorpay_signature: Word
+
+
+SettledStatus = Literal["succeeded", "failed", "pending", "authorized"]
+
+
+class SettleAnswer(BaseModel):
+    """What is known of the payment after it was settled."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
+
+    sale: Sale
+    payment_id: str
+    status: SettledStatus
+    capture_id: str | None
+
+    @staticmethod
+    def of(payment: Payment, sale: Sale, tried: str) -> "SettleAnswer":
+        """`tried` is the provider's id of the attempt that is asked about."""
+        winner = payment.facts.winner
+        attempts = {one.attempt_id: one.status for one in current_attempts(payment.facts)}
+        status: SettledStatus = "pending"
+        if winner is not None:
+            status = "succeeded"
+        elif tried in attempts:
+            status = "authorized" if attempts[tried] == "authorized" else "failed"
+        return SettleAnswer(sale=sale, payment_id=payment.facts.payment_id, status=status,
+                            capture_id=winner.capture_id if winner else None)  # fmt: skip

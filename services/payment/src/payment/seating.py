@@ -1,0 +1,41 @@
+"""The one call to seating: may this caller pay for this hold, and what is the sale?"""
+
+from chassis.away import PeerAway, PeerSilent
+from chassis.calls import Answer, Peer
+from chassis.problems import Unavailable
+from contracts.sale import Sale
+from pydantic import ValidationError
+
+from payment.errors import PassedOn
+
+_SECONDS = 4.0
+
+
+class Checkout:
+    """Seating's checkout."""
+
+    def __init__(self, seating: Peer) -> None:
+        self._seating = seating
+
+    async def ask(self, hold_id: str, token: str) -> Sale:
+        """The sale of a hold of the token's bearer, whose seats are kept for long enough to pay.
+
+        Raises seating's own problems as `PassedOn`, and `Unavailable` when it gives no clear answer.
+        """
+        path = f"/internal/holds/{hold_id}/checkout"
+        try:
+            answer = await self._seating.call("POST", path, json={}, token=token, timeout_seconds=_SECONDS)
+        except (PeerAway, PeerSilent):
+            raise Unavailable("seats cannot be checked just now") from None
+        if answer.status == 200:
+            return _sale(answer)
+        if 400 <= answer.status < 500 and isinstance(answer.body, dict) and "code" in answer.body:
+            raise PassedOn(answer.status, answer.body)
+        raise Unavailable("seats cannot be checked just now")
+
+
+def _sale(answer: Answer) -> Sale:
+    try:
+        return Sale.model_validate(answer.body)
+    except ValidationError as error:
+        raise Unavailable("seating gave an answer that is not understood") from error

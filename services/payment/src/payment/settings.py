@@ -1,0 +1,73 @@
+"""This service's environment."""
+
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from chassis.settings import ServiceSettings
+from pydantic import Field, SecretStr, model_validator
+
+from payment.agenda import Distances
+
+
+class Settings(ServiceSettings):
+    """Secrets may list several values, separated by commas, while one is being replaced: the first one is today's."""
+
+    seating_url: str = "http://127.0.0.1:8003"
+    payment_provider: Literal["razorpay"] = "razorpay"
+    razorpay_key_id: str
+    razorpay_key_secret: SecretStr
+    razorpay_webhook_secret: SecretStr
+    razorpay_base_url: str | None = None
+    payment_database: str = "payment"
+
+    reconcile_first_seconds: float = Field(default=10, gt=0)
+    reconcile_most_seconds: float = Field(default=3600, gt=0)
+    reconcile_days: float = Field(default=5, gt=0)
+    announce_again_seconds: float = Field(default=30, gt=0)
+    verdict_overdue_seconds: float = Field(default=600, gt=0)
+    refund_retry_seconds: float = Field(default=5, gt=0)
+    refund_watch_seconds: float = Field(default=60, gt=0)
+    due_poll_seconds: float = Field(default=0.25, gt=0)
+    lease_seconds: float = Field(default=30, gt=0)
+
+    @model_validator(mode="after")
+    def _real_provider(self) -> Self:
+        if self.node_env == "production" and self.razorpay_base_url and not _is_public(self.razorpay_base_url):
+            raise ValueError("RAZORPAY_BASE_URL must be https and no loopback address in production")
+        return self
+
+    @property
+    def key_secrets(self) -> list[str]:
+        """The API's secret first, then former ones that Checkout may still have signed with."""
+        return listed(self.razorpay_key_secret)
+
+    @property
+    def webhook_secrets(self) -> list[str]:
+        """A retry is signed with the secret of its first delivery."""
+        return listed(self.razorpay_webhook_secret)
+
+    @property
+    def distances(self) -> Distances:
+        """How far apart the tries of due work lie."""
+        return Distances(
+            look=timedelta(seconds=self.reconcile_first_seconds), watch=timedelta(seconds=self.refund_watch_seconds),
+            announce=timedelta(seconds=self.announce_again_seconds),
+            refund=timedelta(seconds=self.refund_retry_seconds), most=timedelta(seconds=self.reconcile_most_seconds),
+        )  # fmt: skip
+
+
+def listed(secret: SecretStr) -> list[str]:
+    """The values of a comma-separated secret."""
+    return [value.strip() for value in secret.get_secret_value().split(",") if value.strip()]
+
+
+def _is_public(url: str) -> bool:
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    try:
+        local = ip_address(host).is_loopback or ip_address(host).is_unspecified
+    except ValueError:
+        local = host == "localhost" or host.endswith(".localhost")
+    return parts.scheme == "https" and bool(host) and not local

@@ -1,0 +1,225 @@
+"""The port to Mongo: one document per payment, changed only by recording facts, with the events that follow."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chassis.envelope import Envelope, seal
+from chassis.mongo import Collection, Document, amend
+from chassis.outbox import Outbox, push
+from contracts.ids import PaymentId
+from contracts.sale import Sale
+from pymongo import IndexModel
+
+from chassis import due as due_work
+from chassis import outbox as outboxes
+from payment.advance import Consequences, advance, announced_id, succeeded
+from payment.agenda import Distances, Entry, rescheduled
+from payment.domain import Fact, Facts, record
+
+INDEXES = (
+    outboxes.INDEX,
+    due_work.INDEX,
+    IndexModel([("orders.order_id", 1)]),
+    IndexModel([("captures.capture_id", 1)]),
+    IndexModel([("waiting_since", 1)], partialFilterExpression={"waiting_since": {"$exists": True}}),
+    IndexModel([("cases.open", 1)], partialFilterExpression={"cases.open": True}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An order is being opened by `by` until `until`. `doubt`: one of an earlier try may exist at the provider."""
+
+    by: str
+    until: datetime
+    doubt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment as stored: its facts, what follows, and when its work is due."""
+
+    facts: Facts
+    consequences: Consequences
+    agenda: tuple[Entry, ...]
+    opening: Opening | None
+    waiting_since: datetime | None
+
+    @staticmethod
+    def of(document: Document) -> "Payment":
+        """Read a document."""
+        facts = facts_of(document)
+        opening = document.get("opening")
+        return Payment(
+            facts=facts, consequences=advance(facts),
+            agenda=tuple(Entry.model_validate(entry) for entry in document.get("agenda", ())),
+            opening=Opening(opening["by"], opening["until"], opening["doubt"]) if opening else None,
+            waiting_since=document.get("waiting_since"),
+        )  # fmt: skip
+
+
+def facts_of(document: Document) -> Facts:
+    """The facts a document holds."""
+    names = Facts.model_fields.keys() - {"payment_id"}
+    return Facts(payment_id=document["_id"], **{name: document[name] for name in names if document.get(name)})
+
+
+class Payments:
+    """The payments of this service."""
+
+    def __init__(self, collection: Collection, outbox: Outbox, distances: Distances) -> None:
+        self.collection, self._outbox, self._distances = collection, outbox, distances
+
+    async def find(self, payment_id: str) -> Payment | None:
+        """One payment."""
+        return _read(await self.collection.find_one({"_id": payment_id}))
+
+    async def of_order(self, order_id: str) -> Payment | None:
+        """The payment an order belongs to."""
+        return _read(await self.collection.find_one({"orders.order_id": order_id}))
+
+    async def of_capture(self, capture_id: str) -> Payment | None:
+        """The payment a capture belongs to."""
+        return _read(await self.collection.find_one({"captures.capture_id": capture_id}))
+
+    async def record(self, payment_id: str, *new: Fact, moved: Mapping[str, datetime] | None = None) -> Payment:
+        """Record facts and what follows from them in one write. `moved` sets when tasks are due."""
+        return await self._change(payment_id, lambda present: self._recorded(payment_id, present, new, moved or {}))
+
+    async def begin(self, payment_id: str, task: str, until: datetime) -> Entry | None:
+        """Take a task whose time has come: nobody else will before `until`. None when it is not due (any more)."""
+        taken: Entry | None = None
+
+        def change(document: Document | None) -> Mapping[str, Any] | None:
+            nonlocal taken
+            payment, now = _read(document), datetime.now(UTC)
+            entries = payment.agenda if payment else ()
+            taken = next((entry for entry in entries if entry.task == task and entry.at <= now), None)
+            if taken is None:
+                return None
+            started = Entry(task=task, at=until, tries=taken.tries + 1)
+            return _agenda_update([started if entry.task == task else entry for entry in entries])
+
+        await amend(self.collection, payment_id, change)
+        return taken
+
+    async def settle_due(self, payment_id: str) -> None:
+        """Set `due_at` to what the agenda says: whoever took the document has moved it."""
+        await amend(self.collection, payment_id, lambda document: _agenda_update(Payment.of(document).agenda)
+                    if document else None)  # fmt: skip
+
+    async def claim_opening(self, sale: Sale, by: str, lease: timedelta) -> Payment:
+        """Record the sale and become the one who opens its order, unless there is one or another is at it.
+
+        Written before the provider is asked; a claim that is never ended leaves the next one in doubt.
+        """
+
+        def change(document: Document | None) -> Mapping[str, Any] | None:
+            payment, now = _read(document), datetime.now(UTC)
+            if payment and (payment.facts.orders or (payment.opening and payment.opening.until > now)):
+                return None
+            update = dict(self._recorded(sale.payment_id, document, (sale,), {}) or {"$set": {}})
+            doubt = document is not None and document.get("opening", {}).get("asked", False)
+            opening = {"by": by, "until": now + lease, "asked": True, "doubt": doubt}
+            return {**update, "$set": {**update["$set"], "opening": opening}}
+
+        return await self._change(sale.payment_id, change)
+
+    async def end_opening(self, payment_id: str, by: str, *, asked: bool) -> None:
+        """Let another try. `asked`: it is unknown whether the provider opened an order."""
+        await self.collection.update(
+            {"_id": payment_id, "opening.by": by},
+            {"$set": {"opening.asked": asked, "opening.until": datetime.now(UTC)}, "$inc": {"version": 1}},
+        )
+
+    async def announce(self, payment_id: str, task: str, again_at: datetime) -> None:
+        """Say the winner again under its id, and write down when to do so next."""
+
+        def change(document: Document | None) -> Mapping[str, Any] | None:
+            payment = _read(document)
+            event = succeeded(payment.facts) if payment else None
+            if payment is None or event is None or not payment.consequences.awaiting:
+                return None
+            moved = [entry.model_copy(update={"at": again_at}) if entry.task == task else entry
+                     for entry in payment.agenda]  # fmt: skip
+            return {**_agenda_update(moved), "$push": push([seal(event, key=announced_id(payment.facts))])}
+
+        self._outbox.send_soon(await amend(self.collection, payment_id, change))
+
+    async def without_verdict(self, since: datetime) -> int:
+        """How many captures have waited for booking since before `since`."""
+        return await self.collection.count({"waiting_since": {"$lt": since}})
+
+    async def with_open_cases(self) -> int:
+        """How many payments have an open case."""
+        return await self.collection.count({"cases.open": True})
+
+    async def _change(self, payment_id: str, change: Callable[[Document | None], Mapping[str, Any] | None]) -> Payment:
+        document = await amend(self.collection, payment_id, change)
+        self._outbox.send_soon(document)
+        return Payment.of(document or {"_id": payment_id})
+
+    def _recorded(
+        self, payment_id: str, document: Document | None, new: tuple[Fact, ...], moved: Mapping[str, datetime]
+    ) -> Mapping[str, Any] | None:
+        before = facts_of(document) if document else Facts(payment_id=PaymentId(payment_id))
+        facts = record(before, *new)
+        agenda = [Entry.model_validate(entry) for entry in (document or {}).get("agenda", ())]
+        if document is not None and facts == before and not moved:
+            return None
+        return _update(facts, document or {}, agenda, moved, self._distances)
+
+
+def _read(document: Document | None) -> Payment | None:
+    return None if document is None else Payment.of(document)
+
+
+def _update(
+    facts: Facts, document: Document, agenda: list[Entry], moved: Mapping[str, datetime], distances: Distances
+) -> dict[str, Any]:
+    """The whole write: facts, what follows from them, when work is due, and the events that were never said."""
+    now, found = datetime.now(UTC), advance(facts)
+    said = set(document.get("said", ()))
+    fresh = [seal(event, key=key) for key, event in found.events.items() if key not in said]
+    entries = [entry.model_copy(update={"at": moved[entry.task]}) if entry.task in moved else entry
+               for entry in rescheduled(agenda, found.tasks, now, distances)]  # fmt: skip
+    update = _agenda_update(entries)
+    update["$set"] |= _stored_facts(facts, document) | {
+        "status": found.status,
+        "refunds": [refund.model_dump() for refund in found.refunds],
+        "cases": [case.model_dump() for case in found.cases],
+    }
+    _keep_waiting(update, document, now, awaiting=found.awaiting)
+    return _saying(update, fresh)
+
+
+def _stored_facts(facts: Facts, document: Document) -> dict[str, Any]:
+    dumped = facts.model_dump(exclude={"payment_id", "sale"})
+    if facts.sale is not None and not document.get("sale"):
+        dumped["sale"] = facts.sale.model_dump(mode="json")
+    return dumped if document else {**dumped, "created_at": datetime.now(UTC)}
+
+
+def _keep_waiting(update: dict[str, Any], document: Document, now: datetime, *, awaiting: bool) -> None:
+    if not awaiting:
+        update.setdefault("$unset", {})["waiting_since"] = ""
+    elif "waiting_since" not in document:
+        update["$set"]["waiting_since"] = now
+
+
+def _saying(update: dict[str, Any], fresh: list[Envelope]) -> dict[str, Any]:
+    if fresh:
+        said = {"said": {"$each": [envelope.id for envelope in fresh]}}
+        update |= {"$push": push(fresh), "$addToSet": said}
+    return update
+
+
+def _agenda_update(entries: list[Entry] | tuple[Entry, ...]) -> dict[str, Any]:
+    update: dict[str, Any] = {"$set": {"agenda": [entry.model_dump() for entry in entries]}}
+    if entries:
+        update["$set"]["due_at"] = min(entry.at for entry in entries)
+    else:
+        update["$unset"] = {"due_at": ""}
+    return update

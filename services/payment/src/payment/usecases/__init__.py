@@ -1,0 +1,1 @@
+"""What the service does, in the verbs of its domain."""

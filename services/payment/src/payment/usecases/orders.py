@@ -1,0 +1,98 @@
+"""Open the one order of a hold at the provider, however many ask and whatever the provider's answers do."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from chassis.logs import logger
+from contracts.sale import Sale
+from uuid_utils.compat import uuid7
+
+from payment.domain import Order
+from payment.errors import HoldExpired, ProviderError
+from payment.ports import No, Outcome, Provider, ProviderOrder, Unknown, Yes
+from payment.store import Payment, Payments
+
+log = logger(__name__)
+_LEASE = timedelta(seconds=25)
+_PATIENCE_SECONDS = 11.0
+_LOOK_SECONDS = 0.05
+
+
+class Orders:
+    """Opens orders."""
+
+    def __init__(self, payments: Payments, provider: Provider) -> None:
+        self._payments, self._provider = payments, provider
+
+    async def open(self, sale: Sale) -> Payment:
+        """The payment of the sale with its open order; raises `ProviderError`, `HoldExpired`."""
+        me = str(uuid7())
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                while True:
+                    payment = await self._payments.claim_opening(sale, me, _LEASE)
+                    if payment.facts.orders:
+                        return _still_open(payment)
+                    if payment.opening is not None and payment.opening.by == me:
+                        break
+                    await asyncio.sleep(_LOOK_SECONDS)
+        except TimeoutError:
+            raise ProviderError("the provider takes too long to open the order") from None
+        return await self._opened(sale, me, doubt=payment.opening.doubt)
+
+    async def _opened(self, sale: Sale, me: str, *, doubt: bool) -> Payment:
+        match await self._ask(sale, doubt=doubt):
+            case Yes(order):
+                return await self._payments.record(sale.payment_id, self._fact(order))
+            case No(detail):
+                await self._payments.end_opening(sale.payment_id, me, asked=False)
+                problem = ProviderError("the provider did not open an order")
+            case Unknown(detail):
+                await self._payments.end_opening(sale.payment_id, me, asked=True)
+                problem = ProviderError("it is not known yet whether the provider opened an order: try again")
+        log.warning("order not opened", payment_id=sale.payment_id, detail=detail)
+        raise problem
+
+    async def _ask(self, sale: Sale, *, doubt: bool) -> Outcome[ProviderOrder]:
+        """Look first when in doubt, ask, and look again when the answer was lost."""
+        if doubt:
+            found = await self._find(sale)
+            if not isinstance(found, Yes):
+                return Unknown(found.detail)
+            if found.value:
+                return Yes(found.value[0])
+        notes = {"payment_id": sale.payment_id, "booking_id": sale.booking_id, "hold_id": sale.hold_id,
+                 "showtime_id": sale.showtime_id}  # fmt: skip
+        outcome = await self._provider.open_order(sale.payment_id, sale.quote.total, sale.quote.currency, notes)
+        if isinstance(outcome, Unknown):
+            found = await self._find(sale)
+            if isinstance(found, Yes) and found.value:
+                return Yes(found.value[0])
+        return outcome
+
+    async def _find(self, sale: Sale) -> Outcome[Sequence[ProviderOrder]]:
+        """Orders of this sale that exist at the provider, the oldest first. The receipt is the payment's id."""
+        outcome = await self._provider.orders_of(sale.payment_id)
+        if not isinstance(outcome, Yes):
+            return outcome
+        wanted = (sale.quote.total, sale.quote.currency)
+        found = [order for order in outcome.value if (order.amount, order.currency) == wanted]
+        return Yes(sorted(found, key=lambda order: order.created_at))
+
+    def _fact(self, order: ProviderOrder) -> Order:
+        return order_fact(self._provider, order)
+
+
+def order_fact(provider: Provider, order: ProviderOrder) -> Order:
+    """An order of ours, as a fact."""
+    return Order(provider=provider.name, order_id=order.order_id, receipt=order.receipt, amount=order.amount,
+                 currency=order.currency, created_at=order.created_at)  # fmt: skip
+
+
+def _still_open(payment: Payment) -> Payment:
+    """Money that went back does not come again: the order is as good as closed."""
+    winner = payment.facts.winner
+    if winner is not None and any(ask.capture_id == winner.capture_id for ask in payment.facts.asks):
+        raise HoldExpired("this hold was paid for and the money went back")
+    return payment

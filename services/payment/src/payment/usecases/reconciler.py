@@ -1,0 +1,74 @@
+"""Due work of payments: look at orders, announce again what booking has not decided, make and watch refunds."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from chassis.mongo import Document
+
+from chassis import due as due_work
+from payment import metrics
+from payment.advance import ANNOUNCE, LOOK, REFUND, WATCH
+from payment.agenda import Distances, Entry, due
+from payment.domain import LooksEnded, Overdue
+from payment.store import Payment, Payments
+from payment.usecases.refunds import Refunds
+from payment.usecases.settlement import Settlement
+
+_WITHOUT_VERDICT = timedelta(seconds=60)
+
+
+class Reconciler:
+    """Does what the agenda of each payment says."""
+
+    def __init__(
+        self, payments: Payments, settlement: Settlement, refunds: Refunds, distances: Distances, *,
+        lease: timedelta, order_life: timedelta, overdue: timedelta,
+    ) -> None:  # fmt: skip
+        self._payments, self._settlement, self._refunds = payments, settlement, refunds
+        self._distances = distances
+        self._lease, self._order_life, self._overdue = lease, order_life, overdue
+
+    async def work_off(self) -> None:
+        """Everything that is due now."""
+        await due_work.work_off(self._payments.collection, self._work, lease=self._lease, copies=8)
+
+    async def measure(self) -> None:
+        """Bring the metrics up to date."""
+        since = datetime.now(UTC) - _WITHOUT_VERDICT
+        metrics.WITHOUT_VERDICT.set(await self._payments.without_verdict(since))
+        metrics.OPEN_CASES.set(await self._payments.with_open_cases())
+
+    async def _work(self, document: Document) -> None:
+        payment = Payment.of(document)
+        for entry in due(payment.agenda, datetime.now(UTC)):
+            begun = await self._payments.begin(payment.facts.payment_id, entry.task, datetime.now(UTC) + self._lease)
+            if begun is not None:
+                await self._do(payment, begun)
+        await self._payments.settle_due(payment.facts.payment_id)
+
+    async def _do(self, payment: Payment, entry: Entry) -> None:
+        payment_id = payment.facts.payment_id
+        if entry.task == LOOK:
+            await self._look(payment, entry)
+        elif entry.task == ANNOUNCE:
+            await self._announce(payment, entry)
+        elif entry.task.startswith(REFUND):
+            await self._refunds.make(payment_id, entry)
+        elif entry.task.startswith(WATCH):
+            await self._refunds.watch(payment_id, entry)
+
+    async def _look(self, payment: Payment, entry: Entry) -> None:
+        await asyncio.gather(*(self._settlement.order(order.order_id) for order in payment.facts.orders))
+        now = datetime.now(UTC)
+        if all(order.created_at + self._order_life < now for order in payment.facts.orders):
+            await self._payments.record(payment.facts.payment_id, LooksEnded())
+        else:
+            moved = {LOOK: now + self._distances.after(LOOK, entry.tries)}
+            await self._payments.record(payment.facts.payment_id, moved=moved)
+
+    async def _announce(self, payment: Payment, entry: Entry) -> None:
+        now, payment_id = datetime.now(UTC), payment.facts.payment_id
+        await self._payments.announce(payment_id, entry.task, now + self._distances.after(ANNOUNCE, entry.tries + 1))
+        winner = payment.facts.winner
+        if winner and payment.waiting_since and payment.waiting_since + self._overdue <= now:
+            await self._payments.record(payment_id, Overdue(capture_id=winner.capture_id))

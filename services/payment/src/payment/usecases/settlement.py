@@ -1,0 +1,133 @@
+"""Settle: read payments from the provider and record what it says. The only way to paid."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Literal
+
+from contracts.ids import is_id
+
+from payment.advance import LOOK
+from payment.agenda import Distances
+from payment.domain import Attempt, Fact, Facts, MadeRefund, SeenCapture
+from payment.ports import No, Provider, ProviderPayment, ProviderRefund, Yes
+from payment.store import Payment, Payments
+from payment.usecases.orders import order_fact
+
+Settled = Literal["settled", "unmatched", "later"]
+_CONFIRM_SECONDS = 2.5
+
+
+class Settlement:
+    """Settles single payments, whole orders and refunds."""
+
+    def __init__(self, payments: Payments, provider: Provider, distances: Distances) -> None:
+        self._payments, self._provider, self._distances = payments, provider, distances
+
+    async def payment(self, provider_payment_id: str) -> Settled:
+        """Settle one payment at the provider; `unmatched` when no order of ours fits."""
+        match await self._provider.payment(provider_payment_id):
+            case Yes(seen):
+                payment = await self._of_order(seen.order_id)
+                if payment is None:
+                    return "unmatched"
+                return await self._apply(payment, [seen])
+            case No(kind="not_found"):
+                return "unmatched"
+            case _:
+                return "later"
+
+    async def confirm(self, payment: Payment, provider_payment_id: str) -> Payment:
+        """Settle one payment that Checkout vouched for; the newest state, whether or not the provider answered."""
+        known = [capture.capture_id for capture in payment.facts.captures]
+        if provider_payment_id not in known:
+            async with _patience(_CONFIRM_SECONDS):
+                await self.payment(provider_payment_id)
+        return await self._payments.find(payment.facts.payment_id) or payment
+
+    async def order(self, order_id: str) -> Settled:
+        """Settle every payment of an order."""
+        payment = await self._of_order(order_id)
+        if payment is None:
+            return "unmatched"
+        outcome = await self._provider.payments_of(order_id)
+        return await self._apply(payment, outcome.value) if isinstance(outcome, Yes) else "later"
+
+    async def refunds(self, provider_payment_id: str) -> Settled:
+        """Record every refund the provider has of a capture of ours."""
+        payment = await self._payments.of_capture(provider_payment_id)
+        if payment is None:
+            # Its capture may not have been seen yet; settling it reads its refunds too.
+            return await self.payment(provider_payment_id)
+        outcome = await self._provider.refunds_of(provider_payment_id)
+        if not isinstance(outcome, Yes):
+            return "later"
+        await self._payments.record(payment.facts.payment_id, *map(refund_fact, outcome.value))
+        return "settled"
+
+    async def _apply(self, payment: Payment, seen: Sequence[ProviderPayment]) -> Settled:
+        payment_id = payment.facts.payment_id
+        waiting = any(one.status == "authorized" for one in seen)
+        soon = {LOOK: datetime.now(UTC) + self._distances.look} if waiting else {}
+        facts = [fact for fact in map(payment_fact, seen) if fact is not None]
+        if facts:
+            payment = await self._payments.record(payment_id, *facts, moved=soon)
+        settled: Settled = "settled"
+        for one in seen:
+            if one.status == "captured" and one.refunded != _refunded(payment.facts, one.payment_id):
+                settled = await self.refunds(one.payment_id)
+        return settled
+
+    async def _of_order(self, order_id: str) -> Payment | None:
+        """Our payment of the order; an order whose answer was lost is recognised by its receipt."""
+        if not order_id:
+            return None
+        payment = await self._payments.of_order(order_id)
+        return payment or await self._adopted(order_id)
+
+    async def _adopted(self, order_id: str) -> Payment | None:
+        outcome = await self._provider.order(order_id)
+        if not isinstance(outcome, Yes) or not is_id("pay", outcome.value.receipt):
+            return None
+        order = outcome.value
+        payment = await self._payments.find(order.receipt)
+        sale = payment.facts.sale if payment else None
+        if sale is None or (sale.quote.total, sale.quote.currency) != (order.amount, order.currency):
+            return None
+        return await self._payments.record(order.receipt, order_fact(self._provider, order))
+
+
+@asynccontextmanager
+async def _patience(seconds: float) -> AsyncIterator[None]:
+    """Give the block so long and no longer; what it had not finished is left to the reconciler."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            yield
+
+
+def payment_fact(seen: ProviderPayment) -> Fact | None:
+    """What a payment at the provider tells; one that was only begun tells nothing."""
+    match seen.status:
+        case "created":
+            return None
+        case "captured":
+            return SeenCapture(capture_id=seen.payment_id, order_id=seen.order_id, amount=seen.amount,
+                               currency=seen.currency, captured_at=seen.at, refunded_before=seen.refunded)  # fmt: skip
+        case "failed" | "authorized" | "lapsed":
+            reason = None if seen.status == "authorized" else seen.reason or seen.status
+            return Attempt(attempt_id=seen.payment_id, order_id=seen.order_id, status=seen.status, reason=reason)
+
+
+def refund_fact(refund: ProviderRefund) -> MadeRefund:
+    """A refund that exists at the provider."""
+    return MadeRefund(provider_refund_id=refund.refund_id, key=refund.key, capture_id=refund.payment_id,
+                      amount=refund.amount, currency=refund.currency, fate=refund.fate, made_at=refund.at)  # fmt: skip
+
+
+def _refunded(facts: Facts, capture_id: str) -> int:
+    """How much of a capture has gone back, as far as we know."""
+    failed = {made.provider_refund_id for made in facts.made if made.fate == "failed"}
+    alive = {made.provider_refund_id: made.amount for made in facts.made
+             if made.capture_id == capture_id and made.provider_refund_id not in failed}  # fmt: skip
+    return sum(alive.values())
