@@ -1,6 +1,7 @@
 """The demo content holds together, and days are planned in unbroken runs."""
 
 from datetime import date
+from itertools import pairwise
 
 from stack.demo_content import FILMS, THEATERS, TIMES
 from stack.demo_data import DAYS, _runs
@@ -22,5 +23,5 @@ def test_the_demo_is_as_large_as_promised_and_no_larger() -> None:
 
 def test_the_longest_film_ends_before_the_next_begins() -> None:
     hours = [int(at[:2]) for at in TIMES]
-    shortest_gap = min(later - earlier for earlier, later in zip(hours, hours[1:], strict=False))
+    shortest_gap = min(later - earlier for earlier, later in pairwise(hours))
     assert max(film["runtime"] for film in FILMS) + 30 <= shortest_gap * 60
