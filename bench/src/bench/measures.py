@@ -1,0 +1,186 @@
+"""The measurements of `make bench`, each against its yardstick in turns."""
+
+import asyncio
+import base64
+import itertools
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+from statistics import median, quantiles
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bench.blast import Result, blast, request
+from bench.report import Row
+from bench.visitors import House, build, schedule
+
+ROUNDS = 3
+ROWS, COLS, SHOWTIMES = 40, 50, 24
+HOLDS_A_GUEST = 3
+SALES = 120
+
+
+async def measure(house: House, folder: Path) -> list[Row]:
+    """All rows of the table."""
+    holds = await _hold_requests(house, folder)
+    seating = house.facts["services"]["seating"][0]["url"]
+    gateway = house.facts["gateway"]
+    bare_url, bare = await _bare(house)
+    try:
+        yardstick = itertools.repeat(request("POST", f"{bare_url}/hold", body=_wish("sho_0", "A1")))
+        rates = await _in_turns(
+            lambda: blast(bare_url, yardstick), lambda: blast(seating, holds(seating)),
+            lambda: blast(gateway, holds(gateway)),
+        )  # fmt: skip
+    finally:
+        bare.terminate()
+        bare.wait()
+    base, direct, through = rates
+    rows = [
+        ("bare FastAPI JSON endpoint", f"{_rate(base):.0f}/s", "1.00"),
+        ("hold at seating", f"{_rate(direct):.0f}/s", f"{_rate(direct) / _rate(base):.2f} of the bare endpoint"),
+        (
+            "hold through the gateway",
+            f"{_rate(through):.0f}/s",
+            f"{_rate(through) / _rate(base):.2f} of the bare endpoint",
+        ),
+        ("hold through the gateway, 32 at a time", _latency(through), ""),
+    ]
+    rows += await _script(house, _rate(direct))
+    rows += await _availability(house, seating)
+    rows += await _sales(house)
+    return rows + await _webhook_to_confirmed(house)
+
+
+async def _in_turns(*ways: Callable[[], Awaitable[Result]]) -> list[list[Result]]:
+    rounds = [[await way() for way in ways] for _ in range(ROUNDS)]
+    return [list(results) for results in zip(*rounds, strict=True)]
+
+
+def _rate(results: Sequence[Result]) -> float:
+    for result in results:
+        unexpected = {status: n for status, n in result.statuses.items() if status not in {200, 201, 304}}
+        if unexpected:
+            raise RuntimeError(f"a benchmark met {unexpected}")
+    return median(result.rate for result in results)
+
+
+def _latency(results: Sequence[Result]) -> str:
+    p50, p99 = (median(result.percentile(which) for result in results) for which in (50, 99))
+    return f"p50 {p50:.1f} ms, p99 {p99:.1f} ms"
+
+
+def _wish(showtime: str, seat: str) -> bytes:
+    return json.dumps({"showtimeId": showtime, "seatIds": [seat]}).encode()
+
+
+async def _hold_requests(house: House, folder: Path) -> Callable[[str], Iterator[bytes]]:
+    """Holds of one free seat each, none twice, spread over showtimes and guests."""
+    stage = await build(house, rows=ROWS, cols=COLS)
+    showtimes = [await schedule(house, stage, slot=slot) for slot in range(SHOWTIMES)]
+    for showtime in showtimes:
+        await house.call("GET", f"/api/seats/state?showtimeId={showtime}")
+    seen = (await house.call("GET", f"/api/seats/availability?showtimeId={showtimes[0]}")).body["seats"]
+    seats = [seat["seatId"] for seat in seen]
+    tokens = await _tokens(house, folder, len(seats) // HOLDS_A_GUEST + 1)
+    wishes = iter([(show, seat, tokens[n // HOLDS_A_GUEST]) for n, seat in enumerate(seats) for show in showtimes])
+
+    def requests(url: str) -> Iterator[bytes]:
+        for showtime, seat, token in wishes:
+            yield request("POST", f"{url}/api/seats/hold", body=_wish(showtime, seat),
+                          headers={"Authorization": f"Bearer {token}"})  # fmt: skip
+
+    return requests
+
+
+async def _tokens(house: House, folder: Path, count: int) -> list[str]:
+    """Tokens of guests who never registered, made with the stack's own key: thousands of registrations are no part of it."""
+    model = (await house.visitor()).token
+    secrets = json.loads((folder / "secrets.json").read_text(encoding="utf-8"))
+    key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(secrets["JWT_ACCESS_SECRET"]))
+    claims = jwt.decode(model, options={"verify_signature": False})
+    claims["exp"] = int(time.time()) + 3600
+    headers = jwt.get_unverified_header(model)
+    return [jwt.encode({**claims, "sub": f"usr_bench{n:021d}"}, key, "EdDSA", headers) for n in range(count)]
+
+
+async def _bare(house: House) -> tuple[str, subprocess.Popen[bytes]]:
+    port = 1 + max(
+        int(copy["url"].rpartition(":")[2]) for copies in house.facts["services"].values() for copy in copies
+    )
+    environment = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1"}
+    process = subprocess.Popen([sys.executable, "-m", "bench.bare"], env=environment)  # noqa: ASYNC220
+    url = f"http://127.0.0.1:{port}"
+    while (await house.patiently("POST", f"{url}/hold", json.loads(_wish("sho_0", "A1")))).status != 201:
+        await asyncio.sleep(0.1)
+    return url, process
+
+
+async def _script(house: House, holds: float) -> list[Row]:
+    """The very script a hold runs, by redis-benchmark: the last one seen by MONITOR, over and over."""
+    rate = await asyncio.to_thread(_benchmark_script, house.facts["servers"]["redis"]["url"], house)
+    return [
+        ("the hold's script alone, redis-benchmark", f"{rate:.0f}/s", f"a hold at seating is {holds / rate:.2f} of it")
+    ]
+
+
+def _benchmark_script(url: str, house: House) -> float:
+    raise NotImplementedError(url, house)
+
+
+async def _availability(house: House, seating: str) -> list[Row]:
+    stage = await build(house, rows=15, cols=20)
+    showtime = await schedule(house, stage)
+    url = f"{seating}/api/seats/availability?showtimeId={showtime}"
+    first = await house.call("GET", url)
+    whole = itertools.repeat(request("GET", url))
+    same = itertools.repeat(request("GET", url, headers={"If-None-Match": first.headers["ETag"]}))
+    live = itertools.repeat(request("GET", f"{seating}/api/seats/state?showtimeId={showtime}"))
+    miss, hit, state = await _in_turns(
+        lambda: blast(seating, whole), lambda: blast(seating, same), lambda: blast(seating, live)
+    )  # fmt: skip
+    return [
+        ("availability, 300 seats, whole", f"{_rate(miss):.0f}/s", _latency(miss)),
+        ("availability, 300 seats, unchanged (304)", f"{_rate(hit):.0f}/s", f"{_rate(hit) / _rate(miss):.1f} × whole"),
+        ("state, 300 seats", f"{_rate(state):.0f}/s", f"{_rate(state) / _rate(miss):.1f} × whole"),
+    ]
+
+
+async def _sales(house: House) -> list[Row]:
+    """Whole sales, hold to confirmed, 16 at a time."""
+    stage = await build(house, rows=10, cols=20)
+    showtime = await schedule(house, stage)
+    visitors = [await house.visitor() for _ in range(SALES // HOLDS_A_GUEST)]
+    seats = iter(f"{row}{number}" for row in "ABCDEFGHIJ" for number in range(1, 21))
+    gate = asyncio.Semaphore(16)
+
+    async def sale(number: int) -> None:
+        async with gate:
+            await visitors[number % len(visitors)].buy(showtime, [next(seats)])
+
+    started = time.perf_counter()
+    await asyncio.gather(*(sale(number) for number in range(SALES)))
+    return [("whole sales, hold to confirmed, 16 at a time", f"{SALES / (time.perf_counter() - started):.1f}/s", "")]
+
+
+async def _webhook_to_confirmed(house: House) -> list[Row]:
+    """From the provider's call of our webhook to a confirmed booking read through the gateway; nothing else runs."""
+    stage = await build(house, rows=10, cols=20)
+    showtime = await schedule(house, stage)
+    took = []
+    for number in range(1, 21):
+        visitor = await house.visitor()
+        held = await visitor.hold(showtime, [f"A{number}"])
+        ordered = await visitor.order(held.body["id"])
+        started = time.perf_counter()
+        await house.pay(ordered.body["orderId"])
+        while (await visitor.booking(ordered.body["bookingId"])).body["status"] != "confirmed":
+            await asyncio.sleep(0.002)
+        took.append((time.perf_counter() - started) * 1000)
+    p99 = quantiles(took, n=100)[98]
+    return [("paid at the provider to confirmed, idle", f"p50 {median(took):.0f} ms, p99 {p99:.0f} ms", "")]
