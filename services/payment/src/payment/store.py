@@ -146,7 +146,7 @@ class Payments:
                      for entry in payment.agenda]  # fmt: skip
             return {**_agenda_update(moved), "$push": push([seal(event, key=announced_id(payment.facts))])}
 
-        self._outbox.send_soon(await amend(self.collection, payment_id, change))
+        await self._change(payment_id, change)
 
     async def without_verdict(self, since: datetime) -> int:
         """How many captures have waited for booking since before `since`."""
@@ -157,9 +157,19 @@ class Payments:
         return await self.collection.count({"cases.open": True})
 
     async def _change(self, payment_id: str, change: Callable[[Document | None], Mapping[str, Any] | None]) -> Payment:
-        document = await amend(self.collection, payment_id, change)
-        self._outbox.send_soon(document)
-        return Payment.of(document or {"_id": payment_id})
+        """Amend, and send what this very write put into the outbox: the rest is on its way by whoever wrote it."""
+        pushed: list[str] = []
+
+        def noting(document: Document | None) -> Mapping[str, Any] | None:
+            update = change(document)
+            entries = (update or {}).get("$push", {}).get("outbox", {}).get("$each", ())
+            pushed[:] = [entry["id"] for entry in entries]
+            return update
+
+        document = await amend(self.collection, payment_id, noting) or {"_id": payment_id}
+        ours = [entry for entry in document.get("outbox", ()) if entry["id"] in pushed]
+        self._outbox.send_soon({"_id": payment_id, "outbox": ours})
+        return Payment.of(document)
 
     def _recorded(
         self, payment_id: str, document: Document | None, new: tuple[Fact, ...], moved: Mapping[str, datetime]

@@ -1,0 +1,306 @@
+"""The service as it runs, against the real simulator, servers, and a stand-in for seating's checkout and the keys."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aio_pika
+import aiohttp
+import jwt
+import orjson
+import pytest
+import uvicorn
+from aiohttp import web
+from contracts.ids import HoldId, ShowtimeId, UserId, booking_of, new_hold_id, new_id, payment_of
+from contracts.prices import Quote
+from contracts.sale import Sale
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from payment.main import assembled
+from payment.settings import Settings
+from pymongo import AsyncMongoClient
+
+KEY = Ed25519PrivateKey.generate()
+SECRETS = {
+    "RAZORPAY_KEY_ID": "rzp_test_marquee",
+    "RAZORPAY_KEY_SECRET": "key-secret",
+    "RAZORPAY_WEBHOOK_SECRET": "hook",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20) -> Any:
+    """What `condition` gives as soon as that is truthy."""
+    async with asyncio.timeout(seconds):
+        while not (met := await condition()):
+            await asyncio.sleep(0.02)
+        return met
+
+
+@dataclass
+class Simulator:
+    """The Razorpay simulator of this run, and where it sends its webhooks."""
+
+    url: str
+    service_port: int
+
+    async def post(self, path: str, **body: Any) -> Any:
+        async with aiohttp.ClientSession() as http, http.post(f"{self.url}/_sim{path}", json=body) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def get(self, path: str) -> Any:
+        async with aiohttp.ClientSession() as http, http.get(f"{self.url}/_sim{path}") as answer:
+            return await answer.json()
+
+    async def pay(self, order_id: str, outcome: str = "captured", **more: Any) -> dict[str, str]:
+        """What Checkout hands to the page."""
+        paid: dict[str, str] = await self.post(f"/orders/{order_id}/pay", outcome=outcome, **more)
+        return paid
+
+    async def ledger(self, kind: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await self.get("/ledger"))[kind]
+        return found
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> Iterator[Simulator]:
+    simulator = Simulator(f"http://127.0.0.1:{(port := free_port())}", free_port())
+    webhook = f"http://127.0.0.1:{simulator.service_port}/api/payments/webhook"
+    env = {**os.environ, **SECRETS, "PORT": str(port), "WEBHOOK_URL": webhook}
+    process = subprocess.Popen([sys.executable, "-m", "simulators", "razorpay"], env=env)
+    try:
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield simulator
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+async def simulator(simulator_process: Simulator) -> Simulator:
+    await simulator_process.post("/reset")
+    return simulator_process
+
+
+@dataclass
+class Neighbours:
+    """Identity's keys and seating's checkout, as their contracts say."""
+
+    url: str = ""
+    problems: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    sales: dict[str, Sale] = field(default_factory=dict)
+    asked: int = 0
+
+    async def checkout(self, request: web.Request) -> web.Response:
+        self.asked += 1
+        hold_id = request.match_info["hold"]
+        caller = jwt.decode(request.headers["Authorization"].split()[1], KEY.public_key(), algorithms=["EdDSA"])["sub"]
+        if hold_id in self.problems:
+            status, problem = self.problems[hold_id]
+            return web.json_response(problem, status=status, content_type="application/problem+json")
+        sale = self.sales.get(hold_id)
+        if sale is None or sale.user_id != caller:
+            return web.json_response({"code": "hold_not_found", "detail": "no such hold"}, status=404)
+        return web.Response(text=sale.model_dump_json(), content_type="application/json")
+
+    async def jwks(self, _request: web.Request) -> web.Response:
+        key = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+        return web.json_response({"keys": [{**key, "kid": "k1", "alg": "EdDSA", "use": "sig"}]})
+
+
+@pytest.fixture
+async def neighbours() -> AsyncIterator[Neighbours]:
+    found = Neighbours()
+    app = web.Application()
+    app.router.add_get("/.well-known/jwks.json", found.jwks)
+    app.router.add_post("/internal/holds/{hold}/checkout", found.checkout)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    found.url = f"http://127.0.0.1:{port}"
+    yield found
+    await runner.cleanup()
+
+
+def a_sale(user_id: str, total: int = 35_400) -> Sale:
+    hold_id = new_hold_id(ShowtimeId(new_id("sho")))
+    quote = {"lines": [{"seat_id": "C7", "type": "standard", "price": total, "base": total}], "subtotal": total,
+             "fees": 0, "taxes": 0, "total": total, "currency": "INR"}  # fmt: skip
+    return Sale(
+        booking_id=booking_of(hold_id), hold_id=hold_id, payment_id=payment_of(hold_id),
+        showtime_id=ShowtimeId(f"sho_{hold_id[-26:]}"), user_id=UserId(user_id), seat_ids=("C7",),
+        quote=Quote.model_validate(quote), hold_expires_at="2030-01-01T00:00:00Z",  # type: ignore[arg-type]  # parsed
+    )  # fmt: skip
+
+
+@dataclass
+class Answered:
+    status: int
+    body: Any
+
+
+@dataclass
+class Service:
+    """The running service and everything around it."""
+
+    url: str
+    settings: Settings
+    simulator: Simulator
+    neighbours: Neighbours
+    http: aiohttp.ClientSession
+    mongo: Any
+    said: list[tuple[str, str, dict[str, Any]]]
+    user_id: str = field(default_factory=lambda: new_id("usr"))
+
+    def token(self, user_id: str | None = None) -> str:
+        claims = {"sub": user_id or self.user_id, "iss": "marquee", "exp": int(time.time()) + 900}
+        return jwt.encode(claims, KEY, algorithm="EdDSA", headers={"kid": "k1"})
+
+    async def call(self, method: str, path: str, json: Any = None, user_id: str | None = None, **more: Any) -> Answered:
+        headers = {"Authorization": f"Bearer {self.token(user_id)}", **more.pop("headers", {})}
+        async with self.http.request(method, self.url + path, json=json, headers=headers, **more) as answer:
+            body = await answer.json(content_type=None) if answer.content_length != 0 else None
+            return Answered(answer.status, body)
+
+    def hold(self, total: int = 35_400) -> Sale:
+        """A live hold at seating."""
+        sale = a_sale(self.user_id, total)
+        self.neighbours.sales[sale.hold_id] = sale
+        return sale
+
+    async def create_order(self, hold_id: HoldId | str) -> Answered:
+        return await self.call("POST", "/api/payments/create-order", {"holdId": hold_id})
+
+    async def order(self, sale: Sale) -> str:
+        """The open order of the sale."""
+        answer = await self.create_order(sale.hold_id)
+        assert answer.status == 201, answer
+        return str(answer.body["orderId"])
+
+    async def document(self, sale: Sale) -> dict[str, Any]:
+        found: dict[str, Any] = await self.mongo["payments"].find_one({"_id": sale.payment_id})
+        return found
+
+    async def refunds(self, sale: Sale) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await self.document(sale))["refunds"]
+        return found
+
+    def heard(self, event_type: str, sale: Sale | None = None) -> list[dict[str, Any]]:
+        """What was said of this type, about this sale."""
+        return [data for kind, _, data in self.said
+                if kind == event_type and (sale is None or data["payment_id"] == sale.payment_id)]  # fmt: skip
+
+    async def until_heard(self, event_type: str, sale: Sale, seconds: float = 20) -> dict[str, Any]:
+        """The first event of this type about the sale."""
+
+        async def is_heard() -> list[dict[str, Any]]:
+            return self.heard(event_type, sale)
+
+        return dict((await until(is_heard, seconds))[0])
+
+    async def settle(self, paid: dict[str, str], user_id: str | None = None) -> Answered:
+        """What booking asks when the page confirms."""
+        body = {"orderId": paid["razorpay_order_id"], "razorpayPaymentId": paid["razorpay_payment_id"],
+                "razorpaySignature": paid["razorpay_signature"]}  # fmt: skip
+        return await self.call("POST", "/internal/payments/settle", body, user_id)
+
+    def ids(self, event_type: str) -> list[str]:
+        return [key for kind, key, _ in self.said if kind == event_type]
+
+    async def idle(self) -> None:
+        """Until no webhook is under way, nothing is in the outbox and nothing is due."""
+
+        async def done() -> bool:
+            deliveries = await self.simulator.get("/deliveries")
+            if any(one["state"] == "pending" and len(one["attempts"]) == 0 for one in deliveries):
+                return False
+            if await self.mongo["inbox"].count_documents({"status": "stored"}):
+                return False
+            return not await self.mongo["payments"].count_documents({"outbox.0": {"$exists": True}})
+
+        await until(done)
+
+
+Start = Callable[..., Any]
+
+
+async def _listen(url: str, said: list[tuple[str, str, dict[str, Any]]]) -> aio_pika.abc.AbstractConnection:
+    connection = await aio_pika.connect(url)
+    channel = await connection.channel()
+    exchange = await channel.declare_exchange("marquee.events", aio_pika.ExchangeType.TOPIC, durable=True)
+    queue = await channel.declare_queue(exclusive=True)
+    await queue.bind(exchange, routing_key="payment.#")
+
+    async def hear(message: aio_pika.abc.AbstractIncomingMessage) -> None:
+        said.append((message.routing_key or "", message.message_id or "", orjson.loads(message.body)))
+
+    await queue.consume(hear, no_ack=True)
+    return connection
+
+
+@pytest.fixture
+async def start(
+    simulator: Simulator, neighbours: Neighbours, mongo_uri: str, rabbitmq_vhost_url: str, mongo_database_prefix: str
+) -> Start:
+    """Start the service with changed settings: `async with start(reconcile_first_seconds=0.2) as service`."""
+
+    @asynccontextmanager
+    async def starting(**changed: Any) -> AsyncIterator[Service]:
+        settings = Settings(**{
+            "mongo_uri": mongo_uri, "rabbitmq_url": rabbitmq_vhost_url, "identity_url": neighbours.url,
+            "seating_url": neighbours.url, "razorpay_base_url": simulator.url, "port": simulator.service_port,
+            "payment_database": mongo_database_prefix + "payment", "due_poll_seconds": 0.02, "log_level": "WARNING",
+            "refund_retry_seconds": 0.05,
+            **{name.lower(): value for name, value in SECRETS.items()}, **changed,
+        })  # fmt: skip
+        config = uvicorn.Config(
+            assembled(settings), port=settings.port, log_config=None, lifespan="on", http="httptools"
+        )
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve())
+        said: list[tuple[str, str, dict[str, Any]]] = []
+        listening = await _listen(rabbitmq_vhost_url, said)
+        client: Any = AsyncMongoClient(mongo_uri, tz_aware=True)
+        async with aiohttp.ClientSession() as http:
+            service = Service(f"http://127.0.0.1:{settings.port}", settings, simulator, neighbours, http,
+                              client[settings.payment_database], said)  # fmt: skip
+
+            async def ready() -> bool:
+                if not server.started:
+                    return False
+                async with http.get(f"{service.url}/readyz") as answer:
+                    return "down" not in await answer.text()
+
+            try:
+                await until(ready)
+                yield service
+            finally:
+                server.should_exit = True
+                await serving
+                await listening.close()
+                await client.close()
+
+    return starting
+
+
+@pytest.fixture
+async def service(start: Start) -> AsyncIterator[Service]:
+    async with start() as running:
+        yield running

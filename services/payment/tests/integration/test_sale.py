@@ -1,0 +1,70 @@
+"""The way of a sale through payment: order, webhook or settle, and one announcement."""
+
+import asyncio
+from typing import Any
+
+
+async def test_an_order_is_opened_for_the_quote_and_given_again(service: Any) -> None:
+    sale = service.hold(total=12_300)
+    first, second = await service.create_order(sale.hold_id), await service.create_order(sale.hold_id)
+    assert first.status == 201
+    assert first.body == second.body
+    assert first.body == {
+        "paymentId": sale.payment_id, "bookingId": sale.booking_id, "provider": "razorpay", "amount": 12_300,
+        "orderId": (await service.simulator.ledger("orders"))[0]["id"], "currency": "INR", "keyId": "rzp_test_marquee",
+    }  # fmt: skip
+    (order,) = await service.simulator.ledger("orders")
+    assert order["receipt"] == sale.payment_id
+    assert order["notes"]["booking_id"] == sale.booking_id
+    await service.idle()
+    (created,) = service.heard("payment.order_created.v1", sale)
+    assert created["sale"]["quote"]["total"] == 12_300
+
+
+async def test_a_paid_order_is_announced_once_whatever_the_webhooks_do(service: Any) -> None:
+    sale = service.hold()
+    order_id = await service.order(sale)
+    paid = await service.simulator.pay(order_id, webhooks={"duplicates": 4, "shuffle": True})
+    await service.until_heard("payment.succeeded.v1", sale)
+    await service.idle()
+    (announced,) = service.heard("payment.succeeded.v1", sale)
+    assert (announced["capture_id"], announced["amount"]) == (paid["razorpay_payment_id"], 35_400)
+    assert announced["sale"]["booking_id"] == sale.booking_id
+    read = await service.call("GET", f"/api/payments/{sale.payment_id}")
+    assert read.status == 200
+    assert read.body == {
+        "id": sale.payment_id, "provider": "razorpay", "providerRef": paid["razorpay_payment_id"],
+        "bookingId": sale.booking_id, "amount": 35_400, "currency": "INR", "status": "succeeded", "refunds": [],
+    }  # fmt: skip
+
+
+async def test_settle_answers_at_once_without_any_webhook(service: Any) -> None:
+    sale = service.hold()
+    paid = await service.simulator.pay(await service.order(sale), webhooks={"deliver": False})
+    answer = await service.settle(paid)
+    assert answer.status == 200
+    assert answer.body["status"] == "succeeded"
+    assert answer.body["captureId"] == paid["razorpay_payment_id"]
+    assert answer.body["paymentId"] == sale.payment_id
+    assert answer.body["sale"]["seatIds"] == ["C7"]
+    again = await service.settle(paid)
+    assert again.body == answer.body
+    await service.idle()
+    assert len(service.heard("payment.succeeded.v1", sale)) == 1
+
+
+async def test_settle_and_webhooks_race_to_one_announcement(service: Any) -> None:
+    sale = service.hold()
+    paid = await service.simulator.pay(await service.order(sale), webhooks={"duplicates": 2})
+    answers = await asyncio.gather(*(service.settle(paid) for _ in range(5)))
+    assert {answer.body["status"] for answer in answers} == {"succeeded"}
+    await service.idle()
+    assert len(service.heard("payment.succeeded.v1", sale)) == 1
+
+
+async def test_concurrent_calls_open_one_order(service: Any) -> None:
+    sale = service.hold()
+    answers = await asyncio.gather(*(service.create_order(sale.hold_id) for _ in range(10)))
+    assert {answer.status for answer in answers} == {201}
+    assert len({answer.body["orderId"] for answer in answers}) == 1
+    assert len(await service.simulator.ledger("orders")) == 1
