@@ -70,7 +70,7 @@ class Child:
             log.seek(self._log_start)
             lines = log.read()[-8000:].decode(errors="replace").splitlines()
         lines = [line for line in lines if line.strip(" ^~")]  # not the marks under a traceback's lines
-        return "\n".join(f"    {line[:400]}" for line in lines[-count:]) or "    (it wrote nothing)"
+        return "\n".join(f"    {_shortened(line)}" for line in lines[-count:]) or "    (it wrote nothing)"
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
         """Return when `ready` says so; raise `StartError` when the process ends or `seconds` pass first."""
@@ -81,6 +81,11 @@ class Child:
             if time.monotonic() > deadline:
                 raise StartError(f"{self.name} was not ready after {seconds:.0f} s:\n{self.last_lines()}")
             time.sleep(PROBE_SECONDS)
+
+
+def _shortened(line: str) -> str:
+    """Both ends: a traceback in one JSON line has what counts at its end."""
+    return line if len(line) <= 500 else f"{line[:120]} … {line[-380:]}"
 
 
 def is_alive(pid: int) -> bool:
