@@ -63,9 +63,7 @@ class BookingBody(Body):
     id: str
     reference: str
     status: Status
-    reason: Literal[
-        "not_paid", "seats_lost", "showtime_cancelled", "too_late", "by_guest", "by_theater"
-    ] | None = None
+    reason: Literal["not_paid", "seats_lost", "showtime_cancelled", "too_late", "by_guest", "by_theater"] | None = None
     showtime: ShowtimeBody
     seats: list[SeatBody]
     amount: int

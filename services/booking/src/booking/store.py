@@ -60,9 +60,7 @@ class MongoBookings:
         """The user's booking that a provider's order pays for."""
         return records.booking_in(await self.collection.find_one({"order_ids": order_id, "user_id": user_id}))
 
-    async def of_user(
-        self, user_id: str, status: str | None, *, skip: int, limit: int
-    ) -> tuple[list[Booking], int]:
+    async def of_user(self, user_id: str, status: str | None, *, skip: int, limit: int) -> tuple[list[Booking], int]:
         """A page of the user's bookings, newest first, and how many there are."""
         query = {"user_id": user_id} | ({"status": status} if status else {})
         found = await self.collection.find(query, sort=[("_id", -1)], skip=skip, limit=limit)

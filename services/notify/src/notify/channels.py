@@ -1,0 +1,78 @@
+"""The port to the mail server. Every hand-over ends in one of the outcomes of `domain`."""
+
+import ssl
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+
+import aiosmtplib
+from aiosmtplib.errors import (
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPNotSupported,
+    SMTPResponseException,
+)
+
+from notify.domain import Deferred, Delivered, Misconfigured, Outcome, Refused, Unseen
+from notify.settings import Settings
+
+_CONNECT_SECONDS = 10.0
+_NEEDS_LOGIN = {530, 534, 535, 538}
+
+
+class SmtpChannel:
+    """One connection per message: a message shares no fate with another."""
+
+    def __init__(self, settings: Settings, sender: str) -> None:
+        self._settings, self._sender = settings, sender
+
+    async def send(self, message: EmailMessage, address: str) -> Outcome:
+        """Hand a message over. Until DATA nothing has happened and it can be tried again; after it, who knows."""
+        smtp = self._client()
+        try:
+            await smtp.connect()
+            await smtp.mail(self._sender, encoding="utf-8", options=[] if address.isascii() else ["SMTPUTF8"])
+            await smtp.rcpt(address, encoding="utf-8")
+        except (SMTPException, OSError, ssl.SSLError) as error:
+            smtp.close()
+            return _before_data(error)
+        return await self._hand_over(smtp, message, address)
+
+    async def _hand_over(self, smtp: aiosmtplib.SMTP, message: EmailMessage, address: str) -> Outcome:
+        content = message.as_bytes(policy=SMTP if address.isascii() else SMTPUTF8)
+        try:
+            await smtp.data(content, timeout=self._settings.mail_answer_seconds)
+        except SMTPResponseException as error:
+            return _by_class(error)
+        except (SMTPException, OSError) as error:
+            return Unseen(repr(error))
+        finally:
+            smtp.close()
+        return Delivered()
+
+    def _client(self) -> aiosmtplib.SMTP:
+        settings = self._settings
+        password = settings.smtp_pass.get_secret_value() if settings.smtp_pass else None
+        return aiosmtplib.SMTP(
+            hostname=settings.smtp_host, port=settings.smtp_port, timeout=_CONNECT_SECONDS,
+            username=settings.smtp_user, password=password,
+            use_tls=settings.smtp_implicit_tls, start_tls=settings.smtp_demands_tls,
+            local_hostname=self._sender.rpartition("@")[2],
+        )  # fmt: skip
+
+
+def _before_data(error: Exception) -> Outcome:
+    if isinstance(error, SMTPAuthenticationError | SMTPNotSupported | ssl.SSLCertVerificationError):
+        return Misconfigured(repr(error))
+    if isinstance(error, SMTPResponseException):
+        return _by_class(error)
+    if type(error) is SMTPException:  # what aiosmtplib raises where STARTTLS or AUTH is demanded and not offered
+        return Misconfigured(repr(error))
+    return Deferred(repr(error), reached=False)
+
+
+def _by_class(error: SMTPResponseException) -> Outcome:
+    """RFC 5321 §4.2.1: 4yz is transient, 5yz permanent; but a server that wants a login is our own fault."""
+    detail = f"{error.code} {error.message}"
+    if error.code in _NEEDS_LOGIN:
+        return Misconfigured(detail)
+    return Refused(detail) if error.code // 100 == 5 else Deferred(detail)

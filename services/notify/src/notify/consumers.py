@@ -1,0 +1,20 @@
+"""The bus in: users to write to, and news that ask for a mail."""
+
+from chassis.consume import Handlers
+from contracts.booking import BookingCancelled, BookingRefused, TicketIssued
+from contracts.identity import UserChanged, UserRegistered
+from contracts.payment import PaymentRefunded
+
+from notify.store import MongoDeliveries, MongoRecipients
+
+
+def handlers(recipients: MongoRecipients, deliveries: MongoDeliveries) -> Handlers:
+    """The handlers of notify's queues; booking mails are transactional and heed no preferences."""
+    return {
+        UserRegistered: recipients.keep,
+        UserChanged: recipients.keep,
+        TicketIssued: deliveries.ask,
+        BookingCancelled: deliveries.ask,
+        BookingRefused: deliveries.ask,
+        PaymentRefunded: deliveries.ask,
+    }

@@ -1,0 +1,124 @@
+"""A delivery: one message about one booking to one person, and what an attempt to hand it over came to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from contracts.booking import BookingCancelled, BookingRefused, TicketIssued
+from contracts.event import Event
+from contracts.payment import PaymentRefunded
+
+LIFETIME = timedelta(hours=24)
+SHORTEST = timedelta(minutes=10)  # a show bought at the door still gets its mail tried
+UNSEEN_ANSWERS = 2  # so often is a message handed over again whose answer was not seen
+
+
+class Kind(StrEnum):
+    """The mails there are; the first part of a delivery's id."""
+
+    CONFIRMATION = "confirmation"
+    CANCELLATION = "cancellation"
+    REFUSAL = "refusal"
+    REFUND = "refund"
+
+
+KINDS: Mapping[type[Event], Kind] = {
+    TicketIssued: Kind.CONFIRMATION,
+    BookingCancelled: Kind.CANCELLATION,
+    BookingRefused: Kind.REFUSAL,
+    PaymentRefunded: Kind.REFUND,
+}
+EVENT_OF: Mapping[Kind, type[Event]] = {kind: event for event, kind in KINDS.items()}
+News = TicketIssued | BookingCancelled | BookingRefused | PaymentRefunded
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom to write to; `email` is None for somebody known by phone alone."""
+
+    user_id: str
+    name: str
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One mail, from the event that asks for it to the server's answer."""
+
+    id: str
+    kind: Kind
+    booking_id: str
+    booking_version: int | None
+    user_id: str | None
+    status: str
+    attempts: int
+    unseen: int
+    message_id: str
+    created_at: datetime
+    give_up_at: datetime
+    news: News
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The server took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Not now, try again; `reached` is False when no server answered at all."""
+
+    detail: str
+    reached: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Never, however often one tries."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """It was handed over and no answer came: the server may have taken it."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Misconfigured:
+    """Our own settings are wrong: an alarm, and no fault of the recipient's."""
+
+    detail: str
+
+
+Outcome = Delivered | Deferred | Refused | Unseen | Misconfigured
+
+
+def id_of(news: News) -> str:
+    """One delivery for each kind, booking and version, or refund."""
+    which = news.refund_key if isinstance(news, PaymentRefunded) else news.version
+    return f"{KINDS[type(news)]}:{news.booking_id}:{which}"
+
+
+def give_up_at(news: News, now: datetime) -> datetime:
+    """A confirmation is of no use once the show has begun; everything is given up after a day."""
+    latest = now + LIFETIME
+    if isinstance(news, TicketIssued):
+        return min(latest, max(news.show.start_at, now + SHORTEST))
+    return latest
+
+
+def backoff(attempts: int, first: float, most: float) -> timedelta:
+    """`first` seconds, twice as long after each attempt, `most` at most."""
+    return timedelta(seconds=min(most, first * 2 ** min(20, max(0, attempts - 1))))
+
+
+def booking_facts(news: News) -> dict[str, Any]:
+    """Who and which version a piece of news is about, as far as it says."""
+    if isinstance(news, PaymentRefunded):
+        return {"user_id": None, "booking_version": None}
+    return {"user_id": news.user_id, "booking_version": news.version}

@@ -1,0 +1,88 @@
+"""Composition root of notify: it answers health alone, and writes mails."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import TypedDict
+
+from chassis.app import Check, build
+from chassis.broker import publishing
+from chassis.consume import consuming
+from chassis.logs import logger
+from chassis.loops import Background, forever, running
+from chassis.outbox import Outbox
+from chassis.settings import load
+from fastapi import FastAPI
+from pymongo.errors import PyMongoError
+from starlette.types import ASGIApp
+
+from chassis import dead_letters, mongo
+from notify.channels import SmtpChannel
+from notify.consumers import handlers
+from notify.mails import Mails
+from notify.settings import Settings
+from notify.store import MongoDeliveries, MongoRecipients
+from notify.usecases import Mailroom
+
+log = logger(__name__)
+_LOOK_SECONDS = 0.5
+
+
+class State(TypedDict):
+    """What requests find in their state."""
+
+    checks: dict[str, Check]
+
+
+def create() -> ASGIApp:
+    """The app, from the environment."""
+    settings = load(Settings)
+    return build("notify", settings, lifespan=partial(lifespan, settings), routers=[])
+
+
+@asynccontextmanager
+async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
+    """Everything the process holds, given back in reverse."""
+    async with AsyncExitStack() as stack:
+        uri, url = settings.mongo_uri.get_secret_value(), settings.rabbitmq_url.get_secret_value()
+        database = await stack.enter_async_context(mongo.connect(uri, settings.database))
+        publisher = await stack.enter_async_context(publishing(url, "notify"))
+        background, asked = Background(), asyncio.Event()
+        stack.push_async_callback(background.finish)
+        out = Outbox(database["deliveries"], publisher, background)
+        mails = Mails(settings.mail_from, settings.public_url)
+        deliveries = MongoDeliveries(database["deliveries"], out, mails.sender.rpartition("@")[2], asked.set)
+        recipients = MongoRecipients(database["recipients"])
+        room = Mailroom(deliveries, recipients, SmtpChannel(settings, mails.sender), mails,
+                        retry_seconds=settings.mail_retry_seconds)  # fmt: skip
+        if settings.works:
+            loops: list[Awaitable[object]] = [
+                _ensure_indexes(deliveries), forever("outbox", out.poll, pause=1), dead_letters.watch(url, "notify"),
+                forever("mails", partial(_work_off, deliveries, room, asked), pause=0),
+            ]  # fmt: skip
+            await stack.enter_async_context(running(*loops))
+            heard = handlers(recipients, deliveries)
+            await stack.enter_async_context(consuming(url, "notify", heard, publisher, prefetch=settings.prefetch))
+        yield State(checks={"mongo": database.ping, "broker?": publisher.ping})
+
+
+async def _work_off(deliveries: MongoDeliveries, room: Mailroom, asked: asyncio.Event) -> None:
+    """Send what is due; then wait for news, or a moment."""
+    asked.clear()
+    await deliveries.work_off_due(room.work)
+    try:
+        async with asyncio.timeout(_LOOK_SECONDS):
+            await asked.wait()
+    except TimeoutError:
+        return
+
+
+async def _ensure_indexes(deliveries: MongoDeliveries) -> None:
+    """Tried until Mongo is there: a process starts without it."""
+    while True:
+        try:
+            return await deliveries.ensure_indexes()
+        except PyMongoError as error:
+            log.warning("indexes cannot be ensured yet", error=repr(error))
+            await asyncio.sleep(1)

@@ -1,0 +1,30 @@
+"""notify's environment."""
+
+from chassis.settings import ServiceSettings
+from pydantic import Field, SecretStr
+
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class Settings(ServiceSettings):
+    """The mail server and how long to be patient with it."""
+
+    database: str = "notify"
+    public_url: str = "http://127.0.0.1:8080"
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 1025
+    smtp_user: str | None = None
+    smtp_pass: SecretStr | None = None
+    mail_from: str = Field(default="Marquee <tickets@marquee.example>", pattern=r"^[^<>\r\n]+ <[^<>@\s]+@[^<>@\s]+>$")
+    mail_answer_seconds: float = 90.0
+    mail_retry_seconds: float = 60.0
+
+    @property
+    def smtp_implicit_tls(self) -> bool:
+        """Port 465 speaks TLS from the start."""
+        return self.smtp_port == 465
+
+    @property
+    def smtp_demands_tls(self) -> bool:
+        """STARTTLS is demanded, never taken on offer: an offer can be stripped on the way."""
+        return not self.smtp_implicit_tls and (self.smtp_user is not None or self.smtp_host not in _LOCAL)

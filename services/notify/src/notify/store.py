@@ -1,0 +1,128 @@
+"""The port to Mongo: whom we know, and each delivery from its event to its end."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chassis.envelope import seal
+from chassis.mongo import Collection, Document
+from chassis.outbox import Outbox, push
+from contracts.identity import UserChanged, UserRegistered
+from contracts.notify import NotificationDelivered, NotificationFailed
+from pymongo import IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from chassis import due, mongo, outbox
+from notify.domain import EVENT_OF, KINDS, Delivery, Kind, News, Recipient, booking_facts, give_up_at, id_of
+
+CHANNEL = "mail"
+LEASE = timedelta(seconds=15)  # renewed while a hand-over lasts
+
+
+class MongoRecipients:
+    """The newest snapshot of each user."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+
+    async def keep(self, user: UserRegistered | UserChanged) -> None:
+        """Keep it where none with as high a revision is known."""
+        values = {"revision": user.revision, "name": user.name, "email": user.email, "language": user.language}
+        query = {"_id": user.user_id, "revision": {"$lt": user.revision}}
+        try:
+            await self._collection.update(query, {"$set": values}, upsert=True)
+        except DuplicateKeyError:
+            return  # one as new is here already
+
+    async def find(self, user_id: str) -> Recipient | None:
+        found = await self._collection.find_one({"_id": user_id})
+        return Recipient(user_id, found["name"], found["email"]) if found else None
+
+
+class MongoDeliveries:
+    """One document per delivery; `due_at` is set until it has ended."""
+
+    def __init__(self, collection: Collection, out: Outbox, domain: str, asked: Callable[[], None]) -> None:
+        self._collection, self._outbox, self._domain, self._asked = collection, out, domain, asked
+
+    async def ensure_indexes(self) -> None:
+        await self._collection.ensure_indexes(due.INDEX, outbox.INDEX, IndexModel([("booking_id", 1), ("kind", 1)]))
+
+    async def ask(self, news: News) -> None:
+        """Insert the delivery a piece of news asks for; its id, Message-ID and Date are fixed by that."""
+        now = datetime.now(UTC)
+        delivery_id = id_of(news)
+        document: Document = {
+            "_id": delivery_id, "version": 1, "kind": KINDS[type(news)].value, "booking_id": news.booking_id,
+            "status": "due", "attempts": 0, "unseen": 0, "created_at": now, "give_up_at": give_up_at(news, now),
+            "message_id": f"<{delivery_id.replace(':', '.')}@{self._domain}>", "news": news.model_dump_json(),
+            "due_at": now, **booking_facts(news),
+        }  # fmt: skip
+        try:
+            await self._collection.insert(document)
+        except DuplicateKeyError:
+            return  # heard before
+        self._asked()
+
+    async def of_booking(self, booking_id: str) -> list[Delivery]:
+        """All deliveries about a booking."""
+        return [delivery_in(one) for one in await self._collection.find({"booking_id": booking_id})]
+
+    async def move(self, delivery: Delivery, from_status: str, values: dict[str, Any], *, due_at: datetime) -> bool:
+        """Change a delivery that still has this status and as many attempts; False when another was faster."""
+        return await self._amend(delivery, from_status, {"$set": {**values, "due_at": due_at}})
+
+    async def renew(self, delivery: Delivery) -> None:
+        """The hand-over still lasts: nobody else may take this delivery yet."""
+        query = {"_id": delivery.id, "status": "sending", "attempts": delivery.attempts}
+        await self._collection.update(query, {"$set": {"due_at": datetime.now(UTC) + LEASE}})
+
+    async def end(self, delivery: Delivery, from_status: str, status: str, detail: str = "") -> bool:
+        """The last word on a delivery, said on the bus where somebody was written to or should have been."""
+        update: dict[str, Any] = {"$set": {"status": status, "detail": detail, "ended_at": datetime.now(UTC)},
+                                  "$unset": {"due_at": ""}}  # fmt: skip
+        event = _event(delivery, status, detail)
+        if event is not None:
+            update["$push"] = push([seal(event, key=f"{delivery.id}:{status}")])
+        return await self._amend(delivery, from_status, update)
+
+    async def _amend(self, delivery: Delivery, from_status: str, update: dict[str, Any]) -> bool:
+        applied = False
+
+        def change(present: Document | None) -> dict[str, Any] | None:
+            nonlocal applied
+            applied = bool(present and (present["status"], present["attempts"]) == (from_status, delivery.attempts))
+            return update if applied else None
+
+        self._outbox.send_soon(await mongo.amend(self._collection, delivery.id, change))
+        return applied
+
+    async def work_off_due(self, work: Callable[[Delivery], Awaitable[None]]) -> None:
+        """Do what is due, a few at a time."""
+
+        async def one(document: Document) -> None:
+            await work(delivery_in(document))
+
+        await due.work_off(self._collection, one, lease=LEASE, copies=4)
+
+
+def delivery_in(document: Document) -> Delivery:
+    """The delivery a document keeps."""
+    kind = Kind(document["kind"])
+    news: Any = EVENT_OF[kind].model_validate_json(document["news"])
+    return Delivery(
+        id=document["_id"], kind=kind, booking_id=document["booking_id"], user_id=document["user_id"],
+        booking_version=document["booking_version"], status=document["status"], attempts=document["attempts"],
+        unseen=document["unseen"], message_id=document["message_id"], created_at=document["created_at"],
+        give_up_at=document["give_up_at"], news=news,
+    )  # fmt: skip
+
+
+def _event(delivery: Delivery, status: str, detail: str) -> NotificationDelivered | NotificationFailed | None:
+    if delivery.user_id is None or status not in {"delivered", "failed"}:
+        return None
+    about: dict[str, Any] = {"delivery_id": delivery.id, "user_id": delivery.user_id, "kind": delivery.kind.value,
+                             "channel": CHANNEL, "about": delivery.booking_id}  # fmt: skip
+    if status == "delivered":
+        return NotificationDelivered(**about)
+    return NotificationFailed(**about, detail=detail)

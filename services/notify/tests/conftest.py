@@ -1,0 +1,119 @@
+"""notify with a database, a virtual host and a mail catcher of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import uvicorn
+from chassis.broker import Publisher, publishing
+from chassis.envelope import seal
+from chassis.mongo import Document
+from contracts.event import Event
+from contracts.identity import UserRegistered
+from contracts.ids import UserId
+from notify.main import create
+from pymongo import AsyncMongoClient
+from simulators.process import Simulator, free_port
+
+ADDRESS = "asha@example.com"
+
+
+@dataclass
+class Running:
+    """A running notify, the bus around it, its database and the mail catcher."""
+
+    publisher: Publisher
+    db: Any
+    mail: aiohttp.ClientSession
+
+    async def say(self, *events: Event) -> None:
+        for event in events:
+            await self.publisher.publish(seal(event))
+
+    async def caught(self) -> list[dict[str, Any]]:
+        async with self.mail.get("/messages", params={"to": ADDRESS}) as response:
+            return list(await response.json())
+
+    async def fails(self, kind: str, times: int) -> None:
+        async with self.mail.post("/_sim/faults", json={"kind": kind, "times": times}) as response:
+            assert response.status == 200
+
+    async def delivery(self, delivery_id: str) -> Document:
+        return await self.db["deliveries"].find_one({"_id": delivery_id}) or {}
+
+    async def until(self, delivery_id: str, status: str) -> Document:
+        async def there() -> bool:
+            return (await self.delivery(delivery_id)).get("status") == status
+
+        await until(there)
+        return await self.delivery(delivery_id)
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            met = condition()
+            if met if isinstance(met, bool) else await met:
+                return
+            await asyncio.sleep(0.02)
+
+
+def a_user(name: str = "Asha Rao", *, revision: int = 1, email: str | None = ADDRESS) -> UserRegistered:
+    return UserRegistered(user_id=UserId("usr_1"), revision=revision, name=name, email=email,
+                          email_notifications=False)  # fmt: skip
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[None]:
+    """The app of the present environment, on a free port."""
+    server = uvicorn.Server(uvicorn.Config(create(), port=0, log_config=None, lifespan="on"))
+    task = asyncio.create_task(server.serve())
+    while not server.started and not task.done():
+        await asyncio.sleep(0.01)
+    yield
+    server.should_exit = True
+    await task
+
+
+@pytest.fixture
+def catcher(tmp_path: Path) -> Iterator[Simulator]:
+    simulator = Simulator("mail", tmp_path, {"SMTP_PORT": str(free_port())})
+    simulator.start()
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture
+def environment(
+    monkeypatch: pytest.MonkeyPatch, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str,
+    catcher: Simulator,
+) -> None:  # fmt: skip
+    given = {
+        "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "DATABASE": f"{mongo_database_prefix}notify",
+        "SMTP_HOST": "127.0.0.1", "SMTP_PORT": catcher.environment["SMTP_PORT"], "MAIL_RETRY_SECONDS": "0.2",
+        "MAIL_ANSWER_SECONDS": "2",
+    }  # fmt: skip
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+async def outside(
+    environment: None, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str, catcher: Simulator
+) -> AsyncIterator[Running]:
+    """All but notify itself."""
+    client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True)
+    async with client, publishing(rabbitmq_vhost_url, "test") as publisher, aiohttp.ClientSession(catcher.url) as mail:
+        await publisher.ready.wait()
+        yield Running(publisher, client[f"{mongo_database_prefix}notify"], mail)
+
+
+@pytest.fixture
+async def notify(outside: Running) -> AsyncIterator[Running]:
+    async with serving():
+        yield outside
