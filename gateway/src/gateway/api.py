@@ -13,6 +13,7 @@ from gateway.openapi import MergedDocument
 router = APIRouter(include_in_schema=False)
 _PAGES = Path(__file__).parent / "pages"
 PAGES = {"/": "index.html", "/api/docs": "docs.html", "/api/docs/docs.js": "docs.js", "/api/docs/docs.css": "docs.css"}
+OWN = frozenset({*PAGES, "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/asyncapi.json"})
 
 
 def _merged(request: Request) -> MergedDocument:

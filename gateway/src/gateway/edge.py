@@ -1,5 +1,7 @@
 """The front of the gateway, a bare ASGI function: refuse odd targets, answer preflights, route, dress every answer."""
 
+from collections.abc import Callable
+
 from chassis.context import RequestContext
 from chassis.problems import Problem
 from starlette.datastructures import Headers
@@ -7,11 +9,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import problems
 from gateway import cors, routes
-from gateway.api import PAGES
+from gateway.api import OWN, PAGES
 from gateway.cors import CrossOrigin
 from gateway.headers import dressing
 from gateway.proxy import Proxy
+from gateway.routes import Route
 
+Find = Callable[[str], Route | None]
 MAX_TARGET_BYTES = 8_192
 MAX_HEADER_BYTES = 32_768
 
@@ -37,8 +41,8 @@ class HeadersTooLarge(Problem):
 class Edge:
     """`own` answers what no service does: health, documents, pages. The proxy is found in the lifespan's state."""
 
-    def __init__(self, own: ASGIApp, cross_origin: CrossOrigin, *, production: bool) -> None:
-        self._own, self._cross_origin, self._production = own, cross_origin, production
+    def __init__(self, own: ASGIApp, find: Find, cross_origin: CrossOrigin, *, production: bool) -> None:
+        self._own, self._find, self._cross_origin, self._production = own, find, cross_origin, production
         self._others = RequestContext(_answer, "gateway")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,14 +63,19 @@ class Edge:
         if preflight and len(granted) > 1:
             granted += cors.preflight_pairs()
         dress = dressing(granted, page=path in PAGES, production=self._production)
-        route = None if path is None else routes.find(path)
-        scope["gateway"] = {"route": route, "preflight": preflight, "refusal": _refusal(scope, path)}
+        route = None if path is None else self._find(path)
+        scope["gateway"] = {
+            "receive": receive,
+            "route": route,
+            "preflight": preflight,
+            "refusal": _refusal(scope, path, route),
+        }
         ours = path is not None and route is None and not preflight and scope["gateway"]["refusal"] is None
         await (self._own if ours else self._others)(scope, receive, dress(send))
 
 
-def _refusal(scope: Scope, path: str | None) -> Problem | None:
-    if path is None:
+def _refusal(scope: Scope, path: str | None, route: Route | None) -> Problem | None:
+    if route is None and path not in OWN:
         return NotFound()
     if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
         return TargetTooLong()

@@ -13,10 +13,10 @@ from chassis.settings import load
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from gateway import api
+from gateway import api, routes
 from gateway.copies import Copies
 from gateway.cors import CrossOrigin
-from gateway.edge import Edge
+from gateway.edge import Edge, Find
 from gateway.openapi import MergedDocument
 from gateway.proxy import Proxy
 from gateway.settings import Settings
@@ -34,11 +34,11 @@ class State(TypedDict):
     checks: Mapping[str, Check]
 
 
-def create() -> ASGIApp:
-    """The gateway's ASGI app."""
+def create(find: Find = routes.find) -> ASGIApp:
+    """The gateway's ASGI app; `find` looks a path up in the routing table."""
     settings = load(Settings)
     own = build("gateway", settings, lifespan=partial(lifespan, settings), routers=[api.router])
-    return Edge(own, CrossOrigin(settings.origins), production=settings.node_env == "production")
+    return Edge(own, find, CrossOrigin(settings.origins), production=settings.node_env == "production")
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ one, and a call can be repeated byte for byte. An answer is streamed.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote
@@ -27,6 +27,7 @@ from gateway.patience import Patience
 from gateway.routes import Route
 
 log = logger(__name__)
+MOST_DRAINED_BYTES = 16 * 1_048_576
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 
@@ -77,7 +78,7 @@ class Proxy:
             await problems.response(problem)(scope, receive, send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
-        body = await _whole_body(receive, route.seconds)
+        body = await _whole_body(scope, receive, route.seconds)
         call = Call(scope["method"], _target(scope), inward(scope, _context()), body)
         patience = Patience(receive, route.seconds)
         started = False
@@ -132,7 +133,7 @@ class Proxy:
             return await request()  # a kept connection had ended meanwhile
 
 
-async def _whole_body(receive: Receive, seconds: float) -> bytes:
+async def _whole_body(scope: Scope, receive: Receive, seconds: float) -> bytes:
     chunks = []
     try:
         async with asyncio.timeout(seconds):
@@ -146,7 +147,23 @@ async def _whole_body(receive: Receive, seconds: float) -> bytes:
     except TimeoutError:
         raise RequestTimeout(f"the body did not come within {seconds:g} s", headers={"Connection": "close"}) from None
     except HTTPException as error:
+        await _drained(scope, seconds)
         raise BodyTooLarge(error.detail) from None
+
+
+async def _drained(scope: Scope, seconds: float) -> None:
+    """Read on for a while: a client that is cut off while it sends never sees why. One that waits for leave does."""
+    if any(name == b"expect" for name, _ in scope["headers"]):
+        return
+    left = MOST_DRAINED_BYTES
+    receive: Receive = scope["gateway"]["receive"]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 async def _stream(origin: str, answer: aiohttp.ClientResponse, send: Send, patience: Patience) -> None:

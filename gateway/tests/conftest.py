@@ -1,0 +1,228 @@
+"""A gateway that really listens, services that answer what a test tells them to, and a client that sends raw bytes."""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from http.client import HTTPResponse
+from typing import Any
+
+import orjson
+import pytest
+import uvicorn
+from gateway.main import create
+from gateway.routes import Route
+
+from gateway import routes
+
+DEADLINE = 0.5
+SERVICES = ("identity", "catalog", "seating", "booking", "payment", "notify")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What reached a service, to the byte."""
+
+    line: str
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    reader: asyncio.StreamReader
+
+    async def until_gone(self) -> None:
+        """Return when the gateway has let go of the connection."""
+        await self.reader.read()
+
+    def header(self, name: bytes) -> list[bytes]:
+        return [value for one, value in self.headers if one.lower() == name]
+
+
+Script = Callable[[Request, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def echo(request: Request, writer: asyncio.StreamWriter) -> None:
+    """The body comes back as it came."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(request.body) + request.body)
+
+
+@pytest.fixture
+def saying() -> Callable[[bytes], Script]:
+    """A script that answers with the very bytes it is given, and ends the connection."""
+
+    def saying(raw: bytes) -> Script:
+        async def script(_request: Request, writer: asyncio.StreamWriter) -> None:
+            writer.write(raw)
+            writer.close()
+
+        return script
+
+    return saying
+
+
+@dataclass
+class Service:
+    """A server of one service: it keeps connections and does with each request what `script` does."""
+
+    script: Script = echo
+    requests: list[Request] = field(default_factory=list)
+    port: int = 0
+    writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    server: asyncio.Server | None = None
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        self.server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self.server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """As when its process is killed: the port refuses, the connections are gone."""
+        if self.server:
+            self.server.close()
+        for writer in set(self.writers):
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.add(writer)
+        try:
+            while True:
+                request = await _read(reader)
+                self.requests.append(request)
+                await self.script(request, writer)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, OSError):
+            pass
+        finally:
+            self.writers.discard(writer)
+            writer.close()
+
+
+async def _read(reader: asyncio.StreamReader) -> Request:
+    head = await reader.readuntil(b"\r\n\r\n")
+    line, *rest = head[:-4].split(b"\r\n")
+    headers = [(name, value.strip()) for name, _, value in (one.partition(b":") for one in rest)]
+    length = next((int(value) for name, value in headers if name.lower() == b"content-length"), 0)
+    return Request(line.decode(), headers, await reader.readexactly(length), reader)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the client got."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        found = [value for one, value in self.headers if one.lower() == name.lower()]
+        return ", ".join(found) if found else None
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.body)
+
+    @property
+    def problem(self) -> tuple[int, str]:
+        assert self.header("content-type") == "application/problem+json", self
+        assert self.json["status"] == self.status
+        assert self.json["traceId"]
+        return self.status, self.json["code"]
+
+
+class _Socket(io.BytesIO):
+    def makefile(self, _mode: str) -> io.BytesIO:
+        return self
+
+
+@dataclass(frozen=True)
+class Client:
+    """Sends targets and headers as they are, unlike a client library, which would put them right first."""
+
+    port: int
+
+    async def ask(
+        self, method: str, target: str | bytes, headers: dict[str, str] | None = None, body: bytes | None = None
+    ) -> Reply:
+        sent = {"Host": f"127.0.0.1:{self.port}", **(headers or {}), "Connection": "close"}
+        if body is not None and "Transfer-Encoding" not in sent:
+            sent.setdefault("Content-Length", str(len(body)))
+        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+        raw = target if isinstance(target, bytes) else target.encode()
+        return await self.raw(
+            method.encode() + b" " + raw + b" HTTP/1.1\r\n" + lines.encode() + b"\r\n" + (body or b"")
+        )
+
+    async def raw(self, sent: bytes) -> Reply:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(sent)
+        got = await reader.read()
+        writer.close()
+        return _parsed(sent.split(b" ")[0].decode(), got)
+
+
+def _parsed(method: str, raw: bytes) -> Reply:
+    response = HTTPResponse(_Socket(raw), method=method)  # type: ignore[arg-type]  # it only makes a file of it
+    response.begin()
+    return Reply(response.status, response.getheaders(), response.read())
+
+
+@dataclass
+class House:
+    """The gateway and the services behind it."""
+
+    client: Client
+    services: dict[str, list[Service]]
+
+    def __getattr__(self, name: str) -> Service:
+        return self.services[name][0]
+
+
+Build = Callable[..., Awaitable[House]]
+
+
+def impatient(path: str) -> Route | None:
+    """The real table with short deadlines."""
+    route = routes.find(path)
+    return route and replace(route, seconds=DEADLINE)
+
+
+@pytest.fixture
+async def build(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
+    """Makes a house; `copies` says how many servers each service has, `settings` go to the gateway's environment."""
+    async with AsyncExitStack() as stack:
+
+        async def built(copies: int = 1, **settings: str) -> House:
+            services = {name: [Service() for _ in range(copies)] for name in SERVICES}
+            for service in (one for several in services.values() for one in several):
+                await service.start()
+                stack.push_async_callback(service.stop)
+            for name, several in services.items():
+                monkeypatch.setenv(f"{name.upper()}_URL", ",".join(one.origin for one in several))
+            for name, value in settings.items():
+                monkeypatch.setenv(name, value)
+            port = await stack.enter_async_context(listening())
+            return House(Client(port), services)
+
+        yield built
+
+
+@asynccontextmanager
+async def listening() -> AsyncIterator[int]:
+    """The gateway on a free port, as `chassis.app.serve` runs it."""
+    config = uvicorn.Config(create(impatient), port=0, http="httptools", log_config=None, lifespan="on",
+                            proxy_headers=False, server_header=False, date_header=False)  # fmt: skip
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    await running
+
+
+@pytest.fixture
+async def house(build: Build) -> House:
+    """One copy of each service."""
+    return await build()

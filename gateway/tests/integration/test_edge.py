@@ -1,0 +1,274 @@
+"""What the gateway decides itself: targets, sizes, request ids, CORS, security headers, its documents and readiness."""
+
+import secrets
+
+import orjson
+import pytest
+
+ODD = [
+    "/api/movies/../../internal/x",
+    "/api/movies/%2e%2e/internal",
+    "/api/movies/./x",
+    "/api/movies/%2E",
+    "//api/movies",
+    "/api//movies",
+    "/api/movies/a%2Fb",
+    "/api/movies/a%2fb",
+    "/api/movies/a%5Cb",
+    "/api/movies/a\\b",
+    "/api/movies/%00",
+    "/api/movies/%0d%0aX:1",
+    "/api/movies/%ff",
+    "/api/movies/%c0%ae%c0%ae/x",
+    "/api%2Fmovies",
+]
+NOWHERE = [
+    "/internal/holds/hld_1/checkout",
+    "/internal",
+    "/internal/payments/settle",
+    "/api/internal/x",
+    "/api",
+    "/api/nope",
+    "/api/moviesx",
+    "/API/movies",
+    "/.well-known/jwks.json",
+    "/openapi.json",
+    "/api/admin",
+    "/api/admin/nope",
+    "/x" * 200,
+    "/%F0%9F%8E%AC",
+]
+
+
+@pytest.mark.parametrize("target", ODD + NOWHERE)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+async def test_a_target_that_is_odd_or_leads_nowhere_is_not_found_and_reaches_no_service(house, target, method):
+    assert (await house.client.ask(method, target)).problem == (404, "not_found")
+    assert not any(copy.requests for copies in house.services.values() for copy in copies)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/movies/a%20b",
+        "/api/movies/%E0%A4%95",
+        "/api/movies/%252f",
+        "/api/movies/a:b;c=d",
+        "/api/movies/",
+        "/api/movies?title=%00%ff&x=../..",
+        "/api/movies/..a",
+    ],
+)
+async def test_an_unusual_but_plain_target_is_passed_as_it_is(house, target):
+    assert (await house.client.ask("GET", target)).status == 200
+    assert house.catalog.requests[0].line == f"GET {target} HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/api/admin/users/usr_1/roles", "identity"),
+        ("/api/admin/movies", "catalog"),
+        ("/api/admin/reports/export", "booking"),
+        ("/api/bookings/confirm", "booking"),
+        ("/api/payments/webhook/stripe", "payment"),
+        ("/api/seats/hold/hld_1/refresh", "seating"),
+        ("/api/auth/login", "identity"),
+        ("/api/users/me", "identity"),
+        ("/api/admin/checkin", "booking"),
+    ],
+)
+async def test_each_call_goes_to_its_service(house, path, service):
+    await house.client.ask("GET", path)
+    assert [name for name, (copy,) in house.services.items() if copy.requests] == [service]
+
+
+@pytest.mark.parametrize("headers", [{"Content-Length": "1048577"}, {"Transfer-Encoding": "chunked"}])
+async def test_more_than_a_mebibyte_is_refused_announced_or_streamed(house, headers):
+    body = b"100001\r\n" + b"x" * 0x100001 + b"\r\n0\r\n\r\n"
+    reply = await house.client.ask("POST", "/api/movies", headers, body)
+    assert reply.problem == (413, "body_too_large")
+    assert house.catalog.requests == []
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "headers", "expected"),
+    [
+        ("GET", "/api/movies?" + "x" * 9000, {}, (414, "uri_too_long")),
+        ("GET", "/api/movies", {"X-Big": "x" * 40_000}, (431, "headers_too_large")),
+        ("POST", "/", {}, (405, "method_not_allowed")),
+        ("DELETE", "/healthz", {}, (405, "method_not_allowed")),
+        ("OPTIONS", "/api/docs", {}, (405, "method_not_allowed")),
+    ],
+)
+async def test_what_is_refused_at_the_door_is_a_problem(house, method, target, headers, expected):
+    assert (await house.client.ask(method, target, headers)).problem == expected
+
+
+async def test_header_bytes_that_are_no_text_are_refused_not_a_500(house):
+    reply = await house.client.raw(b"GET /api/movies HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-A: \xff\xfe\r\n\r\n")
+    assert reply.problem == (400, "malformed_headers")
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PATCH", "PURGE", "PROPFIND"])
+async def test_a_method_is_the_services_to_judge(house, method, saying):
+    house.catalog.script = saying(b"HTTP/1.1 405 X\r\nAllow: GET\r\nContent-Length: 0\r\n\r\n")
+    reply = await house.client.ask(method, "/api/movies")
+    assert (reply.status, reply.header("allow")) == (405, "GET")
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [
+        b"GARBAGE\r\n\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nBad Header\r\n\r\n",
+        b"GET  HTTP/1.1\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_is_400(house, rubbish):
+    assert (await house.client.raw(rubbish)).status == 400
+    assert (await house.client.ask("GET", "/healthz")).status == 200
+
+
+async def test_no_random_target_is_ever_a_500(house):
+    for _ in range(200):
+        target = b"/api/movies/" + b"".join(bytes([byte]) for byte in secrets.token_bytes(12) if 32 < byte < 127)
+        assert (await house.client.ask("GET", target)).status in {200, 404}
+
+
+async def test_a_request_id_is_kept_or_made_and_told_to_service_and_client(house):
+    for path, status in (("/api/movies", 200), ("/nowhere", 404), ("/healthz", 200)):
+        reply = await house.client.ask("GET", path, {"X-Request-Id": "abc-1"})
+        assert (reply.status, reply.header("x-request-id")) == (status, "abc-1")
+    assert house.catalog.requests[0].header(b"x-request-id") == [b"abc-1"]
+    made = await house.client.ask("GET", "/api/movies", {"X-Request-Id": "no good"})
+    assert house.catalog.requests[1].header(b"x-request-id") == [str(made.header("x-request-id")).encode()]
+    assert made.header("x-request-id") != "no good"
+
+
+async def test_a_trace_is_continued_or_begun(house):
+    given = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    await house.client.ask("GET", "/api/movies", {"traceparent": given})
+    await house.client.ask("GET", "/api/movies", {"traceparent": "rubbish"})
+    (kept,), (made,) = (request.header(b"traceparent") for request in house.catalog.requests)
+    assert kept.split(b"-")[1] == given.split("-")[1].encode()
+    assert len(made.split(b"-")[1]) == 32
+
+
+PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,idempotency-key"}
+
+
+async def test_only_front_ends_of_ours_may_read_answers(build):
+    house = await build(CLIENT_URL="https://app.example, https://admin.example/")
+    granted = await house.client.ask("GET", "/api/movies", {"Origin": "https://admin.example"})
+    assert granted.header("access-control-allow-origin") == "https://admin.example"
+    assert set(str(granted.header("access-control-expose-headers")).split(", ")) == {
+        "ETag",
+        "Retry-After",
+        "RateLimit-Limit",
+        "RateLimit-Remaining",
+        "RateLimit-Reset",
+        "X-Request-Id",
+        "Idempotency-Replayed",
+    }
+    assert granted.header("vary") == "Origin"
+    for path in ("/api/movies", "/nowhere", "/api/openapi.json"):
+        refused = await house.client.ask("GET", path, {"Origin": "https://evil.example"})
+        assert (refused.header("access-control-allow-origin"), refused.header("vary")) == (None, "Origin")
+
+
+async def test_a_preflight_is_answered_without_asking_the_service(build):
+    house = await build(CLIENT_URL="https://app.example")
+    granted = await house.client.ask("OPTIONS", "/api/seats/hold", {"Origin": "https://app.example", **PREFLIGHT})
+    assert (granted.status, granted.header("access-control-allow-origin")) == (204, "https://app.example")
+    assert "Idempotency-Key" in str(granted.header("access-control-allow-headers"))
+    assert "POST" in str(granted.header("access-control-allow-methods"))
+    refused = await house.client.ask("OPTIONS", "/api/seats/hold", {"Origin": "https://evil.example", **PREFLIGHT})
+    assert refused.header("access-control-allow-origin") is refused.header("access-control-allow-methods") is None
+    assert house.seating.requests == []
+
+
+@pytest.mark.parametrize(("mode", "granted"), [("development", "*"), ("production", None)])
+async def test_without_named_front_ends_all_may_read_in_development_and_none_in_production(
+    build, mode, granted, monkeypatch
+):
+    monkeypatch.delenv("CLIENT_URL", raising=False)
+    house = await build(NODE_ENV=mode)
+    reply = await house.client.ask("GET", "/api/movies", {"Origin": "https://app.example"})
+    assert reply.header("access-control-allow-origin") == granted
+    assert (reply.header("strict-transport-security") is not None) == (mode == "production")
+
+
+async def test_a_problem_too_can_be_read_across_origins(build):
+    house = await build(CLIENT_URL="https://app.example")
+    await house.catalog.stop()
+    reply = await house.client.ask("GET", "/api/movies", {"Origin": "https://app.example"})
+    assert (reply.status, reply.header("access-control-allow-origin")) == (503, "https://app.example")
+
+
+async def test_every_answer_bears_security_headers_but_a_services_own_policy_stays(house, saying):
+    own = b"Content-Security-Policy: sandbox\r\nContent-Length: 0\r\n\r\n"
+    for path in ("/", "/api/docs", "/api/movies", "/nowhere", "/api/openapi.json"):
+        reply = await house.client.ask("GET", path)
+        assert reply.header("x-content-type-options") == "nosniff"
+        assert "default-src 'none'" in str(reply.header("content-security-policy"))
+    house.catalog.script = saying(b"HTTP/1.1 200 OK\r\n" + own)
+    assert (await house.client.ask("GET", "/api/movies")).header("content-security-policy") == "sandbox"
+
+
+async def test_the_pages_load_nothing_from_elsewhere(house):
+    page = await house.client.ask("GET", "/api/docs")
+    assert (page.status, page.header("content-type")) == (200, "text/html; charset=utf-8")
+    for path in ("/", "/api/docs", "/api/docs/docs.js", "/api/docs/docs.css"):
+        reply = await house.client.ask("GET", path)
+        assert reply.status == 200
+        assert b"//" not in reply.body.replace(b"\n//", b"\n").removeprefix(b"//")
+        assert (await house.client.ask("HEAD", path)).status == 200
+
+
+async def test_health_is_our_own_and_metrics_count_by_route(house):
+    assert (await house.client.ask("GET", "/healthz")).json == {"status": "alive"}
+    await house.client.ask("GET", "/api/movies/mov_1")
+    metrics = (await house.client.ask("GET", "/metrics")).body
+    assert b'route="/api/movies"' in metrics
+    assert b"mov_1" not in metrics
+
+
+async def test_readiness_names_what_is_down_and_only_mail_may_be(house):
+    assert (await house.client.ask("GET", "/readyz")).json["checks"] == dict.fromkeys(house.services, "up")
+    await house.notify.stop()
+    reply = await house.client.ask("GET", "/readyz")
+    assert (reply.status, reply.json["checks"]["notify"]) == (200, "down: PeerAway")
+    await house.payment.stop()
+    reply = await house.client.ask("GET", "/readyz")
+    assert (reply.status, reply.json["status"], reply.json["checks"]["payment"]) == (503, "not_ready", "down: PeerAway")
+
+
+async def test_a_service_that_says_it_is_not_ready_counts_as_down(house, saying):
+    house.seating.script = saying(b"HTTP/1.1 503 X\r\nContent-Length: 2\r\n\r\n{}")
+    assert (await house.client.ask("GET", "/readyz")).status == 503
+
+
+def a_document(path: str) -> bytes:
+    body = orjson.dumps({"openapi": "3.1.0", "paths": {path: {"get": {"responses": {}}}}, "components": {}})
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
+async def test_the_document_is_merged_from_the_services_and_one_that_is_away_keeps_its_last(house, saying):
+    for copies in house.services.values():
+        copies[0].script = saying(b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n")
+    assert (await house.client.ask("GET", "/api/openapi.json")).problem == (503, "service_unavailable")
+    house.catalog.script = saying(a_document("/api/movies"))
+    assert set((await house.client.ask("GET", "/api/openapi.json")).json["paths"]) == {"/api/movies"}
+    await house.catalog.stop()
+    house.seating.script = saying(a_document("/api/seats/hold"))
+    merged = (await house.client.ask("GET", "/api/openapi.json")).json
+    assert set(merged["paths"]) == {"/api/movies", "/api/seats/hold"}
+
+
+async def test_the_events_document_leaves_private_events_out(house):
+    document = (await house.client.ask("GET", "/api/asyncapi.json")).json
+    assert document["asyncapi"] == "3.0.0"
+    assert "booking.confirmed.v1" in document["channels"]
+    assert "booking.ticket_issued.v1" not in orjson.dumps(document).decode()

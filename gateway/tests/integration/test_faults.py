@@ -1,0 +1,108 @@
+"""Services that are slow, dead or break off, and clients that leave."""
+
+import asyncio
+
+import pytest
+
+
+async def hang(request, _writer):
+    await request.until_gone()
+
+
+async def cut(_request, writer):
+    writer.transport.abort()
+    raise ConnectionResetError
+
+
+async def until(condition):
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_past_the_deadline_the_outcome_is_unknown(house):
+    house.seating.script = hang
+    reply = await house.client.ask("POST", "/api/seats/hold", body=b"{}")
+    assert reply.problem == (504, "deadline_exceeded")
+
+
+async def test_an_answer_that_stops_in_the_middle_is_cut_not_completed(house, saying):
+    house.catalog.script = saying(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.client.port)
+    writer.write(b"GET /api/movies HTTP/1.1\r\nHost: x\r\n\r\n")
+    head, body = (await reader.read()).split(b"\r\n\r\n")
+    assert b"content-length: 10" in head.lower()
+    assert body == b"abc"
+    writer.close()
+
+
+async def test_a_dead_service_is_503_until_it_is_back(house):
+    assert (await house.client.ask("GET", "/api/movies")).status == 200
+    await house.catalog.stop()
+    for method, body in (("GET", None), ("POST", b"{}")):
+        reply = await house.client.ask(method, "/api/movies", body=body)
+        assert (*reply.problem, reply.header("retry-after")) == (503, "service_unavailable", "1")
+    await house.catalog.start()
+    assert (await house.client.ask("POST", "/api/movies", body=b"{}")).status == 200
+    assert (await house.client.ask("GET", "/api/showtimes")).status == 200
+
+
+async def test_copies_answer_in_turn_and_a_dead_one_is_passed_over(build):
+    house = await build(copies=3)
+    for _ in range(6):
+        assert (await house.client.ask("POST", "/api/seats/hold", body=b"{}")).status == 200
+    assert [len(copy.requests) for copy in house.services["seating"]] == [2, 2, 2]
+    await house.services["seating"][1].stop()
+    statuses = [(await house.client.ask("POST", "/api/seats/hold", body=b"{}")).status for _ in range(6)]
+    assert statuses == [200] * 6
+    assert sum(len(copy.requests) for copy in house.services["seating"]) == 12
+
+
+async def test_a_read_whose_connection_breaks_is_tried_once_more_and_on_another_copy(build):
+    house = await build(copies=2)
+    house.services["catalog"][0].script = cut
+    statuses = [(await house.client.ask("GET", "/api/movies")).status for _ in range(4)]
+    assert statuses == [200] * 4
+
+
+async def test_a_write_whose_connection_breaks_after_it_was_sent_is_never_sent_twice(build):
+    house = await build(copies=2)
+    for copy in house.services["seating"]:
+        copy.script = cut
+    reply = await house.client.ask("POST", "/api/seats/hold", body=b"{}")
+    assert reply.problem == (504, "deadline_exceeded")
+    assert sum(len(copy.requests) for copy in house.services["seating"]) == 1
+
+
+async def test_a_read_that_always_breaks_is_503(house):
+    house.catalog.script = cut
+    assert (await house.client.ask("GET", "/api/movies")).problem == (503, "service_unavailable")
+
+
+@pytest.mark.parametrize("rubbish", [b"no http at all\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"])
+async def test_rubbish_from_a_service_is_a_problem(house, saying, rubbish):
+    house.catalog.script = saying(rubbish)
+    assert (await house.client.ask("GET", "/api/movies")).problem == (503, "service_unavailable")
+
+
+async def test_when_the_client_hangs_up_the_service_is_let_go(house):
+    house.seating.script = hang
+    _, writer = await asyncio.open_connection("127.0.0.1", house.client.port)
+    writer.write(b"POST /api/seats/hold HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
+    await until(lambda: house.seating.requests)
+    writer.transport.abort()
+    await until(lambda: not house.seating.writers)
+
+
+async def test_a_body_that_does_not_come_is_408_and_no_service_is_asked(house):
+    reply = await house.client.raw(b"POST /api/seats/hold HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{")
+    assert reply.problem == (408, "request_timeout")
+    assert house.seating.requests == []
+
+
+async def test_one_slow_service_does_not_hold_up_another(house):
+    house.seating.script = hang
+    slow = [asyncio.create_task(house.client.ask("POST", "/api/seats/hold", body=b"{}")) for _ in range(150)]
+    await until(lambda: len(house.seating.requests) >= 100)
+    assert (await house.client.ask("GET", "/api/movies")).status == 200
+    assert {reply.status for reply in await asyncio.gather(*slow)} == {504}
