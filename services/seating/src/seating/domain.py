@@ -1,0 +1,172 @@
+"""Showtimes, holds and the ledger as values; the clock is an argument. Instants are milliseconds of Redis' clock."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from contracts.catalog import ShowtimeSnapshot
+from contracts.ids import BookingId, HoldId, ShowtimeId
+from contracts.layout import Seat
+from contracts.prices import Quote
+
+HoldStatus = Literal["active", "released", "expired", "sold"]
+VerdictWord = Literal["sold", "refused", "released"]
+RefusedReason = Literal["seats_lost", "showtime_cancelled", "too_late", "booking_cancelled"]
+STATUS_WORDS = {"a": "available", "h": "held", "s": "sold", "b": "blocked"}
+
+
+def instant(milliseconds: float) -> datetime:
+    """The moment a clock's milliseconds name."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def milliseconds(moment: datetime) -> int:
+    """The clock's milliseconds of a moment."""
+    return round(moment.timestamp() * 1000)
+
+
+def hold_of(booking_id: str, showtime_id: str) -> HoldId:
+    """The hold a booking came from: the one is fixed by the other."""
+    return HoldId(f"hld_{booking_id[4:]}{showtime_id[4:]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Showtime:
+    """A snapshot with its seats in the order of maps and states."""
+
+    snapshot: ShowtimeSnapshot
+    seats: tuple[Seat, ...]
+    index: Mapping[str, int]
+
+    @classmethod
+    def of(cls, snapshot: ShowtimeSnapshot) -> "Showtime":
+        """Number the seats."""
+        seats = tuple(snapshot.layout.seats())
+        return cls(snapshot, seats, {seat.seat_id: at for at, seat in enumerate(seats)})
+
+    @property
+    def id(self) -> ShowtimeId:
+        """The showtime's id."""
+        return self.snapshot.showtime_id
+
+    def empty_map(self) -> str:
+        """The map before anything is held or sold: a byte per seat."""
+        return "".join("b" if seat.blocked else "a" for seat in self.seats)
+
+    def tokens(self, seat_ids: Iterable[str]) -> str:
+        """Seats as the scripts take them: `C7:27 C8:28`."""
+        return " ".join(f"{seat_id}:{self.index[seat_id]}" for seat_id in seat_ids)
+
+    def is_closed(self, now: datetime) -> bool:
+        """Whether nothing is sold any more."""
+        return self.snapshot.status == "cancelled" or self.snapshot.start_at <= now
+
+    def runs(self, seat_ids: Iterable[str]) -> str:
+        """The unbroken runs of seats (no aisle, no gap) that these seats lie in: `20-29 30-39`."""
+        found = {self._run(self.index[seat_id]) for seat_id in seat_ids}
+        return " ".join(f"{first}-{last}" for first, last in sorted(found))
+
+    def _run(self, at: int) -> tuple[int, int]:
+        first = last = at
+        while first > 0 and self._adjacent(first - 1):
+            first -= 1
+        while last + 1 < len(self.seats) and self._adjacent(last):
+            last += 1
+        return first, last
+
+    def _adjacent(self, at: int) -> bool:
+        """Whether nothing lies between this seat and the next."""
+        left, right = self.seats[at], self.seats[at + 1]
+        beside = left.row == right.row and left.number + 1 == right.number
+        return beside and left.number not in self.snapshot.layout.aisles
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A hold as its owner sees it; `quote` is JSON in the public form."""
+
+    id: HoldId
+    user_id: str
+    seat_ids: tuple[str, ...]
+    status: HoldStatus
+    expires_at: int
+    now: int
+    quote: bytes
+    refreshes: int = 0
+    paying: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SeatMap:
+    """A showtime's seats at one moment; `mine` is seat → hold of the caller."""
+
+    version: int
+    revision: int
+    now: int
+    state: str
+    mine: Mapping[str, str]
+
+    @property
+    def occupancy(self) -> float:
+        """Sold and held over all seats."""
+        return (self.state.count("h") + self.state.count("s")) / max(1, len(self.state))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the ledger decided about a booking; `was_sold` tells a released one that had its seats."""
+
+    word: VerdictWord
+    seat_ids: tuple[str, ...]
+    at: datetime
+    reason: RefusedReason | None = None
+    was_sold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pays:
+    """A hold under payment keeps a seat until then."""
+
+    hold_id: HoldId
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What is sold of a showtime, and which holds are under payment: one document, one `rev`."""
+
+    showtime_id: ShowtimeId
+    rev: int
+    revision: int
+    starts_at: datetime
+    closed: Literal["cancelled", "started"] | None = None
+    sold: Mapping[str, BookingId] = field(default_factory=dict)
+    pays: Mapping[str, Pays] = field(default_factory=dict)
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+
+    def sold_to_another(self, seat_ids: Iterable[str], booking_id: str) -> list[str]:
+        """Those of the seats that another booking owns."""
+        return [seat for seat in seat_ids if self.sold.get(seat, booking_id) != booking_id]
+
+    def paid_by_another(self, seat_ids: Iterable[str], hold_id: str, now: datetime) -> list[str]:
+        """Those of the seats that another's live payment keeps."""
+        pays = [(seat, self.pays.get(seat)) for seat in seat_ids]
+        return [seat for seat, one in pays if one is not None and one.hold_id != hold_id and one.until > now]
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether it may still sell."""
+        return self.closed is None and self.starts_at > now
+
+
+@dataclass(frozen=True, slots=True)
+class PaidHold:
+    """A hold under payment, as Mongo keeps it so that Redis may lose it."""
+
+    id: HoldId
+    showtime_id: ShowtimeId
+    user_id: str
+    seat_ids: tuple[str, ...]
+    quote: Quote
+    expires_at: datetime
+    refreshes: int

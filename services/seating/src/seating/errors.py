@@ -1,0 +1,77 @@
+"""What seating refuses, with status and stable code."""
+
+from collections.abc import Iterable
+
+from chassis.problems import Problem
+
+
+class ShowtimeNotFound(Problem):
+    """No showtime has this id."""
+
+    status, code = 404, "showtime_not_found"
+
+
+class HoldNotFound(Problem):
+    """No hold of this caller has this id; ended ones are known for an hour."""
+
+    status, code = 404, "hold_not_found"
+
+
+class UnknownSeats(Problem):
+    """The screen has no such seats."""
+
+    status, code = 422, "unknown_seats"
+
+    def __init__(self, seat_ids: Iterable[str]) -> None:
+        super().__init__("this screen has no such seats", seatIds=list(seat_ids))
+
+
+class SeatsUnavailable(Problem):
+    """Some of the seats are held, sold or blocked; none was held."""
+
+    status, code = 409, "seats_unavailable"
+
+    def __init__(self, seat_ids: Iterable[str]) -> None:
+        super().__init__("some of these seats are taken", seatIds=list(seat_ids))
+
+
+class ShowtimeClosed(Problem):
+    """The show was cancelled or has begun."""
+
+    status, code = 409, "showtime_closed"
+
+
+class LeavesSingleSeat(Problem):
+    """The theater does not allow a choice that leaves one seat alone."""
+
+    status, code = 409, "leaves_single_seat"
+
+
+class PriceChanged(Problem):
+    """The seats do not cost what the client expected."""
+
+    status, code = 409, "price_changed"
+
+
+class HoldLimit(Problem):
+    """The user holds as often as is allowed for one showtime."""
+
+    status, code = 429, "hold_limit"
+
+
+class HoldExpired(Problem):
+    """The hold has ended."""
+
+    status, code = 409, "hold_expired"
+
+
+class HoldSold(Problem):
+    """The hold is paid for; it cannot be changed any more."""
+
+    status, code = 409, "hold_sold"
+
+
+class RefreshLimit(Problem):
+    """The hold was refreshed as often as is allowed."""
+
+    status, code = 409, "refresh_limit"

@@ -1,0 +1,217 @@
+"""Redis: one script call per request, on the keys of one showtime; they share a slot with their shard's stream."""
+
+import hashlib
+import time
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import orjson
+from contracts.ids import HoldId, ShowtimeId, showtime_of
+from contracts.sale import Sale
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+from uuid_utils.compat import uuid7
+
+from chassis import telemetry
+from seating.domain import Hold, Ledger, PaidHold, SeatMap, Showtime, instant, milliseconds
+from seating.errors import (
+    HoldExpired,
+    HoldLimit,
+    HoldNotFound,
+    HoldSold,
+    LeavesSingleSeat,
+    RefreshLimit,
+    SeatsUnavailable,
+    ShowtimeClosed,
+)
+from seating.usecases.ports import ShowtimeUnknown, SnapshotOutdated, UnderPayment, Word
+
+SHARDS = 64
+MOST_LIVE_HOLDS = 3
+MOST_REFRESHES = 3
+CLAIM_MS = 60_000
+KEPT_AFTER_START_MS = 48 * 3_600_000
+SCRIPTS = ("hold", "keep", "release", "claim", "tell", "read", "drop")
+
+
+@lru_cache(maxsize=20_000)
+def shard_of(showtime_id: str) -> int:
+    """The shard a showtime lives in, for good."""
+    return zlib.crc32(showtime_id.encode()) % SHARDS
+
+
+def shard_key(shard: int, name: str) -> str:
+    """A key of a whole shard: events, soon, changed, open, relay."""
+    return f"{{s:{shard}}}:{name}"
+
+
+@lru_cache(maxsize=20_000)
+def keys_of(showtime_id: str) -> tuple[bytes, ...]:
+    """The keys of every script, in the order `ending.lua` names them; all in one slot."""
+    shard = shard_of(showtime_id)
+    own = [f"{{s:{shard}}}:{showtime_id}:{name}" for name in ("meta", "map", "seats", "told", "holds", "ends", "users")]
+    return tuple(key.encode() for key in own + [shard_key(shard, n) for n in ("events", "soon", "changed", "open")])
+
+
+def _digest(script: str) -> str:
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+
+
+class Scripts:
+    """The Lua scripts, each behind the shared opening; called by digest, sent whole when the server forgot them."""
+
+    def __init__(self, redis: "Redis") -> None:
+        self._redis = redis
+        folder = resources.files("seating") / "lua"
+        opening = (folder / "ending.lua").read_text(encoding="utf-8")
+        texts = {name: opening + (folder / f"{name}.lua").read_text(encoding="utf-8") for name in SCRIPTS}
+        self._scripts = {name: (_digest(text), text) for name, text in texts.items()}
+
+    async def __call__(self, name: str, showtime_id: str, *arguments: Any) -> list[Any]:
+        """Run a script for a showtime; raises `ShowtimeUnknown`."""
+        (digest, text), keys = self._scripts[name], keys_of(showtime_id)
+        try:
+            answer = await self._redis.evalsha(digest, len(keys), *keys, showtime_id, *arguments)
+        except NoScriptError:
+            answer = await self._redis.eval(text, len(keys), *keys, showtime_id, *arguments)
+        if answer[0] == b"unknown":
+            raise ShowtimeUnknown(answer[1].decode())
+        return list(answer)
+
+
+class RedisSeatHolds:
+    """Who holds what now."""
+
+    def __init__(self, redis: "Redis", *, hold_seconds: float, payment_seconds: float) -> None:
+        self.run = Scripts(redis)
+        self._hold_ms, self._payment_ms = int(hold_seconds * 1000), int(payment_seconds * 1000)
+
+    async def hold(
+        self, showtime: Showtime, hold_id: HoldId, user_id: str, seat_ids: Sequence[str], quote: bytes
+    ) -> tuple[int, int]:
+        """Hold all or none; now and the end, in milliseconds. Raises what `hold.lua` refuses with."""
+        snapshot = showtime.snapshot
+        answer = await self.run(
+            "hold", showtime.id, hold_id, user_id, snapshot.revision, self._hold_ms, MOST_LIVE_HOLDS, quote,
+            telemetry.traceparent() or "", showtime.tokens(seat_ids),
+            showtime.runs(seat_ids) if snapshot.theater.forbids_single_seats else "",
+        )  # fmt: skip
+        match answer[0]:
+            case b"held":
+                return answer[1], answer[2]
+            case b"taken":
+                raise SeatsUnavailable(seat.decode() for seat in answer[1:])
+            case b"limit":
+                raise HoldLimit(f"at most {MOST_LIVE_HOLDS} live holds of a showtime", headers={"Retry-After": "5"})
+            case b"single":
+                raise LeavesSingleSeat("this choice would leave a single seat alone")
+            case b"stale":
+                raise SnapshotOutdated
+            case _:
+                raise ShowtimeClosed("nothing is sold for this showtime any more")
+
+    async def refresh(self, hold_id: HoldId, user_id: str) -> Hold:
+        """The whole time again; raises `HoldExpired`, `HoldSold`, `RefreshLimit`, `HoldNotFound`."""
+        return await self._keep(hold_id, user_id, "refresh", self._hold_ms)
+
+    async def checkout(self, hold_id: HoldId, user_id: str) -> Hold:
+        """Stretched once to the payment's time at least; raises as `refresh` does."""
+        return await self._keep(hold_id, user_id, "checkout", self._payment_ms)
+
+    async def _keep(self, hold_id: HoldId, user_id: str, why: str, duration: int) -> Hold:
+        answer = await self.run(
+            "keep", showtime_of(hold_id), hold_id, user_id, why, duration, MOST_REFRESHES, uuid7().hex
+        )
+        match answer[0]:
+            case b"kept":
+                return _hold(hold_id, answer)
+            case b"missing":
+                raise HoldNotFound("no such hold of yours")
+            case b"sold":
+                raise HoldSold("the hold is paid for")
+            case b"limit":
+                raise RefreshLimit(f"a hold can be refreshed {MOST_REFRESHES} times")
+            case _:
+                raise HoldExpired("the hold has ended")
+
+    async def release(self, hold_id: HoldId, user_id: str, *, paid: bool) -> None:
+        """Let go; raises `UnderPayment` unless the ledger did (`paid`), `HoldSold`, `HoldNotFound`."""
+        answer = await self.run("release", showtime_of(hold_id), hold_id, user_id, "1" if paid else "")
+        match answer[0]:
+            case b"released":
+                return
+            case b"paying":
+                raise UnderPayment
+            case b"sold":
+                raise HoldSold("the hold is paid for")
+            case _:
+                raise HoldNotFound("no such hold of yours")
+
+    async def claim(self, showtime: Showtime, sale: Sale) -> tuple[bool, datetime]:
+        """Whether the seats are kept for the sale while the ledger decides, and Redis' time."""
+        answer = await self.run(
+            "claim", showtime.id, sale.hold_id, sale.user_id, sale.booking_id, CLAIM_MS, showtime.tokens(sale.seat_ids),
+            sale.quote.model_dump_json(by_alias=True), telemetry.traceparent() or "",
+        )  # fmt: skip
+        return answer[0] == b"claimed", instant(answer[1])
+
+    async def tell(self, showtime: Showtime, word: Word, *, run: str = "") -> None:
+        """Set seats to what the ledger says; with `run` also make an unknown showtime on that very server."""
+        drop_at = milliseconds(showtime.snapshot.end_at) + KEPT_AFTER_START_MS
+        drop_at = max(drop_at, round(time.time() * 1000) + KEPT_AFTER_START_MS)
+        await self.run("tell", showtime.id, _told(showtime, word), run, showtime.empty_map() if run else "", drop_at)
+
+    async def read(self, showtime_id: ShowtimeId, user_id: str = "") -> SeatMap:
+        """The seats as they are now."""
+        _, version, revision, now, state, mine = await self.run("read", showtime_id, user_id, "")
+        owned = {seat: mine[at].decode() for at in range(0, len(mine), 2) for seat in _seat_ids(mine[at + 1].decode())}
+        return SeatMap(version, revision, now, state.decode(), owned)
+
+    async def find(self, hold_id: HoldId, user_id: str) -> Hold:
+        """A hold, ended ones for an hour; raises `HoldNotFound`."""
+        answer = await self.run("read", showtime_of(hold_id), user_id, hold_id)
+        if answer[0] != b"hold":
+            raise HoldNotFound("no such hold of yours")
+        return _hold(hold_id, answer)
+
+
+def _seat_ids(tokens: str) -> tuple[str, ...]:
+    return tuple(token.partition(":")[0] for token in tokens.split())
+
+
+def _hold(hold_id: HoldId, answer: Sequence[Any]) -> Hold:
+    record = orjson.loads(answer[2])
+    return Hold(
+        id=hold_id, user_id=record["user"], seat_ids=_seat_ids(record["seats"]), status=record["status"],
+        expires_at=int(record["held_until"]), now=answer[1], quote=answer[3], refreshes=int(record["refreshes"]),
+        paying=bool(record.get("paying")),
+    )  # fmt: skip
+
+
+def _told(showtime: Showtime, word: Word) -> bytes:
+    ledger = word.ledger
+    told: dict[str, Any] = {
+        "rev": ledger.rev, "revision": ledger.revision, "starts_at": milliseconds(ledger.starts_at),
+        "closed": ledger.closed or "", "whole": word.whole,
+        "seats": [_seat(showtime, ledger, word, seat) for seat in word.seat_ids if seat in showtime.index],
+        "paying": {hold_id: _paying(showtime, hold, ledger) for hold_id, hold in word.paying.items()},
+    }  # fmt: skip
+    if word.ended:
+        told["ended"] = {"hold": word.ended[0], "status": word.ended[1]}
+    return orjson.dumps(told)
+
+
+def _seat(showtime: Showtime, ledger: Ledger, word: Word, seat: str) -> list[Any]:
+    pays = ledger.pays.get(seat)
+    payer = pays.hold_id if pays and pays.hold_id in word.paying else ""
+    return [seat, showtime.index[seat], ledger.sold.get(seat, ""), payer]
+
+
+def _paying(showtime: Showtime, hold: PaidHold, ledger: Ledger) -> dict[str, Any]:
+    until = max((one.until for one in ledger.pays.values() if one.hold_id == hold.id), default=hold.expires_at)
+    return {"user": hold.user_id, "seats": showtime.tokens(hold.seat_ids), "until": milliseconds(until),
+            "quote": hold.quote.model_dump_json(by_alias=True), "refreshes": hold.refreshes}  # fmt: skip

@@ -1,0 +1,27 @@
+-- Keep a live hold longer: refreshed by its owner, or stretched once because its payment begins.
+-- ARGV: 2 hold 3 user 4 'refresh' or 'checkout' 5 milliseconds from now 6 most refreshes 7 this call's own id
+-- Returns: {'kept', now, record, quote} | {'missing'} | {'sold'} | {'ended'} | {'limit'} | {'unknown', run}
+-- Invariant: a hold never gets shorter; the stretch happens once; a repeat of the same call counts once.
+if not known then return unknown() end
+local id = ARGV[2]
+local rec = record(id)
+if not rec or rec.user ~= ARGV[3] then return {'missing'} end
+local checkout = ARGV[4] == 'checkout'
+if rec.status == 'sold' or (rec.claimed_until and not checkout) then return {'sold'} end
+if rec.status ~= 'active' or rec.held_until <= now then return {'ended'} end
+
+local function answer()
+  return {'kept', now, cjson.encode(rec), redis.call('HGET', HOLDS, id .. ':quote')}
+end
+
+if rec.last_call == ARGV[7] or (checkout and rec.paying) then return answer() end
+if not checkout then
+  if rec.refreshes >= tonumber(ARGV[6]) then return {'limit'} end
+  rec.refreshes = rec.refreshes + 1
+end
+rec.last_call = ARGV[7]
+rec.paying = checkout or rec.paying
+rec.held_until = math.max(rec.held_until, now + ARGV[5])
+keep(id, rec)
+schedule()
+return answer()

@@ -1,0 +1,88 @@
+-- Set seats to what one version of the ledger says. Redis is never told a change but a state.
+-- ARGV: 2 JSON {rev, revision, starts_at, closed, whole, seats: [[seat, index, booking it is sold to, hold that pays]],
+--       paying: {hold: {user, seats, until, quote}}, ended: {hold, status} or absent}
+--       3 '' or, to load a showtime that is not known, the run id of the server that said so 4 the map of a load 5 when to drop it
+-- Returns: {'told', version} | {'unknown', run}
+-- Invariant: a rev no newer than the one kept for a seat is ignored; what the ledger says beats a hold, which ends as a whole.
+local word = cjson.decode(ARGV[2])
+local loads = not known and ARGV[3] ~= ''
+if not known then
+  local nobody = unknown()
+  if ARGV[3] ~= nobody[2] then return nobody end
+  version, facts[2] = now, word.rev
+  redis.call('HSET', META, 'version', now, 'rev', word.rev, 'facts_rev', 0)
+  redis.call('SET', MAP, ARGV[4])
+  redis.call('ZADD', OPEN, ARGV[5], showtime)
+end
+
+local function hold_of(booking)
+  return 'hld_' .. string.sub(booking, 5) .. string.sub(showtime, 5)
+end
+
+local moved = false
+local function mark(seat, at, byte)
+  if redis.call('GETRANGE', MAP, at, at) ~= byte then
+    redis.call('SETRANGE', MAP, at, byte)
+    moved = true
+  end
+end
+
+-- A hold under payment lives as long as the ledger says, whatever became of it here.
+local function revive(id)
+  local told = word.paying[id]
+  local rec = record(id)
+  if not rec then
+    rec = {user = told.user, seats = told.seats, held_until = 0, refreshes = told.refreshes, trace = ''}
+    redis.call('HSET', HOLDS, id .. ':quote', told.quote)
+  end
+  rec.status, rec.live, rec.paying = 'active', true, true
+  rec.held_until = math.max(rec.held_until, told['until'])
+  keep(id, rec)
+  count_in(rec.user, id)
+end
+
+local function tell(seat, at, booking, payer)
+  redis.call('HSET', TOLD, seat, string.format('%.0f', word.rev) .. ' ' .. booking)
+  local pays = payer ~= '' and word.paying[payer] and word.paying[payer]['until'] > now
+  local owner = booking ~= '' and hold_of(booking) or (pays and payer) or nil
+  local holder = redis.call('HGET', SEATS, seat)
+  if holder and owner and holder ~= owner then
+    end_hold(holder, record(holder), 'released')
+    holder = false
+  end
+  if booking ~= '' then
+    mark(seat, at, 's')
+    if holder then end_hold(holder, record(holder), 'sold') end
+  elseif pays then
+    revive(payer)
+    redis.call('HSET', SEATS, seat, payer)
+    mark(seat, at, 'h')
+  elseif redis.call('GETRANGE', MAP, at, at) == 's' then
+    mark(seat, at, holder and 'h' or 'a')
+  end
+end
+
+local function newer(seat)
+  local told = redis.call('HGET', TOLD, seat)
+  return loads or word.rev > tonumber(told and string.match(told, '^%d+') or facts[2])
+end
+
+for _, said in ipairs(word.seats) do
+  if newer(said[1]) then tell(said[1], said[2], said[3], said[4]) end
+end
+if word.whole and word.rev > tonumber(facts[2]) then redis.call('HSET', META, 'rev', word.rev) end
+
+if word.ended then
+  local rec = record(word.ended.hold)
+  if rec and word.rev > (rec.rev or 0) then
+    rec.rev = word.rev
+    end_hold(word.ended.hold, rec, word.ended.status)
+  end
+end
+if word.rev >= tonumber(redis.call('HGET', META, 'facts_rev')) then
+  redis.call('HSET', META, 'facts_rev', word.rev, 'revision', word.revision, 'starts_at', word.starts_at, 'closed', word.closed)
+  redis.call('ZADD', OPEN, ARGV[5], showtime)
+end
+if moved then changed() end
+schedule()
+return {'told', version}

@@ -1,0 +1,118 @@
+"""Composition root of seating."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import TypedDict
+
+from chassis.app import Check, build
+from chassis.auth import Tokens
+from chassis.broker import Publisher, publishing
+from chassis.consume import consuming
+from chassis.idempotency import Keys
+from chassis.logs import logger
+from chassis.loops import Background, forever, running
+from chassis.mongo import Database
+from chassis.outbox import Outbox
+from chassis.settings import load
+from fastapi import FastAPI
+from pymongo.errors import PyMongoError
+from redis.asyncio import Redis
+from starlette.types import ASGIApp
+
+from chassis import calls, dead_letters, idempotency, mongo, outbox
+from chassis import redis as redis_client
+from seating import api, consumers
+from seating.availability import Plates
+from seating.holds import RedisSeatHolds
+from seating.relay import Relay
+from seating.settings import Settings
+from seating.store import HOLDS_INDEX, MongoLedgers, MongoPaidHolds, MongoSnapshots
+from seating.usecases.holding import Holding
+from seating.usecases.maps import SeatMaps
+from seating.usecases.sales import Sales
+from seating.watch import Watch
+
+log = logger(__name__)
+
+
+class State(TypedDict):
+    """What requests find in `request.state`."""
+
+    checks: Mapping[str, Check]
+    tokens: Tokens
+    keys: Keys
+    maps: SeatMaps
+    holding: Holding
+    plates: Plates
+
+
+def create() -> ASGIApp:
+    """The service's app; settings come from the environment."""
+    settings = load(Settings)
+    return build("seating", settings, lifespan=partial(lifespan, settings), routers=[api.router], idempotent=True)
+
+
+@asynccontextmanager
+async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
+    """Clients, use cases and, where this process works, consumers and loops; ended in the opposite order."""
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(calls.client())
+        database = await stack.enter_async_context(mongo.connect(settings.mongo_uri.get_secret_value(), "seating"))
+        client = await stack.enter_async_context(redis_client.connect(settings.redis_url.get_secret_value()))
+        broker_url = settings.rabbitmq_url.get_secret_value()
+        publisher = await stack.enter_async_context(publishing(broker_url, "seating"))
+        background = Background()
+        stack.push_async_callback(background.finish)
+        unsent = Outbox(database["ledgers"], publisher, background)
+        holds = RedisSeatHolds(
+            client, hold_seconds=settings.hold_seconds, payment_seconds=settings.payment_seconds
+        )
+        maps = SeatMaps(holds, MongoLedgers(unsent), MongoSnapshots(database["showtimes"]),
+                        MongoPaidHolds(database["holds"]))  # fmt: skip
+        await stack.enter_async_context(running(ensure_indexes(database)))
+        if settings.works:
+            watch = Watch(client, holds, maps, publisher)
+            await stack.enter_async_context(loops(client, publisher, unsent, watch, broker_url))
+            handlers = consumers.handlers(maps, Sales(maps))
+            await stack.enter_async_context(
+                consuming(broker_url, "seating", handlers, publisher, prefetch=settings.prefetch)
+            )
+        yield State(
+            checks={"mongo": database.ping, "redis": partial(ping, client), "broker?": publisher.ping},
+            tokens=Tokens(calls.jwks_fetcher(calls.Peer(http, settings.identity_url))),
+            keys=Keys(database["idempotency"]), maps=maps, holding=Holding(maps), plates=Plates(),
+        )  # fmt: skip
+
+
+def loops(
+    client: "Redis", publisher: Publisher, unsent: Outbox, watch: Watch, broker_url: str
+) -> AbstractAsyncContextManager[None]:  # fmt: skip
+    """What a worker does beside consuming."""
+    return running(
+        forever("relay", Relay(client, publisher).step, pause=0.05),
+        forever("outbox", unsent.poll, pause=1),
+        forever("sweep", watch.sweep, pause=0.25),
+        forever("availability", watch.say_how_many_are_left, pause=0.25),
+        forever("run", watch.heed_run, pause=1),
+        forever("compare", watch.compare, pause=5),
+        dead_letters.watch(broker_url, "seating"),
+    )
+
+
+async def ensure_indexes(database: Database) -> None:
+    """Make what is missing, as soon as Mongo is there."""
+    while True:
+        try:
+            await database["ledgers"].ensure_indexes(outbox.INDEX)
+            await database["holds"].ensure_indexes(HOLDS_INDEX)
+            return await database["idempotency"].ensure_indexes(idempotency.INDEX)
+        except PyMongoError as error:
+            log.warning("indexes cannot be made yet", error=repr(error))
+            await asyncio.sleep(1)
+
+
+async def ping(client: "Redis") -> None:
+    """Raise when Redis cannot be reached."""
+    await client.echo("ping")

@@ -1,0 +1,132 @@
+"""HTTP bodies of seating, and what its answers look like."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import orjson
+from chassis.app import Body
+from contracts.ids import booking_of, showtime_of
+from pydantic import AfterValidator, Field
+
+from seating.domain import Hold, HoldStatus, instant
+
+SeatId = Annotated[str, Field(min_length=1, max_length=10)]
+
+
+def _no_repeats(seat_ids: list[str]) -> list[str]:
+    if len(set(seat_ids)) != len(seat_ids):
+        raise ValueError("a seat is named twice")
+    return seat_ids
+
+
+class HoldBody(Body):
+    """Which seats to hold; `expectedTotal` is what the client showed its user."""
+
+    showtime_id: str = Field(max_length=64)
+    seat_ids: Annotated[list[SeatId], Field(min_length=1, max_length=10), AfterValidator(_no_repeats)]
+    expected_total: int | None = Field(default=None, strict=True, ge=0, le=10**12)
+
+
+class RuleView(Body):
+    """A pricing rule that fired, and by how much it moved the price."""
+
+    name: str
+    amount: int
+
+
+class LineView(Body):
+    """One seat's price before fees and taxes."""
+
+    seat_id: str
+    type: str
+    price: int
+    base: int
+    rules: list[RuleView]
+
+
+class ChargeView(Body):
+    """A fee or tax, summed over the seats."""
+
+    name: str
+    amount: int
+
+
+class QuoteView(Body):
+    """What the seats cost; kept for the hold."""
+
+    lines: list[LineView]
+    fee_lines: list[ChargeView]
+    tax_lines: list[ChargeView]
+    subtotal: int
+    fees: int
+    taxes: int
+    total: int
+    currency: str
+
+
+class HoldView(Body):
+    """A hold."""
+
+    id: str
+    showtime_id: str
+    seat_ids: list[str]
+    status: HoldStatus
+    expires_at: datetime
+    now: datetime
+    booking_id: str
+    quote: QuoteView
+
+
+class LayoutView(Body):
+    """Rows and columns, and the columns an aisle follows."""
+
+    rows: int
+    cols: int
+    aisles: list[int]
+
+
+class SeatView(Body):
+    """One seat as it is now; `mine` and `holdId` for the caller's own."""
+
+    seat_id: str
+    row: str
+    number: int
+    type: str
+    price: int
+    status: str
+    accessible: bool | None = None
+    mine: bool | None = None
+    hold_id: str | None = None
+
+
+class AvailabilityView(Body):
+    """A showtime's seats."""
+
+    showtime_id: str
+    version: int
+    currency: str
+    layout: LayoutView
+    seats: list[SeatView]
+
+
+class StateView(Body):
+    """The live part alone: a letter per seat, in the order of `seats`."""
+
+    showtime_id: str
+    version: int
+    state: str
+
+
+def rfc3339(milliseconds: int) -> str:
+    """Milliseconds of the clock as a time in UTC."""
+    return instant(milliseconds).strftime("%Y-%m-%dT%H:%M:%S.") + f"{milliseconds % 1000:03}Z"
+
+
+def shown(hold: Hold) -> bytes:
+    """A hold as JSON."""
+    view: dict[str, Any] = {
+        "id": hold.id, "showtimeId": showtime_of(hold.id), "seatIds": hold.seat_ids, "status": hold.status,
+        "expiresAt": rfc3339(hold.expires_at), "now": rfc3339(hold.now), "bookingId": booking_of(hold.id),
+        "quote": orjson.Fragment(hold.quote),
+    }  # fmt: skip
+    return orjson.dumps(view)

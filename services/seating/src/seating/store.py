@@ -1,0 +1,173 @@
+"""Mongo: one ledger per showtime, the snapshots, and the holds under payment."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pymongo
+from chassis.envelope import seal
+from chassis.mongo import Collection, Document
+from chassis.outbox import Outbox
+from contracts.catalog import ShowtimeSnapshot
+from contracts.ids import HoldId, ShowtimeId, booking_of
+from contracts.prices import Quote
+from contracts.sale import Sale
+from pymongo import IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from chassis import outbox
+from seating.domain import Ledger, PaidHold, Pays, Verdict
+from seating.ledger import Change, selling
+
+DEADLINE_SECONDS = 10.0  # a write behind a claim is over, one way or the other, long before the claim's 60 s are
+HOLDS_INDEX = IndexModel([("showtime_id", 1)])
+
+
+class MongoLedgers:
+    """The ledgers. Every write raises `rev` and carries its event."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._ledgers: Collection = outbox.collection
+
+    async def read(self, showtime_id: ShowtimeId) -> Ledger | None:
+        """The ledger as a majority has it."""
+        found = await self._ledgers.find_one({"_id": showtime_id}, {"outbox": 0})
+        return _ledger(found) if found else None
+
+    async def open(self, snapshot: ShowtimeSnapshot) -> Ledger | None:
+        """Make the ledger, or let it follow a newer snapshot; None when it has seen this one or a newer."""
+        facts: Document = {"starts_at": snapshot.start_at, "revision": snapshot.revision}
+        if snapshot.status == "cancelled":
+            facts["closed"] = "cancelled"
+        fresh = {"_id": snapshot.showtime_id, "rev": 1, "closed": None, "sold": {}, "pays": {}, "verdicts": {},
+                 "outbox": []}  # fmt: skip
+        try:
+            await self._ledgers.insert({**fresh, **facts})
+        except DuplicateKeyError:
+            older = {"_id": snapshot.showtime_id, "revision": {"$lt": snapshot.revision}}
+            found = await self._ledgers.find_one_and_update(older, {"$set": facts, "$inc": {"rev": 1}})
+            return _ledger(found) if found else None
+        return await self.read(snapshot.showtime_id)
+
+    async def sell(self, sale: Sale, now: datetime) -> Ledger | None:
+        """The one conditional update that sells; None when a condition does not hold."""
+        query: Document = {
+            "_id": sale.showtime_id, "closed": None, "starts_at": {"$gt": now},
+            f"verdicts.{sale.booking_id}": {"$exists": False},
+            "$and": [{f"sold.{seat}": {"$exists": False}} for seat in sale.seat_ids]
+            + [_not_paid_by_another(seat, sale.hold_id, now) for seat in sale.seat_ids],
+        }  # fmt: skip
+        with pymongo.timeout(DEADLINE_SECONDS):
+            return await self._write(query, selling(sale, now))
+
+    async def amend(self, showtime_id: ShowtimeId, decide: Callable[[Ledger], Change | None]) -> Ledger | None:
+        """Decide on the present state, conditional on its `rev`; on conflict read again. None without a ledger."""
+        with pymongo.timeout(DEADLINE_SECONDS):
+            while True:
+                present = await self.read(showtime_id)
+                change = decide(present) if present else None
+                if present is None or change is None:
+                    return present
+                written = await self._write({"_id": showtime_id, "rev": present.rev}, change)
+                if written is not None:
+                    return written
+
+    async def _write(self, query: Document, change: Change) -> Ledger | None:
+        document = await self._ledgers.find_one_and_update(query, _update(change))
+        self._outbox.send_soon(document)
+        return _ledger(document) if document else None
+
+
+def _not_paid_by_another(seat: str, hold_id: str, now: datetime) -> Document:
+    mine, over = {f"pays.{seat}.hold_id": {"$in": [None, hold_id]}}, {f"pays.{seat}.until": {"$lte": now}}
+    return {"$or": [mine, over]}
+
+
+def _update(change: Change) -> Document:
+    put: dict[str, Any] = {f"sold.{seat}": owner for seat, owner in change.sold.items()}
+    put |= {f"pays.{seat}": {"hold_id": one.hold_id, "until": one.until} for seat, one in change.pays.items()}
+    if change.verdict:
+        booking_id, verdict = change.verdict
+        put[f"verdicts.{booking_id}"] = _verdict_document(verdict)
+    gone = [f"sold.{seat}" for seat in change.unsold] + [f"pays.{seat}" for seat in change.unpaid]
+    update: Document = {"$inc": {"rev": 1 if change.is_news else 0}}
+    if put:
+        update["$set"] = put
+    if gone:
+        update["$unset"] = dict.fromkeys(gone, "")
+    if change.events:
+        update["$push"] = outbox.push(seal(event, key=key) for key, event in change.events)
+    return update
+
+
+def _verdict_document(verdict: Verdict) -> Document:
+    return {"verdict": verdict.word, "seat_ids": list(verdict.seat_ids), "reason": verdict.reason, "at": verdict.at,
+            "was_sold": verdict.was_sold}  # fmt: skip
+
+
+def _ledger(document: Document) -> Ledger:
+    return Ledger(
+        showtime_id=document["_id"], rev=document["rev"], revision=document["revision"],
+        starts_at=document["starts_at"], closed=document["closed"], sold=document["sold"],
+        pays={seat: Pays(one["hold_id"], one["until"]) for seat, one in document["pays"].items()},
+        verdicts={booking: _verdict(one) for booking, one in document["verdicts"].items()},
+    )  # fmt: skip
+
+
+def _verdict(document: Document) -> Verdict:
+    return Verdict(document["verdict"], tuple(document["seat_ids"]), document["at"], document["reason"],
+                   document.get("was_sold", False))  # fmt: skip
+
+
+class MongoSnapshots:
+    """The newest snapshot heard of each showtime."""
+
+    def __init__(self, showtimes: Collection) -> None:
+        self._showtimes = showtimes
+
+    async def find(self, showtime_id: ShowtimeId) -> ShowtimeSnapshot | None:
+        """The snapshot with the highest revision, or None when none has come yet."""
+        found = await self._showtimes.find_one({"_id": showtime_id})
+        return ShowtimeSnapshot.model_validate_json(found["snapshot"]) if found else None
+
+    async def keep(self, snapshot: ShowtimeSnapshot) -> None:
+        """Store it unless one as new is there."""
+        older = {"_id": snapshot.showtime_id, "revision": {"$lt": snapshot.revision}}
+        kept = {"revision": snapshot.revision, "snapshot": snapshot.model_dump_json()}
+        try:
+            await self._showtimes.update(older, {"$set": kept}, upsert=True)
+        except DuplicateKeyError:
+            return
+
+
+class MongoPaidHolds:
+    """Holds under payment: written before the ledger names them, kept for good."""
+
+    def __init__(self, holds: Collection) -> None:
+        self._holds = holds
+
+    async def keep(self, hold: PaidHold) -> None:
+        """Store the hold, or its later end."""
+        fixed = {"showtime_id": hold.showtime_id, "booking_id": booking_of(hold.id), "user_id": hold.user_id,
+                 "seat_ids": list(hold.seat_ids), "quote": hold.quote.model_dump(), "checked_out_at": datetime.now(UTC),
+                 "ended_at": None}  # fmt: skip
+        moving = {"$max": {"expires_at": hold.expires_at, "refreshes": hold.refreshes}, "$setOnInsert": fixed}
+        await self._holds.update({"_id": hold.id}, moving, upsert=True)
+
+    async def end(self, hold_id: HoldId) -> None:
+        """Its owner let it go."""
+        await self._holds.update({"_id": hold_id}, {"$set": {"ended_at": datetime.now(UTC)}})
+
+    async def find(self, hold_ids: list[HoldId]) -> list[PaidHold]:
+        """Those of the holds that ever were under payment."""
+        found = await self._holds.find({"_id": {"$in": hold_ids}}) if hold_ids else []
+        return [_paid_hold(document) for document in found]
+
+
+def _paid_hold(document: Document) -> PaidHold:
+    return PaidHold(
+        id=document["_id"], showtime_id=document["showtime_id"], user_id=document["user_id"],
+        seat_ids=tuple(document["seat_ids"]), quote=Quote.model_validate(document["quote"]),
+        expires_at=document["expires_at"], refreshes=document["refreshes"],
+    )  # fmt: skip

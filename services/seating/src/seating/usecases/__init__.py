@@ -1,0 +1,1 @@
+"""What seating does, in the domain's verbs."""

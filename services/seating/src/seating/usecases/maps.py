@@ -1,0 +1,121 @@
+"""A showtime's seats in Redis: loaded when it does not know them, told what the ledger says, read."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+from chassis.away import PeerAway
+from contracts.ids import HoldId, ShowtimeId, is_id
+
+from seating.domain import HoldStatus, Ledger, SeatMap, Showtime
+from seating.errors import ShowtimeNotFound
+from seating.usecases.ports import Ledgers, PaidHolds, SeatHolds, ShowtimeUnknown, Snapshots, Word
+
+T = TypeVar("T")
+YOUNG_SECONDS = 10.0
+WAIT_SECONDS = 2.0
+MOST_LOADS = 20
+_KEPT_SHOWTIMES = 5_000
+_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def age_seconds(id_: str) -> float:
+    """How long ago a uuid7 id was made, by our clock: its first 48 bits are milliseconds."""
+    number = 0
+    for digit in id_[4:30]:
+        number = number << 5 | _DIGITS.index(digit)
+    return time.time() - (number >> 80) / 1000
+
+
+class SeatMaps:
+    """The showtimes this process has seen, and the way between ledger and Redis."""
+
+    def __init__(self, holds: SeatHolds, ledgers: Ledgers, snapshots: Snapshots, paid: PaidHolds) -> None:
+        self.holds, self.ledgers, self.snapshots, self.paid = holds, ledgers, snapshots, paid
+        self._showtimes: dict[str, Showtime] = {}
+
+    async def showtime(self, showtime_id: str, *, wait_seconds: float = WAIT_SECONDS) -> Showtime:
+        """A showtime by its id; waits for the snapshot of a young one. Raises `ShowtimeNotFound`."""
+        known = self._showtimes.get(showtime_id)
+        if known is not None:
+            return known
+        if not is_id("sho", showtime_id):
+            raise ShowtimeNotFound("no such showtime")
+        deadline = time.monotonic() + (wait_seconds if age_seconds(showtime_id) < YOUNG_SECONDS else 0)
+        while (found := await self.newest(ShowtimeId(showtime_id))) is None:
+            if time.monotonic() >= deadline:
+                raise ShowtimeNotFound("no such showtime")
+            await asyncio.sleep(0.05)
+        return found
+
+    async def newest(self, showtime_id: ShowtimeId) -> Showtime | None:
+        """The showtime by its newest stored snapshot, whatever this process has kept."""
+        snapshot = await self.snapshots.find(showtime_id)
+        if snapshot is None:
+            return None
+        if len(self._showtimes) >= _KEPT_SHOWTIMES:
+            self._showtimes.pop(next(iter(self._showtimes)))
+        found = self._showtimes[showtime_id] = Showtime.of(snapshot)
+        return found
+
+    async def once_known(self, showtime: Showtime, call: Callable[[], Awaitable[T]]) -> T:
+        """Make a call to Redis; where it does not know the showtime, tell it all first."""
+        for _ in range(MOST_LOADS):
+            try:
+                return await call()
+            except ShowtimeUnknown as unknown:
+                await self._load(showtime, unknown.run)
+        raise PeerAway("Redis forgets the showtime again and again")
+
+    async def _load(self, showtime: Showtime, run: str) -> None:
+        """The whole ledger and the holds under payment, to the very server that did not know the showtime."""
+        try:
+            await self._tell_whole(showtime, run)
+        except ShowtimeUnknown:
+            return  # another server answers now: ask it, and begin anew
+
+    async def retell(self, showtime: Showtime) -> None:
+        """Tell Redis the whole ledger again; one that does not know the showtime will ask."""
+        try:
+            await self._tell_whole(showtime)
+        except ShowtimeUnknown:
+            return
+
+    async def _tell_whole(self, showtime: Showtime, run: str = "") -> None:
+        ledger = await self._ledger(showtime)
+        seats = [*ledger.sold, *ledger.pays] if run else list(showtime.index)
+        await self.holds.tell(showtime, await self._word(ledger, seats, whole=True), run=run)
+
+    async def tell(
+        self, showtime: Showtime, ledger: Ledger, seat_ids: Iterable[str], *,
+        ended: tuple[HoldId, HoldStatus] | None = None,
+    ) -> None:  # fmt: skip
+        """Tell Redis what this version of the ledger says of these seats, and how a booking's hold ended."""
+        word = await self._word(ledger, list(seat_ids), ended=ended)
+        await self.once_known(showtime, lambda: self.holds.tell(showtime, word))
+
+    async def _word(
+        self, ledger: Ledger, seats: list[str], *, whole: bool = False,
+        ended: tuple[HoldId, HoldStatus] | None = None,
+    ) -> Word:  # fmt: skip
+        """A hold under payment is told with all its seats, so that it is kept whole."""
+        payers = {ledger.pays[seat].hold_id for seat in seats if seat in ledger.pays}
+        paying = {hold.id: hold for hold in await self.paid.find(sorted(payers))}
+        more = [seat for seat, one in ledger.pays.items() if one.hold_id in paying]
+        return Word(ledger, list(dict.fromkeys(seats + more)), paying, whole, ended)
+
+    async def _ledger(self, showtime: Showtime) -> Ledger:
+        """The ledger; a snapshot whose handling stopped half way has its ledger made now."""
+        ledger = await self.ledgers.read(showtime.id) or await self.ledgers.open(showtime.snapshot)
+        if ledger is None:
+            raise PeerAway("the ledger is being made")
+        return ledger
+
+    async def read(self, showtime_id: str, user_id: str = "") -> tuple[Showtime, SeatMap]:
+        """A showtime and its seats, from one snapshot at least as new as Redis knows."""
+        showtime = await self.showtime(showtime_id)
+        seats = await self.once_known(showtime, lambda: self.holds.read(showtime.id, user_id))
+        if seats.revision > showtime.snapshot.revision:
+            showtime = await self.newest(showtime.id) or showtime
+        return showtime, seats

@@ -1,0 +1,82 @@
+"""What the use cases need from outside."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from contracts.catalog import ShowtimeSnapshot
+from contracts.ids import HoldId, ShowtimeId
+from contracts.sale import Sale
+
+from seating.domain import Hold, HoldStatus, Ledger, PaidHold, SeatMap, Showtime
+from seating.ledger import Change
+
+
+class ShowtimeUnknown(Exception):
+    """Redis does not know the showtime; `run` is the run id of the very server that said so."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__(run)
+        self.run = run
+
+
+class SnapshotOutdated(Exception):
+    """A newer snapshot is known to Redis than the one the caller used."""
+
+
+class UnderPayment(Exception):
+    """The ledger must let the hold go before Redis may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What one version of the ledger says of some seats, or of all (`whole`)."""
+
+    ledger: Ledger
+    seat_ids: Sequence[str]
+    paying: Mapping[HoldId, PaidHold]
+    whole: bool = False
+    ended: tuple[HoldId, HoldStatus] | None = None
+
+
+class SeatHolds(Protocol):
+    """Who holds what now. Every call may raise `ShowtimeUnknown`."""
+
+    async def hold(
+        self, showtime: Showtime, hold_id: HoldId, user_id: str, seat_ids: Sequence[str], quote: bytes
+    ) -> tuple[int, int]: ...
+    async def refresh(self, hold_id: HoldId, user_id: str) -> Hold: ...
+    async def checkout(self, hold_id: HoldId, user_id: str) -> Hold: ...
+    async def release(self, hold_id: HoldId, user_id: str, *, paid: bool) -> None: ...
+    async def claim(self, showtime: Showtime, sale: Sale) -> tuple[bool, datetime]: ...
+    async def tell(self, showtime: Showtime, word: Word, *, run: str = "") -> None: ...
+    async def read(self, showtime_id: ShowtimeId, user_id: str = "") -> SeatMap: ...
+    async def find(self, hold_id: HoldId, user_id: str) -> Hold: ...
+
+
+class Ledgers(Protocol):
+    """What is sold."""
+
+    async def read(self, showtime_id: ShowtimeId) -> Ledger | None: ...
+    async def open(self, snapshot: ShowtimeSnapshot) -> Ledger | None: ...
+    async def sell(self, sale: Sale, now: datetime) -> Ledger | None: ...
+    async def amend(self, showtime_id: ShowtimeId, decide: Callable[[Ledger], Change | None]) -> Ledger | None: ...
+
+
+class Snapshots(Protocol):
+    """What catalog said of a showtime."""
+
+    async def find(self, showtime_id: ShowtimeId) -> ShowtimeSnapshot | None: ...
+    async def keep(self, snapshot: ShowtimeSnapshot) -> None: ...
+
+
+class PaidHolds(Protocol):
+    """Holds under payment, safe from Redis' loss."""
+
+    async def keep(self, hold: PaidHold) -> None: ...
+    async def end(self, hold_id: HoldId) -> None: ...
+    async def find(self, hold_ids: list[HoldId]) -> list[PaidHold]: ...
+
+
+Closed = Literal["cancelled", "started"]

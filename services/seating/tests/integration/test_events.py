@@ -1,0 +1,157 @@
+"""A whole process with a real broker: what it hears and says."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aio_pika
+import aiohttp
+import orjson
+import pytest
+import uvicorn
+from chassis.broker import Publisher, publishing
+from chassis.envelope import seal
+from contracts.catalog import ShowtimeCancelled, ShowtimeScheduled
+from contracts.event import Event
+from contracts.sale import Sale
+from seating import main
+
+from services.seating.tests.house import (
+    a_cancellation,
+    a_payment,
+    a_sale,
+    a_snapshot,
+    a_token,
+    a_user,
+    jwks,
+    until,
+)
+
+
+class Process:
+    """A running seating, and what is said on the bus beside it."""
+
+    def __init__(self, http: aiohttp.ClientSession, publisher: Publisher, heard: list[tuple[str, dict[str, object]]]):
+        self.http, self.publisher, self.heard = http, publisher, heard
+
+    async def say(self, *events: Event) -> None:
+        for event in events:
+            await self.publisher.publish(seal(event))
+
+    async def has_heard(self, event_type: str, **facts: object) -> None:
+        async def heard() -> bool:
+            return any(kind == event_type and facts.items() <= data.items() for kind, data in self.heard)
+
+        await until(heard)
+
+
+@asynccontextmanager
+async def listening(url: str, heard: list[tuple[str, dict[str, object]]]) -> AsyncIterator[None]:
+    connection = await aio_pika.connect(url)
+    async with connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue(exclusive=True)
+        await queue.bind("marquee.events", "seating.#")
+
+        async def on_message(message: aio_pika.abc.AbstractIncomingMessage) -> None:
+            heard.append((str(message.routing_key), orjson.loads(message.body)))
+
+        await queue.consume(on_message, no_ack=True)
+        yield
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[aiohttp.ClientSession]:
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(main.create(), log_config=None, lifespan="on", loop="asyncio"))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with aiohttp.ClientSession(base) as http:
+        try:
+            yield http
+        finally:
+            server.should_exit = True
+            await task
+            listener.close()
+
+
+@pytest.fixture
+async def process(
+    monkeypatch: pytest.MonkeyPatch, mongo_uri: str, mongo_database_prefix: str, redis_db_url: str,
+    rabbitmq_vhost_url: str,
+) -> AsyncIterator[Process]:  # fmt: skip
+    monkeypatch.setenv("MONGO_URI", mongo_uri)
+    monkeypatch.setenv("REDIS_URL", redis_db_url)
+    monkeypatch.setenv("RABBITMQ_URL", rabbitmq_vhost_url)
+    monkeypatch.setenv("HOLD_SECONDS", "3")
+    connect = main.mongo.connect
+    monkeypatch.setattr(main.mongo, "connect", lambda uri, name: connect(uri, mongo_database_prefix + name))
+    monkeypatch.setattr(main.calls, "jwks_fetcher", lambda _peer: jwks)
+    heard: list[tuple[str, dict[str, object]]] = []
+    async with publishing(rabbitmq_vhost_url, "payment") as publisher:
+        await publisher.ready.wait()
+        async with listening(rabbitmq_vhost_url, heard), serving() as http:
+            yield Process(http, publisher, heard)
+
+
+async def test_a_sale_by_events_from_the_snapshot_to_the_release(process: Process) -> None:
+    snapshot, user = a_snapshot(), a_user()
+    headers = {"Authorization": f"Bearer {a_token(user)}"}
+    await process.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
+    wanted = {"showtimeId": snapshot.showtime_id, "seatIds": ["A1", "A2"]}
+    async with process.http.post("/api/seats/hold", json=wanted, headers=headers) as answer:
+        assert answer.status == 201
+        hold = await answer.json()
+    await process.has_heard("seating.seats_held.v1", hold_id=hold["id"], seat_ids=["A1", "A2"])
+    await process.has_heard("seating.availability_changed.v1", available=38, total=40)
+    async with process.http.post(f"/internal/holds/{hold['id']}/checkout", json={}, headers=headers) as answer:
+        assert answer.status == 200
+        sale = Sale.model_validate_json(await answer.read())
+    await process.say(a_payment(sale))
+    await process.has_heard("seating.seats_sold.v1", booking_id=sale.booking_id)
+    await process.say(a_payment(sale), a_cancellation(sale))
+    await process.has_heard("seating.seats_released.v1", booking_id=sale.booking_id, reason="booking_cancelled")
+    await process.has_heard("seating.availability_changed.v1", available=40)
+
+
+async def test_money_and_a_cancellation_that_come_before_the_snapshot_are_digested_after_it(process: Process) -> None:
+    snapshot = a_snapshot()
+    paid, cancelled = a_sale(snapshot, a_user(), "A1"), a_sale(snapshot, a_user(), "B1")
+    await process.say(a_payment(paid), a_cancellation(cancelled, was_confirmed=False))
+    await process.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
+    await process.has_heard("seating.seats_sold.v1", booking_id=paid.booking_id)
+    await process.say(a_payment(cancelled))
+    await process.has_heard("seating.seats_refused.v1", booking_id=cancelled.booking_id, reason="booking_cancelled")
+
+
+async def test_a_cancelled_show_sells_nothing_any_more(process: Process) -> None:
+    snapshot = a_snapshot()
+    sale = a_sale(snapshot, a_user(), "A1")
+    gone = snapshot.model_copy(update={"status": "cancelled", "revision": 2})
+    await process.say(
+        ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot),
+        ShowtimeCancelled(showtime_id=snapshot.showtime_id, snapshot=gone),
+    )
+    headers = {"Authorization": f"Bearer {a_token(a_user())}"}
+    wanted = {"showtimeId": snapshot.showtime_id, "seatIds": ["A1"]}
+
+    async def closed() -> bool:
+        async with process.http.post("/api/seats/hold", json=wanted, headers=headers) as answer:
+            return answer.status == 409 and (await answer.json())["code"] == "showtime_closed"
+
+    await until(closed)
+    await process.say(a_payment(sale))
+    await process.has_heard("seating.seats_refused.v1", booking_id=sale.booking_id, reason="showtime_cancelled")
+
+
+async def test_a_hold_nobody_touches_is_said_to_have_ended(process: Process) -> None:
+    snapshot, user = a_snapshot(), a_user()
+    await process.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
+    wanted = {"showtimeId": snapshot.showtime_id, "seatIds": ["C3"]}
+    headers = {"Authorization": f"Bearer {a_token(user)}"}
+    async with process.http.post("/api/seats/hold", json=wanted, headers=headers) as answer:
+        hold = await answer.json()
+    await process.has_heard("seating.seats_released.v1", hold_id=hold["id"], reason="expired")
+    await process.has_heard("seating.availability_changed.v1", available=40)
