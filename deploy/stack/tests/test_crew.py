@@ -28,7 +28,7 @@ def a_process(name: str, port: int, *argv: str) -> Definition:
 
 def test_a_dead_process_is_started_again_on_its_port(tmp_path: Path, ports: PortClaims) -> None:
     one, other = a_process("one", ports.claim()), a_process("other", ports.claim())
-    crew = Crew([one, other], tmp_path)
+    crew = Crew("services", [one, other], tmp_path)
     crew.start()
     crew.wait_ready(20)
     before = crew.pids
@@ -45,14 +45,14 @@ def test_a_dead_process_is_started_again_on_its_port(tmp_path: Path, ports: Port
 
 
 def test_a_process_that_ends_at_its_start_is_named_with_its_last_words(tmp_path: Path, ports: PortClaims) -> None:
-    crew = Crew([a_process("seating-1", ports.claim(), "-c", "print('no seats today'); exit(7)")], tmp_path)
+    crew = Crew("services", [a_process("seating-1", ports.claim(), "-c", "print('no seats today'); exit(7)")], tmp_path)
     crew.start()
     with pytest.raises(StartError, match=r"seating-1 ended with code 7:\n.*no seats today"):
         crew.wait_ready(20)
 
 
 def test_a_process_that_stays_unready_is_named(tmp_path: Path, ports: PortClaims) -> None:
-    crew = Crew([a_process("mute", ports.claim(), "-c", "import time; time.sleep(60)")], tmp_path)
+    crew = Crew("services", [a_process("mute", ports.claim(), "-c", "import time; time.sleep(60)")], tmp_path)
     crew.start()
     with pytest.raises(StartError, match="mute did not become ready"):
         crew.wait_ready(0.3)

@@ -14,7 +14,8 @@ STOP_SECONDS = 15
 
 
 class Crew:
-    def __init__(self, definitions: Sequence[Definition], logs: Path):
+    def __init__(self, name: str, definitions: Sequence[Definition], logs: Path):
+        self.name = name
         self._definitions = {one.name: one for one in definitions}
         self._logs = logs
         self._children: dict[str, Child] = {}
@@ -37,6 +38,9 @@ class Crew:
             for name in waiting:
                 self._raise_if_lost(name, time.monotonic() > deadline)
             time.sleep(PROBE_SECONDS)
+
+    def ready(self) -> bool:
+        return all(self._is_ready(name) for name in self._definitions)
 
     def revive(self) -> list[str]:
         """Start again what died; the names of those."""

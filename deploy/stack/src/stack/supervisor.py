@@ -64,7 +64,8 @@ class Supervisor:
         stores = {GIVEN[name]: _address(self._server_facts(name)) for name in GIVEN}
         self._table = table(self._options, self._secrets, stores, self._ports)
         self._say("Starting the services …")
-        self._crews = [Crew(part, self._options.logs) for part in (self._table.simulators, self._table.services)]
+        parts, logs = {"simulators": self._table.simulators, "services": self._table.services}, self._options.logs
+        self._crews = [Crew(name, part, logs) for name, part in parts.items()]
         for crew in self._crews:
             crew.start()
         for crew in self._crews:
@@ -87,30 +88,37 @@ class Supervisor:
     def _watch(self) -> None:
         while True:
             time.sleep(WATCH_SECONDS)
-            revived = [name for crew in self._crews for name in crew.revive()]
-            if revived:
-                self._say(f"Started again: {', '.join(revived)}")
-                self._state.say(self.facts())
+            self._revive()
             if self._asked:
                 self._asked = False
-                self._repair()
+                failure = self._repair()
+                self._state.say(self.facts())
+                self._state.answer(failure)
 
-    def _repair(self) -> None:
-        """What `up` asks of a running stack: servers that died come back on their old port and data."""
-        try:
-            lost = [one for one in self._servers.values() if not one.alive()]
-            for one in lost:
-                one.start()
-            for one in lost:
-                one.wait_ready()
-            for crew in self._crews:
-                crew.revive()
-                crew.wait_ready(START_SECONDS)
-        except StartError as failure:
-            self._state.answer(str(failure))
-        else:
+    def _revive(self) -> None:
+        revived = [name for crew in self._crews for name in crew.revive()]
+        if revived:
+            self._say(f"Started again: {', '.join(revived)}")
             self._state.say(self.facts())
-            self._state.answer("")
+
+    def _repair(self) -> str:
+        """What `up` asks of a running stack: dead servers come back on their old port and data. The reason if not."""
+        lost = [one for one in self._servers.values() if not one.alive()]
+        if lost:
+            self._say(f"Started again: {', '.join(one.name for one in lost)}")
+        for one in lost:
+            one.start()
+        deadline = time.monotonic() + START_SECONDS
+        while unready := self._unready():
+            self._revive()  # a process that dies meanwhile does not wait for a server
+            if time.monotonic() > deadline:
+                return f"not ready after {START_SECONDS} s: {', '.join(unready)}"
+            time.sleep(WATCH_SECONDS)
+        return ""
+
+    def _unready(self) -> list[str]:
+        servers = [name for name, one in self._servers.items() if not one.ready()]
+        return servers + [crew.name for crew in self._crews if not crew.ready()]
 
     def _stop(self) -> None:
         for ending in (*ENDINGS, signal.SIGUSR1):

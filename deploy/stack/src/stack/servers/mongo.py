@@ -8,12 +8,11 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from stack import install
-from stack.ports import PortClaims
+from stack.ports import PortClaims, accepts
 from stack.processes import Child
 from stack.servers.identity import kept_port, recall, remember
 from stack.servers.private import PrivateServer
 
-READY_SECONDS = 30
 ALREADY_INITIALIZED = 23
 
 
@@ -41,12 +40,14 @@ class Mongo(PrivateServer):
         argv += ["--setParameter", "diagnosticDataCollectionEnabled=false", "--setParameter", "ttlMonitorSleepSecs=1"]
         self._process = Child(self.name, argv, log=self._log, env=os.environ)
 
-    def wait_ready(self) -> None:
+    def ready(self) -> bool:
+        if not accepts(self.port):
+            return False
         client: MongoClient[dict[str, Any]] = MongoClient(
             "127.0.0.1", self.port, directConnection=True, serverSelectionTimeoutMS=500, connectTimeoutMS=500
         )
         with client:
-            self._started().wait_until(lambda: _is_primary(client, f"127.0.0.1:{self.port}"), READY_SECONDS)
+            return _is_primary(client, f"127.0.0.1:{self.port}")
 
 
 def _is_primary(client: MongoClient[dict[str, Any]], address: str) -> bool:

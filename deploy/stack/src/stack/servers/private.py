@@ -10,6 +10,7 @@ class PrivateServer(ABC):
     """A server that may be started, stopped and started again on the same port and data."""
 
     name: str
+    ready_seconds: float = 30
     stop_seconds: float = 10
 
     def __init__(self, folder: Path, log: Path):
@@ -26,8 +27,14 @@ class PrivateServer(ABC):
         """Start the process; `wait_ready` tells whether that went well."""
 
     @abstractmethod
+    def ready(self) -> bool:
+        """Whether it serves now; answers within seconds."""
+
     def wait_ready(self) -> None:
         """Raises `StartError`."""
+        if self._process is None:
+            raise StartError(f"{self.name} was never started")
+        self._process.wait_until(self.ready, self.ready_seconds)
 
     @property
     def pid(self) -> int | None:
@@ -49,8 +56,3 @@ class PrivateServer(ABC):
         """As a power cut would; what was acknowledged is found again at the next start."""
         if self._process:
             self._process.kill()
-
-    def _started(self) -> Child:
-        if self._process is None:
-            raise StartError(f"{self.name} was never started")
-        return self._process

@@ -13,12 +13,12 @@ from stack.processes import Child
 from stack.servers.identity import kept_port, recall, remember
 from stack.servers.private import PrivateServer
 
-READY_SECONDS = 60
 PORTS = ("amqp", "management", "distribution", "epmd")
 
 
 class RabbitMQ(PrivateServer):
     name = "rabbitmq"
+    ready_seconds = 60
     stop_seconds = 20
 
     def __init__(self, folder: Path, log: Path, ports: PortClaims):
@@ -49,9 +49,6 @@ class RabbitMQ(PrivateServer):
             self._start_epmd()
         self._process = Child(self.name, [install.RABBITMQ.path], log=self._log, env=self._environment())
 
-    def wait_ready(self) -> None:
-        self._started().wait_until(self._logs_in, READY_SECONDS)
-
     def stop(self) -> None:
         super().stop()
         if self._epmd:
@@ -70,7 +67,7 @@ class RabbitMQ(PrivateServer):
         self._epmd = Child("epmd", argv, log=self._log, env=os.environ)
         self._epmd.wait_until(lambda: accepts(port), 10)
 
-    def _logs_in(self) -> bool:
+    def ready(self) -> bool:
         try:
             me = call("GET", f"{self.management}/api/whoami", seconds=2)
         except NoAnswerError:

@@ -12,7 +12,6 @@ from stack.processes import Child
 from stack.servers.identity import kept_port, recall, remember
 from stack.servers.private import PrivateServer
 
-READY_SECONDS = 15
 DATABASES = 256  # tests take one each
 
 
@@ -40,9 +39,9 @@ class Redis(PrivateServer):
         argv += ["--databases", str(DATABASES), "--maxmemory-policy", "noeviction"]
         self._process = Child(self.name, argv, log=self._log, env=os.environ)
 
-    def wait_ready(self) -> None:
+    def ready(self) -> bool:
         with Client(port=self.port, socket_timeout=1, socket_connect_timeout=1) as client:
-            self._started().wait_until(lambda: _pongs(client), READY_SECONDS)
+            return _pongs(client)
 
 
 def _pongs(client: Client) -> bool:
