@@ -18,7 +18,7 @@ Crowd = list[tuple[str, Mapping[str, Any]]]
 async def test_of_two_hundred_clients_for_the_same_four_seats_one_wins_each_time(
     house: House, crowd: Crowd, slots: Iterator[int]
 ) -> None:
-    stage = await build(house, rows=4, cols=10)
+    stage = await build(house, rows=4, cols=12)
     showtime = await schedule(house, stage, slot=next(slots))
     visitors = [Visitor(house, token, user) for token, user in crowd]
     for number in range(10):
