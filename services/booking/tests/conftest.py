@@ -1,4 +1,4 @@
-"""booking on a port of its own, with a database and a virtual host of its own; identity and payment are stood in for."""
+"""booking on a port, a database and a virtual host of its own; identity and payment are stood in for."""
 
 import asyncio
 import base64
@@ -74,7 +74,7 @@ class Running:
 
     async def call(self, method: str, path: str, body: Any = None, user: str = "usr_1") -> Answer:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token(user)}"}
-        data = None if body is None else orjson.dumps(body)
+        data = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
         async with self.http.request(method, path, data=data, headers=headers) as response:
             return response.status, orjson.loads(await response.read())
 
@@ -88,7 +88,9 @@ class Running:
         await until(lambda: self.is_(sale, status))
 
     def said(self, sale: Sale) -> list[str]:
-        return sorted(one["type"] for one in self.heard if one["booking_id"] == sale.booking_id)
+        """The types of the booking's events; one that was sent again, with the same id, counts once."""
+        return sorted({one["event_id"]: one["type"] for one in self.heard
+                       if one["booking_id"] == sale.booking_id}.values())  # fmt: skip
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:

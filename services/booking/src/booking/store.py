@@ -44,12 +44,17 @@ class MongoBookings:
     ) -> Booking | None:
         """Add the facts that `decision` makes of the booking's present state; it may raise, and may run again."""
 
+        pushed: list[Document] = []
+
         def change(document: Document | None) -> Document | None:
             news = decision(records.booking_in(document))
-            return records.change(document, news, order_id=order_id, now=datetime.now(UTC), sign=self._sign)
+            update = records.change(document, news, order_id=order_id, now=datetime.now(UTC), sign=self._sign)
+            pushed[:] = (update or {}).get("$push", {}).get("outbox", {"$each": []})["$each"]
+            return update
 
         document = await mongo.amend(self.collection, booking_id, change)
-        self._outbox.send_soon(document)
+        if pushed:  # what others pushed is in their hands, or the poll's
+            self._outbox.send_soon({"_id": booking_id, "outbox": pushed})
         self._changed(booking_id)
         return records.booking_in(document)
 

@@ -71,14 +71,19 @@ class Desk:
     async def record(self, booking_id: str, news: Facts, *, order_id: str | None = None) -> Booking | None:
         """Add facts to a booking. It is stored first and its showtime read afterwards, while a cancelled showtime
         stores its snapshot first and walks the bookings afterwards: one of the two sees the other."""
+        if news.ordered:  # what is known of the show goes into the same write
+            news = news.joined(await self._of_show(news.ordered.showtime_id))
         booking = await self._bookings.record(booking_id, news, order_id=order_id)
         if booking is None or booking.facts.ended:
             return booking
-        snapshot = await self._showtimes.find(booking.sale.showtime_id)
-        of_show = facts_of_show(snapshot, datetime.now(UTC)) if snapshot else Facts()
+        of_show = await self._of_show(booking.sale.showtime_id)
         if of_show.beyond(booking.facts):
             return await self._bookings.record(booking_id, of_show)
         return booking
+
+    async def _of_show(self, showtime_id: str) -> Facts:
+        snapshot = await self._showtimes.find(showtime_id)
+        return facts_of_show(snapshot, datetime.now(UTC)) if snapshot else Facts()
 
     async def confirm(self, receipt: Receipt, user_id: str, token: str) -> Booking:
         """The caller's booking of an order, as soon as it is decided, or as it is after 5 s at most.

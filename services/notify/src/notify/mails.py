@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -65,7 +66,7 @@ class Mails:
         message["Message-ID"] = delivery.message_id
         message["Date"] = format_datetime(delivery.created_at)
         message["From"] = Address(one_line(self._name), addr_spec=self.sender)
-        message["To"] = Address(one_line(recipient.name)[:200], addr_spec=recipient.email or "")
+        message["To"] = _address(recipient)
         message["Subject"] = one_line(_SUBJECTS[delivery.kind].format(about=title + reference))
         message["Auto-Submitted"] = "auto-generated"
 
@@ -74,6 +75,16 @@ class Mails:
         return {"news": delivery.news, "name": one_line(recipient.name), "reference": about.reference,
                 "show": about.show, "public_url": self._public_url,
                 "qr_id": f"qr.{delivery.booking_id}@{domain}"}  # fmt: skip
+
+
+def _address(recipient: Recipient) -> Address:
+    try:
+        address = Address(one_line(recipient.name)[:200], addr_spec=recipient.email or "")
+    except (MessageError, IndexError) as error:  # the standard library's parser stumbles over some
+        raise ValueError(f"not an address: {error}") from error
+    if not address.username or not address.domain:
+        raise ValueError("not an address")
+    return address
 
 
 def _add_ticket(message: EmailMessage, text: str, content_id: str, filename: str) -> None:

@@ -1,9 +1,12 @@
 """Mails over the real bus, store and SMTP."""
 
 import base64
+from datetime import UTC, datetime, timedelta
 
-from services.notify.tests.conftest import Running, a_user
-from services.notify.tests.factories import a_booking_id, issued
+from contracts.ids import new_id
+
+from services.notify.tests.conftest import Running, a_user, serving, until
+from services.notify.tests.factories import a_booking_id, cancelled, issued, money_back, refused
 
 
 async def test_a_ticket_becomes_one_mail_however_often_it_is_heard(notify: Running) -> None:
@@ -22,3 +25,146 @@ async def test_a_ticket_becomes_one_mail_however_often_it_is_heard(notify: Runni
     assert f'src="cid:{inline["contentId"]}"' in mail["html"]
     assert (inline["disposition"], attached["disposition"]) == ("inline", "attachment")
     assert base64.b64decode(attached["base64"]).startswith(b"\x89PNG")
+
+
+async def test_a_mail_waits_for_its_recipient_and_goes_to_the_newest_address(notify: Running) -> None:
+    booking = a_booking_id()
+    await notify.say(issued(booking), refused(booking))
+    await notify.until(f"confirmation:{booking}:3", "due")
+    await notify.say(a_user(revision=2), a_user(revision=1, email="old@example.com"))
+    await notify.until(f"confirmation:{booking}:3", "delivered")
+    await notify.until(f"refusal:{booking}:3", "delivered")
+    assert {mail["to"] for mail in await notify.caught()} == {"asha@example.com"}
+
+
+async def test_a_confirmation_older_than_a_cancellation_is_dropped(notify: Running) -> None:
+    booking = a_booking_id()
+    await notify.say(cancelled(booking, version=3), issued(booking, version=3))
+    await until(lambda: _count(notify, booking, 2))
+    await notify.say(a_user())
+    await notify.until(f"cancellation:{booking}:3", "delivered")
+    await notify.until(f"confirmation:{booking}:3", "dropped")
+    assert [mail["subject"].split(":")[0] for mail in await notify.caught()] == ["Your booking was cancelled"]
+
+
+async def _count(notify: Running, booking: str, wanted: int) -> bool:
+    return bool(await notify.db["deliveries"].count_documents({"booking_id": booking}) == wanted)
+
+
+async def test_a_refund_mail_learns_from_the_booking_whom_to_write_to(notify: Running) -> None:
+    booking = a_booking_id()
+    await notify.say(a_user(), money_back(booking))
+    await notify.until(f"refund:{booking}:refund_pay_x", "due")
+    await notify.say(cancelled(booking))
+    await notify.until(f"refund:{booking}:refund_pay_x", "delivered")
+    subjects = {mail["subject"] for mail in await notify.caught()}
+    assert "Your refund is on its way: The Long Reel (7KQ2M9XD)" in subjects
+
+
+async def test_a_server_that_says_later_is_asked_again_and_one_that_says_never_is_not(notify: Running) -> None:
+    booking, other, third = a_booking_id(), a_booking_id(), a_booking_id()
+    await notify.say(a_user())
+    await notify.fails("data_451", 1)
+    await notify.fails("rcpt_450", 1)
+    await notify.say(issued(booking))
+    assert (await notify.until(f"confirmation:{booking}:3", "delivered"))["attempts"] == 3
+    await notify.fails("rcpt_550", 1)
+    await notify.say(issued(other))
+    failed = await notify.until(f"confirmation:{other}:3", "failed")
+    assert (failed["attempts"], failed["detail"][:3]) == (1, "550")
+    await notify.fails("data_552", 1)
+    await notify.say(issued(third))
+    assert (await notify.until(f"confirmation:{third}:3", "failed"))["detail"].startswith("552")
+    assert len(await notify.caught()) == 1
+
+
+async def test_an_answer_that_is_not_seen_leads_to_the_same_message_again(notify: Running) -> None:
+    booking = a_booking_id()
+    await notify.fails("drop_after_dot", 1)
+    await notify.say(a_user(), issued(booking))
+    delivery = await notify.until(f"confirmation:{booking}:3", "delivered")
+    mails = await notify.caught()
+    assert (delivery["attempts"], delivery["unseen"], len(mails)) == (2, 1, 2)
+    assert {mail["messageId"] for mail in mails} == {delivery["message_id"]}
+    assert len({dict(mail["headers"])["Date"] for mail in mails}) == 1
+
+
+async def test_answers_never_seen_end_after_three_hand_overs(notify: Running) -> None:
+    booking = a_booking_id()
+    await notify.fails("drop_after_dot", 9)
+    await notify.say(a_user(), issued(booking))
+    delivery = await notify.until(f"confirmation:{booking}:3", "failed")
+    assert (delivery["attempts"], len(await notify.caught())) == (3, 3)
+
+
+async def test_a_connection_lost_before_the_message_is_as_if_nothing_had_been(notify: Running) -> None:
+    booking = a_booking_id()
+    await notify.fails("drop_before", 4)
+    await notify.say(a_user(), issued(booking))
+    delivery = await notify.until(f"confirmation:{booking}:3", "delivered")
+    assert (delivery["attempts"], delivery["unseen"], len(await notify.caught())) == (5, 0, 1)
+
+
+async def test_a_server_that_is_down_costs_nothing_but_time(notify: Running, catcher: object) -> None:
+    booking = a_booking_id()
+    catcher.stop()  # type: ignore[attr-defined]
+    await notify.say(a_user(), issued(booking))
+    await until(lambda: _attempted(notify, f"confirmation:{booking}:3"))
+    catcher.start()  # type: ignore[attr-defined]
+    await notify.until(f"confirmation:{booking}:3", "delivered")
+    assert len(await notify.caught()) == 1
+
+
+async def _attempted(notify: Running, delivery_id: str) -> bool:
+    return bool((await notify.delivery(delivery_id)).get("attempts", 0) >= 2)
+
+
+async def test_a_crash_before_the_hand_over_sends_it_and_one_amid_it_counts_as_an_answer_not_seen(
+    outside: Running,
+) -> None:
+    booking, amid = a_booking_id(), a_booking_id()
+    async with serving():
+        await outside.say(issued(booking), issued(amid))
+        await until(lambda: _count(outside, booking, 1))
+        await until(lambda: _count(outside, amid, 1))
+    crashed = {"status": "sending", "attempts": 1, "due_at": datetime.now(UTC) - timedelta(seconds=1)}
+    await outside.db["deliveries"].update_one({"booking_id": amid}, {"$set": crashed})
+    async with serving():
+        await outside.say(a_user())
+        first = await outside.until(f"confirmation:{booking}:3", "delivered")
+        second = await outside.until(f"confirmation:{amid}:3", "delivered")
+    assert (first["attempts"], first["unseen"]) == (1, 0)
+    assert (second["attempts"], second["unseen"]) == (2, 1)
+    assert len(await outside.caught()) == 2
+
+
+async def test_two_copies_send_a_mail_once(outside: Running) -> None:
+    bookings = [a_booking_id() for _ in range(20)]
+    async with serving(), serving():
+        await outside.say(a_user(), *map(issued, bookings))
+        for booking in bookings:
+            await outside.until(f"confirmation:{booking}:3", "delivered")
+    assert len(await outside.caught()) == len(bookings)
+
+
+async def test_somebody_without_an_address_gets_no_mail_and_an_impossible_address_fails(notify: Running) -> None:
+    booking, other = a_booking_id(), a_booking_id()
+    await notify.say(a_user(email=None), issued(booking))
+    await notify.until(f"confirmation:{booking}:3", "dropped")
+    await notify.say(a_user(email="no address at all", revision=2))
+
+    async def known() -> bool:
+        return bool((await notify.db["recipients"].find_one({"_id": "usr_1"}))["revision"] == 2)
+
+    await until(known)
+    await notify.say(issued(other))
+    await notify.until(f"confirmation:{other}:3", "failed")
+
+
+async def test_a_recipient_who_never_becomes_known_is_given_up(notify: Running) -> None:
+    booking = a_booking_id()
+    await notify.say(issued(booking, user_id=new_id("usr")))
+    await until(lambda: _count(notify, booking, 1))
+    over = {"give_up_at": datetime.now(UTC) - timedelta(seconds=1), "due_at": datetime.now(UTC)}
+    await notify.db["deliveries"].update_one({"booking_id": booking}, {"$set": over})
+    await notify.until(f"confirmation:{booking}:3", "failed")

@@ -1,0 +1,170 @@
+"""Tickets, cancellation by guest and theater, and bookings nobody paid for."""
+
+import base64
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import zxingcpp
+from booking.tickets import verify
+from chassis.envelope import seal
+from contracts.booking import BookingExpired
+from contracts.catalog import ShowtimeCancelled, ShowtimeScheduled, ShowtimeSnapshot
+from contracts.sale import Sale
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from PIL import Image
+
+from services.booking.tests.conftest import Running, serving, token, until
+from services.booking.tests.factories import (
+    a_sale,
+    a_snapshot,
+    capture_of,
+    order_created,
+    refunded,
+    seats_sold,
+    succeeded,
+)
+
+
+def scheduled(snapshot: ShowtimeSnapshot) -> ShowtimeScheduled:
+    return ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot)
+
+
+def show_cancelled(snapshot: ShowtimeSnapshot) -> ShowtimeCancelled:
+    later = snapshot.model_copy(update={"revision": 2, "status": "cancelled"})
+    return ShowtimeCancelled(showtime_id=snapshot.showtime_id, snapshot=later)
+
+
+async def a_confirmed(booking: Running, **snapshot: Any) -> Sale:
+    sale = a_sale()
+    await booking.say(scheduled(a_snapshot(sale.showtime_id, **snapshot)))
+    await until(lambda: _exists(booking, sale))
+    await booking.say(order_created(sale), succeeded(sale), seats_sold(sale))
+    await booking.until(sale, "confirmed")
+    return sale
+
+
+async def _exists(booking: Running, sale: Sale) -> bool:
+    return await booking.db["showtimes"].find_one({"_id": sale.showtime_id}) is not None
+
+
+async def test_the_qr_code_is_the_signed_ticket_which_the_published_key_verifies(booking: Running) -> None:
+    sale = await a_confirmed(booking)
+    path = f"/api/bookings/{sale.booking_id}"
+    headers = {"Authorization": f"Bearer {token('usr_1')}"}
+    async with booking.http.get(f"{path}/qr.png", headers=headers) as response:
+        assert response.content_type == "image/png"
+        [found] = zxingcpp.read_barcodes(Image.open(io.BytesIO(await response.read())))
+    async with booking.http.get(f"{path}/qr.svg", headers=headers) as response:
+        assert response.content_type == "image/svg+xml"
+        assert b"<svg" in await response.read()
+    _, jwks = await booking.call("GET", "/api/bookings/ticket-key")
+    key = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(jwks["keys"][0]["x"] + "="))
+    ticket = verify(found.text, key)
+    kept = await booking.kept(sale)
+    assert (ticket.booking_id, ticket.seat_ids, ticket.reference) == (sale.booking_id, sale.seat_ids, kept["reference"])
+
+
+async def test_another_user_sees_and_changes_nothing(booking: Running) -> None:
+    sale = await a_confirmed(booking)
+    path = f"/api/bookings/{sale.booking_id}"
+    for method, target in (("GET", path), ("GET", f"{path}/qr.svg"), ("POST", f"{path}/cancel")):
+        status, body = await booking.call(method, target, user="usr_2")
+        assert (status, body["code"]) == (404, "booking_not_found")
+    assert (await booking.call("GET", "/api/bookings/my", user="usr_2"))[1]["total"] == 0
+    for unknown in ("bkg_nothing", "%00", "bkg_" + "0" * 60):
+        assert (await booking.call("GET", f"/api/bookings/{unknown}"))[0] == 404
+    assert await booking.is_(sale, "confirmed")
+
+
+async def test_a_guest_cancels_by_the_theaters_policy_and_the_answer_repeats(booking: Running) -> None:
+    policy = {"cancellation_policy": {"until_minutes_before": 60, "refund_rate": 5_000}}
+    sale = await a_confirmed(booking, theater=policy)
+    first = await booking.call("POST", f"/api/bookings/{sale.booking_id}/cancel")
+    assert (first[0], first[1]["status"], first[1]["reason"]) == (200, "cancelled", "by_guest")
+    assert first[1]["refund"] == {"amount": (sale.quote.total + 1) // 2, "status": "due"}
+    assert first[1]["qrCode"] is None
+    assert await booking.call("POST", f"/api/bookings/{sale.booking_id}/cancel") == first
+    await until(lambda: "booking.refund_due.v1" in booking.said(sale))
+    [due] = [one for one in booking.heard if one["type"] == "booking.refund_due.v1"]
+    assert (due["refund_key"], due["amount"]) == (f"refund_{capture_of(sale)}", first[1]["refund"]["amount"])
+    await booking.say(refunded(sale))
+
+    async def done() -> bool:
+        return (await booking.kept(sale))["refund"]["status"] == "done"
+
+    await until(done)
+
+
+async def test_what_cannot_be_cancelled_says_why(booking: Running) -> None:
+    pending, late = a_sale(), await a_confirmed(booking, starts_in=-60)
+    await booking.say(scheduled(a_snapshot(pending.showtime_id)), order_created(pending))
+    await booking.until(pending, "pending")
+    for sale, reason in ((pending, "pending"), (late, "too_late")):
+        await until(lambda sale=sale: _exists(booking, sale))  # type: ignore[misc]  # bound per turn
+        status, body = await booking.call("POST", f"/api/bookings/{sale.booking_id}/cancel")
+        assert (status, body["code"], body["reason"]) == (409, "not_cancellable", reason)
+    assert (await booking.call("GET", f"/api/bookings/{pending.booking_id}/qr.svg"))[0] == 404
+
+
+async def test_a_cancelled_show_cancels_its_bookings_those_stored_later_too(booking: Running) -> None:
+    sale = await a_confirmed(booking)
+    snapshot = a_snapshot(sale.showtime_id)
+    await booking.say(show_cancelled(snapshot))
+    await booking.until(sale, "cancelled")
+    late = a_sale(showtime_id=sale.showtime_id)
+    await booking.say(succeeded(late), seats_sold(late))
+    await booking.until(late, "cancelled")
+    kept = await booking.kept(late)
+    assert (kept["reason"], kept["refund"]["amount"]) == ("showtime_cancelled", late.quote.total)
+    await until(lambda: "booking.cancelled.v1" in booking.said(late))
+
+
+async def test_a_walk_that_a_crash_cut_short_is_taken_up_again(booking: Running) -> None:
+    sale = await a_confirmed(booking)
+    cancelled = a_snapshot(sale.showtime_id, revision=2, status="cancelled")
+    stored = {"revision": 2, "snapshot": cancelled.model_dump_json(), "due_at": datetime.now(UTC)}
+    await booking.db["showtimes"].update_one({"_id": sale.showtime_id}, {"$set": stored})
+    await booking.until(sale, "cancelled")
+
+
+async def test_a_ticket_waits_for_a_show_that_is_not_known_yet(booking: Running) -> None:
+    sale = a_sale()
+    await booking.say(succeeded(sale), seats_sold(sale))
+    await booking.until(sale, "confirmed")
+    assert "booking.ticket_issued.v1" not in booking.said(sale)
+    await booking.say(scheduled(a_snapshot(sale.showtime_id)))
+    await until(lambda: "booking.ticket_issued.v1" in booking.said(sale))
+
+
+async def test_nobody_paid_so_the_booking_lapses_and_late_money_still_finds_its_seats(booking: Running) -> None:
+    sale = a_sale(expires_in=-600)
+    await booking.say(scheduled(a_snapshot(sale.showtime_id)), order_created(sale))
+    await booking.until(sale, "expired")
+    status, page = await booking.call("GET", "/api/bookings/my?status=expired")
+    assert (status, page["items"][0]["reason"]) == (200, "not_paid")
+    await booking.say(succeeded(sale), seats_sold(sale))
+    await booking.until(sale, "confirmed")
+    assert await booking.call("GET", "/api/bookings/my?status=expired") == (200, {**page, "items": [], "total": 0})
+
+
+async def test_what_a_dead_process_recorded_is_said_by_the_next(environment: None, booking: Running) -> None:
+    sale = await a_confirmed(booking)
+    await until(lambda: len(booking.said(sale)) == 2)
+    data = BookingExpired(booking_id=sale.booking_id, version=9, user_id=sale.user_id, showtime_id=sale.showtime_id)
+    left = {**seal(data, key="left").document(), "time": datetime.now(UTC) - timedelta(minutes=1)}
+    await booking.db["bookings"].update_one({"_id": sale.booking_id}, {"$push": {"outbox": left}})
+    async with serving():
+        await until(lambda: "booking.expired.v1" in booking.said(sale))
+
+
+async def test_lists_are_paged_newest_first_and_refuse_nonsense(booking: Running) -> None:
+    sales = [a_sale() for _ in range(3)]
+    await booking.say(*map(order_created, sales))
+    for sale in sales:
+        await booking.until(sale, "pending")
+    _, page = await booking.call("GET", "/api/bookings/my?page=1&pageSize=2")
+    assert [one["id"] for one in page["items"]] == [sales[2].booking_id, sales[1].booking_id]
+    assert (page["total"], page["page"], page["pageSize"]) == (3, 1, 2)
+    for query in ("status=lost", "page=0", "pageSize=101", "page=1e9", "page=99999999999999999999"):
+        assert (await booking.call("GET", f"/api/bookings/my?{query}"))[0] == 422

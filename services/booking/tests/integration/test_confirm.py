@@ -1,0 +1,106 @@
+"""Confirm: quick when decided, patient for 5 s, clear about money, and blind to other people's orders."""
+
+import asyncio
+
+import pytest
+from booking import usecases
+from contracts.sale import Sale
+
+from services.booking.tests.conftest import Answer, Peers, Running
+from services.booking.tests.factories import (
+    a_sale,
+    order_created,
+    order_of,
+    seats_refused,
+    seats_sold,
+    succeeded,
+)
+
+
+async def confirm(booking: Running, sale: Sale, user: str = "usr_1") -> Answer:
+    body = {"orderId": order_of(sale), "razorpayPaymentId": "pay_1", "razorpaySignature": "s"}
+    return await booking.call("POST", "/api/bookings/confirm", body, user)
+
+
+def code(answer: Answer) -> tuple[int, str]:
+    return answer[0], answer[1]["code"]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usecases, "CONFIRM_SECONDS", 0.2)
+
+
+async def test_confirm_waits_for_the_verdict_and_many_at_once_get_the_same_answer(booking: Running) -> None:
+    sale = a_sale()
+    booking.peers.knows(order_of(sale), sale, "succeeded")
+    waiting = [asyncio.create_task(confirm(booking, sale)) for _ in range(8)]
+    await booking.until(sale, "pending")
+    await booking.say(succeeded(sale), seats_sold(sale), order_created(sale))
+    answers = await asyncio.gather(*waiting)
+    assert [status for status, _ in answers] == [200] * 8
+    assert {body["qrCode"] for _, body in answers} == {(await booking.kept(sale))["ticket"]}
+    assert await confirm(booking, sale) == answers[0]
+    assert booking.said(sale).count("booking.confirmed.v1") == 1
+
+
+async def test_without_a_verdict_it_is_accepted_and_to_be_polled(booking: Running, impatient: None) -> None:
+    sale = a_sale()
+    booking.peers.knows(order_of(sale), sale, "authorized")
+    status, body = await confirm(booking, sale)
+    assert (status, body["status"], body["qrCode"], body["confirmedAt"]) == (202, "pending", None, None)
+
+
+async def test_while_payment_is_away_the_sale_goes_on_by_events(booking: Running, impatient: None) -> None:
+    sale = a_sale()
+    booking.peers.silent = True
+    assert code(await confirm(booking, sale)) == (503, "service_unavailable")
+    await booking.say(order_created(sale))
+    await booking.until(sale, "pending")
+    assert (await confirm(booking, sale))[0] == 202
+    await booking.say(succeeded(sale), seats_sold(sale))
+    await booking.until(sale, "confirmed")
+    assert (await confirm(booking, sale))[0] == 200
+    assert code(await confirm(booking, sale, "usr_2"))[0] == 503
+
+
+async def test_what_was_not_paid_is_402_and_may_be_paid_later(booking: Running) -> None:
+    sale = a_sale()
+    for status, wanted in (("failed", "payment_failed"), ("pending", "payment_pending")):
+        booking.peers.knows(order_of(sale), sale, status)
+        assert code(await confirm(booking, sale)) == (402, wanted)
+    await booking.say(succeeded(sale), seats_sold(sale))
+    await booking.until(sale, "confirmed")
+    assert (await confirm(booking, sale))[0] == 200
+
+
+async def test_lost_seats_are_409_with_the_reason(booking: Running) -> None:
+    sale = a_sale()
+    booking.peers.knows(order_of(sale), sale, "succeeded")
+    await booking.say(succeeded(sale), seats_refused(sale))
+    answer = await confirm(booking, sale)
+    assert code(answer) == (409, "seats_lost")
+    assert answer[1]["reason"] == "seats_lost"
+
+
+async def test_a_forged_signature_and_other_peoples_orders_are_told_nothing(booking: Running, peers: Peers) -> None:
+    sale = a_sale()
+    assert code(await confirm(booking, sale)) == (404, "booking_not_found")
+    peers.settled[order_of(sale)] = (400, {"code": "invalid_signature"})
+    assert code(await confirm(booking, sale)) == (400, "invalid_signature")
+    peers.knows(order_of(sale), sale, "succeeded")
+    assert code(await confirm(booking, sale, "usr_2")) == (404, "booking_not_found")
+    assert await booking.kept(sale) == {}
+
+
+async def test_a_body_that_is_no_receipt_is_422(booking: Running) -> None:
+    whole = {"orderId": "o", "razorpayPaymentId": "p", "razorpaySignature": "s"}
+    for wrong in ({}, {"orderId": "o"}, [], "x", {**whole, "orderId": 1}, {**whole, "orderId": "o\u0000"},
+                  {**whole, "orderId": "o" * 300}, {**whole, "razorpaySignature": ""}):  # fmt: skip
+        assert code(await booking.call("POST", "/api/bookings/confirm", wrong)) == (422, "validation_error")
+    assert code(await booking.call("POST", "/api/bookings/confirm", b'{"orderId": "\\ud800')) == (400, "malformed_body")
+
+
+async def test_a_stripe_receipt_is_not_known_yet(booking: Running) -> None:
+    answer = await booking.call("POST", "/api/bookings/confirm", {"paymentIntentId": "pi_1"})
+    assert code(answer) == (404, "booking_not_found")

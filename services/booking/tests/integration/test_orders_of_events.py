@@ -1,0 +1,74 @@
+"""Each event twice and in any order, through the real queues: the same end, and nothing said twice."""
+
+import random
+from typing import Any
+
+import pytest
+from contracts.catalog import ShowtimeCancelled, ShowtimeScheduled
+from contracts.event import Event
+from contracts.sale import Sale
+
+from services.booking.tests.conftest import Running, until
+from services.booking.tests.factories import (
+    a_sale,
+    a_snapshot,
+    order_created,
+    refunded,
+    seats_refused,
+    seats_sold,
+    succeeded,
+)
+
+CONFIRMED = ["booking.confirmed.v1", "booking.ticket_issued.v1"]
+BACK = ["booking.refund_due.v1", "booking.refused.v1"]
+
+
+def scheduled(sale: Sale) -> Event:
+    return ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=a_snapshot(sale.showtime_id))
+
+
+def show_cancelled(sale: Sale) -> Event:
+    snapshot = a_snapshot(sale.showtime_id, revision=2, status="cancelled")
+    return ShowtimeCancelled(showtime_id=sale.showtime_id, snapshot=snapshot)
+
+
+SCRIPTS: dict[str, Any] = {
+    "a sale": ([order_created, succeeded, seats_sold, scheduled], "confirmed", CONFIRMED),
+    "seats lost": ([order_created, succeeded, seats_refused, scheduled, refunded], "refunded", BACK),
+    "the show is cancelled": (
+        [order_created, succeeded, seats_sold, scheduled, show_cancelled], "cancelled",
+        ["booking.cancelled.v1", *CONFIRMED, "booking.refund_due.v1"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+async def test_events_twice_and_shuffled_end_the_same(booking: Running, name: str) -> None:
+    makers, status, says = SCRIPTS[name]
+    dice = random.Random(name)
+    sales = [a_sale() for _ in range(12)]
+    for sale in sales:
+        events = [make(sale) for make in makers] * 2
+        dice.shuffle(events)
+        await booking.say(*events)
+    for sale in sales:
+        await booking.until(sale, status)
+        await until(lambda sale=sale: booking.said(sale) == sorted(says))  # type: ignore[misc]  # bound per turn
+        kept = await booking.kept(sale)
+        heard = {one["event_id"] for one in booking.heard if one["booking_id"] == sale.booking_id}
+        assert heard == {f"{sale.booking_id}:{say}" for say in kept["said"]}
+        assert len(kept["reference"]) == 8
+    assert len({(await booking.kept(sale))["reference"] for sale in sales}) == len(sales)
+
+
+async def test_a_second_captures_refund_does_not_touch_the_booking(booking: Running) -> None:
+    sale = a_sale()
+    await booking.say(refunded(sale, of_booking=False), scheduled(sale), succeeded(sale), seats_sold(sale))
+    await booking.until(sale, "confirmed")
+    assert "refund" not in await booking.kept(sale)
+
+
+async def test_a_refusal_that_repeats_our_own_cancellation_changes_nothing(booking: Running) -> None:
+    sale = a_sale()
+    await booking.say(seats_refused(sale, "booking_cancelled"), scheduled(sale), succeeded(sale), seats_sold(sale))
+    await booking.until(sale, "confirmed")

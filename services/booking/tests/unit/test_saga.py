@@ -1,0 +1,173 @@
+"""What a booking is follows from its facts, in whatever order and however often they come."""
+
+from datetime import UTC, datetime
+from itertools import permutations
+from typing import Any
+
+import pytest
+from booking.records import booking_in, change
+from booking.saga import Ended, Facts, Paid, Say, Standing, advance
+from booking.shows import show_of
+from booking.tickets import Signer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.booking.tests.conftest import TICKET_SECRET
+from services.booking.tests.factories import a_sale, a_snapshot, capture_of
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+SALE = a_sale()
+TOTAL = SALE.quote.total
+ordered = Facts(ordered=SALE)
+paid = Facts(paid=Paid(payment_id=SALE.payment_id, capture_id=capture_of(SALE), amount=TOTAL, currency="INR"),
+             ordered=SALE)  # fmt: skip
+sold = Facts(sold=True)
+seats_lost = Facts(refused="seats_lost")
+too_late = Facts(refused="too_late")
+show_closed = Facts(refused="showtime_cancelled")
+lapsed = Facts(lapsed=True)
+show = Facts(show=show_of(a_snapshot(SALE.showtime_id)))
+show_cancelled = Facts(ended=Ended(by="showtime_cancelled", at=NOW))
+guest_cancelled = Facts(ended=Ended(by="by_guest", at=NOW, refund=TOTAL // 2))
+nothing_back = Facts(ended=Ended(by="by_guest", at=NOW, refund=0))
+checked_in = Facts(checked_in_at=NOW)
+refunded = Facts(refunded=True)
+refund_failed = Facts(refund_failed=True)
+
+SOLD = {Say.CONFIRMED, Say.TICKET}
+BACK = {Say.REFUSED, Say.REFUND_DUE}
+CANCELLED = {Say.CANCELLED, Say.REFUND_DUE}
+
+# the story, its facts, the end, the reason, what was said, what goes back and how far it is
+STORIES: list[tuple[Any, ...]] = [
+    ("nothing but a verdict", [sold], "pending", None, set(), None, None),
+    ("an order", [ordered], "pending", None, set(), None, None),
+    ("an order, money", [ordered, paid], "pending", None, set(), None, None),
+    ("an order, seats", [ordered, sold], "pending", None, set(), None, None),
+    ("a sale", [ordered, paid, sold, show], "confirmed", None, SOLD, None, None),
+    ("a sale without order_created", [paid, sold, show], "confirmed", None, SOLD, None, None),
+    ("a show not known yet", [paid, sold], "confirmed", None, {Say.CONFIRMED}, None, None),
+    ("nobody paid", [ordered, lapsed], "expired", "not_paid", {Say.EXPIRED}, None, None),
+    ("late money, seats free", [ordered, lapsed, paid, sold, show], "confirmed", None, SOLD | {Say.EXPIRED}, None,
+     None),
+    ("late money, seats gone", [ordered, lapsed, paid, too_late], "refunded", "too_late", BACK | {Say.EXPIRED}, TOTAL,
+     "due"),
+    ("seats lost", [paid, seats_lost], "refunded", "seats_lost", BACK, TOTAL, "due"),
+    ("seats lost, money back", [paid, seats_lost, refunded], "refunded", "seats_lost", BACK, TOTAL, "done"),
+    ("refund fails", [paid, seats_lost, refund_failed], "refunded", "seats_lost", BACK, TOTAL, "failed"),
+    ("refund fails, then goes", [paid, seats_lost, refund_failed, refunded], "refunded", "seats_lost", BACK, TOTAL,
+     "done"),
+    ("refused and never paid", [ordered, seats_lost, lapsed], "expired", "not_paid", {Say.EXPIRED}, None, None),
+    ("show cancelled after the sale", [paid, sold, show, show_cancelled], "cancelled", "showtime_cancelled",
+     SOLD | CANCELLED, TOTAL, "due"),
+    ("show cancelled before the verdict", [paid, show_cancelled, show_closed], "refunded", "showtime_cancelled", BACK,
+     TOTAL, "due"),
+    ("show cancelled, paid, no verdict yet", [paid, show_cancelled], "pending", None, set(), None, None),
+    ("guest cancels, half back", [paid, sold, show, guest_cancelled], "cancelled", "by_guest", SOLD | CANCELLED,
+     TOTAL // 2, "due"),
+    ("guest cancels, nothing back", [paid, sold, show, nothing_back], "cancelled", "by_guest",
+     SOLD | {Say.CANCELLED}, 0, "done"),
+    ("at the gate", [paid, sold, show, checked_in], "checked_in", None, SOLD, None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story[0])
+def test_a_story_ends_as_the_table_says(story: tuple[Any, ...]) -> None:
+    _, facts, status, reason, says, refund, refund_status = story
+    known = Facts()
+    for fact in facts:
+        known = known.joined(fact)
+    assert advance(known) == Standing(status, reason, frozenset(says), refund, refund_status)
+
+
+def told(news: list[Facts]) -> tuple[dict[str, Any], set[str]]:
+    """The document after each piece of news was recorded, and the ids of the events pushed on the way."""
+    sign, document, pushed = Signer(TICKET_SECRET).text, {"_id": SALE.booking_id}, []
+    for fact in news:
+        update = change(document if "version" in document else None, fact, order_id="order_1", now=NOW, sign=sign)
+        if update is None:
+            continue
+        document = applied(document, update)
+        pushed += [entry["id"] for entry in update.get("$push", {}).get("outbox", {"$each": []})["$each"]]
+    assert len(pushed) == len(set(pushed))
+    return document, set(pushed)
+
+
+def applied(document: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:
+    """The document after one of our updates, as Mongo would leave it."""
+    document = {**document, "facts": dict(document.get("facts", {})), "version": document.get("version", 0) + 1}
+    for path, value in update["$set"].items():
+        holder, name = (document["facts"], path[6:]) if path.startswith("facts.") else (document, path)
+        holder[name] = value
+    for path in update.get("$unset", {}):
+        document.pop(path, None)
+    for name, operand in update.get("$push", {}).items():
+        document[name] = [*document.get(name, []), *operand["$each"]]
+    if "$addToSet" in update:
+        document["order_ids"] = [update["$addToSet"]["order_ids"]]
+    return document
+
+
+def comparable(document: dict[str, Any]) -> dict[str, Any]:
+    """All but what legitimately depends on order or chance: how many writes it took, and the reference."""
+    booking = booking_in(document)
+    due = document.get("due_at")
+    return {"facts": booking and booking.facts, "standing": booking and booking.standing, "due": due,
+            "said": set(document.get("said", [])), "ticket": bool(booking and booking.ticket)}  # fmt: skip
+
+
+verdicts = st.sampled_from([[], [sold], [seats_lost], [too_late], [show_closed]])
+endings = st.sampled_from([[], [show_cancelled], [guest_cancelled], [nothing_back]])
+optional = st.lists(st.sampled_from([ordered, paid, lapsed, show, refunded, refund_failed, checked_in]), unique_by=id)
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(st.data())
+def test_every_order_with_any_duplicates_ends_the_same_and_says_the_same(data: st.DataObject) -> None:
+    facts = data.draw(optional) + data.draw(verdicts) + data.draw(endings)
+    shuffled = data.draw(st.permutations(facts))
+    repeated = data.draw(st.permutations(facts + data.draw(st.lists(st.sampled_from(facts or [ordered])))))
+    straight, said = told(facts)
+    if facts:
+        for news in (shuffled, repeated if set(map(id, repeated)) == set(map(id, facts)) else shuffled):
+            document, also_said = told(news)
+            assert comparable(document) == comparable(straight)
+            assert also_said == said
+
+
+@pytest.mark.parametrize("verdict", [sold, seats_lost, too_late, show_closed])
+@pytest.mark.parametrize("more", [[], [lapsed], [show_cancelled], [lapsed, show_cancelled]])
+def test_every_permutation_of_a_paid_booking_ends_in_seats_or_in_a_refund(verdict: Facts, more: list[Facts]) -> None:
+    for news in permutations([ordered, paid, verdict, show, *more]):
+        document, _ = told(list(news))
+        has_seats = document["status"] in {"confirmed", "checked_in"}
+        goes_back = Say.REFUND_DUE in document["said"]
+        assert has_seats != goes_back
+
+
+def test_what_was_said_is_never_unsaid_by_a_further_fact() -> None:
+    everything = [ordered, paid, sold, show, lapsed, show_cancelled, refunded]
+    for news in permutations(everything):
+        known, said = Facts(), frozenset[Say]()
+        for fact in news:
+            known = known.joined(fact)
+            assert said <= advance(known).says
+            said = advance(known).says
+
+
+def test_reference_ticket_and_times_are_chosen_once() -> None:
+    first, _ = told([paid, sold])
+    later, _ = told([paid, sold, show, guest_cancelled, refunded])
+    assert first["ticket"].startswith("MQ1.")
+    document, _ = told([paid, sold])
+    update = change(document, show, order_id=None, now=datetime(2031, 1, 1, tzinfo=UTC), sign=lambda _: "another")
+    assert update is not None
+    for name in ("reference", "ticket", "confirmed_at", "created_at"):
+        assert update["$set"][name] == document[name]
+    assert later["reference"]
+
+
+def test_a_booking_that_is_not_paid_is_looked_at_when_its_hold_is_over_and_not_when_it_is_paid() -> None:
+    assert told([ordered])[0]["due_at"] > SALE.hold_expires_at
+    for news in ([ordered, paid], [paid, ordered], [ordered, lapsed]):
+        assert "due_at" not in told(news)[0]

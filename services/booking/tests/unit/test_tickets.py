@@ -1,0 +1,72 @@
+"""Tickets are checked offline, and their QR code carries them."""
+
+import io
+import random
+
+import pytest
+import zxingcpp
+from booking.reference import ALPHABET, canonical, new_reference
+from booking.tickets import InvalidTicket, Signer, Ticket, picture, verify
+from contracts.ids import new_id
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from services.booking.tests.conftest import TICKET_SECRET
+
+SIGNER = Signer(TICKET_SECRET)
+TEN_SEATS = tuple(f"AA{number}" for number in range(11, 21))
+TICKET = Ticket(new_id("bkg"), "7KQ2M9XD", new_id("sho"), TEN_SEATS)
+
+
+def test_the_qr_code_decodes_to_the_signed_ticket_which_verifies() -> None:
+    text = SIGNER.text(TICKET)
+    [found] = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture(text, "png"))))
+    assert found.text == text
+    assert verify(found.text, SIGNER.public_key) == TICKET
+    assert len(text) < 400
+
+
+def test_the_same_ticket_always_has_the_same_text() -> None:
+    assert SIGNER.text(TICKET) == Signer(TICKET_SECRET).text(TICKET)
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(st.integers(min_value=0), st.characters(codec="ascii"))
+def test_a_ticket_with_any_letter_changed_is_refused(place: int, letter: str) -> None:
+    text = SIGNER.text(TICKET)
+    place %= len(text)
+    if text[place] == letter or place == len(text) - 1:  # the last letter has bits that stand for nothing
+        return
+    with pytest.raises(InvalidTicket):
+        verify(text[:place] + letter + text[place + 1 :], SIGNER.public_key)
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(st.text())
+def test_whatever_a_gate_scans_is_a_ticket_or_refused(text: str) -> None:
+    for scanned in (text, f"MQ1.{text}", f"MQ1.{text}.{text}"):
+        with pytest.raises(InvalidTicket):
+            verify(scanned, SIGNER.public_key)
+
+
+def test_a_ticket_of_another_key_is_refused() -> None:
+    other = Signer("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=")
+    with pytest.raises(InvalidTicket):
+        verify(other.text(TICKET), SIGNER.public_key)
+
+
+def test_a_wrong_secret_stops_the_start_with_one_line() -> None:
+    with pytest.raises(SystemExit, match="TICKET_SIGNING_SECRET"):
+        Signer("c2hvcnQ=")
+
+
+def test_references_are_read_as_people_type_them_and_notice_any_one_wrong_letter() -> None:
+    for _ in range(50):
+        reference = new_reference()
+        assert canonical(f" {reference[:4].lower()}-{reference[4:]} ") == reference
+        place = random.randrange(8)
+        for letter in set(ALPHABET) - {reference[place]}:
+            assert canonical(reference[:place] + letter + reference[place + 1 :]) is None
+    assert canonical("7KQ2M9XU") is None
+    assert canonical("") is None

@@ -1,0 +1,113 @@
+"""What mails look like to whoever reads them, and that no name gets to write a header."""
+
+import io
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any, cast
+
+import pytest
+import zxingcpp
+from contracts.booking import TicketIssued
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from notify.domain import KINDS, Delivery, News, Recipient, give_up_at, id_of
+from notify.mails import About, Mails
+from PIL import Image
+
+from services.notify.tests.factories import START, a_booking_id, a_show, cancelled, issued, money_back, refused
+
+MAILS = Mails("Marquee <tickets@marquee.example>", "https://marquee.example")
+NAMES = ("Message-ID", "Date", "From", "To", "Subject", "Auto-Submitted", "MIME-Version", "Content-Type")
+
+
+def a_delivery(news: News) -> Delivery:
+    return Delivery(
+        id=id_of(news), kind=KINDS[type(news)], booking_id=news.booking_id, booking_version=None, user_id="usr_1",
+        status="due", attempts=0, unseen=0, message_id="<a.b@marquee.example>", created_at=START,
+        give_up_at=give_up_at(news, START), news=news,
+    )  # fmt: skip
+
+
+def sent(news: News, name: str = "Asha", email: str = "asha@example.com", about: About | None = None) -> EmailMessage:
+    about = about or About("7KQ2M9XD", a_show())
+    message = MAILS.compose(a_delivery(news), Recipient("usr_1", name, email), about)
+    return cast("EmailMessage", message_from_bytes(message.as_bytes(), policy=SMTP))  # type: ignore[arg-type]
+
+
+def shape(part: Any) -> Any:
+    if part.is_multipart():
+        return {part.get_content_subtype(): [shape(one) for one in part.iter_parts()]}
+    return part.get_content_type()
+
+
+def test_a_confirmation_is_built_so_that_clients_show_the_code_or_attach_it() -> None:
+    message = sent(issued(a_booking_id()))
+    assert shape(message) == {"mixed": [{"alternative": ["text/plain", {"related": ["text/html", "image/png"]}]},
+                                        "image/png"]}  # fmt: skip
+    pictures = [part for part in message.walk() if part.get_content_type() == "image/png"]
+    assert str(pictures[0]["Content-ID"]).startswith("<qr.bkg_")
+    for picture in pictures:
+        [found] = zxingcpp.read_barcodes(Image.open(io.BytesIO(cast("bytes", picture.get_payload(decode=True)))))
+        assert found.text == "MQ1.cGF5.c2ln"
+
+
+@pytest.mark.parametrize("make", [cancelled, refused, money_back])
+def test_other_mails_are_text_and_html_without_a_code(make: Any) -> None:
+    message = sent(make(a_booking_id()))
+    assert shape(message) == {"alternative": ["text/plain", "text/html"]}
+    for kind in ("plain", "html"):
+        content = message.get_body((kind,)).get_content()  # type: ignore[union-attr]
+        assert "₹1,274.60" in content
+        assert "The Long Reel" in content
+
+
+def test_a_mail_can_be_written_without_knowing_the_show() -> None:
+    assert "7KQ2" not in str(sent(money_back(a_booking_id()), about=About())["Subject"])
+
+
+def test_styles_are_inline_and_nothing_is_fetched() -> None:
+    html = sent(issued(a_booking_id())).get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert "<style" not in html
+    assert "data:" not in html
+    assert html.count("http") == 1
+
+
+def test_titles_are_escaped_in_html_and_plain_in_text() -> None:
+    title = "Tom & <b>Jerry</b>"
+    message = sent(issued(a_booking_id(), movie_title=title), about=About("R", a_show(movie_title=title)))
+    assert "Tom &amp; &lt;b&gt;Jerry" in message.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert title in message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert title in str(message["Subject"])
+
+
+texts = st.text(st.characters(codec="utf-8"), max_size=300)  # names come over JSON: no lone surrogates
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(texts, texts)
+def test_no_name_or_title_writes_a_header(name: str, title: str) -> None:
+    for text in (f"{name}\r\nBcc: evil@example.com", f"{title}\nBcc: evil@example.com\r\n\r\nbody", name, title):
+        message = sent(issued(a_booking_id()), name=text, about=About("R", a_show(movie_title=text)))
+        assert tuple(message.keys()) == NAMES
+        assert message["To"].addresses[0].addr_spec == "asha@example.com"
+
+
+def test_a_subject_in_tamil_arrives_as_it_was() -> None:
+    title = "நீண்ட திரைப்படம் " * 5
+    message = sent(issued(a_booking_id()), about=About("R", a_show(movie_title=title)))
+    assert " ".join(title.split()) in str(message["Subject"])
+
+
+@pytest.mark.parametrize("address", ["", "no address", "a@b@c", "a\r\nBcc: b@example.com"])
+def test_an_address_that_is_none_is_a_value_error(address: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        sent(issued(a_booking_id()), email=address)
+
+
+def test_a_confirmation_is_given_up_at_the_shows_start_and_others_after_a_day() -> None:
+    ticket = issued(a_booking_id())
+    assert isinstance(ticket, TicketIssued)
+    assert give_up_at(ticket, START.replace(hour=1)) == START
+    assert (give_up_at(ticket, START) - START).total_seconds() == 600
+    assert (give_up_at(cancelled(a_booking_id()), START) - START).total_seconds() == 86_400
