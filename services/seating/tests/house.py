@@ -26,7 +26,17 @@ from contracts.catalog import (
     TheaterFacts,
 )
 from contracts.event import Event
-from contracts.ids import MovieId, ScreenId, ShowtimeId, TheaterId, UserId, new_id
+from contracts.ids import (
+    MovieId,
+    ScreenId,
+    ShowtimeId,
+    TheaterId,
+    UserId,
+    booking_of,
+    new_hold_id,
+    new_id,
+    payment_of,
+)
 from contracts.layout import Layout
 from contracts.payment import PaymentSucceeded
 from contracts.prices import PriceTable, Quote

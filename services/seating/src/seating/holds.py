@@ -196,7 +196,7 @@ def _told(showtime: Showtime, word: Word) -> bytes:
     ledger = word.ledger
     told: dict[str, Any] = {
         "rev": ledger.rev, "revision": ledger.revision, "starts_at": milliseconds(ledger.starts_at),
-        "closed": ledger.closed or "", "whole": word.whole,
+        "closed": ledger.closed or "", "whole": word.whole, "anew": word.anew,
         "seats": [_seat(showtime, ledger, word, seat) for seat in word.seat_ids if seat in showtime.index],
         "paying": {hold_id: _paying(showtime, hold, ledger) for hold_id, hold in word.paying.items()},
     }  # fmt: skip

@@ -25,6 +25,7 @@ class Watch:
     def __init__(self, redis: "Redis", holds: RedisSeatHolds, maps: SeatMaps, publisher: Publisher) -> None:
         self._redis, self._holds, self._maps, self._publisher = redis, holds, maps, publisher
         self._run = ""
+        self._lasting = 0
         self._touched: set[ShowtimeId] = set()
         self._differed: set[tuple[str, str]] = set()
 
@@ -53,7 +54,7 @@ class Watch:
             turn = f"{shard_key(shard, 'said')}:{showtime_id}"
             if not await self._redis.set(turn, 1, nx=True, px=SAID_MS):
                 continue
-            self._touched.add(showtime_id)
+            self.touch(showtime_id)
             try:
                 seats = await self._holds.read(showtime_id)
             except ShowtimeUnknown:
@@ -77,9 +78,17 @@ class Watch:
         for _, showtime_id, _ in await self._listed("open", "+inf"):
             showtime = await self._maps.newest(showtime_id)
             if showtime is not None:
-                await self._maps.retell(showtime)
+                await self._maps.retell(showtime, anew=bool(self._run))
         log.info("redis was told the ledgers", run=run)
         self._run = run
+
+    def touch(self, showtime_id: ShowtimeId) -> None:
+        """Have this showtime compared."""
+        self._touched.add(showtime_id)
+
+    def differing(self) -> int:
+        """How many seats differed at the last two looks."""
+        return self._lasting
 
     async def compare(self) -> None:
         """Seats on which map and ledger differed at two looks in a row; those showtimes are told again."""
@@ -89,7 +98,8 @@ class Watch:
             found |= await self._differences(showtime_id)
         lasting = found & self._differed
         self._differed = found
-        DIFFERING.set(len(lasting))
+        self._lasting = len(lasting)
+        DIFFERING.set(self._lasting)
         for showtime_id in {ShowtimeId(id_) for id_, _ in lasting}:
             await self._maps.retell(await self._maps.showtime(showtime_id))
 

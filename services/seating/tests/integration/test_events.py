@@ -39,6 +39,13 @@ class Process:
         for event in events:
             await self.publisher.publish(seal(event))
 
+    async def knows(self, showtime_id: str) -> None:
+        async def known() -> bool:
+            async with self.http.get("/api/seats/state", params={"showtimeId": showtime_id}) as answer:
+                return answer.status == 200
+
+        await until(known)
+
     async def has_heard(self, event_type: str, **facts: object) -> None:
         async def heard() -> bool:
             return any(kind == event_type and facts.items() <= data.items() for kind, data in self.heard)
@@ -101,6 +108,7 @@ async def test_a_sale_by_events_from_the_snapshot_to_the_release(process: Proces
     headers = {"Authorization": f"Bearer {a_token(user)}"}
     await process.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
     wanted = {"showtimeId": snapshot.showtime_id, "seatIds": ["A1", "A2"]}
+    await process.knows(snapshot.showtime_id)
     async with process.http.post("/api/seats/hold", json=wanted, headers=headers) as answer:
         assert answer.status == 201
         hold = await answer.json()
@@ -151,6 +159,7 @@ async def test_a_hold_nobody_touches_is_said_to_have_ended(process: Process) -> 
     await process.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
     wanted = {"showtimeId": snapshot.showtime_id, "seatIds": ["C3"]}
     headers = {"Authorization": f"Bearer {a_token(user)}"}
+    await process.knows(snapshot.showtime_id)
     async with process.http.post("/api/seats/hold", json=wanted, headers=headers) as answer:
         hold = await answer.json()
     await process.has_heard("seating.seats_released.v1", hold_id=hold["id"], reason="expired")

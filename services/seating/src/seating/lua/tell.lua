@@ -1,11 +1,12 @@
 -- Set seats to what one version of the ledger says. Redis is never told a change but a state.
 -- ARGV: 2 JSON {rev, revision, starts_at, closed, whole, seats: [[seat, index, booking it is sold to, hold that pays]],
---       paying: {hold: {user, seats, until, quote}}, ended: {hold, status} or absent}
+--       paying: {hold: {user, seats, until, quote, refreshes}}, ended: {hold, status} or absent, anew: a server began anew}
 --       3 '' or, to load a showtime that is not known, the run id of the server that said so 4 the map of a load 5 when to drop it
 -- Returns: {'told', version} | {'unknown', run}
 -- Invariant: a rev no newer than the one kept for a seat is ignored; what the ledger says beats a hold, which ends as a whole.
+if known and ARGV[3] ~= '' then return {'told', version} end -- a load leaves a known showtime alone
 local word = cjson.decode(ARGV[2])
-local loads = not known and ARGV[3] ~= ''
+local loads = not known
 if not known then
   local nobody = unknown()
   if ARGV[3] ~= nobody[2] then return nobody end
@@ -74,14 +75,19 @@ if word.whole and word.rev > tonumber(facts[2]) then redis.call('HSET', META, 'r
 
 if word.ended then
   local rec = record(word.ended.hold)
-  if rec and word.rev > (rec.rev or 0) then
-    rec.rev = word.rev
-    end_hold(word.ended.hold, rec, word.ended.status)
+  if rec then
+    local newest = word.rev >= (rec.rev or 0)
+    rec.rev = newest and word.rev or rec.rev
+    end_hold(word.ended.hold, rec, newest and word.ended.status or rec.status)
   end
 end
 if word.rev >= tonumber(redis.call('HGET', META, 'facts_rev')) then
   redis.call('HSET', META, 'facts_rev', word.rev, 'revision', word.revision, 'starts_at', word.starts_at, 'closed', word.closed)
   redis.call('ZADD', OPEN, ARGV[5], showtime)
+end
+if word.anew and now > version then -- an old server's version may have gone back; it never does for those who watch
+  redis.call('HSET', META, 'version', now)
+  moved = true
 end
 if moved then changed() end
 schedule()

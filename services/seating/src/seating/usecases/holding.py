@@ -162,9 +162,14 @@ class Holding:
         """Mongo keeps the hold, then the ledger names it, then Redis is told; only then may anyone pay."""
         paid = PaidHold(kept.id, showtime.id, kept.user_id, kept.seat_ids, Quote.model_validate_json(kept.quote),
                         instant(kept.expires_at), kept.refreshes)  # fmt: skip
+        begun = time.monotonic()
         await self._maps.paid.keep(paid)
+
+        def decide(found: Ledger) -> Change | None:
+            return _may_pay(found, paid, instant(kept.now + (time.monotonic() - begun) * 1000))
+
         try:
-            ledger = await self._maps.ledgers.amend(showtime.id, lambda found: _may_pay(found, paid, instant(kept.now)))
+            ledger = await self._maps.ledgers.amend(showtime.id, decide)
         except SeatsUnavailable:
             await self._maps.retell(showtime)
             raise
@@ -205,7 +210,7 @@ def _may_pay(ledger: Ledger, hold: PaidHold, now: datetime) -> Change | None:
     taken += ledger.paid_by_another(hold.seat_ids, hold.id, now)
     if taken:
         raise SeatsUnavailable(taken)
-    if hold.expires_at.timestamp() <= time.time():
+    if hold.expires_at <= now:
         raise HoldExpired("the hold has ended")
     return paying(ledger, hold)
 

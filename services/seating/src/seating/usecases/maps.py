@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from chassis.away import PeerAway
@@ -75,17 +76,18 @@ class SeatMaps:
         except ShowtimeUnknown:
             return  # another server answers now: ask it, and begin anew
 
-    async def retell(self, showtime: Showtime) -> None:
+    async def retell(self, showtime: Showtime, *, anew: bool = False) -> None:
         """Tell Redis the whole ledger again; one that does not know the showtime will ask."""
         try:
-            await self._tell_whole(showtime)
+            await self._tell_whole(showtime, anew=anew)
         except ShowtimeUnknown:
             return
 
-    async def _tell_whole(self, showtime: Showtime, run: str = "") -> None:
+    async def _tell_whole(self, showtime: Showtime, run: str = "", *, anew: bool = False) -> None:
         ledger = await self._ledger(showtime)
         seats = [*ledger.sold, *ledger.pays] if run else list(showtime.index)
-        await self.holds.tell(showtime, await self._word(ledger, seats, whole=True), run=run)
+        word = await self._word(ledger, seats)
+        await self.holds.tell(showtime, replace(word, whole=True, anew=anew), run=run)
 
     async def tell(
         self, showtime: Showtime, ledger: Ledger, seat_ids: Iterable[str], *,
@@ -96,14 +98,13 @@ class SeatMaps:
         await self.once_known(showtime, lambda: self.holds.tell(showtime, word))
 
     async def _word(
-        self, ledger: Ledger, seats: list[str], *, whole: bool = False,
-        ended: tuple[HoldId, HoldStatus] | None = None,
-    ) -> Word:  # fmt: skip
+        self, ledger: Ledger, seats: list[str], *, ended: tuple[HoldId, HoldStatus] | None = None
+    ) -> Word:
         """A hold under payment is told with all its seats, so that it is kept whole."""
         payers = {ledger.pays[seat].hold_id for seat in seats if seat in ledger.pays}
         paying = {hold.id: hold for hold in await self.paid.find(sorted(payers))}
         more = [seat for seat, one in ledger.pays.items() if one.hold_id in paying]
-        return Word(ledger, list(dict.fromkeys(seats + more)), paying, whole, ended)
+        return Word(ledger, list(dict.fromkeys(seats + more)), paying, ended=ended)
 
     async def _ledger(self, showtime: Showtime) -> Ledger:
         """The ledger; a snapshot whose handling stopped half way has its ledger made now."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import HoldId, ShowtimeId
@@ -31,12 +31,13 @@ class UnderPayment(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What one version of the ledger says of some seats, or of all (`whole`)."""
+    """What one version of the ledger says of some seats, or of all (`whole`); `anew` to a server that began anew."""
 
     ledger: Ledger
     seat_ids: Sequence[str]
     paying: Mapping[HoldId, PaidHold]
     whole: bool = False
+    anew: bool = False
     ended: tuple[HoldId, HoldStatus] | None = None
 
 
@@ -78,5 +79,3 @@ class PaidHolds(Protocol):
     async def end(self, hold_id: HoldId) -> None: ...
     async def find(self, hold_ids: list[HoldId]) -> list[PaidHold]: ...
 
-
-Closed = Literal["cancelled", "started"]

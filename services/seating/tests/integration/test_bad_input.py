@@ -1,0 +1,108 @@
+"""Every bad input gets its documented problem; nothing changes and nothing is a 500."""
+
+from typing import Any
+
+import pytest
+from contracts.ids import new_hold_id
+
+from services.seating.tests.house import House, a_user
+
+HOLD = "/api/seats/hold"
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"seatIds": []}, 422, "validation_error"), ({"seatIds": ["A1", "A1"]}, 422, "validation_error"),
+        ({"seatIds": "A1"}, 422, "validation_error"), ({"seatIds": [1]}, 422, "validation_error"),
+        ({"seatIds": [f"A{at}" for at in range(11)]}, 422, "validation_error"),
+        ({"seatIds": ["A" * 11]}, 422, "validation_error"), ({"seatIds": ["Z99"]}, 422, "unknown_seats"),
+        ({"seatIds": ["a1"]}, 422, "unknown_seats"), ({"seatIds": ["A1 A2"]}, 422, "unknown_seats"),
+        ({"seatIds": ["A1:0"]}, 422, "unknown_seats"), ({"seatIds": ["A\x00"]}, 422, "unknown_seats"),
+        ({"expectedTotal": "10000"}, 422, "validation_error"), ({"expectedTotal": 1.5}, 422, "validation_error"),
+        ({"expectedTotal": 10**30}, 422, "validation_error"), ({"expectedTotal": -1}, 422, "validation_error"),
+        ({"expectedTotal": True}, 422, "validation_error"),
+        ({"showtimeId": 7}, 422, "validation_error"), ({"showtimeId": "x"}, 404, "showtime_not_found"),
+        ({"showtimeId": "sho_" + "0" * 26}, 404, "showtime_not_found"),
+        ({"showtimeId": "sho_\x00"}, 404, "showtime_not_found"),
+    ],
+)  # fmt: skip
+async def test_a_hold_that_makes_no_sense_is_refused(house: House, change: Any, status: int, code: str) -> None:
+    showtime = await house.showtime()
+    body = {"showtimeId": showtime.id, "seatIds": ["A1"], **change}
+    if isinstance(body.get("expectedTotal"), int) and abs(body["expectedTotal"]) > 2**62:
+        raw = b'{"showtimeId":"%b","seatIds":["A1"],"expectedTotal":1%b}' % (showtime.id.encode(), b"0" * 30)
+        answer = await house.call("POST", HOLD, user=a_user(), raw=raw)
+    else:
+        answer = await house.call("POST", HOLD, user=a_user(), json=body)
+    assert (answer.status, answer.json["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert set(await house.map(showtime)) == {"a"}
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe", b"[" * 5_000, b'{"showtimeId": "\\ud800"}'])
+async def test_a_body_that_is_no_json_is_malformed(house: House, raw: bytes) -> None:
+    answer = await house.call("POST", HOLD, user=a_user(), raw=raw)
+    assert (answer.status, answer.json["code"]) == (400, "malformed_body")
+
+
+@pytest.mark.parametrize("raw", [b"[]", b"null", b'"A1"', b"1e999", b"NaN"])
+async def test_a_body_that_is_no_object_is_invalid(house: House, raw: bytes) -> None:
+    answer = await house.call("POST", HOLD, user=a_user(), raw=raw)
+    assert (answer.status, answer.json["code"]) == (422, "validation_error")
+
+
+CALLS = [("GET", ""), ("DELETE", ""), ("PATCH", "/refresh")]
+
+
+@pytest.mark.parametrize(("method", "rest"), CALLS)
+async def test_anothers_or_an_unknown_hold_is_not_found(house: House, method: str, rest: str) -> None:
+    showtime = await house.showtime()
+    hold_id = await house.held(showtime, a_user(), "A1")
+    for one in (hold_id, new_hold_id(showtime.id), "hld_x", "hld_" + "0" * 52, "%00", "hld_" + "z" * 52):
+        answer = await house.call(method, f"{HOLD}/{one}{rest}", user=a_user())
+        assert (answer.status, answer.json["code"]) == (404, "hold_not_found"), one
+    assert await house.seat(showtime, "A1") == "h"
+
+
+async def test_another_users_hold_under_payment_or_sold_is_not_found(house: House) -> None:
+    showtime = await house.showtime()
+    sale = await house.checked_out(showtime, a_user(), "A1")
+    await house.redis.flushdb()
+    for _ in range(2):
+        for method, rest in CALLS:
+            answer = await house.call(method, f"{HOLD}/{sale.hold_id}{rest}", user=a_user())
+            assert (answer.status, answer.json["code"]) == (404, "hold_not_found")
+        await house.sales.sell(sale)
+    assert await house.seat(showtime, "A1") == "s"
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"), [({}, "not_authenticated"), ({"authorization": "Bearer x"}, "not_authenticated"),
+                          ({"authorization": "Basic x"}, "not_authenticated")]
+)  # fmt: skip
+async def test_without_a_good_token_nothing_is_held(house: House, headers: dict[str, str], code: str) -> None:
+    showtime = await house.showtime()
+    body = {"showtimeId": showtime.id, "seatIds": ["A1"]}
+    answer = await house.call("POST", HOLD, json=body, headers=headers)
+    assert (answer.status, answer.json["code"]) == (401, code)
+    assert await house.seat(showtime, "A1") == "a"
+
+
+@pytest.mark.parametrize("query", ["", "?showtimeId=", "?showtimeId=x", f"?showtimeId=sho_{'0' * 26}", "?showtimeId=%00"])
+@pytest.mark.parametrize("path", ["availability", "state"])
+async def test_seats_of_no_showtime_are_not_found(house: House, path: str, query: str) -> None:
+    answer = await house.call("GET", f"/api/seats/{path}{query}")
+    wanted = (404, "showtime_not_found") if query else (422, "validation_error")
+    assert (answer.status, answer.json["code"]) == wanted
+
+
+async def test_an_idempotency_key_gives_the_same_hold_again(house: House) -> None:
+    showtime, user = await house.showtime(), a_user()
+    body, headers = {"showtimeId": showtime.id, "seatIds": ["A1"]}, {"idempotency-key": "k1"}
+    first = await house.call("POST", HOLD, user=user, json=body, headers=headers)
+    again = await house.call("POST", HOLD, user=user, json=body, headers=headers)
+    assert (again.status, again.body) == (201, first.body)
+    assert again.headers["idempotency-replayed"] == "true"
+    other = await house.call("POST", HOLD, user=user, json={**body, "seatIds": ["A2"]}, headers=headers)
+    assert (other.status, other.json["code"]) == (422, "idempotency_key_reused")

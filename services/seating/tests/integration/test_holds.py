@@ -1,0 +1,202 @@
+"""Holding seats: races, limits, the exact end, refresh and release."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from contracts.prices import Quote
+
+from services.seating.tests.house import House, a_snapshot, a_user, seating_house
+
+
+async def test_of_200_clients_for_the_same_four_seats_one_wins_and_nobody_is_half_held(house: House) -> None:
+    showtime = await house.showtime()
+    users = [a_user() for _ in range(200)]
+    rows = [("A1", "A2", "A3", "A4"), ("A4", "A3", "A2", "A1"), ("A2", "A3", "A4", "A5")]
+    answers = await asyncio.gather(*(house.hold(showtime, user, *rows[at % 3]) for at, user in enumerate(users)))
+    won = [answer for answer in answers if answer.status == 201]
+    assert len(won) == 1
+    assert {answer.json["code"] for answer in answers if answer.status != 201} == {"seats_unavailable"}
+    held = {seat.seat_id for seat, byte in zip(showtime.seats, await house.map(showtime), strict=True) if byte == "h"}
+    assert held == set(won[0].json["seatIds"])
+
+
+async def test_a_refused_hold_names_the_seats_that_were_taken(house: House) -> None:
+    showtime = await house.showtime(layout={"rows": 1, "cols": 5, "blocked": ("A5",)})
+    await house.held(showtime, a_user(), "A2")
+    answer = await house.hold(showtime, a_user(), "A1", "A2", "A5")
+    assert (answer.status, answer.json["code"], answer.json["seatIds"]) == (409, "seats_unavailable", ["A2", "A5"])
+    assert await house.map(showtime) == "ahaab"
+
+
+async def test_a_user_has_three_live_holds_of_a_showtime_even_when_asking_at_once(house: House) -> None:
+    showtime, user = await house.showtime(), a_user()
+    answers = await asyncio.gather(*(house.hold(showtime, user, f"A{at}") for at in range(1, 8)))
+    assert sorted(answer.status for answer in answers) == [201] * 3 + [429] * 4
+    assert {a.json["code"] for a in answers if a.status == 429} == {"hold_limit"}
+    mine = next(a.json["id"] for a in answers if a.status == 201)
+    assert (await house.call("DELETE", f"/api/seats/hold/{mine}", user=user)).status == 204
+    assert (await house.hold(showtime, user, "B1")).status == 201
+    assert (await house.hold(await house.showtime(), user, "B1")).status == 201
+
+
+async def test_a_repeat_of_the_same_hold_changes_nothing(house: House) -> None:
+    showtime, user = await house.showtime(), a_user()
+    hold_id: Any = await house.held(showtime, user, "A1")
+    before = await house.holds.read(showtime.id)
+    again = await house.holds.hold(showtime, hold_id, user, ["A1"], b"{}")
+    after = await house.holds.read(showtime.id)
+    assert again[1] == (await house.holds.find(hold_id, user)).expires_at
+    assert (after.version, after.state) == (before.version, before.state)
+
+
+@pytest.fixture
+async def brief_house(mongo_uri: str, mongo_database_prefix: str, redis_db_url: str) -> Any:
+    """Holds of 300 ms, stretched to 900 ms by a checkout."""
+    async with seating_house(
+        mongo_uri, f"{mongo_database_prefix}seating", redis_db_url, "amqp://guest:guest@127.0.0.1:1/",
+        hold_seconds=0.3, payment_seconds=0.9,
+    ) as made:  # fmt: skip
+        yield made
+
+
+async def test_a_hold_ends_at_its_instant_without_any_job(brief_house: House) -> None:
+    house = brief_house
+    showtime, user = await house.showtime(), a_user()
+    hold_id: Any = await house.held(showtime, user, "A1")
+    ends = (await house.holds.find(hold_id, user)).expires_at
+    while True:
+        seats = await house.holds.read(showtime.id)
+        assert seats.state[0] == ("h" if seats.now < ends else "a")
+        if seats.now >= ends:
+            break
+    found = await house.call("GET", f"/api/seats/hold/{hold_id}", user=user)
+    assert found.json["status"] == "expired"
+    assert (await house.hold(showtime, a_user(), "A1")).status == 201
+
+
+async def test_if_none_match_is_decided_after_the_hold_has_ended(brief_house: House) -> None:
+    house = brief_house
+    showtime, user = await house.showtime(), a_user()
+    hold_id: Any = await house.held(showtime, user, "A1")
+    path = f"/api/seats/availability?showtimeId={showtime.id}"
+    first = await house.call("GET", path)
+    etag = {"if-none-match": first.headers["etag"]}
+    assert (await house.call("GET", path, headers=etag)).status == 304
+    await house.redis_reaches((await house.holds.find(hold_id, user)).expires_at)
+    after = await house.call("GET", path, headers=etag)
+    assert after.status == 200
+    assert after.json["version"] == first.json["version"] + 1
+    assert after.json["seats"][0]["status"] == "available"
+
+
+async def test_the_end_of_a_hold_is_said_with_its_event(brief_house: House) -> None:
+    house = brief_house
+    showtime, user = await house.showtime(), a_user()
+    hold_id: Any = await house.held(showtime, user, "A1")
+    await house.redis_reaches((await house.holds.find(hold_id, user)).expires_at)
+    await house.holds.read(showtime.id)
+    said = [
+        fields
+        for key in await house.redis.keys("*:events")
+        for _, fields in await house.redis.xrange(key)
+        if fields[b"hold"] == hold_id.encode()
+    ]
+    assert [(entry[b"what"], entry[b"reason"]) for entry in said] == [(b"held", b""), (b"released", b"expired")]
+    assert int(said[1][b"version"]) == int(said[0][b"version"]) + 1
+
+
+async def test_a_hold_is_refreshed_three_times_and_never_after_its_end(brief_house: House) -> None:
+    house = brief_house
+    showtime, user = await house.showtime(), a_user()
+    hold_id: Any = await house.held(showtime, user, "A1")
+    path = f"/api/seats/hold/{hold_id}/refresh"
+    ends = []
+    for _ in range(3):
+        answer = await house.call("PATCH", path, user=user)
+        assert answer.status == 200
+        ends.append(answer.json["expiresAt"])
+    assert ends == sorted(ends)
+    assert (await house.call("PATCH", path, user=user)).json["code"] == "refresh_limit"
+    await house.redis_reaches((await house.holds.find(hold_id, user)).expires_at)
+    late = await house.call("PATCH", path, user=user)
+    assert (late.status, late.json["code"]) == (409, "hold_expired")
+
+
+async def test_a_checkout_stretches_the_hold_once_and_answers_alike_each_time(brief_house: House) -> None:
+    house = brief_house
+    showtime, user = await house.showtime(), a_user()
+    hold_id: Any = await house.held(showtime, user, "A1")
+    before = (await house.holds.find(hold_id, user)).expires_at
+    path = f"/internal/holds/{hold_id}/checkout"
+    first = await house.call("POST", path, user=user, json={})
+    assert first.status == 200
+    stretched = (await house.holds.find(hold_id, user)).expires_at
+    assert stretched > before + 500
+    second = await house.call("POST", path, user=user, json={})
+    assert second.body == first.body
+    Quote.model_validate(first.json["quote"])
+    assert (await house.call("POST", path, user=a_user(), json={})).json["code"] == "hold_not_found"
+    await house.redis_reaches(stretched)
+    late = await house.call("POST", path, user=user, json={})
+    assert (late.status, late.json["code"]) == (409, "hold_expired")
+
+
+async def test_a_hold_let_go_is_free_at_once_and_letting_go_again_is_fine(house: House) -> None:
+    showtime, user = await house.showtime(), a_user()
+    hold_id = await house.held(showtime, user, "A1")
+    for _ in range(2):
+        assert (await house.call("DELETE", f"/api/seats/hold/{hold_id}", user=user)).status == 204
+    assert await house.seat(showtime, "A1") == "a"
+    assert (await house.call("GET", f"/api/seats/hold/{hold_id}", user=user)).json["status"] == "released"
+    assert (await house.call("PATCH", f"/api/seats/hold/{hold_id}/refresh", user=user)).json["code"] == "hold_expired"
+
+
+async def test_a_choice_that_leaves_a_single_seat_is_refused_where_the_theater_says_so(house: House) -> None:
+    showtime = await house.showtime(rows=1, cols=6, forbids_single_seats=True)
+    refused = await house.hold(showtime, a_user(), "A2", "A3")
+    assert (refused.status, refused.json["code"]) == (409, "leaves_single_seat")
+    assert (await house.hold(showtime, a_user(), "A1", "A2")).status == 201
+    assert (await house.hold(showtime, a_user(), "A3", "A4", "A5")).json["code"] == "leaves_single_seat"
+    assert (await house.hold(showtime, a_user(), "A3", "A4", "A5", "A6")).status == 201
+
+
+async def test_a_price_that_is_not_the_expected_one_holds_nothing(house: House) -> None:
+    showtime, user = await house.showtime(), a_user()
+    body = {"showtimeId": showtime.id, "seatIds": ["A1"], "expectedTotal": 9_999}
+    refused = await house.call("POST", "/api/seats/hold", user=user, json=body)
+    assert (refused.status, refused.json["code"]) == (409, "price_changed")
+    accepted = await house.call("POST", "/api/seats/hold", user=user, json={**body, "expectedTotal": 10_000})
+    assert accepted.status == 201
+
+
+async def test_a_new_snapshot_prices_new_holds_and_the_map_and_leaves_held_ones_alone(house: House) -> None:
+    snapshot, user = a_snapshot(), a_user()
+    showtime = await house.showtime(snapshot)
+    hold_id = await house.held(showtime, user, "A1")
+    prices = snapshot.prices.model_copy(update={"base_price": 20_000})
+    changed = snapshot.model_copy(update={"revision": 2, "prices": prices})
+    await house.maps.snapshots.keep(changed)
+    ledger = await house.maps.ledgers.open(changed)
+    assert ledger is not None
+    await house.maps.tell(showtime, ledger, [])  # another copy did all this: here the old snapshot is still kept
+    fresh = await house.hold(showtime, a_user(), "A2")
+    assert fresh.json["quote"]["total"] == 20_000
+    seats = (await house.call("GET", f"/api/seats/availability?showtimeId={showtime.id}")).json["seats"]
+    assert seats[5]["price"] == 20_000
+    kept = await house.call("GET", f"/api/seats/hold/{hold_id}", user=user)
+    assert kept.json["quote"]["total"] == 10_000
+
+
+async def test_the_callers_own_seats_are_marked_theirs(house: House) -> None:
+    showtime, user = await house.showtime(layout={"rows": 1, "cols": 2, "accessible": ("A1",)}), a_user()
+    hold_id = await house.held(showtime, user, "A1")
+    path = f"/api/seats/availability?showtimeId={showtime.id}"
+    mine, others = (await house.call("GET", path, user=user)), (await house.call("GET", path, user=a_user()))
+    assert mine.json["seats"][0] == {
+        "seatId": "A1", "row": "A", "number": 1, "type": "standard", "price": 10_000, "status": "held", "mine": True,
+        "holdId": hold_id, "accessible": True,
+    }  # fmt: skip
+    assert "mine" not in others.json["seats"][0]
+    assert mine.headers["etag"] != others.headers["etag"]
+    assert mine.headers["cache-control"] == "private, no-cache"

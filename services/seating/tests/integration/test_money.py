@@ -1,0 +1,155 @@
+"""Money against seats: twice, late, after a refusal, after a cancellation, and overtaken half way."""
+
+import asyncio
+from datetime import timedelta
+
+from contracts.sale import Sale
+from seating.domain import Showtime
+
+from services.seating.tests.house import House, a_cancellation, a_sale, a_user
+
+
+async def events_of(house: House, showtime: Showtime) -> list[str]:
+    return [entry["id"].partition(":")[2] for entry in (await house.ledger(showtime))["outbox"]]
+
+
+async def test_the_same_payment_twice_sells_once_and_says_it_again(house: House) -> None:
+    showtime = await house.showtime()
+    sale = await house.checked_out(showtime, a_user(), "A1")
+    await asyncio.gather(*(house.sales.sell(sale) for _ in range(5)))
+    assert await house.verdict(sale) == ("sold", None)
+    assert await house.map(showtime) == "s" + "a" * 39
+    assert set(await events_of(house, showtime)) == {"seats_sold"}
+
+
+async def test_late_money_gets_seats_that_are_still_free(house: House) -> None:
+    showtime = await house.showtime()
+    sale = a_sale(showtime.snapshot, a_user(), "A1", "A2")
+    await house.sales.sell(sale)
+    assert await house.verdict(sale) == ("sold", None)
+    assert (await house.map(showtime)).startswith("ssa")
+
+
+async def test_late_money_against_anothers_live_hold_is_refused_for_good(house: House) -> None:
+    showtime, other = await house.showtime(), a_user()
+    hold_id = await house.held(showtime, other, "A2")
+    sale = a_sale(showtime.snapshot, a_user(), "A1", "A2")
+    await house.sales.sell(sale)
+    assert await house.verdict(sale) == ("refused", "seats_lost")
+    assert (await house.map(showtime)).startswith("aha")
+    await house.call("DELETE", f"/api/seats/hold/{hold_id}", user=other)
+    await house.sales.sell(sale)
+    assert await house.verdict(sale) == ("refused", "seats_lost")
+    assert (await house.map(showtime)).startswith("aaa")
+    assert await events_of(house, showtime) == ["seats_refused", "seats_refused"]
+
+
+async def test_money_after_a_cancellation_is_refused(house: House) -> None:
+    showtime = await house.showtime()
+    sale = await house.checked_out(showtime, a_user(), "A1")
+    await house.sales.cancel(a_cancellation(sale, was_confirmed=False))
+    assert await house.seat(showtime, "A1") == "a"
+    await house.sales.sell(sale)
+    assert await house.verdict(sale) == ("released", "booking_cancelled")
+    assert await house.seat(showtime, "A1") == "a"
+    assert await events_of(house, showtime) == ["seats_refused"]
+
+
+async def test_money_said_again_after_a_sold_booking_was_cancelled_takes_no_seat(house: House) -> None:
+    showtime = await house.showtime()
+    sale = await house.checked_out(showtime, a_user(), "A1")
+    await house.sales.sell(sale)
+    await house.sales.cancel(a_cancellation(sale))
+    await house.sales.cancel(a_cancellation(sale))
+    await house.sales.sell(sale)
+    assert await house.verdict(sale) == ("released", "booking_cancelled")
+    assert (await house.ledger(showtime))["sold"] == {}
+    assert await house.seat(showtime, "A1") == "a"
+
+
+async def test_a_handler_paused_before_redis_is_overtaken_by_a_cancel_and_cannot_bring_the_seat_back(
+    house: House,
+) -> None:
+    showtime = await house.showtime()
+    sale = await house.checked_out(showtime, a_user(), "A1")
+    claimed, now = await house.sales.claim(showtime, sale)
+    paused = await house.sales.write(sale, now, claimed=claimed)
+    await house.sales.cancel(a_cancellation(sale))
+    next_sale = await house.checked_out(showtime, a_user(), "A1")
+    await house.sales.tell(showtime, paused, sale)
+    assert await house.seat(showtime, "A1") == "h"
+    await house.sales.sell(next_sale)
+    assert await house.verdict(next_sale) == ("sold", None)
+
+
+async def test_a_claim_keeps_the_seats_while_the_ledger_decides(house: House) -> None:
+    showtime = await house.showtime()
+    sale = a_sale(showtime.snapshot, a_user(), "A1")
+    claimed, now = await house.sales.claim(showtime, sale)
+    assert claimed
+    assert (await house.hold(showtime, a_user(), "A1")).status == 409
+    await house.sales.tell(showtime, await house.sales.write(sale, now, claimed=True), sale)
+    assert await house.seat(showtime, "A1") == "s"
+
+
+async def test_a_hold_whose_money_has_come_is_not_let_go(house: House) -> None:
+    showtime, user = await house.showtime(), a_user()
+    sale = await house.checked_out(showtime, user, "A1")
+    claimed, now = await house.sales.claim(showtime, sale)
+    path = f"/api/seats/hold/{sale.hold_id}"
+    for _ in range(2):
+        refused = await house.call("DELETE", path, user=user)
+        assert (refused.status, refused.json["code"]) == (409, "hold_sold")
+        refreshed = await house.call("PATCH", f"{path}/refresh", user=user)
+        assert (refreshed.status, refreshed.json["code"]) == (409, "hold_sold")
+        await house.sales.tell(showtime, await house.sales.write(sale, now, claimed=claimed), sale)
+    assert await house.verdict(sale) == ("sold", None)
+    again = await house.call("POST", f"/internal/holds/{sale.hold_id}/checkout", user=user, json={})
+    assert again.json == sale.model_dump(mode="json")
+
+
+async def test_a_hold_under_payment_may_be_given_up_and_its_money_may_still_find_the_seats(house: House) -> None:
+    showtime, user = await house.showtime(), a_user()
+    sale = await house.checked_out(showtime, user, "A1")
+    assert (await house.call("DELETE", f"/api/seats/hold/{sale.hold_id}", user=user)).status == 204
+    assert await house.seat(showtime, "A1") == "a"
+    assert (await house.ledger(showtime))["pays"] == {}
+    await house.redis.flushdb()
+    assert await house.seat(showtime, "A1") == "a"
+    await house.sales.sell(sale)
+    assert await house.verdict(sale) == ("sold", None)
+
+
+async def test_nobody_is_asked_to_pay_for_a_sold_seat_even_when_redis_forgot_the_sale(house: House) -> None:
+    showtime, user = await house.showtime(), a_user()
+    hold_id = await house.held(showtime, user, "A1", "A2")
+    sold = a_sale(showtime.snapshot, a_user(), "A2")
+    await house.sales.write(sold, sold.hold_expires_at, claimed=True)
+    refused = await house.call("POST", f"/internal/holds/{hold_id}/checkout", user=user, json={})
+    assert (refused.status, refused.json["code"]) == (409, "seats_unavailable")
+    assert refused.json["seatIds"] == ["A2"]
+    assert (await house.map(showtime)).startswith("asa")
+
+
+async def test_of_two_payments_for_one_seat_one_is_sold_and_one_is_refused(house: House) -> None:
+    showtime = await house.showtime()
+    sales = [a_sale(showtime.snapshot, a_user(), "A1", f"A{at}") for at in range(2, 8)]
+    await asyncio.gather(*(house.sales.sell(sale) for sale in sales for _ in range(2)))
+    verdicts = [await house.verdict(sale) for sale in sales]
+    assert sorted(verdicts, key=str) == [("refused", "seats_lost")] * 5 + [("sold", None)]
+    assert (await house.map(showtime)).count("s") == 2
+
+
+async def test_a_closed_ledger_refuses_with_its_reason(house: House) -> None:
+    showtime = await house.showtime()
+    sale = await house.checked_out(showtime, a_user(), "A1")
+    gone = showtime.snapshot.model_copy(update={"status": "cancelled", "revision": 2})
+    await house.showtime(gone)
+    await house.sales.sell(sale)
+    assert await house.verdict(sale) == ("refused", "showtime_cancelled")
+    assert (await house.hold(showtime, a_user(), "B1")).json["code"] == "showtime_closed"
+    begun = await house.showtime(starts_in=timedelta(seconds=-1))
+    late: Sale = a_sale(begun.snapshot, a_user(), "A1")
+    await house.sales.sell(late)
+    assert await house.verdict(late) == ("refused", "too_late")
+    assert (await house.hold(begun, a_user(), "A1")).json["code"] == "showtime_closed"

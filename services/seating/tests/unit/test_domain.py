@@ -1,0 +1,97 @@
+"""Seats in their one order, and what the ledger decides."""
+
+from datetime import UTC, datetime, timedelta
+
+from contracts.sale import Sale
+from seating.domain import Ledger, Pays, Showtime, Verdict, hold_of
+from seating.ledger import cancelling, decide, giving_up
+
+from services.seating.tests.house import a_cancellation, a_sale, a_snapshot, a_user
+
+NOW = datetime.now(UTC)
+
+
+def a_ledger(sale: Sale, **changes: object) -> Ledger:
+    facts = {"showtime_id": sale.showtime_id, "rev": 1, "revision": 1, "starts_at": NOW + timedelta(hours=5)}
+    return Ledger(**{**facts, **changes})  # type: ignore[arg-type]  # a factory's keywords
+
+
+def test_seats_are_numbered_row_by_row_with_gaps_left_out_and_blocked_ones_marked() -> None:
+    layout = {"rows": 2, "cols": 3, "gaps": ("A2",), "blocked": ("B1",)}
+    showtime = Showtime.of(a_snapshot(layout=layout))
+    assert [seat.seat_id for seat in showtime.seats] == ["A1", "A3", "B1", "B2", "B3"]
+    assert showtime.empty_map() == "aabaa"
+    assert showtime.tokens(["B3", "A1"]) == "B3:4 A1:0"
+
+
+def test_an_aisle_and_a_gap_part_a_row_into_runs() -> None:
+    layout = {"rows": 2, "cols": 6, "aisles": (2,), "gaps": ("A5",)}
+    showtime = Showtime.of(a_snapshot(layout=layout))
+    assert showtime.runs(["A1"]) == "0-1"
+    assert showtime.runs(["A4", "A6"]) == "2-3 4-4"
+    assert showtime.runs(["B3", "B6"]) == "7-10"
+
+
+def test_a_booking_names_its_hold() -> None:
+    sale = a_sale(a_snapshot(), a_user(), "A1")
+    assert hold_of(sale.booking_id, sale.showtime_id) == sale.hold_id
+
+
+def test_money_is_decided_once_and_the_verdict_is_said_again() -> None:
+    sale = a_sale(a_snapshot(), a_user(), "A1")
+    first = decide(a_ledger(sale), sale, NOW, claimed=True)
+    assert first.verdict is not None
+    assert first.verdict[1].word == "sold"
+    again = decide(a_ledger(sale, verdicts={sale.booking_id: first.verdict[1]}), sale, NOW, claimed=False)
+    assert again.verdict is None
+    assert not again.is_news
+    assert again.events == first.events
+
+
+def test_each_reason_to_refuse_has_its_name() -> None:
+    snapshot = a_snapshot()
+    sale, other = a_sale(snapshot, a_user(), "A1", "A2"), a_sale(snapshot, a_user(), "A2")
+    pays = {"A2": Pays(other.hold_id, NOW + timedelta(seconds=9))}
+    cases = {
+        "showtime_cancelled": a_ledger(sale, closed="cancelled"),
+        "too_late": a_ledger(sale, starts_at=NOW),
+        "seats_lost": a_ledger(sale, sold={"A2": other.booking_id}),
+        "seats_lost ": a_ledger(sale, pays=pays),
+    }
+    for reason, ledger in cases.items():
+        change = decide(ledger, sale, NOW, claimed=True)
+        assert change.verdict is not None
+        assert (change.verdict[1].word, change.verdict[1].reason) == ("refused", reason.strip())
+    refused = decide(a_ledger(sale), sale, NOW, claimed=False).verdict
+    assert refused is not None
+    assert refused[1].reason == "seats_lost"
+
+
+def test_a_payment_whose_time_is_over_stands_in_nobodys_way() -> None:
+    snapshot = a_snapshot()
+    sale, other = a_sale(snapshot, a_user(), "A1"), a_sale(snapshot, a_user(), "A1")
+    change = decide(a_ledger(sale, pays={"A1": Pays(other.hold_id, NOW)}), sale, NOW, claimed=True)
+    assert change.sold == {"A1": sale.booking_id}
+
+
+def test_a_cancelled_booking_is_released_whether_or_not_it_was_sold_but_never_unrefused() -> None:
+    sale = a_sale(a_snapshot(), a_user(), "A1")
+    event = a_cancellation(sale)
+    sold = a_ledger(sale, sold={"A1": sale.booking_id}, verdicts={sale.booking_id: Verdict("sold", ("A1",), NOW)})
+    change = cancelling(sold, event, sale.hold_id, NOW)
+    assert change is not None
+    assert (list(change.unsold), len(change.events)) == (["A1"], 1)
+    early = cancelling(a_ledger(sale), event, sale.hold_id, NOW)
+    assert early is not None
+    assert early.verdict is not None
+    assert (early.verdict[1].word, len(early.events)) == ("released", 0)
+    refused = Verdict("refused", ("A1",), NOW, "seats_lost")
+    assert cancelling(a_ledger(sale, verdicts={sale.booking_id: refused}), event, sale.hold_id, NOW) is None
+
+
+def test_a_payment_is_not_given_up_after_a_verdict() -> None:
+    sale = a_sale(a_snapshot(), a_user(), "A1")
+    pays = {"A1": Pays(sale.hold_id, NOW)}
+    assert giving_up(a_ledger(sale, pays=pays), sale.booking_id, sale.hold_id) is not None
+    sold = {sale.booking_id: Verdict("sold", ("A1",), NOW)}
+    assert giving_up(a_ledger(sale, pays=pays, verdicts=sold), sale.booking_id, sale.hold_id) is None
