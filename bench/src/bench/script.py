@@ -47,7 +47,7 @@ async def _seen(house: House, redis: "Redis") -> tuple[list[str], str]:
 
 
 def _words(command: str) -> list[str]:
-    """The words of a call. Only the quote has spaces in it: a word of its size stands in; the last word may be empty."""
+    """The words of a call. Only the quote has spaces in it: a word of its size stands in."""
     quote = re.search(r"""\{\\?"lines.*\}(?= )""", command)
     plain = command.replace(quote[0], "q" * len(quote[0])) if quote else command
     return plain.split(" ")
