@@ -207,6 +207,10 @@ class Service:
         return [data for kind, _, data in self.said
                 if kind == event_type and (sale is None or data["payment_id"] == sale.payment_id)]  # fmt: skip
 
+    async def until(self, condition: Callable[[], Awaitable[Any]]) -> Any:
+        """What the condition gives as soon as that is truthy."""
+        return await until(condition)
+
     async def until_heard(self, event_type: str, sale: Sale, seconds: float = 20) -> dict[str, Any]:
         """The first event of this type about the sale."""
 

@@ -15,7 +15,7 @@ from payment.providers.transport import Answer, Call, NoAnswer, NotSent, Transpo
 _WRITE_SECONDS = 6.0
 _READ_SECONDS = 2.0
 _ID = re.compile(r"[A-Za-z0-9_]{1,64}")
-_KEY = re.compile(r"[A-Za-z0-9_-]{10,36}")
+_KEY = re.compile(r"[A-Za-z0-9_-]{10,37}")
 _FINAL = ("fully refunded already", "greater than amount captured", "more than 6 months old")
 _NOTE = "refund_key"
 _CAPTURE = {"capture": "automatic", "capture_options": {

@@ -1,0 +1,198 @@
+"""What goes wrong with money: second and wrong captures, refunds that stick, and what is made by hand."""
+
+import asyncio
+from typing import Any
+
+import aio_pika
+import pytest
+from chassis.envelope import seal
+from contracts.booking import BookingConfirmed, RefundDue
+from contracts.event import Event
+
+
+async def say(service: Any, event: Event) -> None:
+    """As booking would."""
+    envelope = seal(event)
+    connection = await aio_pika.connect(service.settings.rabbitmq_url.get_secret_value())
+    async with connection:
+        channel = await connection.channel()
+        exchange = await channel.get_exchange("marquee.events")
+        message = aio_pika.Message(envelope.data.encode(), headers=envelope.headers("booking"), message_id=envelope.id)
+        await exchange.publish(message, routing_key=event.type)
+
+
+def refund_due(sale: Any, capture_id: str, amount: int = 35_400, key: str | None = None) -> RefundDue:
+    return RefundDue(
+        booking_id=sale.booking_id, version=4, user_id=sale.user_id, showtime_id=sale.showtime_id,
+        payment_id=sale.payment_id, capture_id=capture_id, refund_key=key or f"refund_{sale.booking_id}", amount=amount,
+        currency="INR", reason="by_guest",
+    )  # fmt: skip
+
+
+def confirmed(sale: Any, capture_id: str) -> BookingConfirmed:
+    return BookingConfirmed(
+        booking_id=sale.booking_id, version=3, user_id=sale.user_id, showtime_id=sale.showtime_id, reference="ABCDEFGH",
+        payment_id=sale.payment_id, capture_id=capture_id, seat_ids=sale.seat_ids, amount=sale.quote.total,
+        currency="INR", confirmed_at=sale.hold_expires_at,
+    )  # fmt: skip
+
+
+async def paid_sale(service: Any) -> tuple[Any, str]:
+    sale = service.hold()
+    paid = await service.simulator.pay(await service.order(sale))
+    await service.until_heard("payment.succeeded.v1", sale)
+    return sale, paid["razorpay_payment_id"]
+
+
+async def refunds_done(service: Any, sale: Any, status: str = "done") -> list[dict[str, Any]]:
+    async def found() -> list[dict[str, Any]]:
+        refunds: list[dict[str, Any]] = await service.refunds(sale)
+        return refunds if refunds and all(one["status"] == status for one in refunds) else []
+
+    return list(await service.until(found))
+
+
+async def test_a_second_capture_goes_back_once_and_never_touches_the_booking(service: Any) -> None:
+    sale, winner = await paid_sale(service)
+    order_id = (await service.document(sale))["orders"][0]["order_id"]
+    second = (await service.simulator.pay(order_id, webhooks={"duplicates": 3}))["razorpay_payment_id"]
+    refunded = await service.until_heard("payment.refunded.v1", sale)
+    await service.idle()
+    assert (refunded["capture_id"], refunded["amount"], refunded["of_booking"]) == (second, 35_400, False)
+    assert [one["capture_id"] for one in service.heard("payment.succeeded.v1", sale)] == [winner]
+    (made,) = await service.simulator.ledger("refunds")
+    assert (made["payment_id"], made["receipt"]) == (second, f"refund_{second}")
+    assert {one["capture_id"]: one["verdict"] for one in (await service.document(sale))["captures"]} == {
+        winner: "winner", second: "extra",
+    }  # fmt: skip
+    read = await service.call("GET", f"/api/payments/{sale.payment_id}")
+    assert read.body["status"] == "succeeded"
+
+
+async def test_two_captures_at_once_leave_one_winner_and_one_refund(service: Any) -> None:
+    sale = service.hold()
+    order_id = await service.order(sale)
+    both = await asyncio.gather(*(service.simulator.pay(order_id, webhooks={"duplicates": 2, "shuffle": True})
+                                  for _ in range(2)))  # fmt: skip
+    await service.until_heard("payment.refunded.v1", sale)
+    await service.idle()
+    captures = {one["razorpay_payment_id"] for one in both}
+    (announced,), (made,) = service.heard("payment.succeeded.v1", sale), await service.simulator.ledger("refunds")
+    assert {announced["capture_id"], made["payment_id"]} == captures
+
+
+@pytest.mark.parametrize("wrong", [{"amount": 35_300}, {"currency": "USD"}, {"amount": 35_500}])
+async def test_a_capture_of_a_wrong_amount_or_currency_goes_back_and_is_never_announced(
+    service: Any, wrong: dict[str, Any]
+) -> None:
+    sale = service.hold()
+    paid = await service.simulator.pay(await service.order(sale), **wrong)
+    refunded = await service.until_heard("payment.refunded.v1", sale)
+    assert refunded["amount"] == wrong.get("amount", 35_400)
+    assert refunded["currency"] == wrong.get("currency", "INR")
+    assert refunded["reason"] == "wrong_amount"
+    assert (await service.settle(paid)).body["status"] == "pending"
+    await service.idle()
+    assert service.heard("payment.succeeded.v1", sale) == []
+    assert (await service.document(sale))["status"] == "created"
+
+
+async def test_booking_asks_for_a_refund_and_it_is_made_once_however_often_it_asks(service: Any) -> None:
+    sale, capture_id = await paid_sale(service)
+    for _ in range(3):
+        await say(service, refund_due(sale, capture_id, amount=30_000))
+    refunded = await service.until_heard("payment.refunded.v1", sale)
+    await service.idle()
+    assert (refunded["amount"], refunded["of_booking"], refunded["reason"]) == (30_000, True, "by_guest")
+    assert refunded["refund_key"] == f"refund_{sale.booking_id}"
+    (made,) = await service.simulator.ledger("refunds")
+    assert made["amount"] == 30_000
+    read = await service.call("GET", f"/api/payments/{sale.payment_id}")
+    assert read.body["status"] == "partially_refunded"
+    assert read.body["refunds"] == [{"amount": 30_000, "status": "done", "reason": "by_guest"}]
+
+
+@pytest.mark.parametrize("kind", ["timeout_after_commit", "reset_after", "reset_before", "html", "status"])
+async def test_a_refund_whose_answer_is_lost_is_made_once(service: Any, kind: str) -> None:
+    sale, capture_id = await paid_sale(service)
+    value = 300 if kind == "timeout_after_commit" else None
+    await service.simulator.post("/faults", route="POST /v1/payments", kind=kind, times=2, value=value)
+    await say(service, refund_due(sale, capture_id))
+    await refunds_done(service, sale)
+    await service.idle()
+    assert len(await service.simulator.ledger("refunds")) == 1
+    assert len(service.heard("payment.refunded.v1", sale)) == 1
+    assert service.heard("payment.refund_failed.v1", sale) == []
+
+
+@pytest.mark.parametrize("vague", [False, True])
+async def test_a_refund_the_balance_does_not_allow_stays_due_with_a_case_until_it_does(
+    service: Any, vague: bool
+) -> None:
+    sale, capture_id = await paid_sale(service)
+    await service.simulator.post("/balance", amount=100, vague=vague)
+    await say(service, refund_due(sale, capture_id))
+    failed = await service.until_heard("payment.refund_failed.v1", sale)
+    assert failed["detail"]
+    document = await service.document(sale)
+    assert [(one["kind"], one["open"]) for one in document["cases"]] == [("refund_failed", True)]
+    assert document["refunds"][0]["status"] == "due"
+    await service.simulator.post("/balance", amount=1_000_000)
+    await refunds_done(service, sale)
+    await service.until_heard("payment.refunded.v1", sale)
+    document = await service.document(sale)
+    assert [one["open"] for one in document["cases"]] == [False]
+    assert document["status"] == "refunded"
+    assert len(service.heard("payment.refund_failed.v1", sale)) == 1
+
+
+async def test_a_refund_that_fails_at_the_bank_is_made_again_under_a_new_number(service: Any) -> None:
+    sale, capture_id = await paid_sale(service)
+    await say(service, refund_due(sale, capture_id, amount=2_468))  # the amount that fails on purpose
+    failed = await service.until_heard("payment.refund_failed.v1", sale)
+    assert failed["amount"] == 2_468
+
+    async def two() -> bool:
+        return len(await service.simulator.ledger("refunds")) >= 2
+
+    await service.until(two)
+    receipts = [one["receipt"] for one in await service.simulator.ledger("refunds")]
+    assert receipts[:2] == [f"refund_{sale.booking_id}", f"refund_{sale.booking_id}-2"]
+    assert [one["kind"] for one in (await service.document(sale))["cases"]] == ["refund_failed"]
+
+
+async def test_a_done_refund_that_fails_later_is_due_again_and_made_again(service: Any) -> None:
+    sale, capture_id = await paid_sale(service)
+    await say(service, refund_due(sale, capture_id))
+    await refunds_done(service, sale)
+    (made,) = await service.simulator.ledger("refunds")
+    await service.simulator.post(f"/refunds/{made['id']}/fail")
+    await service.until_heard("payment.refund_failed.v1", sale)
+
+    async def again() -> bool:
+        return [one["status"] for one in await service.simulator.ledger("refunds")] == ["failed", "processed"]
+
+    await service.until(again)
+    await refunds_done(service, sale)
+    assert len(service.heard("payment.refunded.v1", sale)) == 1
+
+
+async def test_a_refund_made_by_hand_is_a_fact_and_a_case(service: Any) -> None:
+    sale, capture_id = await paid_sale(service)
+    await say(service, confirmed(sale, capture_id))
+    await service.simulator.post(f"/payments/{capture_id}/refund", amount=5_000)
+    (refund,) = await refunds_done(service, sale)
+    assert (refund["amount"], refund["by_hand"], refund["of_booking"]) == (5_000, True, False)
+    document = await service.document(sale)
+    assert document["status"] == "partially_refunded"
+    assert [(one["kind"], one["open"]) for one in document["cases"]] == [("refund_by_hand", True)]
+    assert service.heard("payment.refunded.v1", sale) == []
+
+
+async def test_a_refund_that_can_never_be_made_is_failed_and_a_case(service: Any) -> None:
+    sale, capture_id = await paid_sale(service)
+    await service.simulator.post(f"/payments/{capture_id}/refund", webhooks={"deliver": False})
+    await say(service, refund_due(sale, capture_id))
+    await service.until_heard("payment.refund_failed.v1", sale)
+    refunds = {one["key"]: one["status"] for one in await service.refunds(sale)}
+    assert refunds[f"refund_{sale.booking_id}"] == "failed"
