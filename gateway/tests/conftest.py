@@ -11,12 +11,12 @@ from typing import Any
 import orjson
 import pytest
 import uvicorn
+from gateway.edge import Find
 from gateway.main import create
 from gateway.routes import Route
 
 from gateway import routes
 
-DEADLINE = 0.5
 SERVICES = ("identity", "catalog", "seating", "booking", "payment", "notify")
 
 
@@ -185,7 +185,7 @@ Build = Callable[..., Awaitable[House]]
 def impatient(path: str) -> Route | None:
     """The real table with short deadlines."""
     route = routes.find(path)
-    return route and replace(route, seconds=DEADLINE)
+    return route and replace(route, seconds=0.5)
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ async def build(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
     """Makes a house; `copies` says how many servers each service has, `settings` go to the gateway's environment."""
     async with AsyncExitStack() as stack:
 
-        async def built(copies: int = 1, **settings: str) -> House:
+        async def built(copies: int = 1, find: Find = routes.find, **settings: str) -> House:
             services = {name: [Service() for _ in range(copies)] for name in SERVICES}
             for service in (one for several in services.values() for one in several):
                 await service.start()
@@ -202,16 +202,16 @@ async def build(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
                 monkeypatch.setenv(f"{name.upper()}_URL", ",".join(one.origin for one in several))
             for name, value in settings.items():
                 monkeypatch.setenv(name, value)
-            port = await stack.enter_async_context(listening())
+            port = await stack.enter_async_context(listening(find))
             return House(Client(port), services)
 
         yield built
 
 
 @asynccontextmanager
-async def listening() -> AsyncIterator[int]:
+async def listening(find: Find) -> AsyncIterator[int]:
     """The gateway on a free port, as `chassis.app.serve` runs it."""
-    config = uvicorn.Config(create(impatient), port=0, http="httptools", log_config=None, lifespan="on",
+    config = uvicorn.Config(create(find), port=0, http="httptools", log_config=None, lifespan="on",
                             proxy_headers=False, server_header=False, date_header=False)  # fmt: skip
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
@@ -226,3 +226,9 @@ async def listening() -> AsyncIterator[int]:
 async def house(build: Build) -> House:
     """One copy of each service."""
     return await build()
+
+
+@pytest.fixture
+async def hasty_house(build: Build) -> House:
+    """The same, with deadlines of half a second."""
+    return await build(find=impatient)

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from chassis.context import RequestContext
 from chassis.problems import Problem
+from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chassis import problems
+from chassis import problems, telemetry
 from gateway import cors, routes
 from gateway.api import OWN, PAGES
 from gateway.cors import CrossOrigin
@@ -94,4 +95,5 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     elif found["preflight"]:
         await cors.preflight_answer()(scope, receive, send)
     else:
-        await proxy.pass_on(scope, receive, send, found["route"])
+        with telemetry.span(f"{scope['method']} {found['route'].path}", SpanKind.SERVER):
+            await proxy.pass_on(scope, receive, send, found["route"])

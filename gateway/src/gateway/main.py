@@ -60,7 +60,7 @@ async def pass_through() -> AsyncIterator[aiohttp.ClientSession]:
     connector = aiohttp.TCPConnector(limit=256, limit_per_host=128, ttl_dns_cache=10)
     async with aiohttp.ClientSession(
         connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=1),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=3),
         skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
     ) as http:  # fmt: skip
         yield http

@@ -88,11 +88,21 @@ def _add(merged: Document, service: str, document: Document) -> None:
 
 
 def _told(operation: Document, service: str, schemes: Mapping[str, str]) -> Document:
-    """An operation under its service's tag, its security schemes by their names in the merged document."""
+    """An operation under its service's tag, its security schemes by their names in the merged document, and its
+    failures as what they are: problems."""
     security = [
         {schemes.get(name, name): scopes for name, scopes in need.items()} for need in operation.get("security", [])
     ]
-    return {**operation, "tags": [service], **({"security": security} if "security" in operation else {})}
+    answers = {status: _answer(status, answer) for status, answer in operation.get("responses", {}).items()}
+    told = {**operation, "tags": [service], "responses": answers}
+    return {**told, "security": security} if security else told
+
+
+def _answer(status: str, answer: Document) -> Document:
+    """Services write failures as `application/json`, for want of a place to say otherwise."""
+    if status[:1] not in {"4", "5"} or "application/json" not in answer.get("content", {}):
+        return answer
+    return {**answer, "content": {"application/problem+json": answer["content"]["application/json"]}}
 
 
 def _conflicts(there: Document, coming: Document) -> set[tuple[str, str]]:

@@ -37,7 +37,7 @@ ROUTES = (
     Route("/api/admin/checkin", "booking"),
     Route("/api/admin/reports", "booking"),
 )
-_BY_LENGTH = tuple(sorted(ROUTES, key=lambda route: -len(route.path)))
+_BY_PATH = {route.path: route for route in ROUTES}
 _ODD = re.compile(rb"%2f|%5c|[\\\x00-\x20\x7f]", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -58,8 +58,8 @@ def readable(raw_path: bytes) -> str | None:
 
 def find(path: str) -> Route | None:
     """The route of a readable path."""
-    return next((route for route in _BY_LENGTH if _below(path, route.path)), None)
-
-
-def _below(path: str, prefix: str) -> bool:
-    return path.startswith(prefix) and (len(path) == len(prefix) or path[len(prefix)] == "/")
+    while path:
+        if route := _BY_PATH.get(path):
+            return route
+        path = path.rpartition("/")[0]
+    return None

@@ -106,3 +106,12 @@ def _resolves(document: dict[str, Any], ref: str) -> bool:
         if at is None:
             return False
     return True
+
+
+def test_failures_are_shown_as_problems() -> None:
+    document = a_document("/api/seats/hold", {})
+    answers = document["paths"]["/api/seats/hold"]["get"]["responses"]
+    answers["404"] = {"description": "hold_not_found", "content": {"application/json": {"schema": {}}}}
+    told = merge({"seating": document})["paths"]["/api/seats/hold"]["get"]["responses"]
+    assert set(told["404"]["content"]) == {"application/problem+json"}
+    assert set(told["200"]["content"]) == {"application/json"}

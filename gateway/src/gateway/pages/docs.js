@@ -30,7 +30,9 @@ const shape = (root, given, depth = 0) => {
   return `{\n${lines.join("\n")}\n${"  ".repeat(depth)}}`;
 };
 
-const content = (root, body) => Object.entries(resolve(root, body)?.content ?? {}).map(
+// Failures are all problems of one shape, told once at the top of the page; their codes stand in the description.
+const content = (root, body) => Object.entries(resolve(root, body)?.content ?? {}).filter(
+  ([type]) => type !== "application/problem+json").map(
   ([type, { schema }]) => element("div", {}, element("small", { textContent: type }),
     element("pre", { textContent: shape(root, schema ?? {}) })));
 
