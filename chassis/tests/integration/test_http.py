@@ -12,6 +12,7 @@ import jwt
 import pytest
 import uvicorn
 from chassis.app import Body, build
+from chassis.bodies import JsonRoute
 from chassis.idempotency import Keys
 from chassis.settings import ProcessSettings
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,7 +22,7 @@ from pydantic import Field
 from chassis import auth, mongo
 
 KEY = Ed25519PrivateKey.generate()
-router = APIRouter()
+router = APIRouter(route_class=JsonRoute)
 runs: list[str] = []
 
 
@@ -101,8 +102,11 @@ async def post(http: aiohttp.ClientSession, body: Any, **more: Any) -> tuple[int
         ("application/json", b"[]", 422, "validation_error"),
         ("application/json", b'{"seatIds": "A1"}', 422, "validation_error"),
         ("application/json", b'{"seatIds": ["A1"], "count": "2"}', 422, "validation_error"),
-        ("application/json", b'{"seatIds": ["A1"], "count": NaN}', 422, "validation_error"),
-        ("application/json", b'{"seatIds": ["\\ud800"]}', 422, "validation_error"),
+        ("application/json", b'{"seatIds": ["A1"], "count": NaN}', 400, "malformed_body"),
+        ("application/json", b'{"seatIds": ["\\ud800"]}', 400, "malformed_body"),
+        ("application/json", '{"seatIds": ["A1"]}'.encode("utf-16"), 400, "malformed_body"),
+        ("application/json", b'{"seatIds": ["A1"], "count": 1%030d}' % 0, 422, "validation_error"),
+        ("application/json", b"", 400, "malformed_body"),
         ("application/json", b" " * 1_048_577, 413, "body_too_large"),
     ],
 )
