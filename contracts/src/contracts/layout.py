@@ -12,7 +12,7 @@ class SeatType(Part):
 
     type: str = Field(min_length=1, max_length=40)
     rows: tuple[str, ...] = ()
-    price_factor: float = Field(default=1.0, ge=0, le=100, allow_inf_nan=False)
+    price_factor: float = Field(default=1.0, strict=True, ge=0, le=100, allow_inf_nan=False)
 
 
 class Seat(Part):

@@ -15,8 +15,8 @@ BasisPoints = Annotated[int, Field(strict=True, ge=0, le=10_000, description="18
 class Span(Part):
     """A closed interval; an end that is left out is open."""
 
-    gte: float | None = Field(default=None, allow_inf_nan=False)
-    lte: float | None = Field(default=None, allow_inf_nan=False)
+    gte: float | None = Field(default=None, strict=True, allow_inf_nan=False)
+    lte: float | None = Field(default=None, strict=True, allow_inf_nan=False)
 
     def holds(self, value: float) -> bool:
         """Whether `value` lies inside."""
@@ -40,7 +40,7 @@ class When(Part):
 class Adjust(Part):
     """Exactly one of: a percentage of the price so far, an amount on top (minor units), a price."""
 
-    percent: float | None = Field(default=None, ge=-100, le=1000, allow_inf_nan=False)
+    percent: float | None = Field(default=None, strict=True, ge=-100, le=1000, allow_inf_nan=False)
     amount: int | None = Field(default=None, strict=True, ge=-(10**9), le=10**9)
     set_to: int | None = Field(default=None, strict=True, ge=0, le=10**9)
 
