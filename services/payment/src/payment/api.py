@@ -4,17 +4,18 @@ from typing import Annotated
 
 from chassis.app import ProblemBody, json_response
 from chassis.auth import CallerDep
+from chassis.bodies import JsonRoute
 from contracts.ids import is_id
 from contracts.sale import Sale
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from payment.errors import BookingNotFound, HoldNotFound, InvalidSignature, PaymentNotFound
 from payment.house import State
 from payment.schemas import CreateOrder, OpenOrder, PaymentBody, Settle, SettleAnswer
 from payment.store import Payment
 
-router = APIRouter(tags=["payments"])
-internal = APIRouter(include_in_schema=False)
+router = APIRouter(tags=["payments"], route_class=JsonRoute)
+internal = APIRouter(include_in_schema=False, route_class=JsonRoute)
 
 
 def _state(request: Request) -> State:
@@ -45,6 +46,13 @@ async def create_order(body: CreateOrder, caller: CallerDep, state: StateDep) ->
         raise HoldNotFound("no such hold")
     payment = await state.orders.open(sale)
     return json_response(OpenOrder.of(payment, sale, state.key_id), 201)
+
+
+@router.get("/api/payments/create-order", include_in_schema=False)
+@router.get("/api/payments/webhook", include_in_schema=False)
+async def only_posted() -> Response:
+    """These are no payments' ids."""
+    raise HTTPException(405, "Method Not Allowed", {"Allow": "POST"})
 
 
 @router.get(
