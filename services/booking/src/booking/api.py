@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 import orjson
 from chassis.app import answering
 from chassis.auth import CallerDep
+from chassis.bodies import JsonRoute
 from chassis.problems import Unavailable
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel
 
 from booking.errors import (
@@ -26,8 +27,7 @@ from booking.store import MongoBookings, MongoShowtimes
 from booking.tickets import Signer, picture
 from booking.usecases import Desk, Receipt
 
-router = APIRouter(prefix="/api/bookings", tags=["bookings"])
-BookingIdPath = Annotated[str, Path(max_length=64)]
+router = APIRouter(prefix="/api/bookings", tags=["bookings"], route_class=JsonRoute)
 Page = Annotated[int, Query(ge=1, le=100_000)]
 _UNSETTLED: dict[int | str, dict[str, Any]] = {
     202: {"model": BookingBody, "description": "payment or seats still settle: poll"}
@@ -61,6 +61,12 @@ async def confirm(body: ConfirmBody, request: Request, caller: CallerDep, desk: 
     return await _answer(request, booking)
 
 
+@router.get("/confirm", include_in_schema=False)
+async def only_posted() -> Response:
+    """This is no booking's id."""
+    raise HTTPException(405, "Method Not Allowed", {"Allow": "POST"})
+
+
 @router.get("/my", summary="The caller's bookings, newest first", response_model=BookingList)
 async def my(
     request: Request, caller: CallerDep, status: Status | None = None, page: Page = 1, page_size: PageSize = 20
@@ -81,13 +87,13 @@ async def ticket_key(request: Request) -> dict[str, list[dict[str, str]]]:
 
 @router.get("/{booking_id}", summary="One booking", response_model=BookingBody,
             responses=answering(BookingNotFound))  # fmt: skip
-async def one(booking_id: BookingIdPath, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
+async def one(booking_id: str, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
     return await _answer(request, await desk.of(booking_id, caller.user_id))
 
 
 @router.get("/{booking_id}/qr.{kind}", summary="The ticket's QR code as a picture", response_class=Response,
             responses=answering(BookingNotFound, TicketNotFound))  # fmt: skip
-async def qr(booking_id: BookingIdPath, kind: Literal["svg", "png"], caller: CallerDep, desk: DeskDep) -> Response:
+async def qr(booking_id: str, kind: Literal["svg", "png"], caller: CallerDep, desk: DeskDep) -> Response:
     booking = await desk.of(booking_id, caller.user_id)
     if booking.admits is None:
         raise TicketNotFound(f"the booking is {booking.standing.status}: it has no ticket")
@@ -97,7 +103,7 @@ async def qr(booking_id: BookingIdPath, kind: Literal["svg", "png"], caller: Cal
 
 @router.post("/{booking_id}/cancel", summary="Cancel by the theater's policy", response_model=BookingBody,
              responses=answering(BookingNotFound, NotCancellable))  # fmt: skip
-async def cancel(booking_id: BookingIdPath, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
+async def cancel(booking_id: str, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
     return await _answer(request, await desk.cancel(booking_id, caller.user_id))
 
 
