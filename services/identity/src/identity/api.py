@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from chassis.app import answering, json_response
 from chassis.auth import Caller, CallerDep, having
+from chassis.bodies import JsonRoute
 from chassis.problems import Forbidden, NotAuthenticated, Unavailable
 from contracts.ids import is_id
 from fastapi import APIRouter, Depends, Request, Response
@@ -26,7 +27,7 @@ from identity.usecases import users
 from identity.usecases.sessions import Sessions
 from identity.usecases.stores import House
 
-router = APIRouter()
+router = APIRouter(route_class=JsonRoute)
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
