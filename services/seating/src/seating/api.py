@@ -14,8 +14,8 @@ from seating.usecases.holding import Asked, Holding
 from seating.usecases.maps import SeatMaps
 
 router = APIRouter(tags=["seats"])
-ShowtimeParameter = Annotated[str, Query(alias="showtimeId", max_length=64)]
-HoldParameter = Annotated[str, Path(max_length=128)]
+ShowtimeParameter = Annotated[str, Query(alias="showtimeId")]
+HoldParameter = Annotated[str, Path()]
 JSON = "application/json"
 
 
@@ -41,9 +41,15 @@ async def read_availability(request: Request, showtime_id: ShowtimeParameter, ca
     plate = plates.of(showtime, holding.tariff.prices(showtime, seats.now / 1000, seats.occupancy))
     tag = availability.etag(plate, seats, user_id)
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if tag in request.headers.get("if-none-match", "").replace("W/", "").split(", "):
+    if _has(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     return Response(availability.body(showtime, plate, seats), headers=headers, media_type=JSON)
+
+
+def _has(if_none_match: str, tag: str) -> bool:
+    """RFC 9110 §13.1.2: weak comparison with any of the list."""
+    given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
+    return tag in given or given == ["*"]
 
 
 @router.get(
