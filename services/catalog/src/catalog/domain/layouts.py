@@ -37,6 +37,9 @@ def _type_faults(layout: Layout, rows: set[str]) -> Iterator[tuple[str, str]]:
     yield from _outside("seatTypes", named, rows, "no row of this layout")
     for row in _twice(named):
         yield "seatTypes", f"{row[:20]}: a row has one seat type"
+    for kind in layout.seat_types:
+        if not kind.type.isprintable():
+            yield "seatTypes", "a seat type's name has no control characters"
     for name in _twice([kind.type for kind in layout.seat_types]):
         yield "seatTypes", f"{name}: a seat type is named once"
     if sum(not kind.rows for kind in layout.seat_types) > 1:
