@@ -3,7 +3,9 @@
 import base64
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from contracts.ids import new_id
+from notify.usecases import MISCONFIGURED
 
 from services.notify.tests.conftest import Running, a_user, serving, until
 from services.notify.tests.factories import a_booking_id, cancelled, issued, money_back, refused
@@ -136,6 +138,33 @@ async def test_a_crash_before_the_hand_over_sends_it_and_one_amid_it_counts_as_a
     assert (first["attempts"], first["unseen"]) == (1, 0)
     assert (second["attempts"], second["unseen"]) == (2, 1)
     assert len(await outside.caught()) == 2
+
+
+async def test_a_mail_is_stored_as_being_sent_before_it_is_handed_over(notify: Running) -> None:
+    booking = a_booking_id()
+    await notify.fails("hang", 1)
+    await notify.say(a_user(), issued(booking))
+    await notify.until(f"confirmation:{booking}:3", "sending")
+    assert await notify.caught() == []
+    delivery = await notify.until(f"confirmation:{booking}:3", "delivered")
+    assert (delivery["attempts"], delivery["unseen"], len(await notify.caught())) == (2, 1, 1)
+
+
+async def test_settings_the_server_refuses_pause_the_mail_and_are_nobodys_failure(
+    outside: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking = a_booking_id()
+    monkeypatch.setenv("SMTP_USER", "marquee")  # with a user STARTTLS is demanded, which the catcher does not offer
+    monkeypatch.setenv("SMTP_PASS", "secret")
+    async with serving():
+        await outside.say(a_user(), issued(booking))
+        await until(lambda: _attempted(outside, f"confirmation:{booking}:3"))
+        assert MISCONFIGURED._value.get() == 1
+    monkeypatch.delenv("SMTP_USER")
+    async with serving():
+        await outside.until(f"confirmation:{booking}:3", "delivered")
+    assert len(await outside.caught()) == 1
+    assert MISCONFIGURED._value.get() == 0
 
 
 async def test_two_copies_send_a_mail_once(outside: Running) -> None:
