@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -102,8 +103,8 @@ async def _die(stack: Stack, server: str) -> None:
     """kill -9, Redis with the loss of all its data, and a start again as ops would."""
     os.kill(stack.facts["servers"][server]["pid"], signal.SIGKILL)
     if server == "redis":
-        for file in (stack.folder / "data" / "redis").rglob("*.aof"):
-            file.unlink()
+        for folder in (stack.folder / "data").rglob("appendonlydir"):
+            shutil.rmtree(folder)
     await asyncio.to_thread(stack.up)
 
 

@@ -6,6 +6,7 @@
 import asyncio
 import os
 import random
+import shutil
 import signal
 import sys
 from collections import Counter
@@ -89,7 +90,7 @@ def _cancel(booking: Mapping[str, Any]) -> str:
 
 
 async def _deaths(stack: OwnStack, dice: random.Random) -> None:
-    """Every few seconds somebody dies by SIGKILL; servers are started again as ops would."""
+    """Every few seconds somebody dies by SIGKILL, Redis with all its data; servers are started again as ops would."""
     until = asyncio.get_running_loop().time() + SECONDS
     while asyncio.get_running_loop().time() < until:
         await asyncio.sleep(dice.uniform(2, 5))
@@ -98,6 +99,9 @@ async def _deaths(stack: OwnStack, dice: random.Random) -> None:
         pid = facts["servers"][victim]["pid"] if victim in SERVERS else dice.choice(facts["services"][victim])["pid"]
         print(f"  kill -9 {victim}", flush=True)
         _kill(pid)
+        if victim == "redis":
+            for folder in (stack.folder / "data").rglob("appendonlydir"):
+                shutil.rmtree(folder)
         if victim in SERVERS:
             await asyncio.to_thread(stack.up)
 
