@@ -297,7 +297,12 @@ async def start(
                 yield service
             finally:
                 server.should_exit = True
-                await serving
+                done, _ = await asyncio.wait([serving], timeout=20)
+                if not done:
+                    print("STUCK", len(server.server_state.connections), server.server_state.tasks)
+                    for task in asyncio.all_tasks():
+                        task.print_stack()
+                    serving.cancel()
                 await listening.close()
                 await client.close()
 

@@ -1,0 +1,153 @@
+"""Whatever the order in which facts come, and however often, the end is the same."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from contracts.ids import PaymentId, ShowtimeId, booking_of, new_hold_id, new_id, payment_of
+from contracts.prices import Quote
+from contracts.sale import Sale
+from hypothesis import given
+from hypothesis import strategies as st
+from payment.advance import ANNOUNCE, LOOK, advance
+from payment.domain import (
+    Attempt, Decided, Fact, Facts, LooksEnded, MadeRefund, Order, Overdue, Refusal, RefundAsk, SeenCapture, record,
+)  # fmt: skip
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+HOLD = new_hold_id(ShowtimeId(new_id("sho")))
+QUOTE = Quote.model_validate({"lines": [], "subtotal": 500, "fees": 0, "taxes": 0, "total": 500, "currency": "INR"})
+SALE = Sale(booking_id=booking_of(HOLD), hold_id=HOLD, payment_id=payment_of(HOLD), user_id=new_id("usr"),  # type: ignore[arg-type]  # ids
+            showtime_id=ShowtimeId(f"sho_{HOLD[-26:]}"), seat_ids=("A1",), quote=QUOTE, hold_expires_at=NOW)  # fmt: skip
+ORDER = Order(provider="razorpay", order_id="order_1", receipt=SALE.payment_id, amount=500, currency="INR",
+              created_at=NOW)  # fmt: skip
+START = record(Facts(payment_id=SALE.payment_id), SALE, ORDER)
+
+
+def a_capture(capture_id: str = "pay_w", **changed: Any) -> SeenCapture:
+    return SeenCapture(**{"capture_id": capture_id, "order_id": "order_1", "amount": 500, "currency": "INR",
+                          "captured_at": NOW, **changed})  # fmt: skip
+
+
+def a_refund(refund_id: str, key: str | None, capture_id: str, fate: str = "processed", amount: int = 500) -> MadeRefund:
+    return MadeRefund(provider_refund_id=refund_id, key=key, capture_id=capture_id, amount=amount, currency="INR",
+                      fate=fate, made_at=NOW)  # type: ignore[arg-type]  # fmt: skip  # a literal
+
+
+ASK = RefundAsk(key="refund_b", capture_id="pay_w", amount=300, currency="INR", reason="by_guest")
+POOL: list[Fact] = [
+    SALE, Attempt(attempt_id="pay_f", order_id="order_1", status="failed", reason="declined"),
+    Attempt(attempt_id="pay_w", order_id="order_1", status="failed", reason="timeout"),
+    Attempt(attempt_id="pay_w", order_id="order_1", status="authorized"), a_capture(),
+    a_capture("pay_m", amount=499), a_capture("pay_c", currency="USD"), a_capture("pay_o", order_id="order_x"),
+    a_capture("pay_r", refunded_before=500), ASK, Decided(capture_id="pay_w"), Overdue(capture_id="pay_w"),
+    a_refund("rfnd_1", "refund_pay_m", "pay_m", "pending", 499), a_refund("rfnd_1", "refund_pay_m", "pay_m", amount=499),
+    a_refund("rfnd_2", "refund_b", "pay_w", "processed", 300), a_refund("rfnd_2", "refund_b", "pay_w", "failed", 300),
+    a_refund("rfnd_3", "refund_b", "pay_w", "pending", 300), a_refund("rfnd_4", None, "pay_w", "processed", 100),
+    Refusal(key="refund_pay_c", detail="low balance"), LooksEnded(),
+]  # fmt: skip
+
+
+def normal(facts: Facts) -> dict[str, Any]:
+    """Facts as sets, and all that follows."""
+    found = advance(facts)
+    sets = {name: sorted(map(repr, value)) if isinstance(value, tuple) else repr(value)
+            for name, value in dict(facts).items()}  # fmt: skip
+    return {**sets, "status": found.status, "events": dict(sorted(found.events.items())), "tasks": found.tasks,
+            "refunds": sorted(map(repr, found.refunds)), "cases": sorted(map(repr, found.cases))}  # fmt: skip
+
+
+@given(st.data(), st.lists(st.sampled_from(POOL), max_size=18))
+def test_any_order_and_any_repeats_of_facts_end_the_same(data: st.DataObject, facts: list[Fact]) -> None:
+    shuffled = data.draw(st.permutations(facts + data.draw(st.lists(st.sampled_from(facts or [SALE]), max_size=6))))
+    if SALE not in facts:
+        shuffled = [fact for fact in shuffled if fact != SALE]
+    assert normal(record(START, *facts)) == normal(record(START, *shuffled))
+
+
+@given(st.permutations(POOL))
+def test_events_once_due_stay_due_so_that_whichever_write_says_them_all_are_said(facts: list[Fact]) -> None:
+    said: set[str] = set()
+    present = START
+    for fact in facts:
+        present = record(present, fact)
+        events = set(advance(present).events)
+        assert said <= events
+        said = events
+    assert said == set(advance(record(START, *POOL)).events)
+
+
+@given(st.permutations([f"pay_{number}" for number in range(4)]))
+def test_of_many_matching_captures_the_first_wins_and_all_others_go_back(order: list[str]) -> None:
+    facts = record(START, *(a_capture(one) for one in order), *(a_capture(one) for one in reversed(order)))
+    found = advance(facts)
+    assert facts.winner is not None
+    assert facts.winner.capture_id == order[0]
+    assert {refund.key for refund in found.refunds} == {f"refund_{one}" for one in order[1:]}
+    assert sum(refund.amount for refund in found.refunds) == 500 * 3
+    assert [key for key in found.events if key.startswith("payment_succeeded")] == [f"payment_succeeded:{SALE.payment_id}"]
+
+
+@given(st.lists(st.sampled_from(POOL), max_size=20))
+def test_every_paisa_captured_is_kept_or_owed_back(facts: list[Fact]) -> None:
+    recorded = record(START, *facts)
+    owed = {refund.capture_id: refund.amount for refund in advance(recorded).refunds
+            if not refund.of_booking and not refund.by_hand}  # fmt: skip
+    for capture in recorded.captures:
+        kept = capture.amount if capture.verdict == "winner" else 0
+        assert capture.amount == kept + owed.get(capture.capture_id, 0) + capture.refunded_before
+
+
+@pytest.mark.parametrize(("facts", "status"), [
+    ([], "created"), ([POOL[1]], "failed"), ([POOL[3]], "authorized"), ([POOL[1], POOL[3]], "authorized"),
+    ([POOL[1], a_capture()], "succeeded"), ([a_capture(), ASK], "succeeded"), ([a_capture("x", amount=1)], "created"),
+    ([a_capture(), ASK, a_refund("r", "refund_b", "pay_w", "pending", 300)], "partially_refunded"),
+    ([a_capture(), a_refund("r", None, "pay_w")], "refunded"),
+    ([a_capture(), a_refund("r", None, "pay_w"), a_refund("r", None, "pay_w", "failed")], "succeeded"),
+    ([Attempt(attempt_id="a", order_id="order_1", status="authorized"),
+      Attempt(attempt_id="a", order_id="order_1", status="lapsed", reason="not captured")], "failed"),
+])  # fmt: skip
+def test_the_status_follows_from_the_facts(facts: list[Fact], status: str) -> None:
+    assert advance(record(START, *facts)).status == status
+
+
+def test_money_that_had_gone_back_before_it_was_seen_never_wins() -> None:
+    facts = record(START, a_capture("pay_gone", refunded_before=500), a_capture("pay_w"))
+    assert facts.winner is not None
+    assert facts.winner.capture_id == "pay_w"
+    assert advance(facts).refunds == ()
+
+
+def test_a_refund_that_failed_is_due_again_under_the_next_number() -> None:
+    facts = record(START, a_capture(), ASK, a_refund("r1", "refund_b", "pay_w", "failed", 300))
+    (refund,) = advance(facts).refunds
+    assert (refund.status, refund.failures) == ("due", 1)
+    assert advance(facts).cases[0].open
+    facts = record(facts, a_refund("r2", "refund_b", "pay_w", "processed", 300))
+    assert advance(facts).refunds[0].status == "done"
+    assert not advance(facts).cases[0].open
+
+
+def test_the_winner_is_announced_again_until_booking_confirms_or_wants_the_money_back() -> None:
+    facts = record(START, a_capture())
+    assert advance(facts).tasks == {LOOK, ANNOUNCE}
+    assert ANNOUNCE not in advance(record(facts, Decided(capture_id="pay_w"))).tasks
+    assert ANNOUNCE not in advance(record(facts, ASK)).tasks
+    assert ANNOUNCE in advance(record(facts, Decided(capture_id="pay_other"))).tasks
+
+
+def test_a_refund_asked_for_before_anything_else_is_known_is_due() -> None:
+    facts = record(Facts(payment_id=PaymentId(SALE.payment_id)), ASK)
+    assert advance(facts).tasks == {"refund:refund_b"}
+    assert advance(facts).status == "created"
+
+
+def test_no_verdict_is_a_case_only_while_there_is_none() -> None:
+    facts = record(START, a_capture(), Overdue(capture_id="pay_w"))
+    assert [(case.kind, case.open) for case in advance(facts).cases] == [("no_verdict", True)]
+    assert not advance(record(facts, Decided(capture_id="pay_w"))).cases[0].open
+
+
+def test_time_is_no_argument() -> None:
+    later = a_capture(captured_at=NOW + timedelta(days=400))
+    assert advance(record(START, later)).status == advance(record(START, a_capture())).status

@@ -1,0 +1,162 @@
+"""Signatures, tolerant parsing, the meaning of errors, keys, and settings."""
+
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from chassis.settings import load
+from hypothesis import given
+from hypothesis import strategies as st
+from payment.agenda import Distances, Entry, rescheduled
+from payment.ports import No, Unknown, Yes
+from payment.providers.razorpay import Razorpay, provider_key, refusal
+from payment.providers.transport import Answer, Transport
+from payment.settings import Settings
+from payment.signatures import signs, signs_checkout
+from payment.usecases.webhooks import Hint, hint_of
+
+# The vectors are in the provider's own documentation.
+KEY_SECRET = "EnLs21M47BllR3X8PSFtjtbd"
+CHECKOUT = "0d4e745a1838664ad6c9c9902212a32d627d68e917290b0ad5f08ff4561bc50f"
+WEBHOOK = "f1acb6d7bb5782644a8ee6f77b82715d4d98dbf3300f4ef13f7e81704f8f2e2b"
+ENVIRONMENT = {
+    "MONGO_URI": "mongodb://x", "RABBITMQ_URL": "amqp://x", "RAZORPAY_KEY_ID": "rzp_test_x",
+    "RAZORPAY_KEY_SECRET": "s", "RAZORPAY_WEBHOOK_SECRET": "w",
+}  # fmt: skip
+
+
+def test_checkout_signs_order_and_payment_in_this_order() -> None:
+    assert signs_checkout([KEY_SECRET], "order_IEIaMR65cu6nz3", "pay_IH4NVgf4Dreq1l", CHECKOUT)
+    assert not signs_checkout([KEY_SECRET], "pay_IH4NVgf4Dreq1l", "order_IEIaMR65cu6nz3", CHECKOUT)
+
+
+def test_a_webhook_is_signed_over_its_bytes_with_any_listed_secret() -> None:
+    assert signs(["new", "whsecret"], b'{"entity":"event"}', WEBHOOK)
+    assert not signs(["new", "whsecret"], b'{"entity": "event"}', WEBHOOK)
+    assert not signs(["new"], b'{"entity":"event"}', WEBHOOK)
+
+
+@given(st.binary(max_size=50), st.none() | st.text(max_size=80))
+def test_no_signature_and_no_body_break_the_check(body: bytes, signature: str | None) -> None:
+    expected = hmac.new(b"s", body, hashlib.sha256).hexdigest()
+    assert signs(["s"], body, signature) is (signature == expected)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_can_be_read_as_a_hint(raw: bytes) -> None:
+    assert hint_of(raw) is None or isinstance(hint_of(raw), Hint)
+
+
+@pytest.mark.parametrize(("raw", "hint"), [
+    (b'{"event":"payment.captured","payload":{"payment":{"entity":{"id":"pay_1","order_id":"order_1"}}}}',
+     Hint("payment.captured", "pay_1", "order_1")),
+    (b'{"event":"refund.failed","payload":{"refund":{"entity":{"id":"rfnd_1","payment_id":"pay_1"}}}}',
+     Hint("refund.failed", "pay_1", None)),
+    (b'{"event":"order.paid","payload":{"order":{"entity":{"id":"order_1","notes":[]}}}}',
+     Hint("order.paid", None, "order_1")),
+    (b'{"event":["x"],"payload":{"payment":[]}}', Hint("", None, None)), (b"[1]", None), (b"\xff", None),
+])  # fmt: skip
+def test_a_webhook_is_a_hint_about_ids(raw: bytes, hint: Hint | None) -> None:
+    assert hint_of(raw) == hint
+
+
+def refused(status: int, description: str) -> No | Unknown:
+    return refusal(Answer(status, {"error": {"code": "BAD_REQUEST_ERROR", "description": description}}))
+
+
+def test_errors_mean_no_only_where_the_provider_said_so() -> None:
+    assert refused(400, "The id provided does not exist") == No("The id provided does not exist", "not_found")
+    assert refused(400, "pay_x is not a valid id") == No("pay_x is not a valid id", "not_found")
+    assert refused(429, "Too many requests") == No("Too many requests", "throttled")
+    assert refused(400, "invalid request sent") == No("invalid request sent")
+    assert refused(400, "The payment has been fully refunded already").final  # type: ignore[union-attr]  # it is a No
+    assert isinstance(refused(409, "Another request with the same idempotency key is still in progress."), Unknown)
+    assert isinstance(refused(502, "The gateway request timed out"), Unknown)
+    assert isinstance(refusal(Answer(500, {})), Unknown)
+    assert isinstance(refusal(Answer(302, {"error": "odd"})), Unknown)
+
+
+class Answering(Transport):
+    """A transport that gives one answer without asking anybody."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self._body = body
+
+    async def ask(self, _call: Any, _timeout_seconds: float) -> Answer:
+        return Answer(200, self._body)
+
+
+PAYMENT = {"id": "pay_1", "amount": 500, "currency": "INR", "status": "captured", "captured": True,
+           "order_id": "order_1", "created_at": 1767225600, "notes": [], "amount_refunded": None}  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", [{}, {"notes": {"a": 1}}, {"notes": None}, {"fee": None, "unheard_of": [1]},
+                                 {"captured_at": 1767225601, "error_code": ""}])  # fmt: skip
+async def test_an_odd_payment_is_understood(odd: dict[str, Any]) -> None:
+    outcome = await Razorpay(Answering({**PAYMENT, **odd})).payment("pay_1")
+    assert isinstance(outcome, Yes)
+    assert (outcome.value.status, outcome.value.amount, outcome.value.refunded) == ("captured", 500, 0)
+
+
+@pytest.mark.parametrize(("odd", "status"), [({"status": "refunded"}, "captured"), ({"status": "failed"}, "failed"),
+                                             ({"status": "refunded", "captured": False}, "lapsed")])  # fmt: skip
+async def test_a_refunded_payment_was_captured_unless_it_never_was(odd: dict[str, Any], status: str) -> None:
+    outcome = await Razorpay(Answering({**PAYMENT, **odd})).payment("pay_1")
+    assert isinstance(outcome, Yes)
+    assert outcome.value.status == status
+
+
+@pytest.mark.parametrize("odd", [{"amount": "500"}, {"amount": 5.5}, {"id": None}, {"status": "strange"}])
+async def test_an_answer_that_is_not_understood_is_unknown(odd: dict[str, Any]) -> None:
+    assert isinstance(await Razorpay(Answering({**PAYMENT, **odd})).payment("pay_1"), Unknown)
+
+
+@pytest.mark.parametrize("payment_id", ["../orders", "pay_1?x=1", "", "pay 1", "é", "a" * 65])
+async def test_what_is_no_id_never_gets_into_an_address(payment_id: str) -> None:
+    outcome = await Razorpay(Answering(PAYMENT)).payment(payment_id)
+    assert isinstance(outcome, No)
+    assert outcome.kind == "not_found"
+
+
+@given(st.text(min_size=1, max_size=90), st.integers(1, 40))
+def test_a_refund_key_suits_header_and_receipt_whatever_booking_calls_it(key: str, number: int) -> None:
+    own = provider_key(key, number)
+    assert 10 <= len(own) <= 40
+    assert own.isascii()
+    assert own.replace("_", "").replace("-", "").isalnum()
+    assert own != provider_key(key, number + 1)
+
+
+def test_due_work_keeps_its_time_while_it_lasts_and_distances_grow() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    second = timedelta(seconds=1)
+    distances = Distances(look=10 * second, announce=30 * second, refund=5 * second, watch=60 * second, most=100 * second)
+    kept = Entry(task="look", at=now - second, tries=3)
+    entries = rescheduled([kept, Entry(task="announce", at=now)], {"look", "refund:x"}, now, distances)
+    assert entries == [kept, Entry(task="refund:x", at=now)]
+    assert [distances.after("look", tries).total_seconds() for tries in (0, 1, 2, 3, 400)] == [10, 20, 40, 80, 100]
+    assert [distances.after("refund:x", tries).total_seconds() for tries in (0, 1)] == [5, 10]
+
+
+def test_each_missing_secret_stops_the_start_with_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SystemExit):
+        load(Settings)
+    lines = capsys.readouterr().err.splitlines()
+    assert {line.split(":")[0] for line in lines} == {f"setting {name}" for name in ENVIRONMENT}
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9001", "https://localhost", "https://[::1]/", "http://api.razorpay.com",
+                                 "https://0.0.0.0"])  # fmt: skip
+def test_production_takes_no_loopback_provider(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    for name, value in {**ENVIRONMENT, "NODE_ENV": "production", "RAZORPAY_BASE_URL": url}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        load(Settings)
+    monkeypatch.setenv("RAZORPAY_BASE_URL", "https://api.razorpay.com")
+    assert load(Settings).webhook_secrets == ["w"]
