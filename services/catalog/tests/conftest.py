@@ -1,6 +1,7 @@
 """catalog on a port of its own, with a database and a virtual host of its own, and keys that stand for identity's."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -66,7 +67,7 @@ class Running:
     ) -> Answer:  # fmt: skip
         sent = {"Content-Type": "application/json", **{name.replace("_", "-"): text for name, text in headers.items()}}
         sent |= {"Authorization": f"Bearer {caller}"} if caller else {}
-        data = body if isinstance(body, bytes) else None if body is None else orjson.dumps(body)
+        data = body if isinstance(body, bytes) else None if body is None else json.dumps(body)
         async with self.http.request(method, path, data=data, headers=sent) as response:
             text = await response.read()
             return Answer(response.status, orjson.loads(text) if text else None, response.headers)

@@ -17,6 +17,7 @@ from catalog.domain.currencies import CURRENCIES
 from catalog.domain.layouts import faults
 
 _AHEAD = timedelta(days=3 * 366)
+_RULES_CHARACTERS = 32_000
 
 
 def _text(value: Any) -> Any:
@@ -55,6 +56,17 @@ def _zone(value: str) -> str:
     return value
 
 
+def _rules(rules: tuple[PricingRule, ...]) -> tuple[PricingRule, ...]:
+    if sum(len(rule.model_dump_json()) for rule in rules) > _RULES_CHARACTERS:
+        raise ValueError(f"all rules together may have {_RULES_CHARACTERS} characters")
+    for rule in rules:
+        if any(clock is not None and clock.tzinfo is not None for clock in (rule.when.from_, rule.when.to)):
+            raise ValueError(f'{rule.name}: "from" and "to" are local times, without an offset')
+        if None not in {rule.min_price, rule.max_price} and (rule.min_price or 0) > (rule.max_price or 0):
+            raise ValueError(f"{rule.name}: minPrice is above maxPrice")
+    return rules
+
+
 def _currency(value: str) -> str:
     if value not in CURRENCIES:
         raise ValueError("no currency of ISO 4217")
@@ -72,7 +84,7 @@ LocalTime = Annotated[time, BeforeValidator(_text), AfterValidator(_minute)]
 Day = Annotated[date, BeforeValidator(_text)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Price = Annotated[int, Field(strict=True, ge=0, le=10**9)]
-Rules = Annotated[tuple[PricingRule, ...], Field(max_length=50)]
+Rules = Annotated[tuple[PricingRule, ...], Field(max_length=50), AfterValidator(_rules)]
 Words = Annotated[list[Short], Field(max_length=50)]
 
 
@@ -199,12 +211,21 @@ class ShowtimeBody(Body):
 class ShowtimePatch(Body):
     """What to change of a showtime that has not begun. Film, screen and currency stay: cancel it and schedule anew."""
 
+    movie_id: Id | None = None
+    theater_id: Id | None = None
+    screen_id: Id | None = None
+    currency: Currency | None = None
     start_at: Start | None = None
     language: Short | None = None
     format: Short | None = None
     base_price: Price | None = None
     dynamic_pricing_rules: Rules | None = None
     status: Literal["scheduled", "cancelled"] | None = None
+
+    def fixed(self) -> dict[str, str | None]:
+        """What cannot be changed; a client may send it back as it was."""
+        return {"movieId": self.movie_id, "theaterId": self.theater_id, "screenId": self.screen_id,
+                "currency": self.currency}  # fmt: skip
 
     def snapshot_values(self) -> dict[str, Any]:
         """The fields that were sent, as the snapshot names them."""

@@ -13,6 +13,12 @@ from identity.usecases.users import changed
 _AT_ONCE = 32
 
 
+class Settings(ServiceSettings):
+    """No secrets are needed for this."""
+
+    database: str = "identity"
+
+
 async def say_again(stores: Stores) -> int:
     """Put `UserChanged` with a new revision into every user's outbox; how many."""
     found = await stores.users.find({}, projection={"_id": 1})
@@ -28,8 +34,8 @@ async def say_again(stores: Stores) -> int:
 
 async def main() -> None:
     """Run once, from the environment."""
-    settings = load(ServiceSettings)
-    async with mongo.connect(settings.mongo_uri.get_secret_value(), "identity") as database:
+    settings = load(Settings)
+    async with mongo.connect(settings.mongo_uri.get_secret_value(), settings.database) as database:
         count = await say_again(stores_of(database))
     sys.stdout.write(f"identity: {count} users are said again\n")
 

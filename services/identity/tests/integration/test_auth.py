@@ -1,21 +1,252 @@
 """Accounts and sessions over HTTP, with the real Mongo and RabbitMQ."""
 
+import asyncio
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
+import jwt
+import pytest
 from chassis.auth import Tokens
+from identity.passwords import Passwords
+from identity.resync import main as resync
+
+from services.identity.tests.conftest import ADMIN, Running, serving, until
+
+LOGIN = {"email": "a@example.com", "password": "correct horse"}
 
 
-async def test_a_new_user_gets_tokens_that_others_can_verify_and_is_told_of(identity: Any) -> None:
+async def refreshed(identity: Running, token: str) -> tuple[int, Any]:
+    return await identity.call("POST", "/api/auth/refresh", {"refreshToken": token})
+
+
+async def test_a_new_user_gets_tokens_that_others_can_verify(identity: Running) -> None:
     made = await identity.register("Ann@Example.com", phone="+91 98765 43210")
-    assert made["user"]["email"] == "Ann@example.com"
-    assert made["user"]["phone"] == "+919876543210"
-    assert made["user"]["roles"] == ["user"]
+    user = made["user"]
+    assert (user["email"], user["phone"], user["roles"]) == ("Ann@example.com", "+919876543210", ["user"])
     assert (made["tokenType"], made["expiresIn"]) == ("Bearer", 900)
 
     async def fetch() -> Any:
         return (await identity.call("GET", "/.well-known/jwks.json"))[1]
 
-    caller = await Tokens(fetch).verify(made["accessToken"])
-    assert caller.user_id == made["user"]["id"]
-    status, me = await identity.call("GET", "/api/users/me", token=made["accessToken"])
-    assert (status, me) == (200, made["user"])
+    assert (await Tokens(fetch).verify(made["accessToken"])).user_id == user["id"]
+    claims = jwt.decode(made["accessToken"], options={"verify_signature": False})
+    assert claims["exp"] - claims["iat"] == 900
+    assert (claims["iss"], claims["sub"], claims["roles"], claims["theaterIds"]) == (
+        "marquee",
+        user["id"],
+        ["user"],
+        [],
+    )
+    assert await identity.call("GET", "/api/users/me", token=made["accessToken"]) == (200, user)
+    assert set(user) == {"id", "name", "email", "phone", "roles", "theaterIds", "prefs", "createdAt"}
+
+
+def told(identity: Running, number: int) -> bool:
+    return sum(event["type"] == "identity.user_changed.v1" for event in identity.events) == number
+
+
+async def test_users_are_told_of_with_rising_revisions(identity: Running) -> None:
+    made = await identity.register()
+    token = made["accessToken"]
+    for number, change in enumerate([{"name": "B"}, {"prefs": {"language": "hi"}}, {"phone": "+971501234567"}], 1):
+        status, _ = await identity.call("PATCH", "/api/users/me", change, token)
+        assert status == 200
+        await until(partial(told, identity, number))
+    await identity.call("PATCH", "/api/users/me", {"name": "B"}, token)
+    mine = [event for event in identity.events if event["user_id"] == made["user"]["id"]]
+    assert [event["revision"] for event in mine] == [1, 2, 3, 4]
+    assert mine[0]["type"] == "identity.user_registered.v1"
+    last = mine[-1]
+    assert (last["name"], last["email"], last["phone"], last["language"]) == (
+        "B", "a@example.com", "+971501234567", "hi",
+    )  # fmt: skip
+
+
+async def test_preferences_that_are_left_out_stay(identity: Running) -> None:
+    token = (await identity.register())["accessToken"]
+    theater = f"thr_{'0' * 26}"
+    await identity.call("PATCH", "/api/users/me", {"prefs": {"favouriteTheaterIds": [theater]}}, token)
+    status, user = await identity.call("PATCH", "/api/users/me", {"prefs": {"smsNotifications": False}}, token)
+    assert (status, user["prefs"]) == (200, {
+        "emailNotifications": True, "smsNotifications": False, "language": "en", "favouriteTheaterIds": [theater],
+    })  # fmt: skip
+    status, user = await identity.call(
+        "PATCH", "/api/users/me", {"roles": ["admin"], "id": "x", "email": "x@y.z"}, token
+    )
+    assert (status, user["roles"], user["email"]) == (200, ["user"], "a@example.com")
+
+
+async def test_of_many_who_register_one_email_at_once_one_succeeds(identity: Running) -> None:
+    emails = ["race@example.com", "RACE@example.com", "Race@EXAMPLE.com"] * 4
+    body = {"name": "A", "password": "correct horse"}
+    calls = [identity.call("POST", "/api/auth/register", {**body, "email": email}) for email in emails]
+    answers = await asyncio.gather(*calls)
+    assert sorted(status for status, _ in answers) == [201] + [409] * 11
+    assert {answer["code"] for status, answer in answers if status == 409} == {"email_taken"}
+
+
+async def test_an_unknown_email_and_a_wrong_password_get_one_answer_after_the_same_work(
+    identity: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await identity.register()
+    verified: list[str] = []
+    verify = Passwords._verify
+
+    def counting(self: Passwords, password: str, stored: str) -> bool:
+        verified.append(stored)
+        return verify(self, password, stored)
+
+    monkeypatch.setattr(Passwords, "_verify", counting)
+    wrong = await identity.call("POST", "/api/auth/login", {**LOGIN, "password": "wrong"})
+    unknown = await identity.call("POST", "/api/auth/login", {**LOGIN, "email": "nobody@example.com"})
+    dummy = await identity.call("POST", "/api/auth/login",
+                                {"email": "nobody@example.com", "password": "nobody has this password"})  # fmt: skip
+    for status, answer in (wrong, unknown, dummy):
+        assert (status, answer["code"]) == (401, "invalid_credentials")
+    assert {**wrong[1], "traceId": ""} == {**unknown[1], "traceId": ""}
+    assert len(verified) == 3
+    assert [stored.split("$")[1:4] for stored in verified] == [["argon2id", "v=19", "m=19456,t=2,p=1"]] * 3
+    assert (await identity.call("POST", "/api/auth/login", {**LOGIN, "email": "A@EXAMPLE.com"}))[0] == 200
+
+
+async def test_a_refresh_token_is_spent_by_its_use(identity: Running) -> None:
+    first = (await identity.register())["refreshToken"]
+    status, pair = await refreshed(identity, first)
+    assert status == 200
+    assert pair["refreshToken"] != first
+    assert pair["user"]["email"] == "a@example.com"
+    assert (await refreshed(identity, pair["refreshToken"]))[0] == 200
+    stored = await identity.db.refresh_tokens.find().to_list(None)
+    assert first not in str(stored)
+
+
+async def test_a_spent_token_within_ten_seconds_gives_another_pair_of_the_family(identity: Running) -> None:
+    first = (await identity.register())["refreshToken"]
+    answers = await asyncio.gather(*(refreshed(identity, first) for _ in range(8)))
+    assert [status for status, _ in answers] == [200] * 8
+    tokens = {pair["refreshToken"] for _, pair in answers}
+    assert len(tokens) == 8
+    assert await identity.db.sessions.count_documents({}) == 1
+    assert [(await refreshed(identity, token))[0] for token in tokens] == [200] * 8
+
+
+async def test_a_spent_token_after_ten_seconds_ends_the_family_and_no_other(identity: Running) -> None:
+    first = (await identity.register())["refreshToken"]
+    other = (await identity.call("POST", "/api/auth/login", LOGIN))[1]["refreshToken"]
+    newest = (await refreshed(identity, first))[1]["refreshToken"]
+    spent = {"spent_at": {"$ne": None}}
+    long_ago = datetime.now(UTC) - timedelta(seconds=11)
+    await identity.db.refresh_tokens.update_one(spent, {"$set": {"spent_at": long_ago}})
+    for token in (first, newest):
+        status, answer = await refreshed(identity, token)
+        assert (status, answer["code"]) == (401, "token_reused")
+    assert (await refreshed(identity, other))[0] == 200
+
+
+async def test_after_logout_no_token_of_the_session_is_good(identity: Running) -> None:
+    first = (await identity.register())["refreshToken"]
+    second = (await refreshed(identity, first))[1]["refreshToken"]
+    for token in (first, first, "unknown"):
+        assert await identity.call("POST", "/api/auth/logout", {"refreshToken": token}) == (204, None)
+    for token in (first, second, "unknown"):
+        status, answer = await refreshed(identity, token)
+        assert (status, answer["code"]) == (401, "not_authenticated")
+
+
+async def test_a_refresh_token_ends_after_thirty_days(identity: Running) -> None:
+    token = (await identity.register())["refreshToken"]
+    stored = await identity.db.refresh_tokens.find_one()
+    assert timedelta(days=29) < stored["expires_at"] - datetime.now(UTC) < timedelta(days=30, minutes=1)
+    await identity.db.refresh_tokens.update_one({}, {"$set": {"expires_at": datetime.now(UTC)}})
+    assert (await refreshed(identity, token))[0] == 401
+
+
+async def test_an_admin_gives_roles_and_the_next_token_bears_them(identity: Running) -> None:
+    made, admin = await identity.register(), await identity.admin()
+    theater, path = f"thr_{'0' * 26}", f"/api/admin/users/{made['user']['id']}/roles"
+    body = {"roles": ["user", "manager"], "theaterIds": [theater]}
+    assert (await identity.call("PUT", path, body))[0] == 401
+    status, answer = await identity.call("PUT", path, body, made["accessToken"])
+    assert (status, answer["code"]) == (403, "forbidden")
+    status, user = await identity.call("PUT", path, body, admin)
+    assert (status, user["roles"], user["theaterIds"]) == (200, ["user", "manager"], [theater])
+    pair = (await refreshed(identity, made["refreshToken"]))[1]
+    claims = jwt.decode(pair["accessToken"], options={"verify_signature": False})
+    assert (claims["roles"], claims["theaterIds"]) == (["user", "manager"], [theater])
+    (line,) = await identity.db.audit.find().to_list(None)
+    assert (line["subject"], line["before"]["roles"], line["after"]["roles"]) == (
+        made["user"]["id"], ["user"], ["user", "manager"],
+    )  # fmt: skip
+    for unknown in (f"usr_{'0' * 26}", "x", "%00"):
+        status, answer = await identity.call("PUT", f"/api/admin/users/{unknown}/roles", body, admin)
+        assert (status, answer["code"]) == (404, "user_not_found")
+    for bad in ({"roles": []}, {"roles": ["root"]}, {"roles": "admin"}, {"roles": ["user"], "theaterIds": ["x"]}):
+        assert (await identity.call("PUT", path, bad, admin))[0] == 422
+
+
+async def test_the_first_admin_is_made_once_and_keeps_their_password(
+    identity: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADMIN_PASSWORD", "another password")
+    async with serving(), serving():
+        pass
+    assert await identity.db.users.count_documents({"roles": "admin"}) == 1
+    assert await identity.admin()
+    status, _ = await identity.call("POST", "/api/auth/login", {**ADMIN, "password": "another password"})
+    assert status == 401
+
+
+async def test_copies_that_start_at_once_make_one_admin(environment: None, mongo_uri: str) -> None:
+    async with serving() as one, serving() as two:
+        for http in (one, two):
+            async with http.post("/api/auth/login", json=ADMIN) as answer:
+                assert answer.status == 200
+
+
+async def test_a_resync_says_every_user_again(identity: Running) -> None:
+    await identity.register()
+    await resync()
+    await until(lambda: sum(event["type"] == "identity.user_changed.v1" for event in identity.events) == 2)
+    assert {event["revision"] for event in identity.events if event["type"] == "identity.user_changed.v1"} == {2}
+
+
+GOOD = {"name": "A", "email": "b@demo.test", "password": "correct horse"}
+UNACCEPTABLE: list[tuple[str, Any]] = [
+    ("email", "no address"), ("email", "a@b"), ("email", "x" * 400 + "@example.com"), ("email", "a\u0000@example.com"),
+    ("email", None), ("email", 5), ("password", "short"), ("password", "x" * 129), ("password", 12345678),
+    ("name", ""), ("name", "  "), ("name", "x" * 101), ("name", "a\u0000b"), ("name", "a\nb"), ("name", ["a"]),
+    ("phone", "98765"), ("phone", "+0"), ("phone", "+" + "9" * 30), ("phone", 919876543210),
+]  # fmt: skip
+
+
+async def test_what_is_unacceptable_is_named(identity: Running) -> None:
+    for field, value in UNACCEPTABLE:
+        status, answer = await identity.call("POST", "/api/auth/register", {**GOOD, field: value})
+        assert (status, answer["code"]) == (422, "validation_error"), value
+        assert answer["errors"][0]["path"] == field
+    for body in ({"name": "A", "phone": "+919876543210"}, {}, []):
+        assert (await identity.call("POST", "/api/auth/register", body))[0] == 422
+    assert await identity.db.users.count_documents({}) == 1
+
+
+async def test_any_bytes_get_a_problem(identity: Running) -> None:
+    token = (await identity.register())["accessToken"]
+    bodies = [b"{", b"[" * 50_000, b"\xff", b"null", b'{"name": "\\ud800", "refreshToken": "\\ud800", "prefs": 5}',
+              b'{"name": NaN, "email": NaN, "refreshToken": NaN}', b'{"prefs": {"language": 1}, "a": 1e9}']  # fmt: skip
+    calls = [("POST", "/api/auth/register"), ("POST", "/api/auth/login"), ("POST", "/api/auth/refresh"),
+             ("POST", "/api/auth/logout"), ("PATCH", "/api/users/me")]  # fmt: skip
+    for body in bodies:
+        for method, path in calls:
+            status, answer = await identity.call(method, path, body, token)
+            assert (status, answer["code"]) in {(400, "malformed_body"), (422, "validation_error")}, (path, body)
+
+
+async def test_without_a_good_token_nobody_is_me(identity: Running) -> None:
+    made = await identity.register()
+    header, payload, signature = made["accessToken"].split(".")
+    forged = jwt.encode({"sub": made["user"]["id"], "iss": "marquee", "exp": 2**32}, "x" * 32, "HS256")
+    for token in (None, "x", f"{header}.{payload}.", f"{header}.{payload}.{signature[::-1]}", forged):
+        for method, body in (("GET", None), ("PATCH", {"name": "X"})):
+            status, answer = await identity.call(method, "/api/users/me", body, token)
+            assert (status, answer["code"]) == (401, "not_authenticated")

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from chassis.app import answering, json_response
 from chassis.auth import Caller, having
+from chassis.bodies import JsonRoute
 from chassis.mongo import Document
 from chassis.problems import Forbidden, InvalidInput, NotAuthenticated
 from contracts.ids import is_id
@@ -44,7 +45,9 @@ from catalog.views import (
     theater_view,
 )
 
-router = APIRouter(prefix="/api/admin", tags=["admin"], responses=answering(NotAuthenticated, Forbidden))
+router = APIRouter(
+    prefix="/api/admin", tags=["admin"], route_class=JsonRoute, responses=answering(NotAuthenticated, Forbidden)
+)
 AdminDep = Annotated[Caller, Depends(having("admin"))]
 ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]
 
@@ -172,7 +175,10 @@ async def add_showtimes(body: ShowtimeBody, caller: ManagerDep, house: HouseDep)
               responses=answering(ShowtimeNotFound, ShowtimeClosed, ScreenBusy))  # fmt: skip
 async def change_showtime(showtime_id: str, body: ShowtimePatch, caller: ManagerDep, house: HouseDep) -> Response:
     showtime = await _showtime_of(caller, house, showtime_id)
-    values = body.snapshot_values()
+    shown, values = showtime_view(showtime).model_dump(by_alias=True), body.snapshot_values()
+    for name, value in body.fixed().items():
+        if value not in {None, shown[name]}:
+            raise InvalidInput(name, "stays as it was scheduled: cancel the showtime and schedule another")
     if body.status == "cancelled":
         if values or body.start_at is not None:
             raise InvalidInput("status", "a showtime is cancelled or changed, not both in one call")

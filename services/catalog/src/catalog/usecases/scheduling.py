@@ -26,7 +26,7 @@ from catalog.errors import ScreenBusy, ScreenNotFound
 from catalog.usecases.places import MOVIES, SCREENS, THEATERS, by_id, touch
 from catalog.usecases.stores import House, Stores, now_ms
 
-MOST_AT_ONCE = 1000
+MOST_AT_ONCE = 500
 _SENT_AT_ONCE = 32
 
 

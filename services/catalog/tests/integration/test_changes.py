@@ -1,0 +1,209 @@
+"""What happens to showtimes after they were scheduled, and what is told of it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from catalog.resync import main as resync
+from chassis.broker import publishing
+from chassis.envelope import seal
+from contracts.ids import ShowtimeId
+from contracts.seating import AvailabilityChanged
+
+from services.catalog.tests.conftest import LAYOUT, Running, at, token, until
+
+CHANGED, CANCELLED = "catalog.showtime_changed.v1", "catalog.showtime_cancelled.v1"
+
+
+async def test_each_change_is_a_full_snapshot_with_the_next_revision(catalog: Running) -> None:
+    made = await catalog.a_showtime(await catalog.a_screen(), at(1))
+    path = f"/showtimes/{made['id']}"
+    for number, change in enumerate([{"basePrice": 30_000}, {"format": "IMAX"}, {"startAt": at(2).isoformat()}], 2):
+        answer = await catalog.admin("PATCH", path, change)
+        assert answer.status == 200, answer.body
+        await catalog.heard(CHANGED, number - 1)
+    events = await catalog.heard(CHANGED, 3)
+    assert [one["snapshot"]["revision"] for one in events] == [2, 3, 4]
+    last = events[-1]["snapshot"]
+    assert (last["prices"]["base_price"], last["format"]) == (30_000, "IMAX")
+    assert datetime.fromisoformat(last["end_at"]) == at(2) + timedelta(minutes=120)
+    assert (await catalog.call("GET", f"/api/showtimes/{made['id']}")).body == answer.body
+
+
+async def test_what_is_the_same_already_is_not_told(catalog: Running) -> None:
+    made = await catalog.a_showtime(await catalog.a_screen(), at(1))
+    same = {name: made[name] for name in ("startAt", "language", "basePrice", "currency", "screenId", "status")}
+    answer = await catalog.admin("PATCH", f"/showtimes/{made['id']}", same)
+    assert (answer.status, answer.body) == (200, made)
+    assert (await catalog.db.showtimes.find_one())["version"] == 1
+
+
+@pytest.mark.parametrize("change", [{"screenId": "scr_x"}, {"currency": "AED"}, {"basePrice": "1"}, {"status": "x"}])
+async def test_what_stays_as_it_was_scheduled_is_refused(catalog: Running, change: dict[str, Any]) -> None:
+    made = await catalog.a_showtime(await catalog.a_screen(), at(1))
+    answer = await catalog.admin("PATCH", f"/showtimes/{made['id']}", change)
+    assert (answer.status, answer.body["code"]) == (422, "validation_error")
+
+
+async def test_a_showtime_moves_only_to_where_its_screen_is_free(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    first, second = await catalog.a_showtime(ids, at(1)), await catalog.a_showtime(ids, at(2))
+    path = f"/showtimes/{second['id']}"
+    clash = await catalog.admin("PATCH", path, {"startAt": (at(1) + timedelta(hours=2)).isoformat()})
+    assert (clash.status, clash.body["code"]) == (409, "screen_busy")
+    own = await catalog.admin("PATCH", path, {"startAt": (at(2) + timedelta(hours=1)).isoformat()})
+    assert own.status == 200
+    await catalog.admin("DELETE", f"/showtimes/{first['id']}")
+    assert (await catalog.admin("PATCH", path, {"startAt": at(1).isoformat()})).status == 200
+
+
+async def test_cancelling_is_told_once_and_keeps_the_showtime(catalog: Running) -> None:
+    made = await catalog.a_showtime(await catalog.a_screen(), at(1))
+    answers = await asyncio.gather(*(catalog.admin("DELETE", f"/showtimes/{made['id']}") for _ in range(4)))
+    assert [one.status for one in answers] == [204] * 4
+    again = await catalog.admin("PATCH", f"/showtimes/{made['id']}", {"status": "cancelled"})
+    assert (again.status, again.body["status"]) == (200, "cancelled")
+    (event,) = await catalog.heard(CANCELLED, 1)
+    assert (event["snapshot"]["revision"], event["snapshot"]["status"]) == (2, "cancelled")
+    stored = await catalog.db.showtimes.find_one()
+    assert stored["version"] == 2
+    for change in ({"basePrice": 1}, {"status": "scheduled"}, {"startAt": at(3).isoformat()}):
+        closed = await catalog.admin("PATCH", f"/showtimes/{made['id']}", change)
+        assert (closed.status, closed.body["code"]) == (409, "showtime_closed")
+
+
+async def test_a_showtime_that_has_begun_cannot_be_changed_and_one_that_is_over_is_finished(catalog: Running) -> None:
+    made = await catalog.a_showtime(await catalog.a_screen(), at(1))
+    now = datetime.now(UTC)
+    past = {"start_at": now - timedelta(hours=3), "end_at": now - timedelta(hours=1)}
+    await catalog.db.showtimes.update_one({}, {"$set": past})
+    assert (await catalog.call("GET", f"/api/showtimes/{made['id']}")).body["status"] == "finished"
+    for method, body in (("PATCH", {"basePrice": 1}), ("PATCH", {"startAt": at(3).isoformat()}), ("DELETE", None)):
+        answer = await catalog.admin(method, f"/showtimes/{made['id']}", body)
+        assert (answer.status, answer.body["code"]) == (409, "showtime_closed")
+
+
+async def test_what_tickets_name_is_told_to_every_future_showtime(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    made = [await catalog.a_showtime(ids, at(day)) for day in (1, 2, 3)]
+    await catalog.admin("DELETE", f"/showtimes/{made[2]['id']}")
+    await catalog.admin("PATCH", f"/theaters/{ids['theaterId']}", {
+        "name": "Roxy Grand", "city": "Pune", "timezone": "America/New_York", "amenities": ["Parking"],
+        "cancellationPolicy": {"untilMinutesBefore": 60, "refundRate": 5000},
+    })  # fmt: skip
+    events = await catalog.heard(CHANGED, 2)
+    assert {one["showtime_id"] for one in events} == {one["id"] for one in made[:2]}
+    theater = events[0]["snapshot"]["theater"]
+    assert (theater["name"], theater["cancellation_policy"]["refund_rate"]) == ("Roxy Grand", 5000)
+    assert {one["snapshot"]["revision"] for one in events} == {2}
+    found = await catalog.call("GET", "/api/movies?city=pune")
+    assert found.body["total"] == 1
+    await catalog.admin("PATCH", f"/movies/{ids['movieId']}", {"title": "Other"})
+    await catalog.admin("PATCH", f"/screens/{ids['screenId']}", {"name": "Two"})
+    events = await catalog.heard(CHANGED, 6)
+    newest = max(events, key=lambda one: one["snapshot"]["revision"])["snapshot"]
+    assert (newest["revision"], newest["movie"]["title"], newest["screen"]["name"]) == (4, "Other", "Two")
+
+
+async def test_a_walk_that_a_crash_ended_is_taken_up_again(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    await catalog.a_showtime(ids, at(1))
+    lapsed = {"due_at": datetime.now(UTC) - timedelta(seconds=1), "title": "Renamed before the crash"}
+    await catalog.db.movies.update_one({}, {"$set": lapsed, "$inc": {"version": 1}})
+    (event,) = await catalog.heard(CHANGED, 1)
+    assert event["snapshot"]["movie"]["title"] == "Renamed before the crash"
+
+    async def done() -> bool:
+        return "due_at" not in await catalog.db.movies.find_one()
+
+    await until(done)
+
+
+async def test_a_film_renamed_while_it_is_scheduled_leaves_no_showtime_with_the_old_name(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    calls = [catalog.a_showtime(ids, at(day)) for day in range(1, 9)]
+    renames = [catalog.admin("PATCH", f"/movies/{ids['movieId']}", {"title": f"Title {n}"}) for n in range(4)]
+    await asyncio.gather(*calls, *renames)
+    title = (await catalog.db.movies.find_one())["title"]
+
+    async def all_named() -> bool:
+        return await catalog.db.showtimes.count_documents({"snapshot.movie.title": title}) == 8
+
+    await until(all_named)
+
+
+async def test_a_showtime_keeps_the_layout_it_was_scheduled_with(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    old = await catalog.a_showtime(ids, at(1))
+    small = await catalog.admin("PATCH", f"/screens/{ids['screenId']}", {"layout": {"rows": 1, "cols": 2}})
+    assert small.body["seatsTotal"] == 2
+    new = await catalog.a_showtime(ids, at(2))
+    assert (new["seatsTotal"], (await catalog.call("GET", f"/api/showtimes/{old['id']}")).body["seatsTotal"]) == (2, 11)
+    events = await catalog.heard("catalog.showtime_scheduled.v1", 2)
+    assert {one["snapshot"]["layout"]["rows"] for one in events} == {LAYOUT["rows"], 1}
+
+
+async def test_what_future_showtimes_need_is_not_taken_out(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    made = await catalog.a_showtime(ids, at(1))
+    paths = [f"/movies/{ids['movieId']}", f"/screens/{ids['screenId']}", f"/theaters/{ids['theaterId']}"]
+    for path in paths:
+        answer = await catalog.admin("DELETE", path)
+        assert (answer.status, answer.body["code"]) == (409, "in_use")
+    await catalog.admin("DELETE", f"/showtimes/{made['id']}")
+    assert [(await catalog.admin("DELETE", path)).status for path in paths] == [204] * 3
+    assert [(await catalog.admin("DELETE", path)).status for path in paths] == [404] * 3
+    assert (await catalog.call("GET", f"/api/showtimes/{made['id']}")).body["movie"]["title"] == "Amélie Returns"
+
+
+async def test_taking_out_a_film_and_scheduling_it_at_once_never_both_succeed(catalog: Running) -> None:
+    for day in range(1, 6):
+        ids = await catalog.a_screen()
+        body = {**ids, "startAt": at(day).isoformat(), "language": "fr", "format": "2D", "basePrice": 1,
+                "currency": "INR"}  # fmt: skip
+        added, removed = await asyncio.gather(
+            catalog.admin("POST", "/showtimes", body), catalog.admin("DELETE", f"/movies/{ids['movieId']}")
+        )
+        assert (added.status, removed.status) in {(201, 409), (404, 204)}
+
+
+async def test_a_resync_says_every_live_showtime_again(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    made = [await catalog.a_showtime(ids, at(day)) for day in (1, 2, 3)]
+    await catalog.admin("DELETE", f"/showtimes/{made[0]['id']}")
+    now = datetime.now(UTC)
+    over = {"start_at": now - timedelta(hours=2), "end_at": now - timedelta(hours=1)}
+    await catalog.db.showtimes.update_one({"_id": made[1]["id"]}, {"$set": over})
+    await resync()
+    (changed,) = await catalog.heard(CHANGED, 1)
+    cancelled = await catalog.heard(CANCELLED, 2)
+    assert (changed["showtime_id"], changed["snapshot"]["revision"]) == (made[2]["id"], 2)
+    assert [one["snapshot"]["revision"] for one in cancelled] == [2, 3]
+
+
+async def test_how_many_seats_are_left_is_what_the_highest_version_said(catalog: Running) -> None:
+    made = await catalog.a_showtime(await catalog.a_screen(), at(1))
+    path = f"/api/showtimes/{made['id']}"
+    async with publishing(catalog.broker_url, "seating") as publisher:
+        await publisher.ready.wait()
+        for version, available in ((7, 5), (9, 3), (8, 4)):
+            event = AvailabilityChanged(showtime_id=ShowtimeId(made["id"]), version=version, available=available,
+                                        total=11)  # fmt: skip
+            await publisher.publish(seal(event))
+
+    async def counted() -> bool:
+        return (await catalog.call("GET", path)).body["seatsAvailable"] == 3
+
+    await until(counted)
+    assert (await catalog.db.showtimes.find_one())["version"] == 1
+
+
+async def test_who_changed_what_is_kept(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    await catalog.call("PATCH", f"/api/admin/screens/{ids['screenId']}", {"name": "B"},
+                       caller=token("manager", theaters=(ids["theaterId"],)))  # fmt: skip
+    lines = await catalog.db.audit.find({}, sort=[("at", 1)]).to_list(None)
+    actions = [(line["by"], line["action"]) for line in lines]
+    assert actions == [("usr_1", f"{one}") for one in
+                       ("movies.created", "theaters.created", "screens.created", "screens.changed")]  # fmt: skip

@@ -1,0 +1,141 @@
+"""What the public reads: filters, pages, ETags."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.catalog.tests.conftest import MOVIE, THEATER, Running, at
+
+
+async def titles(catalog: Running, query: str) -> list[str]:
+    answer = await catalog.call("GET", f"/api/movies?{query}")
+    assert answer.status == 200, answer.body
+    return [one["title"] for one in answer.body["items"]]
+
+
+async def test_a_title_is_found_by_any_part_literally_without_case_and_accents(catalog: Running) -> None:
+    for title in ("Amélie", "What? (Part 1.5)", "$eth & Co", "Zebra"):
+        await catalog.added("/movies", {**MOVIE, "title": title, "genres": [title[0], "Drama"]})
+    assert await titles(catalog, "title=MELIE") == ["Amélie"]
+    assert await titles(catalog, "title=am%C3%89l") == ["Amélie"]
+    assert await titles(catalog, "title=.*") == []
+    assert await titles(catalog, "title=(part 1.5)") == ["What? (Part 1.5)"]
+    assert await titles(catalog, "title=%24eth") == ["$eth & Co"]
+    assert await titles(catalog, "title=%00") == []
+    assert await titles(catalog, "genre=drama") == ["$eth & Co", "Amélie", "What? (Part 1.5)", "Zebra"]
+    assert await titles(catalog, "genre=z&title=zeb") == ["Zebra"]
+
+
+async def test_lists_come_in_pages(catalog: Running) -> None:
+    for title in "ABCDE":
+        await catalog.added("/movies", {**MOVIE, "title": title})
+    answer = await catalog.call("GET", "/api/movies?page=2&pageSize=2")
+    assert [one["title"] for one in answer.body["items"]] == ["C", "D"]
+    assert {name: answer.body[name] for name in ("total", "page", "pageSize")} == {"total": 5, "page": 2, "pageSize": 2}
+    beyond = await catalog.call("GET", "/api/movies?page=9")
+    assert (beyond.body["items"], beyond.body["total"]) == ([], 5)
+
+
+async def test_a_film_plays_on_the_local_day_of_the_theater(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    await catalog.added("/movies", {**MOVIE, "title": "Unscheduled"})
+    late = at(2, hour=20)  # the next day in Mumbai already
+    shown = await catalog.a_showtime(ids, late)
+    local = late.astimezone(ZoneInfo("Asia/Kolkata")).date()
+    assert await titles(catalog, f"date={local}") == ["Amélie Returns"]
+    assert await titles(catalog, f"date={local}&city=MUMBAI") == ["Amélie Returns"]
+    assert await titles(catalog, f"date={local}&city=Pune") == []
+    assert await titles(catalog, f"date={late.date()}") == []
+    assert await titles(catalog, "city=mumbai") == ["Amélie Returns"]
+    for query, count in (
+        (f"date={local}", 1),
+        (f"date={late.date()}", 0),
+        (f"movieId={ids['movieId']}", 1),
+        (f"theaterId={ids['theaterId']}&movieId={ids['movieId']}", 1),
+        ("theaterId=x", 0),
+    ):
+        answer = await catalog.call("GET", f"/api/showtimes?{query}")
+        assert (answer.body["total"], len(answer.body["items"])) == (count, count), query
+    assert (await catalog.call("GET", "/api/showtimes")).body["items"] == [shown]
+    await catalog.admin("DELETE", f"/showtimes/{shown['id']}")
+    assert await titles(catalog, f"date={local}") == []
+
+
+async def test_without_a_day_showtimes_that_are_over_are_left_out(catalog: Running) -> None:
+    made = await catalog.a_showtime(await catalog.a_screen(), at(1))
+    now = datetime.now(UTC)
+    past = {"start_at": now - timedelta(hours=3), "end_at": now - timedelta(hours=1)}
+    await catalog.db.showtimes.update_one({}, {"$set": past})
+    assert (await catalog.call("GET", "/api/showtimes")).body["total"] == 0
+    day = datetime.fromisoformat(made["startAt"]).astimezone(ZoneInfo("Asia/Kolkata")).date()
+    assert [one["status"] for one in (await catalog.call("GET", f"/api/showtimes?date={day}")).body["items"]] == [
+        "finished"
+    ]
+
+
+async def test_the_nearest_theater_comes_first(catalog: Running) -> None:
+    for name, city, lat, lng in (
+        ("Far", "Dubai", 25.2, 55.27),
+        ("Near", "Mumbai", 19.0, 72.8),
+        ("Mid", "Pune", 18.5, 73.9),
+    ):
+        await catalog.added("/theaters", {**THEATER, "name": name, "city": city, "geo": {"lat": lat, "lng": lng}})
+
+    async def names(query: str) -> list[str]:
+        return [one["name"] for one in (await catalog.call("GET", f"/api/theaters?{query}")).body["items"]]
+
+    assert await names("near=18.94,72.83") == ["Near", "Mid", "Far"]
+    assert await names("near=18.94,72.83&page=2&pageSize=2") == ["Far"]
+    assert await names("near=25,55&city=pune") == ["Mid"]
+    assert await names("") == ["Far", "Mid", "Near"]
+
+
+async def test_reads_carry_an_etag_and_are_not_sent_twice(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    made = await catalog.a_showtime(ids, at(1))
+    paths = ["/api/movies", f"/api/movies/{ids['movieId']}", "/api/theaters", f"/api/theaters/{ids['theaterId']}",
+             "/api/showtimes", f"/api/showtimes/{made['id']}"]  # fmt: skip
+    for path in paths:
+        etag = (await catalog.call("GET", path)).headers["ETag"]
+        for given in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+            again = await catalog.call("GET", path, If_None_Match=given)
+            assert (again.status, again.body, again.headers["ETag"]) == (304, None, etag)
+        assert (await catalog.call("GET", path, If_None_Match='"other"')).status == 200
+    etag = (await catalog.call("GET", paths[-1])).headers["ETag"]
+    await catalog.admin("PATCH", f"/showtimes/{made['id']}", {"format": "3D"})
+    assert (await catalog.call("GET", paths[-1], If_None_Match=etag)).status == 200
+
+
+BAD_FILTERS = [
+    "/api/movies?page=0", "/api/movies?pageSize=101", "/api/movies?page=1" + "0" * 30, "/api/movies?date=tomorrow",
+    "/api/movies?date=2026-02-30", "/api/showtimes?date=20261123", "/api/theaters?near=91,0", "/api/theaters?near=1",
+    "/api/theaters?near=nan,nan", "/api/theaters?near=1e5,1", "/api/movies?title=" + "x" * 201,
+]  # fmt: skip
+
+
+async def test_a_bad_filter_is_named(catalog: Running) -> None:
+    for path in BAD_FILTERS:
+        answer = await catalog.call("GET", path)
+        assert (answer.status, answer.body["code"]) == (422, "validation_error")
+        assert answer.body["errors"][0]["path"] == path.split("?")[1].split("=")[0]
+
+
+@pytest.mark.parametrize("kind", ["movie", "theater", "showtime"])
+async def test_an_unknown_id_is_not_found_whatever_it_is(catalog: Running, kind: str) -> None:
+    for unknown in (f"{kind[:3]}_{'0' * 26}", "x", "%00", "%ff", "a" * 5000, "$where"):
+        answer = await catalog.call("GET", f"/api/{kind}s/{unknown}")
+        assert (answer.status, answer.body["code"]) == (404, f"{kind}_not_found")
+
+
+async def test_a_new_thing_reads_as_it_was_answered(catalog: Running) -> None:
+    more: dict[str, Any] = {"tmdbId": 5, "rating": "PG", "poster": "https://x.test/p.jpg", "cast": ["A", "B"],
+                            "synopsis": "Two\nlines", "releaseDate": "2026-01-31"}  # fmt: skip
+    movie = await catalog.added("/movies", {**MOVIE, **more})
+    assert {name: movie[name] for name in more} == more
+    assert (await catalog.call("GET", f"/api/movies/{movie['id']}")).body == movie
+    theater = await catalog.added("/theaters", {**THEATER, "amenities": ["Bar"]})
+    found = (await catalog.call("GET", f"/api/theaters/{theater['id']}")).body
+    assert found == {**theater, "screens": []}
+    assert found["cancellationPolicy"] == {"untilMinutesBefore": 0, "refundRate": 10_000}

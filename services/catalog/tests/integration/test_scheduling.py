@@ -1,0 +1,164 @@
+"""Putting showtimes on screens: overlaps, repetitions, races, and what is told."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.catalog.tests.conftest import Running, a_showtime, at, token
+
+
+async def test_a_showtime_is_told_as_a_full_snapshot_with_its_price_table(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    made = await catalog.a_showtime(ids, at(1), dynamicPricingRules=[
+        {"name": "evening", "when": {"from": "18:00", "to": "23:00", "daysOfWeek": ["fri"]}, "adjust": {"percent": 10}},
+    ])  # fmt: skip
+    assert made["seatsTotal"] == 11
+    assert made["seatsAvailable"] == 10
+    assert made["dynamicPricingRules"][0]["when"] == {"from": "18:00:00", "to": "23:00:00", "daysOfWeek": ["fri"]}
+    (event,) = await catalog.heard("catalog.showtime_scheduled.v1", 1)
+    snapshot = event["snapshot"]
+    assert (snapshot["revision"], snapshot["status"], snapshot["movie"]["title"]) == (1, "scheduled", "Amélie Returns")
+    assert snapshot["prices"]["fees"] == [{"name": "Convenience fee", "per_ticket": 3000, "tax_rate": 1800}]
+    assert [(slab["rate"], slab["up_to"]) for slab in snapshot["prices"]["tax_slabs"]] == [(500, 10_000), (1800, None)]
+    assert datetime.fromisoformat(made["endAt"]) - datetime.fromisoformat(made["startAt"]) == timedelta(minutes=120)
+
+
+async def test_fees_and_taxes_follow_the_currency(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    await catalog.a_showtime(ids, at(1), currency="AED")
+    await catalog.a_showtime(ids, at(2), currency="EUR")
+    events = await catalog.heard("catalog.showtime_scheduled.v1", 2)
+    prices = {one["snapshot"]["prices"]["currency"]: one["snapshot"]["prices"] for one in events}
+    assert [fee["per_ticket"] for fee in prices["AED"]["fees"]] == [200]
+    assert [slab["rate"] for slab in prices["AED"]["tax_slabs"]] == [500]
+    assert (prices["EUR"]["fees"], prices["EUR"]["tax_slabs"]) == ([], [])
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(134, 409), (135, 201), (-134, 409), (-135, 201), (0, 409), (30, 409)])
+async def test_a_screen_is_busy_for_run_time_and_cleaning(catalog: Running, minutes: int, status: int) -> None:
+    ids = await catalog.a_screen()
+    await catalog.a_showtime(ids, at(1))
+    second = a_showtime(ids, at(1) + timedelta(minutes=minutes))
+    answer = await catalog.admin("POST", "/showtimes", second)
+    assert answer.status == status
+    if status == 409:
+        assert answer.body["code"] == "screen_busy"
+        assert len(answer.body["conflicts"]) == 1
+
+
+async def test_of_many_who_race_for_a_screen_one_wins(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    bodies = [a_showtime(ids, at(1) + timedelta(minutes=n)) for n in range(12)]
+    answers = await asyncio.gather(*(catalog.admin("POST", "/showtimes", body) for body in bodies))
+    assert sorted(one.status for one in answers) == [201] + [409] * 11
+    assert await catalog.db.showtimes.count_documents({}) == 1
+
+
+async def test_screens_of_one_theater_are_scheduled_side_by_side(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    more = [await catalog.added("/screens", {"theaterId": ids["theaterId"], "name": f"S{n}",
+                                             "layout": {"rows": 2, "cols": 2}}) for n in range(6)]  # fmt: skip
+    bodies = [a_showtime({**ids, "screenId": screen["id"]}, at(1)) for screen in more]
+    answers = await asyncio.gather(*(catalog.admin("POST", "/showtimes", body) for body in bodies))
+    assert [one.status for one in answers] == [201] * 6
+
+
+async def test_a_repetition_follows_the_theaters_clock_over_a_change_of_summer_time(catalog: Running) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    ids = await catalog.a_screen(timezone="Europe/Berlin")
+    day = datetime.now(zone).date() + timedelta(days=1)
+    before = datetime.combine(day, datetime.min.time(), zone).utcoffset()
+    while datetime.combine(day + timedelta(days=2), datetime.min.time(), zone).utcoffset() == before:
+        day += timedelta(days=1)
+    start = datetime.combine(day, datetime.min.time(), zone).astimezone(UTC)
+    repeat = {"days": [], "times": ["18:30", "21:30"], "until": (day + timedelta(days=3)).isoformat()}
+    made = await catalog.a_showtime(ids, start, repeat=repeat)
+    assert made["total"] == 8
+    starts = [datetime.fromisoformat(one["startAt"]) for one in made["items"]]
+    assert {at.astimezone(zone).strftime("%H:%M") for at in starts} == {"18:30", "21:30"}
+    assert len({at.hour for at in starts}) == 4
+    await catalog.heard("catalog.showtime_scheduled.v1", 8)
+
+
+async def test_a_repetition_that_clashes_once_schedules_nothing(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    await catalog.a_showtime(ids, at(3))
+    repeat = {"days": [], "times": ["17:30"], "until": at(6).date().isoformat()}  # 12:00 UTC in Mumbai
+    answer = await catalog.admin("POST", "/showtimes", a_showtime(ids, at(1), repeat=repeat))
+    assert (answer.status, answer.body["code"]) == (409, "screen_busy")
+    assert answer.body["conflicts"] == [at(3).isoformat().replace("+00:00", "Z")]
+    assert await catalog.db.showtimes.count_documents({}) == 1
+
+
+async def test_a_repetition_that_clashes_with_itself_schedules_nothing(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    repeat = {"times": ["10:00", "11:00"], "until": at(2).date().isoformat()}
+    answer = await catalog.admin("POST", "/showtimes", a_showtime(ids, at(1), repeat=repeat))
+    assert (answer.status, answer.body["code"]) == (409, "screen_busy")
+    assert await catalog.db.showtimes.count_documents({}) == 0
+
+
+async def test_a_season_of_showtimes_is_scheduled_and_told_at_once(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    times = ["09:00", "12:00", "15:00", "18:00", "21:00"]
+    repeat = {"days": [], "times": times, "until": (at(1).date() + timedelta(days=49)).isoformat()}
+    made = await catalog.a_showtime(ids, at(1, hour=1), repeat=repeat)
+    assert made["total"] == 250
+    await catalog.heard("catalog.showtime_scheduled.v1", 250)
+
+
+UNACCEPTABLE: list[tuple[dict[str, Any], str]] = [
+        ({"startAt": at(-1).isoformat()}, "startAt"),
+        ({"startAt": "2027-01-01T10:00:00"}, "startAt"),
+        ({"startAt": 1_900_000_000}, "startAt"),
+        ({"startAt": "9999-12-31T23:59:59Z"}, "startAt"),
+        ({"startAt": "0001-01-01T00:00:00+23:59"}, "startAt"),
+        ({"basePrice": "250"}, "basePrice"),
+        ({"basePrice": 2.5}, "basePrice"),
+        ({"basePrice": -1}, "basePrice"),
+        ({"basePrice": 10**18}, "basePrice"),
+        ({"currency": "XXX"}, "currency"),
+        ({"currency": "inr"}, "currency"),
+        ({"language": "a\u0000b"}, "language"),
+        ({"dynamicPricingRules": [{"name": "x", "adjust": {}}]}, "dynamicPricingRules"),
+        ({"dynamicPricingRules": [{"name": "x", "adjust": {"percent": 1, "amount": 1}}]}, "dynamicPricingRules"),
+        ({"dynamicPricingRules": [{"name": "x", "when": {"from": "18:00Z"}, "adjust": {"amount": 1}}]},
+         "dynamicPricingRules"),
+        ({"repeat": {"days": ["monday"], "times": ["10:00"], "until": "2027-01-01"}}, "repeat.days"),
+        ({"repeat": {"days": [], "times": ["25:00"], "until": "2027-01-01"}}, "repeat.times"),
+        ({"repeat": {"days": [], "times": [], "until": "2027-01-01"}}, "repeat.times"),
+        ({"repeat": {"days": [], "times": ["10:00"], "until": "2020-01-01"}}, "repeat.until"),
+        ({"repeat": {"days": [], "times": ["10:00"], "until": "9999-12-31"}}, "repeat.until"),
+    ]  # fmt: skip
+
+
+async def test_what_cannot_be_scheduled_is_named(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    for change, path in UNACCEPTABLE:
+        answer = await catalog.admin("POST", "/showtimes", {**a_showtime(ids, at(1)), **change})
+        assert (answer.status, answer.body["code"]) == (422, "validation_error")
+        assert answer.body["errors"][0]["path"].startswith(path)
+
+
+async def test_the_film_theater_and_screen_must_exist_together(catalog: Running) -> None:
+    ids, other = await catalog.a_screen(), await catalog.a_screen()
+    nobody = "0" * 26
+    for change, code in [
+        ({"movieId": f"mov_{nobody}"}, "movie_not_found"), ({"theaterId": f"thr_{nobody}"}, "theater_not_found"),
+        ({"screenId": f"scr_{nobody}"}, "screen_not_found"), ({"screenId": other["screenId"]}, "screen_not_found"),
+        ({"movieId": "x\u0000"}, "movie_not_found"),
+    ]:  # fmt: skip
+        answer = await catalog.admin("POST", "/showtimes", {**a_showtime(ids, at(1)), **change})
+        assert (answer.status, answer.body["code"]) == (404, code)
+
+
+async def test_the_same_idempotency_key_schedules_once(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    body, caller = a_showtime(ids, at(1)), token("admin")
+    first = await catalog.call("POST", "/api/admin/showtimes", body, caller=caller, Idempotency_Key="k")
+    again = await catalog.call("POST", "/api/admin/showtimes", body, caller=caller, Idempotency_Key="k")
+    assert (first.status, again.status, again.body) == (201, 201, first.body)
+    assert again.headers["Idempotency-Replayed"] == "true"

@@ -1,0 +1,69 @@
+"""Keys, tokens and contacts without any server."""
+
+import base64
+
+import pytest
+from chassis.auth import Tokens
+from chassis.settings import load
+from identity.contacts import email_address, email_key, phone_number
+from identity.settings import Settings
+from identity.tokens import AccessTokens, RefreshTokens, thumbprint
+
+SEED = bytes(range(32))
+
+
+def test_the_key_id_is_the_thumbprint_of_rfc_8037() -> None:
+    key = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+    assert thumbprint(key) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+
+
+async def test_copies_with_one_seed_verify_each_others_tokens_and_no_others() -> None:
+    token = AccessTokens(SEED).issue("usr_1", ["user"], ["thr_1"])
+    caller = await Tokens(AccessTokens(SEED).jwks).verify(token)
+    assert (caller.user_id, caller.roles, caller.theater_ids) == ("usr_1", {"user"}, {"thr_1"})
+    with pytest.raises(Exception, match="a valid access token is needed"):
+        await Tokens(AccessTokens(bytes(32)).jwks).verify(token)
+
+
+def test_refresh_tokens_are_long_random_and_hashed_with_the_secret() -> None:
+    tokens = RefreshTokens(SEED)
+    (token, key), (other, _) = tokens.new(), tokens.new()
+    assert len(base64.urlsafe_b64decode(token + "=")) == 32
+    assert token != other
+    assert key == tokens.hash(token) != RefreshTokens(bytes(32)).hash(token)
+
+
+@pytest.mark.parametrize("secret", ["", "short", base64.b64encode(bytes(31)).decode(), "ä" * 32, "!" * 44, "a" * 32])
+def test_a_secret_of_another_form_ends_the_start_with_one_line(
+    secret: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = base64.b64encode(SEED).decode()
+    given = {"MONGO_URI": "mongodb://x", "RABBITMQ_URL": "amqp://x", "JWT_REFRESH_SECRET": good}
+    for name, value in {**given, "JWT_ACCESS_SECRET": secret}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        load(Settings)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("setting JWT_ACCESS_SECRET: ")
+    assert secret == "" or secret not in lines[0]
+
+
+def test_an_email_keeps_its_letters_and_is_compared_without_case() -> None:
+    assert email_address(" Ann.B@EXAMPLE.com ") == "Ann.B@example.com"
+    assert email_key("Ann@example.com") == email_key("ANN@example.com")
+    for good in ("a@example.com", "x@demo.test", "u@marquee.example"):
+        assert email_address(good) == good
+
+
+@pytest.mark.parametrize("bad", ["", "a", "@", "a@b", "a b@example.com", "a@exa mple.com", "a@[127.0.0.1]"])
+def test_what_is_no_email_is_refused(bad: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        email_address(bad)
+
+
+def test_phone_numbers_take_one_form() -> None:
+    assert phone_number("+91 98765-43210") == "+919876543210"
+    for bad in ("9876543210", "+", "+999999999999999999", "abc"):
+        with pytest.raises(ValueError, match="phone"):
+            phone_number(bad)
