@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from booking.saga import RefundStatus, Status
 
-ProviderText = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[\x21-\x7e]+$")]
+ProviderText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 
 
 class ConfirmBody(Body):
