@@ -1,0 +1,142 @@
+"""What bad input is thrown at: a showtime, a guest with a booking, a hold that runs out; and how to throw it."""
+
+import asyncio
+import base64
+import io
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+import pytest
+from bench.visitors import Answer, House, Visitor, build, schedule, visiting
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tests.conftest import Stack, until
+
+COLS = 12
+
+
+@dataclass(frozen=True)
+class Ground:
+    """`ids` are names for the ids that paths and bodies of a table mention in braces."""
+
+    ids: Mapping[str, str]
+    tokens: Mapping[str, str]
+    receipt: Mapping[str, str]
+    secrets: Mapping[str, str]
+
+    def filled(self, text: str) -> str:
+        """`/api/seats/hold/{hold}` with the ids of this ground."""
+        for name, value in self.ids.items():
+            text = text.replace("{" + name + "}", value)
+        return text
+
+    def body(self, body: Any) -> bytes:
+        """A body of a table as bytes; bytes go as they are."""
+        return body if isinstance(body, bytes) else self.filled(json.dumps(body)).encode()
+
+    async def send(self, house: House, call: str, body: Any = None, *, who: str = "nobody", **headers: str) -> Answer:
+        """`call` is such as `GET /api/movies/{movie}`; `who` one of `tokens`, or nobody."""
+        method, _, path = call.partition(" ")
+        token = {"Authorization": f"Bearer {self.tokens[who]}"} if who != "nobody" else {}
+        sent = {**token, **({} if body is None else {"Content-Type": "application/json"}), **headers}
+        url = house.facts["gateway"] + self.filled(path)
+        data = None if body is None else io.BytesIO(self.body(body))
+        async with house.http.request(method, url, data=data, headers=sent, allow_redirects=False) as answer:
+            is_json = "json" in answer.headers.get("content-type", "")
+            found = await (answer.json(content_type=None) if is_json else answer.read())
+            return Answer(answer.status, found, answer.headers)
+
+    async def state(self, house: House) -> list[Any]:
+        """All that a bad call must leave as it was."""
+        public = ["seats/availability?showtimeId={showtime}", "seats/state?showtimeId={showtime}", "movies/{movie}",
+                  "theaters/{theater}", "showtimes?theaterId={theater}", "movies?pageSize=1",
+                  "theaters?pageSize=1"]  # fmt: skip
+        private = ["users/me", "bookings/my", "payments/{payment}"]
+        answers = [await self.send(house, f"GET /api/{path}") for path in public]
+        answers += [await self.send(house, f"GET /api/{path}", who="guest") for path in private]
+        answers += [await self.send(house, "GET /api/bookings/my", who="stranger")]
+        assert {answer.status for answer in answers} == {200}
+        return [answer.body for answer in answers]
+
+
+def problem(answer: Answer) -> tuple[int, str | None]:
+    """Status and code of a refusal, after a look at whether it is a whole problem document."""
+    if answer.status < 400:
+        return answer.status, None
+    assert answer.headers["Content-Type"] == "application/problem+json", answer
+    assert {"type", "title", "status", "detail", "code", "traceId"} <= answer.body.keys(), answer
+    assert answer.body["status"] == answer.status
+    assert all(isinstance(answer.body[name], str) for name in ("type", "title", "detail", "code", "traceId")), answer
+    assert (answer.body["code"] == "validation_error") == ("errors" in answer.body), answer
+    assert all(one.keys() == {"path", "message"} for one in answer.body.get("errors", [])), answer
+    return answer.status, answer.body["code"]
+
+
+@pytest.fixture(scope="session")
+def ground(stack: Stack) -> Ground:
+    """Made once for the run."""
+
+    async def make() -> Ground:
+        async with visiting(stack.facts) as house:
+            return await _made(stack, house)
+
+    return asyncio.run(make())
+
+
+async def _made(stack: Stack, house: House) -> Ground:
+    stage = await build(house, rows=2, cols=COLS)
+    showtime = await schedule(house, stage, slot=0)
+    other = await schedule(house, stage, slot=1)
+    guest, stranger = await house.visitor(), await house.visitor()
+    ended = await guest.hold(other, ["A1"])
+    held = await guest.hold(showtime, ["A1"])
+    assert (ended.status, held.status) == (201, 201), (ended, held)
+    ordered = await guest.order(held.body["id"])
+    paid = await house.pay(ordered.body["orderId"])
+    assert (await guest.confirm(paid)).status == 200
+    await _counted(house, guest, showtime, ordered.body["paymentId"])
+    ids = {"showtime": showtime, "other": other, "theater": stage.theater_id, "screen": stage.screen_ids[0],
+           "movie": stage.movie_id, "hold": held.body["id"], "ended": ended.body["id"],
+           "booking": ordered.body["bookingId"], "payment": ordered.body["paymentId"],
+           "order": ordered.body["orderId"], "user": guest.user["id"],
+           "email": guest.user["email"]}  # fmt: skip
+    secrets = json.loads((stack.folder / "secrets.json").read_text(encoding="utf-8"))
+    tokens = {"guest": guest.token, "stranger": stranger.token, "admin": await house.admin()}
+    return Ground(ids, {**tokens, **_bad_tokens(guest.token, secrets["JWT_ACCESS_SECRET"])}, paid, secrets)
+
+
+async def _counted(house: House, guest: Visitor, showtime: str, payment: str) -> None:
+    """Wait until all services know of the sale."""
+
+    async def known() -> bool:
+        left = (await house.call("GET", f"/api/showtimes/{showtime}")).body["seatsAvailable"]
+        status = (await guest.call("GET", f"/api/payments/{payment}")).body["status"]
+        return bool(left == 2 * COLS - 1 and status == "succeeded")
+
+    await until(known)
+
+
+def _bad_tokens(good: str, secret: str) -> dict[str, str]:
+    """Tokens that are none of ours, and one that was."""
+    key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(secret))
+    claims = jwt.decode(good, options={"verify_signature": False})
+    named = {"kid": jwt.get_unverified_header(good)["kid"]}
+    head, payload, signature = good.split(".")
+    old = {**claims, "iat": int(time.time()) - 1000, "exp": int(time.time()) - 1}
+    return {
+        "expired": jwt.encode(old, key, "EdDSA", named),
+        "no token": "x",
+        "a stranger's key": jwt.encode(claims, Ed25519PrivateKey.generate(), "EdDSA", named),
+        "unsigned": jwt.encode(claims, None, "none", named),
+        "a secret for a key": jwt.encode(claims, secret, "HS256", named),
+        "an unknown key": jwt.encode(claims, key, "EdDSA", {"kid": "another"}),
+        "another issuer": jwt.encode({**claims, "iss": "elsewhere"}, key, "EdDSA", named),
+        "no end": jwt.encode({name: claims[name] for name in ("iss", "sub")}, key, "EdDSA", named),
+        "changed": f"{head}.{payload[:-2]}AA.{signature}",
+        "cut off": f"{head}.{payload}.",
+        "endless": "x" * 20_000,
+    }

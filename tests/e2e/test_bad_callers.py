@@ -1,0 +1,291 @@
+"""Who may not: no token, a bad or old one, no role, another's ids, forged signatures, a key used twice."""
+
+import hashlib
+import hmac
+import secrets
+from typing import Any
+
+import pytest
+from bench.visitors import House, confirmation
+
+from tests.conftest import until
+from tests.e2e.conftest import Ground, problem
+
+ZEROS, NINES = "0" * 26, "9" * 26
+FOR_GUESTS = [
+    "GET /api/users/me", "PATCH /api/users/me", "POST /api/seats/hold", "GET /api/seats/hold/{hold}",
+    "PATCH /api/seats/hold/{hold}/refresh", "DELETE /api/seats/hold/{hold}", "POST /api/payments/create-order",
+    "GET /api/payments/{payment}", "POST /api/bookings/confirm", "GET /api/bookings/my", "GET /api/bookings/{booking}",
+    "GET /api/bookings/{booking}/qr.svg", "GET /api/bookings/{booking}/qr.png", "POST /api/bookings/{booking}/cancel",
+]  # fmt: skip
+FOR_ADMINS = [
+    "PUT /api/admin/users/{user}/roles", "POST /api/admin/movies", "PATCH /api/admin/movies/{movie}",
+    "DELETE /api/admin/movies/{movie}", "POST /api/admin/theaters", "PATCH /api/admin/theaters/{theater}",
+    "DELETE /api/admin/theaters/{theater}", "POST /api/admin/screens", "PATCH /api/admin/screens/{screen}",
+    "DELETE /api/admin/screens/{screen}", "POST /api/admin/showtimes", "PATCH /api/admin/showtimes/{showtime}",
+    "DELETE /api/admin/showtimes/{showtime}",
+]  # fmt: skip
+NOT_TOKENS = ["no token", "a stranger's key", "unsigned", "a secret for a key", "an unknown key", "another issuer",
+              "no end", "changed", "cut off", "endless"]  # fmt: skip
+# The path, the prefix of its ids, the code of what is not there, and who may ask.
+PLACES = [
+    ("GET /api/movies/{id}", "mov", "movie_not_found", "nobody"),
+    ("GET /api/theaters/{id}", "thr", "theater_not_found", "nobody"),
+    ("GET /api/showtimes/{id}", "sho", "showtime_not_found", "nobody"),
+    ("GET /api/seats/availability?showtimeId={id}", "sho", "showtime_not_found", "nobody"),
+    ("GET /api/seats/state?showtimeId={id}", "sho", "showtime_not_found", "nobody"),
+    ("GET /api/seats/hold/{id}", "hld", "hold_not_found", "guest"),
+    ("PATCH /api/seats/hold/{id}/refresh", "hld", "hold_not_found", "guest"),
+    ("DELETE /api/seats/hold/{id}", "hld", "hold_not_found", "guest"),
+    ("GET /api/payments/{id}", "pay", "payment_not_found", "guest"),
+    ("GET /api/bookings/{id}", "bkg", "booking_not_found", "guest"),
+    ("GET /api/bookings/{id}/qr.svg", "bkg", "booking_not_found", "guest"),
+    ("GET /api/bookings/{id}/qr.png", "bkg", "booking_not_found", "guest"),
+    ("POST /api/bookings/{id}/cancel", "bkg", "booking_not_found", "guest"),
+    ("PUT /api/admin/users/{id}/roles", "usr", "user_not_found", "admin"),
+    ("PATCH /api/admin/movies/{id}", "mov", "movie_not_found", "admin"),
+    ("DELETE /api/admin/movies/{id}", "mov", "movie_not_found", "admin"),
+    ("PATCH /api/admin/theaters/{id}", "thr", "theater_not_found", "admin"),
+    ("DELETE /api/admin/theaters/{id}", "thr", "theater_not_found", "admin"),
+    ("PATCH /api/admin/screens/{id}", "scr", "screen_not_found", "admin"),
+    ("DELETE /api/admin/screens/{id}", "scr", "screen_not_found", "admin"),
+    ("PATCH /api/admin/showtimes/{id}", "sho", "showtime_not_found", "admin"),
+    ("DELETE /api/admin/showtimes/{id}", "sho", "showtime_not_found", "admin"),
+]
+WRONG_METHODS = [
+    "DELETE /api/movies", "POST /api/movies", "PUT /api/movies/{movie}", "POST /api/theaters", "DELETE /api/theaters/{theater}",
+    "PATCH /api/showtimes/{showtime}", "GET /api/auth/login", "PUT /api/auth/register", "DELETE /api/auth/refresh",
+    "GET /api/auth/logout", "DELETE /api/users/me", "POST /api/users/me", "GET /api/admin/users/{user}/roles",
+    "GET /api/admin/movies", "PUT /api/admin/screens/{screen}", "POST /api/seats/availability", "POST /api/seats/state",
+    "GET /api/seats/hold", "PATCH /api/seats/hold/{hold}", "GET /api/seats/hold/{hold}/refresh",
+    "GET /api/payments/create-order", "GET /api/payments/webhook", "DELETE /api/payments/{payment}",
+    "GET /api/bookings/confirm", "POST /api/bookings/my", "DELETE /api/bookings/{booking}",
+    "GET /api/bookings/{booking}/cancel", "POST /api/openapi.json", "DELETE /healthz", "POST /metrics",
+]  # fmt: skip
+NOWHERE = [
+    "GET /api/nothing", "GET /api", "GET /nothing", "POST /api/movies/{movie}/nothing", "GET /api/moviesque",
+    "GET /api/movies/..%2fusers", "GET /api/movies/%00", "GET /api/movies/%ff", "GET /api//movies", "GET /API/movies",
+    "POST /internal/holds/{hold}/checkout", "POST /internal/payments/settle", "GET /.well-known/jwks.json",
+    "GET /api/seats/../../internal", "GET /openapi.json",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", FOR_GUESTS + FOR_ADMINS)
+async def test_without_a_living_token_of_ours_nobody_is_served(house: House, ground: Ground, call: str) -> None:
+    body = None if call.startswith(("GET", "DELETE")) else {}
+    before = await ground.state(house)
+    assert problem(await ground.send(house, call, body)) == (401, "not_authenticated")
+    for header in ("", "Bearer", "Bearer ", "Basic Z3Vlc3Q6eA==", "Token x", "Bearer é", "Bearer a b c"):
+        answer = await ground.send(house, call, body, Authorization=header)
+        assert problem(answer) == (401, "not_authenticated"), header
+    for who in NOT_TOKENS:
+        answer = await ground.send(house, call, body, who=who)
+        assert problem(answer) == (401, "not_authenticated"), who
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert problem(await ground.send(house, call, body, who="expired")) == (401, "token_expired")
+    assert await ground.state(house) == before
+
+
+async def test_where_a_token_is_welcome_a_bad_one_is_still_refused(house: House, ground: Ground) -> None:
+    call = "GET /api/seats/availability?showtimeId={showtime}"
+    assert problem(await ground.send(house, call, who="expired")) == (401, "token_expired")
+    for who in NOT_TOKENS:
+        assert problem(await ground.send(house, call, who=who)) == (401, "not_authenticated"), who
+
+
+@pytest.mark.parametrize("call", FOR_ADMINS)
+async def test_a_guest_is_no_admin(house: House, ground: Ground, call: str) -> None:
+    before = await ground.state(house)
+    body = (
+        None
+        if call.startswith("DELETE")
+        else {"roles": ["admin"], "status": "cancelled", "title": "Mine", "name": "Mine"}
+    )
+    assert problem(await ground.send(house, call, body, who="guest")) in {(403, "forbidden"), (422, "validation_error")}
+    assert problem(await ground.send(house, call, body, who="stranger"))[0] != 404
+    assert await ground.state(house) == before
+
+
+@pytest.mark.parametrize(("place", "prefix", "code", "who"), PLACES)
+async def test_what_is_not_there_is_not_found(
+    house: House, ground: Ground, place: str, prefix: str, code: str, who: str
+) -> None:
+    before = await ground.state(house)
+    body = {"roles": ["user"]} if place.startswith("PUT") else {} if place.startswith("PATCH /api/admin") else None
+    twice = 2 if prefix == "hld" else 1
+    unknown = ["x", prefix, f"{prefix}_", f"{prefix}_{ZEROS * twice}", f"{prefix}_{NINES * twice}", f"{prefix}_{'z' * 26 * twice}",
+               f"{prefix}_{ZEROS}{ZEROS}{ZEROS}", f"usx_{ZEROS}", "%24ne", "-1", "null", "%F0%9F%92%BA", "x" * 3000,
+               f"{prefix.upper()}_{ZEROS}", f"{prefix}_{'é' * 26}".replace("é", "%C3%A9"), f"{prefix}_{ZEROS[:-1]}%20"]  # fmt: skip
+    for given in unknown:
+        answer = await ground.send(house, place.replace("{id}", given), body, who=who)
+        assert problem(answer) == (404, code), given
+    assert await ground.state(house) == before
+
+
+async def test_ids_in_a_body_that_name_nothing_are_not_found(house: House, ground: Ground) -> None:
+    before = await ground.state(house)
+    showtime = {"movieId": "{movie}", "theaterId": "{theater}", "screenId": "{screen}", "startAt": "2028-01-01T10:00:00Z",
+                "language": "en", "format": "2D", "basePrice": 100, "currency": "INR"}  # fmt: skip
+    calls: list[tuple[str, str, str, Any]] = [
+        *(("guest", "POST /api/seats/hold", "showtime_not_found", {"showtimeId": id_, "seatIds": ["B1"]})
+          for id_ in ("x", f"sho_{ZEROS}", "{movie}", "sho_\u0000", "💺")),
+        *(("guest", "POST /api/payments/create-order", "hold_not_found", {"holdId": id_})
+          for id_ in ("x", f"hld_{ZEROS}{ZEROS}", "{booking}", "hld_\u0000", "💺")),
+        *(("admin", "POST /api/admin/showtimes", f"{name}_not_found", {**showtime, f"{name}Id": id_})
+          for name, id_ in (("movie", f"mov_{ZEROS}"), ("theater", f"thr_{ZEROS}"), ("screen", f"scr_{ZEROS}"),
+                            ("movie", "x"), ("theater", "x"), ("screen", "x"))),
+        *(("admin", "POST /api/admin/screens", "theater_not_found",
+           {"theaterId": id_, "name": "S", "layout": {"rows": 1, "cols": 1}}) for id_ in ("x", f"thr_{ZEROS}")),
+        ("guest", "POST /api/bookings/confirm", "booking_not_found", {"paymentIntentId": "pi_x"}),
+        ("guest", "POST /api/bookings/confirm", "booking_not_found",
+         {"orderId": "order_x", "razorpayPaymentId": "pay_x", "razorpaySignature": "0" * 64}),
+    ]  # fmt: skip
+    for who, call, code, body in calls:
+        assert problem(await ground.send(house, call, body, who=who)) == (404, code), body
+    assert await ground.state(house) == before
+
+
+async def test_what_is_another_guests_is_not_found_and_stays(house: House, ground: Ground) -> None:
+    before = await ground.state(house)
+    for call, code in [
+        ("GET /api/seats/hold/{hold}", "hold_not_found"), ("PATCH /api/seats/hold/{hold}/refresh", "hold_not_found"),
+        ("DELETE /api/seats/hold/{hold}", "hold_not_found"), ("GET /api/payments/{payment}", "payment_not_found"),
+        ("GET /api/bookings/{booking}", "booking_not_found"), ("GET /api/bookings/{booking}/qr.svg", "booking_not_found"),
+        ("GET /api/bookings/{booking}/qr.png", "booking_not_found"),
+        ("POST /api/bookings/{booking}/cancel", "booking_not_found"),
+    ]:  # fmt: skip
+        for who in ("stranger", "admin"):
+            assert problem(await ground.send(house, call, who=who)) == (404, code), (call, who)
+    order = await ground.send(house, "POST /api/payments/create-order", {"holdId": "{hold}"}, who="stranger")
+    theirs = await ground.send(house, "POST /api/bookings/confirm", confirmation(ground.receipt), who="stranger")
+    assert (problem(order), problem(theirs)) == ((404, "hold_not_found"), (404, "booking_not_found"))
+    assert await ground.state(house) == before
+
+
+@pytest.mark.parametrize("call", WRONG_METHODS)
+async def test_a_wrong_method_is_not_allowed(house: House, ground: Ground, call: str) -> None:
+    for who in ("nobody", "guest"):
+        answer = await ground.send(house, call, who=who)
+        assert problem(answer) == (405, "method_not_allowed"), who
+        assert call.split()[0] not in answer.headers["Allow"].split(", ")
+
+
+@pytest.mark.parametrize("call", NOWHERE)
+async def test_an_unknown_path_is_not_found(house: House, ground: Ground, call: str) -> None:
+    assert problem(await ground.send(house, call, who="admin")) == (404, "not_found")
+
+
+def _signed(secret: str, body: bytes) -> str:
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+@pytest.mark.parametrize("path", ["webhook", "webhook/razorpay"])
+async def test_a_webhook_whose_signature_is_not_the_providers_is_refused(
+    house: House, ground: Ground, path: str
+) -> None:
+    before = await ground.state(house)
+    call, secret = f"POST /api/payments/{path}", ground.secrets["RAZORPAY_WEBHOOK_SECRET"]
+    body = ground.body({"event": "payment.captured", "payload": {"payment": {"entity": {"id": "pay_x"}}}})
+    good = _signed(secret, body)
+    forged = ["", "x", good[:-1], good + "0", f" {good[1:]}", good[::-1], _signed("another", body), _signed(secret, body + b" "),
+              _signed(ground.secrets["RAZORPAY_KEY_SECRET"], body), "é" * 64, f"sha256={good}", "0" * 64, "x" * 9000]  # fmt: skip
+    for signature in forged:
+        answer = await ground.send(house, call, body, **{"X-Razorpay-Signature": signature})
+        assert problem(answer) == (400, "invalid_signature"), signature
+    assert problem(await ground.send(house, call, body)) == (400, "invalid_signature")
+    assert problem(await ground.send(house, call, body, **{"Stripe-Signature": good})) == (400, "invalid_signature")
+    for raw in (b"", b"{", b"\xff", b"[" * 100_000):
+        assert problem(await ground.send(house, call, raw, **{"X-Razorpay-Signature": good})) == (
+            400,
+            "invalid_signature",
+        )
+    assert problem(await ground.send(house, call, b"x" * 2 * 1_048_576)) == (413, "body_too_large")
+    assert await ground.state(house) == before
+
+
+async def test_what_the_provider_signs_is_taken_even_when_it_says_nothing(house: House, ground: Ground) -> None:
+    before = await ground.state(house)
+    for raw in (
+        b"",
+        b"no json",
+        b"[]",
+        b'{"event": 5}',
+        b'{"event": "payment.captured", "payload": 7}',
+        b"\xff",
+        b"NaN",
+    ):
+        for event in ({"X-Razorpay-Event-Id": secrets.token_hex(8)}, {}):
+            signature = {"X-Razorpay-Signature": _signed(ground.secrets["RAZORPAY_WEBHOOK_SECRET"], raw)}
+            for _ in range(2):
+                answer = await ground.send(house, "POST /api/payments/webhook", raw, **signature, **event)
+                assert answer.status == 200, raw
+    assert await ground.state(house) == before
+
+
+async def test_a_receipt_that_checkout_did_not_sign_is_refused(house: House, ground: Ground) -> None:
+    before = await ground.state(house)
+    good = confirmation(ground.receipt)
+    secret = ground.secrets["RAZORPAY_KEY_SECRET"]
+    swapped = _signed(secret, f"{good['razorpayPaymentId']}|{good['orderId']}".encode())
+    for forged in (
+        {"razorpaySignature": "0" * 64}, {"razorpaySignature": good["razorpaySignature"].upper()},
+        {"razorpaySignature": "x" * 256}, {"razorpaySignature": swapped}, {"razorpayPaymentId": "pay_another"},
+        {"razorpaySignature": _signed("another", f"{good['orderId']}|{good['razorpayPaymentId']}".encode())},
+    ):  # fmt: skip
+        answer = await ground.send(house, "POST /api/bookings/confirm", {**good, **forged}, who="guest")
+        assert problem(answer) == (400, "invalid_signature"), forged
+    assert await ground.state(house) == before
+
+
+async def test_an_idempotency_key_is_for_one_body_of_one_caller(house: House, ground: Ground) -> None:
+    call, key = "POST /api/seats/hold", {"Idempotency-Key": secrets.token_hex(8)}
+    body = {"showtimeId": "{other}", "seatIds": ["B1"]}
+    first = await ground.send(house, call, body, who="guest", **key)
+    again = await ground.send(house, call, dict(reversed(body.items())), who="guest", **key)
+    assert (first.status, again.status, again.body) == (201, 201, first.body)
+    assert (first.headers.get("Idempotency-Replayed"), again.headers["Idempotency-Replayed"]) == (None, "true")
+    other = await ground.send(house, call, {**body, "seatIds": ["B3"]}, who="guest", **key)
+    assert problem(other) == (422, "idempotency_key_reused")
+    theirs = await ground.send(house, call, {**body, "seatIds": ["B2"]}, who="stranger", **key)
+    assert (theirs.status, theirs.headers.get("Idempotency-Replayed")) == (201, None)
+    assert problem(await ground.send(house, call, body, **key)) == (401, "not_authenticated")
+    for who, hold in (("guest", first), ("stranger", theirs)):
+        assert (await ground.send(house, f"DELETE /api/seats/hold/{hold.body['id']}", who=who)).status == 204
+
+
+async def test_what_was_refused_leaves_its_idempotency_key_free(house: House, ground: Ground) -> None:
+    call, key = "POST /api/admin/movies", {"Idempotency-Key": secrets.token_hex(8)}
+    assert problem(await ground.send(house, call, {}, who="admin", **key)) == (422, "validation_error")
+    movie = {"title": "Once", "genres": [], "runtime": 90, "language": "en"}
+    made = [await ground.send(house, call, movie, who="admin", **key) for _ in range(2)]
+    assert [answer.status for answer in made] == [201, 201]
+    assert made[0].body["id"] == made[1].body["id"]
+    assert (await ground.send(house, f"DELETE /api/admin/movies/{made[0].body['id']}", who="admin")).status == 204
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "é"])
+async def test_an_idempotency_key_that_is_none_is_refused(house: House, ground: Ground, key: str) -> None:
+    for who, call in (("guest", "POST /api/seats/hold"), ("guest", "POST /api/payments/create-order"),
+                      ("admin", "POST /api/admin/movies"), ("guest", "POST /api/bookings/confirm")):  # fmt: skip
+        answer = await ground.send(house, call, {}, who=who, **{"Idempotency-Key": key})
+        assert problem(answer) == (422, "validation_error")
+    login = {"email": "{email}", "password": "wrong"}
+    answer = await ground.send(house, "POST /api/auth/login", login, **{"Idempotency-Key": key})
+    assert problem(answer) == (401, "invalid_credentials")
+
+
+async def test_an_ended_hold_is_expired_and_a_sold_one_sold(house: House, ground: Ground) -> None:
+    async def expired() -> bool:
+        return bool((await ground.send(house, "GET /api/seats/hold/{ended}", who="guest")).body["status"] == "expired")
+
+    await until(expired, seconds=40)
+    before = await ground.state(house)
+    for hold, code in (("ended", "hold_expired"), ("hold", "hold_sold")):
+        answer = await ground.send(house, f"PATCH /api/seats/hold/{{{hold}}}/refresh", who="guest")
+        assert problem(answer) == (409, code)
+    order = await ground.send(house, "POST /api/payments/create-order", {"holdId": "{ended}"}, who="guest")
+    assert problem(order) == (409, "hold_expired")
+    assert (await ground.send(house, "DELETE /api/seats/hold/{ended}", who="guest")).status == 204
+    assert problem(await ground.send(house, "DELETE /api/seats/hold/{hold}", who="guest")) == (409, "hold_sold")
+    assert (await ground.send(house, "GET /api/seats/hold/{ended}", who="guest")).body["status"] == "expired"
+    assert await ground.state(house) == before

@@ -1,0 +1,236 @@
+"""Every public call with bodies and parameters it cannot take: the documented problem, and nothing changed."""
+
+import copy
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from bench.visitors import House
+
+from tests.e2e.conftest import Ground, problem
+
+LONG = "x" * 10_000
+NUL = "a\u0000b"
+HUGE = 10**30
+NO_TEXT: list[Any] = [None, 5, 2.5, True, [], {}, ["x"], "", " ", NUL, LONG]
+NO_COUNT: list[Any] = [None, "1", 2.5, True, -1, HUGE, -HUGE, [], {}]
+NO_LIST: list[Any] = [None, 5, "x", {}, [None], [5], [[]], [{}]]
+NO_OBJECT: list[Any] = [5, "x", [], True]
+NO_NUMBER: list[Any] = [None, "1", True, [], {}, HUGE, -HUGE]
+
+REGISTRATION = {"name": "A", "email": "a@guests.test", "password": "long enough", "phone": "+919876543210"}
+LOGIN = {"email": "{email}", "password": "long enough"}
+MOVIE = {"title": "M", "genres": ["Drama"], "runtime": 90, "language": "en"}
+THEATER = {"name": "T", "address": "1 Lane", "city": "Pune", "geo": {"lat": 1.5, "lng": 2.5},
+           "timezone": "Asia/Kolkata", "contact": {"phone": "1", "email": "a@b.test"}}  # fmt: skip
+LAYOUT = {"rows": 2, "cols": 3, "aisles": [1], "seatTypes": [{"type": "s", "rows": ["A"], "priceFactor": 1.5}],
+          "gaps": ["A1"], "blocked": ["B1"], "accessible": ["B2"]}  # fmt: skip
+SCREEN = {"theaterId": "{theater}", "name": "S", "layout": LAYOUT}
+RULE = {"name": "r", "when": {"daysOfWeek": ["mon"], "occupancy": {"gte": 0.5}}, "adjust": {"percent": 10}}
+SHOWTIME = {"movieId": "{movie}", "theaterId": "{theater}", "screenId": "{screen}", "startAt": "2028-01-01T10:00:00Z",
+            "language": "en", "format": "2D", "basePrice": 100, "currency": "INR"}  # fmt: skip
+HOLD = {"showtimeId": "{showtime}", "seatIds": ["B1"]}
+CONFIRM = {"orderId": "{order}", "razorpayPaymentId": "pay_x", "razorpaySignature": "0" * 64}
+TWELVE = [f"B{number}" for number in range(1, 13)]
+NO_JSON = (b"", b"{", b"hello", b"a=1&b=2", b"\x00", b"\xff\xfe", b'{"a":' * 20_000, b"[" * 100_000,
+           b'{"name": "\xff"}', b"\xef\xbb\xbf{}", '{"a": 1}'.encode("utf-16"), b"{'a': 1}", b'{"a": 1} {}', b'{"a": 01}')  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A call, who makes it, and values for fields of a good body of which each alone spoils it."""
+
+    who: str
+    call: str
+    good: dict[str, Any]
+    bad: dict[str, list[Any]]
+    missing: tuple[str, ...] = ()
+
+
+REFUSED = [
+    Refused("nobody", "POST /api/auth/register", REGISTRATION, {
+        "name": NO_TEXT, "email": [*NO_TEXT, "a", "a@", "@b.test", "a@b@c", "a b@c.test"],
+        "password": [None, 5, [], {}, "short", "x" * 129], "phone": [5, [], {}, "12", "nobody", "0" * 40, LONG],
+    }, ("name", "email", "password")),
+    Refused("nobody", "POST /api/auth/login", LOGIN, {
+        "email": [None, 5, [], {}, {"$gt": ""}, "", "a", LONG], "password": [None, 5, [], {"$ne": 1}, "", LONG],
+    }, ("email", "password")),
+    Refused("nobody", "POST /api/auth/refresh", {"refreshToken": "x"}, {
+        "refreshToken": [None, 5, [], {"$gt": ""}, "", LONG],
+    }, ("refreshToken",)),
+    Refused("nobody", "POST /api/auth/logout", {"refreshToken": "x"}, {
+        "refreshToken": [None, 5, [], {"$gt": ""}, "", LONG],
+    }, ("refreshToken",)),
+    Refused("guest", "PATCH /api/users/me", {}, {
+        "name": NO_TEXT, "phone": [5, [], {}, "12", "nobody", LONG], "prefs": [*NO_OBJECT, None],
+        "prefs.language": [*NO_TEXT, "english!", "$gt"], "prefs.emailNotifications": [None, "yes", 1, 0, [], "true"],
+        "prefs.smsNotifications": [None, "no", 1, {}],
+        "prefs.favouriteTheaterIds": [*NO_LIST, ["thr_x"], ["{theater}"] * 101],
+    }),
+    Refused("admin", "PUT /api/admin/users/{user}/roles", {"roles": ["user"]}, {
+        "roles": [*NO_LIST, [], ["root"], ["user", None], ["user"] * 5], "theaterIds": [*NO_LIST, ["thr_x"]],
+    }, ("roles",)),
+    Refused("admin", "POST /api/admin/movies", MOVIE, {
+        "title": NO_TEXT, "genres": [*NO_LIST, [NUL], [""], ["x"] * 51], "runtime": [*NO_COUNT, 0, 1001],
+        "language": NO_TEXT, "rating": [5, [], {}, NUL, LONG], "synopsis": [5, [], NUL, LONG],
+        "cast": [*NO_LIST, [NUL]],
+        "releaseDate": [5, [], "tomorrow", "2026-02-30", LONG], "poster": [5, [], "", "javascript:1", NUL, LONG],
+        "backdrop": [5, [], "", NUL], "tmdbId": ["1", 0, -1, HUGE, 1.5, True],
+    }, ("title", "genres", "runtime", "language")),
+    Refused("admin", "PATCH /api/admin/movies/{movie}", {}, {
+        "title": NO_TEXT, "runtime": [*NO_COUNT, 0], "genres": NO_LIST, "language": NO_TEXT,
+    }),
+    Refused("admin", "POST /api/admin/theaters", THEATER, {
+        "name": NO_TEXT, "address": NO_TEXT, "city": NO_TEXT, "geo": [None, *NO_OBJECT, {}, {"lat": 1}],
+        "geo.lat": [*NO_NUMBER, 90.1, -91], "geo.lng": [*NO_NUMBER, 180.1, -181],
+        "timezone": [*NO_TEXT, "Mars/Base", "../../etc/passwd"], "contact": NO_OBJECT,
+        "contact.phone": [5, [], NUL, LONG],
+        "contact.email": [5, [], "nobody", NUL, LONG], "amenities": [*NO_LIST, [NUL]],
+        "cancellationPolicy": NO_OBJECT, "cancellationPolicy.refundRate": [*NO_COUNT, 10_001],
+        "cancellationPolicy.untilMinutesBefore": NO_COUNT,
+    }, ("name", "address", "city", "geo", "timezone")),
+    Refused("admin", "PATCH /api/admin/theaters/{theater}", {}, {
+        "name": NO_TEXT, "geo": [None, *NO_OBJECT, {}], "timezone": NO_TEXT, "contact": [None, *NO_OBJECT],
+    }),
+    Refused("admin", "POST /api/admin/screens", SCREEN, {
+        "theaterId": [None, 5, [], {}], "name": NO_TEXT, "layout": [None, *NO_OBJECT, {}],
+        "layout.rows": [*NO_COUNT, 0, 101], "layout.cols": [*NO_COUNT, 0, 101],
+        "layout.aisles": [None, 5, "x", {}, [None], ["1"], [0], [-1], [3], [HUGE], [1.5], [True]],
+        "layout.gaps": [*NO_LIST, ["Z9"], [NUL], ["A1", "A2", "A3", "B1", "B2", "B3"]],
+        "layout.blocked": [*NO_LIST, ["Z9"], ["A1"]], "layout.accessible": [*NO_LIST, ["Z9"], ["A1"]],
+        "layout.seatTypes": [
+            None, 5, "x", {}, [None], [5], [{}], [{"type": ""}], [{"type": 5}], [{"type": NUL}], [{"type": "s"}] * 2,
+            [{"type": "s", "rows": ["Z"]}], [{"type": "s", "rows": "A"}], [{"type": "s", "rows": ["A", "A"]}],
+            [{"type": "s", "priceFactor": "2"}], [{"type": "s", "priceFactor": -1}],
+            [{"type": "s", "priceFactor": HUGE}],
+            [{"type": "s", "priceFactor": True}], [{"type": "s"}, {"type": "t"}],
+        ],
+    }, ("theaterId", "name", "layout")),
+    Refused("admin", "PATCH /api/admin/screens/{screen}", {}, {
+        "name": NO_TEXT, "layout": [None, *NO_OBJECT, {}, {"rows": 2}],
+    }),
+    Refused("admin", "POST /api/admin/showtimes", SHOWTIME, {
+        "movieId": [None, 5, [], {}], "theaterId": [None, 5, [], {}], "screenId": [None, 5, [], {}],
+        "startAt": [None, 5, HUGE, "", "soon", "2028-01-01", "2028-01-01T10:00:00", "2020-01-01T10:00:00Z",
+                    "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", LONG],
+        "language": NO_TEXT, "format": NO_TEXT, "basePrice": NO_COUNT, "currency": [*NO_TEXT, "XYZ", "inr", "RUPEES"],
+        "dynamicPricingRules": [
+            5, "x", {}, [None], [5], [{}], [RULE] * 51, [{**RULE, "adjust": {}}], [{**RULE, "name": ""}],
+            [{**RULE, "adjust": {"percent": 1, "amount": 1}}], [{**RULE, "adjust": {"percent": "1"}}],
+            [{**RULE, "adjust": {"amount": HUGE}}], [{**RULE, "adjust": {"setTo": -1}}],
+            [{**RULE, "when": {"daysOfWeek": ["someday"]}}], [{**RULE, "when": {"from": "25:00"}}],
+            [{**RULE, "when": {"dates": ["2026-02-30"]}}], [{**RULE, "when": {"occupancy": {"gte": "0.5"}}}],
+            [{**RULE, "minPrice": 5, "maxPrice": 1}],
+        ],
+        "repeat": [*NO_OBJECT, {}, {"times": [], "until": "2028-01-02"}, {"times": ["25:00"], "until": "2028-01-02"},
+                   {"times": ["10:00"], "until": "never"}, {"times": ["10:00"], "until": "2028-01-02", "days": ["x"]}],
+    }, ("movieId", "theaterId", "screenId", "startAt", "language", "format", "basePrice", "currency")),
+    Refused("admin", "PATCH /api/admin/showtimes/{showtime}", {}, {
+        "startAt": [5, "", "soon", "2020-01-01T10:00:00Z"], "basePrice": NO_COUNT[1:], "format": NO_TEXT[1:],
+        "status": [5, "", "finished", "CANCELLED", ["cancelled"]], "dynamicPricingRules": [5, "x", {}, [None], [{}]],
+    }),
+    Refused("guest", "POST /api/seats/hold", HOLD, {
+        "showtimeId": [None, 5, [], {}, LONG], "expectedTotal": NO_COUNT[1:],
+        "seatIds": [None, 5, "A1", {}, [], [None], [5], [[]], [""], ["B1", "B1"], TWELVE[:11], [LONG],
+                    ["B1"] * 11],
+    }, ("showtimeId", "seatIds")),
+    Refused("guest", "POST /api/payments/create-order", {"holdId": "{hold}"}, {
+        "holdId": [None, 5, [], {}, {"$gt": ""}, "", LONG],
+    }, ("holdId",)),
+    Refused("guest", "POST /api/bookings/confirm", CONFIRM, {
+        name: [None, 5, [], {}, {"$gt": ""}, "", NUL, LONG] for name in CONFIRM
+    }, tuple(CONFIRM)),
+]  # fmt: skip
+CALLS = [(one.who, one.call) for one in REFUSED]
+
+
+def _with(good: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """The body with the value at a dotted path, whose objects are made where the good body has none."""
+    body = at = copy.deepcopy(good)
+    *outer, last = path.split(".")
+    for name in outer:
+        at = at.setdefault(name, {})
+    at[last] = value
+    return body
+
+
+@pytest.mark.parametrize("refused", REFUSED, ids=lambda refused: refused.call)
+async def test_a_value_that_is_no_such_thing_is_named_and_refused(
+    house: House, ground: Ground, refused: Refused
+) -> None:
+    before = await ground.state(house)
+    for path, values in refused.bad.items():
+        for value in values:
+            answer = await ground.send(house, refused.call, _with(refused.good, path, value), who=refused.who)
+            assert problem(answer) == (422, "validation_error"), (path, repr(value)[:200], answer)
+            outer = path.partition(".")[0]
+            assert any(one["path"].partition(".")[0] in {outer, "body"} for one in answer.body["errors"]), (path, value)
+    for name in refused.missing:
+        body = {other: value for other, value in refused.good.items() if other != name}
+        assert problem(await ground.send(house, refused.call, body, who=refused.who)) == (422, "validation_error"), name
+    assert await ground.state(house) == before
+
+
+@pytest.mark.parametrize(("who", "call"), CALLS)
+async def test_a_body_that_is_no_json_is_malformed_and_one_that_is_no_object_not_valid(
+    house: House, ground: Ground, who: str, call: str
+) -> None:
+    before = await ground.state(house)
+    for raw in NO_JSON:
+        assert problem(await ground.send(house, call, raw, who=who)) == (400, "malformed_body"), raw[:20]
+    for raw in (b"[]", b"null", b'"x"', b"5", b"true", b"[" * 100 + b"]" * 100):
+        assert problem(await ground.send(house, call, raw, who=who)) == (422, "validation_error"), raw[:20]
+    large = b'{"name": "' + b"x" * 2 * 1_048_576 + b'"}'
+    assert problem(await ground.send(house, call, large, who=who)) == (413, "body_too_large")
+    assert await ground.state(house) == before
+
+
+@pytest.mark.parametrize(("who", "call"), CALLS)
+async def test_half_a_surrogate_is_no_text(house: House, ground: Ground, who: str, call: str) -> None:
+    one = next(refused for refused in REFUSED if refused.call == call)
+    for name in one.bad:
+        body = json.dumps(_with(one.good, name, "long enough \ud800")).encode()
+        assert problem(await ground.send(house, call, body, who=who)) == (400, "malformed_body"), name
+
+
+PARAMETERS = {
+    "GET /api/movies": ["page=0", "page=-1", "page=x", "page=1.5", f"page={HUGE}", "pageSize=0", "pageSize=101",
+                        "pageSize=", "date=today", "date=2026-02-30", "date=2026-1-1", "date=20260101",
+                        f"title={'x' * 201}"],
+    "GET /api/theaters": ["page=0", "pageSize=101", "near=1", "near=91,0", "near=0,181", "near=nan,nan", "near=1e1,2",
+                          "near=1;2", f"city={'x' * 201}"],
+    "GET /api/showtimes": ["page=0", "pageSize=101", "date=tomorrow", f"movieId={LONG[:65]}"],
+    "GET /api/bookings/my": ["page=0", f"page={HUGE}", "pageSize=101", "pageSize=x", "status=paid", "status="],
+    "GET /api/seats/availability": [""],
+    "GET /api/seats/state": [""],
+}  # fmt: skip
+HARMLESS = ["title=%00", "title=%ED%A0%80", "title=.*", "title=%24where", "genre[$gt]=", "genre=%F0%9F%92%BA",
+            "city=%00", "page=100000&pageSize=100", "unknown=1", "title=a&title=b", "%00=%00", "title=%"]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", PARAMETERS)
+async def test_a_parameter_that_is_no_such_thing_is_refused(house: House, ground: Ground, call: str) -> None:
+    for query in PARAMETERS[call]:
+        answer = await ground.send(house, f"{call}?{query}", who="guest")
+        assert problem(answer) == (422, "validation_error"), query
+
+
+async def test_what_is_searched_is_text_and_never_a_query(house: House, ground: Ground) -> None:
+    for query in HARMLESS:
+        answer = await ground.send(house, f"GET /api/movies?{query}")
+        assert answer.status == 200, (query, answer)
+    for query in ("title=.*", "genre=%24gt", "title=%24where"):
+        assert (await ground.send(house, f"GET /api/movies?{query}")).body["total"] == 0
+
+
+async def test_seats_a_screen_does_not_have_are_unknown(house: House, ground: Ground) -> None:
+    before = await ground.state(house)
+    for seats in (["Z9"], ["B1", "Z9"], ["b1"], ["B01"], ["B0"], ["B13"], [NUL], ["💺"], ["$set"]):
+        answer = await ground.send(house, "POST /api/seats/hold", {**HOLD, "seatIds": seats}, who="guest")
+        assert problem(answer) == (422, "unknown_seats"), seats
+    taken = await ground.send(house, "POST /api/seats/hold", {**HOLD, "seatIds": ["B1", "A1"]}, who="stranger")
+    assert (problem(taken), taken.body["seatIds"]) == ((409, "seats_unavailable"), ["A1"])
+    dear = await ground.send(house, "POST /api/seats/hold", {**HOLD, "expectedTotal": 1}, who="guest")
+    assert problem(dear) == (409, "price_changed")
+    assert await ground.state(house) == before
