@@ -20,7 +20,14 @@ async def forever(name: str, step: Callable[[], Awaitable[object]], *, pause: fl
         except Exception as error:  # noqa: BLE001  a loop outlives whatever its step meets
             failures += 1
             (log.warning if is_away(error) else log.exception)("loop failed", loop=name, error=repr(error))
+        if _is_cancelled():  # the step may have swallowed it: seen under PyMongo, now and then
+            return
         await asyncio.sleep(pause if not failures else min(5.0, max(pause, 0.1) * 2**failures))
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 @asynccontextmanager

@@ -1,0 +1,33 @@
+"""Loops outlive their errors and end with the process."""
+
+import asyncio
+from contextlib import suppress
+
+from chassis.loops import forever, running
+
+
+async def test_a_loop_ends_even_when_its_step_swallowed_the_cancellation() -> None:
+    began = asyncio.Event()
+
+    async def step() -> None:
+        began.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+
+    async with asyncio.timeout(5), running(forever("stubborn", step, pause=60)):
+        await began.wait()
+
+
+async def test_a_loop_outlives_an_error_of_its_step() -> None:
+    tries = 0
+    again = asyncio.Event()
+
+    async def step() -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise ValueError("once")
+        again.set()
+
+    async with asyncio.timeout(5), running(forever("failing", step, pause=0)):
+        await again.wait()
