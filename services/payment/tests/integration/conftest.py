@@ -299,10 +299,11 @@ async def start(
                 server.should_exit = True
                 done, _ = await asyncio.wait([serving], timeout=20)
                 if not done:
-                    print("STUCK", len(server.server_state.connections), server.server_state.tasks)
-                    for task in asyncio.all_tasks():
-                        task.print_stack()
-                    serving.cancel()
+                    with open("/tmp/pay_stuck.txt", "a") as out:
+                        print("STUCK", len(server.server_state.connections), server.server_state.tasks, file=out)
+                        for task in asyncio.all_tasks():
+                            task.print_stack(file=out)
+                    os._exit(3)
                 await listening.close()
                 await client.close()
 

@@ -1,0 +1,183 @@
+"""A process dies between any two steps; booking is slow to decide; others ask for what is not theirs."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from chassis import mongo
+from chassis.broker import publishing
+from chassis.loops import Background
+from chassis.outbox import Outbox
+from payment.domain import RefundAsk
+from payment.house import House, assemble
+from payment.inbox import Inbox
+from payment.providers.razorpay import Razorpay
+from payment.providers.transport import Transport
+from payment.store import Payments
+
+
+class Died(Exception):
+    """The process ended here."""
+
+
+class Dying:
+    """Whatever it stands for, until `steps` calls were begun; `after` dies when the last one is done, not before."""
+
+    def __init__(self, steps: list[int], *, after: bool) -> None:
+        self._steps, self._after = steps, after
+
+    def around(self, real: Any, *names: str) -> Any:
+        for name in names:
+            setattr(real, name, self._counted(getattr(real, name)))
+        return real
+
+    def _counted(self, call: Any) -> Any:
+        async def counted(*args: Any, **kwargs: Any) -> Any:
+            self._steps[0] -= 1
+            if self._steps[0] == 0 and not self._after:
+                raise Died
+            answer = await call(*args, **kwargs)
+            if self._steps[0] <= 0:
+                raise Died
+            return answer
+
+        return counted
+
+
+async def a_house(service: Any, database: Any, publisher: Any, dying: Dying | None) -> House:
+    settings = service.settings.model_copy(update={"lease_seconds": 0.01})
+    background = Background()
+    payments = Payments(database["payments"], Outbox(database["payments"], publisher, background), settings.distances)
+    provider = Razorpay(Transport(settings.razorpay_key_id, settings.key_secrets[0], settings.razorpay_base_url))
+    if dying:
+        dying.around(payments, "record", "begin", "find", "settle_due")
+        dying.around(provider, "refund", "refunds_of")
+    return assemble(settings, payments, Inbox(database["inbox"]), provider, background)
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("step", range(1, 6))
+async def test_a_refund_is_made_once_wherever_its_process_dies(start: Any, step: int, *, after: bool) -> None:
+    async with start(role="api") as service:  # nobody but us does due work
+        sale = service.hold()
+        paid = await service.simulator.pay(await service.order(sale))
+        await service.until_heard("payment.succeeded.v1", sale)
+        uri, name = service.settings.mongo_uri.get_secret_value(), service.settings.payment_database
+        rabbitmq_url = service.settings.rabbitmq_url.get_secret_value()
+        async with mongo.connect(uri, name) as database, publishing(rabbitmq_url, "payment") as publisher:
+            await publisher.ready.wait()
+            house = await a_house(service, database, publisher, None)
+            ask = RefundAsk(key="refund_of_a_booking", capture_id=paid["razorpay_payment_id"], amount=35_400,
+                            currency="INR", reason="by_guest")  # fmt: skip
+            await house.payments.record(sale.payment_id, ask)
+            mortal = await a_house(service, database, publisher, Dying([step], after=after))
+            with pytest.raises(Died):
+                await mortal.reconciler.work_off()
+
+            async def done() -> bool:
+                await house.reconciler.work_off()
+                return [one["status"] for one in await service.refunds(sale)] == ["done"]
+
+            await service.until(done)
+            await service.until_heard("payment.refunded.v1", sale)
+        assert len(await service.simulator.ledger("refunds")) == 1
+        assert len(set(service.ids("payment.refunded.v1"))) == 1
+
+
+async def test_a_process_that_died_opening_an_order_leaves_the_next_in_doubt_and_no_second_order(service: Any) -> None:
+    sale = service.hold()
+    async with mongo.connect(service.settings.mongo_uri.get_secret_value(), service.settings.payment_database) as database:
+        async with publishing(service.settings.rabbitmq_url.get_secret_value(), "payment") as publisher:
+            house = await a_house(service, database, publisher, None)
+            await house.payments.claim_opening(sale, "one that dies", timedelta(seconds=0.3))
+            provider = Razorpay(Transport("rzp_test_marquee", "key-secret", service.settings.razorpay_base_url))
+            await provider.open_order(sale.payment_id, 35_400, "INR", {})
+    answer = await service.create_order(sale.hold_id)  # waits for the claim to lapse, then looks the receipt up
+    assert answer.status == 201
+    (order,) = await service.simulator.ledger("orders")
+    assert order["id"] == answer.body["orderId"]
+
+
+async def test_a_winner_is_announced_again_under_its_id_and_becomes_a_case_until_booking_decides(start: Any) -> None:
+    from .test_money import confirmed, say  # noqa: PLC0415
+
+    async with start(announce_again_seconds=0.05, verdict_overdue_seconds=0.3) as service:
+        sale = service.hold()
+        paid = await service.simulator.pay(await service.order(sale))
+
+        async def overdue() -> bool:
+            cases = (await service.document(sale))["cases"]
+            return [(case["kind"], case["open"]) for case in cases] == [("no_verdict", True)]
+
+        await service.until(overdue)
+        announced = service.ids("payment.succeeded.v1")
+        assert len(announced) > 2
+        assert set(announced) == {f"payment_succeeded:{sale.payment_id}"}
+        await say(service, confirmed(sale, paid["razorpay_payment_id"]))
+
+        async def decided() -> bool:
+            document = await service.document(sale)
+            return "waiting_since" not in document and not document["cases"][0]["open"]
+
+        await service.until(decided)
+        assert "announce" not in [entry["task"] for entry in (await service.document(sale))["agenda"]]
+
+
+async def test_nobody_reads_pays_or_settles_what_is_not_theirs(service: Any) -> None:
+    sale = service.hold()
+    paid = await service.simulator.pay(await service.order(sale), webhooks={"deliver": False})
+    stranger = "usr_" + "0" * 26
+    hold = {"holdId": sale.hold_id}
+    answers = [
+        await service.call("GET", f"/api/payments/{sale.payment_id}", user_id=stranger),
+        await service.call("POST", "/api/payments/create-order", hold, user_id=stranger),
+        await service.settle(paid, user_id=stranger),
+        await service.settle({**paid, "razorpay_order_id": "order_Unknown0000001"}),
+        await service.settle({**paid, "razorpay_signature": "0" * 64}),
+        await service.settle({**paid, "razorpay_payment_id": "pay_Another0000001"}),
+    ]
+    assert [(answer.status, answer.body["code"]) for answer in answers] == [
+        (404, "payment_not_found"), (404, "hold_not_found"), (404, "booking_not_found"), (404, "booking_not_found"),
+        (400, "invalid_signature"), (400, "invalid_signature"),
+    ]  # fmt: skip
+    assert (await service.document(sale))["captures"] == []
+
+
+@pytest.mark.parametrize(("body", "status", "code"), [
+    ({}, 422, "validation_error"), ({"holdId": 7}, 422, "validation_error"), ({"holdId": "x"}, 404, "hold_not_found"),
+    ({"holdId": "hld_" + "0" * 52}, 404, "hold_not_found"), ({"holdId": "\x00\ud800"}, 404, "hold_not_found"),
+    ({"holdId": "x" * 5000}, 422, "validation_error"), ([], 422, "validation_error"), (None, 422, "validation_error"),
+    ({"holdId": 10**30}, 422, "validation_error"), ({"holdId": "../../x"}, 404, "hold_not_found"),
+])  # fmt: skip
+async def test_bad_bodies_get_their_problem(service: Any, body: Any, status: int, code: str) -> None:
+    answer = await service.call("POST", "/api/payments/create-order", body)
+    assert (answer.status, answer.body["code"]) == (status, code)
+
+
+async def test_odd_values_in_settle_and_paths_get_their_problem(service: Any) -> None:
+    odd = {"razorpay_order_id": "\ud800\x00", "razorpay_payment_id": "\ud800", "razorpay_signature": "\udcff\x00"}
+    assert (await service.settle(odd)).status == 404
+    for path in ("pay_%00", "pay_" + "0" * 26, "%ed%a0%80", "..%2f"):
+        assert (await service.call("GET", f"/api/payments/{path}")).status == 404
+    async with service.http.get(f"{service.url}/api/payments/pay_{'0' * 26}") as answer:
+        assert answer.status == 401
+
+
+async def test_two_processes_do_each_due_thing_once(start: Any) -> None:
+    async with start(role="api", reconcile_first_seconds=0.01) as service:
+        sales = [service.hold() for _ in range(6)]
+        for sale in sales:
+            await service.simulator.pay(await service.order(sale), amount=100, webhooks={"deliver": False})
+        uri, name = service.settings.mongo_uri.get_secret_value(), service.settings.payment_database
+        rabbitmq_url = service.settings.rabbitmq_url.get_secret_value()
+        async with mongo.connect(uri, name) as database, publishing(rabbitmq_url, "payment") as publisher:
+            houses = [await a_house(service, database, publisher, None) for _ in range(3)]
+
+            async def done() -> bool:
+                await asyncio.gather(*(house.reconciler.work_off() for house in houses))
+                return len(await service.simulator.ledger("refunds")) >= len(sales)
+
+            await service.until(done)
+            await asyncio.gather(*(house.reconciler.work_off() for house in houses))
+        assert len(await service.simulator.ledger("refunds")) == len(sales)
