@@ -5,12 +5,26 @@ from datetime import timedelta
 
 from contracts.sale import Sale
 from seating.domain import Showtime
+from seating.holds import shard_key, shard_of
 
 from services.seating.tests.house import House, a_cancellation, a_sale, a_user
 
 
 async def events_of(house: House, showtime: Showtime) -> list[str]:
     return [entry["id"].partition(":")[2] for entry in (await house.ledger(showtime))["outbox"]]
+
+
+async def streamed(house: House, showtime: Showtime) -> list[tuple[str, str]]:
+    entries = await house.redis.xrange(shard_key(shard_of(showtime.id), "events"))
+    return [(fields[b"what"].decode(), fields[b"seats"].decode()) for _, fields in entries]
+
+
+async def test_selling_a_hold_of_many_seats_says_of_none_that_it_was_released(house: House) -> None:
+    showtime = await house.showtime()
+    sale = await house.checked_out(showtime, a_user(), "A1", "A2", "A3")
+    await house.sales.sell(sale)
+    assert await streamed(house, showtime) == [("held", "A1 A2 A3")]
+    assert await house.map(showtime) == "sss" + "a" * 37
 
 
 async def test_the_same_payment_twice_sells_once_and_says_it_again(house: House) -> None:

@@ -43,7 +43,6 @@ local function revive(id)
 end
 
 local function tell(seat, at, booking, payer)
-  redis.call('HSET', TOLD, seat, string.format('%.0f', word.rev) .. ' ' .. booking)
   local pays = payer ~= '' and word.paying[payer] and word.paying[payer]['until'] > now
   local owner = booking ~= '' and hold_of(booking) or (pays and payer) or nil
   local holder = redis.call('HGET', SEATS, seat)
@@ -68,9 +67,15 @@ local function newer(seat)
   return loads or word.rev > tonumber(told and string.match(told, '^%d+') or facts[2])
 end
 
+-- First all is written down, then acted on: a hold that ends as a whole must know which of its seats are sold.
+local news = {}
 for _, said in ipairs(word.seats) do
-  if newer(said[1]) then tell(said[1], said[2], said[3], said[4]) end
+  if newer(said[1]) then
+    redis.call('HSET', TOLD, said[1], string.format('%.0f', word.rev) .. ' ' .. said[3])
+    news[#news + 1] = said
+  end
 end
+for _, said in ipairs(news) do tell(unpack(said)) end
 if word.whole and word.rev > tonumber(facts[2]) then redis.call('HSET', META, 'rev', word.rev) end
 
 if word.ended then
