@@ -14,6 +14,7 @@ from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, Ra
 
 from chassis.envelope import Envelope
 from chassis.logs import logger
+from chassis.loops import end
 
 log = logger(__name__)
 
@@ -138,6 +139,5 @@ async def publishing(url: str, source: str) -> AsyncIterator[Publisher]:
     try:
         yield publisher
     finally:
-        connecting.cancel()
-        await asyncio.gather(connecting, return_exceptions=True)
+        await end(connecting)
         await publisher.close()

@@ -23,6 +23,7 @@ from chassis import metrics, telemetry
 from chassis.away import is_away
 from chassis.envelope import PREFIX, opened
 from chassis.logs import logger
+from chassis.loops import end
 
 log = logger(__name__)
 ATTEMPT = "x-marquee-attempt"
@@ -131,6 +132,5 @@ async def consuming(
     try:
         yield
     finally:
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
+        await end(starting)
         await broker.stop()

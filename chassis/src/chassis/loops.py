@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from chassis.away import is_away
 from chassis.logs import logger
@@ -37,9 +38,16 @@ async def running(*loops: Awaitable[object]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
+        await end(*tasks)
+
+
+async def end(*tasks: "asyncio.Future[Any]") -> None:
+    """Cancel until they have ended: Python 3.11's `wait_for`, and clients built on it, may swallow one cancellation."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait(pending, timeout=1)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Background:

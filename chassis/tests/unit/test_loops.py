@@ -31,3 +31,16 @@ async def test_a_loop_outlives_an_error_of_its_step() -> None:
 
     async with asyncio.timeout(5), running(forever("failing", step, pause=0)):
         await again.wait()
+
+
+async def test_work_that_swallows_a_cancellation_and_is_no_loop_of_ours_ends_too() -> None:
+    began = asyncio.Event()
+
+    async def stubborn() -> None:
+        with suppress(asyncio.CancelledError):
+            began.set()
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(10), running(stubborn()):
+        await began.wait()
