@@ -65,7 +65,8 @@ async def read_state(request: Request, showtime_id: ShowtimeParameter) -> Respon
 
 @router.post(
     "/api/seats/hold", summary="Hold seats, all or none", status_code=201, response_model=HoldView,
-    openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": HoldBody.model_json_schema()}}}},
+    openapi_extra={"security": [{"bearer": []}],
+                   "requestBody": {"required": True, "content": {JSON: {"schema": HoldBody.model_json_schema()}}}},
     responses=_problems({
         401: "not_authenticated, token_expired", 404: "showtime_not_found",
         409: "seats_unavailable, showtime_closed, leaves_single_seat, price_changed",

@@ -17,6 +17,7 @@ from redis.exceptions import NoScriptError
 from uuid_utils.compat import uuid7
 
 from chassis import telemetry
+from seating.batches import Batches
 from seating.domain import Hold, Ledger, PaidHold, SeatMap, Showtime, instant, milliseconds
 from seating.errors import (
     HoldExpired,
@@ -65,7 +66,7 @@ class Scripts:
     """The Lua scripts, each behind the shared opening; called by digest, sent whole when the server forgot them."""
 
     def __init__(self, redis: "Redis") -> None:
-        self._redis = redis
+        self._ask = Batches(redis)
         folder = resources.files("seating") / "lua"
         opening = (folder / "ending.lua").read_text(encoding="utf-8")
         texts = {name: opening + (folder / f"{name}.lua").read_text(encoding="utf-8") for name in SCRIPTS}
@@ -75,9 +76,9 @@ class Scripts:
         """Run a script for a showtime; raises `ShowtimeUnknown`."""
         (digest, text), keys = self._scripts[name], keys_of(showtime_id)
         try:
-            answer = await self._redis.evalsha(digest, len(keys), *keys, showtime_id, *arguments)
+            answer = await self._ask("EVALSHA", digest, len(keys), *keys, showtime_id, *arguments)
         except NoScriptError:
-            answer = await self._redis.eval(text, len(keys), *keys, showtime_id, *arguments)
+            answer = await self._ask("EVAL", text, len(keys), *keys, showtime_id, *arguments)
         if answer[0] == b"unknown":
             raise ShowtimeUnknown(answer[1].decode())
         return list(answer)

@@ -12,6 +12,10 @@ from contracts.seating import SeatsRefused, SeatsReleased, SeatsSold
 from seating.domain import Ledger, PaidHold, Pays, RefusedReason, Verdict
 
 
+class StillPaying(Exception):
+    """Redis refuses seats that the ledger keeps for this very payment: no reason to refuse it, but to claim again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One write: seats, payments, a verdict, and the event that goes with it under its fixed id."""
@@ -54,7 +58,7 @@ def selling(sale: Sale, now: datetime) -> Change:
 
 
 def decide(ledger: Ledger, sale: Sale, now: datetime, *, claimed: bool) -> Change:
-    """The verdict on money that came: the one there is said again, else sold or refused."""
+    """The verdict on money that came: the one there is said again, else sold or refused; raises `StillPaying`."""
     there = ledger.verdicts.get(sale.booking_id)
     if there is not None:
         return Change(events=[_said_again(sale, there)])
@@ -80,10 +84,19 @@ def _refusal(ledger: Ledger, sale: Sale, now: datetime, *, claimed: bool) -> Ref
         return "showtime_cancelled"
     if not ledger.is_open(now):
         return "too_late"
-    lost = ledger.sold_to_another(sale.seat_ids, sale.booking_id)
-    if lost or not claimed or ledger.paid_by_another(sale.seat_ids, sale.hold_id, now):
+    if ledger.sold_to_another(sale.seat_ids, sale.booking_id):
         return "seats_lost"
-    return None
+    if ledger.paid_by_another(sale.seat_ids, sale.hold_id, now):
+        return "seats_lost"
+    if not claimed and _keeps(ledger, sale, now):
+        raise StillPaying(sale.hold_id)
+    return None if claimed else "seats_lost"
+
+
+def _keeps(ledger: Ledger, sale: Sale, now: datetime) -> bool:
+    """Whether the sale's own live payment has all of its seats."""
+    pays = [ledger.pays.get(seat) for seat in sale.seat_ids]
+    return all(one is not None and one.hold_id == sale.hold_id and one.until > now for one in pays)
 
 
 def _paid_by(ledger: Ledger, hold_id: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.catalog import ShowtimeSnapshot
-from contracts.layout import Seat
+from contracts.layout import Seat, row_letters
 from contracts.money import share
 from contracts.prices import PriceTable, PricingRule, TaxSlab, When
 
@@ -35,7 +35,7 @@ def half_up(value: Decimal) -> int:
 
 def prices(snapshot: ShowtimeSnapshot, now: datetime, occupancy: float) -> Prices:
     """Each seat type's price at `now`; `occupancy` is sold and held over all seats, read only where a rule asks."""
-    types = {snapshot.layout.type_of(seat.row) for seat in snapshot.layout.seats()}
+    types = {snapshot.layout.type_of(row_letters(at)) for at in range(snapshot.layout.rows)}
     return {kind: _price(snapshot, kind, now, occupancy) for kind in types}
 
 

@@ -3,9 +3,11 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from contracts.sale import Sale
-from seating.domain import Showtime
+from seating.domain import Showtime, instant
 from seating.holds import shard_key, shard_of
+from seating.ledger import StillPaying
 
 from services.seating.tests.house import House, a_cancellation, a_sale, a_user
 
@@ -152,6 +154,23 @@ async def test_of_two_payments_for_one_seat_one_is_sold_and_one_is_refused(house
     verdicts = [await house.verdict(sale) for sale in sales]
     assert sorted(verdicts, key=str) == [("refused", "seats_lost")] * 5 + [("sold", None)]
     assert (await house.map(showtime)).count("s") == 2
+
+
+async def test_money_is_not_refused_while_the_ledger_keeps_its_seats_for_it(house: House) -> None:
+    showtime = await house.showtime()
+    sale = await house.checked_out(showtime, a_user(), "A1", "A2")
+    with pytest.raises(StillPaying):
+        await house.sales.write(sale, instant(await house.redis_now()), claimed=False)
+    assert await house.verdict(sale) is None
+    await house.sales.sell(sale)
+    assert await house.verdict(sale) == ("sold", None)
+
+
+async def test_money_after_its_payments_time_is_refused_when_the_claim_is(house: House) -> None:
+    showtime = await house.showtime()
+    sale = await house.checked_out(showtime, a_user(), "A1", "A2")
+    await house.sales.write(sale, sale.hold_expires_at + timedelta(seconds=1), claimed=False)
+    assert await house.verdict(sale) == ("refused", "seats_lost")
 
 
 async def test_a_closed_ledger_refuses_with_its_reason(house: House) -> None:

@@ -16,7 +16,8 @@ for seat, at in seats_of(ARGV[9]) do
 end
 if #taken > 0 then return {'taken', unpack(taken)} end
 
-local _, live = string.gsub(users_holds(user), '%S+', '')
+local others = users_holds(user)
+local _, live = string.gsub(others, '%S+', '')
 if live >= tonumber(ARGV[6]) then return {'limit'} end
 
 local mine = {}
@@ -35,15 +36,17 @@ end
 
 local rec = {user = user, seats = ARGV[9], held_until = now + ARGV[5], status = 'active', live = true, refreshes = 0,
   trace = ARGV[8]}
-local seats = {}
+local seats, put = {}, {}
 for seat, at in seats_of(ARGV[9]) do
-  redis.call('HSET', SEATS, seat, id)
   redis.call('SETRANGE', MAP, at, 'h')
   seats[#seats + 1] = seat
+  put[#put + 1] = seat
+  put[#put + 1] = id
 end
-redis.call('HSET', HOLDS, id .. ':quote', ARGV[7])
-keep(id, rec)
-count_in(user, id)
+redis.call('HSET', SEATS, unpack(put))
+redis.call('HSET', HOLDS, id .. ':quote', ARGV[7], id, cjson.encode(rec))
+redis.call('ZADD', ENDS, rec.held_until, id)
+redis.call('HSET', USERS, user, live == 0 and id or others .. ' ' .. id)
 schedule()
 changed()
 say('held', id, rec, seats, '')

@@ -35,6 +35,7 @@ class SeatMaps:
     def __init__(self, holds: SeatHolds, ledgers: Ledgers, snapshots: Snapshots, paid: PaidHolds) -> None:
         self.holds, self.ledgers, self.snapshots, self.paid = holds, ledgers, snapshots, paid
         self._showtimes: dict[str, Showtime] = {}
+        self._under_way: dict[str, asyncio.Future[object]] = {}
 
     async def showtime(self, showtime_id: str, *, wait_seconds: float = WAIT_SECONDS) -> Showtime:
         """A showtime by its id; waits for the snapshot of a young one. Raises `ShowtimeNotFound`."""
@@ -52,13 +53,25 @@ class SeatMaps:
 
     async def newest(self, showtime_id: ShowtimeId) -> Showtime | None:
         """The showtime by its newest stored snapshot, whatever this process has kept."""
+        await self._once(showtime_id, lambda: self._fetch(showtime_id))
+        return self._showtimes.get(showtime_id)
+
+    async def _fetch(self, showtime_id: ShowtimeId) -> None:
         snapshot = await self.snapshots.find(showtime_id)
-        if snapshot is None:
-            return None
+        kept = self._showtimes.get(showtime_id)
+        if snapshot is None or (kept and kept.snapshot.revision >= snapshot.revision):
+            return
         if len(self._showtimes) >= _KEPT_SHOWTIMES:
             self._showtimes.pop(next(iter(self._showtimes)))
-        found = self._showtimes[showtime_id] = Showtime.of(snapshot)
-        return found
+        self._showtimes[showtime_id] = Showtime.of(snapshot)
+
+    async def _once(self, key: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Of many who want the same at once, one does it and all wait for it."""
+        doing = self._under_way.get(key)
+        if doing is None:
+            doing = self._under_way[key] = asyncio.ensure_future(work())
+            doing.add_done_callback(lambda _: self._under_way.pop(key, None))
+        await asyncio.shield(doing)
 
     async def once_known(self, showtime: Showtime, call: Callable[[], Awaitable[T]]) -> T:
         """Make a call to Redis; where it does not know the showtime, tell it all first."""
@@ -66,7 +79,8 @@ class SeatMaps:
             try:
                 return await call()
             except ShowtimeUnknown as unknown:
-                await self._load(showtime, unknown.run)
+                run = unknown.run
+                await self._once(f"{showtime.id} {run}", lambda: self._load(showtime, run))  # noqa: B023  awaited here
         raise PeerAway("Redis forgets the showtime again and again")
 
     async def _load(self, showtime: Showtime, run: str) -> None:

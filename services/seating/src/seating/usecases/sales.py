@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from functools import partial
 
+from chassis.away import PeerAway
 from contracts.booking import BookingCancelled
 from contracts.ids import ShowtimeId
 from contracts.sale import Sale
 
 from seating.domain import HoldStatus, Ledger, Showtime, hold_of
 from seating.errors import ShowtimeNotFound
-from seating.ledger import cancelling, decide
+from seating.ledger import StillPaying, cancelling, decide
 from seating.usecases.maps import SeatMaps
 
 SNAPSHOT_SECONDS = 10.0
@@ -30,7 +31,10 @@ class Sales:
         """Money came: decide once, tell Redis; returns when the message may be acknowledged."""
         showtime = await self.showtime(sale.showtime_id)
         claimed, now = await self.claim(showtime, sale)
-        ledger = await self.write(sale, now, claimed=claimed)
+        try:
+            ledger = await self.write(sale, now, claimed=claimed)
+        except StillPaying:  # Redis went back between telling it and claiming: the message waits until it knows better
+            raise PeerAway("Redis does not know yet whom the ledger keeps these seats for") from None
         await self.tell(showtime, ledger, sale)
 
     async def cancel(self, event: BookingCancelled) -> None:
@@ -61,7 +65,7 @@ class Sales:
         return claimed, now
 
     async def write(self, sale: Sale, now: datetime, *, claimed: bool) -> Ledger:
-        """The verdict: sold by the one conditional update, else what the ledger's state asks for."""
+        """The verdict: sold by the one conditional update, else what the ledger asks for; raises `StillPaying`."""
         ledger = await self._maps.ledgers.sell(sale, now) if claimed else None
         if ledger is None:
             change = partial(decide, sale=sale, now=now, claimed=claimed)
