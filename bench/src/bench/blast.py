@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import quantiles
+from typing import cast
 from urllib.parse import urlsplit
 
 
@@ -41,8 +42,7 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101  what create_connection makes
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)  # what create_connection makes
         self._next()
 
     def data_received(self, data: bytes) -> None:
