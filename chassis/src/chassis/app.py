@@ -27,8 +27,15 @@ class Body(BaseModel):
     )
 
 
+class Fault(Body):
+    """What is wrong with one value."""
+
+    path: str
+    message: str
+
+
 class ProblemBody(Body):
-    """RFC 9457 problem document."""
+    """RFC 9457 problem document; `errors` with a `validation_error`."""
 
     type: str
     title: str
@@ -36,6 +43,7 @@ class ProblemBody(Body):
     detail: str
     code: str
     trace_id: str | None
+    errors: list[Fault] | None = None
 
 
 def json_response(
