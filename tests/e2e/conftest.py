@@ -91,7 +91,7 @@ async def _made(stack: Stack, house: House) -> Ground:
     stage = await build(house, rows=2, cols=COLS)
     showtime = await schedule(house, stage, slot=0)
     other = await schedule(house, stage, slot=1)
-    guest, stranger = await house.visitor(), await house.visitor()
+    guest, stranger, buyer = [await house.visitor() for _ in range(3)]
     ended = await guest.hold(other, ["A1"])
     held = await guest.hold(showtime, ["A1"])
     assert (ended.status, held.status) == (201, 201), (ended, held)
@@ -105,7 +105,8 @@ async def _made(stack: Stack, house: House) -> Ground:
            "order": ordered.body["orderId"], "user": guest.user["id"],
            "email": guest.user["email"]}  # fmt: skip
     secrets = json.loads((stack.folder / "secrets.json").read_text(encoding="utf-8"))
-    tokens = {"guest": guest.token, "stranger": stranger.token, "admin": await house.admin()}
+    tokens = {"guest": guest.token, "stranger": stranger.token, "buyer": buyer.token,
+              "admin": await house.admin()}  # fmt: skip
     return Ground(ids, {**tokens, **_bad_tokens(guest.token, secrets["JWT_ACCESS_SECRET"])}, paid, secrets)
 
 

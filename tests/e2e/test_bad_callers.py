@@ -53,7 +53,8 @@ PLACES = [
     ("DELETE /api/admin/showtimes/{id}", "sho", "showtime_not_found", "admin"),
 ]
 WRONG_METHODS = [
-    "DELETE /api/movies", "POST /api/movies", "PUT /api/movies/{movie}", "POST /api/theaters", "DELETE /api/theaters/{theater}",
+    "DELETE /api/movies", "POST /api/movies", "PUT /api/movies/{movie}", "POST /api/theaters",
+    "DELETE /api/theaters/{theater}",
     "PATCH /api/showtimes/{showtime}", "GET /api/auth/login", "PUT /api/auth/register", "DELETE /api/auth/refresh",
     "GET /api/auth/logout", "DELETE /api/users/me", "POST /api/users/me", "GET /api/admin/users/{user}/roles",
     "GET /api/admin/movies", "PUT /api/admin/screens/{screen}", "POST /api/seats/availability", "POST /api/seats/state",
@@ -101,31 +102,31 @@ async def test_a_guest_is_no_admin(house: House, ground: Ground, call: str) -> N
         if call.startswith("DELETE")
         else {"roles": ["admin"], "status": "cancelled", "title": "Mine", "name": "Mine"}
     )
-    assert problem(await ground.send(house, call, body, who="guest")) in {(403, "forbidden"), (422, "validation_error")}
-    assert problem(await ground.send(house, call, body, who="stranger"))[0] != 404
+    for who in ("guest", "stranger"):
+        assert problem(await ground.send(house, call, body, who=who)) == (403, "forbidden"), who
     assert await ground.state(house) == before
 
 
-@pytest.mark.parametrize(("place", "prefix", "code", "who"), PLACES)
-async def test_what_is_not_there_is_not_found(
-    house: House, ground: Ground, place: str, prefix: str, code: str, who: str
-) -> None:
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place[0])
+async def test_what_is_not_there_is_not_found(house: House, ground: Ground, place: tuple[str, str, str, str]) -> None:
+    call, prefix, code, who = place
     before = await ground.state(house)
-    body = {"roles": ["user"]} if place.startswith("PUT") else {} if place.startswith("PATCH /api/admin") else None
-    twice = 2 if prefix == "hld" else 1
-    unknown = ["x", prefix, f"{prefix}_", f"{prefix}_{ZEROS * twice}", f"{prefix}_{NINES * twice}", f"{prefix}_{'z' * 26 * twice}",
-               f"{prefix}_{ZEROS}{ZEROS}{ZEROS}", f"usx_{ZEROS}", "%24ne", "-1", "null", "%F0%9F%92%BA", "x" * 3000,
-               f"{prefix.upper()}_{ZEROS}", f"{prefix}_{'é' * 26}".replace("é", "%C3%A9"), f"{prefix}_{ZEROS[:-1]}%20"]  # fmt: skip
+    body = {"roles": ["user"]} if call.startswith("PUT") else {} if call.startswith("PATCH /api/admin") else None
+    zeros, nines, last = (text * (2 if prefix == "hld" else 1) for text in (ZEROS, NINES, "z" * 26))
+    unknown = ["x", prefix, f"{prefix}_", f"{prefix}_{zeros}", f"{prefix}_{nines}", f"{prefix}_{last}",
+               f"{prefix}_{zeros}0", f"usx_{ZEROS}", "%24ne", "-1", "null", "%F0%9F%92%BA", "x" * 3000,
+               f"{prefix.upper()}_{zeros}", f"{prefix}_{zeros[:-1]}%C3%A9", f"{prefix}_{zeros[:-1]}%20"]  # fmt: skip
     for given in unknown:
-        answer = await ground.send(house, place.replace("{id}", given), body, who=who)
+        answer = await ground.send(house, call.replace("{id}", given), body, who=who)
         assert problem(answer) == (404, code), given
     assert await ground.state(house) == before
 
 
 async def test_ids_in_a_body_that_name_nothing_are_not_found(house: House, ground: Ground) -> None:
     before = await ground.state(house)
-    showtime = {"movieId": "{movie}", "theaterId": "{theater}", "screenId": "{screen}", "startAt": "2028-01-01T10:00:00Z",
-                "language": "en", "format": "2D", "basePrice": 100, "currency": "INR"}  # fmt: skip
+    showtime = {"movieId": "{movie}", "theaterId": "{theater}", "screenId": "{screen}",
+                "startAt": "2028-01-01T10:00:00Z", "language": "en", "format": "2D",
+                "basePrice": 100, "currency": "INR"}  # fmt: skip
     calls: list[tuple[str, str, str, Any]] = [
         *(("guest", "POST /api/seats/hold", "showtime_not_found", {"showtimeId": id_, "seatIds": ["B1"]})
           for id_ in ("x", f"sho_{ZEROS}", "{movie}", "sho_\u0000", "💺")),
@@ -150,7 +151,8 @@ async def test_what_is_another_guests_is_not_found_and_stays(house: House, groun
     for call, code in [
         ("GET /api/seats/hold/{hold}", "hold_not_found"), ("PATCH /api/seats/hold/{hold}/refresh", "hold_not_found"),
         ("DELETE /api/seats/hold/{hold}", "hold_not_found"), ("GET /api/payments/{payment}", "payment_not_found"),
-        ("GET /api/bookings/{booking}", "booking_not_found"), ("GET /api/bookings/{booking}/qr.svg", "booking_not_found"),
+        ("GET /api/bookings/{booking}", "booking_not_found"),
+        ("GET /api/bookings/{booking}/qr.svg", "booking_not_found"),
         ("GET /api/bookings/{booking}/qr.png", "booking_not_found"),
         ("POST /api/bookings/{booking}/cancel", "booking_not_found"),
     ]:  # fmt: skip
@@ -167,7 +169,7 @@ async def test_a_wrong_method_is_not_allowed(house: House, ground: Ground, call:
     for who in ("nobody", "guest"):
         answer = await ground.send(house, call, who=who)
         assert problem(answer) == (405, "method_not_allowed"), who
-        assert call.split()[0] not in answer.headers["Allow"].split(", ")
+        assert call.partition(" ")[0] not in answer.headers["Allow"].split(", ")
 
 
 @pytest.mark.parametrize("call", NOWHERE)
@@ -187,18 +189,17 @@ async def test_a_webhook_whose_signature_is_not_the_providers_is_refused(
     call, secret = f"POST /api/payments/{path}", ground.secrets["RAZORPAY_WEBHOOK_SECRET"]
     body = ground.body({"event": "payment.captured", "payload": {"payment": {"entity": {"id": "pay_x"}}}})
     good = _signed(secret, body)
-    forged = ["", "x", good[:-1], good + "0", f" {good[1:]}", good[::-1], _signed("another", body), _signed(secret, body + b" "),
-              _signed(ground.secrets["RAZORPAY_KEY_SECRET"], body), "é" * 64, f"sha256={good}", "0" * 64, "x" * 9000]  # fmt: skip
+    forged = ["", "x", good[:-1], good + "0", f" {good[1:]}", good[::-1], _signed("another", body),
+              _signed(secret, body + b" "), _signed(ground.secrets["RAZORPAY_KEY_SECRET"], body), "é" * 64,
+              f"sha256={good}", "0" * 64, "x" * 9000]  # fmt: skip
     for signature in forged:
         answer = await ground.send(house, call, body, **{"X-Razorpay-Signature": signature})
         assert problem(answer) == (400, "invalid_signature"), signature
     assert problem(await ground.send(house, call, body)) == (400, "invalid_signature")
     assert problem(await ground.send(house, call, body, **{"Stripe-Signature": good})) == (400, "invalid_signature")
     for raw in (b"", b"{", b"\xff", b"[" * 100_000):
-        assert problem(await ground.send(house, call, raw, **{"X-Razorpay-Signature": good})) == (
-            400,
-            "invalid_signature",
-        )
+        answer = await ground.send(house, call, raw, **{"X-Razorpay-Signature": good})
+        assert problem(answer) == (400, "invalid_signature"), raw[:20]
     assert problem(await ground.send(house, call, b"x" * 2 * 1_048_576)) == (413, "body_too_large")
     assert await ground.state(house) == before
 
@@ -229,7 +230,7 @@ async def test_a_receipt_that_checkout_did_not_sign_is_refused(house: House, gro
     swapped = _signed(secret, f"{good['razorpayPaymentId']}|{good['orderId']}".encode())
     for forged in (
         {"razorpaySignature": "0" * 64}, {"razorpaySignature": good["razorpaySignature"].upper()},
-        {"razorpaySignature": "x" * 256}, {"razorpaySignature": swapped}, {"razorpayPaymentId": "pay_another"},
+        {"razorpaySignature": "x" * 200}, {"razorpaySignature": swapped}, {"razorpayPaymentId": "pay_another"},
         {"razorpaySignature": _signed("another", f"{good['orderId']}|{good['razorpayPaymentId']}".encode())},
     ):  # fmt: skip
         answer = await ground.send(house, "POST /api/bookings/confirm", {**good, **forged}, who="guest")

@@ -34,7 +34,8 @@ HOLD = {"showtimeId": "{showtime}", "seatIds": ["B1"]}
 CONFIRM = {"orderId": "{order}", "razorpayPaymentId": "pay_x", "razorpaySignature": "0" * 64}
 TWELVE = [f"B{number}" for number in range(1, 13)]
 NO_JSON = (b"", b"{", b"hello", b"a=1&b=2", b"\x00", b"\xff\xfe", b'{"a":' * 20_000, b"[" * 100_000,
-           b'{"name": "\xff"}', b"\xef\xbb\xbf{}", '{"a": 1}'.encode("utf-16"), b"{'a': 1}", b'{"a": 1} {}', b'{"a": 01}')  # fmt: skip
+           b'{"name": "\xff"}', b"\xef\xbb\xbf{}", '{"a": 1}'.encode("utf-16"), b"{'a': 1}",
+           b'{"a": 1} {}', b'{"a": 01}')  # fmt: skip
 
 
 @dataclass(frozen=True)

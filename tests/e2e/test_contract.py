@@ -1,0 +1,387 @@
+"""Answers to the letter of the API's page: field names and types, statuses, headers, lists."""
+
+import re
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from bench.visitors import Answer, House, build, confirmation, schedule
+
+from tests.conftest import until
+from tests.e2e.conftest import Ground, problem
+
+
+class Text(str):
+    """A pattern that a text must fit in full."""
+
+    __slots__ = ()
+
+
+def _id(prefix: str, parts: int = 1) -> Text:
+    return Text(rf"{prefix}_[0-9a-z]{{{26 * parts}}}")
+
+
+TIME = Text(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+DAY, WORD, ANY = Text(r"\d{4}-\d\d-\d\d"), Text(r"[a-z_]+"), Text(r"(?s).*")
+# A field whose name ends in `?` may be missing; a tuple lists what a value may be.
+USER = {"id": _id("usr"), "name": ANY, "email": (ANY, None), "phone": (ANY, None), "roles": [WORD], "createdAt": TIME,
+        "prefs": {"emailNotifications": bool, "smsNotifications": bool, "language": ANY,
+                  "favouriteTheaterIds": [ANY]}}  # fmt: skip
+PAIR = {"user": USER, "accessToken": ANY, "refreshToken": ANY, "tokenType": Text("Bearer"), "expiresIn": int}
+MOVIE = {"id": _id("mov"), "tmdbId": (int, None), "title": ANY, "genres": [ANY], "runtime": int, "rating": (ANY, None),
+         "poster": (ANY, None), "backdrop": (ANY, None), "cast": [ANY], "language": ANY, "synopsis": (ANY, None),
+         "releaseDate": (DAY, None)}  # fmt: skip
+THEATER = {"id": _id("thr"), "name": ANY, "address": ANY, "city": ANY, "geo": {"lat": float, "lng": float},
+           "timezone": ANY, "contact": {"phone?": ANY, "email?": ANY}, "amenities": [ANY],
+           "cancellationPolicy": dict}  # fmt: skip
+SCREEN = {"id": _id("scr"), "theaterId": _id("thr"), "name": ANY,
+          "layout": {"rows": int, "cols": int, "aisles": [int], "gaps": [ANY], "blocked": [ANY], "accessible": [ANY],
+                     "seatTypes": [{"type": ANY, "rows": [ANY], "priceFactor": float}]}}  # fmt: skip
+SHOWTIME = {"id": _id("sho"), "movieId": _id("mov"), "theaterId": _id("thr"), "screenId": _id("scr"), "startAt": TIME,
+            "endAt": TIME, "language": ANY, "format": ANY, "basePrice": int, "currency": Text("[A-Z]{3}"),
+            "dynamicPricingRules": [dict], "status": Text("scheduled|cancelled|finished"),
+            "movie": {"title": ANY, "poster": (ANY, None), "runtime": int}, "theater": {"name": ANY, "timezone": ANY},
+            "screen": {"name": ANY}, "seatsTotal": int, "seatsAvailable": int}  # fmt: skip
+SEAT = {"seatId": Text(r"[A-Z]+\d+"), "row": Text("[A-Z]+"), "number": int, "type": ANY, "price": int,
+        "status": Text("available|held|sold|blocked"), "accessible?": bool, "mine?": bool,
+        "holdId?": _id("hld", 2)}  # fmt: skip
+MAP = {"showtimeId": _id("sho"), "version": int, "currency": Text("[A-Z]{3}"), "seats": [SEAT],
+       "layout": {"rows": int, "cols": int, "aisles": [int]}}  # fmt: skip
+STATE = {"showtimeId": _id("sho"), "version": int, "state": Text("[ahsb]+")}
+QUOTE = {"lines": [{"seatId": ANY, "type": ANY, "price": int, "rules": list}], "subtotal": int, "fees": int,
+         "taxes": int, "total": int, "currency": Text("[A-Z]{3}")}  # fmt: skip
+HOLD = {"id": _id("hld", 2), "showtimeId": _id("sho"), "seatIds": [ANY], "expiresAt": TIME, "now": TIME,
+        "status": Text("active|released|expired|sold"), "bookingId": _id("bkg"), "quote": QUOTE}  # fmt: skip
+ORDER = {"paymentId": _id("pay"), "bookingId": _id("bkg"), "provider": Text("razorpay"), "orderId": ANY, "amount": int,
+         "currency": Text("[A-Z]{3}"), "keyId": ANY}  # fmt: skip
+REFUNDING = Text("due|pending|done|failed")
+PAYMENT = {"id": _id("pay"), "provider": Text("razorpay"), "providerRef": ANY, "bookingId": _id("bkg"), "amount": int,
+           "currency": Text("[A-Z]{3}"), "refunds": [{"amount": int, "status": REFUNDING, "reason": ANY}],
+           "status": Text("created|authorized|succeeded|failed|partially_refunded|refunded")}  # fmt: skip
+BOOKING = {"id": _id("bkg"), "reference": Text("[0-9A-Z]{8}"), "reason?": WORD,
+           "status": Text("pending|confirmed|checked_in|expired|refunded|cancelled"),
+           "showtime": {"id": _id("sho"), "startAt": TIME, "timezone": ANY, "movieTitle": ANY, "poster": (ANY, None),
+                        "theaterName": ANY, "address": ANY, "screenName": ANY, "language": ANY, "format": ANY},
+           "seats": [{"seatId": ANY, "type": ANY, "price": int}], "amount": int, "fees": int, "taxes": int,
+           "currency": Text("[A-Z]{3}"), "paymentId": _id("pay"), "qrCode": (ANY, None), "createdAt": TIME,
+           "confirmedAt": (TIME, None), "cancelledAt": (TIME, None),
+           "refund?": {"amount": int, "status": REFUNDING}}  # fmt: skip
+NEW_MOVIE = {"title": "Été", "genres": ["Drama"], "runtime": 90, "rating": "UA", "language": "fr",
+             "synopsis": "One.\nTwo.", "releaseDate": "2026-05-01", "poster": "https://img.test/p.jpg",
+             "backdrop": "https://img.test/b.jpg",
+             "cast": ["A", "B"], "tmdbId": 7}  # fmt: skip
+
+
+def fits(value: Any, shape: Any, at: str = "$") -> None:
+    """Raise where a value is not of the shape; fields that the shape does not know are welcome."""
+    match shape:
+        case tuple():
+            fits(value, None if value is None else shape[0], at)
+        case Text():
+            assert isinstance(value, str), (at, value)
+            assert re.fullmatch(shape, value), (at, value)
+        case dict():
+            assert isinstance(value, dict), (at, value)
+            for name, inner in shape.items():
+                field = name.removesuffix("?")
+                assert field in value or name.endswith("?"), (at, field)
+                if field in value:
+                    fits(value[field], inner, f"{at}.{field}")
+        case [inner]:
+            assert isinstance(value, list), (at, value)
+            for number, one in enumerate(value):
+                fits(one, inner, f"{at}.{number}")
+        case None:
+            assert value is None, (at, value)
+        case _ if shape is float:
+            assert isinstance(value, int | float), (at, value)
+            assert not isinstance(value, bool), (at, value)
+        case _:
+            assert type(value) is shape, (at, value)
+
+
+def fitting(answer: Answer, status: int, shape: Any) -> Any:
+    """The body of an answer with that status and shape."""
+    assert answer.status == status, answer
+    assert answer.headers["Content-Type"] == "application/json"
+    fits(answer.body, shape)
+    return answer.body
+
+
+def listed(answer: Answer, shape: Any) -> Any:
+    """A list's items."""
+    body = fitting(answer, 200, {"items": [shape], "total": int, "page": int, "pageSize": int})
+    assert len(body["items"]) <= body["pageSize"]
+    return body["items"]
+
+
+async def test_an_account_from_registration_to_logout(house: House, ground: Ground) -> None:
+    email = f"{secrets.token_hex(6)}@guests.test"
+    body = {"name": "Asha", "email": email, "password": "long enough", "phone": "+919876543210"}
+    pair = fitting(await ground.send(house, "POST /api/auth/register", body), 201, PAIR)
+    assert (pair["expiresIn"], pair["user"]["email"], pair["user"]["roles"]) == (900, email, ["user"])
+    assert problem(await ground.send(house, "POST /api/auth/register", body)) == (409, "email_taken")
+    for wrong in ({**body, "password": "wrong"}, {**body, "email": f"no{email}"}):
+        assert problem(await ground.send(house, "POST /api/auth/login", wrong)) == (401, "invalid_credentials")
+    login = fitting(await ground.send(house, "POST /api/auth/login", {**body, "email": email.upper()}), 200, PAIR)
+    token = {"Authorization": f"Bearer {login['accessToken']}"}
+    me = fitting(await ground.send(house, "GET /api/users/me", **token), 200, USER)
+    assert me == login["user"]
+    prefs = {"language": "hi", "emailNotifications": False}
+    changed = await ground.send(house, "PATCH /api/users/me", {"name": "Asha R", "prefs": prefs}, **token)
+    assert fitting(changed, 200, USER)["prefs"] == {**me["prefs"], **prefs}
+    assert changed.body["name"] == "Asha R"
+    spent = {"refreshToken": login["refreshToken"]}
+    renewed = fitting(await ground.send(house, "POST /api/auth/refresh", spent), 200, PAIR)
+    ended = await ground.send(house, "POST /api/auth/logout", {"refreshToken": renewed["refreshToken"]})
+    assert (ended.status, ended.body) == (204, b"")
+    again = await ground.send(house, "POST /api/auth/refresh", {"refreshToken": renewed["refreshToken"]})
+    assert again.status == 401
+
+
+async def test_an_admin_grants_roles_and_a_manager_stays_within_its_theaters(house: House, ground: Ground) -> None:
+    email = f"{secrets.token_hex(6)}@guests.test"
+    body = {"name": "M", "email": email, "password": "long enough"}
+    user = (await ground.send(house, "POST /api/auth/register", body)).body["user"]
+    roles = {"roles": ["user", "manager"], "theaterIds": ["{theater}"]}
+    granted = await ground.send(house, f"PUT /api/admin/users/{user['id']}/roles", roles, who="admin")
+    assert fitting(granted, 200, USER)["roles"] == ["user", "manager"]
+    token = (await ground.send(house, "POST /api/auth/login", body)).body["accessToken"]
+    manager = {"Authorization": f"Bearer {token}"}
+    own = await ground.send(house, "PATCH /api/admin/theaters/{theater}", {"amenities": ["Bar"]}, **manager)
+    assert fitting(own, 200, THEATER)["amenities"] == ["Bar"]
+    foreign = await build(house)
+    theirs = await ground.send(house, f"PATCH /api/admin/theaters/{foreign.theater_id}", {"name": "Mine"}, **manager)
+    assert problem(theirs) == (403, "forbidden")
+
+
+async def test_a_movie_is_made_read_changed_and_taken_out(house: House, ground: Ground) -> None:
+    made = fitting(await ground.send(house, "POST /api/admin/movies", NEW_MOVIE, who="admin"), 201, MOVIE)
+    assert {name: made[name] for name in NEW_MOVIE} == NEW_MOVIE
+    one = f"/api/movies/{made['id']}"
+    assert fitting(await ground.send(house, f"GET {one}"), 200, MOVIE) == made
+    found = await ground.send(house, "GET /api/movies?title=ETE&genre=drama&pageSize=100")
+    assert made["id"] in [movie["id"] for movie in listed(found, MOVIE)]
+    path = f"/api/admin/movies/{made['id']}"
+    changed = await ground.send(house, f"PATCH {path}", {"title": "Hiver", "poster": None}, who="admin")
+    assert fitting(changed, 200, MOVIE) == {**made, "title": "Hiver", "poster": None}
+    gone = await ground.send(house, f"DELETE {path}", who="admin")
+    assert (gone.status, gone.body) == (204, b"")
+    assert problem(await ground.send(house, f"GET {one}")) == (404, "movie_not_found")
+
+
+async def test_theaters_screens_and_showtimes(house: House, ground: Ground) -> None:
+    theaters = listed(await ground.send(house, "GET /api/theaters?city=mumbai&near=19.07,72.87&pageSize=100"), THEATER)
+    assert ground.ids["theater"] in [theater["id"] for theater in theaters]
+    theater = await ground.send(house, "GET /api/theaters/{theater}")
+    assert fitting(theater, 200, {**THEATER, "screens": [SCREEN]})["screens"][0]["id"] == ground.ids["screen"]
+    layout = {"rows": 2, "cols": 3, "aisles": [1], "seatTypes": [{"type": "gold", "rows": ["B"], "priceFactor": 1.5}],
+              "gaps": ["A1"], "blocked": ["B1"], "accessible": ["B2"]}  # fmt: skip
+    body = {"theaterId": "{theater}", "name": "Side", "layout": layout}
+    screen = fitting(await ground.send(house, "POST /api/admin/screens", body, who="admin"), 201, SCREEN)
+    showtime = {"movieId": "{movie}", "theaterId": "{theater}", "screenId": screen["id"],
+                "startAt": "2028-01-01T10:00:00Z", "language": "en", "format": "3D", "basePrice": 10_000,
+                "currency": "INR"}  # fmt: skip
+    made = fitting(await ground.send(house, "POST /api/admin/showtimes", showtime, who="admin"), 201, SHOWTIME)
+    assert (made["endAt"], made["status"], made["seatsTotal"]) == ("2028-01-01T11:40:00Z", "scheduled", 5)
+    busy = await ground.send(house, "POST /api/admin/showtimes", showtime, who="admin")
+    assert problem(busy) == (409, "screen_busy")
+    for what in ("screens/" + screen["id"], "theaters/{theater}", "movies/{movie}"):
+        assert problem(await ground.send(house, f"DELETE /api/admin/{what}", who="admin")) == (409, "in_use")
+    path = f"/api/admin/showtimes/{made['id']}"
+    changed = await ground.send(house, f"PATCH {path}", {"basePrice": 12_000}, who="admin")
+    assert fitting(changed, 200, SHOWTIME)["basePrice"] == 12_000
+    listing = "GET /api/showtimes?movieId={movie}&theaterId={theater}&date=2028-01-01"
+    assert [one["id"] for one in listed(await ground.send(house, listing), SHOWTIME)] == [made["id"]]
+    await _map_of_the_small_screen(house, ground, made["id"])
+    assert (await ground.send(house, f"DELETE {path}", who="admin")).status == 204
+    ended = fitting(await ground.send(house, f"GET /api/showtimes/{made['id']}"), 200, SHOWTIME)
+    assert ended["status"] == "cancelled"
+
+
+async def _map_of_the_small_screen(house: House, ground: Ground, showtime: str) -> None:
+    """`A1` is a gap, `B1` blocked, `B2` accessible; row `B` costs half as much again."""
+
+    async def repriced() -> Any:
+        answer = await ground.send(house, f"GET /api/seats/availability?showtimeId={showtime}")
+        return fitting(answer, 200, MAP) if answer.body["seats"][0]["price"] == 12_000 else None
+
+    found = await until(repriced)
+    told = [(seat["seatId"], seat["type"], seat["price"], seat["status"]) for seat in found["seats"]]
+    assert told == [("A2", "standard", 12_000, "available"), ("A3", "standard", 12_000, "available"),
+                    ("B1", "gold", 18_000, "blocked"), ("B2", "gold", 18_000, "available"),
+                    ("B3", "gold", 18_000, "available")]  # fmt: skip
+    assert [seat.get("accessible", False) for seat in found["seats"]] == [False, False, False, True, False]
+    state = fitting(await ground.send(house, f"GET /api/seats/state?showtimeId={showtime}"), 200, STATE)
+    assert (state["state"], state["version"]) == ("aabaa", found["version"])
+
+
+async def test_a_sale_and_its_end(house: House, ground: Ground) -> None:
+    stage = await build(house, rows=1, cols=4)
+    showtime = await schedule(house, stage)
+    body = {"showtimeId": showtime, "seatIds": ["A2", "A1"]}
+    held = fitting(await ground.send(house, "POST /api/seats/hold", body, who="buyer"), 201, HOLD)
+    assert (held["status"], sorted(held["seatIds"])) == ("active", ["A1", "A2"])
+    quote, hold = held["quote"], f"/api/seats/hold/{held['id']}"
+    assert quote["total"] == quote["subtotal"] + quote["fees"] + quote["taxes"]
+    assert quote["subtotal"] == sum(line["price"] for line in quote["lines"])
+    assert fitting(await ground.send(house, f"GET {hold}", who="buyer"), 200, HOLD)["quote"] == quote
+    assert fitting(await ground.send(house, f"PATCH {hold}/refresh", who="buyer"), 200, HOLD)["status"] == "active"
+    order = fitting(await _order(house, ground, held["id"]), 201, ORDER)
+    assert order == (await _order(house, ground, held["id"])).body
+    assert (order["amount"], order["bookingId"]) == (quote["total"], held["bookingId"])
+    waiting = fitting(await ground.send(house, f"GET /api/payments/{order['paymentId']}", who="buyer"), 200, PAYMENT)
+    assert waiting["status"] == "created"
+    receipt = confirmation(await house.pay(order["orderId"]))
+    confirmed = fitting(await ground.send(house, "POST /api/bookings/confirm", receipt, who="buyer"), 200, BOOKING)
+    assert (confirmed["status"], confirmed["amount"]) == ("confirmed", quote["total"])
+    assert confirmed["confirmedAt"]
+    assert confirmed["qrCode"]
+    await _pictures(house, ground, confirmed["id"])
+    path = f"/api/bookings/{confirmed['id']}"
+    assert fitting(await ground.send(house, f"GET {path}", who="buyer"), 200, BOOKING) == confirmed
+    cancelled = fitting(await ground.send(house, f"POST {path}/cancel", who="buyer"), 200, BOOKING)
+    assert (cancelled["status"], cancelled["reason"]) == ("cancelled", "by_guest")
+    assert cancelled["refund"]["amount"] == quote["total"]
+
+    async def refunded() -> bool:
+        now = await ground.send(house, f"GET /api/payments/{order['paymentId']}", who="buyer")
+        return bool(fitting(now, 200, PAYMENT)["status"] == "refunded")
+
+    await until(refunded)
+    mine = await ground.send(house, "GET /api/bookings/my?status=cancelled", who="buyer")
+    assert confirmed["id"] in [booking["id"] for booking in listed(mine, BOOKING)]
+
+
+async def _order(house: House, ground: Ground, hold_id: str) -> Answer:
+    return await ground.send(house, "POST /api/payments/create-order", {"holdId": hold_id}, who="buyer")
+
+
+async def _pictures(house: House, ground: Ground, booking_id: str) -> None:
+    svg = await ground.send(house, f"GET /api/bookings/{booking_id}/qr.svg", who="buyer")
+    png = await ground.send(house, f"GET /api/bookings/{booking_id}/qr.png", who="buyer")
+    assert (svg.headers["Content-Type"], png.headers["Content-Type"]) == ("image/svg+xml", "image/png")
+    assert b"<svg" in svg.body
+    assert png.body.startswith(b"\x89PNG")
+
+
+async def test_what_nobody_paid_is_pending_and_not_cancellable(house: House, ground: Ground) -> None:
+    showtime = await schedule(house, await build(house, rows=1, cols=4))
+    body = {"showtimeId": showtime, "seatIds": ["A1"]}
+    held = await ground.send(house, "POST /api/seats/hold", body, who="buyer")
+    order = (await _order(house, ground, held.body["id"])).body
+
+    async def booking() -> Any:
+        answer = await ground.send(house, f"GET /api/bookings/{order['bookingId']}", who="buyer")
+        return answer if answer.status == 200 else None
+
+    pending = fitting(await until(booking), 200, BOOKING)
+    assert (pending["status"], pending["qrCode"], pending["confirmedAt"]) == ("pending", None, None)
+    cancel = await ground.send(house, f"POST /api/bookings/{order['bookingId']}/cancel", who="buyer")
+    assert (problem(cancel), cancel.body["reason"]) == ((409, "not_cancellable"), "pending")
+    gone = await ground.send(house, f"DELETE /api/seats/hold/{held.body['id']}", who="buyer")
+    again = await ground.send(house, f"DELETE /api/seats/hold/{held.body['id']}", who="buyer")
+    assert (gone.status, again.status) == (204, 204)
+    ended = await ground.send(house, f"GET /api/seats/hold/{held.body['id']}", who="buyer")
+    assert fitting(ended, 200, HOLD)["status"] == "released"
+
+
+async def test_a_fourth_hold_is_one_too_many_and_a_fourth_refresh_too(house: House, ground: Ground) -> None:
+    showtime = await schedule(house, await build(house, rows=1, cols=12))
+    holds = [await ground.send(house, "POST /api/seats/hold", {"showtimeId": showtime, "seatIds": [seat]}, who="buyer")
+             for seat in ("A1", "A3", "A5", "A7")]  # fmt: skip
+    assert [hold.status for hold in holds[:3]] == [201, 201, 201]
+    assert problem(holds[3]) == (429, "hold_limit")
+    refresh = f"PATCH /api/seats/hold/{holds[0].body['id']}/refresh"
+    answers = [await ground.send(house, refresh, who="buyer") for _ in range(4)]
+    assert [answer.status for answer in answers[:3]] == [200, 200, 200]
+    assert problem(answers[3]) == (409, "refresh_limit")
+    lasts = datetime.fromisoformat(answers[0].body["expiresAt"]) - datetime.fromisoformat(answers[0].body["now"])
+    assert timedelta(seconds=29) <= lasts <= timedelta(seconds=30)
+    seats = await ground.send(house, f"GET /api/seats/availability?showtimeId={showtime}", who="buyer")
+    mine = {seat["seatId"]: seat["holdId"] for seat in seats.body["seats"] if seat.get("mine")}
+    assert mine == {hold.body["seatIds"][0]: hold.body["id"] for hold in holds[:3]}
+    others = await ground.send(house, f"GET /api/seats/availability?showtimeId={showtime}", who="stranger")
+    assert not any({"mine", "holdId"} & seat.keys() for seat in others.body["seats"])
+
+
+READS = ["movies", "movies/{movie}", "theaters", "theaters/{theater}", "showtimes?theaterId={theater}",
+         "showtimes/{showtime}", "seats/availability?showtimeId={showtime}"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", READS)
+async def test_reads_carry_an_etag_and_honour_it(house: House, ground: Ground, path: str) -> None:
+    call = f"GET /api/{path}"
+    first = await ground.send(house, call)
+    tag = first.headers["ETag"]
+    for given in (tag, f"W/{tag}", f'"x",{tag}', f'"x", {tag} , "y"', "*"):
+        kept = await ground.send(house, call, **{"If-None-Match": given})
+        assert (kept.status, kept.body, kept.headers["ETag"]) == (304, b"", tag), given
+        assert kept.headers["Cache-Control"] == first.headers["Cache-Control"]
+    for given in ('"x"', "", tag[:-1], tag.strip('"')):
+        assert (await ground.send(house, call, **{"If-None-Match": given})).status == 200, given
+    if "availability" in path:
+        assert first.headers["Cache-Control"] == "private, no-cache"
+        assert (await ground.send(house, call, who="guest")).headers["ETag"] != tag
+
+
+@pytest.mark.parametrize(("path", "who"), [
+    ("movies", "nobody"), ("theaters", "nobody"), ("showtimes?date=2028-02-02", "nobody"), ("bookings/my", "buyer"),
+])  # fmt: skip
+async def test_lists_come_in_pages(house: House, ground: Ground, path: str, who: str) -> None:
+    joint = "&" if "?" in path else "?"
+    whole = (await ground.send(house, f"GET /api/{path}{joint}pageSize=100", who=who)).body
+    plain = (await ground.send(house, f"GET /api/{path}", who=who)).body
+    assert (plain["page"], plain["pageSize"], plain["total"]) == (1, 20, whole["total"])
+    second = (await ground.send(house, f"GET /api/{path}{joint}page=2&pageSize=1", who=who)).body
+    assert (second["page"], second["pageSize"], second["total"]) == (2, 1, whole["total"])
+    assert second["items"] == whole["items"][1:2]
+    beyond = (await ground.send(house, f"GET /api/{path}{joint}page=9000", who=who)).body
+    assert (beyond["items"], beyond["total"]) == ([], whole["total"])
+
+
+@pytest.mark.parametrize("call", ["GET /api/movies", "GET /api/users/me", "GET /api/nothing", "DELETE /api/movies",
+                                  "GET /healthz", "GET /api/openapi.json"])  # fmt: skip
+async def test_every_answer_bears_request_id_trace_and_what_other_origins_may_read(
+    house: House, ground: Ground, call: str
+) -> None:
+    trace = secrets.token_hex(16)
+    given = {"X-Request-Id": secrets.token_hex(8), "traceparent": f"00-{trace}-{secrets.token_hex(8)}-01",
+             "Origin": "https://front.test"}  # fmt: skip
+    answer = await ground.send(house, call, **given)
+    assert answer.headers["X-Request-Id"] == given["X-Request-Id"]
+    assert answer.headers["Access-Control-Allow-Origin"] in {"*", "https://front.test"}
+    exposed = set(answer.headers["Access-Control-Expose-Headers"].lower().split(", "))
+    assert exposed >= {"etag", "retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset",
+                       "x-request-id", "idempotency-replayed"}  # fmt: skip
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    if answer.status >= 400:
+        assert problem(answer)[0] == answer.status
+        assert answer.body["traceId"] == trace
+    other = await ground.send(house, call)
+    assert other.headers["X-Request-Id"] not in {"", given["X-Request-Id"]}
+
+
+async def test_a_front_end_may_ask_beforehand(house: House, ground: Ground) -> None:
+    asked = {"Origin": "https://front.test", "Access-Control-Request-Method": "PATCH",
+             "Access-Control-Request-Headers": "authorization,content-type,idempotency-key,if-none-match"}  # fmt: skip
+    answer = await ground.send(house, "OPTIONS /api/users/me", **asked)
+    allowed = set(answer.headers["Access-Control-Allow-Headers"].lower().split(", "))
+    assert answer.status in {200, 204}
+    assert {"authorization", "content-type", "idempotency-key", "if-none-match"} <= allowed
+    assert "PATCH" in answer.headers["Access-Control-Allow-Methods"]
+
+
+async def test_the_house_speaks_of_itself(house: House, ground: Ground) -> None:
+    ready = fitting(await ground.send(house, "GET /readyz"), 200, {"status": ANY, "checks": dict})
+    assert {"identity", "catalog", "seating", "booking", "payment", "notify"} <= ready["checks"].keys()
+    assert (await ground.send(house, "GET /healthz")).status == 200
+    assert b"# TYPE" in (await ground.send(house, "GET /metrics")).body
+    for page in ("/", "/api/docs"):
+        assert (await ground.send(house, f"GET {page}")).headers["Content-Type"].startswith("text/html")
+    api = fitting(await ground.send(house, "GET /api/openapi.json"), 200, {"openapi": ANY, "paths": dict})
+    assert api["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    assert api["paths"]["/api/seats/hold"]["post"]["security"] == [{"bearer": []}]
+    events = fitting(await ground.send(house, "GET /api/asyncapi.json"), 200, {"asyncapi": ANY, "channels": dict})
+    assert any("booking.confirmed.v1" in name for name in events["channels"])
