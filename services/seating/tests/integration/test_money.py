@@ -136,6 +136,24 @@ async def test_a_hold_under_payment_may_be_given_up_and_its_money_may_still_find
     assert await house.verdict(sale) == ("sold", None)
 
 
+async def test_a_hold_let_go_while_its_checkout_is_under_way_stays_let_go(house: House) -> None:
+    showtime = await house.showtime()
+    seats = {a_user(): seat.seat_id for seat in showtime.seats[:20]}
+    holds = {user: await house.held(showtime, user, seat) for user, seat in seats.items()}
+
+    async def both(user: str, hold_id: str) -> tuple[int, int]:
+        asked = house.call("POST", f"/internal/holds/{hold_id}/checkout", user=user, json={})
+        let_go = house.call("DELETE", f"/api/seats/hold/{hold_id}", user=user)
+        checkout, release = await asyncio.gather(asked, let_go)
+        return checkout.status, release.status
+
+    ends = await asyncio.gather(*(both(user, hold_id) for user, hold_id in holds.items()))
+    assert {release for _, release in ends} == {204}
+    assert {checkout for checkout, _ in ends} <= {200, 409}
+    assert (await house.ledger(showtime))["pays"] == {}
+    assert await house.map(showtime) == "a" * 40
+
+
 async def test_nobody_is_asked_to_pay_for_a_sold_seat_even_when_redis_forgot_the_sale(house: House) -> None:
     showtime, user = await house.showtime(), a_user()
     hold_id = await house.held(showtime, user, "A1", "A2")
@@ -186,3 +204,15 @@ async def test_a_closed_ledger_refuses_with_its_reason(house: House) -> None:
     await house.sales.sell(late)
     assert await house.verdict(late) == ("refused", "too_late")
     assert (await house.hold(begun, a_user(), "A1")).json["code"] == "showtime_closed"
+
+
+async def test_a_sale_over_a_browsing_hold_changes_the_maps_version(house: House) -> None:
+    showtime = await house.showtime()
+    await house.held(showtime, a_user(), "A1")
+    before = await house.holds.read(showtime.id)
+    sale = a_sale(showtime.snapshot, a_user(), "A1")
+    ledger = await house.sales.write(sale, sale.hold_expires_at, claimed=True)
+    await house.sales.tell(showtime, ledger, sale)
+    after = await house.holds.read(showtime.id)
+    assert (before.state[0], after.state[0]) == ("h", "s")
+    assert after.version > before.version

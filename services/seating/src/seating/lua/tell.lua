@@ -28,7 +28,12 @@ local function mark(seat, at, byte)
   end
 end
 
--- A hold under payment lives as long as the ledger says, whatever became of it here.
+-- A hold under payment lives as long as the ledger says, unless its owner let it go: the ledger will hear of that.
+local function let_go(id)
+  local rec = record(id)
+  return rec and rec.status == 'released'
+end
+
 local function revive(id)
   local told = word.paying[id]
   local rec = record(id)
@@ -43,7 +48,7 @@ local function revive(id)
 end
 
 local function tell(seat, at, booking, payer)
-  local pays = payer ~= '' and word.paying[payer] and word.paying[payer]['until'] > now
+  local pays = payer ~= '' and word.paying[payer] and word.paying[payer]['until'] > now and not let_go(payer)
   local owner = booking ~= '' and hold_of(booking) or (pays and payer) or nil
   local holder = redis.call('HGET', SEATS, seat)
   if holder and owner and holder ~= owner then

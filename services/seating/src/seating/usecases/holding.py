@@ -128,8 +128,9 @@ class Holding:
         try:
             await self._maps.once_known(showtime, partial(release, paid=False))
         except UnderPayment:
-            await self._give_up(showtime, HoldId(hold_id))
-            await self._maps.once_known(showtime, partial(release, paid=True))
+            for _ in range(2):  # a checkout under way may have written it into the ledger before it was let go here
+                await self._give_up(showtime, HoldId(hold_id))
+                await self._maps.once_known(showtime, partial(release, paid=True))
         except HoldNotFound:
             if (await self._past(user_id, HoldId(hold_id))).status == "sold":
                 raise HoldSold("the hold is paid for") from None
@@ -159,7 +160,10 @@ class Holding:
         return _sale(kept)
 
     async def _under_payment(self, showtime: Showtime, kept: Hold) -> None:
-        """Mongo keeps the hold, then the ledger names it, then Redis is told; only then may anyone pay."""
+        """Mongo keeps the hold, then the ledger names it, then Redis is told; only then may anyone pay.
+
+        A hold its owner let go meanwhile is not brought back: raises `HoldExpired`.
+        """
         paid = PaidHold(kept.id, showtime.id, kept.user_id, kept.seat_ids, Quote.model_validate_json(kept.quote),
                         instant(kept.expires_at), kept.refreshes)  # fmt: skip
         begun = time.monotonic()
@@ -176,6 +180,9 @@ class Holding:
         if ledger is None:
             raise ShowtimeNotFound("no such showtime")
         await self._maps.tell(showtime, ledger, kept.seat_ids)
+        if (await self.find(kept.user_id, kept.id)).status == "released":
+            await self._give_up(showtime, kept.id)
+            raise HoldExpired("the hold has ended")
 
     async def _past(self, user_id: str, hold_id: HoldId) -> Hold:
         """A hold that only Mongo remembers; raises `HoldNotFound`."""
