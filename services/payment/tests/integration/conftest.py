@@ -297,13 +297,7 @@ async def start(
                 yield service
             finally:
                 server.should_exit = True
-                done, _ = await asyncio.wait([serving], timeout=20)
-                if not done:
-                    with open("/tmp/pay_stuck.txt", "a") as out:
-                        print("STUCK", len(server.server_state.connections), server.server_state.tasks, file=out)
-                        for task in asyncio.all_tasks():
-                            task.print_stack(file=out)
-                    os._exit(3)
+                await asyncio.wait_for(serving, 60)
                 await listening.close()
                 await client.close()
 

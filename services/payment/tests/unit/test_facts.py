@@ -4,21 +4,34 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from contracts.ids import PaymentId, ShowtimeId, booking_of, new_hold_id, new_id, payment_of
+from contracts.ids import PaymentId, ShowtimeId, UserId, booking_of, new_hold_id, new_id, payment_of
 from contracts.prices import Quote
 from contracts.sale import Sale
 from hypothesis import given
 from hypothesis import strategies as st
 from payment.advance import ANNOUNCE, LOOK, advance
 from payment.domain import (
-    Attempt, Decided, Fact, Facts, LooksEnded, MadeRefund, Order, Overdue, Refusal, RefundAsk, SeenCapture, record,
+    Attempt,
+    Decided,
+    Fact,
+    Facts,
+    LooksEnded,
+    MadeRefund,
+    Order,
+    Overdue,
+    RefundAsk,
+    Refusal,
+    SeenCapture,
+    record,
 )  # fmt: skip
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 HOLD = new_hold_id(ShowtimeId(new_id("sho")))
 QUOTE = Quote.model_validate({"lines": [], "subtotal": 500, "fees": 0, "taxes": 0, "total": 500, "currency": "INR"})
-SALE = Sale(booking_id=booking_of(HOLD), hold_id=HOLD, payment_id=payment_of(HOLD), user_id=new_id("usr"),  # type: ignore[arg-type]  # ids
-            showtime_id=ShowtimeId(f"sho_{HOLD[-26:]}"), seat_ids=("A1",), quote=QUOTE, hold_expires_at=NOW)  # fmt: skip
+SALE = Sale(
+    booking_id=booking_of(HOLD), hold_id=HOLD, payment_id=payment_of(HOLD), user_id=UserId(new_id("usr")),
+    showtime_id=ShowtimeId(f"sho_{HOLD[-26:]}"), seat_ids=("A1",), quote=QUOTE, hold_expires_at=NOW,
+)  # fmt: skip
 ORDER = Order(provider="razorpay", order_id="order_1", receipt=SALE.payment_id, amount=500, currency="INR",
               created_at=NOW)  # fmt: skip
 START = record(Facts(payment_id=SALE.payment_id), SALE, ORDER)
@@ -29,7 +42,9 @@ def a_capture(capture_id: str = "pay_w", **changed: Any) -> SeenCapture:
                           "captured_at": NOW, **changed})  # fmt: skip
 
 
-def a_refund(refund_id: str, key: str | None, capture_id: str, fate: str = "processed", amount: int = 500) -> MadeRefund:
+def a_refund(
+    refund_id: str, key: str | None, capture_id: str, fate: str = "processed", amount: int = 500
+) -> MadeRefund:
     return MadeRefund(provider_refund_id=refund_id, key=key, capture_id=capture_id, amount=amount, currency="INR",
                       fate=fate, made_at=NOW)  # type: ignore[arg-type]  # fmt: skip  # a literal
 
@@ -41,7 +56,8 @@ POOL: list[Fact] = [
     Attempt(attempt_id="pay_w", order_id="order_1", status="authorized"), a_capture(),
     a_capture("pay_m", amount=499), a_capture("pay_c", currency="USD"), a_capture("pay_o", order_id="order_x"),
     a_capture("pay_r", refunded_before=500), ASK, Decided(capture_id="pay_w"), Overdue(capture_id="pay_w"),
-    a_refund("rfnd_1", "refund_pay_m", "pay_m", "pending", 499), a_refund("rfnd_1", "refund_pay_m", "pay_m", amount=499),
+    a_refund("rfnd_1", "refund_pay_m", "pay_m", "pending", 499),
+    a_refund("rfnd_1", "refund_pay_m", "pay_m", amount=499),
     a_refund("rfnd_2", "refund_b", "pay_w", "processed", 300), a_refund("rfnd_2", "refund_b", "pay_w", "failed", 300),
     a_refund("rfnd_3", "refund_b", "pay_w", "pending", 300), a_refund("rfnd_4", None, "pay_w", "processed", 100),
     Refusal(key="refund_pay_c", detail="low balance"), LooksEnded(),
@@ -85,7 +101,9 @@ def test_of_many_matching_captures_the_first_wins_and_all_others_go_back(order: 
     assert facts.winner.capture_id == order[0]
     assert {refund.key for refund in found.refunds} == {f"refund_{one}" for one in order[1:]}
     assert sum(refund.amount for refund in found.refunds) == 500 * 3
-    assert [key for key in found.events if key.startswith("payment_succeeded")] == [f"payment_succeeded:{SALE.payment_id}"]
+    assert [key for key in found.events if key.startswith("payment_succeeded")] == [
+        f"payment_succeeded:{SALE.payment_id}"
+    ]
 
 
 @given(st.lists(st.sampled_from(POOL), max_size=20))

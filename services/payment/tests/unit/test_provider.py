@@ -132,7 +132,9 @@ def test_a_refund_key_suits_header_and_receipt_whatever_booking_calls_it(key: st
 def test_due_work_keeps_its_time_while_it_lasts_and_distances_grow() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     second = timedelta(seconds=1)
-    distances = Distances(look=10 * second, announce=30 * second, refund=5 * second, watch=60 * second, most=100 * second)
+    distances = Distances(
+        look=10 * second, announce=30 * second, refund=5 * second, watch=60 * second, most=100 * second
+    )
     kept = Entry(task="look", at=now - second, tries=3)
     entries = rescheduled([kept, Entry(task="announce", at=now)], {"look", "refund:x"}, now, distances)
     assert entries == [kept, Entry(task="refund:x", at=now)]

@@ -1,0 +1,110 @@
+"""create-order against the real seating: its checkout, its problems, its sale."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+from contracts.catalog import MovieFacts, ScreenFacts, ShowtimeScheduled, ShowtimeSnapshot, TheaterFacts
+from contracts.ids import MovieId, ScreenId, ShowtimeId, TheaterId, new_id
+from contracts.layout import Layout
+from contracts.prices import PriceTable
+
+from services.payment.tests.integration.conftest import Neighbours, Service, free_port, until
+from services.payment.tests.integration.test_money import say
+
+
+@pytest.fixture
+async def seating_url(
+    neighbours: Neighbours, mongo_uri: str, rabbitmq_vhost_url: str, redis_db_url: str
+) -> AsyncIterator[str]:
+    port = free_port()
+    env = {**os.environ, "PORT": str(port), "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url,
+           "REDIS_URL": redis_db_url, "IDENTITY_URL": neighbours.url, "HOLD_SECONDS": "3", "PAYMENT_SECONDS": "30",
+           "LOG_LEVEL": "WARNING"}  # fmt: skip
+    process = subprocess.Popen([sys.executable, "-m", "chassis", "seating"], env=env)  # noqa: ASYNC220  our own
+    url = f"http://127.0.0.1:{port}"
+
+    async def ready() -> bool:
+        try:
+            async with aiohttp.ClientSession() as http, http.get(f"{url}/readyz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    try:
+        await until(ready, 60)
+        yield url
+    finally:
+        process.terminate()
+        await asyncio.to_thread(process.wait, 30)
+
+
+@pytest.fixture
+async def house(start: Any, seating_url: str) -> AsyncIterator[Service]:
+    async with start(seating_url=seating_url) as service:
+        yield service
+
+
+async def a_hold(service: Service, seats: tuple[str, ...] = ("A1", "A2")) -> dict[str, Any]:
+    """A hold on a new showtime, made at seating by our user."""
+    begins = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+    snapshot = ShowtimeSnapshot(
+        showtime_id=ShowtimeId(new_id("sho")), revision=1, status="scheduled", start_at=begins, language="en",
+        end_at=begins + timedelta(hours=2), format="2D", layout=Layout(rows=3, cols=4),
+        movie=MovieFacts(movie_id=MovieId(new_id("mov")), title="The Long Way", runtime_minutes=120),
+        theater=TheaterFacts(theater_id=TheaterId(new_id("thr")), name="Roxy", address="1 High St", city="Pune",
+                             timezone="Asia/Kolkata"),
+        screen=ScreenFacts(screen_id=ScreenId(new_id("scr")), name="1"),
+        prices=PriceTable(base_price=25_000, currency="INR"),
+    )  # fmt: skip
+    await say(service, ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
+    body = {"showtimeId": snapshot.showtime_id, "seatIds": list(seats)}
+    headers = {"Authorization": f"Bearer {service.token()}"}
+
+    async def held() -> Any:
+        url = f"{service.settings.seating_url}/api/seats/hold"
+        async with service.http.post(url, json=body, headers=headers) as answer:
+            return await answer.json() if answer.status == 201 else None
+
+    return dict(await until(held))
+
+
+async def test_the_amount_is_what_seating_quoted_and_the_sale_is_told_whole(house: Service) -> None:
+    hold = await a_hold(house)
+    answers = await asyncio.gather(*(house.create_order(hold["id"]) for _ in range(3)))
+    assert [answer.status for answer in answers] == [201, 201, 201]
+    body = answers[0].body
+    assert (body["amount"], body["bookingId"]) == (hold["quote"]["total"], hold["bookingId"])
+    (order,) = await house.simulator.ledger("orders")
+    assert order["amount"] == hold["quote"]["total"]
+    paid = await house.simulator.pay(order["id"])
+    assert (await house.settle(paid)).body["status"] == "succeeded"
+
+    async def announced() -> list[dict[str, Any]]:
+        return house.heard("payment.succeeded.v1")
+
+    (succeeded,) = await until(announced)
+    assert succeeded["sale"]["seat_ids"] == ["A1", "A2"]
+    assert succeeded["sale"]["hold_id"] == hold["id"]
+
+
+async def test_a_stranger_has_no_hold_and_an_ended_one_is_not_paid_for(house: Service) -> None:
+    hold = await a_hold(house)
+    foreign = await house.call("POST", "/api/payments/create-order", {"holdId": hold["id"]}, user_id=new_id("usr"))
+    assert (foreign.status, foreign.body["code"]) == (404, "hold_not_found")
+
+    async def expired() -> bool:
+        url = f"{house.settings.seating_url}/api/seats/hold/{hold['id']}"
+        async with house.http.get(url, headers={"Authorization": f"Bearer {house.token()}"}) as answer:
+            return bool((await answer.json()).get("status") == "expired")
+
+    await until(expired)
+    ended = await house.create_order(hold["id"])
+    assert (ended.status, ended.body["code"]) == (409, "hold_expired")
+    assert await house.simulator.ledger("orders") == []
