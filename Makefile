@@ -42,7 +42,8 @@ lint: setup
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 test: lint  ## set-up, lint, types, import rules, all tests
-	$(PY) -m pytest -n 2 --dist loadfile
+	$(PY) -m pytest -n 2 --dist loadfile --ignore=tests/e2e --ignore=tests/chaos
+	$(PY) -m pytest tests/e2e tests/chaos
 
 check: test  ## what .ci/run runs
 
