@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 from chassis.broker import Publisher, publishing
 from chassis.envelope import seal
+from chassis.mongo import Collection
 from contracts.catalog import ShowtimeCancelled, ShowtimeScheduled
 from contracts.event import Event
 from contracts.sale import Sale
@@ -28,16 +29,26 @@ from services.seating.tests.house import (
     until,
 )
 
+Heard = tuple[str, dict[str, object]]
+
 
 class Process:
     """A running seating, and what is said on the bus beside it."""
 
-    def __init__(self, http: aiohttp.ClientSession, publisher: Publisher, heard: list[tuple[str, dict[str, object]]]):
-        self.http, self.publisher, self.heard = http, publisher, heard
+    def __init__(
+        self, http: aiohttp.ClientSession, publisher: Publisher, ledgers: Collection, heard: list[Heard]
+    ) -> None:
+        self.http, self.publisher, self.ledgers, self.heard = http, publisher, ledgers, heard
 
     async def say(self, *events: Event) -> None:
         for event in events:
             await self.publisher.publish(seal(event))
+
+    async def has_decided(self, sale: Sale) -> None:
+        async def decided() -> bool:
+            return await self.ledgers.count({f"verdicts.{sale.booking_id}": {"$exists": True}}) == 1
+
+        await until(decided)
 
     async def knows(self, showtime_id: str) -> None:
         async def known() -> bool:
@@ -54,7 +65,7 @@ class Process:
 
 
 @asynccontextmanager
-async def listening(url: str, heard: list[tuple[str, dict[str, object]]]) -> AsyncIterator[None]:
+async def listening(url: str, heard: list[Heard]) -> AsyncIterator[None]:
     connection = await aio_pika.connect(url)
     async with connection:
         channel = await connection.channel()
@@ -96,11 +107,15 @@ async def process(
     connect = main.mongo.connect
     monkeypatch.setattr(main.mongo, "connect", lambda uri, name: connect(uri, mongo_database_prefix + name))
     monkeypatch.setattr(main.calls, "jwks_fetcher", lambda _peer: jwks)
-    heard: list[tuple[str, dict[str, object]]] = []
+    heard: list[Heard] = []
     async with publishing(rabbitmq_vhost_url, "payment") as publisher:
         await publisher.ready.wait()
-        async with listening(rabbitmq_vhost_url, heard), serving() as http:
-            yield Process(http, publisher, heard)
+        async with (
+            listening(rabbitmq_vhost_url, heard),
+            serving() as http,
+            connect(mongo_uri, f"{mongo_database_prefix}seating") as database,
+        ):
+            yield Process(http, publisher, database["ledgers"], heard)
 
 
 async def test_a_sale_by_events_from_the_snapshot_to_the_release(process: Process) -> None:
@@ -130,6 +145,7 @@ async def test_money_and_a_cancellation_that_come_before_the_snapshot_are_digest
     await process.say(a_payment(paid), a_cancellation(cancelled, was_confirmed=False))
     await process.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
     await process.has_heard("seating.seats_sold.v1", booking_id=paid.booking_id)
+    await process.has_decided(cancelled)
     await process.say(a_payment(cancelled))
     await process.has_heard("seating.seats_refused.v1", booking_id=cancelled.booking_id, reason="booking_cancelled")
 

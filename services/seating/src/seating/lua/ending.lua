@@ -28,7 +28,9 @@ local function sold_to(seat)
   return told and string.match(told, '^%d+ (.+)$') or nil
 end
 
+local moved = false -- a byte of the map is another, and the version does not tell it yet
 local function changed()
+  moved = false
   version = redis.call('HINCRBY', META, 'version', 1)
   redis.call('ZADD', CHANGED, version, showtime)
 end
@@ -89,6 +91,7 @@ local function end_hold(id, rec, status)
       redis.call('HDEL', SEATS, seat)
       if sold_to(seat) then
         redis.call('SETRANGE', MAP, at, 's')
+        moved = true
       else
         redis.call('SETRANGE', MAP, at, 'a')
         freed[#freed + 1] = seat

@@ -37,14 +37,19 @@ class SeatMaps:
         self._showtimes: dict[str, Showtime] = {}
         self._under_way: dict[str, asyncio.Future[object]] = {}
 
-    async def showtime(self, showtime_id: str, *, wait_seconds: float = WAIT_SECONDS) -> Showtime:
-        """A showtime by its id; waits for the snapshot of a young one. Raises `ShowtimeNotFound`."""
+    async def showtime(self, showtime_id: str, *, wait_seconds: float | None = None) -> Showtime:
+        """A showtime by its id; waits for its snapshot, by itself only where the id is young.
+
+        Raises `ShowtimeNotFound`.
+        """
         known = self._showtimes.get(showtime_id)
         if known is not None:
             return known
         if not is_id("sho", showtime_id):
             raise ShowtimeNotFound("no such showtime")
-        deadline = time.monotonic() + (wait_seconds if age_seconds(showtime_id) < YOUNG_SECONDS else 0)
+        if wait_seconds is None:
+            wait_seconds = WAIT_SECONDS if age_seconds(showtime_id) < YOUNG_SECONDS else 0
+        deadline = time.monotonic() + wait_seconds
         while (found := await self.newest(ShowtimeId(showtime_id))) is None:
             if time.monotonic() >= deadline:
                 raise ShowtimeNotFound("no such showtime")
