@@ -127,7 +127,9 @@ class SeatMaps:
 
     async def _ledger(self, showtime: Showtime) -> Ledger:
         """The ledger; a snapshot whose handling stopped half way has its ledger made now."""
-        ledger = await self.ledgers.read(showtime.id) or await self.ledgers.open(showtime.snapshot)
+        ledgers = self.ledgers
+        ledger = await ledgers.read(showtime.id) or await ledgers.open(showtime.snapshot)
+        ledger = ledger or await ledgers.read(showtime.id)  # another was making it meanwhile
         if ledger is None:
             raise PeerAway("the ledger is being made")
         return ledger
