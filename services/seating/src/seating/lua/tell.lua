@@ -20,7 +20,6 @@ local function hold_of(booking)
   return 'hld_' .. string.sub(booking, 5) .. string.sub(showtime, 5)
 end
 
-local moved = false
 local function mark(seat, at, byte)
   if redis.call('GETRANGE', MAP, at, at) ~= byte then
     redis.call('SETRANGE', MAP, at, byte)
