@@ -74,7 +74,7 @@ REFUSED = [
     }, ("roles",)),
     Refused("admin", "POST /api/admin/movies", MOVIE, {
         "title": NO_TEXT, "genres": [*NO_LIST, [NUL], [""], ["x"] * 51], "runtime": [*NO_COUNT, 0, 1001],
-        "language": NO_TEXT, "rating": [5, [], {}, NUL, LONG], "synopsis": [5, [], NUL, LONG],
+        "language": NO_TEXT, "rating": [11, True, [], {}, NUL, LONG], "synopsis": [5, [], NUL, LONG],
         "cast": [*NO_LIST, [NUL]],
         "releaseDate": [5, [], "tomorrow", "2026-02-30", LONG], "poster": [5, [], "", "javascript:1", NUL, LONG],
         "backdrop": [5, [], "", NUL], "tmdbId": ["1", 0, -1, HUGE, 1.5, True],

@@ -88,13 +88,17 @@ Rules = Annotated[tuple[PricingRule, ...], Field(max_length=50), AfterValidator(
 Words = Annotated[list[Short], Field(max_length=50)]
 
 
+Rating = Short | Annotated[float, Field(strict=True, ge=0, le=10, allow_inf_nan=False)]
+"""A certificate ("UA") or a score of 0 to 10, given back as it came."""
+
+
 class MovieBody(Body):
     """A new movie; `runtime` in minutes."""
 
     title: Name
     genres: Words
     runtime: Annotated[int, Field(strict=True, ge=1, le=1000)]
-    rating: Short | None = None
+    rating: Rating | None = None
     language: Short
     synopsis: Prose | None = None
     release_date: Day | None = None

@@ -22,7 +22,7 @@ class MovieView(Body):
     title: str
     genres: list[str]
     runtime: int
-    rating: str | None
+    rating: str | float | None
     poster: str | None
     backdrop: str | None
     cast: list[str]
