@@ -59,7 +59,8 @@ class MongoLedgers:
             + [_not_paid_by_another(seat, sale.hold_id, now) for seat in sale.seat_ids],
         }  # fmt: skip
         with pymongo.timeout(DEADLINE_SECONDS):
-            return await self._write(query, selling(sale, now))
+            written = await self._write(query, selling(sale, now))
+        return self._say(*written) if written else None
 
     async def amend(self, showtime_id: ShowtimeId, decide: Callable[[Ledger], Change | None]) -> Ledger | None:
         """Decide on the present state, conditional on its `rev`; on conflict read again. None without a ledger."""
@@ -71,12 +72,21 @@ class MongoLedgers:
                     return present
                 written = await self._write({"_id": showtime_id, "rev": present.rev}, change)
                 if written is not None:
-                    return written
+                    break
+        return self._say(*written)
 
-    async def _write(self, query: Document, change: Change) -> Ledger | None:
-        document = await self._ledgers.find_one_and_update(query, _update(change))
-        self._outbox.send_soon(document)
-        return _ledger(document) if document else None
+    async def _write(self, query: Document, change: Change) -> tuple[Ledger, list[Document]] | None:
+        """The ledger, and the events that this very write put into it."""
+        update = _update(change)
+        document = await self._ledgers.find_one_and_update(query, update)
+        pushed = update.get("$push", {}).get("outbox", {}).get("$each", [])
+        return (_ledger(document), pushed) if document else None
+
+    def _say(self, ledger: Ledger, pushed: list[Document]) -> Ledger:
+        """Outside of the write's deadline. What others pushed is in their hands, or the poll's: after an outage of the
+        broker a ledger has many events, and each sale would say them all."""
+        self._outbox.send_soon({"_id": ledger.showtime_id, "outbox": pushed})
+        return ledger
 
 
 def _not_paid_by_another(seat: str, hold_id: str, now: datetime) -> Document:

@@ -9,7 +9,7 @@ from seating.domain import Showtime, instant
 from seating.holds import shard_key, shard_of
 from seating.ledger import StillPaying
 
-from services.seating.tests.house import House, a_cancellation, a_sale, a_user
+from services.seating.tests.house import House, a_cancellation, a_sale, a_user, seating_house
 
 
 async def events_of(house: House, showtime: Showtime) -> list[str]:
@@ -36,6 +36,21 @@ async def test_the_same_payment_twice_sells_once_and_says_it_again(house: House)
     assert await house.verdict(sale) == ("sold", None)
     assert await house.map(showtime) == "s" + "a" * 39
     assert set(await events_of(house, showtime)) == {"seats_sold"}
+
+
+async def test_a_sale_says_its_own_event_and_leaves_those_of_an_outage_to_the_poll(
+    house: House, mongo_uri: str, mongo_database_prefix: str, redis_db_url: str, rabbitmq_vhost_url: str
+) -> None:
+    showtime = await house.showtime()
+    for seat in ("A1", "A2", "A3"):
+        await house.sales.sell(a_sale(showtime.snapshot, a_user(), seat))
+    before = await events_of(house, showtime)
+    async with seating_house(mongo_uri, f"{mongo_database_prefix}seating", redis_db_url, rabbitmq_vhost_url) as other:
+        await other.publisher.ready.wait()
+        await other.sales.sell(a_sale(showtime.snapshot, a_user(), "B1"))
+        await other.background.finish()
+    assert await events_of(house, showtime) == before
+    assert before == ["seats_sold"] * 3
 
 
 async def test_late_money_gets_seats_that_are_still_free(house: House) -> None:
