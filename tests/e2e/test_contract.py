@@ -30,8 +30,8 @@ USER = {"id": _id("usr"), "name": ANY, "email": (ANY, None), "phone": (ANY, None
                   "favouriteTheaterIds": [ANY]}}  # fmt: skip
 PAIR = {"user": USER, "accessToken": ANY, "refreshToken": ANY, "tokenType": Text("Bearer"), "expiresIn": int}
 MOVIE = {"id": _id("mov"), "tmdbId": (int, None), "title": ANY, "genres": [ANY], "runtime": int,
-         "rating": (ANY, float, None), "poster": (ANY, None), "backdrop": (ANY, None), "cast": [ANY], "language": ANY, "synopsis": (ANY, None),
-         "releaseDate": (DAY, None)}  # fmt: skip
+         "rating": (ANY, float, None), "poster": (ANY, None), "backdrop": (ANY, None), "cast": [ANY], "language": ANY,
+         "synopsis": (ANY, None), "releaseDate": (DAY, None)}  # fmt: skip
 THEATER = {"id": _id("thr"), "name": ANY, "address": ANY, "city": ANY, "geo": {"lat": float, "lng": float},
            "timezone": ANY, "contact": {"phone?": ANY, "email?": ANY}, "amenities": [ANY],
            "cancellationPolicy": dict}  # fmt: skip
