@@ -64,6 +64,7 @@ async def test_settle_and_webhooks_race_to_one_announcement(service: Any) -> Non
 
 async def test_concurrent_calls_open_one_order(service: Any) -> None:
     sale = service.hold()
+    await service.simulator.post("/faults", route="POST /v1/orders", kind="latency", value=300)
     answers = await asyncio.gather(*(service.create_order(sale.hold_id) for _ in range(10)))
     assert {answer.status for answer in answers} == {201}
     assert len({answer.body["orderId"] for answer in answers}) == 1
