@@ -74,6 +74,7 @@ async def serving() -> AsyncIterator[aiohttp.ClientSession]:
 async def listening(url: str, pattern: str) -> AsyncIterator[list[dict[str, Any]]]:
     """What is said on the bus, as `{type, **data}`."""
     heard: list[dict[str, Any]] = []
+    ids: set[str] = set()
     connection = await aio_pika.connect(url)
     async with connection:
         channel = await connection.channel()
@@ -82,7 +83,10 @@ async def listening(url: str, pattern: str) -> AsyncIterator[list[dict[str, Any]
         await queue.bind(exchange, pattern)
 
         async def on_message(message: aio_pika.abc.AbstractIncomingMessage) -> None:
-            heard.append({"type": message.headers["cloudEvents_type"], **orjson.loads(message.body)})
+            one = str(message.headers["cloudEvents_id"])
+            if one not in ids:  # delivery is at least once
+                ids.add(one)
+                heard.append({"type": message.headers["cloudEvents_type"], **orjson.loads(message.body)})
 
         await queue.consume(on_message, no_ack=True)
         yield heard
