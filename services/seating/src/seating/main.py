@@ -66,9 +66,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         background = Background()
         stack.push_async_callback(background.finish)
         unsent = Outbox(database["ledgers"], publisher, background)
-        holds = RedisSeatHolds(
-            client, hold_seconds=settings.hold_seconds, payment_seconds=settings.payment_seconds
-        )
+        holds = RedisSeatHolds(client, hold_seconds=settings.hold_seconds, payment_seconds=settings.payment_seconds)
         maps = SeatMaps(holds, MongoLedgers(unsent), MongoSnapshots(database["showtimes"]),
                         MongoPaidHolds(database["holds"]))  # fmt: skip
         await stack.enter_async_context(running(ensure_indexes(database)))

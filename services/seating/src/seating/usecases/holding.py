@@ -137,9 +137,7 @@ class Holding:
 
     async def _give_up(self, showtime: Showtime, hold_id: HoldId) -> None:
         booking_id = booking_of(hold_id)
-        ledger = await self._maps.ledgers.amend(
-            showtime.id, partial(giving_up, booking_id=booking_id, hold_id=hold_id)
-        )
+        ledger = await self._maps.ledgers.amend(showtime.id, partial(giving_up, booking_id=booking_id, hold_id=hold_id))
         if ledger and booking_id in ledger.verdicts and ledger.verdicts[booking_id].word == "sold":
             raise HoldSold("the hold is paid for")
         await self._maps.paid.end(hold_id)

@@ -116,9 +116,7 @@ class SeatMaps:
         word = await self._word(ledger, list(seat_ids), ended=ended)
         await self.once_known(showtime, lambda: self.holds.tell(showtime, word))
 
-    async def _word(
-        self, ledger: Ledger, seats: list[str], *, ended: tuple[HoldId, HoldStatus] | None = None
-    ) -> Word:
+    async def _word(self, ledger: Ledger, seats: list[str], *, ended: tuple[HoldId, HoldStatus] | None = None) -> Word:
         """A hold under payment is told with all its seats, so that it is kept whole."""
         payers = {ledger.pays[seat].hold_id for seat in seats if seat in ledger.pays}
         paying = {hold.id: hold for hold in await self.paid.find(sorted(payers))}
