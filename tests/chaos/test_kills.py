@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from bench.visitors import House, Visitor, build, schedule
 
-from tests.conftest import Stack
+from tests.conftest import Stack, until
 
 SERVICES = ("identity", "catalog", "seating", "payment", "booking", "notify", "gateway")
 STEPS = ("held", "ordered", "paid", "confirming")
@@ -51,9 +51,18 @@ async def _sale(house: House, slots: Iterator[int]) -> Sale:
     return sale
 
 
-def _kill(stack: Stack, service: str) -> None:
-    for process in stack.facts["services"][service]:
-        os.kill(process["pid"], signal.SIGKILL)
+async def _kill(stack: Stack, service: str) -> None:
+    """Kill every copy; one that has just died is killed when it is back and `stack.json` says so."""
+
+    async def killed() -> bool:
+        try:
+            for process in stack.facts["services"][service]:
+                os.kill(process["pid"], signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        return True
+
+    await until(killed)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -63,16 +72,16 @@ async def test_a_sale_survives_the_death_of_a_service_at_any_step(
 ) -> None:
     sale = await _sale(house, slots)
     if step == "held":
-        _kill(stack, service)
+        await _kill(stack, service)
     await sale.ordered()
     if step == "ordered":
-        _kill(stack, service)
+        await _kill(stack, service)
     await sale.pay()
     if step == "paid":
-        _kill(stack, service)
+        await _kill(stack, service)
     confirming = asyncio.create_task(sale.confirm())
     if step == "confirming":
-        _kill(stack, service)
+        await _kill(stack, service)
     booking = await confirming
     assert booking["status"] == "confirmed", booking
 
