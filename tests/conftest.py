@@ -6,17 +6,21 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bench.visitors import House, visiting
+from stack import waiting
 
 # Holds and looks at the provider are quick here, so that what takes minutes in a cinema takes seconds.
 SETTINGS = {
     "HOLD_SECONDS": "30", "PAYMENT_SECONDS": "8", "RATE_LIMITS": "off", "DEMO": "0", "PORT": "0",
     "RECONCILE_FIRST_SECONDS": "3", "ANNOUNCE_AGAIN_SECONDS": "5",
 }  # fmt: skip
+
+until = partial(waiting.until, seconds=30, every=0.1)  # each look is a request to a whole stack
 
 
 class Stack:
@@ -70,14 +74,6 @@ async def house(stack: Stack) -> AsyncIterator[House]:
 def slots() -> Iterator[int]:
     """Numbers that keep showtimes apart."""
     return iter(range(10_000))
-
-
-async def until(condition: Any, *, seconds: float = 30) -> Any:
-    """The first true answer of an async condition; raises `TimeoutError`."""
-    async with asyncio.timeout(seconds):
-        while not (found := await condition()):
-            await asyncio.sleep(0.1)
-    return found
 
 
 @pytest.fixture(scope="session")

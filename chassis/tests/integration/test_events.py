@@ -1,7 +1,7 @@
 """Events through real queues: outbox to consumer, retries, dead letters, and a store that is away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import aio_pika
@@ -16,6 +16,7 @@ from chassis.outbox import Outbox, push
 from contracts.booking import RefundDue
 from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId
 from contracts.seating import AvailabilityChanged
+from stack.waiting import until
 
 from chassis import broker as rabbit
 from chassis import dead_letters
@@ -27,15 +28,6 @@ def refund_due(key: str = "refund_pay_1") -> RefundDue:
         payment_id=PaymentId("pay_1"), capture_id="pay_x", refund_key=key, amount=100, currency="INR",
         reason="by_guest",
     )  # fmt: skip
-
-
-async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            met = condition()
-            if met if isinstance(met, bool) else await met:
-                return
-            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

@@ -2,26 +2,25 @@
 
 import asyncio
 import io
-import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import aiohttp
 import jwt
 import pytest
-import uvicorn
 from chassis.app import Body, build
 from chassis.bodies import JsonRoute
 from chassis.idempotency import Keys
 from chassis.settings import ProcessSettings
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import APIRouter, Depends, FastAPI
 from pydantic import Field
+from stack.in_loop import serving
+from stack.keys import Signer
 
 from chassis import auth, mongo
 
-KEY = Ed25519PrivateKey.generate()
+SIGNER = Signer()
 router = APIRouter(route_class=JsonRoute)
 runs: list[str] = []
 
@@ -46,16 +45,6 @@ async def staff(caller: Annotated[auth.Caller, Depends(auth.having("staff"))]) -
     return {"user": caller.user_id}
 
 
-async def jwks() -> dict[str, Any]:
-    public = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
-    return {"keys": [{**public, "kid": "k1", "alg": "EdDSA", "use": "sig"}]}
-
-
-def token(user: str = "usr_1", *, expires_in: float = 60, key: Ed25519PrivateKey = KEY, **claims: Any) -> str:
-    body = {"sub": user, "iss": "marquee", "exp": time.time() + expires_in, **claims}
-    return jwt.encode(body, key, algorithm="EdDSA", headers={"kid": "k1"})
-
-
 @pytest.fixture
 async def http(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[aiohttp.ClientSession]:
     @asynccontextmanager
@@ -66,24 +55,17 @@ async def http(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[aioh
             async def down() -> None:
                 raise ConnectionError
 
-            yield {"tokens": auth.Tokens(jwks), "keys": keys, "checks": {"mongo": database.ping, "broker?": down}}
+            checks = {"mongo": database.ping, "broker?": down}
+            yield {"tokens": auth.Tokens(SIGNER.jwks), "keys": keys, "checks": checks}
 
     runs.clear()
     app = build("probe", ProcessSettings(), lifespan=lifespan, routers=[router], idempotent=True)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
-    async with AsyncExitStack() as stack:
-        serving = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        session = await stack.enter_async_context(aiohttp.ClientSession(f"http://127.0.0.1:{port}"))
+    async with serving(app) as session:
         yield session
-        server.should_exit = True
-        await serving
 
 
 def headers(user: str = "usr_1", key: str | None = None) -> dict[str, str]:
-    found = {"Authorization": f"Bearer {token(user)}"}
+    found = {"Authorization": f"Bearer {SIGNER.token(user)}"}
     return found if key is None else {**found, "Idempotency-Key": key}
 
 
@@ -135,8 +117,8 @@ async def test_unknown_paths_and_methods_are_problems_too(http: aiohttp.ClientSe
         (None, "not_authenticated"),
         ("Basic abc", "not_authenticated"),
         ("Bearer abc", "not_authenticated"),
-        (f"Bearer {token(expires_in=-1)}", "token_expired"),
-        (f"Bearer {token(key=Ed25519PrivateKey.generate())}", "not_authenticated"),
+        (f"Bearer {SIGNER.token(expires_in=-1)}", "token_expired"),
+        (f"Bearer {Signer().token()}", "not_authenticated"),
         (f"Bearer {jwt.encode({'sub': 'usr_1', 'iss': 'marquee', 'exp': 9e9}, 'x' * 32)}", "not_authenticated"),
     ],
 )
@@ -151,7 +133,7 @@ async def test_only_a_living_token_of_ours_is_a_caller(
 async def test_a_role_that_is_missing_is_forbidden(http: aiohttp.ClientSession) -> None:
     async with http.get("/staff", headers=headers()) as answer:
         assert answer.status == 403
-    async with http.get("/staff", headers={"Authorization": f"Bearer {token(roles=['staff'])}"}) as answer:
+    async with http.get("/staff", headers={"Authorization": f"Bearer {SIGNER.token('usr_1', 'staff')}"}) as answer:
         assert await answer.json() == {"user": "usr_1"}
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from stack.waiting import until
 
 
 async def hang(request, _writer):
@@ -12,12 +13,6 @@ async def hang(request, _writer):
 async def cut(_request, writer):
     writer.transport.abort()
     raise ConnectionResetError
-
-
-async def until(condition):
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 async def test_past_the_deadline_the_outcome_is_unknown(hasty_house):
@@ -89,9 +84,9 @@ async def test_when_the_client_hangs_up_the_service_is_let_go(house):
     house.seating.script = hang
     _, writer = await asyncio.open_connection("127.0.0.1", house.client.port)
     writer.write(b"POST /api/seats/hold HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
-    await until(lambda: house.seating.requests)
+    await until(lambda: house.seating.requests, seconds=10)
     writer.transport.abort()
-    await until(lambda: not house.seating.writers)
+    await until(lambda: not house.seating.writers, seconds=10)
 
 
 async def test_a_body_that_does_not_come_is_408_and_no_service_is_asked(hasty_house):
@@ -103,7 +98,7 @@ async def test_a_body_that_does_not_come_is_408_and_no_service_is_asked(hasty_ho
 async def test_one_slow_service_does_not_hold_up_another(house):
     house.seating.script = hang
     slow = [asyncio.create_task(house.client.ask("POST", "/api/seats/hold", body=b"{}")) for _ in range(150)]
-    await until(lambda: house.seating.requests)
+    await until(lambda: house.seating.requests, seconds=10)
     assert (await house.client.ask("GET", "/api/movies")).status == 200
     await house.seating.stop()
     assert {reply.status for reply in await asyncio.gather(*slow)} <= {503, 504}

@@ -1,19 +1,13 @@
 """booking on a port, a database and a virtual host of its own; identity and payment are stood in for."""
 
-import asyncio
 import base64
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import aio_pika
 import aiohttp
-import jwt
 import orjson
 import pytest
-import uvicorn
 from aiohttp import web
 from booking.main import create
 from chassis.broker import Publisher, publishing
@@ -21,17 +15,15 @@ from chassis.envelope import seal
 from chassis.mongo import Document
 from contracts.event import Event
 from contracts.sale import Sale
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pymongo import AsyncMongoClient
+from stack.in_loop import listening, serving
+from stack.keys import Signer
+from stack.waiting import until
 
-KEY = Ed25519PrivateKey.generate()
+SIGNER = Signer()
+EXCHANGES = ("marquee.events", "marquee.private")
 TICKET_SECRET = base64.b64encode(bytes(range(32))).decode()
 Answer = tuple[int, Any]
-
-
-def token(user: str) -> str:
-    body = {"sub": user, "iss": "marquee", "exp": time.time() + 600}
-    return jwt.encode(body, KEY, algorithm="EdDSA", headers={"kid": "k1"})
 
 
 @dataclass
@@ -45,10 +37,6 @@ class Peers:
     def knows(self, order_id: str, sale: Sale, status: str) -> None:
         body = {"sale": sale.model_dump(mode="json"), "paymentId": sale.payment_id, "status": status}
         self.settled[order_id] = (200, body)
-
-    async def jwks(self, _request: web.Request) -> web.Response:
-        public = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
-        return web.json_response({"keys": [{**public, "kid": "k1", "alg": "EdDSA", "use": "sig"}]})
 
     async def settle(self, request: web.Request) -> web.Response:
         if self.silent:
@@ -73,7 +61,7 @@ class Running:
             await self.publisher.publish(seal(event))
 
     async def call(self, method: str, path: str, body: Any = None, user: str = "usr_1") -> Answer:
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token(user)}"}
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {SIGNER.token(user)}"}
         data = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
         async with self.http.request(method, path, data=data, headers=headers) as response:
             return response.status, orjson.loads(await response.read())
@@ -88,58 +76,15 @@ class Running:
         await until(lambda: self.is_(sale, status))
 
     def said(self, sale: Sale) -> list[str]:
-        """The types of the booking's events; one that was sent again, with the same id, counts once."""
-        return sorted({one["event_id"]: one["type"] for one in self.heard
-                       if one["booking_id"] == sale.booking_id}.values())  # fmt: skip
-
-
-async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            met = condition()
-            if met if isinstance(met, bool) else await met:
-                return
-            await asyncio.sleep(0.02)
-
-
-@asynccontextmanager
-async def serving() -> AsyncIterator[aiohttp.ClientSession]:
-    """The app of the present environment, on a free port."""
-    server = uvicorn.Server(uvicorn.Config(create(), port=0, log_config=None, lifespan="on"))
-    task = asyncio.create_task(server.serve())
-    while not server.started and not task.done():
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
-        yield session
-    server.should_exit = True
-    await task
-
-
-@asynccontextmanager
-async def listening(url: str) -> AsyncIterator[list[dict[str, Any]]]:
-    """What booking says on both exchanges, as `{type, event_id, **data}`."""
-    heard: list[dict[str, Any]] = []
-    async with await aio_pika.connect(url) as connection:
-        channel = await connection.channel()
-        queue = await channel.declare_queue(exclusive=True)
-        for name in ("marquee.events", "marquee.private"):
-            await queue.bind(await channel.declare_exchange(name, "topic", durable=True), "booking.#")
-
-        async def on_message(message: aio_pika.abc.AbstractIncomingMessage) -> None:
-            headers = message.headers
-            heard.append({"type": headers["cloudEvents_type"], "event_id": headers["cloudEvents_id"],
-                          **orjson.loads(message.body)})  # fmt: skip
-
-        await queue.consume(on_message, no_ack=True)
-        yield heard
+        """The types of the booking's events."""
+        return sorted(one["type"] for one in self.heard if one["booking_id"] == sale.booking_id)
 
 
 @pytest.fixture
 async def peers() -> AsyncIterator[Peers]:
     found = Peers()
     app = web.Application()
-    app.add_routes([web.get("/.well-known/jwks.json", found.jwks), web.post("/internal/payments/settle", found.settle)])
+    app.add_routes([SIGNER.route(), web.post("/internal/payments/settle", found.settle)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -169,5 +114,5 @@ async def booking(
     database = client[f"{mongo_database_prefix}booking"]
     async with client, publishing(rabbitmq_vhost_url, "test") as publisher:
         await publisher.ready.wait()
-        async with listening(rabbitmq_vhost_url) as heard, serving() as http:
+        async with listening(rabbitmq_vhost_url, "booking.#", EXCHANGES) as heard, serving(create()) as http:
             yield Running(http, publisher, heard, database, peers)

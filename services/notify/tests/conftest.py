@@ -1,15 +1,12 @@
 """notify with a database, a virtual host and a mail catcher of its own."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-import uvicorn
 from chassis.broker import Publisher, publishing
 from chassis.envelope import seal
 from chassis.mongo import Document
@@ -19,6 +16,8 @@ from contracts.ids import UserId
 from notify.main import create
 from pymongo import AsyncMongoClient
 from simulators.process import Simulator, free_port
+from stack.in_loop import serving
+from stack.waiting import until
 
 ADDRESS = "asha@example.com"
 
@@ -54,30 +53,9 @@ class Running:
         return await self.delivery(delivery_id)
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            met = condition()
-            if met if isinstance(met, bool) else await met:
-                return
-            await asyncio.sleep(0.02)
-
-
 def a_user(name: str = "Asha Rao", *, revision: int = 1, email: str | None = ADDRESS) -> UserRegistered:
     return UserRegistered(user_id=UserId("usr_1"), revision=revision, name=name, email=email,
                           email_notifications=False)  # fmt: skip
-
-
-@asynccontextmanager
-async def serving() -> AsyncIterator[None]:
-    """The app of the present environment, on a free port."""
-    server = uvicorn.Server(uvicorn.Config(create(), port=0, log_config=None, lifespan="on"))
-    task = asyncio.create_task(server.serve())
-    while not server.started and not task.done():
-        await asyncio.sleep(0.01)
-    yield
-    server.should_exit = True
-    await task
 
 
 @pytest.fixture
@@ -115,5 +93,5 @@ async def outside(
 
 @pytest.fixture
 async def notify(outside: Running) -> AsyncIterator[Running]:
-    async with serving():
+    async with serving(create()):
         yield outside

@@ -1,15 +1,11 @@
 """A seating of a test's own on real servers, in this process: its app, stores and use cases at hand."""
 
-import asyncio
-import base64
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import jwt
 import orjson
 from chassis.app import build
 from chassis.auth import Tokens
@@ -41,8 +37,6 @@ from contracts.layout import Layout
 from contracts.payment import PaymentSucceeded
 from contracts.prices import PriceTable, Quote
 from contracts.sale import Sale
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import FastAPI
 from redis.asyncio import Redis
 from seating import api, pricing
@@ -56,23 +50,18 @@ from seating.usecases import showtimes
 from seating.usecases.holding import Holding
 from seating.usecases.maps import SeatMaps
 from seating.usecases.sales import Sales
+from stack.keys import Signer
+from stack.waiting import until
 from starlette.types import ASGIApp
 
 from chassis import mongo
 from chassis import redis as redis_client
 
-KEY = Ed25519PrivateKey.generate()
+SIGNER = Signer()
 
 
 def a_token(user_id: str) -> str:
-    claims = {"sub": user_id, "iss": "marquee", "exp": time.time() + 900, "roles": ["user"]}
-    return jwt.encode(claims, KEY, algorithm="EdDSA", headers={"kid": "k1"})
-
-
-async def jwks() -> dict[str, Any]:
-    raw = KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    x = base64.urlsafe_b64encode(raw).decode().rstrip("=")
-    return {"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "k1", "alg": "EdDSA", "x": x}]}
+    return SIGNER.token(user_id, "user")
 
 
 def a_user() -> UserId:
@@ -199,16 +188,10 @@ class House:
         return int(seconds) * 1000 + int(micros) // 1000
 
     async def redis_reaches(self, milliseconds: int) -> None:
-        await until(lambda: self._past(milliseconds))
+        await until(lambda: self._past(milliseconds), seconds=30, every=0.005)
 
     async def _past(self, milliseconds: int) -> bool:
         return await self.redis_now() >= milliseconds
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
-        while not await condition():
-            await asyncio.sleep(0.005)
 
 
 def a_cancellation(sale: Sale, *, was_confirmed: bool = True) -> BookingCancelled:
@@ -258,8 +241,8 @@ async def seating_house(
         maps = SeatMaps(holds, MongoLedgers(outbox), MongoSnapshots(database["showtimes"]),
                         MongoPaidHolds(database["holds"]))  # fmt: skip
         holding = Holding(maps)
-        state = State(checks={"redis": nothing}, tokens=Tokens(jwks), keys=Keys(database["idempotency"]), maps=maps,
-                      holding=holding, plates=Plates())  # fmt: skip
+        state = State(checks={"redis": nothing}, tokens=Tokens(SIGNER.jwks), keys=Keys(database["idempotency"]),
+                      maps=maps, holding=holding, plates=Plates())  # fmt: skip
         settings = Settings(mongo_uri=mongo_uri, redis_url=redis_url, rabbitmq_url=broker_url)  # type: ignore[arg-type]  # coerced
         app = build("seating", settings, lifespan=_no_lifespan, routers=[api.router], idempotent=True)
         yield House(app, state, client, database, publisher, outbox, background, holds, maps, holding, Sales(maps))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import zxingcpp
+from booking.main import create
 from booking.tickets import verify
 from chassis.envelope import seal
 from contracts.booking import BookingExpired
@@ -13,8 +14,10 @@ from contracts.catalog import ShowtimeCancelled, ShowtimeScheduled, ShowtimeSnap
 from contracts.sale import Sale
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from PIL import Image
+from stack.in_loop import serving
+from stack.waiting import until
 
-from services.booking.tests.conftest import Running, serving, token, until
+from services.booking.tests.conftest import SIGNER, Running
 from services.booking.tests.factories import (
     a_sale,
     a_snapshot,
@@ -51,7 +54,7 @@ async def _exists(booking: Running, sale: Sale) -> bool:
 async def test_the_qr_code_is_the_signed_ticket_which_the_published_key_verifies(booking: Running) -> None:
     sale = await a_confirmed(booking)
     path = f"/api/bookings/{sale.booking_id}"
-    headers = {"Authorization": f"Bearer {token('usr_1')}"}
+    headers = {"Authorization": f"Bearer {SIGNER.token('usr_1')}"}
     async with booking.http.get(f"{path}/qr.png", headers=headers) as response:
         assert response.content_type == "image/png"
         [found] = zxingcpp.read_barcodes(Image.open(io.BytesIO(await response.read())))
@@ -154,7 +157,7 @@ async def test_what_a_dead_process_recorded_is_said_by_the_next(environment: Non
     data = BookingExpired(booking_id=sale.booking_id, version=9, user_id=sale.user_id, showtime_id=sale.showtime_id)
     left = {**seal(data, key="left").document(), "time": datetime.now(UTC) - timedelta(minutes=1)}
     await booking.db["bookings"].update_one({"_id": sale.booking_id}, {"$push": {"outbox": left}})
-    async with serving():
+    async with serving(create()):
         await until(lambda: "booking.expired.v1" in booking.said(sale))
 
 

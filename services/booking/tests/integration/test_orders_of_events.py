@@ -7,8 +7,9 @@ import pytest
 from contracts.catalog import ShowtimeCancelled, ShowtimeScheduled
 from contracts.event import Event
 from contracts.sale import Sale
+from stack.waiting import until
 
-from services.booking.tests.conftest import Running, until
+from services.booking.tests.conftest import Running
 from services.booking.tests.factories import (
     a_sale,
     a_snapshot,

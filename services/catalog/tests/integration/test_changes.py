@@ -10,8 +10,9 @@ from chassis.broker import publishing
 from chassis.envelope import seal
 from contracts.ids import ShowtimeId
 from contracts.seating import AvailabilityChanged
+from stack.waiting import until
 
-from services.catalog.tests.conftest import LAYOUT, Running, at, token, until
+from services.catalog.tests.conftest import LAYOUT, Running, at, token
 
 CHANGED, CANCELLED = "catalog.showtime_changed.v1", "catalog.showtime_cancelled.v1"
 

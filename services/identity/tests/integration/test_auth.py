@@ -8,10 +8,13 @@ from typing import Any
 import jwt
 import pytest
 from chassis.auth import Tokens
+from identity.main import create
 from identity.passwords import Passwords
 from identity.resync import main as resync
+from stack.in_loop import serving
+from stack.waiting import until
 
-from services.identity.tests.conftest import ADMIN, Running, serving, until
+from services.identity.tests.conftest import ADMIN, Running
 
 LOGIN = {"email": "a@example.com", "password": "correct horse"}
 
@@ -189,7 +192,7 @@ async def test_the_first_admin_is_made_once_and_keeps_their_password(
     identity: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ADMIN_PASSWORD", "another password")
-    async with serving(), serving():
+    async with serving(create()), serving(create()):
         pass
     assert await identity.db.users.count_documents({"roles": "admin"}) == 1
     assert await identity.admin()
@@ -198,7 +201,7 @@ async def test_the_first_admin_is_made_once_and_keeps_their_password(
 
 
 async def test_copies_that_start_at_once_make_one_admin(environment: None, mongo_uri: str) -> None:
-    async with serving() as one, serving() as two:
+    async with serving(create()) as one, serving(create()) as two:
         for http in (one, two):
             async with http.post("/api/auth/login", json=ADMIN) as answer:
                 assert answer.status == 200

@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from contracts.ids import new_id
+from notify.main import create
 from notify.usecases import MISCONFIGURED
+from stack.in_loop import serving
+from stack.waiting import until
 
-from services.notify.tests.conftest import Running, a_user, serving, until
+from services.notify.tests.conftest import Running, a_user
 from services.notify.tests.factories import a_booking_id, cancelled, issued, money_back, refused
 
 
@@ -125,13 +128,13 @@ async def test_a_crash_before_the_hand_over_sends_it_and_one_amid_it_counts_as_a
     outside: Running,
 ) -> None:
     booking, amid = a_booking_id(), a_booking_id()
-    async with serving():
+    async with serving(create()):
         await outside.say(issued(booking), issued(amid))
         await until(lambda: _count(outside, booking, 1))
         await until(lambda: _count(outside, amid, 1))
     crashed = {"status": "sending", "attempts": 1, "due_at": datetime.now(UTC) - timedelta(seconds=1)}
     await outside.db["deliveries"].update_one({"booking_id": amid}, {"$set": crashed})
-    async with serving():
+    async with serving(create()):
         await outside.say(a_user())
         first = await outside.until(f"confirmation:{booking}:3", "delivered")
         second = await outside.until(f"confirmation:{amid}:3", "delivered")
@@ -156,12 +159,12 @@ async def test_settings_the_server_refuses_pause_the_mail_and_are_nobodys_failur
     booking = a_booking_id()
     monkeypatch.setenv("SMTP_USER", "marquee")  # with a user STARTTLS is demanded, which the catcher does not offer
     monkeypatch.setenv("SMTP_PASS", "secret")
-    async with serving():
+    async with serving(create()):
         await outside.say(a_user(), issued(booking))
         await until(lambda: _attempted(outside, f"confirmation:{booking}:3"))
         assert MISCONFIGURED._value.get() == 1
     monkeypatch.delenv("SMTP_USER")
-    async with serving():
+    async with serving(create()):
         await outside.until(f"confirmation:{booking}:3", "delivered")
     assert len(await outside.caught()) == 1
     assert MISCONFIGURED._value.get() == 0
@@ -169,7 +172,7 @@ async def test_settings_the_server_refuses_pause_the_mail_and_are_nobodys_failur
 
 async def test_two_copies_send_a_mail_once(outside: Running) -> None:
     bookings = [a_booking_id() for _ in range(20)]
-    async with serving(), serving():
+    async with serving(create()), serving(create()):
         await outside.say(a_user(), *map(issued, bookings))
         for booking in bookings:
             await outside.until(f"confirmation:{booking}:3", "delivered")

@@ -13,7 +13,6 @@ from typing import Any
 
 import aio_pika
 import aiohttp
-import jwt
 import orjson
 import pytest
 import uvicorn
@@ -21,31 +20,19 @@ from aiohttp import web
 from contracts.ids import HoldId, ShowtimeId, UserId, booking_of, new_hold_id, new_id, payment_of
 from contracts.prices import Quote
 from contracts.sale import Sale
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from payment.main import assembled
 from payment.settings import Settings
 from pymongo import AsyncMongoClient
+from simulators.process import free_port
+from stack.keys import Signer
+from stack.waiting import until
 
-KEY = Ed25519PrivateKey.generate()
+SIGNER = Signer()
 SECRETS = {
     "RAZORPAY_KEY_ID": "rzp_test_marquee",
     "RAZORPAY_KEY_SECRET": "key-secret",
     "RAZORPAY_WEBHOOK_SECRET": "hook",
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20) -> Any:
-    """What `condition` gives as soon as that is truthy."""
-    async with asyncio.timeout(seconds):
-        while not (met := await condition()):
-            await asyncio.sleep(0.02)
-        return met
 
 
 @dataclass
@@ -110,7 +97,7 @@ class Neighbours:
     async def checkout(self, request: web.Request) -> web.Response:
         self.asked += 1
         hold_id = request.match_info["hold"]
-        caller = jwt.decode(request.headers["Authorization"].split()[1], KEY.public_key(), algorithms=["EdDSA"])["sub"]
+        caller = SIGNER.user_of(request.headers["Authorization"].split()[1])
         if hold_id in self.problems:
             status, problem = self.problems[hold_id]
             return web.json_response(problem, status=status, content_type="application/problem+json")
@@ -119,17 +106,12 @@ class Neighbours:
             return web.json_response({"code": "hold_not_found", "detail": "no such hold"}, status=404)
         return web.Response(text=sale.model_dump_json(), content_type="application/json")
 
-    async def jwks(self, _request: web.Request) -> web.Response:
-        key = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
-        return web.json_response({"keys": [{**key, "kid": "k1", "alg": "EdDSA", "use": "sig"}]})
-
 
 @pytest.fixture
 async def neighbours() -> AsyncIterator[Neighbours]:
     found = Neighbours()
     app = web.Application()
-    app.router.add_get("/.well-known/jwks.json", found.jwks)
-    app.router.add_post("/internal/holds/{hold}/checkout", found.checkout)
+    app.add_routes([SIGNER.route(), web.post("/internal/holds/{hold}/checkout", found.checkout)])
     runner = web.AppRunner(app)
     await runner.setup()
     port = free_port()
@@ -170,8 +152,7 @@ class Service:
     user_id: str = field(default_factory=lambda: new_id("usr"))
 
     def token(self, user_id: str | None = None) -> str:
-        claims = {"sub": user_id or self.user_id, "iss": "marquee", "exp": int(time.time()) + 900}
-        return jwt.encode(claims, KEY, algorithm="EdDSA", headers={"kid": "k1"})
+        return SIGNER.token(user_id or self.user_id)
 
     async def call(self, method: str, path: str, json: Any = None, user_id: str | None = None, **more: Any) -> Answered:
         headers = {"Authorization": f"Bearer {self.token(user_id)}", **more.pop("headers", {})}
@@ -217,7 +198,7 @@ class Service:
         async def is_heard() -> list[dict[str, Any]]:
             return self.heard(event_type, sale)
 
-        return dict((await until(is_heard, seconds))[0])
+        return dict((await until(is_heard, seconds=seconds))[0])
 
     async def settle(self, paid: dict[str, str], user_id: str | None = None) -> Answered:
         """What booking asks when the page confirms."""

@@ -14,8 +14,10 @@ from contracts.catalog import MovieFacts, ScreenFacts, ShowtimeScheduled, Showti
 from contracts.ids import MovieId, ScreenId, ShowtimeId, TheaterId, new_id
 from contracts.layout import Layout
 from contracts.prices import PriceTable
+from simulators.process import free_port
+from stack.waiting import until
 
-from services.payment.tests.integration.conftest import Neighbours, Service, free_port, until
+from services.payment.tests.integration.conftest import Neighbours, Service
 from services.payment.tests.integration.test_money import say
 
 
@@ -38,7 +40,7 @@ async def seating_url(
             return False
 
     try:
-        await until(ready, 60)
+        await until(ready, seconds=60)
         yield url
     finally:
         process.terminate()

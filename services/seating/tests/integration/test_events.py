@@ -1,15 +1,10 @@
 """A whole process with a real broker: what it hears and says."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import Any
 
-import aio_pika
 import aiohttp
-import orjson
 import pytest
-import uvicorn
 from chassis.broker import Publisher, publishing
 from chassis.envelope import seal
 from chassis.mongo import Collection
@@ -17,19 +12,12 @@ from contracts.catalog import ShowtimeCancelled, ShowtimeScheduled
 from contracts.event import Event
 from contracts.sale import Sale
 from seating import main
+from stack.in_loop import listening, serving
+from stack.waiting import until
 
-from services.seating.tests.house import (
-    a_cancellation,
-    a_payment,
-    a_sale,
-    a_snapshot,
-    a_token,
-    a_user,
-    jwks,
-    until,
-)
+from services.seating.tests.house import SIGNER, a_cancellation, a_payment, a_sale, a_snapshot, a_token, a_user
 
-Heard = tuple[str, dict[str, object]]
+Heard = dict[str, Any]
 
 
 class Process:
@@ -48,51 +36,20 @@ class Process:
         async def decided() -> bool:
             return await self.ledgers.count({f"verdicts.{sale.booking_id}": {"$exists": True}}) == 1
 
-        await until(decided)
+        await until(decided, seconds=30)
 
     async def knows(self, showtime_id: str) -> None:
         async def known() -> bool:
             async with self.http.get("/api/seats/state", params={"showtimeId": showtime_id}) as answer:
                 return answer.status == 200
 
-        await until(known)
+        await until(known, seconds=30)
 
     async def has_heard(self, event_type: str, **facts: object) -> None:
         async def heard() -> bool:
-            return any(kind == event_type and facts.items() <= data.items() for kind, data in self.heard)
+            return any(one["type"] == event_type and facts.items() <= one.items() for one in self.heard)
 
-        await until(heard)
-
-
-@asynccontextmanager
-async def listening(url: str, heard: list[Heard]) -> AsyncIterator[None]:
-    connection = await aio_pika.connect(url)
-    async with connection:
-        channel = await connection.channel()
-        queue = await channel.declare_queue(exclusive=True)
-        await queue.bind("marquee.events", "seating.#")
-
-        async def on_message(message: aio_pika.abc.AbstractIncomingMessage) -> None:
-            heard.append((str(message.routing_key), orjson.loads(message.body)))
-
-        await queue.consume(on_message, no_ack=True)
-        yield
-
-
-@asynccontextmanager
-async def serving() -> AsyncIterator[aiohttp.ClientSession]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(main.create(), log_config=None, lifespan="on", loop="asyncio"))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    async with aiohttp.ClientSession(base) as http:
-        try:
-            yield http
-        finally:
-            server.should_exit = True
-            await task
-            listener.close()
+        await until(heard, seconds=30)
 
 
 @pytest.fixture
@@ -106,13 +63,12 @@ async def process(
     monkeypatch.setenv("HOLD_SECONDS", "3")
     connect = main.mongo.connect
     monkeypatch.setattr(main.mongo, "connect", lambda uri, name: connect(uri, mongo_database_prefix + name))
-    monkeypatch.setattr(main.calls, "jwks_fetcher", lambda _peer: jwks)
-    heard: list[Heard] = []
+    monkeypatch.setattr(main.calls, "jwks_fetcher", lambda _peer: SIGNER.jwks)
     async with publishing(rabbitmq_vhost_url, "payment") as publisher:
         await publisher.ready.wait()
         async with (
-            listening(rabbitmq_vhost_url, heard),
-            serving() as http,
+            listening(rabbitmq_vhost_url, "seating.#") as heard,
+            serving(main.create()) as http,
             connect(mongo_uri, f"{mongo_database_prefix}seating") as database,
         ):
             yield Process(http, publisher, database["ledgers"], heard)
@@ -165,7 +121,7 @@ async def test_a_cancelled_show_sells_nothing_any_more(process: Process) -> None
         async with process.http.post("/api/seats/hold", json=wanted, headers=headers) as answer:
             return answer.status == 409 and (await answer.json())["code"] == "showtime_closed"
 
-    await until(closed)
+    await until(closed, seconds=30)
     await process.say(a_payment(sale))
     await process.has_heard("seating.seats_refused.v1", booking_id=sale.booking_id, reason="showtime_cancelled")
 

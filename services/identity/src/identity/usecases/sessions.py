@@ -77,7 +77,7 @@ class Sessions:
             ended = await self.house.stores.sessions.find_one({"_id": session_id})
             if ended is not None and ended["ended"] == "token_reused":
                 raise TokenReused("a spent refresh token was used again; log in anew")
-            raise NotAuthenticated("this session has ended")
+            raise NotAuthenticated("the login has ended")
         user = await self.house.stores.users.find_one({"_id": session["user_id"]})
         if user is None:
             raise NotAuthenticated("this user is gone")

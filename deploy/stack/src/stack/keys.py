@@ -1,0 +1,56 @@
+"""Keys that stand for identity's in tests: tokens signed with them, and the JWKS by which a service checks those."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import jwt
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+JWKS_PATH = "/.well-known/jwks.json"
+KEY_ID = "k1"
+
+
+class Signer:
+    """A key of its own under the one key id: what another signer signed is a forgery to this one's readers."""
+
+    def __init__(self) -> None:
+        self.key = Ed25519PrivateKey.generate()
+
+    def token(
+        self, user: str = "usr_1", *roles: str, theaters: tuple[str, ...] = (), expires_in: float = 900
+    ) -> str:  # fmt: skip
+        """An access token as identity gives it; claims without a value are left out."""
+        claims: dict[str, Any] = {"sub": user, "iss": "marquee", "exp": time.time() + expires_in}
+        claims |= {"roles": list(roles)} if roles else {}
+        claims |= {"theaterIds": list(theaters)} if theaters else {}
+        return jwt.encode(claims, self.key, algorithm="EdDSA", headers={"kid": KEY_ID})
+
+    def user_of(self, token: str) -> str:
+        """Whose the token is; raises `jwt.InvalidTokenError` unless it is signed here."""
+        claims: dict[str, str] = jwt.decode(token, self.key.public_key(), algorithms=["EdDSA"])
+        return claims["sub"]
+
+    async def jwks(self) -> dict[str, Any]:
+        """The document; async as `chassis.auth.Tokens` fetches it."""
+        public = jwt.algorithms.OKPAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
+        return {"keys": [{**public, "kid": KEY_ID, "alg": "EdDSA", "use": "sig"}]}
+
+    def route(self) -> web.RouteDef:
+        """The document over HTTP, for servers that stand for identity and others at once."""
+
+        async def answer(_request: web.Request) -> web.Response:
+            return web.json_response(await self.jwks())
+
+        return web.get(JWKS_PATH, answer)
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        """The base URL of a server that has the document and nothing else."""
+        app = web.Application()
+        app.add_routes([self.route()])
+        async with TestServer(app) as server:
+            yield str(server.make_url("")).rstrip("/")
