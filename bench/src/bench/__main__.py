@@ -1,7 +1,7 @@
 """`make bench`: what the system can do, measured side by side in one run and given as ratios.
 
-Runs a stack of its own with one copy of each process. Every figure is the median of three rounds; the rounds of what
-is compared take turns, so that a noisy minute hits both sides.
+Runs a stack of its own: for each service one process that answers HTTP and one that works. Every figure is the median
+of three rounds; the rounds of what is compared take turns, so that a noisy minute hits both sides.
 """
 
 import os
@@ -21,7 +21,7 @@ RESULTS = Path("bench/results")
 
 
 def main() -> int:
-    with own_stack(HOLD_SECONDS="3600", LOG_LEVEL="WARNING") as stack:
+    with own_stack(HOLD_SECONDS="3600", LOG_LEVEL="WARNING", ROLE_SPLIT="1") as stack:
         rows = uvloop.run(_measured(stack))
     text = (
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}\n\n{table(rows)}\n"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -38,7 +39,8 @@ class OwnStack:
 
 @contextmanager
 def own_stack(**settings: str) -> Iterator[OwnStack]:
-    """Up for the block, then down with all its data."""
+    """Up for the block, then down with all its data, also when the program is asked to end."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="marquee-") as folder:
         stack = OwnStack(Path(folder), {"RATE_LIMITS": "off", "DEMO": "0", "PORT": "0", **settings})
         try:

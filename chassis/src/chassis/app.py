@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan
 
 from chassis import logs, metrics, problems, telemetry
@@ -64,11 +65,12 @@ def answering(*failures: type[problems.Problem]) -> dict[int | str, dict[str, An
 
 def build(
     service: str, settings: ProcessSettings, *, lifespan: Lifespan[FastAPI], routers: Sequence[APIRouter],
-    idempotent: bool = False,
+    idempotent: bool = False, first: Sequence[BaseRoute] = (),
 ) -> ASGIApp:  # fmt: skip
     """The ASGI app of a service. The lifespan state must hold `checks`, a mapping of what `/readyz` asks:
     names to calls that raise; those whose name ends in `?` are named when down but do not make the answer 503.
-    With `idempotent` it must hold `keys` and `tokens` too."""
+    With `idempotent` it must hold `keys` and `tokens` too. `first` are plain routes for calls so frequent that they
+    parse by themselves; a router documents the same calls."""
     logs.configure(service, settings.log_level)
     exporting = telemetry.configure(service, settings.otel_exporter_otlp_endpoint)
     app = FastAPI(
@@ -80,6 +82,7 @@ def build(
     app.include_router(_health)
     for router in routers:
         app.include_router(router)
+    app.router.routes[:0] = first
     if idempotent:
         app.add_middleware(Idempotent)
     return RequestContext(app, service)

@@ -51,7 +51,14 @@ class State(TypedDict):
 def create() -> ASGIApp:
     """The service's app; settings come from the environment."""
     settings = load(Settings)
-    return build("seating", settings, lifespan=partial(lifespan, settings), routers=[api.router], idempotent=True)
+    return build(
+        "seating",
+        settings,
+        lifespan=partial(lifespan, settings),
+        routers=[api.router],
+        first=api.first,
+        idempotent=True,
+    )
 
 
 @asynccontextmanager

@@ -45,11 +45,10 @@ class Tariff:
 
     def prices(self, showtime: Showtime, moment: float, occupancy: float) -> pricing.Prices:
         """Each seat type's price at `moment` (seconds)."""
-        snapshot = showtime.snapshot
-        kept = self._kept.get(showtime.id)
-        if kept and kept[0] == snapshot.revision and moment < kept[1]:
-            return kept[2]
-        now = instant(moment * 1000)
+        kept = self.kept(showtime, moment)
+        if kept is not None:
+            return kept
+        snapshot, now = showtime.snapshot, instant(moment * 1000)
         found = pricing.prices(snapshot, now, occupancy)
         if not pricing.uses_occupancy(snapshot.prices):
             if len(self._kept) > 5_000:
@@ -57,6 +56,11 @@ class Tariff:
             turn = pricing.valid_until(snapshot, now)
             self._kept[showtime.id] = (snapshot.revision, turn.timestamp() if turn else float("inf"), found)
         return found
+
+    def kept(self, showtime: Showtime, moment: float) -> pricing.Prices | None:
+        """The prices at `moment` where they are known and no occupancy is needed for them."""
+        kept = self._kept.get(showtime.id)
+        return kept[2] if kept and kept[0] == showtime.snapshot.revision and moment < kept[1] else None
 
 
 class Holding:
@@ -95,12 +99,16 @@ class Holding:
         return Hold(hold_id, user_id, tuple(asked.seat_ids), "active", until, now, shown)
 
     async def _quote(self, showtime: Showtime, seat_ids: Sequence[str], moment: float) -> dict[str, object]:
-        occupancy = 0.0
-        if pricing.uses_occupancy(showtime.snapshot.prices):
-            _, seats = await self._maps.read(showtime.id)
-            occupancy = seats.occupancy
-        prices = self.tariff.prices(showtime, moment, occupancy)
+        prices = self.tariff.kept(showtime, moment)
+        if prices is None:
+            prices = self.tariff.prices(showtime, moment, await self._occupancy(showtime))
         return pricing.quote(showtime.snapshot.prices, [showtime.seats[showtime.index[s]] for s in seat_ids], prices)
+
+    async def _occupancy(self, showtime: Showtime) -> float:
+        if not pricing.uses_occupancy(showtime.snapshot.prices):
+            return 0.0
+        _, seats = await self._maps.read(showtime.id)
+        return seats.occupancy
 
     async def find(self, user_id: str, hold_id: str) -> Hold:
         """The hold, its owner's alone; what Redis lost is found under payment. Raises `HoldNotFound`."""
