@@ -1,7 +1,8 @@
 """`make bench`: what the system can do, measured side by side in one run and given as ratios.
 
-Runs a stack of its own: for each service one process that answers HTTP and one that works. Every figure is the median
-of three rounds; the rounds of what is compared take turns, so that a noisy minute hits both sides.
+Requests are measured on a stack with HTTP and work in processes apart, sales on one with both in one process, as small
+hosts run it. Every rate is the median of three rounds; the rounds of what is compared take turns, so that a noisy
+minute hits both sides.
 """
 
 import os
@@ -12,17 +13,20 @@ from pathlib import Path
 
 import uvloop
 
-from bench.measures import measure
+from bench.measures import requests, sales
 from bench.report import Row, table
 from bench.stacks import OwnStack, own_stack
 from bench.visitors import visiting
 
 RESULTS = Path("bench/results")
+SETTINGS = {"HOLD_SECONDS": "3600", "LOG_LEVEL": "WARNING"}
 
 
 def main() -> int:
-    with own_stack(HOLD_SECONDS="3600", LOG_LEVEL="WARNING", ROLE_SPLIT="1") as stack:
-        rows = uvloop.run(_measured(stack))
+    with own_stack(**SETTINGS, ROLE_SPLIT="1") as stack:
+        rows = uvloop.run(_requests(stack))
+    with own_stack(**SETTINGS) as stack:
+        rows += uvloop.run(_sales(stack))
     text = (
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}\n\n{table(rows)}\n"
     )
@@ -32,9 +36,14 @@ def main() -> int:
     return 0
 
 
-async def _measured(stack: OwnStack) -> list[Row]:
+async def _requests(stack: OwnStack) -> list[Row]:
     async with visiting(stack.facts) as house:
-        return await measure(house, stack.folder)
+        return await requests(house, stack.folder)
+
+
+async def _sales(stack: OwnStack) -> list[Row]:
+    async with visiting(stack.facts) as house:
+        return await sales(house)
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ HOLDS_A_GUEST = 3
 SALES = 120
 
 
-async def measure(house: House, folder: Path) -> list[Row]:
-    """All rows of the table."""
+async def requests(house: House, folder: Path) -> list[Row]:
+    """Holds against a bare endpoint and against their script, and reads of the seat map."""
     holds = await _hold_requests(house, folder)
     seating = next(copy["url"] for copy in house.facts["services"]["seating"] if copy["role"] != "worker")
     gateway = house.facts["gateway"]
@@ -53,9 +53,12 @@ async def measure(house: House, folder: Path) -> list[Row]:
         ("hold through the gateway, 32 at a time", _latency(through), ""),
     ]
     rows += await _script(house, _rate(direct))
-    rows += await _availability(house, seating)
-    rows += await _sales(house)
-    return rows + await _webhook_to_confirmed(house)
+    return rows + await _availability(house, seating)
+
+
+async def sales(house: House) -> list[Row]:
+    """Whole sales, and how long a paid one takes."""
+    return [*await _sales(house), *await _webhook_to_confirmed(house)]
 
 
 async def _in_turns(*ways: Callable[[], Awaitable[Result]]) -> list[list[Result]]:
@@ -91,12 +94,12 @@ async def _hold_requests(house: House, folder: Path) -> Callable[[str], Iterator
     tokens = await _tokens(house, folder, len(seats) // HOLDS_A_GUEST + 1)
     wishes = iter([(show, seat, tokens[n // HOLDS_A_GUEST]) for n, seat in enumerate(seats) for show in showtimes])
 
-    def requests(url: str) -> Iterator[bytes]:
+    def wished(url: str) -> Iterator[bytes]:
         for showtime, seat, token in wishes:
             yield request("POST", f"{url}/api/seats/hold", body=_wish(showtime, seat),
                           headers={"Authorization": f"Bearer {token}"})  # fmt: skip
 
-    return requests
+    return wished
 
 
 async def _tokens(house: House, folder: Path, count: int) -> list[str]:
