@@ -73,16 +73,24 @@ def test_an_empty_504_is_no_json_either(sdk: Any, sim: Any) -> None:
         create(sdk)
 
 
-def test_a_refund_whose_answer_was_lost_is_made_once(sdk: Any, sim: Any) -> None:
+def test_a_refund_whose_answer_was_lost_is_made_once(sdk: Any, sim: Any, eventually: Any) -> None:
     payment_id = sim.pay(create(sdk)["id"])["razorpay_payment_id"]
     sim.fault(kind="timeout_after_commit", route="/v1/payments/{id}/refund", times=1)
     key = {"X-Refund-Idempotency": "refund-0001"}
     with pytest.raises(requests.exceptions.ReadTimeout):
         sdk.payment.refund(payment_id, {"amount": 1000}, headers=key, timeout=0.3)
-    sdk.payment.refund(payment_id, {"amount": 1000}, headers=key)
+
+    def answered() -> bool:
+        try:
+            return bool(sdk.payment.refund(payment_id, {"amount": 1000}, headers=key))
+        except razorpay.errors.BadRequestError as error:  # until the provider sees that the first client has gone
+            assert "still in progress" in str(error)
+            return False
+
+    eventually(answered)
     assert len(sim.get("ledger")["refunds"]) == 1
-    keys = [call["idempotencyKey"] for call in sim.get("calls") if call["path"].endswith("/refund")]
-    assert keys == ["refund-0001"] * 2
+    keys = {call["idempotencyKey"] for call in sim.get("calls") if call["path"].endswith("/refund")}
+    assert keys == {"refund-0001"}
 
 
 def test_the_call_log_has_every_call_in_order(sdk: Any, sim: Any) -> None:
