@@ -84,7 +84,8 @@ def test_a_refund_whose_answer_was_lost_is_made_once(sdk: Any, sim: Any, eventua
         try:
             return bool(sdk.payment.refund(payment_id, {"amount": 1000}, headers=key))
         except razorpay.errors.BadRequestError as error:  # until the provider sees that the first client has gone
-            assert "still in progress" in str(error)
+            if "still in progress" not in str(error):
+                raise
             return False
 
     eventually(answered)
