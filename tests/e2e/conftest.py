@@ -90,7 +90,7 @@ def ground(stack: Stack) -> Ground:
 async def _made(stack: Stack, house: House) -> Ground:
     stage = await build(house, rows=2, cols=COLS)
     showtime = await schedule(house, stage, slot=0)
-    other = await schedule(house, stage, slot=1)
+    other = await schedule(house, await build(house, rows=2, cols=COLS))  # what ends there is counted in no state
     guest, stranger, buyer = [await house.visitor() for _ in range(3)]
     ended = await guest.hold(other, ["A1"])
     held = await guest.hold(showtime, ["A1"])
