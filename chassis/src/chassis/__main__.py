@@ -15,8 +15,7 @@ def main(arguments: list[str]) -> None:
             dead_letters.run(verb, service)
         case [service]:
             module = importlib.import_module(f"{service}.main")
-            serve(module.create(), load(ProcessSettings), loop=getattr(module, "LOOP", "uvloop"),
-                  behind_proxy=getattr(module, "BEHIND_PROXY", True))  # fmt: skip
+            serve(module.create(), load(ProcessSettings), loop=getattr(module, "LOOP", "uvloop"))
         case _:
             raise SystemExit(__doc__)
 

@@ -1,6 +1,7 @@
 """Build and serve a service's HTTP app: problems, context, health, metrics and keys are the same everywhere."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,13 +10,13 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan
 
 from chassis import logs, metrics, problems, telemetry
 from chassis.context import RequestContext
 from chassis.idempotency import Idempotent
 from chassis.settings import ProcessSettings
+from chassis.shortcuts import Endpoint, Shortcuts
 
 Check = Callable[[], Awaitable[None]]
 
@@ -65,12 +66,12 @@ def answering(*failures: type[problems.Problem]) -> dict[int | str, dict[str, An
 
 def build(
     service: str, settings: ProcessSettings, *, lifespan: Lifespan[FastAPI], routers: Sequence[APIRouter],
-    idempotent: bool = False, first: Sequence[BaseRoute] = (),
+    idempotent: bool = False, shortcuts: Mapping[tuple[str, str], Endpoint] | None = None,
 ) -> ASGIApp:  # fmt: skip
     """The ASGI app of a service. The lifespan state must hold `checks`, a mapping of what `/readyz` asks:
     names to calls that raise; those whose name ends in `?` are named when down but do not make the answer 503.
-    With `idempotent` it must hold `keys` and `tokens` too. `first` are plain routes for calls so frequent that they
-    parse by themselves; a router documents the same calls."""
+    With `idempotent` it must hold `keys` and `tokens` too. `shortcuts` name endpoints of the routers, by method and
+    path, that are called so often that they parse by themselves and pass by the framework."""
     logs.configure(service, settings.log_level)
     exporting = telemetry.configure(service, settings.otel_exporter_otlp_endpoint)
     app = FastAPI(
@@ -82,10 +83,8 @@ def build(
     app.include_router(_health)
     for router in routers:
         app.include_router(router)
-    app.router.routes[:0] = first
-    if idempotent:
-        app.add_middleware(Idempotent)
-    return RequestContext(app, service)
+    inner: ASGIApp = Shortcuts(app, shortcuts) if shortcuts else app
+    return RequestContext(Idempotent(inner) if idempotent else inner, service)
 
 
 _health = APIRouter(include_in_schema=False)
@@ -123,9 +122,12 @@ async def read_metrics() -> Response:
     return metrics.exposition()
 
 
-def serve(app: ASGIApp, settings: ProcessSettings, *, loop: str = "uvloop", behind_proxy: bool = True) -> None:
+def serve(app: ASGIApp, settings: ProcessSettings, *, loop: str = "uvloop") -> None:
     """Serve until SIGTERM: stop accepting, finish what is in hand, then end the lifespan.
-    `behind_proxy`: a caller on this machine is believed what it says in X-Forwarded-*."""
+
+    What a caller says of itself in X-Forwarded-* is not believed."""
+    gc.freeze()  # what start-up made stays: the collector need not walk it again and again
+    gc.set_threshold(10_000, 20, 20)
     uvicorn.run(app, host=settings.host, port=settings.port, loop=loop, http="httptools", log_config=None,
                 access_log=False, lifespan="on", timeout_graceful_shutdown=20, timeout_keep_alive=75,
-                backlog=2048, server_header=False, date_header=False, proxy_headers=behind_proxy)  # fmt: skip
+                backlog=2048, server_header=False, date_header=False, proxy_headers=False)  # fmt: skip

@@ -1,26 +1,22 @@
-"""The outermost layer of every HTTP process: request id, trace, body limit, metrics and one log line for failures."""
+"""The outermost layer of every HTTP process: request id, trace, body limit, metrics, and an answer to every failure."""
 
 import re
 import time
+from collections.abc import Iterable
+from functools import lru_cache
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from prometheus_client import Counter, Histogram
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
-from chassis import metrics, telemetry
+from chassis import metrics, problems, telemetry
 from chassis.logs import logger
 
 log = logger(__name__)
 MAX_BODY_BYTES = 1_048_576
-_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
-
-
-def request_id_of(headers: Headers) -> str:
-    """The caller's request id where it is usable, else a new one."""
-    given = headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else str(uuid7())
+_REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 
 
 class RequestContext:
@@ -32,50 +28,77 @@ class RequestContext:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        headers = Headers(scope=scope)
-        request_id = request_id_of(headers)
+        given = dict(scope["headers"])
+        request_id = request_id_of(given.get(b"x-request-id", b""))
         started = time.perf_counter()
-        with telemetry.continued(headers.get("traceparent")):
-            structlog.contextvars.clear_contextvars()
+        answering = _Answering(send, request_id)
+        with telemetry.continued(given.get(b"traceparent")):
             structlog.contextvars.bind_contextvars(
                 service=self._service, request_id=request_id, trace_id=telemetry.trace_id()
             )
-            status: list[int] = []
-            await self._app(scope, limited(receive, headers), _answering(send, request_id, status))
-            self._record(scope, status[0] if status else 0, time.perf_counter() - started)
+            try:
+                await self._app(scope, limited(receive, given.get(b"content-length", b"")), answering)
+            except Exception as error:
+                if answering.status and not answering.whole:
+                    raise  # the server cuts the connection: what was sent is no answer
+                if not answering.status:
+                    await problems.answer_to(error)(scope, receive, answering)
+            finally:
+                _record(scope, answering.status, time.perf_counter() - started)
         return None
 
-    def _record(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unmatched")
-        metrics.REQUESTS.labels(scope["method"], route, str(status)).inc()
-        metrics.LATENCY.labels(scope["method"], route).observe(seconds)
-        if status >= 500 or status == 0:
-            log.warning("request failed", method=scope["method"], route=route, status=status, seconds=round(seconds, 4))
+
+def request_id_of(given: bytes) -> str:
+    """The caller's request id where it is usable, else a new one."""
+    return given.decode() if _REQUEST_ID.fullmatch(given) else str(uuid7())
 
 
-def _answering(send: Send, request_id: str, status: list[int]) -> Send:
-    async def answering(message: Message) -> None:
+class _Answering:
+    """A `send` that gives every answer its request id and notes how far it came; status 0 before it has begun."""
+
+    __slots__ = ("_request_id", "_send", "status", "whole")
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send, self._request_id = send, request_id.encode()
+        self.status, self.whole = 0, False
+
+    async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            status.append(message["status"])
-            MutableHeaders(scope=message)["X-Request-Id"] = request_id
-        await send(message)
+            self.status = message["status"]
+            message["headers"] = [*_others(message["headers"]), (b"x-request-id", self._request_id)]
+        else:
+            self.whole = not message.get("more_body", False)
+        await self._send(message)
 
-    return answering
+
+def _others(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [pair for pair in headers if pair[0].lower() != b"x-request-id"]
 
 
-def limited(receive: Receive, headers: Headers, most: int = MAX_BODY_BYTES) -> Receive:
-    """A `receive` that raises 413 as soon as more than `most` bytes are announced or come."""
-    seen = 0
+def limited(receive: Receive, announced: bytes, most: int = MAX_BODY_BYTES) -> Receive:
+    """A `receive` that raises 413 as soon as more than `most` bytes are announced (Content-Length) or come."""
+    seen = int(announced) if announced.isdigit() and int(announced) > most else 0
 
     async def receiving() -> Message:
         nonlocal seen
-        announced = headers.get("content-length", "0")
-        if announced.isdigit() and int(announced) > most:
-            raise HTTPException(413, f"the body may have {most} bytes")
-        message = await receive()
+        message = {} if seen > most else await receive()
         seen += len(message.get("body", b""))
         if seen > most:
             raise HTTPException(413, f"the body may have {most} bytes")
         return message
 
     return receiving
+
+
+def _record(scope: Scope, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", "unmatched")
+    requests, latency = _meters(scope["method"], route, str(status))
+    requests.inc()
+    latency.observe(seconds)
+    if status >= 500 or status == 0:
+        log.warning("request failed", method=scope["method"], route=route, status=status, seconds=round(seconds, 4))
+
+
+@lru_cache(maxsize=1_000)
+def _meters(method: str, route: str, status: str) -> tuple[Counter, Histogram]:
+    return metrics.REQUESTS.labels(method, route, status), metrics.LATENCY.labels(method, route)

@@ -15,7 +15,6 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.auth import Tokens, bearer
-from chassis.context import limited
 from chassis.mongo import Collection, Document
 from chassis.problems import InvalidInput, Problem, response
 
@@ -98,7 +97,7 @@ class Idempotent:
             if isinstance(problem, InvalidInput):
                 return await response(problem)(scope, receive, send)
             return await self._app(scope, receive, send)
-        return await self._once(key, scope, limited(receive, headers), send)
+        return await self._once(key, scope, receive, send)
 
     async def _scoped_key(self, scope: Scope, headers: Headers) -> str:
         key = headers["idempotency-key"]
@@ -126,7 +125,8 @@ class Idempotent:
                 await keys.keep(key, recorder.answer())
             else:
                 await keys.free(key)
-        return await recorder.release()
+            await recorder.release()
+        return None
 
 
 class _Recorder:

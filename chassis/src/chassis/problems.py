@@ -97,26 +97,29 @@ def response(problem: Problem) -> Response:
 
 def install(app: FastAPI) -> None:
     """Make every failure of `app` a problem document."""
-    app.add_exception_handler(Problem, _on_problem)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(RequestValidationError, _on_validation)
-    app.add_exception_handler(Exception, _on_unexpected)
+    for kind in (Problem, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, _handled)
 
 
-async def _on_problem(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)  # noqa: S101  narrows the handler's type
-    return response(error)
+async def _handled(_request: Request, error: Exception) -> Response:
+    return answer_to(error)
 
 
-async def _on_http(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101  narrows the handler's type
-    code = _CODES.get(error.status_code, HTTPStatus(error.status_code).phrase.lower().replace(" ", "_"))
-    return answer(error.status_code, body_of(error.status_code, code, str(error.detail)), error.headers)
+def answer_to(error: Exception) -> Response:
+    """The problem document of any failure; one that is nobody's plan is logged and says nothing of itself."""
+    match error:
+        case Problem():
+            return response(error)
+        case HTTPException():
+            code = _CODES.get(error.status_code, HTTPStatus(error.status_code).phrase.lower().replace(" ", "_"))
+            return answer(error.status_code, body_of(error.status_code, code, str(error.detail)), error.headers)
+        case RequestValidationError():
+            return _of_validation(error.errors())
+        case _:
+            return _of_unexpected(error)
 
 
-async def _on_validation(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101  narrows the handler's type
-    found: Sequence[Any] = error.errors()
+def _of_validation(found: Sequence[Any]) -> Response:
     if any(one["type"] == "json_invalid" or isinstance(one.get("input"), bytes) for one in found):
         return answer(400, body_of(400, "malformed_body", "the body is no JSON"))
     errors = [{"path": _path(one["loc"]), "message": one["msg"]} for one in found]
@@ -129,7 +132,7 @@ def _path(location: Sequence[Any]) -> str:
     return ".".join(str(part) for part in rest)
 
 
-async def _on_unexpected(_request: Request, error: Exception) -> Response:
+def _of_unexpected(error: Exception) -> Response:
     if is_unknown(error):
         return response(DeadlineExceeded("a store did not answer in time; the outcome is unknown"))
     if is_away(error):

@@ -1,10 +1,9 @@
 """OpenTelemetry: the W3C trace context goes everywhere; spans are made and exported where an OTLP endpoint is set."""
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from opentelemetry import context, propagate, trace
+from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
 from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
@@ -12,6 +11,12 @@ from opentelemetry.instrumentation.redis import RedisInstrumentor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+_NEW_IDS = RandomIdGenerator()
+_W3C = TraceContextTextMapPropagator()
+_SAMPLED = trace.TraceFlags(trace.TraceFlags.SAMPLED)
 
 
 def configure(service: str, endpoint: str | None) -> bool:
@@ -29,14 +34,13 @@ def configure(service: str, endpoint: str | None) -> bool:
 
 def new_traceparent() -> str:
     """The start of a new sampled trace."""
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    return _header(_new_trace())
 
 
 def traceparent() -> str | None:
     """The current trace context as a W3C header, or None outside of any trace."""
-    carrier: dict[str, str] = {}
-    propagate.inject(carrier)
-    return carrier.get("traceparent")
+    span = trace.get_current_span().get_span_context()
+    return _header(span) if span.is_valid else None
 
 
 def trace_id() -> str | None:
@@ -46,20 +50,35 @@ def trace_id() -> str | None:
 
 
 @contextmanager
-def continued(header: str | None) -> Iterator[None]:
+def continued(header: bytes | str | None) -> Iterator[None]:
     """Run the block in the trace that `header` (a traceparent) names; a bad or absent one starts a new trace."""
-    found = propagate.extract({"traceparent": header} if header else {}, context.Context())
-    if not trace.get_current_span(found).get_span_context().is_valid:
-        found = propagate.extract({"traceparent": new_traceparent()}, context.Context())
-    token = context.attach(found)
+    found = _named(header.decode("latin-1") if isinstance(header, bytes) else header) if header else _new_trace()
+    token = context.attach(trace.set_span_in_context(trace.NonRecordingSpan(found), context.Context()))
     try:
         yield
     finally:
         context.detach(token)
 
 
+def _named(header: str) -> trace.SpanContext:
+    found = _W3C.extract({"traceparent": header}, context.Context())
+    span_context = trace.get_current_span(found).get_span_context()
+    return span_context if span_context.is_valid else _new_trace()
+
+
+def _new_trace() -> trace.SpanContext:
+    return trace.SpanContext(_NEW_IDS.generate_trace_id(), _NEW_IDS.generate_span_id(), True, _SAMPLED)
+
+
+def _header(span: trace.SpanContext) -> str:
+    return f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"
+
+
 @contextmanager
 def span(name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL) -> Iterator[None]:
     """A span in the current trace; free of charge where nothing is exported."""
+    if not isinstance(trace.get_tracer_provider(), TracerProvider):
+        yield
+        return
     with trace.get_tracer("marquee").start_as_current_span(name, kind=kind):
         yield

@@ -22,7 +22,6 @@ from gateway.proxy import Proxy
 from gateway.settings import Settings
 
 LOOP = "asyncio"  # uvloop takes one new connection per turn of the loop: a burst of clients would wait
-BEHIND_PROXY = False  # the gateway is the public edge: what a client says of itself in X-Forwarded-* is not believed
 UNCRITICAL = frozenset({"notify"})  # guests are served while mails wait
 
 

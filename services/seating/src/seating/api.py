@@ -7,7 +7,6 @@ from chassis.auth import Caller, CallerDep, OptionalCallerDep, Tokens, bearer
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from starlette.routing import Route
 
 from seating import availability
 from seating.schemas import AvailabilityView, HoldBody, HoldView, StateView, shown
@@ -83,7 +82,7 @@ async def hold(request: Request) -> Response:
     return _json(shown(await holding.hold(caller.user_id, asked)), 201)
 
 
-first = [Route("/api/seats/hold", hold, methods=["POST"])]
+shortcuts = {("POST", "/api/seats/hold"): hold}
 
 
 async def _caller(request: Request) -> Caller:

@@ -56,8 +56,8 @@ def create() -> ASGIApp:
         settings,
         lifespan=partial(lifespan, settings),
         routers=[api.router],
-        first=api.first,
         idempotent=True,
+        shortcuts=api.shortcuts,
     )
 
 
