@@ -77,7 +77,7 @@ class _Consumer:
         attempt = int(headers.get(ATTEMPT, 0)) + 1
         last = attempt > len(rabbit.RETRY_SECONDS)
         log.error("event not digested", queue=self._queue, attempt=attempt, dead=last, exc_info=error)
-        exchange = None if last else rabbit.retry_exchange(self._service, rabbit.RETRY_SECONDS[attempt - 1])
+        exchange = "" if last else rabbit.retry_exchange(self._service, rabbit.RETRY_SECONDS[attempt - 1]).name
         routing_key = rabbit.dead_letters(self._service).name if last else self._queue
         marked = {**headers, ATTEMPT: attempt, ERROR: repr(error)[:500], QUEUE: self._queue}
         marked.pop("x-death", None)

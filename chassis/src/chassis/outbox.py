@@ -11,13 +11,11 @@ from typing import Any
 from pymongo import IndexModel
 
 from chassis import metrics
-from chassis.broker import NotPublished, Publisher
+from chassis.broker import Publisher
 from chassis.envelope import Envelope, from_document
-from chassis.logs import logger
 from chassis.loops import Background
 from chassis.mongo import Collection, Document
 
-log = logger(__name__)
 INDEX = IndexModel([("outbox.time", 1)], partialFilterExpression={"outbox.time": {"$exists": True}})
 _LEFT_BEHIND = timedelta(seconds=2)
 _BATCH = 200
@@ -43,16 +41,10 @@ class Outbox:
 
     async def send(self, document: Document) -> None:
         """Publish what the document carries and take it out; what the broker did not confirm stays for the poll."""
-        sent = []
-        for entry in document["outbox"]:
-            try:
-                await self._publisher.publish(from_document(entry))
-            except NotPublished as error:
-                log.warning("event stays in the outbox", event_id=entry["id"], error=str(error))
-                break
-            sent.append(entry["id"])
+        sent = await self._publisher.publish_all(map(from_document, document["outbox"]))
         if sent:
-            await self.collection.update({"_id": document["_id"]}, {"$pull": {"outbox": {"id": {"$in": sent}}}})
+            pulled = {"$pull": {"outbox": {"id": {"$in": sorted(sent)}}}}
+            await self.collection.update({"_id": document["_id"]}, pulled)
 
     async def poll(self) -> None:
         """Publish what has lain here for more than 2 s: a crash, or a broker that was away, left it."""

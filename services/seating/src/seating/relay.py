@@ -1,13 +1,11 @@
 """What the scripts said into their shard's stream goes to the broker: leased per shard, confirmed, then deleted."""
 
-import asyncio
 import secrets
+from collections.abc import Mapping, Sequence
 from importlib import resources
-from typing import Any
 
-from chassis.broker import NotPublished, Publisher
+from chassis.broker import Publisher
 from chassis.envelope import Envelope
-from chassis.logs import logger
 from contracts.event import Event
 from contracts.seating import SeatsHeld, SeatsReleased
 from redis.asyncio import Redis
@@ -16,9 +14,9 @@ from chassis import telemetry
 from seating.domain import instant
 from seating.holds import SHARDS, shard_key
 
-log = logger(__name__)
 LEASE_MS = 15_000
 BATCH = 200
+Entry = tuple[bytes, Sequence[bytes]]
 
 
 class Relay:
@@ -28,44 +26,44 @@ class Relay:
         self._redis, self._publisher = redis, publisher
         self._token = secrets.token_hex(8)
         folder = resources.files("seating") / "lua"
-        self._drain = redis.register_script((folder / "drain.lua").read_text(encoding="utf-8"))
+        self._script = redis.register_script((folder / "drain.lua").read_text(encoding="utf-8"))
 
     async def step(self) -> None:
-        """Look once at all shards, and empty those that have something to say."""
-        if not self._publisher.ready.is_set():
-            return
+        """Say what every shard has to say, all shards in one go, until none is left with a whole batch."""
+        full = True
+        while full and self._publisher.ready.is_set():
+            busy = await self._busy()
+            given = await self._drain(BATCH, {shard: [] for shard in busy})
+            said = await self._say(given)
+            await self._drain(0, said)
+            full = any(len(entries) == BATCH for entries in given.values()) and any(said.values())
+
+    async def _busy(self) -> list[int]:
         async with self._redis.pipeline(transaction=False) as asking:
             for shard in range(SHARDS):
                 asking.xlen(shard_key(shard, "events"))
             lengths = await asking.execute()
-        busy = [shard for shard, length in enumerate(lengths) if length]
-        await asyncio.gather(*(self._empty(shard) for shard in busy))
+        return [shard for shard, length in enumerate(lengths) if length]
 
-    async def _empty(self, shard: int) -> None:
-        keys = [shard_key(shard, "relay"), shard_key(shard, "events")]
-        entries = await self._drain(keys=keys, args=[self._token, LEASE_MS, BATCH])
-        while entries:
-            said = await self._say(entries)
-            entries = await self._drain(keys=keys, args=[self._token, LEASE_MS, BATCH, *said])
-            if not said:
-                return
+    async def _drain(self, most: int, said: Mapping[int, Sequence[bytes]]) -> dict[int, list[Entry]]:
+        """Delete what was said and take what comes next, shard by shard; none of one that another copy has."""
+        async with self._redis.pipeline(transaction=False) as asking:
+            for shard, ids in said.items():
+                keys = [shard_key(shard, "relay"), shard_key(shard, "events")]
+                await self._script(keys=keys, args=[self._token, LEASE_MS, most, *ids], client=asking)
+            found = await asking.execute()
+        return dict(zip(said, found, strict=True))
 
-    async def _say(self, entries: list[Any]) -> list[bytes]:
-        """The ids of what the broker confirmed, in order, up to the first that it did not."""
-        said = []
-        for entry_id, fields in entries:
-            try:
-                await self._publisher.publish(envelope(dict(zip(fields[::2], fields[1::2], strict=True))))
-            except NotPublished as error:
-                log.warning("seats' events wait in their stream", error=str(error))
-                break
-            said.append(entry_id)
-        return said
+    async def _say(self, given: Mapping[int, Sequence[Entry]]) -> dict[int, list[bytes]]:
+        """The entries that the broker has safe; the others stay."""
+        envelopes = {shard: [(id_, envelope(fields)) for id_, fields in entries] for shard, entries in given.items()}
+        safe = await self._publisher.publish_all(one for named in envelopes.values() for _, one in named)
+        return {shard: [id_ for id_, one in named if one.id in safe] for shard, named in envelopes.items()}
 
 
-def envelope(entry: dict[bytes, bytes]) -> Envelope:
-    """An entry as the event it is; id and time were fixed when the seats changed."""
-    text = {name.decode(): value.decode() for name, value in entry.items()}
+def envelope(fields: Sequence[bytes]) -> Envelope:
+    """An entry (name, value, name, …) as the event it is; id and time were fixed when the seats changed."""
+    text = {name.decode(): value.decode() for name, value in zip(fields[::2], fields[1::2], strict=True)}
     event = _event(text)
     return Envelope(
         id=f"{text['hold']}:{text['what']}:{text['version']}", type=event.type, subject=event.subject,
