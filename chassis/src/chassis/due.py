@@ -23,11 +23,18 @@ async def take(collection: Collection, *, lease: timedelta) -> Document | None:
 async def work_off(collection: Collection, work: Work, *, lease: timedelta, copies: int = 4) -> None:
     """Do all that is due, `copies` at a time. Work that fails is due again when its lease ends."""
 
-    async def one_after_another() -> None:
-        while (document := await take(collection, lease=lease)) is not None:
+    async def one_after_another(document: Document | None) -> None:
+        while document is not None:
             await work(document)
+            document = await take(collection, lease=lease)
 
-    results = await asyncio.gather(*(one_after_another() for _ in range(copies)), return_exceptions=True)
-    for result in results:
+    async def beside() -> None:
+        await one_after_another(await take(collection, lease=lease))
+
+    first = await take(collection, lease=lease)
+    if first is None:
+        return
+    others = (beside() for _ in range(copies - 1))
+    for result in await asyncio.gather(one_after_another(first), *others, return_exceptions=True):
         if isinstance(result, BaseException):
             raise result

@@ -85,6 +85,7 @@ def _loops(settings: Settings, database: Database, outbox: Outbox, house: House)
         yield forever("due", house.reconciler.work_off, pause=settings.due_poll_seconds)
         yield forever("inbox", house.webhooks.work_off, pause=settings.due_poll_seconds)
         yield forever("metrics", house.reconciler.measure, pause=5)
+        yield forever("unmatched", house.webhooks.measure, pause=5)
         yield dead_letters.watch(url, "payment")
 
 

@@ -98,8 +98,8 @@ def loops(
     return running(
         forever("relay", Relay(client, publisher).step, pause=0.05),
         forever("outbox", unsent.poll, pause=1),
-        forever("sweep", watch.sweep, pause=0.25),
-        forever("availability", watch.say_how_many_are_left, pause=0.25),
+        forever("sweep", watch.sweep, pause=0.5),
+        forever("availability", watch.say_how_many_are_left, pause=0.5),
         forever("run", watch.heed_run, pause=1),
         forever("compare", watch.compare, pause=5),
         dead_letters.watch(broker_url, "seating"),

@@ -77,6 +77,9 @@ class Webhooks:
     async def work_off(self) -> None:
         """Everything in the inbox that is due now."""
         await due_work.work_off(self._inbox.collection, self.process, lease=_LEASE)
+
+    async def measure(self) -> None:
+        """Bring the metric up to date."""
         metrics.UNMATCHED.set(await self._inbox.unmatched())
 
     async def process(self, document: Document) -> None:
