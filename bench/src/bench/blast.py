@@ -83,7 +83,7 @@ def request(method: str, url: str, *, body: bytes = b"", headers: dict[str, str]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-async def blast(url: str, requests: Iterator[bytes], *, connections: int = 32, seconds: float = 4.0) -> Result:
+async def blast(url: str, requests: Iterator[bytes], *, connections: int = 64, seconds: float = 4.0) -> Result:
     """Send the requests, `connections` at a time, until there are no more or the time is over."""
     parts, loop, result = urlsplit(url), asyncio.get_running_loop(), Result()
     started = time.perf_counter()

@@ -50,7 +50,7 @@ async def requests(house: House, folder: Path) -> list[Row]:
             f"{_rate(through):.0f}/s",
             f"{_rate(through) / _rate(base):.2f} of the bare endpoint",
         ),
-        ("hold through the gateway, 32 at a time", _latency(through), ""),
+        ("hold through the gateway, 64 at a time", _latency(through), ""),
     ]
     rows += await _script(house, _rate(direct))
     return rows + await _availability(house, seating)

@@ -1,23 +1,19 @@
 """Redis: one script call per request, on the keys of one showtime; they share a slot with their shard's stream."""
 
-import hashlib
 import time
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from importlib import resources
 from typing import Any
 
 import orjson
 from contracts.ids import HoldId, ShowtimeId, showtime_of
 from contracts.sale import Sale
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
 from uuid_utils.compat import uuid7
 
 from chassis import telemetry
-from seating.batches import Batches
 from seating.domain import Hold, Ledger, PaidHold, SeatMap, Showtime, instant, milliseconds
 from seating.errors import (
     HoldExpired,
@@ -29,6 +25,7 @@ from seating.errors import (
     SeatsUnavailable,
     ShowtimeClosed,
 )
+from seating.scripts import Scripts
 from seating.usecases.ports import ShowtimeUnknown, SnapshotOutdated, UnderPayment, Word
 
 SHARDS = 64
@@ -36,7 +33,6 @@ MOST_LIVE_HOLDS = 3
 MOST_REFRESHES = 3
 CLAIM_MS = 60_000
 KEPT_AFTER_START_MS = 48 * 3_600_000
-SCRIPTS = ("hold", "keep", "release", "claim", "tell", "read", "drop")
 
 
 @lru_cache(maxsize=20_000)
@@ -58,38 +54,19 @@ def keys_of(showtime_id: str) -> tuple[bytes, ...]:
     return tuple(key.encode() for key in own + [shard_key(shard, n) for n in ("events", "soon", "changed", "open")])
 
 
-def _digest(script: str) -> str:
-    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
-
-
-class Scripts:
-    """The Lua scripts, each behind the shared opening; called by digest, sent whole when the server forgot them."""
-
-    def __init__(self, redis: "Redis") -> None:
-        self._ask = Batches(redis)
-        folder = resources.files("seating") / "lua"
-        opening = (folder / "ending.lua").read_text(encoding="utf-8")
-        texts = {name: opening + (folder / f"{name}.lua").read_text(encoding="utf-8") for name in SCRIPTS}
-        self._scripts = {name: (_digest(text), text) for name, text in texts.items()}
-
-    async def __call__(self, name: str, showtime_id: str, *arguments: Any) -> list[Any]:
-        """Run a script for a showtime; raises `ShowtimeUnknown`."""
-        (digest, text), keys = self._scripts[name], keys_of(showtime_id)
-        try:
-            answer = await self._ask("EVALSHA", digest, len(keys), *keys, showtime_id, *arguments)
-        except NoScriptError:
-            answer = await self._ask("EVAL", text, len(keys), *keys, showtime_id, *arguments)
-        if answer[0] == b"unknown":
-            raise ShowtimeUnknown(answer[1].decode())
-        return list(answer)
-
-
 class RedisSeatHolds:
     """Who holds what now."""
 
     def __init__(self, redis: "Redis", *, hold_seconds: float, payment_seconds: float) -> None:
-        self.run = Scripts(redis)
+        self._scripts = Scripts(redis)
         self._hold_ms, self._payment_ms = int(hold_seconds * 1000), int(payment_seconds * 1000)
+
+    async def run(self, name: str, showtime_id: str, *arguments: Any) -> list[Any]:
+        """Run a script for a showtime; raises `ShowtimeUnknown`."""
+        answer = await self._scripts(name, keys_of(showtime_id), showtime_id, *arguments)
+        if answer[0] == b"unknown":
+            raise ShowtimeUnknown(answer[1].decode())
+        return answer
 
     async def hold(
         self, showtime: Showtime, hold_id: HoldId, user_id: str, seat_ids: Sequence[str], quote: bytes

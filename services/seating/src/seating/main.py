@@ -96,7 +96,7 @@ def loops(
 ) -> AbstractAsyncContextManager[None]:  # fmt: skip
     """What a worker does beside consuming."""
     return running(
-        forever("relay", Relay(client, publisher).step, pause=0.05),
+        forever("relay", Relay(client, publisher).step, pause=0.1),
         forever("outbox", unsent.poll, pause=1),
         forever("sweep", watch.sweep, pause=0.5),
         forever("availability", watch.say_how_many_are_left, pause=0.5),

@@ -1,8 +1,8 @@
 """What the scripts said into their shard's stream goes to the broker: leased per shard, confirmed, then deleted."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
-from importlib import resources
 
 from chassis.broker import Publisher
 from chassis.envelope import Envelope
@@ -13,20 +13,20 @@ from redis.asyncio import Redis
 from chassis import telemetry
 from seating.domain import instant
 from seating.holds import SHARDS, shard_key
+from seating.scripts import Scripts
 
 LEASE_MS = 15_000
 BATCH = 200
 Entry = tuple[bytes, Sequence[bytes]]
+_KEYS = [(shard_key(shard, "relay").encode(), shard_key(shard, "events").encode()) for shard in range(SHARDS)]
 
 
 class Relay:
     """One copy's share of the work; any copy may take any shard."""
 
     def __init__(self, redis: "Redis", publisher: Publisher) -> None:
-        self._redis, self._publisher = redis, publisher
+        self._redis, self._publisher, self._scripts = redis, publisher, Scripts(redis)
         self._token = secrets.token_hex(8)
-        folder = resources.files("seating") / "lua"
-        self._script = redis.register_script((folder / "drain.lua").read_text(encoding="utf-8"))
 
     async def step(self) -> None:
         """Say what every shard has to say, all shards in one go, until none is left with a whole batch."""
@@ -47,11 +47,9 @@ class Relay:
 
     async def _drain(self, most: int, said: Mapping[int, Sequence[bytes]]) -> dict[int, list[Entry]]:
         """Delete what was said and take what comes next, shard by shard; none of one that another copy has."""
-        async with self._redis.pipeline(transaction=False) as asking:
-            for shard, ids in said.items():
-                keys = [shard_key(shard, "relay"), shard_key(shard, "events")]
-                await self._script(keys=keys, args=[self._token, LEASE_MS, most, *ids], client=asking)
-            found = await asking.execute()
+        found = await asyncio.gather(
+            *(self._scripts("drain", _KEYS[shard], self._token, LEASE_MS, most, *ids) for shard, ids in said.items())
+        )
         return dict(zip(said, found, strict=True))
 
     async def _say(self, given: Mapping[int, Sequence[Entry]]) -> dict[int, list[bytes]]:

@@ -47,7 +47,7 @@ redis.call('HSET', SEATS, unpack(put))
 redis.call('HSET', HOLDS, id .. ':quote', ARGV[7], id, cjson.encode(rec))
 redis.call('ZADD', ENDS, rec.held_until, id)
 redis.call('HSET', USERS, user, live == 0 and id or others .. ' ' .. id)
-schedule()
+redis.call('ZADD', SOON, 'LT', rec.held_until, showtime)
 changed()
 say('held', id, rec, seats, '')
 return {'held', now, rec.held_until}

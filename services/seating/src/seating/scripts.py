@@ -1,0 +1,39 @@
+"""The Lua scripts, called by digest and sent whole when the server forgot them."""
+
+import hashlib
+from importlib import resources
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+
+from seating.batches import Batches
+
+OF_A_SHOWTIME = ("hold", "keep", "release", "claim", "tell", "read", "drop")
+OF_A_SHARD = ("drain",)
+
+
+class Scripts:
+    """Scripts of a showtime stand behind a shared opening. Calls of one turn of the loop share a round trip."""
+
+    def __init__(self, redis: "Redis") -> None:
+        self._ask = Batches(redis)
+        opening = _text("ending")
+        texts = {name: opening + _text(name) for name in OF_A_SHOWTIME} | {name: _text(name) for name in OF_A_SHARD}
+        self._scripts = {name: (_digest(text), text) for name, text in texts.items()}
+
+    async def __call__(self, name: str, keys: tuple[bytes, ...], *arguments: Any) -> list[Any]:
+        """What the script returns; raises what Redis or the connection raised."""
+        digest, text = self._scripts[name]
+        try:
+            return list(await self._ask("EVALSHA", digest, len(keys), *keys, *arguments))
+        except NoScriptError:
+            return list(await self._ask("EVAL", text, len(keys), *keys, *arguments))
+
+
+def _text(name: str) -> str:
+    return (resources.files("seating") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+
+
+def _digest(script: str) -> str:
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
