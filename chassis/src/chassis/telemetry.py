@@ -1,7 +1,7 @@
 """OpenTelemetry: the W3C trace context goes everywhere; spans are made and exported where an OTLP endpoint is set."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -22,6 +22,7 @@ _SAMPLED = trace.TraceFlags(trace.TraceFlags.SAMPLED)
 def configure(service: str, endpoint: str | None) -> bool:
     """Export spans of HTTP, AMQP, Mongo and Redis to `endpoint`; without one only the context is passed on."""
     if not endpoint:
+        trace.set_tracer_provider(trace.NoOpTracerProvider())
         return False
     provider = TracerProvider(resource=Resource.create({"service.name": service, "service.namespace": "marquee"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")))
@@ -74,11 +75,9 @@ def _header(span: trace.SpanContext) -> str:
     return f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"
 
 
-@contextmanager
-def span(name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL) -> Iterator[None]:
+def span(name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL) -> AbstractContextManager[object]:
     """A span in the current trace; free of charge where nothing is exported."""
-    if not isinstance(trace.get_tracer_provider(), TracerProvider):
-        yield
-        return
-    with trace.get_tracer("marquee").start_as_current_span(name, kind=kind):
-        yield
+    provider = trace.get_tracer_provider()
+    if isinstance(provider, TracerProvider):
+        return provider.get_tracer("marquee").start_as_current_span(name, kind=kind)
+    return nullcontext()
