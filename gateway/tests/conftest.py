@@ -12,7 +12,7 @@ import orjson
 import pytest
 import uvicorn
 from gateway.edge import Find
-from gateway.main import create
+from gateway.main import HTTP, create
 from gateway.routes import Route
 
 from gateway import routes
@@ -211,7 +211,7 @@ async def build(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
 @asynccontextmanager
 async def listening(find: Find) -> AsyncIterator[int]:
     """The gateway on a free port, as `chassis.app.serve` runs it."""
-    config = uvicorn.Config(create(find), port=0, http="httptools", log_config=None, lifespan="on",
+    config = uvicorn.Config(create(find), port=0, http=HTTP, log_config=None, lifespan="on",
                             proxy_headers=False, server_header=False, date_header=False)  # fmt: skip
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())

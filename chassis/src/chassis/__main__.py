@@ -15,7 +15,8 @@ def main(arguments: list[str]) -> None:
             dead_letters.run(verb, service)
         case [service]:
             module = importlib.import_module(f"{service}.main")
-            serve(module.create(), load(ProcessSettings), loop=getattr(module, "LOOP", "uvloop"))
+            serve(module.create(), load(ProcessSettings), loop=getattr(module, "LOOP", "uvloop"),
+                  http=getattr(module, "HTTP", "httptools"))  # fmt: skip
         case _:
             raise SystemExit(__doc__)
 

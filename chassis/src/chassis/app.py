@@ -122,12 +122,14 @@ async def read_metrics() -> Response:
     return metrics.exposition()
 
 
-def serve(app: ASGIApp, settings: ProcessSettings, *, loop: str = "uvloop") -> None:
+def serve(
+    app: ASGIApp, settings: ProcessSettings, *, loop: str = "uvloop", http: str | type[asyncio.Protocol] = "httptools"
+) -> None:
     """Serve until SIGTERM: stop accepting, finish what is in hand, then end the lifespan.
 
     What a caller says of itself in X-Forwarded-* is not believed."""
     gc.freeze()  # what start-up made stays: the collector need not walk it again and again
     gc.set_threshold(10_000, 20, 20)
-    uvicorn.run(app, host=settings.host, port=settings.port, loop=loop, http="httptools", log_config=None,
+    uvicorn.run(app, host=settings.host, port=settings.port, loop=loop, http=http, log_config=None,
                 access_log=False, lifespan="on", timeout_graceful_shutdown=20, timeout_keep_alive=75,
                 backlog=2048, server_header=False, date_header=False, proxy_headers=False)  # fmt: skip

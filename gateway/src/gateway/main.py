@@ -13,7 +13,7 @@ from chassis.settings import load
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from gateway import api, routes
+from gateway import api, routes, wire
 from gateway.copies import Copies
 from gateway.cors import CrossOrigin
 from gateway.edge import Edge, Find
@@ -22,6 +22,7 @@ from gateway.proxy import Proxy
 from gateway.settings import Settings
 
 LOOP = "asyncio"  # uvloop takes one new connection per turn of the loop: a burst of clients would wait
+HTTP = wire.Protocol
 UNCRITICAL = frozenset({"notify"})  # guests are served while mails wait
 
 

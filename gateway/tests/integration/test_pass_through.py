@@ -123,3 +123,25 @@ async def test_an_answer_is_streamed_while_the_service_still_writes(house):
     go_on.set()
     assert b"two" in await reader.read()
     writer.close()
+
+
+async def test_a_client_that_does_not_read_holds_the_service_back(house):
+    ended = asyncio.get_running_loop().create_future()
+
+    async def script(_request, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 268435456\r\n\r\n")
+        try:
+            for _ in range(4096):
+                writer.write(bytes(65_536))
+                await asyncio.wait_for(writer.drain(), 1)
+            ended.set_result("all was taken")
+        except TimeoutError:
+            ended.set_result("held back")
+            writer.transport.abort()
+
+    house.booking.script = script
+    _, writer = await asyncio.open_connection("127.0.0.1", house.client.port)
+    writer.write(b"GET /api/admin/reports/export HTTP/1.1\r\nHost: x\r\n\r\n")
+    outcome = await ended
+    writer.transport.abort()
+    assert outcome == "held back"

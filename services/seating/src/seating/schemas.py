@@ -119,7 +119,7 @@ class StateView(Body):
 
 def rfc3339(milliseconds: int) -> str:
     """Milliseconds of the clock as a time in UTC."""
-    return instant(milliseconds).strftime("%Y-%m-%dT%H:%M:%S.") + f"{milliseconds % 1000:03}Z"
+    return instant(milliseconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def shown(hold: Hold) -> bytes:
