@@ -35,9 +35,8 @@ async def requests(house: House, folder: Path) -> list[Row]:
     try:
         yardstick = itertools.repeat(request("POST", f"{bare_url}/hold", body=_wish("sho_0", "A1")))
         rates = await _in_turns(
-            lambda: blast(bare_url, yardstick), lambda: blast(seating, holds(seating)),
-            lambda: blast(gateway, holds(gateway)),
-        )  # fmt: skip
+            lambda: blast(bare_url, yardstick), lambda: blast(seating, holds), lambda: blast(gateway, holds)
+        )
     finally:
         bare.terminate()
         bare.wait()
@@ -83,8 +82,8 @@ def _wish(showtime: str, seat: str) -> bytes:
     return json.dumps({"showtimeId": showtime, "seatIds": [seat]}).encode()
 
 
-async def _hold_requests(house: House, folder: Path) -> Callable[[str], Iterator[bytes]]:
-    """Holds of one free seat each, none twice, spread over showtimes and guests."""
+async def _hold_requests(house: House, folder: Path) -> Iterator[bytes]:
+    """Holds of one free seat each, none twice, spread over showtimes and guests; all made before any clock starts."""
     stage = await build(house, rows=ROWS, cols=COLS)
     showtimes = [await schedule(house, stage, slot=slot) for slot in range(SHOWTIMES)]
     for showtime in showtimes:
@@ -92,14 +91,12 @@ async def _hold_requests(house: House, folder: Path) -> Callable[[str], Iterator
     seen = (await house.call("GET", f"/api/seats/availability?showtimeId={showtimes[0]}")).body["seats"]
     seats = [seat["seatId"] for seat in seen]
     tokens = await _tokens(house, folder, len(seats) // HOLDS_A_GUEST + 1)
-    wishes = iter([(show, seat, tokens[n // HOLDS_A_GUEST]) for n, seat in enumerate(seats) for show in showtimes])
-
-    def wished(url: str) -> Iterator[bytes]:
-        for showtime, seat, token in wishes:
-            yield request("POST", f"{url}/api/seats/hold", body=_wish(showtime, seat),
-                          headers={"Authorization": f"Bearer {token}"})  # fmt: skip
-
-    return wished
+    bearers = [{"Authorization": f"Bearer {token}"} for token in tokens]
+    url = f"{house.facts['gateway']}/api/seats/hold"
+    return iter([
+        request("POST", url, body=_wish(showtime, seat), headers=bearers[n // HOLDS_A_GUEST])
+        for n, seat in enumerate(seats) for showtime in showtimes
+    ])  # fmt: skip
 
 
 async def _tokens(house: House, folder: Path, count: int) -> list[str]:
