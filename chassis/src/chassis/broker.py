@@ -4,7 +4,7 @@ Publishing has a connection of its own: over a consumer's channel a returned mes
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -14,6 +14,8 @@ from aio_pika.exceptions import AMQPException
 from contracts.subscriptions import BY_TYPE, SUBSCRIPTIONS, is_heard, queue_name
 from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
 
+from chassis import bulk
+from chassis.bulk import Parcel
 from chassis.envelope import Envelope
 from chassis.logs import logger
 from chassis.loops import end
@@ -24,11 +26,14 @@ EVENTS = RabbitExchange("marquee.events", type=ExchangeType.TOPIC, durable=True)
 PRIVATE = RabbitExchange("marquee.private", type=ExchangeType.TOPIC, durable=True)
 RETRY_SECONDS = (5, 60)
 PUBLISH_TIMEOUT_SECONDS = 5.0
-AT_ONCE = 8  # aiormq queues ten frames: more at once would wait for one another, a turn of the loop each
+AT_ONCE = 64
 
 
 class NotPublished(Exception):
     """The broker did not confirm the message, or no queue took it."""
+
+
+_FAILURES = (OSError, AMQPException, TimeoutError, RuntimeError, NotPublished)
 
 
 def queue(service: str, event_type: str) -> RabbitQueue:
@@ -104,44 +109,50 @@ class Publisher:
 
     async def publish(self, envelope: Envelope) -> None:
         """Return when the broker has the message safe; raises `NotPublished`."""
-        event = BY_TYPE[envelope.type]
-        try:
-            await self.send(envelope.data.encode(), exchange=(PRIVATE if event.private else EVENTS).name,
-                            routing_key=envelope.type, mandatory=is_heard(event), message_id=envelope.id,
-                            headers=envelope.headers(self._source))  # fmt: skip
-        except (OSError, AMQPException, TimeoutError, RuntimeError) as error:
-            raise NotPublished(f"{envelope.type}: {error!r}") from error
+        if failure := (await self._outcomes([envelope]))[0]:
+            raise NotPublished(f"{envelope.type}: {failure!r}") from failure
 
     async def publish_all(self, envelopes: Iterable[Envelope]) -> set[str]:
         """Publish many, some at once; the ids of those that the broker has safe. Stops where it fails."""
         waiting, safe = list(envelopes), set[str]()
         while waiting:
             now, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
-            outcomes = await asyncio.gather(*map(self.publish, now), return_exceptions=True)
-            safe |= {envelope.id for envelope, outcome in zip(now, outcomes, strict=True) if outcome is None}
-            if failure := next((outcome for outcome in outcomes if outcome is not None), None):
-                log.warning("events wait to be said again", error=str(failure))
+            outcomes = await self._outcomes(now)
+            safe |= {envelope.id for envelope, failure in zip(now, outcomes, strict=True) if failure is None}
+            if failures := [failure for failure in outcomes if failure is not None]:
+                log.warning("events wait to be said again", events=len(failures), error=repr(failures[0]))
                 break
         return safe
 
-    async def send(
-        self, body: bytes, *, exchange: str, routing_key: str, mandatory: bool, message_id: str,
-        headers: dict[str, Any],
-    ) -> None:  # fmt: skip
-        """Publish raw bytes, persistent and confirmed; raises the client's errors, `NotPublished` before `connect`.
+    async def _outcomes(self, envelopes: Sequence[Envelope]) -> list[BaseException | None]:
+        """What became of each: None where the broker has it safe."""
+        try:
+            return await self._sent([self._parcel(envelope) for envelope in envelopes])
+        except _FAILURES as error:
+            return [error] * len(envelopes)
 
-        Straight to the protocol's channel: what is published in one turn of the loop leaves in one write.
-        """
+    def _parcel(self, envelope: Envelope) -> Parcel:
+        event = BY_TYPE[envelope.type]
+        return Parcel(envelope.data.encode(), (PRIVATE if event.private else EVENTS).name, envelope.type,
+                      is_heard(event), envelope.id, envelope.headers(self._source), envelope.type)  # fmt: skip
+
+    async def send(self, parcel: Parcel) -> None:
+        """Publish one message as it is; raises `NotPublished`."""
+        try:
+            (failure,) = await self._sent([parcel])
+        except _FAILURES as error:
+            failure = error
+        if failure:
+            raise NotPublished(f"{parcel.routing_key}: {failure!r}") from failure
+
+    async def _sent(self, parcels: Sequence[Parcel]) -> list[BaseException | None]:
         if self._channel is None:
             raise NotPublished("the broker has not been reached yet")
-        properties = aiormq.spec.Basic.Properties(
-            delivery_mode=2, message_id=message_id, content_type="application/json", headers=headers,
-            message_type=str(headers.get("cloudEvents_type", "")),
-        )  # fmt: skip
         async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
             channel = cast("aiormq.Channel", await self._channel.get_underlay_channel())
-            await channel.basic_publish(body, exchange=exchange, routing_key=routing_key, properties=properties,
-                                        mandatory=mandatory, wait=False)  # fmt: skip
+            confirmations = await bulk.send(channel, parcels)
+            outcomes = await asyncio.gather(*confirmations, return_exceptions=True)
+        return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
 
     async def ping(self) -> None:
         """Raise when the broker cannot be reached."""

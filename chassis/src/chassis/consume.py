@@ -17,10 +17,12 @@ from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitBroker
 from faststream.rabbit.message import RabbitMessage
 from opentelemetry.trace import SpanKind
+from uuid_utils.compat import uuid7
 
 from chassis import broker as rabbit
 from chassis import metrics, telemetry
 from chassis.away import is_away
+from chassis.bulk import Parcel
 from chassis.envelope import PREFIX, opened
 from chassis.logs import logger
 from chassis.loops import end
@@ -81,13 +83,13 @@ class _Consumer:
         routing_key = rabbit.dead_letters(self._service).name if last else self._queue
         marked = {**headers, ATTEMPT: attempt, ERROR: repr(error)[:500], QUEUE: self._queue}
         marked.pop("x-death", None)
+        raw = message.raw_message
+        parcel = Parcel(message.body, exchange, routing_key, mandatory=True, message_id=str(raw.message_id or uuid7()),
+                        headers=marked, kind=str(raw.type or ""))  # fmt: skip
         while True:
             try:
-                return await self._publisher.send(
-                    message.body, exchange=exchange, routing_key=routing_key, mandatory=True, headers=marked,
-                    message_id=str(message.raw_message.message_id or ""),
-                )  # fmt: skip
-            except (OSError, AMQPException, TimeoutError, RuntimeError, rabbit.NotPublished) as away:
+                return await self._publisher.send(parcel)
+            except rabbit.NotPublished as away:
                 log.warning("broker is away, the message waits", error=repr(away))
                 await asyncio.sleep(0.5)
 
