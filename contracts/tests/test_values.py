@@ -24,13 +24,13 @@ def decode(text: str) -> UUID:
 
 @given(st.uuids())
 def test_an_encoded_uuid_reads_back(value: UUID) -> None:
-    assert len(encode(value)) == 26
-    assert decode(encode(value)) == value
+    assert len(encode(value.int)) == 26
+    assert decode(encode(value.int)) == value
 
 
 @given(st.uuids(), st.uuids())
 def test_encoded_uuids_sort_as_the_uuids_do(one: UUID, other: UUID) -> None:
-    assert (encode(one) < encode(other)) == (one < other)
+    assert (encode(one.int) < encode(other.int)) == (one < other)
 
 
 def test_ids_sort_by_the_time_they_were_made() -> None:

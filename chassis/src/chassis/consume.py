@@ -17,7 +17,7 @@ from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitBroker
 from faststream.rabbit.message import RabbitMessage
 from opentelemetry.trace import SpanKind
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 from chassis import broker as rabbit
 from chassis import metrics, telemetry

@@ -10,7 +10,7 @@ from typing import Any
 
 from contracts.event import Event
 from contracts.subscriptions import BY_TYPE
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 from chassis import telemetry
 

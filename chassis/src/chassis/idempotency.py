@@ -5,76 +5,23 @@ A key is scoped to its caller. Source of the manners: api draft-ietf-httpapi-ide
 
 import hashlib
 import re
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from pymongo import IndexModel
-from pymongo.errors import DuplicateKeyError
-from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.auth import Tokens, bearer
-from chassis.mongo import Collection, Document
+from chassis.keys import Keys
+from chassis.mongo import Document
 from chassis.problems import InvalidInput, Problem, response
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_KEPT = timedelta(hours=24)
-_RUNNING = timedelta(seconds=60)
-INDEX = IndexModel([("expires_at", 1)], expireAfterSeconds=0)
 
 
-class KeyReused(Problem):
-    """The key came before with another body or to another path."""
-
-    status, code = 422, "idempotency_key_reused"
-
-
-class InProgress(Problem):
-    """The first call with this key still runs."""
-
-    status, code = 409, "idempotency_in_progress"
-
-
-class Keys:
-    """The answers kept in one service's database."""
-
-    def __init__(self, collection: Collection) -> None:
-        self._collection = collection
-
-    async def begin(self, key: str, fingerprint: str) -> Document | None:
-        """Take the key (None) or return the kept answer; raises `KeyReused`, `InProgress`."""
-        now = datetime.now(UTC)
-        fresh = {"_id": key, "fingerprint": fingerprint, "expires_at": now + _RUNNING, "answer": None}
-        try:
-            await self._collection.insert(fresh)
-        except DuplicateKeyError:
-            lapsed = {"_id": key, "expires_at": {"$lte": now}}
-            taken = await self._collection.update(lapsed, {"$set": _without_id(fresh)})
-            return None if taken else await self._kept(key, fingerprint)
-        return None
-
-    async def _kept(self, key: str, fingerprint: str) -> Document:
-        found = await self._collection.find_one({"_id": key})
-        if found is not None and found["fingerprint"] != fingerprint:
-            raise KeyReused("this Idempotency-Key was used for another request")
-        if found is None or found["answer"] is None:
-            raise InProgress("the first request with this Idempotency-Key still runs", headers={"Retry-After": "1"})
-        answer: Document = found["answer"]
-        return answer
-
-    async def keep(self, key: str, answer: Document) -> None:
-        """Keep a 2xx answer."""
-        expires_at = datetime.now(UTC) + _KEPT
-        await self._collection.update({"_id": key}, {"$set": {"answer": answer, "expires_at": expires_at}})
-
-    async def free(self, key: str) -> None:
-        """Forget a key whose call had no 2xx answer."""
-        await self._collection.delete({"_id": key, "answer": None})
-
-
-def _without_id(document: Document) -> Document:
-    return {name: value for name, value in document.items() if name != "_id"}
+def seed_of(connection: HTTPConnection) -> str | None:
+    """The unique part of an id that this call's key has at every run; None for a call without a key."""
+    return getattr(connection.state, "seed", None)
 
 
 class Idempotent:
@@ -88,23 +35,22 @@ class Idempotent:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
-        if scope["type"] != "http" or scope["method"] != "POST" or "idempotency-key" not in headers:
+        given = _key_in(scope) if scope["type"] == "http" and scope["method"] == "POST" else None
+        if given is None:
             return await self._app(scope, receive, send)
         try:
-            key = await self._scoped_key(scope, headers)
+            key = await self._scoped_key(scope, given.decode("latin-1"))
         except Problem as problem:
             if isinstance(problem, InvalidInput):
                 return await response(problem)(scope, receive, send)
             return await self._app(scope, receive, send)
         return await self._once(key, scope, receive, send)
 
-    async def _scoped_key(self, scope: Scope, headers: Headers) -> str:
-        key = headers["idempotency-key"]
+    async def _scoped_key(self, scope: Scope, key: str) -> str:
         if not _KEY.fullmatch(key):
             raise InvalidInput("Idempotency-Key", "1 to 255 visible characters")
         tokens: Tokens = scope["state"]["tokens"]
-        caller = await tokens.verify(bearer(headers.get("authorization")))
+        caller = await tokens.verify(bearer(HTTPConnection(scope).headers.get("authorization")))
         return hashlib.sha256(f"{caller.user_id}\n{key}".encode()).hexdigest()
 
     async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,21 +58,32 @@ class Idempotent:
         body = await _read(receive)
         fingerprint = hashlib.sha256(f"{scope['path']}\n".encode() + _canonical(body)).hexdigest()
         try:
-            kept = await keys.begin(key, fingerprint)
+            taken = await keys.begin(key, fingerprint)
         except Problem as problem:
             return await response(problem)(scope, receive, send)
-        if kept is not None:
-            return await _replay(kept, send)
+        if taken["answer"] is not None:
+            return await _replay(taken["answer"], send)
+        scope["state"]["seed"] = taken["seed"]
         recorder = _Recorder(send)
         try:
             await self._app(scope, _again(body, receive), recorder)
         finally:
-            if 200 <= recorder.status < 300:
-                await keys.keep(key, recorder.answer())
-            else:
-                await keys.free(key)
-            await recorder.release()
+            await self._conclude(keys, key, recorder)
         return None
+
+    async def _conclude(self, keys: Keys, key: str, recorder: "_Recorder") -> None:
+        """Keep a success, forget a refusal, leave anything else to the next run."""
+        if 200 <= recorder.status < 300:
+            await keys.keep(key, recorder.answer())
+        elif 400 <= recorder.status < 500:
+            await keys.free(key)
+        else:
+            await keys.leave(key)
+        await recorder.release()
+
+
+def _key_in(scope: Scope) -> bytes | None:
+    return next((value for name, value in scope["headers"] if name == b"idempotency-key"), None)
 
 
 class _Recorder:

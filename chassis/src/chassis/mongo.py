@@ -15,6 +15,7 @@ from pymongo.write_concern import WriteConcern
 
 Document = dict[str, Any]
 Sort = Sequence[tuple[str, int]]
+Change = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # operators, or a pipeline
 _POOL = 48
 T = TypeVar("T")
 
@@ -71,7 +72,7 @@ class Collection:
             return (await self.raw.update_many(query, update)).matched_count
 
     async def find_one_and_update(
-        self, query: Mapping[str, Any], update: Mapping[str, Any], *, upsert: bool = False, sort: Sort | None = None,
+        self, query: Mapping[str, Any], update: Change, *, upsert: bool = False, sort: Sort | None = None,
         before: bool = False,
     ) -> Document | None:  # fmt: skip
         """Change the first match and return it as it is afterwards (or `before`)."""

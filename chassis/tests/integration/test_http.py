@@ -11,7 +11,7 @@ import jwt
 import pytest
 from chassis.app import Body, build
 from chassis.bodies import JsonRoute
-from chassis.idempotency import Keys
+from chassis.keys import Keys
 from chassis.settings import ProcessSettings
 from fastapi import APIRouter, Depends, FastAPI
 from pydantic import Field

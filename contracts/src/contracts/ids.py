@@ -1,9 +1,8 @@
 """Prefixed ids: a type word and a uuid7 in Crockford base32, so they sort by creation time and compare as text."""
 
 from typing import NewType
-from uuid import UUID
 
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 UserId = NewType("UserId", str)
 TheaterId = NewType("TheaterId", str)
@@ -15,24 +14,32 @@ PaymentId = NewType("PaymentId", str)
 BookingId = NewType("BookingId", str)
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]  # ten bits at a time
 _DIGITS = 26  # 130 bits hold a uuid's 128
 _ALLOWED = frozenset(ALPHABET)
 
 
-def encode(value: UUID) -> str:
-    """26 lowercase Crockford base32 characters, most significant first."""
-    number = value.int
-    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(5 * (_DIGITS - 1), -1, -5))
+def encode(number: int) -> str:
+    """A uuid's 128 bits as 26 lowercase Crockford base32 characters, most significant first."""
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])
+
+
+def unique_part() -> str:
+    """What makes an id unlike any other: a uuid7, encoded."""
+    return encode(uuid7().int)
 
 
 def new_id(prefix: str) -> str:
     """A new id such as `sho_01jd…`; `prefix` comes without the underscore."""
-    return f"{prefix}_{encode(uuid7())}"
+    return f"{prefix}_{unique_part()}"
 
 
-def new_hold_id(showtime_id: ShowtimeId) -> HoldId:
-    """A hold's id carries its showtime, so that one key finds the hold on whatever shard the showtime lives."""
-    return HoldId(f"{new_id('hld')}{showtime_id.removeprefix('sho_')}")
+def new_hold_id(showtime_id: ShowtimeId, unique: str | None = None) -> HoldId:
+    """A hold's id carries its showtime, so that one key finds the hold on whatever shard the showtime lives.
+
+    `unique` names a part already made, for a call that is tried again.
+    """
+    return HoldId(f"hld_{unique or unique_part()}{showtime_id.removeprefix('sho_')}")
 
 
 def is_id(prefix: str, text: str) -> bool:

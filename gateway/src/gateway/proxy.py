@@ -169,10 +169,12 @@ async def _drained(scope: Scope, seconds: float) -> None:
 async def _stream(origin: str, answer: aiohttp.ClientResponse, send: Send, patience: Patience) -> None:
     headers = outward(answer.raw_headers, origin)
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    async for chunk in answer.content.iter_any():
+    more = True
+    while more:
+        chunk = await answer.content.readany()
         patience.renew()
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+        more = not answer.content.at_eof()
+        await send({"type": "http.response.body", "body": chunk, "more_body": more})
 
 
 def _context() -> dict[str, str]:

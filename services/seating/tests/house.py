@@ -10,7 +10,7 @@ import orjson
 from chassis.app import build
 from chassis.auth import Tokens
 from chassis.broker import Publisher, publishing
-from chassis.idempotency import Keys
+from chassis.keys import Keys
 from chassis.loops import Background
 from chassis.mongo import Database
 from chassis.outbox import Outbox

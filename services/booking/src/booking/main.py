@@ -11,7 +11,8 @@ from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.calls import Peer, client, jwks_fetcher
 from chassis.consume import consuming
-from chassis.idempotency import Keys
+from chassis.keys import INDEX as KEYS_INDEX
+from chassis.keys import Keys
 from chassis.logs import logger
 from chassis.loops import Background, forever, running
 from chassis.mongo import Collection
@@ -29,7 +30,7 @@ from booking.store import MongoBookings, MongoShowtimes
 from booking.tickets import Signer
 from booking.usecases import Desk
 from booking.wakeups import Wakeups
-from chassis import dead_letters, idempotency, mongo
+from chassis import dead_letters, mongo
 
 log = logger(__name__)
 
@@ -100,7 +101,7 @@ async def _ensure_indexes(bookings: MongoBookings, showtimes: MongoShowtimes, ke
         try:
             await bookings.ensure_indexes()
             await showtimes.ensure_indexes()
-            return await keys.ensure_indexes(idempotency.INDEX)
+            return await keys.ensure_indexes(KEYS_INDEX)
         except PyMongoError as error:
             log.warning("indexes cannot be ensured yet", error=repr(error))
             await asyncio.sleep(1)

@@ -12,7 +12,7 @@ from chassis.app import Check, build
 from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.consume import consuming
-from chassis.idempotency import Keys
+from chassis.keys import Keys
 from chassis.loops import Background, forever, running
 from chassis.outbox import Outbox
 from chassis.problems import Unavailable

@@ -6,7 +6,7 @@ from typing import Any
 
 from chassis.away import is_away
 from chassis.due import INDEX as DUE
-from chassis.idempotency import INDEX as KEYS
+from chassis.keys import INDEX as KEYS
 from chassis.logs import logger
 from chassis.mongo import Database
 from chassis.outbox import INDEX as OUTBOX

@@ -10,7 +10,8 @@ from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.calls import Peer, client, jwks_fetcher
 from chassis.consume import consuming
-from chassis.idempotency import Keys
+from chassis.keys import INDEX as KEYS_INDEX
+from chassis.keys import Keys
 from chassis.loops import Background, forever, running
 from chassis.mongo import Database
 from chassis.outbox import Outbox
@@ -18,7 +19,7 @@ from chassis.settings import load
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from chassis import dead_letters, idempotency, mongo
+from chassis import dead_letters, mongo
 from payment import api, inbox, store
 from payment.consumers import handlers
 from payment.house import House, State, assemble
@@ -92,4 +93,4 @@ def _loops(settings: Settings, database: Database, outbox: Outbox, house: House)
 async def _ensure_indexes(database: Database) -> None:
     await database["payments"].ensure_indexes(*store.INDEXES)
     await database["inbox"].ensure_indexes(*inbox.INDEXES)
-    await database["keys"].ensure_indexes(idempotency.INDEX)
+    await database["keys"].ensure_indexes(KEYS_INDEX)

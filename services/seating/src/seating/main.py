@@ -10,7 +10,8 @@ from chassis.app import Check, build
 from chassis.auth import Tokens
 from chassis.broker import Publisher, publishing
 from chassis.consume import consuming
-from chassis.idempotency import Keys
+from chassis.keys import INDEX as KEYS_INDEX
+from chassis.keys import Keys
 from chassis.logs import logger
 from chassis.loops import Background, forever, running
 from chassis.mongo import Database
@@ -21,7 +22,7 @@ from pymongo.errors import PyMongoError
 from redis.asyncio import Redis
 from starlette.types import ASGIApp
 
-from chassis import calls, dead_letters, idempotency, mongo, outbox
+from chassis import calls, dead_letters, mongo, outbox
 from chassis import redis as redis_client
 from seating import api, consumers
 from seating.availability import Plates
@@ -112,7 +113,7 @@ async def ensure_indexes(database: Database) -> None:
         try:
             await database["ledgers"].ensure_indexes(outbox.INDEX)
             await database["holds"].ensure_indexes(HOLDS_INDEX)
-            return await database["idempotency"].ensure_indexes(idempotency.INDEX)
+            return await database["idempotency"].ensure_indexes(KEYS_INDEX)
         except PyMongoError as error:
             log.warning("indexes cannot be made yet", error=repr(error))
             await asyncio.sleep(1)

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from contracts.prices import Quote
+from redis.exceptions import TimeoutError as RedisTimeout
+from seating.domain import Showtime
 
-from services.seating.tests.house import House, a_snapshot, a_user, seating_house
+from services.seating.tests.house import Answer, House, a_snapshot, a_user, seating_house
 
 
 async def test_of_200_clients_for_the_same_four_seats_one_wins_and_nobody_is_half_held(house: House) -> None:
@@ -48,6 +50,64 @@ async def test_a_repeat_of_the_same_hold_changes_nothing(house: House) -> None:
     after = await house.holds.read(showtime.id)
     assert again[1] == (await house.holds.find(hold_id, user)).expires_at
     assert (after.version, after.state) == (before.version, before.state)
+
+
+KEY = {"Idempotency-Key": "a-key"}
+
+
+async def _keyed(house: House, showtime: Showtime, user: str, seat: str) -> Answer:
+    wish = {"showtimeId": showtime.id, "seatIds": [seat]}
+    return await house.call("POST", "/api/seats/hold", user=user, json=wish, headers=KEY)
+
+
+@pytest.fixture
+async def lost(house: House, monkeypatch: pytest.MonkeyPatch) -> tuple[Showtime, str, str]:
+    """A hold of A1 under a key whose answer from Redis was lost: showtime, user and hold."""
+    showtime, user = await house.showtime(), a_user()
+    hold, made = house.holds.hold, []
+
+    async def hold_and_fall_silent(*given: Any) -> Any:
+        made.append(given[1])
+        await hold(*given)
+        raise RedisTimeout
+
+    monkeypatch.setattr(house.holds, "hold", hold_and_fall_silent)
+    answer = await _keyed(house, showtime, user, "A1")
+    monkeypatch.setattr(house.holds, "hold", hold)
+    assert (answer.status, answer.json["code"]) == (504, "deadline_exceeded")
+    return showtime, user, made[0]
+
+
+async def test_a_call_tried_again_under_its_key_finds_the_hold_it_made(house: House, lost: Any) -> None:
+    showtime, user, hold_id = lost
+    before = await house.holds.read(showtime.id)
+    answer = await _keyed(house, showtime, user, "A1")
+    assert (answer.status, answer.json["id"], answer.json["status"]) == (201, hold_id, "active")
+    assert (await house.holds.read(showtime.id)).version == before.version
+    assert (await _keyed(house, showtime, user, "A1")).headers["idempotency-replayed"] == "true"
+
+
+async def test_a_key_whose_hold_was_let_go_meanwhile_holds_anew(house: House, lost: Any) -> None:
+    showtime, user, hold_id = lost
+    await house.call("DELETE", f"/api/seats/hold/{hold_id}", user=user)
+    answer = await _keyed(house, showtime, user, "A1")
+    assert (answer.status, answer.json["status"]) == (201, "active")
+    assert answer.json["id"] != hold_id
+
+
+async def test_another_wish_under_the_same_key_is_another_hold(house: House, lost: Any) -> None:
+    showtime, user, hold_id = lost
+    answer = await _keyed(house, showtime, user, "B1")
+    assert (answer.status, answer.json["seatIds"]) == (201, ["B1"])
+    assert answer.json["id"] != hold_id
+
+
+async def test_a_refused_call_gives_its_key_a_new_beginning(house: House) -> None:
+    showtime, user, other = await house.showtime(), a_user(), a_user()
+    taken = await house.held(showtime, other, "A1")
+    assert (await _keyed(house, showtime, user, "A1")).status == 409
+    await house.call("DELETE", f"/api/seats/hold/{taken}", user=other)
+    assert (await _keyed(house, showtime, user, "A1")).status == 201
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from chassis.logs import logger
 from contracts.sale import Sale
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 from payment.domain import Order
 from payment.errors import HoldExpired, ProviderError
