@@ -20,7 +20,7 @@ _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 
 
 class RequestContext:
-    """ASGI middleware; the route template is read from the scope after the app has matched it."""
+    """ASGI middleware; the app finds `request_id` in the scope, and leaves there the `route` it matched."""
 
     def __init__(self, app: ASGIApp, service: str) -> None:
         self._app, self._service = app, service
@@ -29,7 +29,7 @@ class RequestContext:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         given = dict(scope["headers"])
-        request_id = request_id_of(given.get(b"x-request-id", b""))
+        request_id = scope["request_id"] = request_id_of(given.get(b"x-request-id", b""))
         started = time.perf_counter()
         answering = _Answering(send, request_id)
         with telemetry.continued(given.get(b"traceparent")):

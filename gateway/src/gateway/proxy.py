@@ -5,14 +5,13 @@ one, and a call can be repeated byte for byte. An answer is streamed.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote
 
 import aiohttp
-import structlog
 from chassis.logs import logger
 from chassis.problems import DeadlineExceeded, Problem, Unavailable
 from multidict import CIMultiDict
@@ -79,13 +78,15 @@ class Proxy:
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
         body = await _whole_body(scope, receive, route.seconds)
-        call = Call(scope["method"], _target(scope), inward(scope, _context()), body)
+        call = Call(scope["method"], _target(scope), inward(scope, _context(scope)), body)
         patience = Patience(receive, route.seconds)
         started = False
         try:
-            async with patience, self._asked(call, route.service) as (origin, answer):
-                started = True
-                await _stream(origin, answer, send, patience)
+            async with patience:
+                origin, answer = await self._asked(call, route.service)
+                async with answer:
+                    started = True
+                    await _stream(origin, answer, send, patience)
         except TimeoutError:
             if patience.client_gone:
                 raise ClientGone from None
@@ -95,18 +96,14 @@ class Proxy:
         except aiohttp.ClientError as error:
             log.warning("answer cut short", route=route.path, reason=repr(error))
 
-    @asynccontextmanager
-    async def _asked(self, call: Call, service: str) -> AsyncIterator[tuple[str, aiohttp.ClientResponse]]:
+    async def _asked(self, call: Call, service: str) -> tuple[str, aiohttp.ClientResponse]:
+        """Which copy answers, and its answer's beginning."""
         copies = self._copies[service]
         for origin in copies.in_turn():
             try:
-                answer = await self._ask(call, origin)
+                return origin, await self._ask(call, origin)
             except Refused:
                 copies.refused(origin)
-                continue
-            async with answer:
-                yield origin, answer
-            return
         raise Unavailable(f"{service} cannot be reached")
 
     async def _ask(self, call: Call, origin: str) -> aiohttp.ClientResponse:
@@ -177,9 +174,9 @@ async def _stream(origin: str, answer: aiohttp.ClientResponse, send: Send, patie
         await send({"type": "http.response.body", "body": chunk, "more_body": more})
 
 
-def _context() -> dict[str, str]:
-    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
-    return {"X-Request-Id": request_id, "traceparent": telemetry.traceparent() or telemetry.new_traceparent()}
+def _context(scope: Scope) -> dict[str, str]:
+    trace = telemetry.traceparent() or telemetry.new_traceparent()
+    return {"X-Request-Id": scope["request_id"], "traceparent": trace}
 
 
 def _target(scope: Scope) -> str:
