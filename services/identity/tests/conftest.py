@@ -59,9 +59,13 @@ def environment(
 
 
 @pytest.fixture
-async def identity(
-    environment: None, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str
-) -> AsyncIterator[Running]:
+async def database(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[Any]:
     client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True)
-    async with client, listening(rabbitmq_vhost_url, "identity.#") as events, serving(create()) as http:
-        yield Running(http, events, client[f"{mongo_database_prefix}identity"])
+    async with client:
+        yield client[f"{mongo_database_prefix}identity"]
+
+
+@pytest.fixture
+async def identity(environment: None, database: Any, rabbitmq_vhost_url: str) -> AsyncIterator[Running]:
+    async with listening(rabbitmq_vhost_url, "identity.#") as events, serving(create()) as http:
+        yield Running(http, events, database)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from catalog.resync import main as resync
+from catalog.usecases import scheduling
 from chassis.broker import publishing
 from chassis.envelope import seal
 from contracts.ids import ShowtimeId
@@ -121,17 +122,30 @@ async def test_a_walk_that_a_crash_ended_is_taken_up_again(catalog: Running) -> 
     await until(done)
 
 
-async def test_a_film_renamed_while_it_is_scheduled_leaves_no_showtime_with_the_old_name(catalog: Running) -> None:
-    ids = await catalog.a_screen()
-    calls = [catalog.a_showtime(ids, at(day)) for day in range(1, 9)]
-    renames = [catalog.admin("PATCH", f"/movies/{ids['movieId']}", {"title": f"Title {n}"}) for n in range(4)]
-    await asyncio.gather(*calls, *renames)
-    title = (await catalog.db.movies.find_one())["title"]
+async def test_a_film_renamed_while_it_is_scheduled_leaves_no_showtime_with_the_old_name(
+    catalog: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids, ensure_free = await catalog.a_screen(), scheduling.ensure_free
+    read, go_on = asyncio.Event(), asyncio.Event()
 
-    async def all_named() -> bool:
-        return await catalog.db.showtimes.count_documents({"snapshot.movie.title": title}) == 8
+    async def ensure_free_later(*given: Any, **more: Any) -> None:
+        read.set()
+        await go_on.wait()
+        await ensure_free(*given, **more)
 
-    await until(all_named)
+    async def rename_and_walk() -> None:
+        await catalog.admin("PATCH", f"/movies/{ids['movieId']}", {"title": "New"})
+        await until(lambda: catalog.db.movies.find_one({"due_at": {"$exists": False}}))
+
+    monkeypatch.setattr(scheduling, "ensure_free", ensure_free_later)
+    scheduled = asyncio.create_task(catalog.a_showtime(ids, at(1)))
+    await read.wait()
+    renamed = asyncio.create_task(rename_and_walk())
+    await asyncio.wait([renamed], timeout=1)  # the rename has to wait; one that does not is over by now
+    go_on.set()
+    await scheduled
+    await renamed
+    await until(lambda: catalog.db.showtimes.find_one({"snapshot.movie.title": "New"}))
 
 
 async def test_a_showtime_keeps_the_layout_it_was_scheduled_with(catalog: Running) -> None:

@@ -1,6 +1,7 @@
 """Accounts and sessions over HTTP, with the real Mongo and RabbitMQ."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -200,11 +201,13 @@ async def test_the_first_admin_is_made_once_and_keeps_their_password(
     assert status == 401
 
 
-async def test_copies_that_start_at_once_make_one_admin(environment: None, mongo_uri: str) -> None:
-    async with serving(create()) as one, serving(create()) as two:
-        for http in (one, two):
+async def test_copies_that_start_at_once_make_one_admin(environment: None, database: Any) -> None:
+    async with AsyncExitStack() as stack:
+        copies = await asyncio.gather(*(stack.enter_async_context(serving(create())) for _ in range(4)))
+        for http in copies:
             async with http.post("/api/auth/login", json=ADMIN) as answer:
                 assert answer.status == 200
+        assert await database.users.count_documents({"roles": "admin"}) == 1
 
 
 async def test_a_resync_says_every_user_again(identity: Running) -> None:
