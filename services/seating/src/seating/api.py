@@ -75,7 +75,8 @@ async def read_state(request: Request, showtime_id: ShowtimeParameter) -> Respon
     }),
 )  # fmt: skip
 async def hold(request: Request) -> Response:
-    """The busiest write of the house: parsed here by hand, with the same problems as anywhere else."""
+    """At the price of this moment, until `expiresAt`. `expectedTotal`: what the client showed, checked against it."""
+    # The busiest write of the house: parsed here by hand, with the same problems as anywhere else.
     caller = await _caller(request)
     body = _hold_body(await request.body())
     holding: Holding = request.state.holding
