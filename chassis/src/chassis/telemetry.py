@@ -22,7 +22,8 @@ _SAMPLED = trace.TraceFlags(trace.TraceFlags.SAMPLED)
 def configure(service: str, endpoint: str | None) -> bool:
     """Export spans of HTTP, AMQP, Mongo and Redis to `endpoint`; without one only the context is passed on."""
     if not endpoint:
-        trace.set_tracer_provider(trace.NoOpTracerProvider())
+        if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):  # one that says nothing, found quickly
+            trace.set_tracer_provider(trace.NoOpTracerProvider())
         return False
     provider = TracerProvider(resource=Resource.create({"service.name": service, "service.namespace": "marquee"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")))
