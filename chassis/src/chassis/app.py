@@ -127,9 +127,10 @@ def serve(
 ) -> None:
     """Serve until SIGTERM: stop accepting, finish what is in hand, then end the lifespan.
 
-    What a caller says of itself in X-Forwarded-* is not believed."""
-    gc.freeze()  # what start-up made stays: the collector need not walk it again and again
-    gc.set_threshold(10_000, 20, 20)
+    What a caller says of itself in X-Forwarded-* is not believed. `loop` and `http` are names of uvicorn's, or `http`
+    a protocol of one's own."""
+    gc.freeze()  # what imports made stays: the collector need not walk it again and again
+    gc.set_threshold(10_000, 20, 20)  # a request makes hundreds of objects that die by themselves
     uvicorn.run(app, host=settings.host, port=settings.port, loop=loop, http=http, log_config=None,
                 access_log=False, lifespan="on", timeout_graceful_shutdown=20, timeout_keep_alive=75,
                 backlog=2048, server_header=False, date_header=False, proxy_headers=False)  # fmt: skip

@@ -150,9 +150,7 @@ class Publisher:
             raise NotPublished("the broker has not been reached yet")
         async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
             channel = cast("aiormq.Channel", await self._channel.get_underlay_channel())
-            confirmations = await bulk.send(channel, parcels)
-            outcomes = await asyncio.gather(*confirmations, return_exceptions=True)
-        return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
+            return await bulk.send(channel, parcels)
 
     async def ping(self) -> None:
         """Raise when the broker cannot be reached."""

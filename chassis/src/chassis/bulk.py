@@ -2,7 +2,8 @@
 
 aiormq's own `basic_publish` costs a lock, a queue slot, a system call and several turns of the loop for every message.
 This does the same once for all of them: tags counted under the channel's lock, a confirmation expected for each, one
-frame queued. It leans on `delivery_tag`, `confirmations` and `message_id_delivery_tag` of aiormq 7.
+frame queued. It leans on what `aiormq.Channel` 7 shows of itself, above all `delivery_tag`, `confirmations` and
+`message_id_delivery_tag`.
 """
 
 import asyncio
@@ -16,12 +17,12 @@ from pamqp.body import ContentBody
 from pamqp.header import ContentHeader
 
 _Basic = aiormq.spec.Basic
-Confirmation = asyncio.Future[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A persistent JSON message, and where it goes; one that is `mandatory` must reach a queue."""
+    """A persistent JSON message, and where it goes: `exchange` "" is the default one, by the queue's name; `kind` is
+    AMQP's `type`. One that is `mandatory` must reach a queue; while it is under way nothing else bears its id."""
 
     body: bytes
     exchange: str
@@ -32,44 +33,55 @@ class Parcel:
     kind: str = ""
 
 
-async def send(channel: aiormq.Channel, parcels: Sequence[Parcel]) -> list[Confirmation]:
-    """Write all; a future for each that the broker's word settles, or the channel's end. Raises when nothing was sent.
+class AlreadyUnderWay(RuntimeError):
+    """A message that came back could not be told from one with the same id."""
 
-    The channel must have publisher confirms on.
+
+async def send(channel: aiormq.Channel, parcels: Sequence[Parcel]) -> list[BaseException | None]:
+    """Write all and wait for the broker's word on each: None where it has the message safe, else what went wrong.
+
+    The channel must have publisher confirms on. Nothing was sent where this raises: `AlreadyUnderWay`, or aiormq's
+    `ChannelInvalidStateError` for a channel that is closed.
     """
+    confirmations = await _write(channel, parcels)
+    try:
+        outcomes = await asyncio.gather(*confirmations, return_exceptions=True)
+    finally:
+        _forget(channel, parcels)
+    return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
+
+
+async def _write(channel: aiormq.Channel, parcels: Sequence[Parcel]) -> list[asyncio.Future[Any]]:
     async with channel.lock:
+        ids = [parcel.message_id for parcel in parcels if parcel.mandatory]
+        if len(set(ids)) < len(ids) or not channel.message_id_delivery_tag.keys().isdisjoint(ids):
+            raise AlreadyUnderWay
         before = channel.delivery_tag
         confirmations = [_expected(channel, parcel) for parcel in parcels]
         frames = (frame for parcel in parcels for frame in _frames(parcel, channel.max_content_size))
         try:
             await channel.write_queue.put(ChannelFrame.marshall(channel.number, frames))
-        except BaseException:
-            _take_back(channel, before, confirmations)
+        except BaseException:  # the broker has seen nothing: the numbers are used again
+            for tag in range(before + 1, channel.delivery_tag + 1):
+                channel.confirmations.pop(tag).cancel()
+            channel.delivery_tag = before
+            _forget(channel, parcels)
             raise
     return confirmations
 
 
-def _expected(channel: aiormq.Channel, parcel: Parcel) -> Confirmation:
+def _expected(channel: aiormq.Channel, parcel: Parcel) -> asyncio.Future[Any]:
     channel.delivery_tag += 1
-    tag, confirmation = channel.delivery_tag, channel.create_future()
-    channel.confirmations[tag] = confirmation
     if parcel.mandatory:  # a message that comes back is known by its id
-        channel.message_id_delivery_tag[parcel.message_id] = tag
-        confirmation.add_done_callback(lambda _: _forget(channel, parcel.message_id, tag))
+        channel.message_id_delivery_tag[parcel.message_id] = channel.delivery_tag
+    confirmation = channel.confirmations[channel.delivery_tag] = channel.create_future()
     return confirmation
 
 
-def _forget(channel: aiormq.Channel, message_id: str, tag: int) -> None:
-    if channel.message_id_delivery_tag.get(message_id) == tag:
-        del channel.message_id_delivery_tag[message_id]
-
-
-def _take_back(channel: aiormq.Channel, before: int, confirmations: Sequence[Confirmation]) -> None:
-    """The broker has seen nothing: the numbers are used again."""
-    channel.delivery_tag = before
-    for tag, confirmation in enumerate(confirmations, start=before + 1):
-        channel.confirmations.pop(tag, None)
-        confirmation.cancel()
+def _forget(channel: aiormq.Channel, parcels: Sequence[Parcel]) -> None:
+    for parcel in parcels:
+        if parcel.mandatory:
+            channel.message_id_delivery_tag.pop(parcel.message_id, None)
 
 
 def _frames(parcel: Parcel, most: int) -> Iterator[Any]:

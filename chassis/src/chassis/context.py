@@ -41,6 +41,8 @@ class RequestContext:
             except Exception as error:
                 if answering.status and not answering.whole:
                     raise  # the server cuts the connection: what was sent is no answer
+                if answering.whole and answering.status != 500:  # a 500 was logged where it was answered
+                    log.exception("failed after its answer", status=answering.status)
                 if not answering.status:
                     await problems.answer_to(error)(scope, receive, answering)
             finally:

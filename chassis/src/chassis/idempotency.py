@@ -12,16 +12,16 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.auth import Tokens, bearer
-from chassis.keys import Keys
+from chassis.keys import Keys, Turn
 from chassis.mongo import Document
 from chassis.problems import InvalidInput, Problem, response
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def seed_of(connection: HTTPConnection) -> str | None:
-    """The unique part of an id that this call's key has at every run; None for a call without a key."""
-    return getattr(connection.state, "seed", None)
+def turn_of(connection: HTTPConnection) -> Turn | None:
+    """The call's turn under its key; None for a call without one."""
+    return getattr(connection.state, "turn", None)
 
 
 class Idempotent:
@@ -58,12 +58,12 @@ class Idempotent:
         body = await _read(receive)
         fingerprint = hashlib.sha256(f"{scope['path']}\n".encode() + _canonical(body)).hexdigest()
         try:
-            taken = await keys.begin(key, fingerprint)
+            turn = await keys.begin(key, fingerprint)
         except Problem as problem:
             return await response(problem)(scope, receive, send)
-        if taken["answer"] is not None:
-            return await _replay(taken["answer"], send)
-        scope["state"]["seed"] = taken["seed"]
+        if turn.answer is not None:
+            return await _replay(turn.answer, send)
+        scope["state"]["turn"] = turn
         recorder = _Recorder(send)
         try:
             await self._app(scope, _again(body, receive), recorder)

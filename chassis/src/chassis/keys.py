@@ -4,6 +4,7 @@ The seed is an id for what the call makes. A run whose outcome is unknown leaves
 the first one made.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from contracts.ids import unique_part
@@ -30,41 +31,50 @@ class InProgress(Problem):
     status, code = 409, "idempotency_in_progress"
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A call's turn under its key: `seed` is the unique part of an id for what it makes; `again` says that a run before
+    this one had the same seed and an unknown outcome; `answer` is what a success was answered with."""
+
+    seed: str
+    again: bool = False
+    answer: Document | None = None
+
+
 class Keys:
-    """The answers kept in one service's database."""
+    """The answers and seeds kept in one service's database."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
 
-    async def begin(self, key: str, fingerprint: str) -> Document:
-        """Take the key (`answer` is None, `seed` an id for what is made) or return what was kept of it.
-
-        Raises `KeyReused`, `InProgress`.
-        """
+    async def begin(self, key: str, fingerprint: str) -> Turn:
+        """Take the key, or find the answer kept under it; raises `KeyReused`, `InProgress`."""
         now = datetime.now(UTC)
-        fresh = {"_id": key, "fingerprint": fingerprint, "expires_at": now + _RUNNING, "answer": None,
-                 "seed": unique_part()}  # fmt: skip
+        seed = unique_part()
+        fresh = {"_id": key, "fingerprint": fingerprint, "free_at": now + _RUNNING, "expires_at": now + _KEPT,
+                 "answer": None, "seed": seed}  # fmt: skip
         try:
             await self._collection.insert(fresh)
         except DuplicateKeyError:
             return await self._taken_over(fresh, now) or await self._kept(key, fingerprint)
-        return fresh
+        return Turn(seed)
 
-    async def _taken_over(self, fresh: Document, now: datetime) -> Document | None:
-        """A key whose time is over; where the same call had no answer, its seed goes on."""
+    async def _taken_over(self, fresh: Document, now: datetime) -> Turn | None:
+        """A key that nobody has any more; where it was the same call, its seed goes on."""
         same = {"$and": [{"$eq": ["$fingerprint", fresh["fingerprint"]]}, {"$eq": ["$answer", None]}]}
         values = {name: {"$literal": value} for name, value in fresh.items() if name != "_id"}
-        values["seed"] = {"$cond": [same, {"$ifNull": ["$seed", fresh["seed"]]}, fresh["seed"]]}
-        lapsed = {"_id": fresh["_id"], "expires_at": {"$lte": now}}
-        return await self._collection.find_one_and_update(lapsed, [{"$set": values}])
+        values["seed"] = {"$cond": [same, "$seed", fresh["seed"]]}
+        left = {"_id": fresh["_id"], "$or": [{"answer": None, "free_at": {"$lte": now}}, {"expires_at": {"$lte": now}}]}
+        found = await self._collection.find_one_and_update(left, [{"$set": values}])
+        return Turn(found["seed"], again=found["seed"] != fresh["seed"]) if found else None
 
-    async def _kept(self, key: str, fingerprint: str) -> Document:
+    async def _kept(self, key: str, fingerprint: str) -> Turn:
         found = await self._collection.find_one({"_id": key})
         if found is not None and found["fingerprint"] != fingerprint:
             raise KeyReused("this Idempotency-Key was used for another request")
         if found is None or found["answer"] is None:
             raise InProgress("the first request with this Idempotency-Key still runs", headers={"Retry-After": "1"})
-        return found
+        return Turn(found["seed"], answer=found["answer"])
 
     async def keep(self, key: str, answer: Document) -> None:
         """Keep a 2xx answer."""
@@ -77,5 +87,4 @@ class Keys:
 
     async def leave(self, key: str) -> None:
         """Leave a key whose call may have taken effect to the next run, with its seed."""
-        now = datetime.now(UTC)
-        await self._collection.update({"_id": key, "answer": None}, {"$set": {"expires_at": now}})
+        await self._collection.update({"_id": key, "answer": None}, {"$set": {"free_at": datetime.now(UTC)}})

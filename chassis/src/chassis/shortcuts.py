@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chassis import telemetry
+from chassis import problems, telemetry
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -23,7 +23,7 @@ class _Route:
 class Shortcuts:
     """ASGI: exact methods and paths are answered by their endpoints, everything else by `app`.
 
-    A failure is left to `RequestContext`, which stands around this.
+    A failure is answered here as anywhere: `Idempotent`, which stands around this, sees answers.
     """
 
     def __init__(self, app: ASGIApp, endpoints: Mapping[tuple[str, str], Endpoint]) -> None:
@@ -36,5 +36,13 @@ class Shortcuts:
             return await self._app(scope, receive, send)
         scope["route"] = route
         with telemetry.span(route.span, SpanKind.SERVER):
-            response = await route.endpoint(Request(scope, receive))
+            response = await _answer(route, Request(scope, receive))
+            telemetry.note_answer(route.path, response.status_code)
             return await response(scope, receive, send)
+
+
+async def _answer(route: _Route, request: Request) -> Response:
+    try:
+        return await route.endpoint(request)
+    except Exception as error:  # noqa: BLE001  each has its problem document
+        return problems.answer_to(error)

@@ -82,3 +82,11 @@ def span(name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL) -> AbstractC
     if isinstance(provider, TracerProvider):
         return provider.get_tracer("marquee").start_as_current_span(name, kind=kind)
     return nullcontext()
+
+
+def note_answer(route: str, status: int) -> None:
+    """Put an answer into the current server span as FastAPI does: only from 500 on it is an error."""
+    span = trace.get_current_span()
+    span.set_attributes({"http.route": route, "http.response.status_code": status})
+    if status >= 500:
+        span.set_status(trace.StatusCode.ERROR)

@@ -72,11 +72,11 @@ async def test_publishers_at_once_on_one_channel_do_not_mix_their_confirmations(
 async def test_a_body_larger_than_a_frame_arrives_whole(channel: aiormq.Channel) -> None:
     queue = await channel.queue_declare(exclusive=True)
     body = b"x" * (2 * channel.max_content_size + 17)
-    parcel = bulk.Parcel(body, "", str(queue.queue), mandatory=True, message_id="m", headers={"a": 1}, kind="k")
-    await asyncio.gather(*await bulk.send(channel, [parcel, parcel]))
-    for _ in range(2):
+    parcels = [bulk.Parcel(body, "", str(queue.queue), True, name, {"a": 1}, "k") for name in ("one", "two")]
+    assert await bulk.send(channel, parcels) == [None, None]
+    for name in ("one", "two"):
         got = await channel.basic_get(str(queue.queue), no_ack=True)
-        assert (got.body, got.header.properties.message_id, got.header.properties.headers) == (body, "m", {"a": 1})
+        assert (got.body, got.header.properties.message_id, got.header.properties.headers) == (body, name, {"a": 1})
         assert got.header.properties.delivery_mode == 2
 
 
@@ -84,22 +84,32 @@ async def test_a_batch_that_never_left_takes_its_numbers_back(
     channel: aiormq.Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = str((await channel.queue_declare(exclusive=True)).queue)
-    parcel = bulk.Parcel(b"{}", "", queue, mandatory=True, message_id="m", headers={})
+    parcels = [bulk.Parcel(b"{}", "", queue, True, name, {}) for name in ("one", "two")]
     full: Any = asyncio.Queue(maxsize=1)
     full.put_nowait(None)
     with monkeypatch.context() as patched:
         patched.setattr(channel, "write_queue", full)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
-                await bulk.send(channel, [parcel, parcel])
+                await bulk.send(channel, parcels)
     assert channel.confirmations == {}
     async with asyncio.timeout(10):
-        await asyncio.gather(*await bulk.send(channel, [parcel]))
+        assert await bulk.send(channel, parcels) == [None, None]
+
+
+async def test_an_id_is_under_way_once(channel: aiormq.Channel) -> None:
+    parcel = bulk.Parcel(b"{}", "", "no such queue", mandatory=True, message_id="m", headers={})
+    one, other = await asyncio.gather(
+        bulk.send(channel, [parcel]), bulk.send(channel, [parcel]), return_exceptions=True
+    )
+    assert isinstance(other, bulk.AlreadyUnderWay)
+    for outcomes in (one, await bulk.send(channel, [parcel])):
+        assert isinstance(outcomes, list)
+        assert isinstance(outcomes[0], aiormq.exceptions.PublishError)
 
 
 async def test_a_channel_that_ends_settles_what_it_still_owed(channel: aiormq.Channel) -> None:
     parcel = bulk.Parcel(b"{}", "no such exchange", "x", mandatory=True, message_id="m", headers={})
-    (confirmation,) = await bulk.send(channel, [parcel])
-    with pytest.raises(aiormq.exceptions.AMQPError):
-        async with asyncio.timeout(10):
-            await confirmation
+    async with asyncio.timeout(10):
+        (outcome,) = await bulk.send(channel, [parcel])
+    assert isinstance(outcome, aiormq.exceptions.AMQPError)

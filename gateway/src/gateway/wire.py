@@ -4,6 +4,7 @@ uvicorn writes an answer's head and body apart: two system calls and two packets
 """
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -38,6 +39,15 @@ class Gathering:
             self._transport.write(b"".join(self._waiting))
         self._waiting, self._bytes = [], 0
 
+    def writelines(self, parts: Iterable[bytes]) -> None:
+        """As `write`."""
+        self.write(b"".join(parts))
+
+    def write_eof(self) -> None:
+        """Send what was kept, then end this direction."""
+        self.flush()
+        self._transport.write_eof()
+
     def close(self) -> None:
         """Send what was kept, then close."""
         self.flush()
@@ -48,5 +58,5 @@ class Protocol(HttpToolsProtocol):
     """uvicorn's own, over a gathering transport."""
 
     def connection_made(self, transport: Any) -> None:
-        """Begin."""
+        """Gather what this connection writes."""
         super().connection_made(Gathering(transport))  # type: ignore[arg-type]  # stands in for one

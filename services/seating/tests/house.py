@@ -244,7 +244,8 @@ async def seating_house(
         state = State(checks={"redis": nothing}, tokens=Tokens(SIGNER.jwks), keys=Keys(database["idempotency"]),
                       maps=maps, holding=holding, plates=Plates())  # fmt: skip
         settings = Settings(mongo_uri=mongo_uri, redis_url=redis_url, rabbitmq_url=broker_url)  # type: ignore[arg-type]  # coerced
-        app = build("seating", settings, lifespan=_no_lifespan, routers=[api.router], idempotent=True)
+        app = build("seating", settings, lifespan=_no_lifespan, routers=[api.router], idempotent=True,
+                    shortcuts=api.shortcuts)  # fmt: skip
         yield House(app, state, client, database, publisher, outbox, background, holds, maps, holding, Sales(maps))
 
 

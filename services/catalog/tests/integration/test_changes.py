@@ -139,7 +139,7 @@ async def test_a_film_renamed_while_it_is_scheduled_leaves_no_showtime_with_the_
 
     monkeypatch.setattr(scheduling, "ensure_free", ensure_free_later)
     scheduled = asyncio.create_task(catalog.a_showtime(ids, at(1)))
-    await read.wait()
+    await asyncio.wait_for(read.wait(), 20)
     renamed = asyncio.create_task(rename_and_walk())
     await asyncio.wait([renamed], timeout=1)  # the rename has to wait; one that does not is over by now
     go_on.set()

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from chassis.app import ProblemBody
 from chassis.auth import Caller, CallerDep, OptionalCallerDep, Tokens, bearer
-from chassis.idempotency import seed_of
+from chassis.idempotency import turn_of
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
@@ -80,7 +80,7 @@ async def hold(request: Request) -> Response:
     caller = await _caller(request)
     body = _hold_body(await request.body())
     holding: Holding = request.state.holding
-    asked = Asked(body.showtime_id, body.seat_ids, body.expected_total, seed_of(request))
+    asked = Asked(body.showtime_id, body.seat_ids, body.expected_total, turn_of(request))
     return _json(shown(await holding.hold(caller.user_id, asked)), 201)
 
 

@@ -2,10 +2,11 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from chassis.broker import Publisher
 from chassis.envelope import Envelope
+from chassis.logs import logger
 from contracts.event import Event
 from contracts.seating import SeatsHeld, SeatsReleased
 from redis.asyncio import Redis
@@ -15,6 +16,7 @@ from seating.domain import instant
 from seating.holds import SHARDS, shard_key
 from seating.scripts import Scripts
 
+log = logger(__name__)
 LEASE_MS = 15_000
 BATCH = 200
 Entry = tuple[bytes, Sequence[bytes]]
@@ -54,9 +56,18 @@ class Relay:
 
     async def _say(self, given: Mapping[int, Sequence[Entry]]) -> dict[int, list[bytes]]:
         """The entries that the broker has safe; the others stay."""
-        envelopes = {shard: [(id_, envelope(fields)) for id_, fields in entries] for shard, entries in given.items()}
+        envelopes = {shard: list(_readable(entries)) for shard, entries in given.items() if entries}
         safe = await self._publisher.publish_all(one for named in envelopes.values() for _, one in named)
         return {shard: [id_ for id_, one in named if one.id in safe] for shard, named in envelopes.items()}
+
+
+def _readable(entries: Sequence[Entry]) -> Iterator[tuple[bytes, Envelope]]:
+    """Entries as events; one that is none stays where it is and stops no other."""
+    for id_, fields in entries:
+        try:
+            yield id_, envelope(fields)
+        except (KeyError, ValueError):
+            log.exception("an entry that is no event", entry=id_.decode())
 
 
 def envelope(fields: Sequence[bytes]) -> Envelope:

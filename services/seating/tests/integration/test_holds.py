@@ -1,6 +1,7 @@
 """Holding seats: races, limits, the exact end, refresh and release."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -87,6 +88,24 @@ async def test_a_call_tried_again_under_its_key_finds_the_hold_it_made(house: Ho
     assert (await _keyed(house, showtime, user, "A1")).headers["idempotency-replayed"] == "true"
 
 
+async def test_what_an_unanswered_call_made_is_remembered_for_a_day(house: House, lost: Any) -> None:
+    kept = await house.database["idempotency"].find_one({})
+    assert kept is not None
+    assert kept["free_at"] <= datetime.now(UTC)
+    assert kept["expires_at"] > datetime.now(UTC) + timedelta(hours=23)
+
+
+async def test_a_hold_found_again_keeps_its_price_whatever_it_costs_by_now(house: House, lost: Any) -> None:
+    showtime, user, hold_id = lost
+    dearer = showtime.snapshot.model_copy(update={
+        "revision": 2, "prices": showtime.snapshot.prices.model_copy(update={"base_price": 99_000}),
+    })  # fmt: skip
+    await house.showtime(dearer)
+    wish = {"showtimeId": showtime.id, "seatIds": ["A1"]}
+    answer = await house.call("POST", "/api/seats/hold", user=user, json=wish, headers=KEY)
+    assert (answer.status, answer.json["id"], answer.json["quote"]["lines"][0]["price"]) == (201, hold_id, 10_000)
+
+
 async def test_a_key_whose_hold_was_let_go_meanwhile_holds_anew(house: House, lost: Any) -> None:
     showtime, user, hold_id = lost
     await house.call("DELETE", f"/api/seats/hold/{hold_id}", user=user)
@@ -106,6 +125,7 @@ async def test_a_refused_call_gives_its_key_a_new_beginning(house: House) -> Non
     showtime, user, other = await house.showtime(), a_user(), a_user()
     taken = await house.held(showtime, other, "A1")
     assert (await _keyed(house, showtime, user, "A1")).status == 409
+    assert await house.database["idempotency"].find_one({}) is None
     await house.call("DELETE", f"/api/seats/hold/{taken}", user=other)
     assert (await _keyed(house, showtime, user, "A1")).status == 201
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 import orjson
+from chassis.keys import Turn
 from contracts.ids import BookingId, HoldId, booking_of, is_id, new_hold_id, payment_of, showtime_of
 from contracts.prices import Quote
 from contracts.sale import Sale
@@ -25,17 +26,17 @@ from seating.errors import (
 )
 from seating.ledger import Change, giving_up, paying
 from seating.usecases.maps import SeatMaps
-from seating.usecases.ports import HoldOver, SnapshotOutdated, UnderPayment
+from seating.usecases.ports import SnapshotOutdated, UnderPayment
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a client wants to hold; with a `seed` a call that is tried again finds the hold it made."""
+    """What a client wants to hold; with a `turn` a call that is tried again finds the hold it made."""
 
     showtime_id: str
     seat_ids: Sequence[str]
     expected_total: int | None = None
-    seed: str | None = None
+    turn: Turn | None = None
 
 
 class Tariff:
@@ -74,15 +75,25 @@ class Holding:
     async def hold(self, user_id: str, asked: Asked) -> Hold:
         """Hold all seats or none at the price of this moment; raises what `errors` names."""
         showtime = await self._maps.showtime(asked.showtime_id)
-        hold_id = new_hold_id(showtime.id, asked.seed)
+        hold_id = new_hold_id(showtime.id, asked.turn.seed if asked.turn else None)
+        if asked.turn and asked.turn.again:
+            made = await self._made(user_id, hold_id)
+            if made and made.status == "active":
+                return made
+            hold_id = new_hold_id(showtime.id) if made else hold_id
         for _ in range(10):
             try:
                 return await self._hold(showtime, hold_id, user_id, asked)
             except SnapshotOutdated:
                 showtime = await self._maps.newest(showtime.id) or showtime
-            except HoldOver:
-                hold_id = new_hold_id(showtime.id)
         raise ShowtimeClosed("the showtime is being changed")
+
+    async def _made(self, user_id: str, hold_id: HoldId) -> Hold | None:
+        """What an earlier run of the same call made, at the price of its moment."""
+        try:
+            return await self.find(user_id, hold_id)
+        except HoldNotFound:
+            return None
 
     async def _hold(self, showtime: Showtime, hold_id: HoldId, user_id: str, asked: Asked) -> Hold:
         unknown = [seat for seat in asked.seat_ids if seat not in showtime.index]
@@ -99,8 +110,6 @@ class Holding:
         shown = orjson.dumps(quote)
         put = partial(self._maps.holds.hold, showtime, hold_id, user_id, asked.seat_ids, shown)
         now, until = await self._maps.once_known(showtime, put)
-        if asked.seed:  # it may have been held before, at the price of that moment
-            return await self._maps.holds.find(hold_id, user_id)
         return Hold(hold_id, user_id, tuple(asked.seat_ids), "active", until, now, shown)
 
     async def _quote(self, showtime: Showtime, seat_ids: Sequence[str], moment: float) -> dict[str, object]:
