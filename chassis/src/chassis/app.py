@@ -16,7 +16,7 @@ from chassis import logs, metrics, problems, telemetry
 from chassis.context import RequestContext
 from chassis.idempotency import Idempotent
 from chassis.settings import ProcessSettings
-from chassis.shortcuts import Endpoint, Shortcuts
+from chassis.shortcuts import Endpoint, Shortcuts, called
 
 Check = Callable[[], Awaitable[None]]
 
@@ -83,8 +83,11 @@ def build(
     app.include_router(_health)
     for router in routers:
         app.include_router(router)
-    inner: ASGIApp = Shortcuts(app, shortcuts) if shortcuts else app
-    return RequestContext(Idempotent(inner) if idempotent else inner, service)
+    if idempotent:
+        app.add_middleware(Idempotent)
+    short = {key: called(endpoint) for key, endpoint in (shortcuts or {}).items()}
+    short = {key: Idempotent(one) for key, one in short.items()} if idempotent else short
+    return RequestContext(Shortcuts(app, short) if short else app, service)
 
 
 _health = APIRouter(include_in_schema=False)

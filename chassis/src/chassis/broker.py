@@ -15,6 +15,7 @@ from contracts.subscriptions import BY_TYPE, SUBSCRIPTIONS, is_heard, queue_name
 from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
 
 from chassis import bulk
+from chassis.away import PeerAway
 from chassis.bulk import Parcel
 from chassis.envelope import Envelope
 from chassis.logs import logger
@@ -29,7 +30,7 @@ PUBLISH_TIMEOUT_SECONDS = 5.0
 AT_ONCE = 64
 
 
-class NotPublished(Exception):
+class NotPublished(PeerAway):
     """The broker did not confirm the message, or no queue took it."""
 
 
@@ -113,8 +114,11 @@ class Publisher:
             raise NotPublished(f"{envelope.type}: {failure!r}") from failure
 
     async def publish_all(self, envelopes: Iterable[Envelope]) -> set[str]:
-        """Publish many, some at once; the ids of those that the broker has safe. Stops where it fails."""
-        waiting, safe = list(envelopes), set[str]()
+        """Publish many, some at once; the ids of those that the broker has safe. Stops where it fails.
+
+        One id is one event: of several with the same id one is said.
+        """
+        waiting, safe = list({envelope.id: envelope for envelope in envelopes}.values()), set[str]()
         while waiting:
             now, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
             outcomes = await self._outcomes(now)

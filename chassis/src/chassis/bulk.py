@@ -17,6 +17,7 @@ from pamqp.body import ContentBody
 from pamqp.header import ContentHeader
 
 _Basic = aiormq.spec.Basic
+Confirmation = asyncio.Future[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,53 +35,58 @@ class Parcel:
 
 
 class AlreadyUnderWay(RuntimeError):
-    """A message that came back could not be told from one with the same id."""
+    """Not sent: were a message to come back, it could not be told from another with the same id."""
 
 
 async def send(channel: aiormq.Channel, parcels: Sequence[Parcel]) -> list[BaseException | None]:
     """Write all and wait for the broker's word on each: None where it has the message safe, else what went wrong.
 
-    The channel must have publisher confirms on. Nothing was sent where this raises: `AlreadyUnderWay`, or aiormq's
-    `ChannelInvalidStateError` for a channel that is closed.
+    The channel must have publisher confirms on. Nothing was sent where this raises, as aiormq's
+    `ChannelInvalidStateError` does for a channel that is closed.
     """
     confirmations = await _write(channel, parcels)
     try:
-        outcomes = await asyncio.gather(*confirmations, return_exceptions=True)
+        outcomes = iter(await asyncio.gather(*filter(None, confirmations), return_exceptions=True))
     finally:
-        _forget(channel, parcels)
-    return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
+        _forget(channel, parcels, confirmations)
+    return [_failure(next(outcomes)) if confirmation else AlreadyUnderWay() for confirmation in confirmations]
 
 
-async def _write(channel: aiormq.Channel, parcels: Sequence[Parcel]) -> list[asyncio.Future[Any]]:
+def _failure(outcome: object) -> BaseException | None:
+    return outcome if isinstance(outcome, BaseException) else None
+
+
+async def _write(channel: aiormq.Channel, parcels: Sequence[Parcel]) -> list[Confirmation | None]:
     async with channel.lock:
-        ids = [parcel.message_id for parcel in parcels if parcel.mandatory]
-        if len(set(ids)) < len(ids) or not channel.message_id_delivery_tag.keys().isdisjoint(ids):
-            raise AlreadyUnderWay
         before = channel.delivery_tag
         confirmations = [_expected(channel, parcel) for parcel in parcels]
-        frames = (frame for parcel in parcels for frame in _frames(parcel, channel.max_content_size))
+        frames = (frame for parcel, confirmation in zip(parcels, confirmations, strict=True) if confirmation
+                  for frame in _frames(parcel, channel.max_content_size))  # fmt: skip
         try:
             await channel.write_queue.put(ChannelFrame.marshall(channel.number, frames))
         except BaseException:  # the broker has seen nothing: the numbers are used again
             for tag in range(before + 1, channel.delivery_tag + 1):
                 channel.confirmations.pop(tag).cancel()
             channel.delivery_tag = before
-            _forget(channel, parcels)
+            _forget(channel, parcels, confirmations)
             raise
     return confirmations
 
 
-def _expected(channel: aiormq.Channel, parcel: Parcel) -> asyncio.Future[Any]:
-    channel.delivery_tag += 1
+def _expected(channel: aiormq.Channel, parcel: Parcel) -> Confirmation | None:
+    """The future of a parcel's confirmation; None where one with its id is under way."""
     if parcel.mandatory:  # a message that comes back is known by its id
-        channel.message_id_delivery_tag[parcel.message_id] = channel.delivery_tag
+        if parcel.message_id in channel.message_id_delivery_tag:
+            return None
+        channel.message_id_delivery_tag[parcel.message_id] = channel.delivery_tag + 1
+    channel.delivery_tag += 1
     confirmation = channel.confirmations[channel.delivery_tag] = channel.create_future()
     return confirmation
 
 
-def _forget(channel: aiormq.Channel, parcels: Sequence[Parcel]) -> None:
-    for parcel in parcels:
-        if parcel.mandatory:
+def _forget(channel: aiormq.Channel, parcels: Sequence[Parcel], confirmations: Sequence[Confirmation | None]) -> None:
+    for parcel, confirmation in zip(parcels, confirmations, strict=True):
+        if parcel.mandatory and confirmation:
             channel.message_id_delivery_tag.pop(parcel.message_id, None)
 
 

@@ -77,16 +77,24 @@ def _others(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]
     return [pair for pair in headers if pair[0].lower() != b"x-request-id"]
 
 
+class TooLarge(HTTPException):
+    """413; `came_whole` where nothing more of the body will come."""
+
+    def __init__(self, most: int, *, came_whole: bool) -> None:
+        super().__init__(413, f"the body may have {most} bytes")
+        self.came_whole = came_whole
+
+
 def limited(receive: Receive, announced: bytes, most: int = MAX_BODY_BYTES) -> Receive:
     """A `receive` that raises 413 as soon as more than `most` bytes are announced (Content-Length) or come."""
     seen = int(announced) if announced.isdigit() and int(announced) > most else 0
 
     async def receiving() -> Message:
         nonlocal seen
-        message = {} if seen > most else await receive()
+        message: Message = {"more_body": True} if seen > most else await receive()
         seen += len(message.get("body", b""))
         if seen > most:
-            raise HTTPException(413, f"the body may have {most} bytes")
+            raise TooLarge(most, came_whole=not message.get("more_body", False))
         return message
 
     return receiving

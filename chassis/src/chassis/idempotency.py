@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import orjson
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.auth import Tokens, bearer
@@ -68,14 +68,14 @@ class Idempotent:
         try:
             await self._app(scope, _again(body, receive), recorder)
         finally:
-            await self._conclude(keys, key, recorder)
+            await self._conclude(keys, key, turn, recorder)
         return None
 
-    async def _conclude(self, keys: Keys, key: str, recorder: "_Recorder") -> None:
-        """Keep a success, forget a refusal, leave anything else to the next run."""
+    async def _conclude(self, keys: Keys, key: str, turn: Turn, recorder: "_Recorder") -> None:
+        """Keep a success, forget the refusal of a first run, leave anything else to the next."""
         if 200 <= recorder.status < 300:
             await keys.keep(key, recorder.answer())
-        elif 400 <= recorder.status < 500:
+        elif 400 <= recorder.status < 500 and not turn.again:
             await keys.free(key)
         else:
             await keys.leave(key)
@@ -123,6 +123,8 @@ async def _read(receive: Receive) -> bytes:
     body: bytes = b""
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         body += bytes(message.get("body", b""))
         if not message.get("more_body"):
             return body
@@ -145,5 +147,5 @@ def _canonical(body: bytes) -> bytes:
     """The same JSON whatever its spacing and key order."""
     try:
         return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONDecodeError:
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # what is too deep to be written again is as it came
         return body

@@ -33,8 +33,11 @@ class InProgress(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A call's turn under its key: `seed` is the unique part of an id for what it makes; `again` says that a run before
-    this one had the same seed and an unknown outcome; `answer` is what a success was answered with."""
+    """A call's turn under its key.
+
+    `seed` is the unique part of an id for what it makes; `again` says that a run before this one had the same seed and
+    an unknown outcome; `answer` is what a success was answered with, and then there is nothing to make.
+    """
 
     seed: str
     again: bool = False
@@ -63,7 +66,7 @@ class Keys:
         """A key that nobody has any more; where it was the same call, its seed goes on."""
         same = {"$and": [{"$eq": ["$fingerprint", fresh["fingerprint"]]}, {"$eq": ["$answer", None]}]}
         values = {name: {"$literal": value} for name, value in fresh.items() if name != "_id"}
-        values["seed"] = {"$cond": [same, "$seed", fresh["seed"]]}
+        values["seed"] = {"$cond": [same, {"$ifNull": ["$seed", fresh["seed"]]}, fresh["seed"]]}
         left = {"_id": fresh["_id"], "$or": [{"answer": None, "free_at": {"$lte": now}}, {"expires_at": {"$lte": now}}]}
         found = await self._collection.find_one_and_update(left, [{"$set": values}])
         return Turn(found["seed"], again=found["seed"] != fresh["seed"]) if found else None
@@ -74,7 +77,7 @@ class Keys:
             raise KeyReused("this Idempotency-Key was used for another request")
         if found is None or found["answer"] is None:
             raise InProgress("the first request with this Idempotency-Key still runs", headers={"Retry-After": "1"})
-        return Turn(found["seed"], answer=found["answer"])
+        return Turn("", answer=found["answer"])
 
     async def keep(self, key: str, answer: Document) -> None:
         """Keep a 2xx answer."""

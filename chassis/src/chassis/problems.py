@@ -8,6 +8,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from chassis import telemetry
 from chassis.away import is_away, is_unknown
@@ -97,7 +98,7 @@ def response(problem: Problem) -> Response:
 
 def install(app: FastAPI) -> None:
     """Make every failure of `app` a problem document."""
-    for kind in (Problem, HTTPException, RequestValidationError, Exception):
+    for kind in (Problem, HTTPException, RequestValidationError, ClientDisconnect, Exception):
         app.add_exception_handler(kind, _handled)
 
 
@@ -113,6 +114,8 @@ def answer_to(error: Exception) -> Response:
         case HTTPException():
             code = _CODES.get(error.status_code, HTTPStatus(error.status_code).phrase.lower().replace(" ", "_"))
             return answer(error.status_code, body_of(error.status_code, code, str(error.detail)), error.headers)
+        case ClientDisconnect():
+            return answer(400, body_of(400, "malformed_body", "the body did not come whole"))
         case RequestValidationError():
             return _of_validation(error.errors())
         case _:

@@ -17,18 +17,15 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class _Route:
     path: str
     span: str
-    endpoint: Endpoint
+    app: ASGIApp
 
 
 class Shortcuts:
-    """ASGI: exact methods and paths are answered by their endpoints, everything else by `app`.
+    """ASGI: exact methods and paths are answered by apps of their own, everything else by `app`."""
 
-    A failure is answered here as anywhere: `Idempotent`, which stands around this, sees answers.
-    """
-
-    def __init__(self, app: ASGIApp, endpoints: Mapping[tuple[str, str], Endpoint]) -> None:
+    def __init__(self, app: ASGIApp, shortcuts: Mapping[tuple[str, str], ASGIApp]) -> None:
         self._app = app
-        self._routes = {key: _Route(key[1], " ".join(key), endpoint) for key, endpoint in endpoints.items()}
+        self._routes = {key: _Route(key[1], " ".join(key), one) for key, one in shortcuts.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = self._routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
@@ -36,13 +33,17 @@ class Shortcuts:
             return await self._app(scope, receive, send)
         scope["route"] = route
         with telemetry.span(route.span, SpanKind.SERVER):
-            response = await _answer(route, Request(scope, receive))
-            telemetry.note_answer(route.path, response.status_code)
-            return await response(scope, receive, send)
+            return await route.app(scope, receive, telemetry.noting(route.path, send))
 
 
-async def _answer(route: _Route, request: Request) -> Response:
-    try:
-        return await route.endpoint(request)
-    except Exception as error:  # noqa: BLE001  each has its problem document
-        return problems.answer_to(error)
+def called(endpoint: Endpoint) -> ASGIApp:
+    """An endpoint as an app; its failures are answered as anywhere."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            response = await endpoint(Request(scope, receive))
+        except Exception as error:  # noqa: BLE001  each has its problem document
+            response = problems.answer_to(error)
+        await response(scope, receive, send)
+
+    return app

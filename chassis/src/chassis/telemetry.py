@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from starlette.types import Message, Send
 
 _NEW_IDS = RandomIdGenerator()
 _W3C = TraceContextTextMapPropagator()
@@ -84,9 +85,17 @@ def span(name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL) -> AbstractC
     return nullcontext()
 
 
-def note_answer(route: str, status: int) -> None:
-    """Put an answer into the current server span as FastAPI does: only from 500 on it is an error."""
+def noting(route: str, send: Send) -> Send:
+    """A `send` that puts the answer into the current server span as FastAPI does: only from 500 on it is an error."""
     span = trace.get_current_span()
-    span.set_attributes({"http.route": route, "http.response.status_code": status})
-    if status >= 500:
-        span.set_status(trace.StatusCode.ERROR)
+    if not span.is_recording():
+        return send
+
+    async def noted(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            span.set_attributes({"http.route": route, "http.response.status_code": message["status"]})
+            if message["status"] >= 500:
+                span.set_status(trace.StatusCode.ERROR)
+        await send(message)
+
+    return noted

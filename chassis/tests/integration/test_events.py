@@ -87,6 +87,29 @@ async def test_what_a_crash_left_in_the_outbox_is_found_by_the_poll(
     assert heard == [refund_due()]
 
 
+async def test_an_event_that_lies_in_an_outbox_twice_is_said_and_leaves_it(
+    rabbitmq_vhost_url: str, mongo_uri: str, mongo_database_prefix: str
+) -> None:
+    heard: list[RefundDue] = []
+
+    async def on_refund_due(event: RefundDue) -> None:
+        heard.append(event)
+
+    async with (
+        house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher,
+        connect(mongo_uri, mongo_database_prefix) as database,
+    ):
+        for _ in range(2):
+            pushed = push([seal(refund_due(), key="the-same")])
+            stored = await amend(database["bookings"], "bkg_1", lambda _, pushed=pushed: {"$push": pushed})  # type: ignore[misc]  # bound per turn
+        assert stored is not None
+        await Outbox(database["bookings"], publisher, Background()).send(stored)
+        await until(lambda: bool(heard))
+        kept = await database["bookings"].find_one({"_id": "bkg_1"})
+    assert kept is not None
+    assert kept["outbox"] == []
+
+
 async def test_an_error_of_the_message_comes_back_after_five_seconds_to_the_failing_queue_alone(
     rabbitmq_vhost_url: str,
 ) -> None:

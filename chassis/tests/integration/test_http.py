@@ -22,6 +22,7 @@ from stack.waiting import until
 from chassis import auth, mongo
 
 SIGNER = Signer()
+JSON = {"Content-Type": "application/json"}
 router = APIRouter(route_class=JsonRoute)
 runs: list[str] = []
 may_end = asyncio.Event()  # what a call for "slow" waits for
@@ -146,6 +147,28 @@ async def test_the_same_key_and_body_give_the_first_answer_again(http: aiohttp.C
     assert "Idempotency-Replayed" not in first[2]
     assert again[2]["Idempotency-Replayed"] == "true"
     assert runs == ["usr_1"]
+
+
+async def test_a_body_of_any_depth_may_come_under_a_key(http: aiohttp.ClientSession) -> None:
+    for depth in (300, 2_000):
+        raw = b'{"a":' * depth + b"1" + b"}" * depth
+        async with http.post("/things", data=raw, headers={**headers(key=f"k{depth}"), **JSON}) as answer:
+            assert answer.status in {400, 422}
+
+
+async def test_a_body_that_was_cut_off_is_not_run(http: aiohttp.ClientSession) -> None:
+    whole = b'{"seatIds": ["A1"]}'
+    given = {**headers(key="k"), **JSON, "Host": "x", "Content-Length": str(len(whole) + 50)}
+    head = "POST /things HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in given.items())
+    base = http._base_url
+    assert base is not None
+    reader, writer = await asyncio.open_connection(base.host, base.port)
+    writer.write(head.encode() + b"\r\n" + whole)
+    writer.write_eof()
+    await reader.read()
+    writer.close()
+    status, _, _ = await post(http, {"seatIds": ["A1"]}, headers=headers(key="k"))
+    assert (status, runs) == (201, ["usr_1"])
 
 
 async def test_a_key_belongs_to_its_caller_and_its_body(http: aiohttp.ClientSession) -> None:

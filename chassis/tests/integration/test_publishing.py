@@ -99,13 +99,13 @@ async def test_a_batch_that_never_left_takes_its_numbers_back(
 
 async def test_an_id_is_under_way_once(channel: aiormq.Channel) -> None:
     parcel = bulk.Parcel(b"{}", "", "no such queue", mandatory=True, message_id="m", headers={})
-    one, other = await asyncio.gather(
-        bulk.send(channel, [parcel]), bulk.send(channel, [parcel]), return_exceptions=True
-    )
-    assert isinstance(other, bulk.AlreadyUnderWay)
-    for outcomes in (one, await bulk.send(channel, [parcel])):
-        assert isinstance(outcomes, list)
-        assert isinstance(outcomes[0], aiormq.exceptions.PublishError)
+    queue = str((await channel.queue_declare(exclusive=True)).queue)
+    neighbour = bulk.Parcel(b"{}", "", queue, mandatory=True, message_id="n", headers={})
+    one, other = await asyncio.gather(bulk.send(channel, [parcel]), bulk.send(channel, [parcel, neighbour]))
+    assert isinstance(other[0], bulk.AlreadyUnderWay)
+    assert other[1] is None
+    for (outcome,) in (one, await bulk.send(channel, [parcel])):
+        assert isinstance(outcome, aiormq.exceptions.PublishError)
 
 
 async def test_a_channel_that_ends_settles_what_it_still_owed(channel: aiormq.Channel) -> None:

@@ -12,10 +12,10 @@ from functools import partial
 from urllib.parse import quote
 
 import aiohttp
+from chassis.context import TooLarge
 from chassis.logs import logger
 from chassis.problems import DeadlineExceeded, Problem, Unavailable
 from multidict import CIMultiDict
-from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 from yarl import URL
 
@@ -143,8 +143,9 @@ async def _whole_body(scope: Scope, receive: Receive, seconds: float) -> bytes:
                     return b"".join(chunks)
     except TimeoutError:
         raise RequestTimeout(f"the body did not come within {seconds:g} s", headers={"Connection": "close"}) from None
-    except HTTPException as error:
-        await _drained(scope, seconds)
+    except TooLarge as error:
+        if not error.came_whole:
+            await _drained(scope, seconds)
         raise BodyTooLarge(error.detail) from None
 
 

@@ -34,6 +34,13 @@ async def test_a_chunked_body_arrives_whole(house):
     assert reply.body == house.catalog.requests[0].body == b"abcde"
 
 
+async def test_a_body_too_large_that_came_whole_is_refused_at_once(house):
+    body = b"%x\r\n%b\r\n0\r\n\r\n" % (1_100_000, bytes(1_100_000))
+    async with asyncio.timeout(5):  # half a route's deadline, which it would take to wait for more
+        reply = await house.client.ask("POST", "/api/movies", {"Transfer-Encoding": "chunked"}, body)
+    assert reply.status == 413
+
+
 async def test_a_compressed_body_stays_compressed_both_ways(house, saying):
     packed = gzip.compress(b"x" * 1000)
     house.catalog.script = saying(

@@ -26,7 +26,7 @@ from seating.errors import (
     ShowtimeClosed,
 )
 from seating.scripts import Scripts
-from seating.usecases.ports import ShowtimeUnknown, SnapshotOutdated, UnderPayment, Word
+from seating.usecases.ports import HoldOver, ShowtimeUnknown, SnapshotOutdated, UnderPayment, Word
 
 SHARDS = 64
 MOST_LIVE_HOLDS = 3
@@ -89,6 +89,8 @@ class RedisSeatHolds:
                 raise LeavesSingleSeat("this choice would leave a single seat alone")
             case b"stale":
                 raise SnapshotOutdated
+            case b"over":
+                raise HoldOver
             case _:
                 raise ShowtimeClosed("nothing is sold for this showtime any more")
 

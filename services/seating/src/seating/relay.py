@@ -29,6 +29,7 @@ class Relay:
     def __init__(self, redis: "Redis", publisher: Publisher) -> None:
         self._redis, self._publisher, self._scripts = redis, publisher, Scripts(redis)
         self._token = secrets.token_hex(8)
+        self._unreadable = set[bytes]()
 
     async def step(self) -> None:
         """Say what every shard has to say, all shards in one go, until none is left with a whole batch."""
@@ -56,18 +57,19 @@ class Relay:
 
     async def _say(self, given: Mapping[int, Sequence[Entry]]) -> dict[int, list[bytes]]:
         """The entries that the broker has safe; the others stay."""
-        envelopes = {shard: list(_readable(entries)) for shard, entries in given.items() if entries}
+        envelopes = {shard: list(self._readable(entries)) for shard, entries in given.items() if entries}
         safe = await self._publisher.publish_all(one for named in envelopes.values() for _, one in named)
         return {shard: [id_ for id_, one in named if one.id in safe] for shard, named in envelopes.items()}
 
-
-def _readable(entries: Sequence[Entry]) -> Iterator[tuple[bytes, Envelope]]:
-    """Entries as events; one that is none stays where it is and stops no other."""
-    for id_, fields in entries:
-        try:
-            yield id_, envelope(fields)
-        except (KeyError, ValueError):
-            log.exception("an entry that is no event", entry=id_.decode())
+    def _readable(self, entries: Sequence[Entry]) -> Iterator[tuple[bytes, Envelope]]:
+        """Entries as events; one that is none stays where it is, is told of once, and stops no other."""
+        for id_, fields in entries:
+            try:
+                yield id_, envelope(fields)
+            except Exception as error:  # noqa: BLE001  whatever an entry is
+                if id_ not in self._unreadable:
+                    log.warning("an entry that is no event", entry=id_.decode(), error=repr(error))
+                self._unreadable.add(id_)
 
 
 def envelope(fields: Sequence[bytes]) -> Envelope:

@@ -8,6 +8,7 @@ import pytest
 from contracts.prices import Quote
 from redis.exceptions import TimeoutError as RedisTimeout
 from seating.domain import Showtime
+from seating.usecases.ports import HoldOver
 
 from services.seating.tests.house import Answer, House, a_snapshot, a_user, seating_house
 
@@ -51,6 +52,9 @@ async def test_a_repeat_of_the_same_hold_changes_nothing(house: House) -> None:
     after = await house.holds.read(showtime.id)
     assert again[1] == (await house.holds.find(hold_id, user)).expires_at
     assert (after.version, after.state) == (before.version, before.state)
+    await house.call("DELETE", f"/api/seats/hold/{hold_id}", user=user)
+    with pytest.raises(HoldOver):
+        await house.holds.hold(showtime, hold_id, user, ["A1"], b"{}")
 
 
 KEY = {"Idempotency-Key": "a-key"}

@@ -1,12 +1,12 @@
 -- Hold all seats or none, for a user and a time.
 -- ARGV: 2 hold 3 user 4 snapshot revision of the quote 5 milliseconds 6 most live holds of a user 7 quote 8 traceparent
 --       9 seats "C7:27 C8:28" 10 where single seats are forbidden, the runs of seats touched: "20-29 30-39"
--- Returns: {'held', now, until} | {'taken', seat…} | {'limit'} | {'closed'} | {'stale'} | {'single'} | {'unknown', run}
--- Invariant: a repeat of the same hold id changes nothing; a seat that is not free is never given.
+-- Returns: {'held', now, until} | {'over'} | {'taken', seat…} | {'limit'} | {'closed'} | {'stale'} | {'single'} | {'unknown', run}
+-- Invariant: a repeat of the same hold id changes nothing, and one whose hold has ended is told so; a seat that is not free is never given.
 if not known then return unknown() end
 local id, user = ARGV[2], ARGV[3]
 local present = record(id)
-if present then return {'held', now, present.held_until} end
+if present then return present.status == 'active' and {'held', now, present.held_until} or {'over'} end
 if revision > tonumber(ARGV[4]) then return {'stale'} end
 if facts[5] ~= '' or now >= tonumber(facts[4]) then return {'closed'} end
 

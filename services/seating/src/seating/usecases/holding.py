@@ -26,7 +26,7 @@ from seating.errors import (
 )
 from seating.ledger import Change, giving_up, paying
 from seating.usecases.maps import SeatMaps
-from seating.usecases.ports import SnapshotOutdated, UnderPayment
+from seating.usecases.ports import HoldOver, SnapshotOutdated, UnderPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,8 @@ class Holding:
                 return await self._hold(showtime, hold_id, user_id, asked)
             except SnapshotOutdated:
                 showtime = await self._maps.newest(showtime.id) or showtime
+            except HoldOver:
+                hold_id = new_hold_id(showtime.id)
         raise ShowtimeClosed("the showtime is being changed")
 
     async def _made(self, user_id: str, hold_id: HoldId) -> Hold | None:

@@ -21,6 +21,10 @@ class ShowtimeUnknown(Exception):
         self.run = run
 
 
+class HoldOver(Exception):
+    """A hold of this id was made before, and has ended."""
+
+
 class SnapshotOutdated(Exception):
     """A newer snapshot is known to Redis than the one the caller used."""
 
