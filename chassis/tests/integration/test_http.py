@@ -167,8 +167,9 @@ async def test_a_body_that_was_cut_off_is_not_run(http: aiohttp.ClientSession) -
     writer.write_eof()
     await reader.read()
     writer.close()
-    status, _, _ = await post(http, {"seatIds": ["A1"]}, headers=headers(key="k"))
+    status, _, answered = await post(http, {"seatIds": ["A1"]}, headers=headers(key="k"))
     assert (status, runs) == (201, ["usr_1"])
+    assert "Idempotency-Replayed" not in answered
 
 
 async def test_a_key_belongs_to_its_caller_and_its_body(http: aiohttp.ClientSession) -> None:
