@@ -14,6 +14,7 @@ import uvicorn
 from gateway.edge import Find
 from gateway.main import HTTP, create
 from gateway.routes import Route
+from stack.waiting import until
 
 from gateway import routes
 
@@ -215,8 +216,7 @@ async def listening(find: Find) -> AsyncIterator[int]:
                             proxy_headers=False, server_header=False, date_header=False)  # fmt: skip
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started or running.done())
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
     await running

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 import aio_pika
 import pytest
@@ -11,7 +12,7 @@ from chassis.broker import Publisher, publishing
 from chassis.consume import Handlers, consuming
 from chassis.envelope import seal
 from chassis.loops import Background
-from chassis.mongo import amend, connect
+from chassis.mongo import Collection, Document, amend, connect
 from chassis.outbox import Outbox, push
 from contracts.booking import RefundDue
 from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId
@@ -39,75 +40,72 @@ async def house(url: str, handlers: Handlers) -> AsyncIterator[Publisher]:
         yield publisher
 
 
-async def test_an_event_written_with_its_state_reaches_its_subscriber_once_and_leaves_the_outbox(
-    rabbitmq_vhost_url: str, mongo_uri: str, mongo_database_prefix: str
-) -> None:
-    heard: list[RefundDue] = []
+@dataclass
+class Telling:
+    """An outbox of bookings, and what payment heard of it."""
 
-    async def on_refund_due(event: RefundDue) -> None:
-        heard.append(event)
+    publisher: Publisher
+    bookings: Collection
+    heard: list[RefundDue]
 
-    async with (
-        house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher,
-        connect(mongo_uri, mongo_database_prefix) as database,
-    ):
-        background = Background()
-        outbox = Outbox(database["bookings"], publisher, background)
-        event = refund_due()
-        stored = await amend(database["bookings"], "bkg_1", lambda _: {"$push": push([seal(event, key="k1")])})
-        outbox.send_soon(stored)
-        await until(lambda: len(heard) == 1)
-        await background.finish()
-        kept = await database["bookings"].find_one({"_id": "bkg_1"})
-    assert heard == [event]
-    assert kept is not None
-    assert kept["outbox"] == []
+    def outbox(self, background: Background) -> Outbox:
+        return Outbox(self.bookings, self.publisher, background)
 
-
-async def test_what_a_crash_left_in_the_outbox_is_found_by_the_poll(
-    rabbitmq_vhost_url: str, mongo_uri: str, mongo_database_prefix: str
-) -> None:
-    heard: list[RefundDue] = []
-
-    async def on_refund_due(event: RefundDue) -> None:
-        heard.append(event)
-
-    async with (
-        house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher,
-        connect(mongo_uri, mongo_database_prefix) as database,
-    ):
-        outbox = Outbox(database["bookings"], publisher, Background())
-        await amend(database["bookings"], "bkg_1", lambda _: {"$push": push([seal(refund_due())])})
-
-        async def polled() -> bool:
-            await outbox.poll()
-            return bool(heard)
-
-        await until(polled)
-    assert heard == [refund_due()]
-
-
-async def test_an_event_that_lies_in_an_outbox_twice_is_said_and_leaves_it(
-    rabbitmq_vhost_url: str, mongo_uri: str, mongo_database_prefix: str
-) -> None:
-    heard: list[RefundDue] = []
-
-    async def on_refund_due(event: RefundDue) -> None:
-        heard.append(event)
-
-    async with (
-        house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher,
-        connect(mongo_uri, mongo_database_prefix) as database,
-    ):
-        for _ in range(2):
-            pushed = push([seal(refund_due(), key="the-same")])
-            stored = await amend(database["bookings"], "bkg_1", lambda _, pushed=pushed: {"$push": pushed})  # type: ignore[misc]  # bound per turn
+    async def write(self, event: RefundDue, key: str) -> Document:
+        pushed = {"$push": push([seal(event, key=key)])}
+        stored = await amend(self.bookings, "bkg_1", lambda _: pushed)
         assert stored is not None
-        await Outbox(database["bookings"], publisher, Background()).send(stored)
-        await until(lambda: bool(heard))
-        kept = await database["bookings"].find_one({"_id": "bkg_1"})
-    assert kept is not None
-    assert kept["outbox"] == []
+        return stored
+
+    async def left(self) -> object:
+        kept = await self.bookings.find_one({"_id": "bkg_1"})
+        return kept and kept["outbox"]
+
+
+@pytest.fixture
+async def telling(rabbitmq_vhost_url: str, mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[Telling]:
+    heard: list[RefundDue] = []
+
+    async def on_refund_due(event: RefundDue) -> None:
+        heard.append(event)
+
+    async with (
+        house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher,
+        connect(mongo_uri, mongo_database_prefix) as database,
+    ):
+        yield Telling(publisher, database["bookings"], heard)
+
+
+async def test_an_event_written_with_its_state_reaches_its_subscriber_once_and_leaves_the_outbox(
+    telling: Telling,
+) -> None:
+    background, event = Background(), refund_due()
+    telling.outbox(background).send_soon(await telling.write(event, "k1"))
+    await until(lambda: len(telling.heard) == 1)
+    await background.finish()
+    assert telling.heard == [event]
+    assert await telling.left() == []
+
+
+async def test_what_a_crash_left_in_the_outbox_is_found_by_the_poll(telling: Telling) -> None:
+    outbox = telling.outbox(Background())
+    await telling.write(refund_due(), "k1")
+
+    async def polled() -> bool:
+        await outbox.poll()
+        return bool(telling.heard)
+
+    await until(polled)
+    assert telling.heard == [refund_due()]
+
+
+async def test_an_event_that_lies_in_an_outbox_twice_is_said_and_leaves_it(telling: Telling) -> None:
+    await telling.write(refund_due(), "the-same")
+    stored = await telling.write(refund_due(), "the-same")
+    assert len(stored["outbox"]) == 2
+    await telling.outbox(Background()).send(stored)
+    await until(lambda: bool(telling.heard))
+    assert await telling.left() == []
 
 
 async def test_an_error_of_the_message_comes_back_after_five_seconds_to_the_failing_queue_alone(

@@ -12,7 +12,7 @@ async def test_a_loop_ends_even_when_its_step_swallowed_the_cancellation() -> No
     async def step() -> None:
         began.set()
         with suppress(asyncio.CancelledError):
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
 
     async with asyncio.timeout(5), running(forever("stubborn", step, pause=60)):
         await began.wait()

@@ -52,7 +52,7 @@ def test_a_process_that_ends_at_its_start_is_named_with_its_last_words(tmp_path:
 
 
 def test_a_process_that_stays_unready_is_named(tmp_path: Path, ports: PortClaims) -> None:
-    crew = Crew("services", [a_process("mute", ports.claim(), "-c", "import time; time.sleep(60)")], tmp_path)
+    crew = Crew("services", [a_process("mute", ports.claim(), "-c", "import signal; signal.pause()")], tmp_path)
     crew.start()
     with pytest.raises(StartError, match="mute did not become ready"):
         crew.wait_ready(0.3)

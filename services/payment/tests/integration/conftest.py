@@ -1,11 +1,6 @@
 """The service as it runs, against the real simulator, servers, and a stand-in for seating's checkout and the keys."""
 
 import asyncio
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +21,8 @@ from pymongo import AsyncMongoClient
 from simulators.process import free_port
 from stack.keys import Signer
 from stack.waiting import until
+
+from simulators import process
 
 SIGNER = Signer()
 SECRETS = {
@@ -62,21 +59,15 @@ class Simulator:
 
 
 @pytest.fixture(scope="session")
-def simulator_process() -> Iterator[Simulator]:
-    simulator = Simulator(f"http://127.0.0.1:{(port := free_port())}", free_port())
-    webhook = f"http://127.0.0.1:{simulator.service_port}/api/payments/webhook"
-    env = {**os.environ, **SECRETS, "PORT": str(port), "WEBHOOK_URL": webhook}
-    process = subprocess.Popen([sys.executable, "-m", "simulators", "razorpay"], env=env)
-    try:
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield simulator
-    finally:
-        process.terminate()
-        process.wait(10)
+def simulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    service_port = free_port()
+    running = process.razorpay(
+        tmp_path_factory.mktemp("razorpay"), f"http://127.0.0.1:{service_port}/api/payments/webhook"
+    )
+    running.environment.update(SECRETS)
+    running.start()
+    yield Simulator(running.url, service_port)
+    running.stop()
 
 
 @pytest.fixture

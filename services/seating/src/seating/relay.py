@@ -18,7 +18,7 @@ from seating.scripts import Scripts
 
 log = logger(__name__)
 LEASE_MS = 15_000
-BATCH = 200
+BATCH = 50  # of each of the 64 shards: a step has to be over before its leases are
 Entry = tuple[bytes, Sequence[bytes]]
 _KEYS = [(shard_key(shard, "relay").encode(), shard_key(shard, "events").encode()) for shard in range(SHARDS)]
 
