@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from payment.advance import Case
 from stack.audit.checks import Books, violations
 
 
@@ -29,6 +30,11 @@ def clean() -> Books:
     )  # fmt: skip
 
 
+def a_case(**fields: Any) -> dict[str, Any]:
+    """As payment stores it."""
+    return Case(id="c", kind="refund_failed", detail="", **fields).model_dump()
+
+
 def test_a_clean_sale_has_no_violation() -> None:
     assert violations(clean()) == []
 
@@ -38,8 +44,24 @@ def test_money_that_is_still_due_or_an_open_case_is_no_violation() -> None:
     books.payments[0]["refunds"][0]["status"] = "due"
     assert violations(books) == []
     books.payments[0]["refunds"] = []
-    books.payments[0]["cases"] = [{"capture_id": "pay_2"}]
+    books.payments[0]["cases"] = [a_case(capture_id="pay_2", open=True)]
     assert violations(books) == []
+    books.payments[0]["cases"] = [a_case(capture_id="pay_2", open=False)]
+    assert violations(books) != []
+
+
+def test_a_refund_made_by_hand_is_an_open_case_and_no_violation() -> None:
+    books = clean()
+    books.refunds.append({"id": "rfnd_2", "payment_id": "pay_1", "amount": 200, "status": "processed", "receipt": None})
+    assert [line for line in violations(books) if "pay_1" in line]
+    books.payments[0]["cases"] = [a_case(capture_id="pay_1", open=True)]
+    assert violations(books) == []
+
+
+def test_money_at_the_provider_that_fits_no_order_of_ours_is_no_violation_once_it_is_known() -> None:
+    books = clean()
+    _money_of_no_one(books)
+    assert violations(replace(books, strangers=frozenset({"pay_9"}))) == []
 
 
 def _second_owner(books: Books) -> None:

@@ -41,6 +41,7 @@ class Case(Value):
 
     id: str
     kind: Literal["refund_failed", "refund_by_hand", "no_verdict"]
+    capture_id: str
     detail: str
     open: bool
 
@@ -154,14 +155,15 @@ def _status_of(made: MadeRefund) -> RefundStatus:
 
 def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iterator[Case]:
     for refund in refunds:
-        detail = failure_of(facts, refund)
+        detail, which = failure_of(facts, refund), refund.capture_id
         if refund.by_hand:
-            yield Case(id=refund.key, kind="refund_by_hand", open=True,
-                       detail=f"{refund.amount} of {refund.capture_id} was refunded by hand")  # fmt: skip
+            yield Case(id=refund.key, kind="refund_by_hand", capture_id=which, open=True,
+                       detail=f"{refund.amount} of {which} was refunded by hand")  # fmt: skip
         elif detail is not None:
-            yield Case(id=refund.key, kind="refund_failed", detail=detail, open=refund.status in {"due", "failed"})
+            yield Case(id=refund.key, kind="refund_failed", capture_id=which, detail=detail,
+                       open=refund.status in {"due", "failed"})  # fmt: skip
     for capture_id in facts.overdue:
-        yield Case(id=f"no_verdict_{capture_id}", kind="no_verdict", open=awaiting,
+        yield Case(id=f"no_verdict_{capture_id}", kind="no_verdict", capture_id=capture_id, open=awaiting,
                    detail="captured, and booking neither confirmed nor refused")  # fmt: skip
 
 

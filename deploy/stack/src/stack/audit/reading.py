@@ -1,8 +1,9 @@
 """Read everybody's books from a running stack: Mongo, the provider, the mail catcher and the public seat maps."""
 
+import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +18,8 @@ from stack.calls import call
 Facts = dict[str, Any]
 DATABASES = ("identity", "catalog", "seating", "booking", "payment", "notify")
 DRAIN_SECONDS = 60
-TOTALS = "?disable_stats=true&enable_queue_totals=true"  # as they are now; statistics lag by seconds
+QUIET_SECONDS = 2.5  # the broker's totals of a quorum queue are a second old
+TOTALS = "?disable_stats=true&enable_queue_totals=true"
 
 
 def read(facts: Facts) -> Books:
@@ -34,7 +36,15 @@ def read(facts: Facts) -> Books:
             refunds=provider["refunds"],
             maps=dict(_maps(facts, [ledger["_id"] for ledger in ledgers])),
             mails=_mails(facts),
+            strangers=frozenset(_strangers(mongo["payment"]["inbox"].find({"status": "unmatched"}, {"raw": 1}))),
         )
+
+
+def _strangers(deliveries: Iterable[Document]) -> Iterator[str]:
+    for delivery in deliveries:
+        told = json.loads(delivery["raw"]).get("payload", {}).get("payment", {}).get("entity", {})
+        if told.get("id"):
+            yield told["id"]
 
 
 def _maps(facts: Facts, showtimes: list[str]) -> Iterator[tuple[str, frozenset[str]]]:
@@ -50,11 +60,15 @@ def _mails(facts: Facts) -> Counter[str]:
 
 
 def drained(facts: Facts) -> list[str]:
-    """Wait until nothing is left to do, 60 s at most; what is left then, a line each."""
-    deadline = time.monotonic() + DRAIN_SECONDS
-    while (left := list(_left(facts))) and time.monotonic() < deadline:
+    """Wait until nothing has been left to do for a while, 60 s at most; what is left then, a line each."""
+    now = time.monotonic()
+    deadline, quiet_since = now + DRAIN_SECONDS, now
+    while True:
+        left, now = list(_left(facts)), time.monotonic()
+        quiet_since = now if left else quiet_since
+        if (left and now > deadline) or (not left and now - quiet_since > QUIET_SECONDS):
+            return left
         time.sleep(0.25)
-    return left
 
 
 def _left(facts: Facts) -> Iterator[str]:
