@@ -19,12 +19,13 @@ import pytest
 from pymongo import MongoClient
 from redis import Redis
 
-from stack.calls import call
 from stack.processes import is_alive
+from stack.virtual_hosts import VirtualHost
 
 RUN = pytest.StashKey["Run"]()
 START_SECONDS = 300  # the first run may install packages
 STOP_SECONDS = 30
+MOST_VHOSTS = 64
 
 
 class Run:
@@ -43,6 +44,8 @@ class Run:
             return facts
 
     def end(self) -> None:
+        for file in self.folder.glob("*.vhost"):
+            VirtualHost(file.read_text(encoding="utf-8"), file.stem).remove()
         pids = [int(file.read_text(encoding="ascii")) for file in self.folder.glob("*.pid")]
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
@@ -53,6 +56,24 @@ class Run:
         for pid in filter(is_alive, pids):
             os.kill(pid, signal.SIGKILL)  # its server dies with it
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def one_of(self, kind: str, count: int) -> Iterator[int]:
+        """A number from 1 to `count - 1` that no other test of the run has; 0 is left to users of the whole server."""
+        for number in range(1, count):
+            with (self.folder / f"{kind}-{number}.lock").open("w", encoding="ascii") as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError:
+                    continue
+                yield number
+                return
+        raise RuntimeError(f"all {count} of {kind} are in use")
+
+    def note(self, vhost: VirtualHost) -> None:
+        """Have it removed with the run, where its broker outlives the run."""
+        if os.environ.get("RABBITMQ_URL"):
+            (self.folder / f"{vhost.name}.vhost").write_text(vhost.management, encoding="utf-8")
 
     def _start(self, kind: str) -> None:
         home = self.folder / kind
@@ -112,7 +133,7 @@ def redis_url(pytestconfig: pytest.Config) -> str:
 
 @pytest.fixture(scope="session")
 def rabbitmq_url(pytestconfig: pytest.Config) -> str:
-    """The broker's default virtual host; `rabbitmq_vhost_url` is a fresh one."""
+    """The broker's default virtual host; `rabbitmq_vhost_url` is a test's own."""
     return os.environ.get("RABBITMQ_URL") or pytestconfig.stash[RUN].facts("rabbitmq")["url"]
 
 
@@ -142,39 +163,19 @@ def redis_db_url(pytestconfig: pytest.Config, redis_url: str) -> Iterator[str]:
     """One of the server's numbered databases, empty, for this test alone."""
     with Redis.from_url(redis_url) as server:
         count = int(server.config_get("databases")["databases"])
-    with _one_of(pytestconfig.stash[RUN].folder, count) as number, Redis.from_url(redis_url, db=number) as database:
+    run = pytestconfig.stash[RUN]
+    with run.one_of("redis", count) as number, Redis.from_url(redis_url, db=number) as database:
         database.flushdb()
         yield f"{redis_url.rstrip('/')}/{number}"
         database.flushdb()
 
 
-@contextlib.contextmanager
-def _one_of(folder: Path, count: int) -> Iterator[int]:
-    """A number below `count` but 0, which is left to users of the whole server, that no other test of the run has."""
-    for number in range(1, count):
-        with (folder / f"redis-{number}.lock").open("w", encoding="ascii") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                continue
-            yield number
-            return
-    raise RuntimeError(f"all {count} databases of Redis are in use")
-
-
 @pytest.fixture
-def rabbitmq_vhost_url(rabbitmq_url: str, rabbitmq_management_url: str) -> Iterator[str]:
-    """A fresh virtual host, removed afterwards."""
-    name = f"t{uuid.uuid4().hex[:12]}"
-    broker = urlsplit(rabbitmq_url)
-    _manage("PUT", f"{rabbitmq_management_url}/api/vhosts/{name}", {})
-    permissions = {"configure": ".*", "write": ".*", "read": ".*"}
-    _manage("PUT", f"{rabbitmq_management_url}/api/permissions/{name}/{broker.username}", permissions)
-    yield broker._replace(path=f"/{name}").geturl()
-    _manage("DELETE", f"{rabbitmq_management_url}/api/vhosts/{name}", None)
-
-
-def _manage(method: str, url: str, body: object) -> None:
-    answer = call(method, url, body, seconds=30)
-    if answer.status >= 300:
-        raise RuntimeError(f"{method} {urlsplit(url).path}: {answer.status} {answer.text}")
+def rabbitmq_vhost_url(pytestconfig: pytest.Config, rabbitmq_url: str, rabbitmq_management_url: str) -> Iterator[str]:
+    """A virtual host with nothing in its queues, for this test alone; what was declared there before is there still."""
+    run, broker = pytestconfig.stash[RUN], urlsplit(rabbitmq_url)
+    with run.one_of("vhost", MOST_VHOSTS) as number:
+        vhost = VirtualHost(rabbitmq_management_url, f"{run.folder.name}-{number}")
+        run.note(vhost)
+        vhost.prepare(broker.username or "guest")
+        yield broker._replace(path=f"/{vhost.name}").geturl()
