@@ -1,5 +1,7 @@
 """Members' folders bear their packages' names; imported first, the packages win over the folders in test modules."""
 
+from hypothesis import HealthCheck, settings
+
 import bench
 import chassis
 import contracts
@@ -7,3 +9,7 @@ import gateway
 import simulators
 
 MEMBERS = (bench, chassis, contracts, gateway, simulators)
+
+# The machine may be busy: how long an example takes says nothing of the code.
+settings.register_profile("busy", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")

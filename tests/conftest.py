@@ -16,11 +16,13 @@ from stack import waiting
 
 # Holds and looks at the provider are quick here, so that what takes minutes in a cinema takes seconds.
 SETTINGS = {
-    "HOLD_SECONDS": "30", "PAYMENT_SECONDS": "8", "RATE_LIMITS": "off", "DEMO": "0", "PORT": "0",
+    "HOLD_SECONDS": "60", "PAYMENT_SECONDS": "8", "RATE_LIMITS": "off", "DEMO": "0", "PORT": "0",
     "RECONCILE_FIRST_SECONDS": "3", "ANNOUNCE_AGAIN_SECONDS": "5",
 }  # fmt: skip
 
-until = partial(waiting.until, seconds=30, every=0.1)  # each look is a request to a whole stack
+HOLD_IS_OVER_SECONDS = 180  # by then, on a busy machine too, and whoever looks at it has looked
+
+until = partial(waiting.until, every=0.1)  # each look is a request to a whole stack
 
 
 class Stack:

@@ -14,6 +14,7 @@ import uvicorn
 from gateway.edge import Find
 from gateway.main import HTTP, create
 from gateway.routes import Route
+from stack.ports import PortClaims
 from stack.waiting import until
 
 from gateway import routes
@@ -64,9 +65,9 @@ def saying() -> Callable[[bytes], Script]:
 class Service:
     """A server of one service: it keeps connections and does with each request what `script` does."""
 
+    port: int
     script: Script = echo
     requests: list[Request] = field(default_factory=list)
-    port: int = 0
     writers: set[asyncio.StreamWriter] = field(default_factory=set)
     server: asyncio.Server | None = None
 
@@ -76,7 +77,6 @@ class Service:
 
     async def start(self) -> None:
         self.server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self.server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """As when its process is killed: the port refuses, the connections are gone."""
@@ -189,13 +189,21 @@ def impatient(path: str) -> Route | None:
     return route and replace(route, seconds=0.5)
 
 
+def patient(path: str) -> Route | None:
+    """The real table with deadlines that no test lives to see."""
+    route = routes.find(path)
+    return route and replace(route, seconds=3600)
+
+
 @pytest.fixture
 async def build(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
     """Makes a house; `copies` says how many servers each service has, `settings` go to the gateway's environment."""
     async with AsyncExitStack() as stack:
+        ports = PortClaims()  # a service that stops and starts finds its port free
+        stack.callback(ports.release)
 
         async def built(copies: int = 1, find: Find = routes.find, **settings: str) -> House:
-            services = {name: [Service() for _ in range(copies)] for name in SERVICES}
+            services = {name: [Service(ports.claim()) for _ in range(copies)] for name in SERVICES}
             for service in (one for several in services.values() for one in several):
                 await service.start()
                 stack.push_async_callback(service.stop)
@@ -232,3 +240,9 @@ async def house(build: Build) -> House:
 async def hasty_house(build: Build) -> House:
     """The same, with deadlines of half a second."""
     return await build(find=impatient)
+
+
+@pytest.fixture
+async def patient_house(build: Build) -> House:
+    """The same, with no deadline that matters."""
+    return await build(find=patient)

@@ -16,6 +16,8 @@ import requests
 
 from simulators import process
 
+SECONDS = 60  # for whatever should take a moment: a busy machine changes no outcome
+
 
 class Sim:
     """The control plane of a running simulator."""
@@ -24,18 +26,24 @@ class Sim:
         self.url = url
 
     def post(self, path: str, body: object = None, status: int = 200) -> Any:
-        answer = requests.post(f"{self.url}/_sim/{path}", json=body, timeout=10)
+        answer = requests.post(f"{self.url}/_sim/{path}", json=body, timeout=SECONDS)
         assert answer.status_code == status, answer.text
         return answer.json()
 
     def get(self, path: str) -> Any:
-        return requests.get(f"{self.url}/_sim/{path}", timeout=10).json()
+        return requests.get(f"{self.url}/_sim/{path}", timeout=SECONDS).json()
 
     def fault(self, **fault: object) -> None:
         self.post("faults", fault)
 
     def clear_faults(self) -> None:
-        requests.delete(f"{self.url}/_sim/faults", timeout=10)
+        requests.delete(f"{self.url}/_sim/faults", timeout=SECONDS)
+
+    def is_still(self) -> bool:
+        """No webhook is on its way: what is pending was tried before, or is not due yet."""
+        now = self.post("clock/advance", {"seconds": 0})["now"]
+        pending = [one for one in self.get("deliveries") if one["state"] == "pending"]
+        return all(one["attempts"] or one["nextAt"] > now for one in pending)
 
     def pay(self, order_id: str, outcome: str = "captured", **more: object) -> dict[str, str]:
         return dict(self.post(f"orders/{order_id}/pay", {"outcome": outcome, **more}))
@@ -68,8 +76,8 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def _eventually(condition: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
+def _eventually(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.01)
@@ -114,6 +122,7 @@ def inbox(receiver: Inbox) -> Inbox:
 def sim(razorpay_process: process.Simulator, inbox: Inbox) -> Sim:
     """An empty Razorpay."""
     control = Sim(razorpay_process.url)
+    _eventually(control.is_still)
     control.post("reset")
     inbox.received.clear()
     return control

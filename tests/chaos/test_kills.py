@@ -9,12 +9,21 @@ from typing import Any
 
 import pytest
 from bench.visitors import House, Visitor, build, schedule
+from stack.processes import is_alive
 
 from tests.conftest import Stack, until
 
 SERVICES = ("identity", "catalog", "seating", "payment", "booking", "notify", "gateway")
 STEPS = ("held", "ordered", "paid", "confirming")
 SERVERS = ("mongo", "redis", "rabbitmq")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lasting_holds(stack: Stack) -> None:
+    """The stack anew, with holds that outlive the slowest return of a server."""
+    stack.verb("down")
+    stack.environment["HOLD_SECONDS"] = "600"
+    stack.up()
 
 
 class Sale:
@@ -41,7 +50,7 @@ class Sale:
 
     async def confirm(self) -> Any:
         await self.visitor.confirm(self.paid)
-        return await self.visitor.settled(self.order["bookingId"], seconds=90)
+        return await self.visitor.settled(self.order["bookingId"], seconds=240)
 
 
 async def _sale(house: House, slots: Iterator[int]) -> Sale:
@@ -108,13 +117,50 @@ async def test_a_sale_survives_the_death_of_a_server_between_steps(
     assert booking["status"] == "confirmed", booking
 
 
+WHO_NEEDS = {
+    "mongo": ("catalog", "down: mongo"),
+    "redis": ("seating", "down: redis"),
+    "rabbitmq": ("booking", "up, without broker"),
+}
+
+
+@pytest.mark.parametrize("server", SERVERS)
+async def test_while_a_server_is_dead_readiness_names_it_and_what_needs_it_is_503(
+    stack: Stack, house: House, slots: Iterator[int], server: str
+) -> None:
+    service, word = WHO_NEEDS[server]
+    showtime = await schedule(house, await build(house, rows=1, cols=4), slot=next(slots))
+    reads = {"catalog": f"/api/showtimes/{showtime}", "seating": f"/api/seats/state?showtimeId={showtime}"}
+    await _kill_server(stack, server)
+    try:
+        await until(lambda: _readiness(house, service, word))
+        if service in reads:
+            answer = await house.call("GET", reads[service])
+            assert (answer.status, answer.code) == (503, "service_unavailable")
+            assert answer.headers["Retry-After"]
+        else:
+            assert (await (await house.visitor()).hold(showtime, ["A1"])).status == 201
+    finally:
+        await asyncio.to_thread(stack.up)
+
+
+async def _readiness(house: House, service: str, word: str) -> bool:
+    return bool((await house.call("GET", "/readyz")).body["checks"][service] == word)
+
+
 async def _die(stack: Stack, server: str) -> None:
     """kill -9, Redis with the loss of all its data, and a start again as ops would."""
-    os.kill(stack.facts["servers"][server]["pid"], signal.SIGKILL)
+    await _kill_server(stack, server)
     if server == "redis":
         for folder in (stack.folder / "data").rglob("appendonlydir"):
             shutil.rmtree(folder)
     await asyncio.to_thread(stack.up)
+
+
+async def _kill_server(stack: Stack, server: str) -> None:
+    pid = stack.facts["servers"][server]["pid"]
+    os.kill(pid, signal.SIGKILL)
+    await until(lambda: not is_alive(pid))
 
 
 async def test_after_all_the_deaths_the_audit_is_clean(stack: Stack) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from bench.visitors import House, confirmation
 
-from tests.conftest import until
-from tests.e2e.conftest import Ground, problem
+from tests.conftest import HOLD_IS_OVER_SECONDS, until
+from tests.e2e.conftest import YEAR, Ground, problem
 
 ZEROS, NINES = "0" * 26, "9" * 26
 FOR_GUESTS = [
@@ -125,7 +125,7 @@ async def test_what_is_not_there_is_not_found(house: House, ground: Ground, plac
 async def test_ids_in_a_body_that_name_nothing_are_not_found(house: House, ground: Ground) -> None:
     before = await ground.state(house)
     showtime = {"movieId": "{movie}", "theaterId": "{theater}", "screenId": "{screen}",
-                "startAt": "2028-01-01T10:00:00Z", "language": "en", "format": "2D",
+                "startAt": f"{YEAR}-01-01T10:00:00Z", "language": "en", "format": "2D",
                 "basePrice": 100, "currency": "INR"}  # fmt: skip
     calls: list[tuple[str, str, str, Any]] = [
         *(("guest", "POST /api/seats/hold", "showtime_not_found", {"showtimeId": id_, "seatIds": ["B1"]})
@@ -279,7 +279,7 @@ async def test_an_ended_hold_is_expired_and_a_sold_one_sold(house: House, ground
     async def expired() -> bool:
         return bool((await ground.send(house, "GET /api/seats/hold/{ended}", who="guest")).body["status"] == "expired")
 
-    await until(expired, seconds=40)
+    await until(expired, seconds=HOLD_IS_OVER_SECONDS)
     before = await ground.state(house)
     for hold, code in (("ended", "hold_expired"), ("hold", "hold_sold")):
         answer = await ground.send(house, f"PATCH /api/seats/hold/{{{hold}}}/refresh", who="guest")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bench.visitors import House
 
-from tests.e2e.conftest import Ground, problem
+from tests.e2e.conftest import YEAR, Ground, problem
 
 LONG = "x" * 10_000
 NUL = "a\u0000b"
@@ -28,8 +28,10 @@ LAYOUT = {"rows": 2, "cols": 3, "aisles": [1], "seatTypes": [{"type": "s", "rows
           "gaps": ["A1"], "blocked": ["B1"], "accessible": ["B2"]}  # fmt: skip
 SCREEN = {"theaterId": "{theater}", "name": "S", "layout": LAYOUT}
 RULE = {"name": "r", "when": {"daysOfWeek": ["mon"], "occupancy": {"gte": 0.5}}, "adjust": {"percent": 10}}
-SHOWTIME = {"movieId": "{movie}", "theaterId": "{theater}", "screenId": "{screen}", "startAt": "2028-01-01T10:00:00Z",
-            "language": "en", "format": "2D", "basePrice": 100, "currency": "INR"}  # fmt: skip
+SHOWTIME = {"movieId": "{movie}", "theaterId": "{theater}", "screenId": "{screen}",
+            "startAt": f"{YEAR}-01-01T10:00:00Z", "language": "en", "format": "2D", "basePrice": 100,
+            "currency": "INR"}  # fmt: skip
+UNTIL = f"{YEAR}-01-02"
 HOLD = {"showtimeId": "{showtime}", "seatIds": ["B1"]}
 CONFIRM = {"orderId": "{order}", "razorpayPaymentId": "pay_x", "razorpaySignature": "0" * 64}
 TWELVE = [f"B{number}" for number in range(1, 13)]
@@ -113,7 +115,7 @@ REFUSED = [
     }),
     Refused("admin", "POST /api/admin/showtimes", SHOWTIME, {
         "movieId": [None, 5, [], {}], "theaterId": [None, 5, [], {}], "screenId": [None, 5, [], {}],
-        "startAt": [None, 5, HUGE, "", "soon", "2028-01-01", "2028-01-01T10:00:00", "2020-01-01T10:00:00Z",
+        "startAt": [None, 5, HUGE, "", "soon", f"{YEAR}-01-01", f"{YEAR}-01-01T10:00:00", "2020-01-01T10:00:00Z",
                     "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", LONG],
         "language": NO_TEXT, "format": NO_TEXT, "basePrice": NO_COUNT, "currency": [*NO_TEXT, "XYZ", "inr", "RUPEES"],
         "dynamicPricingRules": [
@@ -124,8 +126,8 @@ REFUSED = [
             [{**RULE, "when": {"dates": ["2026-02-30"]}}], [{**RULE, "when": {"occupancy": {"gte": "0.5"}}}],
             [{**RULE, "minPrice": 5, "maxPrice": 1}],
         ],
-        "repeat": [*NO_OBJECT, {}, {"times": [], "until": "2028-01-02"}, {"times": ["25:00"], "until": "2028-01-02"},
-                   {"times": ["10:00"], "until": "never"}, {"times": ["10:00"], "until": "2028-01-02", "days": ["x"]}],
+        "repeat": [*NO_OBJECT, {}, {"times": [], "until": UNTIL}, {"times": ["25:00"], "until": UNTIL},
+                   {"times": ["10:00"], "until": "never"}, {"times": ["10:00"], "until": UNTIL, "days": ["x"]}],
     }, ("movieId", "theaterId", "screenId", "startAt", "language", "format", "basePrice", "currency")),
     Refused("admin", "PATCH /api/admin/showtimes/{showtime}", {}, {
         "startAt": [5, "", "soon", "2020-01-01T10:00:00Z"], "basePrice": NO_COUNT[1:], "format": NO_TEXT[1:],

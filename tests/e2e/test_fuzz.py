@@ -67,7 +67,7 @@ def test_nothing_that_is_sent_breaks_the_house(
     headers = {"Authorization": f"Bearer {ground.tokens['admin']}"}
 
     def check(case: Case) -> None:
-        as_documented(case, case.call(session=session, headers=headers, timeout=20))
+        as_documented(case, case.call(session=session, headers=headers, timeout=60))
 
     for operation in operations:
         if mode is GenerationMode.POSITIVE or operation.body or operation.query:  # any text is a path's id
@@ -80,9 +80,10 @@ def test_reads_of_what_is_there_are_as_documented(
     headers = {"Authorization": f"Bearer {ground.tokens['guest']}"}
 
     def check(case: Case) -> None:
-        response = case.call(session=session, headers=headers, timeout=20)
+        response = case.call(session=session, headers=headers, timeout=60)
         as_documented(case, response)
-        assert response.status_code in {200, 422}, response.text
+        known = {304} if "If-None-Match" in (case.headers or {}) else set()
+        assert response.status_code in {200, 422} | known, response.text
 
     for operation in operations:
         names = {parameter.name for parameter in operation.path_parameters}

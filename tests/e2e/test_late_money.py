@@ -5,7 +5,7 @@ from typing import Any
 
 from bench.visitors import House, Visitor, build, schedule
 
-from tests.conftest import Stack, until
+from tests.conftest import HOLD_IS_OVER_SECONDS, Stack, until
 
 
 async def _ordered(house: House, slots: Iterator[int]) -> tuple[str, Visitor, dict[str, Any], dict[str, Any]]:
@@ -20,7 +20,7 @@ async def _ends(visitor: Visitor, hold_id: str) -> None:
     async def ended() -> bool:
         return bool((await visitor.call("GET", f"/api/seats/hold/{hold_id}")).body["status"] in {"released", "expired"})
 
-    await until(ended, seconds=60)
+    await until(ended, seconds=HOLD_IS_OVER_SECONDS)
 
 
 async def _refunds(house: House, payment_id: str) -> list[dict[str, Any]]:
@@ -32,10 +32,10 @@ async def test_money_after_a_released_hold_gets_its_seats_while_they_are_free(
     house: House, slots: Iterator[int]
 ) -> None:
     _, visitor, held, ordered = await _ordered(house, slots)
-    await visitor.call("DELETE", f"/api/seats/hold/{held['id']}")
+    await visitor.patiently("DELETE", f"/api/seats/hold/{held['id']}")
     await _ends(visitor, held["id"])
     paid = await house.pay(ordered["orderId"])
-    assert (await visitor.confirm(paid)).body["status"] == "confirmed"
+    assert (await visitor.decided(paid)).body["status"] == "confirmed"
 
 
 async def test_money_after_the_hold_lapsed_by_itself_gets_its_seats_while_they_are_free(
@@ -46,26 +46,26 @@ async def test_money_after_the_hold_lapsed_by_itself_gets_its_seats_while_they_a
     expired = await visitor.settled(ordered["bookingId"])
     assert (expired["status"], expired["reason"]) == ("expired", "not_paid")
     paid = await house.pay(ordered["orderId"], webhooks={"deliver": False})
-    assert (await visitor.confirm(paid)).body["status"] == "confirmed"
+    assert (await visitor.decided(paid)).body["status"] == "confirmed"
 
 
 async def test_late_money_against_anothers_live_hold_goes_back(
     stack: Stack, house: House, slots: Iterator[int]
 ) -> None:
     showtime, visitor, held, ordered = await _ordered(house, slots)
-    await visitor.call("DELETE", f"/api/seats/hold/{held['id']}")
+    await visitor.patiently("DELETE", f"/api/seats/hold/{held['id']}")
     other = await house.visitor()
     theirs = await other.hold(showtime, ["A2", "A3"])
     assert theirs.status == 201
     paid = await house.pay(ordered["orderId"])
-    answer = await visitor.confirm(paid)
+    answer = await visitor.decided(paid)
     assert (answer.status, answer.code) == (409, "seats_lost")
     end = await visitor.settled(ordered["bookingId"])
     assert (end["status"], end["reason"]) == ("refunded", "seats_lost")
     refunds = await until(lambda: _refunds(house, paid["razorpay_payment_id"]))
     assert [refund["amount"] for refund in refunds] == [ordered["amount"]]
     bought = await other.order(theirs.body["id"])
-    assert (await other.confirm(await house.pay(bought.body["orderId"]))).body["status"] == "confirmed"
+    assert (await other.decided(await house.pay(bought.body["orderId"]))).body["status"] == "confirmed"
     stack.audit()
 
 
@@ -73,7 +73,7 @@ async def test_a_second_capture_on_a_confirmed_booking_goes_back_and_the_booking
     house: House, slots: Iterator[int]
 ) -> None:
     _, visitor, _, ordered = await _ordered(house, slots)
-    booking = (await visitor.confirm(await house.pay(ordered["orderId"]))).body
+    booking = (await visitor.decided(await house.pay(ordered["orderId"]))).body
     second = await house.pay(ordered["orderId"])
     refunds = await until(lambda: _refunds(house, second["razorpay_payment_id"]))
     assert sum(refund["amount"] for refund in refunds) == ordered["amount"]
@@ -85,7 +85,7 @@ async def test_money_of_another_amount_goes_back_and_buys_nothing(house: House, 
     paid = await house.pay(ordered["orderId"], amount=ordered["amount"] - 100)
     refunds = await until(lambda: _refunds(house, paid["razorpay_payment_id"]))
     assert [refund["amount"] for refund in refunds] == [ordered["amount"] - 100]
-    assert (await visitor.booking(ordered["bookingId"])).body["status"] in {"pending", "expired"}
+    assert (await visitor.shown(ordered["bookingId"]))["status"] in {"pending", "expired"}
 
 
 async def test_a_payment_that_failed_and_is_authorised_late_is_a_booking(house: House, slots: Iterator[int]) -> None:
@@ -96,7 +96,7 @@ async def test_a_payment_that_failed_and_is_authorised_late_is_a_booking(house: 
     async def confirmed() -> bool:
         return bool((await visitor.booking(ordered["bookingId"])).body["status"] == "confirmed")
 
-    await until(confirmed, seconds=60)
+    await until(confirmed)
 
 
 async def test_webhooks_with_a_bad_signature_change_nothing(house: House, slots: Iterator[int]) -> None:
@@ -113,15 +113,15 @@ async def test_webhooks_with_a_bad_signature_change_nothing(house: House, slots:
 
 async def test_a_refund_whose_answer_never_came_is_made_once(stack: Stack, house: House, slots: Iterator[int]) -> None:
     _, visitor, _, ordered = await _ordered(house, slots)
-    booking = (await visitor.confirm(await house.pay(ordered["orderId"]))).body
+    booking = (await visitor.decided(await house.pay(ordered["orderId"]))).body
     fault = {"route": "POST /v1/payments/*/refund", "kind": "timeout_after_commit", "times": 1}
     await house.call("POST", f"{house.simulator}/_sim/faults", fault)
-    await visitor.call("POST", f"/api/bookings/{booking['id']}/cancel")
+    await visitor.patiently("POST", f"/api/bookings/{booking['id']}/cancel")
 
     async def done() -> bool:
         return bool((await visitor.booking(booking["id"])).body["refund"]["status"] == "done")
 
-    await until(done, seconds=90)
+    await until(done, seconds=180)
     ledger = (await house.call("GET", f"{house.simulator}/_sim/ledger")).body
     captured = [payment for payment in ledger["payments"] if payment["order_id"] == ordered["orderId"]]
     assert len(await _refunds(house, captured[0]["id"])) == 1
@@ -138,4 +138,4 @@ async def test_an_order_whose_answer_never_came_is_opened_once(house: House, slo
     ledger = (await house.call("GET", f"{house.simulator}/_sim/ledger")).body
     mine = [order for order in ledger["orders"] if order["notes"]["booking_id"] == ordered.body["bookingId"]]
     assert [order["id"] for order in mine] == [ordered.body["orderId"]]
-    assert (await visitor.confirm(await house.pay(ordered.body["orderId"]))).body["status"] == "confirmed"
+    assert (await visitor.decided(await house.pay(ordered.body["orderId"]))).body["status"] == "confirmed"

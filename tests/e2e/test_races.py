@@ -39,7 +39,7 @@ async def _held(house: House, showtime: str, seats: list[str]) -> int:
 
 
 async def _release(visitors: list[Visitor], winner: Answer) -> None:
-    answers = await asyncio.gather(*(v.call("DELETE", f"/api/seats/hold/{winner.body['id']}") for v in visitors))
+    answers = await asyncio.gather(*(v.patiently("DELETE", f"/api/seats/hold/{winner.body['id']}") for v in visitors))
     assert Counter(answer.status for answer in answers) == {204: 1, 404: 199}
 
 
@@ -117,7 +117,7 @@ async def test_confirm_racing_with_itself_and_the_webhook_gives_one_booking(
     assert {answer.status for answer in orders} == {201}
     assert len({answer.body["orderId"] for answer in orders}) == 1
     paid = await house.pay(orders[0].body["orderId"], webhooks={"deliver": True, "duplicates": 3, "shuffle": True})
-    answers = await asyncio.gather(*(visitor.confirm(paid) for _ in range(racers)))
+    answers = await asyncio.gather(*(visitor.decided(paid) for _ in range(racers)))
     assert {answer.status for answer in answers} == {200}
     assert len({answer.body["reference"] for answer in answers}) == 1
     mine = await visitor.call("GET", "/api/bookings/my")

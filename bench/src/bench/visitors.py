@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
+from stack.waiting import until
 
 Json = Any
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 120.0
 _AGAIN = frozenset({429, 502, 503, 504})
 
 
@@ -57,7 +58,7 @@ class House:
         self, method: str, path: str, body: Json = None, *, token: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:  # fmt: skip
-        """Repeat while the answer is 'try again' or none comes, as a good client does; a minute at most."""
+        """Repeat while the answer is 'try again' or none comes, as a good client does; two minutes at most."""
         deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
         while True:
             try:
@@ -108,7 +109,7 @@ class Visitor:
 
     async def hold(self, showtime_id: str, seat_ids: list[str]) -> Answer:
         """Hold seats."""
-        return await self.call("POST", "/api/seats/hold", {"showtimeId": showtime_id, "seatIds": seat_ids})
+        return await self.patiently("POST", "/api/seats/hold", {"showtimeId": showtime_id, "seatIds": seat_ids})
 
     async def order(self, hold_id: str) -> Answer:
         """Start the payment of a hold."""
@@ -118,11 +119,29 @@ class Visitor:
         """Confirm with what Checkout handed over."""
         return await self.patiently("POST", "/api/bookings/confirm", confirmation(paid))
 
+    async def decided(self, paid: Mapping[str, str]) -> Answer:
+        """Confirm, again while the payment or the seats still settle; raises `TimeoutError`."""
+
+        async def verdict() -> Answer | None:
+            answer = await self.confirm(paid)
+            return None if answer.status == 202 or answer.code == "payment_pending" else answer
+
+        return await until(verdict, seconds=_PATIENCE_SECONDS, every=0.2)
+
     async def booking(self, booking_id: str) -> Answer:
         """Read the booking."""
         return await self.patiently("GET", f"/api/bookings/{booking_id}")
 
-    async def settled(self, booking_id: str, *, seconds: float = 60) -> Json:
+    async def shown(self, booking_id: str) -> Json:
+        """The booking once it is there and tells of its show, which its service hears of apart from the sale."""
+
+        async def whole() -> Json:
+            answer = await self.booking(booking_id)
+            return answer.body if answer.status == 200 and answer.body["showtime"]["startAt"] else None
+
+        return await until(whole, seconds=_PATIENCE_SECONDS, every=0.1)
+
+    async def settled(self, booking_id: str, *, seconds: float = 120) -> Json:
         """The booking once it is no longer pending; raises `TimeoutError`."""
         async with asyncio.timeout(seconds):
             while True:
@@ -150,7 +169,7 @@ def confirmation(paid: Mapping[str, str]) -> dict[str, str]:
 async def visiting(facts: Mapping[str, Any], *, connections: int = 256) -> AsyncIterator[House]:
     """A house to visit."""
     connector = aiohttp.TCPConnector(limit=connections)
-    timeout = aiohttp.ClientTimeout(total=30)
+    timeout = aiohttp.ClientTimeout(total=60)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
         yield House(facts, http)
 
@@ -192,14 +211,20 @@ async def build(house: House, *, rows: int = 10, cols: int = 20, screens: int = 
 async def schedule(
     house: House, stage: Stage, *, slot: int = 0, screen: int = 0, start_at: datetime | None = None
 ) -> str:
-    """A showtime on the stage; `slot` keeps several on one screen apart. Its id."""
+    """A showtime on the stage, its seats for sale; `slot` keeps several on one screen apart. Its id."""
     start = start_at or datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=2, hours=4 * slot)
     showtime = await _made(house, await house.admin(), "showtimes", {
         "movieId": stage.movie_id, "theaterId": stage.theater_id, "screenId": stage.screen_ids[screen],
         "startAt": start.isoformat().replace("+00:00", "Z"), "language": "en", "format": "2D", "basePrice": 20_000,
         "currency": "INR",
     })  # fmt: skip
+    await until(lambda: _has_seats(house, showtime["id"]), seconds=_PATIENCE_SECONDS, every=0.1)
     return str(showtime["id"])
+
+
+async def _has_seats(house: House, showtime_id: str) -> bool:
+    """Whether seating has heard of the showtime."""
+    return (await house.patiently("GET", f"/api/seats/state?showtimeId={showtime_id}")).status == 200
 
 
 async def _made(house: House, token: str, what: str, body: Json) -> Json:

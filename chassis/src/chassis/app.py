@@ -15,10 +15,15 @@ from starlette.types import ASGIApp, Lifespan
 from chassis import logs, metrics, problems, telemetry
 from chassis.context import RequestContext
 from chassis.idempotency import Idempotent
+from chassis.methods import Methods
 from chassis.settings import ProcessSettings
 from chassis.shortcuts import Endpoint, Shortcuts, called
 
-Check = Callable[[], Awaitable[None]]
+Check = Callable[[], Awaitable[str | None]]
+
+
+class Down(Exception):
+    """Raised by a check that can say in plain words what is down."""
 
 
 class Body(BaseModel):
@@ -37,7 +42,9 @@ class Fault(Body):
 
 
 class ProblemBody(Body):
-    """RFC 9457 problem document; `errors` with a `validation_error`."""
+    """RFC 9457 problem document; `errors` with a `validation_error`, other members with some codes."""
+
+    model_config = ConfigDict(extra="allow")
 
     type: str
     title: str
@@ -66,28 +73,32 @@ def answering(*failures: type[problems.Problem]) -> dict[int | str, dict[str, An
 
 def build(
     service: str, settings: ProcessSettings, *, lifespan: Lifespan[FastAPI], routers: Sequence[APIRouter],
-    idempotent: bool = False, shortcuts: Mapping[tuple[str, str], Endpoint] | None = None,
+    idempotent: bool = False, shortcuts: Mapping[tuple[str, str], Endpoint] | None = None, check_seconds: float = 1.0,
 ) -> ASGIApp:  # fmt: skip
-    """The ASGI app of a service. The lifespan state must hold `checks`, a mapping of what `/readyz` asks:
-    names to calls that raise; those whose name ends in `?` are named when down but do not make the answer 503.
+    """The ASGI app of a service. The lifespan state must hold `checks`, a mapping of what `/readyz` asks: names to
+    calls that raise (`Down`, with words) or add a word; where a name ends in `?` the answer is not 503 for it. A check
+    that takes longer than `check_seconds` is down.
     With `idempotent` it must hold `keys` and `tokens` too. `shortcuts` name endpoints of the routers, by method and
     path, that are called so often that they parse by themselves and pass by the framework."""
     logs.configure(service, settings.log_level)
     exporting = telemetry.configure(service, settings.otel_exporter_otlp_endpoint)
     app = FastAPI(
         title=f"Marquee {service}", lifespan=lifespan, openapi_url="/openapi.json", docs_url=None, redoc_url=None,
-        strict_content_type=False, responses={"4XX": {"model": ProblemBody}, "5XX": {"model": ProblemBody}},
+        strict_content_type=False, redirect_slashes=False,
+        responses={"4XX": {"model": ProblemBody}, "5XX": {"model": ProblemBody}},
         telemetry={"tracing": exporting, "metrics": False, "logs": False, "operation_spans": False},
     )  # fmt: skip
+    app.state.check_seconds = check_seconds
     problems.install(app)
     app.include_router(_health)
     for router in routers:
         app.include_router(router)
     if idempotent:
         app.add_middleware(Idempotent)
+    whole = Methods(app, [route for router in (_health, *routers) for route in router.routes])
     short = {key: called(endpoint) for key, endpoint in (shortcuts or {}).items()}
     short = {key: Idempotent(one) for key, one in short.items()} if idempotent else short
-    return RequestContext(Shortcuts(app, short) if short else app, service)
+    return RequestContext(Shortcuts(whole, short) if short else whole, service)
 
 
 _health = APIRouter(include_in_schema=False)
@@ -103,20 +114,23 @@ async def healthz() -> dict[str, str]:
 async def readyz(request: Request) -> Response:
     """Whether the process can serve, and what is down."""
     checks: Mapping[str, Check] = request.state.checks
-    found = dict(zip(checks, await asyncio.gather(*map(_outcome, checks.values())), strict=True))
-    ready = all(outcome == "up" for name, outcome in found.items() if not name.endswith("?"))
+    outcomes = (_outcome(check, request.app.state.check_seconds) for check in checks.values())
+    found = dict(zip(checks, await asyncio.gather(*outcomes), strict=True))
+    ready = all(outcome.startswith("up") for name, outcome in found.items() if not name.endswith("?"))
     body: dict[str, Any] = {"status": "ready" if ready else "not_ready",
                             "checks": {name.rstrip("?"): outcome for name, outcome in found.items()}}  # fmt: skip
     return Response(orjson.dumps(body), 200 if ready else 503, media_type="application/json")
 
 
-async def _outcome(check: Check) -> str:
+async def _outcome(check: Check, seconds: float) -> str:
     try:
-        async with asyncio.timeout(2):
-            await check()
+        async with asyncio.timeout(seconds):
+            word = await check()
+    except Down as down:
+        return f"down: {down}"
     except Exception as error:  # noqa: BLE001  whatever it is, it is down
         return f"down: {type(error).__name__}"
-    return "up"
+    return f"up, {word}" if word else "up"
 
 
 @_health.get("/metrics")

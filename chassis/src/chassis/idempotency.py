@@ -47,10 +47,10 @@ class Idempotent:
         return await self._once(key, scope, receive, send)
 
     async def _scoped_key(self, scope: Scope, key: str) -> str:
-        if not _KEY.fullmatch(key):
-            raise InvalidInput("Idempotency-Key", "1 to 255 visible characters")
         tokens: Tokens = scope["state"]["tokens"]
         caller = await tokens.verify(bearer(HTTPConnection(scope).headers.get("authorization")))
+        if not _KEY.fullmatch(key):
+            raise InvalidInput("Idempotency-Key", "1 to 255 visible characters")
         return hashlib.sha256(f"{caller.user_id}\n{key}".encode()).hexdigest()
 
     async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:

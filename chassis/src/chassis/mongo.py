@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+import pymongo
 from pymongo import AsyncMongoClient, IndexModel, ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
@@ -17,6 +18,7 @@ Document = dict[str, Any]
 Sort = Sequence[tuple[str, int]]
 Change = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # operators, or a pipeline
 _POOL = 48
+_ANSWER_SECONDS = 10
 T = TypeVar("T")
 
 
@@ -114,9 +116,10 @@ class Database:
         """Run `work` in a snapshot transaction, again after a write conflict; it works on `Collection.raw`, passing
         the session to every call, and has no effect of its own outside the database."""
         async with self._turns, self._client.start_session() as session:
-            return await session.with_transaction(
-                work, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True)
-            )
+            with pymongo.timeout(_ANSWER_SECONDS):
+                return await session.with_transaction(
+                    work, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True)
+                )
 
     async def ping(self) -> None:
         """Raise when no primary answers."""
@@ -125,10 +128,14 @@ class Database:
 
 @asynccontextmanager
 async def connect(uri: str, database: str) -> AsyncIterator[Database]:
-    """A client for this event loop; calls fail after 3 s without a primary and after 10 s without an answer."""
+    """A client for this event loop; calls fail after 3 s without a primary and after 10 s without an answer.
+
+    The driver's one `timeoutMS` for a whole call would also be how long it looks for a primary.
+    """
     client: AsyncMongoClient[Document] = AsyncMongoClient(
-        uri, tz_aware=True, maxPoolSize=_POOL, serverSelectionTimeoutMS=3_000, connectTimeoutMS=2_000, timeoutMS=10_000
-    )
+        uri, tz_aware=True, maxPoolSize=_POOL, serverSelectionTimeoutMS=3_000, connectTimeoutMS=2_000,
+        socketTimeoutMS=_ANSWER_SECONDS * 1_000,
+    )  # fmt: skip
     try:
         yield Database(client, database)
     finally:

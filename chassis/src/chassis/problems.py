@@ -125,7 +125,7 @@ def answer_to(error: Exception) -> Response:
 def _of_validation(found: Sequence[Any]) -> Response:
     if any(one["type"] == "json_invalid" or isinstance(one.get("input"), bytes) for one in found):
         return answer(400, body_of(400, "malformed_body", "the body is no JSON"))
-    errors = [{"path": _path(one["loc"]), "message": one["msg"]} for one in found]
+    errors = [{"path": _path(one["loc"]), "message": one["msg"].removeprefix("Value error, ")} for one in found]
     return answer(422, body_of(422, "validation_error", "some values are not acceptable", errors=errors))
 
 

@@ -82,7 +82,7 @@ async def test_an_event_written_with_its_state_reaches_its_subscriber_once_and_l
     background, event = Background(), refund_due()
     telling.outbox(background).send_soon(await telling.write(event, "k1"))
     await until(lambda: len(telling.heard) == 1)
-    await background.finish()
+    await background.finish(seconds=60)
     assert telling.heard == [event]
     assert await telling.left() == []
 
@@ -140,10 +140,11 @@ async def test_what_cannot_be_digested_becomes_a_dead_letter_that_can_be_listed_
         monkeypatch.setenv("RABBITMQ_URL", rabbitmq_vhost_url)
         await asyncio.to_thread(dead_letters.run, "list", "payment")
         assert "a defect" in capsys.readouterr().out
+        await until(lambda: _is(dead_letters.count(rabbitmq_vhost_url, "payment"), 1))  # whoever listed it gave it back
         broken = False
         await asyncio.to_thread(dead_letters.run, "replay", "payment")
         await until(lambda: len(heard) == 1)
-        assert await dead_letters.count(rabbitmq_vhost_url, "payment") == 0
+        await until(lambda: _is(dead_letters.count(rabbitmq_vhost_url, "payment"), 0))
 
 
 async def _is(number: Awaitable[int], wanted: int) -> bool:
@@ -164,16 +165,16 @@ async def test_a_store_that_is_away_costs_a_message_no_attempt(rabbitmq_vhost_ur
         assert await dead_letters.count(rabbitmq_vhost_url, "payment") == 0
 
 
-async def test_an_event_said_before_any_consumer_has_ever_started_is_not_lost(rabbitmq_vhost_url: str) -> None:
+async def test_an_event_said_before_any_consumer_has_ever_started_is_not_lost(new_rabbitmq_vhost_url: str) -> None:
     heard: list[RefundDue] = []
 
     async def on_refund_due(event: RefundDue) -> None:
         heard.append(event)
 
-    async with publishing(rabbitmq_vhost_url, "booking") as publisher:
+    async with publishing(new_rabbitmq_vhost_url, "booking") as publisher:
         await publisher.ready.wait()
         await publisher.publish(seal(refund_due()))
-    async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}):
+    async with house(new_rabbitmq_vhost_url, {RefundDue: on_refund_due}):
         await until(lambda: len(heard) == 1)
 
 

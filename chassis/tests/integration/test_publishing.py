@@ -14,6 +14,7 @@ from contracts.seating import AvailabilityChanged, SeatsHeld
 from stack.in_loop import listening
 from stack.waiting import until
 
+from chassis import broker as rabbit
 from chassis import bulk
 
 HEARD = "catalog.seating.availability_changed.v1"
@@ -32,7 +33,8 @@ def a_count(key: str) -> Envelope:
 
 
 @pytest.fixture
-async def publisher(rabbitmq_vhost_url: str) -> AsyncIterator[Publisher]:
+async def publisher(rabbitmq_vhost_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Publisher]:
+    monkeypatch.setattr(rabbit, "PUBLISH_TIMEOUT_SECONDS", 60)  # hundreds at once, on whatever machine
     async with publishing(rabbitmq_vhost_url, "seating") as made:
         await made.ready.wait()
         yield made
@@ -93,7 +95,7 @@ async def test_a_batch_that_never_left_takes_its_numbers_back(
             async with asyncio.timeout(0.05):
                 await bulk.send(channel, parcels)
     assert channel.confirmations == {}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert await bulk.send(channel, parcels) == [None, None]
 
 
@@ -110,6 +112,6 @@ async def test_an_id_is_under_way_once(channel: aiormq.Channel) -> None:
 
 async def test_a_channel_that_ends_settles_what_it_still_owed(channel: aiormq.Channel) -> None:
     parcel = bulk.Parcel(b"{}", "no such exchange", "x", mandatory=True, message_id="m", headers={})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         (outcome,) = await bulk.send(channel, [parcel])
     assert isinstance(outcome, aiormq.exceptions.AMQPError)

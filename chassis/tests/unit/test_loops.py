@@ -14,7 +14,7 @@ async def test_a_loop_ends_even_when_its_step_swallowed_the_cancellation() -> No
         with suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
 
-    async with asyncio.timeout(5), running(forever("stubborn", step, pause=60)):
+    async with asyncio.timeout(60), running(forever("stubborn", step, pause=3600)):
         await began.wait()
 
 
@@ -29,7 +29,7 @@ async def test_a_loop_outlives_an_error_of_its_step() -> None:
             raise ValueError("once")
         again.set()
 
-    async with asyncio.timeout(5), running(forever("failing", step, pause=0)):
+    async with asyncio.timeout(60), running(forever("failing", step, pause=0)):
         await again.wait()
 
 
@@ -42,5 +42,5 @@ async def test_work_that_swallows_a_cancellation_and_is_no_loop_of_ours_ends_too
             await asyncio.Event().wait()
         await asyncio.Event().wait()
 
-    async with asyncio.timeout(10), running(stubborn()):
+    async with asyncio.timeout(60), running(stubborn()):
         await began.wait()

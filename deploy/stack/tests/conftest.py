@@ -1,9 +1,23 @@
-"""Ports of this test, given back afterwards."""
+"""Ports of this test, given back afterwards; and waiting for what other processes do."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import pytest
 from stack.ports import PortClaims
+
+SECONDS = 120  # only keeps a test from hanging
+T = TypeVar("T")
+
+
+def eventually(condition: Callable[[], T]) -> T:
+    """The first true answer; others get the processor meanwhile."""
+    deadline = time.monotonic() + SECONDS
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+    return found
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from stack.ports import PortClaims
 from stack.processes import StartError, is_alive
 from stack.table import Definition
 
+from deploy.stack.tests.conftest import SECONDS, eventually
+
 
 def a_process(name: str, port: int, *argv: str) -> Definition:
     web = ("-m", "http.server", "--bind", "127.0.0.1", str(port))
@@ -30,12 +32,11 @@ def test_a_dead_process_is_started_again_on_its_port(tmp_path: Path, ports: Port
     one, other = a_process("one", ports.claim()), a_process("other", ports.claim())
     crew = Crew("services", [one, other], tmp_path)
     crew.start()
-    crew.wait_ready(20)
+    crew.wait_ready(SECONDS)
     before = crew.pids
     os.kill(before["one"], signal.SIGKILL)
-    while not (revived := crew.revive()):
-        pass
-    crew.wait_ready(20)
+    revived = eventually(crew.revive)
+    crew.wait_ready(SECONDS)
     assert revived == ["one"]
     assert crew.pids["one"] != before["one"]
     assert crew.pids["other"] == before["other"]
@@ -48,7 +49,7 @@ def test_a_process_that_ends_at_its_start_is_named_with_its_last_words(tmp_path:
     crew = Crew("services", [a_process("seating-1", ports.claim(), "-c", "print('no seats today'); exit(7)")], tmp_path)
     crew.start()
     with pytest.raises(StartError, match=r"seating-1 ended with code 7:\n.*no seats today"):
-        crew.wait_ready(20)
+        crew.wait_ready(SECONDS)
 
 
 def test_a_process_that_stays_unready_is_named(tmp_path: Path, ports: PortClaims) -> None:

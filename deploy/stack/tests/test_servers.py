@@ -11,6 +11,8 @@ from stack.ports import PortClaims
 from stack.processes import is_alive
 from stack.servers import PrivateServer, server
 
+from deploy.stack.tests.conftest import SECONDS, eventually
+
 
 def started(name: str, folder: Path, ports: PortClaims) -> PrivateServer:
     one = server(name, folder, folder / "logs", ports)
@@ -65,13 +67,14 @@ def test_two_stacks_side_by_side_do_not_meet(tmp_path: Path, ports: PortClaims, 
 def test_rabbitmq_keeps_its_queues_and_leaves_no_process(tmp_path: Path, ports: PortClaims) -> None:
     rabbitmq = started("rabbitmq", tmp_path, ports)
     management = rabbitmq.facts["management"]
-    call("PUT", f"{management}/api/queues/%2F/kept", {"durable": True, "arguments": {"x-queue-type": "quorum"}})
+    queue = {"durable": True, "arguments": {"x-queue-type": "quorum"}}
+    assert call("PUT", f"{management}/api/queues/%2F/kept", queue, seconds=SECONDS).status == 201
     rabbitmq.kill()
     rabbitmq.start()
     rabbitmq.wait_ready()
-    assert [queue["name"] for queue in call("GET", f"{management}/api/queues").json] == ["kept"]
+    assert [one["name"] for one in call("GET", f"{management}/api/queues", seconds=SECONDS).json] == ["kept"]
     rabbitmq.stop()
-    assert processes_mentioning(str(tmp_path)) == []
+    eventually(lambda: not processes_mentioning(str(tmp_path)))  # the broker's helpers end when they see it gone
 
 
 KILLED = """
@@ -90,9 +93,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_servers_die_with_the_process_that_started_them(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, check=False)
     pid = int(done.stdout)
-    while is_alive(pid):
-        pass
-    assert processes_mentioning(str(tmp_path)) == []
+    eventually(lambda: not is_alive(pid))
+    eventually(lambda: not processes_mentioning(str(tmp_path)))
 
 
 def processes_mentioning(text: str) -> list[str]:

@@ -14,6 +14,8 @@ from redis import Redis
 from stack.calls import answers
 from stack.processes import is_alive
 
+from deploy.stack.tests.conftest import eventually
+
 STAND_IN = Path(__file__).parent / "stand_in"
 
 
@@ -74,9 +76,12 @@ def test_a_dead_service_comes_back_and_stack_json_follows(stack: Stack) -> None:
     stack.do("up")
     before = stack.facts["services"]["seating"][0]
     os.kill(before["pid"], signal.SIGKILL)
-    while (after := stack.facts["services"]["seating"][0])["pid"] == before["pid"] or not answers(f"{after['url']}/"):
-        pass
-    assert after["url"] == before["url"]
+
+    def another() -> dict[str, Any] | None:
+        found: dict[str, Any] = stack.facts["services"]["seating"][0]
+        return found if found["pid"] != before["pid"] and answers(f"{found['url']}/") else None
+
+    assert eventually(another)["url"] == before["url"]
 
 
 def test_up_on_a_running_stack_brings_a_dead_server_back_with_its_data(stack: Stack) -> None:
@@ -85,6 +90,7 @@ def test_up_on_a_running_stack_brings_a_dead_server_back_with_its_data(stack: St
     with Redis.from_url(before["servers"]["redis"]["url"]) as client:
         client.set("held", "C7")
     os.kill(before["servers"]["redis"]["pid"], signal.SIGKILL)
+    eventually(lambda: not is_alive(before["servers"]["redis"]["pid"]))
     done = stack.do("up")
     assert done.returncode == 0, done.stderr
     after = stack.facts
@@ -92,6 +98,15 @@ def test_up_on_a_running_stack_brings_a_dead_server_back_with_its_data(stack: St
     assert after["services"] == before["services"]
     with Redis.from_url(after["servers"]["redis"]["url"], decode_responses=True) as client:
         assert client.get("held") == "C7"
+
+
+def test_up_on_a_running_stack_does_not_pass_over_other_settings(stack: Stack) -> None:
+    stack.do("up", HOLD_SECONDS="6")
+    done = stack.do("up", HOLD_SECONDS="33", REPLICAS="seating=2")
+    assert done.returncode == 1
+    assert "given another HOLD_SECONDS, REPLICAS" in done.stderr
+    assert stack.do("up", HOLD_SECONDS="6").returncode == 0
+    assert stack.do("up").returncode == 0
 
 
 def test_status_names_what_is_stuck_and_what_is_not_ready(stack: Stack) -> None:
@@ -135,6 +150,5 @@ def test_nothing_outlives_a_killed_supervisor(stack: Stack) -> None:
     stack.do("up")
     pids = all_pids(stack.facts)
     os.kill(int((stack.folder / "lock").read_text(encoding="ascii")), signal.SIGKILL)
-    while any(is_alive(pid) for pid in pids):
-        pass
+    eventually(lambda: not any(is_alive(pid) for pid in pids))
     assert stack.do("up").returncode == 0  # and the folder is free again

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TypedDict
 
 import aiohttp
-from chassis.app import Check, build
-from chassis.away import PeerAway
+from chassis.app import Check, Down, build
+from chassis.away import PeerAway, PeerSilent
 from chassis.calls import Peer, client
 from chassis.settings import load
 from fastapi import FastAPI
@@ -23,6 +23,7 @@ from gateway.settings import Settings
 
 LOOP = "asyncio"  # uvloop takes one new connection per turn of the loop: a burst of clients would wait
 HTTP = wire.Protocol
+CHECK_SECONDS = 1.8  # a service gives each of its own checks 1 s; who asks us waits 2 s
 UNCRITICAL = frozenset({"notify"})  # guests are served while mails wait
 
 
@@ -37,7 +38,8 @@ class State(TypedDict):
 def create(find: Find = routes.find) -> ASGIApp:
     """The gateway's ASGI app; `find` looks a path up in the routing table."""
     settings = load(Settings)
-    own = build("gateway", settings, lifespan=partial(lifespan, settings), routers=[api.router])
+    own = build("gateway", settings, lifespan=partial(lifespan, settings), routers=[api.router],
+                check_seconds=CHECK_SECONDS)  # fmt: skip
     return Edge(own, find, CrossOrigin(settings.origins), production=settings.node_env == "production")
 
 
@@ -66,11 +68,19 @@ async def pass_through() -> AsyncIterator[aiohttp.ClientSession]:
         yield http
 
 
-async def is_ready(peer: Peer) -> None:
-    """Raise unless the service says that it can serve."""
-    answer = await peer.call("GET", "/readyz", timeout_seconds=1.9)
+async def is_ready(peer: Peer) -> str | None:
+    """What the service does without, if anything; raises `Down` with what keeps it from serving."""
+    try:
+        answer = await peer.call("GET", "/readyz", timeout_seconds=CHECK_SECONDS)
+    except PeerAway:
+        raise Down("cannot be reached") from None
+    except PeerSilent:
+        raise Down("does not answer") from None
+    checks = answer.body.get("checks", {}) if isinstance(answer.body, dict) else {}
+    lost = ", ".join(name for name, outcome in checks.items() if not str(outcome).startswith("up"))
     if answer.status != 200:
-        raise PeerAway(f"answered {answer.status}")
+        raise Down(lost or f"answered {answer.status}")
+    return f"without {lost}" if lost else None
 
 
 def _named(service: str) -> str:

@@ -14,6 +14,15 @@ from gateway import routes
 log = logger(__name__)
 FRESH_SECONDS = 30.0
 _REF = "#/components/"
+_KEY = {
+    "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    "description": "Same key and body: the first 2xx answer again, with `Idempotency-Replayed: true`. Kept 24 h.",
+}  # fmt: skip
+_KNOWN = {
+    "name": "If-None-Match", "in": "header", "schema": {"type": "string"},
+    "description": "An ETag of an earlier answer: 304 where nothing has changed.",
+}  # fmt: skip
+_TAKE_NO_KEY = ("/api/auth/", "/api/payments/webhook")
 Document = dict[str, Any]
 
 
@@ -78,7 +87,8 @@ def _add(merged: Document, service: str, document: Document) -> None:
     schemes = {name: f"{service}_{name}" for section, name in apart if section == "securitySchemes"}
     for path, item in document["paths"].items():
         told = {
-            key: _told(value, service, schemes) if isinstance(value, dict) else value for key, value in item.items()
+            key: _told(value, service, schemes, _headers(path, key, value)) if isinstance(value, dict) else value
+            for key, value in item.items()
         }
         merged["paths"][path] = _renamed(told, names)
     for section, parts in document["components"].items():
@@ -87,14 +97,22 @@ def _add(merged: Document, service: str, document: Document) -> None:
             merged["components"].setdefault(section, {})[own] = _renamed(part, names)
 
 
-def _told(operation: Document, service: str, schemes: Mapping[str, str]) -> Document:
+def _headers(path: str, method: str, operation: Document) -> list[Document]:
+    """What is the same for every service: keys of calls that make something, and what a client knows already."""
+    if method == "post" and not path.startswith(_TAKE_NO_KEY):
+        return [_KEY]
+    return [_KNOWN] if "304" in operation.get("responses", {}) else []
+
+
+def _told(operation: Document, service: str, schemes: Mapping[str, str], headers: list[Document]) -> Document:
     """An operation under its service's tag, its security schemes by their names in the merged document, and its
     failures as what they are: problems."""
     security = [
         {schemes.get(name, name): scopes for name, scopes in need.items()} for need in operation.get("security", [])
     ]
     answers = {status: _answer(status, answer) for status, answer in operation.get("responses", {}).items()}
-    told = {**operation, "tags": [service], "responses": answers}
+    parameters = [*operation.get("parameters", []), *headers]
+    told = {**operation, "tags": [service], "responses": answers, **({"parameters": parameters} if parameters else {})}
     return {**told, "security": security} if security else told
 
 

@@ -75,6 +75,10 @@ class Running:
     async def until(self, sale: Sale, status: str) -> None:
         await until(lambda: self.is_(sale, status))
 
+    async def until_shown(self, sale: Sale) -> None:
+        """Until the sale's showtime is known: its events come on a queue of their own."""
+        await until(lambda: self.db["showtimes"].find_one({"_id": sale.showtime_id}))
+
     def said(self, sale: Sale) -> list[str]:
         """The types of the booking's events."""
         return sorted(one["type"] for one in self.heard if one["booking_id"] == sale.booking_id)

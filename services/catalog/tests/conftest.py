@@ -13,11 +13,12 @@ import pytest
 from catalog.main import create
 from chassis.mongo import Document
 from pymongo import AsyncMongoClient
-from stack.in_loop import listening, serving
+from stack.in_loop import listening, ready, serving
 from stack.keys import Signer
 from stack.waiting import until
 
 SIGNER = Signer()
+TODAY = datetime.now(UTC)  # of the whole run, so that no test meets midnight between two looks at the clock
 LAYOUT = {
     "rows": 3, "cols": 4, "aisles": [2], "gaps": ["A1"], "blocked": ["B1"], "accessible": ["C1"],
     "seatTypes": [{"type": "gold", "rows": ["C"], "priceFactor": 1.5}, {"type": "standard", "rows": []}],
@@ -32,9 +33,8 @@ token = partial(SIGNER.token, "usr_1")  # of roles
 
 
 def at(days: float = 1, *, hour: int = 12, minute: int = 0) -> datetime:
-    """That many days from now, at that time in UTC."""
-    day = datetime.now(UTC) + timedelta(days=days)
-    return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    """That many days from today, at that time in UTC."""
+    return (TODAY + timedelta(days=days)).replace(hour=hour, minute=minute, second=0, microsecond=0)
 
 
 @dataclass
@@ -97,14 +97,21 @@ def a_showtime(ids: Mapping[str, str], start: datetime, **more: Any) -> dict[str
 
 
 @pytest.fixture
-async def catalog(
+async def environment(
     monkeypatch: pytest.MonkeyPatch, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str
-) -> AsyncIterator[Running]:
+) -> AsyncIterator[str]:
+    """Gives the database's name."""
     name = f"{mongo_database_prefix}catalog"
-    client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True)
-    async with client, listening(rabbitmq_vhost_url, "catalog.#") as events, SIGNER.serving() as identity:
+    async with SIGNER.serving() as identity:
         given = {"MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "DATABASE": name, "IDENTITY_URL": identity}
         for variable, value in given.items():
             monkeypatch.setenv(variable, value)
-        async with serving(create()) as http:
-            yield Running(http, events, client[name], rabbitmq_vhost_url)
+        yield name
+
+
+@pytest.fixture
+async def catalog(environment: str, mongo_uri: str, rabbitmq_vhost_url: str) -> AsyncIterator[Running]:
+    client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True)
+    async with client, listening(rabbitmq_vhost_url, "catalog.#") as events, serving(create()) as http:
+        await ready(http)  # the seeded fees are there
+        yield Running(http, events, client[environment], rabbitmq_vhost_url)

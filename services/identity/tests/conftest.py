@@ -11,7 +11,7 @@ import pytest
 from chassis.mongo import Document
 from identity.main import create
 from pymongo import AsyncMongoClient
-from stack.in_loop import listening, serving
+from stack.in_loop import listening, ready, serving
 
 ADMIN = {"email": "admin@marquee.example", "password": "the admin's own"}
 Answer = tuple[int, Any]
@@ -68,4 +68,5 @@ async def database(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[
 @pytest.fixture
 async def identity(environment: None, database: Any, rabbitmq_vhost_url: str) -> AsyncIterator[Running]:
     async with listening(rabbitmq_vhost_url, "identity.#") as events, serving(create()) as http:
+        await ready(http)  # the first admin is there
         yield Running(http, events, database)

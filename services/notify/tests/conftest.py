@@ -1,12 +1,16 @@
 """notify with a database, a virtual host and a mail catcher of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aio_pika
 import aiohttp
 import pytest
+from aio_pika.abc import AbstractIncomingMessage
 from chassis.broker import Publisher, publishing
 from chassis.envelope import seal
 from chassis.mongo import Document
@@ -29,6 +33,18 @@ class Running:
     publisher: Publisher
     db: Any
     mail: aiohttp.ClientSession
+    broker_url: str
+
+    @asynccontextmanager
+    async def hearing(self, event_type: str) -> AsyncIterator["asyncio.Queue[AbstractIncomingMessage]"]:
+        """Messages of this type from now on, as they come over the bus."""
+        heard: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+        async with await aio_pika.connect(self.broker_url) as connection:
+            channel = await connection.channel()
+            queue = await channel.declare_queue(exclusive=True)
+            await queue.bind("marquee.events", event_type)
+            await queue.consume(heard.put, no_ack=True)
+            yield heard
 
     async def say(self, *events: Event) -> None:
         for event in events:
@@ -74,7 +90,7 @@ def environment(
     given = {
         "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "DATABASE": f"{mongo_database_prefix}notify",
         "SMTP_HOST": "127.0.0.1", "SMTP_PORT": catcher.environment["SMTP_PORT"], "MAIL_RETRY_SECONDS": "0.2",
-        "MAIL_ANSWER_SECONDS": "2",
+        "MAIL_ANSWER_SECONDS": "60",
     }  # fmt: skip
     for name, value in given.items():
         monkeypatch.setenv(name, value)
@@ -88,7 +104,7 @@ async def outside(
     client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True)
     async with client, publishing(rabbitmq_vhost_url, "test") as publisher, aiohttp.ClientSession(catcher.url) as mail:
         await publisher.ready.wait()
-        yield Running(publisher, client[f"{mongo_database_prefix}notify"], mail)
+        yield Running(publisher, client[f"{mongo_database_prefix}notify"], mail, rabbitmq_vhost_url)
 
 
 @pytest.fixture

@@ -188,7 +188,7 @@ class House:
         return int(seconds) * 1000 + int(micros) // 1000
 
     async def redis_reaches(self, milliseconds: int) -> None:
-        await until(lambda: self._past(milliseconds), seconds=30, every=0.005)
+        await until(lambda: self._past(milliseconds), every=0.005)
 
     async def _past(self, milliseconds: int) -> bool:
         return await self.redis_now() >= milliseconds

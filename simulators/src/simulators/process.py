@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -14,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_READY_SECONDS = 30.0
+_READY_SECONDS = 120.0
 
 KEY_ID = "rzp_test_MarqueeSim0001"
 KEY_SECRET = "EnLs21M47BllR3X8PSFtjtbd"  # noqa: S105  # the secret of Razorpay's published signature example
@@ -22,12 +24,18 @@ WEBHOOK_SECRET = "whsecret"  # noqa: S105  # what the simulator and its users ag
 
 
 def free_port() -> int:
-    """Below the range of outgoing connections, so that it is still free after a kill."""
+    """Below the range of outgoing connections, so that it is still free after a kill, and given to nobody else while
+    this process lives: whoever asks for a port binds it later."""
+    folder = Path(tempfile.gettempdir()) / f"marquee-simulators-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
     while True:
         port = random.randrange(12000, 20000)
+        claim = os.open(folder / str(port), os.O_RDWR | os.O_CREAT, 0o600)  # left open: the kernel gives it back
         with socket.socket() as probe, suppress(OSError):
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
             probe.bind(("127.0.0.1", port))
             return port
+        os.close(claim)
 
 
 @dataclass(slots=True)

@@ -36,13 +36,13 @@ def running(tmp_path_factory: pytest.TempPathFactory, smtp_port: int) -> Iterato
 @pytest.fixture
 def mail(running: process.Simulator) -> str:
     clear(running.url)
-    requests.delete(f"{running.url}/_sim/faults", timeout=10)
+    requests.delete(f"{running.url}/_sim/faults", timeout=60)
     return running.url
 
 
 @pytest.fixture
 async def smtp(mail: str, smtp_port: int) -> AsyncIterator[aiosmtplib.SMTP]:
-    client = aiosmtplib.SMTP(hostname="127.0.0.1", port=smtp_port, timeout=2)
+    client = aiosmtplib.SMTP(hostname="127.0.0.1", port=smtp_port, timeout=60)
     await client.connect()
     yield client
     client.close()
@@ -62,11 +62,15 @@ def a_ticket(to: str = TO) -> EmailMessage:
 
 
 def caught(mail: str, to: str | None = None) -> list[dict[str, Any]]:
-    return list(requests.get(f"{mail}/messages", params={"to": to} if to else {}, timeout=10).json())
+    return list(requests.get(f"{mail}/messages", params={"to": to} if to else {}, timeout=60).json())
+
+
+def taken(mail: str) -> list[dict[str, Any]]:
+    return list(requests.get(f"{mail}/_sim/ledger", timeout=60).json()["messages"])
 
 
 def fault(mail: str, **body: object) -> None:
-    assert requests.post(f"{mail}/_sim/faults", json=body, timeout=10).status_code == 200
+    assert requests.post(f"{mail}/_sim/faults", json=body, timeout=60).status_code == 200
 
 
 async def test_a_ticket_arrives_as_it_was_sent(smtp: aiosmtplib.SMTP, mail: str) -> None:
@@ -84,7 +88,7 @@ async def test_a_ticket_arrives_as_it_was_sent(smtp: aiosmtplib.SMTP, mail: str)
 
 
 def clear(mail: str) -> None:
-    requests.delete(f"{mail}/messages", timeout=10)
+    requests.delete(f"{mail}/messages", timeout=60)
 
 
 async def test_messages_are_found_by_recipient_and_cleared(smtp: aiosmtplib.SMTP, mail: str) -> None:
@@ -93,6 +97,12 @@ async def test_messages_are_found_by_recipient_and_cleared(smtp: aiosmtplib.SMTP
     assert [message["to"] for message in caught(mail)] == [TO, "ravi@example.com"]
     assert [message["to"] for message in caught(mail, "ravi@example.com")] == ["ravi@example.com"]
     assert caught(mail, "nobody@example.com") == []
+    before = len(taken(mail))
+    clear(mail)
+    assert caught(mail) == []
+    await smtp.send_message(a_ticket())
+    after = taken(mail)
+    assert (len(after), after[-1]["messageId"]) == (before + 1, "<confirmed.bkg_1.1@marquee.example>")
     clear(mail)
     assert caught(mail) == []
 
@@ -163,7 +173,7 @@ async def test_caught_mail_survives_a_kill(tmp_path: Path) -> None:
 
 
 def test_broken_mail_is_shown_all_the_same(mail: str, smtp_port: int) -> None:
-    with socket.create_connection(("127.0.0.1", smtp_port), timeout=5) as line, line.makefile("rwb") as talk:
+    with socket.create_connection(("127.0.0.1", smtp_port), timeout=60) as line, line.makefile("rwb") as talk:
         for command in ("", "HELO x", "MAIL FROM:<a@b.example>", "RCPT TO:<c@d.example>", "DATA"):
             if command:
                 talk.write(f"{command}\r\n".encode())

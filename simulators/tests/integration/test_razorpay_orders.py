@@ -88,10 +88,10 @@ def test_an_unknown_id_is_a_400_and_so_is_a_malformed_one_and_an_unknown_url(sdk
     error = refused(sdk, sdk.order.fetch, UNKNOWN)
     assert (error["status"], error["description"]) == (400, "The id provided does not exist")
     assert refused(sdk, sdk.order.fetch, "order_x")["description"] == "order_x is not a valid id"
-    answer = requests.get(f"{sim.url}/v1/nothing", auth=sdk.auth, timeout=10)
+    answer = requests.get(f"{sim.url}/v1/nothing", auth=sdk.auth, timeout=60)
     assert answer.status_code == 400
     assert answer.json()["error"]["description"] == "The requested URL was not found on the server."
-    assert requests.delete(f"{sim.url}/v1/orders", auth=sdk.auth, timeout=10).status_code == 400
+    assert requests.delete(f"{sim.url}/v1/orders", auth=sdk.auth, timeout=60).status_code == 400
 
 
 def test_a_wrong_key_is_a_401(sim: Any, sdk_at: Any) -> None:
@@ -102,7 +102,7 @@ def test_a_wrong_key_is_a_401(sim: Any, sdk_at: Any) -> None:
 
 @pytest.mark.parametrize("body", [b"{", b"[1]", b"5", b'"x"', b"\xff"])
 def test_a_body_that_is_no_object_is_refused(sdk: Any, sim: Any, body: bytes) -> None:
-    assert requests.post(f"{sim.url}/v1/orders", data=body, auth=sdk.auth, timeout=10).status_code == 400
+    assert requests.post(f"{sim.url}/v1/orders", data=body, auth=sdk.auth, timeout=60).status_code == 400
 
 
 def test_lists_are_newest_first_in_pages_of_ten(sdk: Any) -> None:

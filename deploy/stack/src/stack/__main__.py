@@ -1,10 +1,12 @@
 """`python -m stack run|up|down|status|secrets`: the local stack from the command line."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
 
@@ -48,7 +50,7 @@ def supervise(chosen: Options, state: State) -> int:
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # an early `up` must not end us; the first answer is its answer too
     state.take()
     try:
-        Supervisor(chosen, state, _say).run(ready=lambda _facts: None)
+        Supervisor(chosen, state, _log).run(ready=lambda _facts: None)
     except FAILURES as failure:
         state.answer(str(failure))
         raise
@@ -61,6 +63,8 @@ def up(chosen: Options, state: State) -> int:
     running = state.supervisor()
     if running is None:
         failure = _await_answer(state, _start_supervisor(chosen))
+    elif others := [name for name, value in chosen.chosen.items() if state.chosen().get(name, "") != value]:
+        failure = f"a stack runs here that was given another {', '.join(sorted(others))}: `make down` first"
     else:
         os.kill(running, signal.SIGUSR1)
         failure = _await_answer(state, running)
@@ -145,6 +149,12 @@ def _await_answer(state: State, supervisor: int) -> str:
 
 def _say(text: str) -> None:
     print(text, flush=True)
+
+
+def _log(text: str) -> None:
+    """As our processes log."""
+    line = {"event": text, "service": "stack", "level": "info", "timestamp": datetime.now(UTC).isoformat()}
+    print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
 if __name__ == "__main__":

@@ -70,10 +70,14 @@ class Api:
             time.sleep(0.25)
 
 
-def fill(gateway: str, known: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Films, theaters, screens, two weeks of showtimes and the demo guest. Raises `DemoError`."""
-    api = Api(gateway, _log_in(Api(gateway), known["ADMIN_EMAIL"], known["ADMIN_PASSWORD"]))
+def add_guest(gateway: str, known: Mapping[str, str]) -> None:
+    """The guest whose login is shown at every start. Raises `DemoError`."""
     _register(Api(gateway), known["DEMO_EMAIL"], known["DEMO_PASSWORD"])
+
+
+def fill(gateway: str, known: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Films, theaters, screens and two weeks of showtimes. Raises `DemoError`."""
+    api = Api(gateway, _log_in(Api(gateway), known["ADMIN_EMAIL"], known["ADMIN_PASSWORD"]))
     films = _films(api)
     added = sum(_theater(api, theater, films, number) for number, theater in enumerate(THEATERS))
     say(f"Demo data is in: {len(FILMS)} films, {len(THEATERS)} theaters, {added} showtimes added")
@@ -159,7 +163,7 @@ def _moment(text: str) -> datetime:
 
 def _expect(answer: Answer, what: str) -> Answer:
     if not 200 <= answer.status < 300:
-        raise DemoError(f"demo data (DEMO=0 leaves it out): {what[:300]}: {answer.status} {answer.text[:600]}")
+        raise DemoError(f"demo data: {what[:300]}: {answer.status} {answer.text[:600]}")
     return answer
 
 

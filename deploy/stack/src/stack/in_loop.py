@@ -33,6 +33,16 @@ async def serving(app: Any) -> AsyncIterator[aiohttp.ClientSession]:
         await task
 
 
+async def ready(http: aiohttp.ClientSession) -> None:
+    """Return when the app behind `http` says that all it needs is up. An app may start before its store is prepared."""
+
+    async def all_up() -> bool:
+        async with http.get("/readyz") as answer:
+            return answer.status == 200 and "down" not in await answer.text()
+
+    await until(all_up)
+
+
 @asynccontextmanager
 async def listening(
     url: str, pattern: str, exchanges: Iterable[str] = ("marquee.events",)

@@ -1,5 +1,6 @@
 """What the user asked for: read once from the environment of `make up` or `make run`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,8 @@ SERVICES = ("identity", "catalog", "seating", "booking", "payment", "notify")
 COPIED = (*SERVICES, "gateway")
 # What make and a test run leave in the environment is no setting of a service.
 NOT_PASSED = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PORT", "HOST", "ROLE", "STACK_DIR", "REPLICAS", "ROLE_SPLIT", "DEMO")
+# What people give to `make up` itself, out of all that a shell's environment holds.
+CHOSEN = re.compile(r"PORT|REPLICAS|ROLE_SPLIT|DEMO|CLIENT_URL|LOG_LEVEL|NODE_ENV|RATE_LIMITS|[A-Z_]+_SECONDS")
 
 
 class OptionError(Exception):
@@ -16,7 +19,8 @@ class OptionError(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """`port` 0 means any free one. `given` is the rest of the environment, which reaches every process of ours."""
+    """`port` 0 means any free one. `given` is the rest of the environment, which reaches every process of ours;
+    `chosen` is what was picked for this very start."""
 
     folder: Path = Path(".stack")
     port: int = 8080
@@ -24,6 +28,7 @@ class Options:
     role_split: bool = False
     replicas: Mapping[str, int] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def logs(self) -> Path:
@@ -46,6 +51,7 @@ def read(environ: Mapping[str, str]) -> Options:
         role_split=environ.get("ROLE_SPLIT", "0") not in {"", "0"},
         replicas=_replicas(environ.get("REPLICAS", "")),
         given={name: value for name, value in environ.items() if name not in NOT_PASSED and value},
+        chosen={name: value for name, value in environ.items() if CHOSEN.fullmatch(name)},
     )
 
 

@@ -38,7 +38,7 @@ class PortClaims:
 
     def release(self) -> None:
         for lock in self._locks.values():
-            lock.close()
+            _unlock(lock)
         self._locks.clear()
 
     def _lock(self, port: int) -> bool:
@@ -48,11 +48,26 @@ class PortClaims:
         except OSError:
             lock.close()
             return False
-        if not is_free(port):
-            lock.close()
+        if not _is_there(lock) or not is_free(port):
+            _unlock(lock)
             return False
         self._locks[port] = lock
         return True
+
+
+def _is_there(lock: IO[str]) -> bool:
+    """Whether the file still has its name: whoever held it may have removed it since it was opened."""
+    try:
+        return os.path.samestat(os.fstat(lock.fileno()), os.stat(lock.name))
+    except FileNotFoundError:
+        return False
+
+
+def _unlock(lock: IO[str]) -> None:
+    """Remove the file while it is locked, then let go."""
+    if _is_there(lock):
+        Path(lock.name).unlink()
+    lock.close()
 
 
 def _candidates(wanted: int | None) -> Iterator[int]:

@@ -70,10 +70,13 @@ class Run:
                 return
         raise RuntimeError(f"all {count} of {kind} are in use")
 
-    def note(self, vhost: VirtualHost) -> None:
-        """Have it removed with the run, where its broker outlives the run."""
+    def vhost(self, vhost: VirtualHost, broker_url: str) -> str:
+        """Prepare it; its URL. It is removed with the run where its broker outlives the run."""
+        broker = urlsplit(broker_url)
         if os.environ.get("RABBITMQ_URL"):
             (self.folder / f"{vhost.name}.vhost").write_text(vhost.management, encoding="utf-8")
+        vhost.prepare(broker.username or "guest")
+        return broker._replace(path=f"/{vhost.name}").geturl()
 
     def _start(self, kind: str) -> None:
         home = self.folder / kind
@@ -173,9 +176,13 @@ def redis_db_url(pytestconfig: pytest.Config, redis_url: str) -> Iterator[str]:
 @pytest.fixture
 def rabbitmq_vhost_url(pytestconfig: pytest.Config, rabbitmq_url: str, rabbitmq_management_url: str) -> Iterator[str]:
     """A virtual host with nothing in its queues, for this test alone; what was declared there before is there still."""
-    run, broker = pytestconfig.stash[RUN], urlsplit(rabbitmq_url)
+    run = pytestconfig.stash[RUN]
     with run.one_of("vhost", MOST_VHOSTS) as number:
-        vhost = VirtualHost(rabbitmq_management_url, f"{run.folder.name}-{number}")
-        run.note(vhost)
-        vhost.prepare(broker.username or "guest")
-        yield broker._replace(path=f"/{vhost.name}").geturl()
+        yield run.vhost(VirtualHost(rabbitmq_management_url, f"{run.folder.name}-{number}"), rabbitmq_url)
+
+
+@pytest.fixture
+def new_rabbitmq_vhost_url(pytestconfig: pytest.Config, rabbitmq_url: str, rabbitmq_management_url: str) -> str:
+    """A virtual host in which nothing was ever declared. It stays until the end of the run: ask for few."""
+    run = pytestconfig.stash[RUN]
+    return run.vhost(VirtualHost(rabbitmq_management_url, f"{run.folder.name}-{uuid.uuid4().hex[:8]}"), rabbitmq_url)

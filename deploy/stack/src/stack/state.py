@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -54,6 +55,18 @@ class State:
         except FileNotFoundError:
             return None
         return facts
+
+    def choose(self, chosen: Mapping[str, str]) -> None:
+        """Keep what this start was given."""
+        write_private(self.folder / "chosen.json", json.dumps(dict(chosen), indent=1))
+
+    def chosen(self) -> dict[str, str]:
+        """What the last start was given."""
+        try:
+            found: dict[str, str] = json.loads((self.folder / "chosen.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        return found
 
     def forget(self) -> None:
         (self.folder / "stack.json").unlink(missing_ok=True)

@@ -14,9 +14,9 @@ from stack.ports import PortClaims, PortsTakenError
 from stack.processes import StartError
 from stack.servers import PrivateServer, server
 from stack.state import State
-from stack.table import Table, table
+from stack.table import Table, gateway_port, table
 
-START_SECONDS = 90
+START_SECONDS = 120
 WATCH_SECONDS = 0.1
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GIVEN = {"mongo": "MONGO_URI", "redis": "REDIS_URL", "rabbitmq": "RABBITMQ_URL"}
@@ -42,6 +42,7 @@ class Supervisor:
         for ending in ENDINGS:
             signal.signal(ending, _interrupt)
         signal.signal(signal.SIGUSR1, self._ask)
+        self._state.choose(self._options.chosen)
         try:
             self._start()
             self._state.answer("")
@@ -60,6 +61,8 @@ class Supervisor:
         return _facts(self._table, self._secrets, {name: self._server_facts(name) for name in GIVEN}, pids)
 
     def _start(self) -> None:
+        if self._options.port:
+            gateway_port(self._options.port, self._ports)  # one that is taken is known before anything was started
         self._start_servers()
         stores = {GIVEN[name]: _address(self._server_facts(name)) for name in GIVEN}
         self._table = table(self._options, self._secrets, stores, self._ports)
@@ -70,6 +73,7 @@ class Supervisor:
             crew.start()
         for crew in self._crews:
             crew.wait_ready(START_SECONDS)
+        demo_data.add_guest(self._table.gateway, self._secrets)
         if self._options.demo:
             demo_data.fill(self._table.gateway, self._secrets, self._say)
         self._state.say(self.facts())
@@ -103,18 +107,23 @@ class Supervisor:
 
     def _repair(self) -> str:
         """What `up` asks of a running stack: dead servers come back on their old port and data. The reason if not."""
-        lost = [one for one in self._servers.values() if not one.alive()]
-        if lost:
-            self._say(f"Started again: {', '.join(one.name for one in lost)}")
-        for one in lost:
-            one.start()
         deadline = time.monotonic() + START_SECONDS
-        while unready := self._unready():
+        while unready := self._revive_servers() or self._unready():
             self._revive()  # a process that dies meanwhile does not wait for a server
             if time.monotonic() > deadline:
                 return f"not ready after {START_SECONDS} s: {', '.join(unready)}"
             time.sleep(WATCH_SECONDS)
         return ""
+
+    def _revive_servers(self) -> list[str]:
+        """Start again what is dead; the names of those."""
+        lost = [one for one in self._servers.values() if not one.alive()]
+        for one in lost:
+            one.start()
+        names = [one.name for one in lost]
+        if names:
+            self._say(f"Started again: {', '.join(names)}")
+        return names
 
     def _unready(self) -> list[str]:
         servers = [name for name, one in self._servers.items() if not one.ready()]

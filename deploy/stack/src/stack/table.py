@@ -59,7 +59,7 @@ class Table:
 
 def table(options: Options, secrets: Mapping[str, str], stores: Mapping[str, str], ports: PortClaims) -> Table:
     """`stores` are MONGO_URI, REDIS_URL and RABBITMQ_URL."""
-    gateway = _gateway_port(options.port, ports)
+    gateway = gateway_port(options.port, ports)
     razorpay, mail, smtp = ports.claim(), ports.claim(), ports.claim()
     slots = [*_slots(options, ports), *(("gateway", "all", n, p) for n, p in _gateway_copies(options, gateway, ports))]
     shared = {
@@ -97,7 +97,8 @@ def _gateway_copies(options: Options, first: int, ports: PortClaims) -> Iterator
         yield number, ports.claim()
 
 
-def _gateway_port(wanted: int, ports: PortClaims) -> int:
+def gateway_port(wanted: int, ports: PortClaims) -> int:
+    """The public port, claimed; any free one for 0. Raises `PortsTakenError`."""
     port = ports.claim(wanted or None)
     if wanted and port != wanted:
         raise PortsTakenError(f"port {wanted} is in use: give another, as in `make up PORT={wanted + 1}`")

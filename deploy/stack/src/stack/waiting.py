@@ -3,13 +3,20 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
 
-async def until(condition: Callable[[], T | Awaitable[T]], *, seconds: float = 20, every: float = 0.02) -> T:
-    """The first true answer of `condition`, which may be async; raises `TimeoutError` when none comes in time."""
+@overload
+async def until(condition: Callable[[], Awaitable[T | None]], *, seconds: float = ..., every: float = ...) -> T: ...
+@overload
+async def until(condition: Callable[[], T | None], *, seconds: float = ..., every: float = ...) -> T: ...
+async def until(condition: Callable[[], Any], *, seconds: float = 60, every: float = 0.02) -> Any:
+    """The first true answer of `condition`, which may be async; raises `TimeoutError` when none comes in time.
+
+    `seconds` only keeps a test from hanging: it is long, so that a slow and busy machine changes no outcome.
+    """
     async with asyncio.timeout(seconds):
         while True:
             answer = condition()

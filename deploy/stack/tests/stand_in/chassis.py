@@ -12,6 +12,9 @@ class Yes(BaseHTTPRequestHandler):
         if self.path == "/metrics":
             self.wfile.write(b"marquee_open_cases 2.0\n" if sys.argv[1] == "payment" else b"marquee_dead_letters 0.0\n")
 
+    def do_POST(self) -> None:
+        self.do_GET()
+
 
 if os.environ.get("FAILS") == sys.argv[1]:
     sys.exit("it was told to fail")

@@ -1,6 +1,6 @@
 """HTTP in: the guest's bookings."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import orjson
 from chassis.app import answering
@@ -33,6 +33,7 @@ _UNSETTLED: dict[int | str, dict[str, Any]] = {
     202: {"model": BookingBody, "description": "payment or seats still settle: poll"}
 }
 _PICTURES = {"svg": "image/svg+xml", "png": "image/png"}
+_SHOWN: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in _PICTURES.values()}}}
 PageSize = Annotated[int, Query(alias="pageSize", ge=1, le=100)]
 
 
@@ -53,18 +54,12 @@ async def confirm(body: ConfirmBody, request: Request, caller: CallerDep, desk: 
         raise BookingNotFound("there is no booking for this payment intent")
     receipt = Receipt(body.order_id or "", body.razorpay_payment_id or "", body.razorpay_signature or "")
     booking = await desk.confirm(receipt, caller.user_id, caller.token)
-    if booking.standing.status in {"refunded", "cancelled"}:
+    if booking.standing.status == "refunded":
         raise SeatsLost("the booking has no seats; the money goes back", reason=booking.standing.reason,
                         bookingId=booking.id)  # fmt: skip
-    if booking.admits is None:
+    if booking.standing.status in {"pending", "expired"}:
         return await _answer(request, booking, status=202, headers={"Retry-After": "1"})
     return await _answer(request, booking)
-
-
-@router.get("/confirm", include_in_schema=False)
-async def only_posted() -> Response:
-    """This is no booking's id."""
-    raise HTTPException(405, "Method Not Allowed", {"Allow": "POST"})
 
 
 @router.get("/my", summary="The caller's bookings, newest first", response_model=BookingList)
@@ -91,9 +86,11 @@ async def one(booking_id: str, request: Request, caller: CallerDep, desk: DeskDe
     return await _answer(request, await desk.of(booking_id, caller.user_id))
 
 
-@router.get("/{booking_id}/qr.{kind}", summary="The ticket's QR code as a picture", response_class=Response,
-            responses=answering(BookingNotFound, TicketNotFound))  # fmt: skip
-async def qr(booking_id: str, kind: Literal["svg", "png"], caller: CallerDep, desk: DeskDep) -> Response:
+@router.get("/{booking_id}/qr.{kind}", summary="The ticket's QR code as a picture: svg or png", response_class=Response,
+            responses=_SHOWN | answering(BookingNotFound, TicketNotFound))  # fmt: skip
+async def qr(booking_id: str, kind: str, caller: CallerDep, desk: DeskDep) -> Response:
+    if kind not in _PICTURES:
+        raise HTTPException(404)
     booking = await desk.of(booking_id, caller.user_id)
     if booking.admits is None:
         raise TicketNotFound(f"the booking is {booking.standing.status}: it has no ticket")

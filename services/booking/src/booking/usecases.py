@@ -32,7 +32,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What payment knows of a receipt: `succeeded`, `failed`, `pending` or `authorized`."""
+    """What payment knows of a receipt: `succeeded`, `failed`, `pending`, `authorized`, or `unknown` for now."""
 
     sale: Sale
     status: str
@@ -165,12 +165,12 @@ def facts_of_show(snapshot: ShowtimeSnapshot, now: datetime) -> Facts:
 def _cancellation(booking: Booking | None, snapshot: ShowtimeSnapshot) -> Facts:
     """The fact that the guest cancelled, with the refund the policy grants now; none when it was cancelled before."""
     now, policy = datetime.now(UTC), snapshot.theater.cancellation_policy
-    if booking is None or booking.facts.paid is None:
-        raise NotCancellable("it is not confirmed: let the hold go instead", reason="pending")
-    status = booking.standing.status
+    status = booking.standing.status if booking else "pending"
     if status == "cancelled":
         return Facts()
-    if status != "confirmed":
+    if status == "pending":
+        raise NotCancellable("it is not confirmed: let the hold go instead", reason=status)
+    if booking is None or booking.facts.paid is None or status != "confirmed":
         raise NotCancellable(f"the booking is {status}", reason=status)
     if now >= snapshot.start_at - timedelta(minutes=policy.until_minutes_before):
         raise NotCancellable("it is too late to cancel", reason="too_late")

@@ -12,6 +12,7 @@ async def test_an_order_makes_a_pending_booking_that_money_and_seats_confirm(boo
     sale = a_sale()
     snapshot = a_snapshot(sale.showtime_id)
     await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=snapshot), order_created(sale))
+    await booking.until_shown(sale)
     await booking.until(sale, "pending")
     await booking.say(succeeded(sale), seats_sold(sale))
     await booking.until(sale, "confirmed")

@@ -117,7 +117,7 @@ async def test_confirm_is_woken_by_news_and_does_not_wait_for_its_next_look(monk
 
     running: list[object] = []
     house.bookings.between = lambda: running.append(asyncio.ensure_future(money_and_seats()))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert (await waiting).standing.status == "confirmed"
     assert running
 

@@ -9,7 +9,7 @@ from booking.records import booking_in, change
 from booking.saga import Ended, Facts, Paid, Say, Standing, advance
 from booking.shows import show_of
 from booking.tickets import Signer
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.booking.tests.conftest import TICKET_SECRET
@@ -121,7 +121,6 @@ endings = st.sampled_from([[], [show_cancelled], [guest_cancelled], [nothing_bac
 optional = st.lists(st.sampled_from([ordered, paid, lapsed, show, refunded, refund_failed, checked_in]), unique_by=id)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.data())
 def test_every_order_with_any_duplicates_ends_the_same_and_says_the_same(data: st.DataObject) -> None:
     facts = data.draw(optional) + data.draw(verdicts) + data.draw(endings)

@@ -8,7 +8,7 @@ import zxingcpp
 from booking.reference import ALPHABET, canonical, new_reference
 from booking.tickets import InvalidTicket, Signer, Ticket, picture, verify
 from contracts.ids import new_id
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -31,7 +31,6 @@ def test_the_same_ticket_always_has_the_same_text() -> None:
     assert SIGNER.text(TICKET) == Signer(TICKET_SECRET).text(TICKET)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.integers(min_value=0), st.characters(codec="ascii"))
 def test_a_ticket_with_any_letter_changed_is_refused(place: int, letter: str) -> None:
     text = SIGNER.text(TICKET)
@@ -42,7 +41,6 @@ def test_a_ticket_with_any_letter_changed_is_refused(place: int, letter: str) ->
         verify(text[:place] + letter + text[place + 1 :], SIGNER.public_key)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.text())
 def test_whatever_a_gate_scans_is_a_ticket_or_refused(text: str) -> None:
     for scanned in (text, f"MQ1.{text}", f"MQ1.{text}.{text}"):

@@ -35,6 +35,7 @@ class State(TypedDict):
     tokens: Tokens
     keys: Keys
     checks: dict[str, Check]
+    prepared: Check
 
 
 @asynccontextmanager
@@ -59,10 +60,11 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         await stack.enter_async_context(running(*loops))
         with contextlib.suppress(Unavailable):  # the process starts without Mongo, and is ready when Mongo is
             await store.prepared(done, 3.0)
-        checks: dict[str, Check] = {"mongo": database.ping, "indexes": partial(store.prepared, done),
-                                    "broker?": publisher.ping}  # fmt: skip
+        prepared = partial(store.prepared, done)
+        checks: dict[str, Check] = {"mongo": database.ping, "indexes": prepared, "broker?": publisher.ping}
         tokens = Tokens(calls.jwks_fetcher(calls.Peer(http, settings.identity_url)))
-        yield State(house=house, tokens=tokens, keys=Keys(database["keys"]), checks=checks)
+        yield State(house=house, tokens=tokens, keys=Keys(database["keys"]), checks=checks,
+                    prepared=prepared)  # fmt: skip
 
 
 def create() -> ASGIApp:

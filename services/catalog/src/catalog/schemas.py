@@ -9,15 +9,17 @@ from chassis.app import Body
 from chassis.problems import Problem
 from chassis.text import Line, Paragraph
 from contracts.catalog import CancellationPolicy
+from contracts.event import Part
 from contracts.layout import Layout
-from contracts.prices import PricingRule, Weekday
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from contracts.prices import Adjust, PricingRule, Weekday, When
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from catalog.domain.currencies import CURRENCIES
 from catalog.domain.layouts import faults
 
 _AHEAD = timedelta(days=3 * 366)
 _RULES_CHARACTERS = 32_000
+_PARTS: dict[str, type[Part]] = {"when": When, "adjust": Adjust}
 
 
 def _text(value: Any) -> Any:
@@ -67,6 +69,22 @@ def _rules(rules: tuple[PricingRule, ...]) -> tuple[PricingRule, ...]:
     return rules
 
 
+def _known_words(rules: Any) -> Any:
+    """A misspelt condition must not become a rule without one: events pass over unknown fields, this edge does not."""
+    for at, rule in enumerate(rules if isinstance(rules, list) else ()):
+        named: list[tuple[Any, type[Part]]] = [(rule, PricingRule)]
+        named += [(_in(rule, name), kind) for name, kind in _PARTS.items()]
+        for where, model in named:
+            known = {field.alias for field in model.model_fields.values()}
+            if isinstance(where, dict) and (odd := sorted(where.keys() - known)):
+                raise ValueError(f"rule {at}: {odd[0]!r} is no word of a rule")
+    return rules
+
+
+def _in(rule: Any, part: str) -> Any:
+    return rule.get(part) if isinstance(rule, dict) else None
+
+
 def _currency(value: str) -> str:
     if value not in CURRENCIES:
         raise ValueError("no currency of ISO 4217")
@@ -84,7 +102,7 @@ LocalTime = Annotated[time, BeforeValidator(_text), AfterValidator(_minute)]
 Day = Annotated[date, BeforeValidator(_text)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Price = Annotated[int, Field(strict=True, ge=0, le=10**9)]
-Rules = Annotated[tuple[PricingRule, ...], Field(max_length=50), AfterValidator(_rules)]
+Rules = Annotated[tuple[PricingRule, ...], BeforeValidator(_known_words), Field(max_length=50), AfterValidator(_rules)]
 Words = Annotated[list[Short], Field(max_length=50)]
 
 
@@ -108,8 +126,19 @@ class MovieBody(Body):
     tmdb_id: Annotated[int, Field(strict=True, ge=1, le=2**53)] | None = None
 
 
+def _without_defaults(schema: dict[str, Any]) -> None:
+    """In a change what is left out stays as it is: no default is told."""
+    for field in schema["properties"].values():
+        field.pop("default", None)
+
+
+_CHANGE = ConfigDict(json_schema_extra=_without_defaults)
+
+
 class MoviePatch(MovieBody):
     """What to change of a movie; a changed run time counts for showtimes scheduled from then on."""
+
+    model_config = _CHANGE
 
     title: Name = ""
     genres: Words = Field(default_factory=list)
@@ -148,6 +177,8 @@ class TheaterBody(Body):
 class TheaterPatch(TheaterBody):
     """What to change of a theater."""
 
+    model_config = _CHANGE
+
     name: Name = ""
     address: Address = ""
     city: Name = ""
@@ -185,6 +216,9 @@ class ScreenBody(Body):
 class ScreenPatch(Body):
     """What to change of a screen; a new layout counts for showtimes scheduled from then on."""
 
+    model_config = _CHANGE
+
+    theater_id: Id | None = None
     name: Name = ""
     layout: LayoutBody = LayoutBody(rows=1, cols=1)
 
@@ -214,6 +248,8 @@ class ShowtimeBody(Body):
 
 class ShowtimePatch(Body):
     """What to change of a showtime that has not begun. Film, screen and currency stay: cancel it and schedule anew."""
+
+    model_config = _CHANGE
 
     movie_id: Id | None = None
     theater_id: Id | None = None

@@ -145,7 +145,7 @@ async def test_a_film_renamed_while_it_is_scheduled_leaves_no_showtime_with_the_
 
     monkeypatch.setattr(scheduling, "ensure_free", ensure_free_later)
     scheduled = asyncio.create_task(catalog.a_showtime(ids, at(1)))
-    await asyncio.wait_for(read.wait(), 20)
+    await asyncio.wait_for(read.wait(), 60)
     renamed = asyncio.create_task(rename_and_walk())
     await until(lambda: renamed.done() or _waits(catalog))
     go_on.set()
@@ -197,27 +197,37 @@ async def test_a_resync_says_every_live_showtime_again(catalog: Running) -> None
     over = {"start_at": now - timedelta(hours=2), "end_at": now - timedelta(hours=1)}
     await catalog.db.showtimes.update_one({"_id": made[1]["id"]}, {"$set": over})
     await resync()
-    (changed,) = await catalog.heard(CHANGED, 1)
     cancelled = await catalog.heard(CANCELLED, 2)
+    (changed,) = await catalog.heard(CHANGED, 1)
     assert (changed["showtime_id"], changed["snapshot"]["revision"]) == (made[2]["id"], 2)
     assert [one["snapshot"]["revision"] for one in cancelled] == [2, 3]
 
 
 async def test_how_many_seats_are_left_is_what_the_highest_version_said(catalog: Running) -> None:
-    made = await catalog.a_showtime(await catalog.a_screen(), at(1))
-    path = f"/api/showtimes/{made['id']}"
+    ids = await catalog.a_screen()
+    made, last = await catalog.a_showtime(ids, at(1)), await catalog.a_showtime(ids, at(2))
     async with publishing(catalog.broker_url, "seating") as publisher:
         await publisher.ready.wait()
-        for version, available in ((7, 5), (9, 3), (8, 4)):
-            event = AvailabilityChanged(showtime_id=ShowtimeId(made["id"]), version=version, available=available,
+        for one, version, available in ((made, 7, 5), (made, 9, 3), (made, 8, 4), (last, 1, 2)):
+            event = AvailabilityChanged(showtime_id=ShowtimeId(one["id"]), version=version, available=available,
                                         total=11)  # fmt: skip
             await publisher.publish(seal(event))
 
-    async def counted() -> bool:
-        return (await catalog.call("GET", path)).body["seatsAvailable"] == 3
+    async def left(showtime: Any, count: int) -> bool:
+        return (await catalog.call("GET", f"/api/showtimes/{showtime['id']}")).body["seatsAvailable"] == count
 
-    await until(counted)
-    assert (await catalog.db.showtimes.find_one())["version"] == 1
+    await until(lambda: left(last, 2))  # behind all the others in the one queue
+    await until(lambda: left(made, 3))
+    assert (await catalog.db.showtimes.find_one({"_id": made["id"]}))["version"] == 1
+
+
+async def test_a_screen_stays_in_its_theater(catalog: Running) -> None:
+    ids, other = await catalog.a_screen(), await catalog.a_screen()
+    path = f"/screens/{ids['screenId']}"
+    moved = await catalog.admin("PATCH", path, {"theaterId": other["theaterId"], "name": "B"})
+    assert (moved.status, moved.body["errors"][0]["path"]) == (422, "theaterId")
+    same = await catalog.admin("PATCH", path, {"theaterId": ids["theaterId"], "name": "B"})
+    assert (same.status, same.body["name"]) == (200, "B")
 
 
 async def test_who_changed_what_is_kept(catalog: Running) -> None:

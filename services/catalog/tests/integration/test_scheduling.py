@@ -1,11 +1,15 @@
 """Putting showtimes on screens: overlaps, repetitions, races, and what is told."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from catalog import store
+from catalog.main import create
+from catalog.usecases.stores import Stores
+from stack.in_loop import serving
 
 from services.catalog.tests.conftest import Running, a_showtime, at, token
 
@@ -24,6 +28,17 @@ async def test_a_showtime_is_told_as_a_full_snapshot_with_its_price_table(catalo
     assert snapshot["prices"]["fees"] == [{"name": "Convenience fee", "per_ticket": 3000, "tax_rate": 1800}]
     assert [(slab["rate"], slab["up_to"]) for slab in snapshot["prices"]["tax_slabs"]] == [(500, 10_000), (1800, None)]
     assert datetime.fromisoformat(made["endAt"]) - datetime.fromisoformat(made["startAt"]) == timedelta(minutes=120)
+
+
+async def test_before_fees_and_taxes_are_known_nothing_is_scheduled(
+    monkeypatch: pytest.MonkeyPatch, environment: str
+) -> None:
+    async def never(stores: Stores) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(store, "seed_pricing", never)
+    async with serving(create()) as http, http.post("/api/admin/theaters", json={}) as answer:
+        assert (answer.status, (await answer.json(content_type=None))["code"]) == (503, "service_unavailable")
 
 
 async def test_fees_and_taxes_follow_the_currency(catalog: Running) -> None:
@@ -66,12 +81,15 @@ async def test_screens_of_one_theater_are_scheduled_side_by_side(catalog: Runnin
     assert [one.status for one in answers] == [201] * 6
 
 
+def _offset_at_noon(day: date, zone: ZoneInfo) -> timedelta | None:
+    return datetime.combine(day, time(12), zone).utcoffset()
+
+
 async def test_a_repetition_follows_the_theaters_clock_over_a_change_of_summer_time(catalog: Running) -> None:
     zone = ZoneInfo("Europe/Berlin")
     ids = await catalog.a_screen(timezone="Europe/Berlin")
     day = datetime.now(zone).date() + timedelta(days=1)
-    before = datetime.combine(day, datetime.min.time(), zone).utcoffset()
-    while datetime.combine(day + timedelta(days=2), datetime.min.time(), zone).utcoffset() == before:
+    while _offset_at_noon(day, zone) == _offset_at_noon(day + timedelta(days=1), zone):
         day += timedelta(days=1)
     start = datetime.combine(day, datetime.min.time(), zone).astimezone(UTC)
     repeat = {"days": [], "times": ["18:30", "21:30"], "until": (day + timedelta(days=3)).isoformat()}
@@ -110,10 +128,11 @@ async def test_a_season_of_showtimes_is_scheduled_and_told_at_once(catalog: Runn
     await catalog.heard("catalog.showtime_scheduled.v1", 250)
 
 
+LATER = at(30).date().isoformat()
 UNACCEPTABLE: list[tuple[dict[str, Any], str]] = [
         ({"startAt": at(-1).isoformat()}, "startAt"),
-        ({"startAt": "2027-01-01T10:00:00"}, "startAt"),
-        ({"startAt": 1_900_000_000}, "startAt"),
+        ({"startAt": at(1).replace(tzinfo=None).isoformat()}, "startAt"),
+        ({"startAt": int(at(1).timestamp())}, "startAt"),
         ({"startAt": "9999-12-31T23:59:59Z"}, "startAt"),
         ({"startAt": "0001-01-01T00:00:00+23:59"}, "startAt"),
         ({"basePrice": "250"}, "basePrice"),
@@ -125,11 +144,14 @@ UNACCEPTABLE: list[tuple[dict[str, Any], str]] = [
         ({"language": "a\u0000b"}, "language"),
         ({"dynamicPricingRules": [{"name": "x", "adjust": {}}]}, "dynamicPricingRules"),
         ({"dynamicPricingRules": [{"name": "x", "adjust": {"percent": 1, "amount": 1}}]}, "dynamicPricingRules"),
+        ({"dynamicPricingRules": [{"name": "x", "when": {"weekday": 1}, "adjust": {"percent": 1}}]},
+         "dynamicPricingRules"),
+        ({"dynamicPricingRules": [{"name": "x", "if": {}, "adjust": {"percent": 1}}]}, "dynamicPricingRules"),
         ({"dynamicPricingRules": [{"name": "x", "when": {"from": "18:00Z"}, "adjust": {"amount": 1}}]},
          "dynamicPricingRules"),
-        ({"repeat": {"days": ["monday"], "times": ["10:00"], "until": "2027-01-01"}}, "repeat.days"),
-        ({"repeat": {"days": [], "times": ["25:00"], "until": "2027-01-01"}}, "repeat.times"),
-        ({"repeat": {"days": [], "times": [], "until": "2027-01-01"}}, "repeat.times"),
+        ({"repeat": {"days": ["monday"], "times": ["10:00"], "until": LATER}}, "repeat.days"),
+        ({"repeat": {"days": [], "times": ["25:00"], "until": LATER}}, "repeat.times"),
+        ({"repeat": {"days": [], "times": [], "until": LATER}}, "repeat.times"),
         ({"repeat": {"days": [], "times": ["10:00"], "until": "2020-01-01"}}, "repeat.until"),
         ({"repeat": {"days": [], "times": ["10:00"], "until": "9999-12-31"}}, "repeat.until"),
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from chassis.auth import Tokens
 from identity.main import create
 from identity.passwords import Passwords
 from identity.resync import main as resync
-from stack.in_loop import serving
+from stack.in_loop import ready, serving
 from stack.waiting import until
 
 from services.identity.tests.conftest import ADMIN, Running
@@ -58,8 +58,10 @@ async def test_users_are_told_of_with_rising_revisions(identity: Running) -> Non
         assert status == 200
         await until(partial(told, identity, number))
     await identity.call("PATCH", "/api/users/me", {"name": "B"}, token)
+    await identity.call("PATCH", "/api/users/me", {"prefs": {"smsNotifications": False}}, token)
+    await until(partial(told, identity, 4))
     mine = [event for event in identity.events if event["user_id"] == made["user"]["id"]]
-    assert [event["revision"] for event in mine] == [1, 2, 3, 4]
+    assert [event["revision"] for event in mine] == [1, 2, 3, 4, 5]
     assert mine[0]["type"] == "identity.user_registered.v1"
     last = mine[-1]
     assert (last["name"], last["email"], last["phone"], last["language"]) == (
@@ -193,8 +195,9 @@ async def test_the_first_admin_is_made_once_and_keeps_their_password(
     identity: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ADMIN_PASSWORD", "another password")
-    async with serving(create()), serving(create()):
-        pass
+    async with serving(create()) as one, serving(create()) as other:
+        await ready(one)
+        await ready(other)
     assert await identity.db.users.count_documents({"roles": "admin"}) == 1
     assert await identity.admin()
     status, _ = await identity.call("POST", "/api/auth/login", {**ADMIN, "password": "another password"})
@@ -205,6 +208,7 @@ async def test_copies_that_start_at_once_make_one_admin(environment: None, datab
     async with AsyncExitStack() as stack:
         copies = await asyncio.gather(*(stack.enter_async_context(serving(create())) for _ in range(4)))
         for http in copies:
+            await ready(http)
             async with http.post("/api/auth/login", json=ADMIN) as answer:
                 assert answer.status == 200
         assert await database.users.count_documents({"roles": "admin"}) == 1

@@ -12,7 +12,7 @@ from contracts.notify import NotificationDelivered, NotificationFailed
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from chassis import due, mongo, outbox
+from chassis import due, mongo, outbox, telemetry
 from notify.domain import EVENT_OF, KINDS, Delivery, Kind, News, Recipient, booking_facts, give_up_at, id_of
 
 CHANNEL = "mail"
@@ -56,7 +56,7 @@ class MongoDeliveries:
             "_id": delivery_id, "version": 1, "kind": KINDS[type(news)].value, "booking_id": news.booking_id,
             "status": "due", "attempts": 0, "unseen": 0, "created_at": now, "give_up_at": give_up_at(news, now),
             "message_id": f"<{delivery_id.replace(':', '.')}@{self._domain}>", "news": news.model_dump_json(),
-            "due_at": now, **booking_facts(news),
+            "due_at": now, "traceparent": telemetry.traceparent(), **booking_facts(news),
         }  # fmt: skip
         try:
             await self._collection.insert(document)
@@ -98,10 +98,11 @@ class MongoDeliveries:
         return applied
 
     async def work_off_due(self, work: Callable[[Delivery], Awaitable[None]]) -> None:
-        """Do what is due, a few at a time."""
+        """Do what is due, a few at a time, each in the trace of the event that asked for it."""
 
         async def one(document: Document) -> None:
-            await work(delivery_in(document))
+            with telemetry.continued(document.get("traceparent")), telemetry.span(f"mail {document['kind']}"):
+                await work(delivery_in(document))
 
         await due.work_off(self._collection, one, lease=LEASE, copies=4)
 

@@ -4,21 +4,23 @@ import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from contracts.ids import new_id
+from contracts.ids import UserId, new_id
 from notify.main import create
 from notify.usecases import MISCONFIGURED
 from stack.in_loop import serving
 from stack.waiting import until
 
+from chassis import telemetry
 from services.notify.tests.conftest import Running, a_user
 from services.notify.tests.factories import a_booking_id, cancelled, issued, money_back, refused
 
 
 async def test_a_ticket_becomes_one_mail_however_often_it_is_heard(notify: Running) -> None:
-    booking = a_booking_id()
-    await notify.say(a_user(), issued(booking), issued(booking))
+    booking, last = a_booking_id(), a_booking_id()
+    await notify.say(a_user(), issued(booking), issued(booking), issued(last))
     delivery = await notify.until(f"confirmation:{booking}:3", "delivered")
-    [mail] = await notify.caught()
+    await notify.until(f"confirmation:{last}:3", "delivered")  # heard after both
+    [mail] = [one for one in await notify.caught() if booking in one["messageId"]]
     assert delivery["attempts"] == 1
     assert mail["messageId"] == delivery["message_id"] == f"<confirmation.{booking}.3@marquee.example>"
     assert mail["subject"] == "Your tickets: The Long Reel (7KQ2M9XD)"
@@ -32,14 +34,31 @@ async def test_a_ticket_becomes_one_mail_however_often_it_is_heard(notify: Runni
     assert base64.b64decode(attached["base64"]).startswith(b"\x89PNG")
 
 
+async def test_a_mail_belongs_to_the_trace_of_what_asked_for_it(notify: Running) -> None:
+    booking, trace = a_booking_id(), "4bf92f3577b34da6a3ce929d0e0e4736"
+    with telemetry.continued(f"00-{trace}-00f067aa0ba902b7-01"):
+        await notify.say(issued(booking))
+    await notify.until(f"confirmation:{booking}:3", "due")  # it waits for its recipient
+    async with notify.hearing("notify.delivered.v1") as heard:
+        await notify.say(a_user())
+        message = await heard.get()
+    assert message.headers["cloudEvents_subject"] == f"confirmation:{booking}:3"
+    assert str(message.headers["traceparent"]).split("-")[1] == trace
+
+
 async def test_a_mail_waits_for_its_recipient_and_goes_to_the_newest_address(notify: Running) -> None:
     booking = a_booking_id()
     await notify.say(issued(booking), refused(booking))
     await notify.until(f"confirmation:{booking}:3", "due")
-    await notify.say(a_user(revision=2), a_user(revision=1, email="old@example.com"))
+    await notify.say(a_user(revision=2))
     await notify.until(f"confirmation:{booking}:3", "delivered")
     await notify.until(f"refusal:{booking}:3", "delivered")
-    assert {mail["to"] for mail in await notify.caught()} == {"asha@example.com"}
+    last = a_user().model_copy(update={"user_id": UserId("usr_2")})
+    await notify.say(a_user(revision=1, email="old@example.com"), last)
+    await until(lambda: notify.db["recipients"].find_one({"_id": last.user_id}))  # heard after the older one
+    await notify.say(cancelled(booking))
+    await notify.until(f"cancellation:{booking}:4", "delivered")
+    assert [mail["to"] for mail in await notify.caught()] == ["asha@example.com"] * 3
 
 
 async def test_a_confirmation_older_than_a_cancellation_is_dropped(notify: Running) -> None:
@@ -143,14 +162,18 @@ async def test_a_crash_before_the_hand_over_sends_it_and_one_amid_it_counts_as_a
     assert len(await outside.caught()) == 2
 
 
-async def test_a_mail_is_stored_as_being_sent_before_it_is_handed_over(notify: Running) -> None:
+async def test_a_mail_is_stored_as_being_sent_before_it_is_handed_over(
+    outside: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
     booking = a_booking_id()
-    await notify.fails("hang", 1)
-    await notify.say(a_user(), issued(booking))
-    await notify.until(f"confirmation:{booking}:3", "sending")
-    assert await notify.caught() == []
-    delivery = await notify.until(f"confirmation:{booking}:3", "delivered")
-    assert (delivery["attempts"], delivery["unseen"], len(await notify.caught())) == (2, 1, 1)
+    monkeypatch.setenv("MAIL_ANSWER_SECONDS", "10")  # so long it hangs
+    await outside.fails("hang", 1)
+    async with serving(create()):
+        await outside.say(a_user(), issued(booking))
+        await outside.until(f"confirmation:{booking}:3", "sending")
+        assert await outside.caught() == []
+        delivery = await outside.until(f"confirmation:{booking}:3", "delivered")
+    assert (delivery["attempts"], delivery["unseen"], len(await outside.caught())) == (2, 1, 1)
 
 
 async def test_settings_the_server_refuses_pause_the_mail_and_are_nobodys_failure(

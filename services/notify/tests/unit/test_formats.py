@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from notify.formats import local_time, money, one_line
 
@@ -23,7 +23,6 @@ def test_a_show_is_told_in_the_theaters_own_time() -> None:
     assert local_time(at, "Europe/London") == "Mon 1 July 2030, 21:30 BST (Europe/London)"
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.text())
 def test_one_line_is_one_line(text: str) -> None:
     assert len(one_line(text).splitlines()) <= 1

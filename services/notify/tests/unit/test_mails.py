@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 import zxingcpp
 from contracts.booking import TicketIssued
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from notify.domain import KINDS, Delivery, News, Recipient, give_up_at, id_of
 from notify.mails import About, Mails
@@ -84,7 +84,6 @@ def test_titles_are_escaped_in_html_and_plain_in_text() -> None:
 texts = st.text(st.characters(codec="utf-8"), max_size=300)  # names come over JSON: no lone surrogates
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(texts, texts)
 def test_no_name_or_title_writes_a_header(name: str, title: str) -> None:
     for text in (f"{name}\r\nBcc: evil@example.com", f"{title}\nBcc: evil@example.com\r\n\r\nbody", name, title):

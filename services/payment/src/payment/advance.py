@@ -88,7 +88,7 @@ def _status(facts: Facts, refunds: tuple[Refund, ...]) -> Status:
     seen = {attempt.status for attempt in current_attempts(facts)}
     if "authorized" in seen:
         return "authorized"
-    return "failed" if seen else "created"
+    return "failed" if seen or facts.captures else "created"
 
 
 def _paid_status(winner: Capture, refunds: tuple[Refund, ...]) -> Status:

@@ -7,7 +7,7 @@ from chassis.auth import CallerDep
 from chassis.bodies import JsonRoute
 from contracts.ids import is_id
 from contracts.sale import Sale
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from payment.errors import BookingNotFound, HoldNotFound, InvalidSignature, PaymentNotFound
 from payment.house import State
@@ -34,8 +34,8 @@ def _problems(**codes: str) -> dict[int | str, dict[str, object]]:
 @router.post(
     "/api/payments/create-order", summary="Open the order of a hold, ready for Checkout", status_code=201,
     response_model=OpenOrder,
-    responses=_problems(s404="hold_not_found", s409="hold_expired, seats_unavailable", s502="provider_error",
-                        s503="service_unavailable"),
+    responses=_problems(s404="hold_not_found", s502="provider_error", s503="service_unavailable",
+                        s409="hold_expired, hold_sold, seats_unavailable, amount_not_payable"),
 )  # fmt: skip
 async def create_order(body: CreateOrder, caller: CallerDep, state: StateDep) -> Response:
     """The amount is the hold's quote. A second call gives the open order again."""
@@ -46,13 +46,6 @@ async def create_order(body: CreateOrder, caller: CallerDep, state: StateDep) ->
         raise HoldNotFound("no such hold")
     payment = await state.orders.open(sale)
     return json_response(OpenOrder.of(payment, sale, state.key_id), 201)
-
-
-@router.get("/api/payments/create-order", include_in_schema=False)
-@router.get("/api/payments/webhook", include_in_schema=False)
-async def only_posted() -> Response:
-    """These are no payments' ids."""
-    raise HTTPException(405, "Method Not Allowed", {"Allow": "POST"})
 
 
 @router.get(
@@ -90,8 +83,8 @@ async def settle(body: Settle, caller: CallerDep, state: StateDep) -> Response:
         raise BookingNotFound("no such order")
     if not state.signs_checkout(body.order_id, body.razorpay_payment_id, body.razorpay_signature):
         raise InvalidSignature("the signature does not fit the order")
-    payment = await state.settlement.confirm(payment, body.razorpay_payment_id)
-    answer = SettleAnswer.of(payment, sale, body.razorpay_payment_id)
+    payment, heard = await state.settlement.confirm(payment, body.razorpay_payment_id)
+    answer = SettleAnswer.of(payment, sale, body.razorpay_payment_id, heard=heard)
     return Response(answer.model_dump_json(by_alias=True), media_type="application/json")
 
 

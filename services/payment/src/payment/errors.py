@@ -18,6 +18,18 @@ class HoldExpired(Problem):
     status, code = 409, "hold_expired"
 
 
+class HoldSold(Problem):
+    """The hold's money has come: nobody may be asked to pay for it again."""
+
+    status, code = 409, "hold_sold"
+
+
+class AmountNotPayable(Problem):
+    """Less than any provider takes."""
+
+    status, code = 409, "amount_not_payable"
+
+
 class PaymentNotFound(Problem):
     """No such payment, or another's."""
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from payment.advance import Consequences, RefundStatus, Status, current_attempts
+from payment.domain import Facts
 from payment.store import Payment
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
@@ -44,6 +45,7 @@ class RefundBody(Body):
     """A refund, as its owner sees it."""
 
     amount: int
+    currency: str
     status: RefundStatus
     reason: str
 
@@ -74,7 +76,8 @@ class PaymentBody(Body):
 
 
 def _refunds(found: Consequences) -> tuple[RefundBody, ...]:
-    return tuple(RefundBody(amount=one.amount, status=one.status, reason=one.reason) for one in found.refunds)
+    return tuple(RefundBody(amount=one.amount, currency=one.currency, status=one.status, reason=one.reason)
+                 for one in found.refunds)  # fmt: skip
 
 
 class Settle(Body):
@@ -85,7 +88,7 @@ class Settle(Body):
     razorpay_signature: Word
 
 
-SettledStatus = Literal["succeeded", "failed", "pending", "authorized"]
+SettledStatus = Literal["succeeded", "failed", "pending", "authorized", "unknown"]
 
 
 class SettleAnswer(BaseModel):
@@ -99,14 +102,18 @@ class SettleAnswer(BaseModel):
     capture_id: str | None
 
     @staticmethod
-    def of(payment: Payment, sale: Sale, tried: str) -> "SettleAnswer":
-        """`tried` is the provider's id of the attempt that is asked about."""
+    def of(payment: Payment, sale: Sale, tried: str, *, heard: bool) -> "SettleAnswer":
+        """`tried` is the provider's id of the attempt that is asked about; `heard`: the provider told of it."""
         winner = payment.facts.winner
-        attempts = {one.attempt_id: one.status for one in current_attempts(payment.facts)}
-        status: SettledStatus = "pending"
-        if winner is not None:
-            status = "succeeded"
-        elif tried in attempts:
-            status = "authorized" if attempts[tried] == "authorized" else "failed"
-        return SettleAnswer(sale=sale, payment_id=payment.facts.payment_id, status=status,
+        return SettleAnswer(sale=sale, payment_id=payment.facts.payment_id,
+                            status="succeeded" if winner else _status_of(payment.facts, tried, heard=heard),
                             capture_id=winner.capture_id if winner else None)  # fmt: skip
+
+
+def _status_of(facts: Facts, tried: str, *, heard: bool) -> SettledStatus:
+    attempts = {one.attempt_id: one.status for one in current_attempts(facts)}
+    if tried in attempts:
+        return "authorized" if attempts[tried] == "authorized" else "failed"
+    if any(capture.capture_id == tried for capture in facts.captures):
+        return "failed"  # another amount than the order's: it goes back
+    return "pending" if heard else "unknown"

@@ -1,9 +1,11 @@
 """The service as it runs, against the real simulator, servers, and a stand-in for seating's checkout and the keys."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import aio_pika
@@ -16,12 +18,15 @@ from contracts.ids import HoldId, ShowtimeId, UserId, booking_of, new_hold_id, n
 from contracts.prices import Quote
 from contracts.sale import Sale
 from payment.main import assembled
+from payment.providers import razorpay
 from payment.settings import Settings
+from payment.usecases import settlement
 from pymongo import AsyncMongoClient
 from simulators.process import free_port
 from stack.keys import Signer
 from stack.waiting import until
 
+from chassis import outbox
 from simulators import process
 
 SIGNER = Signer()
@@ -105,9 +110,8 @@ async def neighbours() -> AsyncIterator[Neighbours]:
     app.add_routes([SIGNER.route(), web.post("/internal/holds/{hold}/checkout", found.checkout)])
     runner = web.AppRunner(app)
     await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    found.url = f"http://127.0.0.1:{port}"
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    found.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     yield found
     await runner.cleanup()
 
@@ -139,6 +143,7 @@ class Service:
     neighbours: Neighbours
     http: aiohttp.ClientSession
     mongo: Any
+    events: aio_pika.abc.AbstractExchange
     said: list[tuple[str, str, dict[str, Any]]]
     user_id: str = field(default_factory=lambda: new_id("usr"))
 
@@ -183,13 +188,13 @@ class Service:
         """What the condition gives as soon as that is truthy."""
         return await until(condition)
 
-    async def until_heard(self, event_type: str, sale: Sale, seconds: float = 20) -> dict[str, Any]:
+    async def until_heard(self, event_type: str, sale: Sale) -> dict[str, Any]:
         """The first event of this type about the sale."""
 
         async def is_heard() -> list[dict[str, Any]]:
             return self.heard(event_type, sale)
 
-        return dict((await until(is_heard, seconds=seconds))[0])
+        return dict((await until(is_heard))[0])
 
     async def settle(self, paid: dict[str, str], user_id: str | None = None) -> Answered:
         """What booking asks when the page confirms."""
@@ -201,7 +206,7 @@ class Service:
         return [key for kind, key, _ in self.said if kind == event_type]
 
     async def idle(self) -> None:
-        """Until no webhook is under way, nothing is in the outbox and nothing is due."""
+        """Until no webhook is under way, nothing is in the outbox, and all that was said has been heard."""
 
         async def done() -> bool:
             deliveries = await self.simulator.get("/deliveries")
@@ -212,13 +217,17 @@ class Service:
             return not await self.mongo["payments"].count_documents({"outbox.0": {"$exists": True}})
 
         await until(done)
+        last = uuid.uuid4().hex
+        await self.events.publish(aio_pika.Message(b"{}", message_id=last), routing_key="payment.last")
+        await until(lambda: last in self.ids("payment.last"))  # behind all that the broker has confirmed
 
 
 Start = Callable[..., Any]
 
 
-async def _listen(url: str, said: list[tuple[str, str, dict[str, Any]]]) -> aio_pika.abc.AbstractConnection:
-    connection = await aio_pika.connect(url)
+async def _listen(
+    connection: aio_pika.abc.AbstractConnection, said: list[tuple[str, str, dict[str, Any]]]
+) -> aio_pika.abc.AbstractExchange:  # fmt: skip
     channel = await connection.channel()
     exchange = await channel.declare_exchange("marquee.events", aio_pika.ExchangeType.TOPIC, durable=True)
     queue = await channel.declare_queue(exclusive=True)
@@ -228,7 +237,15 @@ async def _listen(url: str, said: list[tuple[str, str, dict[str, Any]]]) -> aio_
         said.append((message.routing_key or "", message.message_id or "", orjson.loads(message.body)))
 
     await queue.consume(hear, no_ack=True)
-    return connection
+    return exchange
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is waited for: a slow answer of the simulator is no silence, a slow write no crash."""
+    monkeypatch.setattr(settlement, "_CONFIRM_SECONDS", 60.0)
+    monkeypatch.setattr(razorpay, "_READ_SECONDS", 60.0)
+    monkeypatch.setattr(outbox, "_LEFT_BEHIND", timedelta(seconds=30))
 
 
 @pytest.fixture
@@ -243,7 +260,7 @@ async def start(
             "mongo_uri": mongo_uri, "rabbitmq_url": rabbitmq_vhost_url, "identity_url": neighbours.url,
             "seating_url": neighbours.url, "razorpay_base_url": simulator.url, "port": simulator.service_port,
             "payment_database": mongo_database_prefix + "payment", "due_poll_seconds": 0.02, "log_level": "WARNING",
-            "refund_retry_seconds": 0.05,
+            "refund_retry_seconds": 0.05, "announce_again_seconds": 3600,
             **{name.lower(): value for name, value in SECRETS.items()}, **changed,
         })  # fmt: skip
         config = uvicorn.Config(
@@ -252,11 +269,10 @@ async def start(
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve())
         said: list[tuple[str, str, dict[str, Any]]] = []
-        listening = await _listen(rabbitmq_vhost_url, said)
         client: Any = AsyncMongoClient(mongo_uri, tz_aware=True)
-        async with aiohttp.ClientSession() as http:
+        async with await aio_pika.connect(rabbitmq_vhost_url) as connection, aiohttp.ClientSession() as http:
             service = Service(f"http://127.0.0.1:{settings.port}", settings, simulator, neighbours, http,
-                              client[settings.payment_database], said)  # fmt: skip
+                              client[settings.payment_database], await _listen(connection, said), said)  # fmt: skip
 
             async def ready() -> bool:
                 if not server.started:
@@ -270,7 +286,6 @@ async def start(
             finally:
                 server.should_exit = True
                 await asyncio.wait_for(serving, 60)
-                await listening.close()
                 await client.close()
 
     return starting
@@ -279,4 +294,11 @@ async def start(
 @pytest.fixture
 async def service(start: Start) -> AsyncIterator[Service]:
     async with start() as running:
+        yield running
+
+
+@pytest.fixture
+async def unlooked(start: Start) -> AsyncIterator[Service]:
+    """The service while nobody looks at orders: it knows what it was told."""
+    async with start(reconcile_first_seconds=3600) as running:
         yield running

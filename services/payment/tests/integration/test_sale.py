@@ -38,6 +38,21 @@ async def test_a_paid_order_is_announced_once_whatever_the_webhooks_do(service: 
     }  # fmt: skip
 
 
+async def test_nobody_is_asked_to_pay_again_for_what_is_paid(service: Any) -> None:
+    sale = service.hold()
+    await service.simulator.pay(await service.order(sale))
+    await service.until_heard("payment.succeeded.v1", sale)
+    again = await service.create_order(sale.hold_id)
+    assert (again.status, again.body["code"]) == (409, "hold_sold")
+
+
+async def test_what_no_provider_would_take_is_told_before_one_is_asked(service: Any) -> None:
+    refused = await service.create_order(service.hold(total=99).hold_id)
+    assert (refused.status, refused.body["code"]) == (409, "amount_not_payable")
+    assert (await service.create_order(service.hold(total=100).hold_id)).status == 201
+    assert len(await service.simulator.ledger("orders")) == 1
+
+
 async def test_settle_answers_at_once_without_any_webhook(service: Any) -> None:
     sale = service.hold()
     paid = await service.simulator.pay(await service.order(sale), webhooks={"deliver": False})

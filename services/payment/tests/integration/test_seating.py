@@ -22,12 +22,18 @@ from services.payment.tests.integration.test_money import say
 
 
 @pytest.fixture
+def hold_seconds() -> int:
+    """A test that waits for the end of a hold names fewer."""
+    return 600
+
+
+@pytest.fixture
 async def seating_url(
-    neighbours: Neighbours, mongo_uri: str, rabbitmq_vhost_url: str, redis_db_url: str
+    neighbours: Neighbours, mongo_uri: str, rabbitmq_vhost_url: str, redis_db_url: str, hold_seconds: int
 ) -> AsyncIterator[str]:
     port = free_port()
     env = {**os.environ, "PORT": str(port), "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url,
-           "REDIS_URL": redis_db_url, "IDENTITY_URL": neighbours.url, "HOLD_SECONDS": "3", "PAYMENT_SECONDS": "30",
+           "REDIS_URL": redis_db_url, "IDENTITY_URL": neighbours.url, "HOLD_SECONDS": str(hold_seconds),
            "LOG_LEVEL": "WARNING"}  # fmt: skip
     process = subprocess.Popen([sys.executable, "-m", "chassis", "seating"], env=env)  # noqa: ASYNC220  our own
     url = f"http://127.0.0.1:{port}"
@@ -40,11 +46,11 @@ async def seating_url(
             return False
 
     try:
-        await until(ready, seconds=60)
+        await until(ready)
         yield url
     finally:
         process.terminate()
-        await asyncio.to_thread(process.wait, 30)
+        await asyncio.to_thread(process.wait, 60)
 
 
 @pytest.fixture
@@ -96,6 +102,7 @@ async def test_the_amount_is_what_seating_quoted_and_the_sale_is_told_whole(hous
     assert succeeded["sale"]["hold_id"] == hold["id"]
 
 
+@pytest.mark.parametrize("hold_seconds", [3])
 async def test_a_stranger_has_no_hold_and_an_ended_one_is_not_paid_for(house: Service) -> None:
     hold = await a_hold(house)
     foreign = await house.call("POST", "/api/payments/create-order", {"holdId": hold["id"]}, user_id=new_id("usr"))

@@ -47,8 +47,10 @@ class Dying:
         return counted
 
 
-async def a_house(service: Any, database: Any, publisher: Any, dying: Dying | None) -> House:
-    settings = service.settings.model_copy(update={"lease_seconds": 0.01})
+async def a_house(
+    service: Any, database: Any, publisher: Any, dying: Dying | None = None, *, lease_seconds: float = 30
+) -> House:  # fmt: skip
+    settings = service.settings.model_copy(update={"lease_seconds": lease_seconds})
     background = Background()
     payments = Payments(database["payments"], Outbox(database["payments"], publisher, background), settings.distances)
     provider = Razorpay(Transport(settings.razorpay_key_id, settings.key_secrets[0], settings.razorpay_base_url))
@@ -69,11 +71,11 @@ async def test_a_refund_is_made_once_wherever_its_process_dies(start: Any, step:
         rabbitmq_url = service.settings.rabbitmq_url.get_secret_value()
         async with mongo.connect(uri, name) as database, publishing(rabbitmq_url, "payment") as publisher:
             await publisher.ready.wait()
-            house = await a_house(service, database, publisher, None)
+            house = await a_house(service, database, publisher)
             ask = RefundAsk(key="refund_of_a_booking", capture_id=paid["razorpay_payment_id"], amount=35_400,
                             currency="INR", reason="by_guest")  # fmt: skip
             await house.payments.record(sale.payment_id, ask)
-            mortal = await a_house(service, database, publisher, Dying([step], after=after))
+            mortal = await a_house(service, database, publisher, Dying([step], after=after), lease_seconds=0.5)
             with pytest.raises(Died):
                 await mortal.reconciler.work_off()
 
@@ -93,7 +95,7 @@ async def test_a_process_that_died_opening_an_order_leaves_the_next_in_doubt_and
         mongo.connect(service.settings.mongo_uri.get_secret_value(), service.settings.payment_database) as database,
         publishing(service.settings.rabbitmq_url.get_secret_value(), "payment") as publisher,
     ):
-        house = await a_house(service, database, publisher, None)
+        house = await a_house(service, database, publisher)
         await house.payments.claim_opening(sale, "one that dies", timedelta(seconds=0.3))
         provider = Razorpay(Transport("rzp_test_marquee", "key-secret", service.settings.razorpay_base_url))
         await provider.open_order(sale.payment_id, 35_400, "INR", {})
@@ -129,8 +131,8 @@ async def test_a_winner_is_announced_again_under_its_id_and_becomes_a_case_until
         assert "announce" not in [entry["task"] for entry in (await service.document(sale))["agenda"]]
 
 
-async def test_nobody_reads_pays_or_settles_what_is_not_theirs(service: Any) -> None:
-    sale = service.hold()
+async def test_nobody_reads_pays_or_settles_what_is_not_theirs(unlooked: Any) -> None:
+    service, sale = unlooked, unlooked.hold()
     paid = await service.simulator.pay(await service.order(sale), webhooks={"deliver": False})
     stranger = "usr_" + "0" * 26
     hold = {"holdId": sale.hold_id}
@@ -178,7 +180,7 @@ async def test_two_processes_do_each_due_thing_once(start: Any) -> None:
         uri, name = service.settings.mongo_uri.get_secret_value(), service.settings.payment_database
         rabbitmq_url = service.settings.rabbitmq_url.get_secret_value()
         async with mongo.connect(uri, name) as database, publishing(rabbitmq_url, "payment") as publisher:
-            houses = [await a_house(service, database, publisher, None) for _ in range(3)]
+            houses = [await a_house(service, database, publisher) for _ in range(3)]
 
             async def done() -> bool:
                 await asyncio.gather(*(house.reconciler.work_off() for house in houses))

@@ -1,5 +1,6 @@
 """HTTP in: each endpoint parses, makes one call, shapes the answer."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from chassis.app import ProblemBody
@@ -18,6 +19,7 @@ router = APIRouter(tags=["seats"])
 ShowtimeParameter = Annotated[str, Query(alias="showtimeId")]
 HoldParameter = Annotated[str, Path()]
 JSON = "application/json"
+_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "unchanged"}}
 
 
 def _problems(codes: dict[int, str]) -> dict[int | str, dict[str, Any]]:
@@ -30,7 +32,7 @@ def _json(body: bytes, status: int = 200) -> Response:
 
 @router.get(
     "/api/seats/availability", summary="A showtime's seats, prices and who holds what", response_model=AvailabilityView,
-    responses={304: {"description": "unchanged"}, **_problems({404: "showtime_not_found", 503: "service_unavailable"})},
+    responses=_UNCHANGED | _problems({404: "showtime_not_found", 503: "service_unavailable"}),
 )  # fmt: skip
 async def read_availability(request: Request, showtime_id: ShowtimeParameter, caller: OptionalCallerDep) -> Response:
     """Decided after what has expired has ended, so that a hold's end changes the answer at its instant."""
@@ -41,10 +43,14 @@ async def read_availability(request: Request, showtime_id: ShowtimeParameter, ca
     showtime, seats = await maps.read(showtime_id, user_id)
     plate = plates.of(showtime, holding.tariff.prices(showtime, seats.now / 1000, seats.occupancy))
     tag = availability.etag(plate, seats, user_id)
+    return _unless_known(request, tag, lambda: availability.body(showtime, plate, seats))
+
+
+def _unless_known(request: Request, tag: str, body: Callable[[], bytes]) -> Response:
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if _has(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
-    return Response(availability.body(showtime, plate, seats), headers=headers, media_type=JSON)
+    return Response(body(), headers=headers, media_type=JSON)
 
 
 def _has(if_none_match: str, tag: str) -> bool:
@@ -55,13 +61,13 @@ def _has(if_none_match: str, tag: str) -> bool:
 
 @router.get(
     "/api/seats/state", summary="The live part alone, one letter per seat", response_model=StateView,
-    responses=_problems({404: "showtime_not_found", 503: "service_unavailable"}),
+    responses=_UNCHANGED | _problems({404: "showtime_not_found", 503: "service_unavailable"}),
 )  # fmt: skip
 async def read_state(request: Request, showtime_id: ShowtimeParameter) -> Response:
     """`a` available, `h` held, `s` sold, `b` blocked, in the order of `seats`."""
     maps: SeatMaps = request.state.maps
     showtime, seats = await maps.read(showtime_id)
-    return _json(availability.state(showtime.id, seats))
+    return _unless_known(request, availability.state_etag(seats), lambda: availability.state(showtime.id, seats))
 
 
 @router.post(

@@ -79,6 +79,11 @@ def _marked(showtime: Showtime, after: tuple[bytes, ...], mine: Mapping[str, str
     return marked
 
 
+def state_etag(seats: SeatMap) -> str:
+    """Covers the map's version: nothing else is in the live part."""
+    return f'"{seats.version}"'
+
+
 def state(showtime_id: str, seats: SeatMap) -> bytes:
     """The live part alone."""
     return orjson.dumps({"showtimeId": showtime_id, "version": seats.version, "state": seats.state})

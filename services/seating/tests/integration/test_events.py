@@ -36,31 +36,43 @@ class Process:
         async def decided() -> bool:
             return await self.ledgers.count({f"verdicts.{sale.booking_id}": {"$exists": True}}) == 1
 
-        await until(decided, seconds=30)
+        await until(decided)
 
     async def knows(self, showtime_id: str) -> None:
         async def known() -> bool:
             async with self.http.get("/api/seats/state", params={"showtimeId": showtime_id}) as answer:
                 return answer.status == 200
 
-        await until(known, seconds=30)
+        await until(known)
 
     async def has_heard(self, event_type: str, **facts: object) -> None:
         async def heard() -> bool:
             return any(one["type"] == event_type and facts.items() <= one.items() for one in self.heard)
 
-        await until(heard, seconds=30)
+        await until(heard)
+
+
+@pytest.fixture
+def hold_seconds() -> int:
+    """A test that waits for the end of a hold names fewer."""
+    return 600
+
+
+@pytest.fixture
+def environment(
+    monkeypatch: pytest.MonkeyPatch, mongo_uri: str, redis_db_url: str, rabbitmq_vhost_url: str, hold_seconds: int
+) -> None:
+    given = {"MONGO_URI": mongo_uri, "REDIS_URL": redis_db_url, "RABBITMQ_URL": rabbitmq_vhost_url,
+             "HOLD_SECONDS": str(hold_seconds)}  # fmt: skip
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture
 async def process(
-    monkeypatch: pytest.MonkeyPatch, mongo_uri: str, mongo_database_prefix: str, redis_db_url: str,
+    environment: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str, mongo_database_prefix: str,
     rabbitmq_vhost_url: str,
 ) -> AsyncIterator[Process]:  # fmt: skip
-    monkeypatch.setenv("MONGO_URI", mongo_uri)
-    monkeypatch.setenv("REDIS_URL", redis_db_url)
-    monkeypatch.setenv("RABBITMQ_URL", rabbitmq_vhost_url)
-    monkeypatch.setenv("HOLD_SECONDS", "3")
     connect = main.mongo.connect
     monkeypatch.setattr(main.mongo, "connect", lambda uri, name: connect(uri, mongo_database_prefix + name))
     monkeypatch.setattr(main.calls, "jwks_fetcher", lambda _peer: SIGNER.jwks)
@@ -121,11 +133,12 @@ async def test_a_cancelled_show_sells_nothing_any_more(process: Process) -> None
         async with process.http.post("/api/seats/hold", json=wanted, headers=headers) as answer:
             return answer.status == 409 and (await answer.json())["code"] == "showtime_closed"
 
-    await until(closed, seconds=30)
+    await until(closed)
     await process.say(a_payment(sale))
     await process.has_heard("seating.seats_refused.v1", booking_id=sale.booking_id, reason="showtime_cancelled")
 
 
+@pytest.mark.parametrize("hold_seconds", [3])
 async def test_a_hold_nobody_touches_is_said_to_have_ended(process: Process) -> None:
     snapshot, user = a_snapshot(), a_user()
     await process.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))

@@ -48,7 +48,7 @@ async def test_a_sale_says_its_own_event_and_leaves_those_of_an_outage_to_the_po
     async with seating_house(mongo_uri, f"{mongo_database_prefix}seating", redis_db_url, rabbitmq_vhost_url) as other:
         await other.publisher.ready.wait()
         await other.sales.sell(a_sale(showtime.snapshot, a_user(), "B1"))
-        await other.background.finish()
+        await other.background.finish(seconds=60)
     assert await events_of(house, showtime) == before
     assert before == ["seats_sold"] * 3
 

@@ -69,6 +69,10 @@ def _add_messages(app: FastAPI, messages: Messages) -> None:
         messages.clear()
         return {"ok": True}
 
+    @app.get("/_sim/ledger")
+    async def ledger() -> dict[str, list[JsonObject]]:
+        return {"messages": messages.taken()}
+
 
 def _add_faults(app: FastAPI, faults: MailFaults) -> None:
     @app.post("/_sim/faults")

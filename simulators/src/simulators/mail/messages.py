@@ -12,6 +12,7 @@ from email.policy import SMTP
 from simulators.journal import Journal, JsonObject
 
 _KIND = "message"
+_BOOKS = "taken"
 _RECIPIENT = "recipient"
 
 
@@ -24,6 +25,9 @@ class Messages:
         body = {"id": key, "sender": sender, "recipients": recipients, "raw": base64.b64encode(content).decode()}
         with self._journal.atomic():
             self._journal.put(_KIND, key, body, at=time.time())
+            self._journal.put(
+                _BOOKS, key, {"messageId": _message_id(content), "recipients": recipients}, at=time.time()
+            )
             for address in {recipient.lower() for recipient in recipients}:
                 self._journal.put(_RECIPIENT, f"{key} {address}", {"message": key}, parent=address)
 
@@ -36,7 +40,12 @@ class Messages:
         message = self._journal.get(_KIND, key)
         return None if message is None else base64.b64decode(message["raw"])
 
+    def taken(self) -> list[JsonObject]:
+        """Id and recipients of every message that was ever taken, cleared or not."""
+        return self._journal.all(_BOOKS)
+
     def clear(self) -> None:
+        """Empty the box; the books keep what was taken."""
         with self._journal.atomic():
             self._journal.delete(_KIND)
             self._journal.delete(_RECIPIENT)
@@ -58,12 +67,16 @@ def _shown(caught: JsonObject) -> JsonObject:
         "from": str(message["From"] or caught["sender"]),
         "to": ", ".join(caught["recipients"]),
         "subject": str(message["Subject"] or ""),
-        "messageId": str(message["Message-ID"] or "").strip(),
+        "messageId": _message_id(raw),
         "text": _text(text),
         "html": _text(html),
         "headers": [[name, str(value)] for name, value in message.items()],
         "attachments": [_attachment(part) for part in parts if all(part is not body for body in bodies)],
     }
+
+
+def _message_id(raw: bytes) -> str:
+    return str(message_from_bytes(raw, policy=SMTP)["Message-ID"] or "").strip()
 
 
 def _text(part: MIMEPart | None) -> str | None:

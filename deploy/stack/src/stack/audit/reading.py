@@ -55,38 +55,41 @@ def _maps(facts: Facts, showtimes: list[str]) -> Iterator[tuple[str, frozenset[s
 
 
 def _mails(facts: Facts) -> Counter[str]:
-    caught = call("GET", f"{facts['mail']['http']}/messages", seconds=60).json
-    return Counter(message["messageId"] for message in caught)
+    """From the catcher's books: its box may have been emptied."""
+    taken = call("GET", f"{facts['mail']['http']}/_sim/ledger", seconds=60).json["messages"]
+    return Counter(message["messageId"] for message in taken)
 
 
 def drained(facts: Facts) -> list[str]:
-    """Wait until nothing has been left to do for a while, 60 s at most; what is left then, a line each."""
+    """Wait until nothing is left to do and no event has been under way for a while, 60 s at most; what is left then, a
+    line each."""
     now = time.monotonic()
     deadline, quiet_since = now + DRAIN_SECONDS, now
     while True:
-        left, now = list(_left(facts)), time.monotonic()
-        quiet_since = now if left else quiet_since
-        if (left and now > deadline) or (not left and now - quiet_since > QUIET_SECONDS):
-            return left
+        waiting, due = _under_way(facts), _due(facts)
+        now = time.monotonic()
+        quiet_since = now if waiting else quiet_since
+        if now > deadline or (not due and now - quiet_since > QUIET_SECONDS):
+            return waiting + due
         time.sleep(0.25)
 
 
-def _left(facts: Facts) -> Iterator[str]:
+def _under_way(facts: Facts) -> list[str]:
+    """Events that have not been handled yet, wherever they are."""
+    unsent = _matching(facts, {"outbox.0": {"$exists": True}}, "with unsent events")
+    return [*unsent, *_queues(facts), *_streams(facts)]
+
+
+def _due(facts: Facts) -> list[str]:
+    return list(_matching(facts, {"due_at": {"$lte": datetime.now(UTC)}}, "with due work"))
+
+
+def _matching(facts: Facts, query: Document, what: str) -> Iterator[str]:
     with MongoClient[Document](facts["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
         for database in DATABASES:
             for name in mongo[database].list_collection_names():
-                yield from _left_in(mongo[database][name], f"{database}.{name}")
-    yield from _queues(facts)
-    yield from _streams(facts)
-
-
-def _left_in(collection: Any, name: str) -> Iterator[str]:
-    unsent = collection.count_documents({"outbox.0": {"$exists": True}})
-    if unsent:
-        yield f"{name}: {unsent} with unsent events"
-    due = collection.count_documents({"due_at": {"$lte": datetime.now(UTC)}})
-    if due:
-        yield f"{name}: {due} with due work"
+                if found := mongo[database][name].count_documents(query):
+                    yield f"{database}.{name}: {found} {what}"
 
 
 def _queues(facts: Facts) -> Iterator[str]:

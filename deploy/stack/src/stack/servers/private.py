@@ -10,7 +10,7 @@ class PrivateServer(ABC):
     """A server that may be started, stopped and started again on the same port and data."""
 
     name: str
-    ready_seconds: float = 30
+    ready_seconds: float = 60
     stop_seconds: float = 10
 
     def __init__(self, folder: Path, log: Path):

@@ -18,7 +18,7 @@ PORTS = ("amqp", "management", "distribution", "epmd")
 
 class RabbitMQ(PrivateServer):
     name = "rabbitmq"
-    ready_seconds = 60
+    ready_seconds = 120
     stop_seconds = 20
 
     def __init__(self, folder: Path, log: Path, ports: PortClaims):

@@ -6,9 +6,9 @@ from chassis.app import answering, json_response
 from chassis.auth import Caller, having
 from chassis.bodies import JsonRoute
 from chassis.mongo import Document
-from chassis.problems import Forbidden, InvalidInput, NotAuthenticated
+from chassis.problems import Forbidden, InvalidInput, NotAuthenticated, Unavailable
 from contracts.ids import is_id
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from catalog.api.reads import HouseDep
 from catalog.errors import (
@@ -45,9 +45,16 @@ from catalog.views import (
     theater_view,
 )
 
+
+async def _prepared(request: Request) -> None:
+    """Without its indexes the store keeps nothing unique, and without the seeded taxes a showtime would have none."""
+    await request.state.prepared()
+
+
 router = APIRouter(
-    prefix="/api/admin", tags=["admin"], route_class=JsonRoute, responses=answering(NotAuthenticated, Forbidden)
-)
+    prefix="/api/admin", tags=["admin"], route_class=JsonRoute, dependencies=[Depends(_prepared)],
+    responses=answering(NotAuthenticated, Forbidden, Unavailable),
+)  # fmt: skip
 AdminDep = Annotated[Caller, Depends(having("admin"))]
 ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]
 
@@ -133,7 +140,9 @@ async def add_screen(body: ScreenBody, caller: ManagerDep, house: HouseDep) -> R
 @router.patch("/screens/{screen_id}", summary="Change a screen; showtimes keep the layout they were scheduled with",
               response_model=ScreenView, responses=answering(ScreenNotFound))  # fmt: skip
 async def change_screen(screen_id: str, body: ScreenPatch, caller: ManagerDep, house: HouseDep) -> Response:
-    await _screen_of(caller, house, screen_id)
+    present = await _screen_of(caller, house, screen_id)
+    if body.theater_id not in {None, present["theater_id"]}:
+        raise InvalidInput("theaterId", "stays as it is: a screen is not moved to another theater")
     values: dict[str, Any] = {"name": body.name} if "name" in body.model_fields_set else {}
     values |= {"layout": body.layout.checked()} if "layout" in body.model_fields_set else {}
     screen = await places.change(house, SCREENS, screen_id, values, by=caller.user_id)

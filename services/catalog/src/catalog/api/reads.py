@@ -27,7 +27,7 @@ from catalog.views import (
     theater_with_screens,
 )
 
-router = APIRouter()
+router = APIRouter(responses={304: {"description": "unchanged"}})
 Text = Annotated[str | None, Query(max_length=200)]
 _DEGREES = r"-?\d{1,3}(?:\.\d{1,15})?"
 _NEAR = re.compile(rf"\s*({_DEGREES})\s*,\s*({_DEGREES})\s*")

@@ -9,7 +9,7 @@ from contracts.sale import Sale
 from uuid_utils import uuid7
 
 from payment.domain import Order
-from payment.errors import HoldExpired, ProviderError
+from payment.errors import AmountNotPayable, HoldExpired, HoldSold, ProviderError
 from payment.ports import No, Outcome, Provider, ProviderOrder, Unknown, Yes
 from payment.store import Payment, Payments
 
@@ -17,6 +17,7 @@ log = logger(__name__)
 _LEASE = timedelta(seconds=25)
 _PATIENCE_SECONDS = 11.0
 _LOOK_SECONDS = 0.05
+LEAST_AMOUNT = 100  # of any currency, in minor units: what Razorpay asks for an order
 
 
 class Orders:
@@ -26,7 +27,10 @@ class Orders:
         self._payments, self._provider = payments, provider
 
     async def open(self, sale: Sale) -> Payment:
-        """The payment of the sale with its open order; raises `ProviderError`, `HoldExpired`."""
+        """The payment of the sale with its open order; raises `ProviderError`, `HoldSold`, `HoldExpired`, and
+        `AmountNotPayable` for what is free or nearly so."""
+        if sale.quote.total < LEAST_AMOUNT:
+            raise AmountNotPayable(f"{sale.quote.total} is less than the {LEAST_AMOUNT} minor units a payment has")
         me = str(uuid7())
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -91,8 +95,10 @@ def order_fact(provider: Provider, order: ProviderOrder) -> Order:
 
 
 def _still_open(payment: Payment) -> Payment:
-    """Money that went back does not come again: the order is as good as closed."""
+    """An order that was paid is closed, whether or not its money went back."""
     winner = payment.facts.winner
-    if winner is not None and any(ask.capture_id == winner.capture_id for ask in payment.facts.asks):
+    if winner is None:
+        return payment
+    if any(ask.capture_id == winner.capture_id for ask in payment.facts.asks):
         raise HoldExpired("this hold was paid for and the money went back")
-    return payment
+    raise HoldSold("this hold is paid for")

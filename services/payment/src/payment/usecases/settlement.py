@@ -38,13 +38,13 @@ class Settlement:
             case _:
                 return "later"
 
-    async def confirm(self, payment: Payment, provider_payment_id: str) -> Payment:
-        """Settle one payment that Checkout vouched for; the newest state, whether or not the provider answered."""
-        known = [capture.capture_id for capture in payment.facts.captures]
-        if provider_payment_id not in known:
+    async def confirm(self, payment: Payment, provider_payment_id: str) -> tuple[Payment, bool]:
+        """Settle one payment that Checkout vouched for; the newest state, and whether the provider was heard on it."""
+        heard = provider_payment_id in [capture.capture_id for capture in payment.facts.captures]
+        if not heard:
             async with _patience(_CONFIRM_SECONDS):
-                await self.payment(provider_payment_id)
-        return await self._payments.find(payment.facts.payment_id) or payment
+                heard = await self.payment(provider_payment_id) != "later"
+        return await self._payments.find(payment.facts.payment_id) or payment, heard
 
     async def order(self, order_id: str) -> Settled:
         """Settle every payment of an order."""

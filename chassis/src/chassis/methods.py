@@ -1,0 +1,65 @@
+"""Which methods a path has: those of the plainest path that fits. HEAD is answered as GET is, without the body."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chassis.problems import Problem, response
+
+
+class MethodNotAllowed(Problem):
+    """The path is there, but not for this method."""
+
+    status, code = 405, "method_not_allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    fits: re.Pattern[str]
+    methods: frozenset[str]
+
+
+class Methods:
+    """ASGI around a framework that would ask every path that fits: `/payments/{id}` is not asked for a webhook."""
+
+    def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
+        self._app, self._paths = app, _paths([route for route in routes if isinstance(route, Route)])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        methods = self._of(scope["path"]) if scope["type"] == "http" else None
+        if methods is None or scope["method"] in methods:
+            return await self._app(scope, receive, send)
+        if scope["method"] == "HEAD" and "GET" in methods:
+            return await self._head(scope, receive, send)
+        return await _refused(methods)(scope, receive, send)
+
+    def _of(self, path: str) -> frozenset[str] | None:
+        return next((one.methods for one in self._paths if one.fits.match(path)), None)
+
+    async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The server leaves the body out by itself: it knows what was asked."""
+        asked = {**scope, "method": "GET"}
+        try:
+            await self._app(asked, receive, send)
+        finally:
+            scope["route"] = asked.get("route")
+
+
+def _paths(routes: Sequence[Route]) -> list[_Path]:
+    methods: dict[str, set[str]] = {}
+    for route in routes:
+        methods.setdefault(route.path, set()).update(route.methods or ())
+    patterns = {route.path: route.path_regex for route in routes}
+    plainest = sorted(methods, key=lambda path: path.count("{"))
+    return [_Path(patterns[path], frozenset(methods[path])) for path in plainest]
+
+
+def _refused(methods: frozenset[str]) -> Response:
+    allowed = methods | {"HEAD"} if "GET" in methods else methods
+    return response(
+        MethodNotAllowed("this path is asked in another way", headers={"Allow": ", ".join(sorted(allowed))})
+    )
