@@ -18,6 +18,7 @@ ISSUER = "marquee"
 ALGORITHM = "EdDSA"
 _CACHED_TOKENS = 10_000
 _REFETCH_SECONDS = 5.0
+_FIRST_KEYS_SECONDS = 0.2  # while there are none at all
 BEARER = HTTPBearer(scheme_name="bearer", bearerFormat="JWT", auto_error=False)  # tells OpenAPI; checks nothing
 
 
@@ -42,7 +43,7 @@ class Tokens:
     def __init__(self, fetch_jwks: Callable[[], Awaitable[dict[str, Any]]]) -> None:
         self._fetch = fetch_jwks
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._fetched_at = 0.0
+        self._asked_at = -_REFETCH_SECONDS
         self._fetching = asyncio.Lock()
         self._verified: dict[bytes, Caller] = {}
 
@@ -73,20 +74,27 @@ class Tokens:
                       theater_ids=frozenset(claims.get("theaterIds", ())), expires_at=float(claims["exp"]))  # fmt: skip
 
     async def _key(self, key_id: str) -> jwt.PyJWK:
-        async with self._fetching:
-            if key_id not in self._keys and time.monotonic() - self._fetched_at > _REFETCH_SECONDS:
-                await self._refetch()
+        if key_id not in self._keys:
+            await self._look_for(key_id)
         if key_id not in self._keys:
             raise NotAuthenticated if self._keys else Unavailable("identity cannot be reached")
         return self._keys[key_id]
+
+    async def _look_for(self, key_id: str) -> None:
+        """Ask identity, one at a time and not again right after: strangers' key ids must not hold up anybody."""
+        pause = _REFETCH_SECONDS if self._keys else _FIRST_KEYS_SECONDS
+        async with self._fetching:
+            if key_id not in self._keys and time.monotonic() - self._asked_at > pause:
+                await self._refetch()
 
     async def _refetch(self) -> None:
         try:
             found = jwt.PyJWKSet.from_dict(await self._fetch())
         except (PeerAway, PeerSilent, jwt.PyJWKSetError):
             return
+        finally:
+            self._asked_at = time.monotonic()
         self._keys = {str(key.key_id): key for key in found.keys}
-        self._fetched_at = time.monotonic()
 
 
 def bearer(header: str | None) -> str:

@@ -14,7 +14,11 @@ class PeerSilent(Exception):
 
 _SILENT = (mongo.NetworkTimeout, mongo.ExecutionTimeout, mongo.WTimeoutError, rds.TimeoutError, PeerSilent)
 _AWAY = (mongo.ConnectionFailure, mongo.WaitQueueTimeoutError, rds.ConnectionError, rds.BusyLoadingError,
-         rds.ReadOnlyError, rds.ClusterDownError, PeerAway)  # fmt: skip
+         rds.ReadOnlyError, rds.ClusterDownError, rds.TryAgainError, rds.OutOfMemoryError, PeerAway)  # fmt: skip
+# Servers that are there and take no writes: Redis' errors without a class of their own, by their first word (its disk
+# is full, too few replicas, a script runs on and on), and Mongo's by code (its disk is full).
+_REDIS_WORDS = ("MISCONF ", "NOREPLICAS ", "BUSY ")
+_MONGO_CODES = frozenset({14031})
 
 
 def is_unknown(error: BaseException) -> bool:
@@ -24,5 +28,12 @@ def is_unknown(error: BaseException) -> bool:
 
 def is_away(error: BaseException) -> bool:
     """Whether a store or peer is away, known or unknown outcome alike; never an error of the message itself."""
-    labelled = isinstance(error, mongo.PyMongoError) and error.has_error_label("RetryableWriteError")
-    return isinstance(error, _AWAY + _SILENT) or labelled
+    return isinstance(error, _AWAY + _SILENT) or _takes_no_writes(error)
+
+
+def _takes_no_writes(error: BaseException) -> bool:
+    if isinstance(error, rds.ResponseError):
+        return str(error).startswith(_REDIS_WORDS)
+    if isinstance(error, mongo.OperationFailure) and error.code in _MONGO_CODES:
+        return True
+    return isinstance(error, mongo.PyMongoError) and error.has_error_label("RetryableWriteError")

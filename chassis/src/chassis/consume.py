@@ -59,6 +59,14 @@ class _Consumer:
         self._queue = queue_name(service, event)
 
     async def __call__(self, message: RabbitMessage) -> None:
+        """One message, to its end: whatever becomes of it, the queue goes on."""
+        try:
+            await self._handled(message)
+        except Exception:
+            log.exception("message goes to the dead letters as it is", queue=self._queue)
+            await message.reject(requeue=False)
+
+    async def _handled(self, message: RabbitMessage) -> None:
         headers = dict(message.raw_message.headers)
         with telemetry.continued(str(headers.get("traceparent", ""))), telemetry.span(self._queue, SpanKind.CONSUMER):
             structlog.contextvars.bind_contextvars(
@@ -76,7 +84,7 @@ class _Consumer:
 
     async def _set_aside(self, message: RabbitMessage, headers: dict[str, Any], error: Exception) -> None:
         """Send the message to the next retry queue, or to the dead letters; only then may it be acknowledged."""
-        attempt = int(headers.get(ATTEMPT, 0)) + 1
+        attempt = _attempts(headers) + 1
         last = attempt > len(rabbit.RETRY_SECONDS)
         log.error("event not digested", queue=self._queue, attempt=attempt, dead=last, exc_info=error)
         exchange = "" if last else rabbit.retry_exchange(self._service, rabbit.RETRY_SECONDS[attempt - 1]).name
@@ -92,6 +100,12 @@ class _Consumer:
             except rabbit.NotPublished as away:
                 log.warning("broker is away, the message waits", error=repr(away))
                 await asyncio.sleep(0.5)
+
+
+def _attempts(headers: Mapping[str, Any]) -> int:
+    """How often it was tried before; what is no number was never written by us."""
+    told = headers.get(ATTEMPT, 0)
+    return told if isinstance(told, int) and told >= 0 else 0
 
 
 async def _identity(message: Any) -> Any:

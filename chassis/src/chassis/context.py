@@ -16,6 +16,7 @@ from chassis.logs import logger
 
 log = logger(__name__)
 MAX_BODY_BYTES = 1_048_576
+_ANSWERED = frozenset({500, 503, 504})  # what the framework raises again after its answer; a 500 was logged there
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 
 
@@ -41,7 +42,7 @@ class RequestContext:
             except Exception as error:
                 if answering.status and not answering.whole:
                     raise  # the server cuts the connection: what was sent is no answer
-                if answering.whole and answering.status != 500:  # a 500 was logged where it was answered
+                if answering.whole and answering.status not in _ANSWERED:
                     log.exception("failed after its answer", status=answering.status)
                 if not answering.status:
                     await problems.answer_to(error)(scope, receive, answering)

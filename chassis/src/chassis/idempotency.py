@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the first 2xx answer of a POST is kept for 24 h and given again.
+"""`Idempotency-Key`: the first final 2xx answer of a POST is kept for 24 h and given again.
 
 A key is scoped to its caller. Source of the manners: api draft-ietf-httpapi-idempotency-key-header.
 """
@@ -72,13 +72,14 @@ class Idempotent:
         return None
 
     async def _conclude(self, keys: Keys, key: str, turn: Turn, recorder: "_Recorder") -> None:
-        """Keep a success, forget the refusal of a first run, leave anything else to the next."""
-        if 200 <= recorder.status < 300:
-            await keys.keep(key, recorder.answer())
+        """Keep a success, forget the refusal of a first run, leave anything else to the next: a 202 too, which says
+        that the outcome is to come."""
+        if 200 <= recorder.status < 300 and recorder.status != 202:
+            await keys.keep(key, turn, recorder.answer())
         elif 400 <= recorder.status < 500 and not turn.again:
-            await keys.free(key)
+            await keys.free(key, turn)
         else:
-            await keys.leave(key)
+            await keys.leave(key, turn)
         await recorder.release()
 
 

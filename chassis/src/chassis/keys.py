@@ -36,12 +36,14 @@ class Turn:
     """A call's turn under its key.
 
     `seed` is the unique part of an id for what it makes; `again` says that a run before this one had the same seed and
-    an unknown outcome; `answer` is what a success was answered with, and then there is nothing to make.
+    an unknown outcome; `answer` is what a success was answered with, and then there is nothing to make; `until` is when
+    another may take the turn over.
     """
 
     seed: str
     again: bool = False
     answer: Document | None = None
+    until: datetime | None = None
 
 
 class Keys:
@@ -53,14 +55,15 @@ class Keys:
     async def begin(self, key: str, fingerprint: str) -> Turn:
         """Take the key, or find the answer kept under it; raises `KeyReused`, `InProgress`."""
         now = datetime.now(UTC)
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as Mongo keeps it
         seed = unique_part()
-        fresh = {"_id": key, "fingerprint": fingerprint, "free_at": now + _RUNNING, "expires_at": now + _KEPT,
+        fresh: Document = {"_id": key, "fingerprint": fingerprint, "free_at": now + _RUNNING, "expires_at": now + _KEPT,
                  "answer": None, "seed": seed}  # fmt: skip
         try:
             await self._collection.insert(fresh)
         except DuplicateKeyError:
             return await self._taken_over(fresh, now) or await self._kept(key, fingerprint)
-        return Turn(seed)
+        return Turn(seed, until=fresh["free_at"])
 
     async def _taken_over(self, fresh: Document, now: datetime) -> Turn | None:
         """A key that nobody has any more; where it was the same call, its seed goes on."""
@@ -69,7 +72,7 @@ class Keys:
         values["seed"] = {"$cond": [same, {"$ifNull": ["$seed", fresh["seed"]]}, fresh["seed"]]}
         left = {"_id": fresh["_id"], "$or": [{"answer": None, "free_at": {"$lte": now}}, {"expires_at": {"$lte": now}}]}
         found = await self._collection.find_one_and_update(left, [{"$set": values}])
-        return Turn(found["seed"], again=found["seed"] != fresh["seed"]) if found else None
+        return Turn(found["seed"], again=found["seed"] != fresh["seed"], until=fresh["free_at"]) if found else None
 
     async def _kept(self, key: str, fingerprint: str) -> Turn:
         found = await self._collection.find_one({"_id": key})
@@ -79,15 +82,20 @@ class Keys:
             raise InProgress("the first request with this Idempotency-Key still runs", headers={"Retry-After": "1"})
         return Turn("", answer=found["answer"])
 
-    async def keep(self, key: str, answer: Document) -> None:
+    async def keep(self, key: str, turn: Turn, answer: Document) -> None:
         """Keep a 2xx answer."""
         expires_at = datetime.now(UTC) + _KEPT
-        await self._collection.update({"_id": key}, {"$set": {"answer": answer, "expires_at": expires_at}})
+        await self._collection.update(_of(key, turn), {"$set": {"answer": answer, "expires_at": expires_at}})
 
-    async def free(self, key: str) -> None:
+    async def free(self, key: str, turn: Turn) -> None:
         """Forget a key whose call was refused."""
-        await self._collection.delete({"_id": key, "answer": None})
+        await self._collection.delete(_of(key, turn))
 
-    async def leave(self, key: str) -> None:
+    async def leave(self, key: str, turn: Turn) -> None:
         """Leave a key whose call may have taken effect to the next run, with its seed."""
-        await self._collection.update({"_id": key, "answer": None}, {"$set": {"free_at": datetime.now(UTC)}})
+        await self._collection.update(_of(key, turn), {"$set": {"free_at": datetime.now(UTC)}})
+
+
+def _of(key: str, turn: Turn) -> Document:
+    """The key while nobody has answered under it and it is still this turn's: one that took too long has lost it."""
+    return {"_id": key, "answer": None, "free_at": turn.until}

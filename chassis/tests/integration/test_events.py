@@ -151,6 +151,22 @@ async def _is(number: Awaitable[int], wanted: int) -> bool:
     return await number == wanted
 
 
+async def test_headers_that_nobody_of_ours_wrote_do_not_stop_the_queue(rabbitmq_vhost_url: str) -> None:
+    heard: list[RefundDue] = []
+
+    async def on_refund_due(event: RefundDue) -> None:
+        heard.append(event)
+
+    async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
+        async with await aio_pika.connect(rabbitmq_vhost_url) as connection:
+            exchange = await (await connection.channel()).get_exchange("marquee.events")
+            for attempt in ("many", -1, {"x": 1}, None, 2**40, "7"):
+                odd = aio_pika.Message(b"no event", headers={"x-marquee-attempt": attempt})
+                await exchange.publish(odd, "booking.refund_due.v1")
+        await publisher.publish(seal(refund_due()))
+        await until(lambda: heard == [refund_due()])
+
+
 async def test_a_store_that_is_away_costs_a_message_no_attempt(rabbitmq_vhost_url: str) -> None:
     tries: list[RefundDue] = []
 

@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import aiohttp
@@ -50,6 +51,12 @@ async def one(number: int) -> dict[str, int]:
 
 @router.post("/things/count")
 async def count() -> dict[str, int]:
+    return {"number": len(runs)}
+
+
+@router.post("/things/later", status_code=202)
+async def later() -> dict[str, int]:
+    runs.append("later")
     return {"number": len(runs)}
 
 
@@ -239,6 +246,48 @@ async def test_a_key_whose_first_call_runs_is_in_progress(http: aiohttp.ClientSe
 async def test_an_answer_that_is_no_success_frees_the_key(http: aiohttp.ClientSession) -> None:
     assert (await post(http, {"seatIds": ["bad"]}, headers=headers(key="k")))[0] == 403
     assert (await post(http, {"seatIds": ["A1"]}, headers=headers(key="k")))[0] == 201
+
+
+async def test_an_outcome_that_is_to_come_is_asked_for_anew(http: aiohttp.ClientSession) -> None:
+    for number in (1, 2):
+        async with http.post("/things/later", json={}, headers=headers(key="k")) as answer:
+            assert (answer.status, await answer.json()) == (202, {"number": number})
+            assert "Idempotency-Replayed" not in answer.headers
+
+
+async def test_a_run_that_lost_its_turn_leaves_the_next_one_its_key(mongo_uri: str, mongo_database_prefix: str) -> None:
+    async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
+        keys = Keys(database["keys"])
+        slow = await keys.begin("k", "f")
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        await database["keys"].update({"_id": "k"}, {"$set": {"free_at": past}})
+        following = await keys.begin("k", "f")
+        assert (following.seed, following.again) == (slow.seed, True)
+        await keys.free("k", slow)
+        await keys.leave("k", slow)
+        await keys.keep("k", following, {"status": 201})
+        assert (await keys.begin("k", "f")).answer == {"status": 201}
+
+
+async def test_unknown_key_ids_hold_up_nobody_while_identity_hangs() -> None:
+    hangs, asked = asyncio.Event(), 0
+
+    async def fetch() -> dict[str, Any]:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            hangs.set()
+            await asyncio.Event().wait()
+        return await SIGNER.jwks()
+
+    tokens = auth.Tokens(fetch)
+    assert (await tokens.verify(SIGNER.token("usr_1"))).user_id == "usr_1"
+    tokens._asked_at -= 60  # long ago
+    strangers = jwt.encode({"sub": "x"}, "k" * 32, "HS256", {"kid": "unknown"})
+    waiting = asyncio.create_task(tokens.verify(strangers))
+    await hangs.wait()
+    assert (await tokens.verify(SIGNER.token("usr_2"))).user_id == "usr_2"
+    waiting.cancel()
 
 
 @pytest.mark.parametrize("key", ["x" * 256, "with space", ""])

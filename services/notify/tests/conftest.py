@@ -50,8 +50,8 @@ class Running:
         for event in events:
             await self.publisher.publish(seal(event))
 
-    async def caught(self) -> list[dict[str, Any]]:
-        async with self.mail.get("/messages", params={"to": ADDRESS}) as response:
+    async def caught(self, to: str = ADDRESS) -> list[dict[str, Any]]:
+        async with self.mail.get("/messages", params={"to": to}) as response:
             return list(await response.json())
 
     async def fails(self, kind: str, times: int) -> None:

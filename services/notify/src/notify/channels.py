@@ -30,6 +30,11 @@ class SmtpChannel:
         smtp = self._client()
         try:
             await smtp.connect()
+            if smtp.is_ehlo_or_helo_needed:
+                await smtp.ehlo()
+            if not address.isascii() and not smtp.supports_extension("smtputf8"):
+                smtp.close()
+                return Refused("the mail server takes no address that is not ASCII")
             await smtp.mail(self._sender, encoding="utf-8", options=[] if address.isascii() else ["SMTPUTF8"])
             await smtp.rcpt(address, encoding="utf-8")
         except (SMTPException, OSError, ssl.SSLError) as error:

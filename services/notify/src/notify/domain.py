@@ -12,6 +12,7 @@ from contracts.payment import PaymentRefunded
 
 LIFETIME = timedelta(hours=24)
 SHORTEST = timedelta(minutes=10)  # a show bought at the door still gets its mail tried
+SENDING_LEASE = timedelta(seconds=30)  # so long a hand-over is somebody's without being renewed
 UNSEEN_ANSWERS = 2  # so often is a message handed over again whose answer was not seen
 
 

@@ -1,6 +1,7 @@
 """What a mail says and how it is built: text and HTML, the QR code inline and attached."""
 
 import io
+import re
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -17,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from notify.domain import Delivery, Kind, Recipient
 from notify.formats import local_time, money, one_line
 
+_BEYOND_ASCII = re.compile(r"[^\s@<>,;:\"\\()\[\]]+@[^\s@<>,;:\"\\()\[\]]+")
 _SUBJECTS = {
     Kind.CONFIRMATION: "Your tickets{about}",
     Kind.CANCELLATION: "Your booking was cancelled{about}",
@@ -78,9 +80,14 @@ class Mails:
 
 
 def _address(recipient: Recipient) -> Address:
+    """Any that identity takes, ASCII or not: the standard library's parser takes ASCII alone."""
+    name, email = one_line(recipient.name)[:200], recipient.email or ""
+    if not email.isascii() and _BEYOND_ASCII.fullmatch(email):
+        username, _, domain = email.partition("@")
+        return Address(name, username=username, domain=domain)
     try:
-        address = Address(one_line(recipient.name)[:200], addr_spec=recipient.email or "")
-    except (MessageError, IndexError) as error:  # the standard library's parser stumbles over some
+        address = Address(name, addr_spec=email)
+    except (MessageError, IndexError) as error:  # it stumbles over some
         raise ValueError(f"not an address: {error}") from error
     if not address.username or not address.domain:
         raise ValueError("not an address")

@@ -59,6 +59,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         if settings.works:
             loops: list[Awaitable[object]] = [
                 _ensure_indexes(deliveries), forever("outbox", out.poll, pause=1), dead_letters.watch(url, "notify"),
+                forever("metrics", deliveries.measure, pause=5),
                 forever("mails", partial(_work_off, deliveries, room, asked), pause=0),
             ]  # fmt: skip
             await stack.enter_async_context(running(*loops))

@@ -9,14 +9,28 @@ from chassis.mongo import Collection, Document
 from chassis.outbox import Outbox, push
 from contracts.identity import UserChanged, UserRegistered
 from contracts.notify import NotificationDelivered, NotificationFailed
+from prometheus_client import Gauge
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from chassis import due, mongo, outbox, telemetry
-from notify.domain import EVENT_OF, KINDS, Delivery, Kind, News, Recipient, booking_facts, give_up_at, id_of
+from notify.domain import (
+    EVENT_OF,
+    KINDS,
+    SENDING_LEASE,
+    Delivery,
+    Kind,
+    News,
+    Recipient,
+    booking_facts,
+    give_up_at,
+    id_of,
+)
 
 CHANNEL = "mail"
-LEASE = timedelta(seconds=15)  # renewed while a hand-over lasts
+LEASE = timedelta(seconds=15)
+LATELY = timedelta(days=1)
+FAILED = Gauge("marquee_mails_failed", "Mails of the last day that will never arrive")
 
 
 class MongoRecipients:
@@ -46,7 +60,14 @@ class MongoDeliveries:
         self._collection, self._outbox, self._domain, self._asked = collection, out, domain, asked
 
     async def ensure_indexes(self) -> None:
-        await self._collection.ensure_indexes(due.INDEX, outbox.INDEX, IndexModel([("booking_id", 1), ("kind", 1)]))
+        failed = IndexModel([("ended_at", 1)], partialFilterExpression={"status": "failed"}, name="failed")
+        await self._collection.ensure_indexes(due.INDEX, outbox.INDEX, failed,
+                                              IndexModel([("booking_id", 1), ("kind", 1)]))  # fmt: skip
+
+    async def measure(self) -> None:
+        """Bring the metric up to date."""
+        lately = {"status": "failed", "ended_at": {"$gt": datetime.now(UTC) - LATELY}}
+        FAILED.set(await self._collection.count(lately))
 
     async def ask(self, news: News) -> None:
         """Insert the delivery a piece of news asks for; its id, Message-ID and Date are fixed by that."""
@@ -75,7 +96,7 @@ class MongoDeliveries:
     async def renew(self, delivery: Delivery) -> None:
         """The hand-over still lasts: nobody else may take this delivery yet."""
         query = {"_id": delivery.id, "status": "sending", "attempts": delivery.attempts}
-        await self._collection.update(query, {"$set": {"due_at": datetime.now(UTC) + LEASE}})
+        await self._collection.update(query, {"$set": {"due_at": datetime.now(UTC) + SENDING_LEASE}})
 
     async def end(self, delivery: Delivery, from_status: str, status: str, detail: str = "") -> bool:
         """The last word on a delivery, said on the bus where somebody was written to or should have been."""

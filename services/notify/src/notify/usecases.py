@@ -7,12 +7,14 @@ from email.message import EmailMessage
 from functools import partial
 from typing import Any, Protocol, assert_never
 
+from chassis.away import is_away
 from chassis.logs import logger
 from chassis.loops import forever, running
 from contracts.payment import PaymentRefunded
 from prometheus_client import Gauge
 
 from notify.domain import (
+    SENDING_LEASE,
     UNSEEN_ANSWERS,
     Deferred,
     Delivered,
@@ -31,6 +33,7 @@ log = logger(__name__)
 _WAIT_SECONDS, _LONGEST_WAIT = 0.5, 60.0
 _SLOWEST_RETRY = 1800.0
 _RENEW = timedelta(seconds=5)
+_AGAIN_SECONDS = 0.2
 MISCONFIGURED = Gauge("marquee_mail_misconfigured", "1 while the mail server refuses our settings")
 
 
@@ -103,11 +106,22 @@ class Mailroom:
             await self._deliveries.end(delivery, "due", "failed", f"no mail can be written: {error}")
             return
         values = {"status": "sending", "attempts": delivery.attempts + 1, "user_id": delivery.user_id}
-        if await self._deliveries.move(delivery, "due", values, due_at=now + _RENEW * 3):
+        if await self._deliveries.move(delivery, "due", values, due_at=now + SENDING_LEASE):
             sending = replace(delivery, attempts=delivery.attempts + 1, status="sending")
             async with running(forever("renew", partial(self._renew, sending), pause=0)):
                 outcome = await self._channel.send(message, address)
-            await self._after(sending, outcome)
+                await self._kept(sending, outcome)
+
+    async def _kept(self, delivery: Delivery, outcome: Outcome) -> None:
+        """An answer that was seen is not forgotten because the store is away just then."""
+        while True:
+            try:
+                return await self._after(delivery, outcome)
+            except Exception as error:
+                if not is_away(error):
+                    raise
+                log.warning("a store is away, the answer waits", delivery=delivery.id, error=repr(error))
+                await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _renew(self, delivery: Delivery) -> None:
         await asyncio.sleep(_RENEW.total_seconds())

@@ -2,11 +2,14 @@
 
 import base64
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from contracts.ids import UserId, new_id
 from notify.main import create
+from notify.store import MongoDeliveries
 from notify.usecases import MISCONFIGURED
+from pymongo.errors import AutoReconnect
 from stack.in_loop import serving
 from stack.waiting import until
 
@@ -174,6 +177,35 @@ async def test_a_mail_is_stored_as_being_sent_before_it_is_handed_over(
         assert await outside.caught() == []
         delivery = await outside.until(f"confirmation:{booking}:3", "delivered")
     assert (delivery["attempts"], delivery["unseen"], len(await outside.caught())) == (2, 1, 1)
+
+
+async def test_an_answer_that_was_seen_while_the_store_was_away_is_kept(
+    outside: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking, away = a_booking_id(), 3
+    end = MongoDeliveries.end
+
+    async def late(self: MongoDeliveries, *arguments: Any, **more: Any) -> bool:
+        nonlocal away
+        away -= 1
+        if away >= 0:
+            raise AutoReconnect("the store is away")
+        return await end(self, *arguments, **more)
+
+    monkeypatch.setattr(MongoDeliveries, "end", late)
+    async with serving(create()):
+        await outside.say(a_user(), issued(booking))
+        delivery = await outside.until(f"confirmation:{booking}:3", "delivered")
+    assert (delivery["attempts"], delivery["unseen"], len(await outside.caught())) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("email", ["用户@例子.example", "ü@example.com", "o'neil+x@example.com"])
+async def test_every_address_a_guest_can_register_gets_its_mail(notify: Running, email: str) -> None:
+    booking = a_booking_id()
+    await notify.say(a_user(email=email), issued(booking))
+    await notify.until(f"confirmation:{booking}:3", "delivered")
+    [mail] = await notify.caught(email)
+    assert mail["subject"].startswith("Your tickets")
 
 
 async def test_settings_the_server_refuses_pause_the_mail_and_are_nobodys_failure(
