@@ -17,8 +17,10 @@ from pymongo.write_concern import WriteConcern
 Document = dict[str, Any]
 Sort = Sequence[tuple[str, int]]
 Change = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # operators, or a pipeline
+Decision = Callable[[Document | None], Mapping[str, Any] | None]
 _POOL = 48
 _ANSWER_SECONDS = 10
+_PAGE = 500
 T = TypeVar("T")
 
 
@@ -142,9 +144,7 @@ async def connect(uri: str, database: str) -> AsyncIterator[Database]:
         await client.close()
 
 
-async def amend(
-    collection: Collection, document_id: str, change: Callable[[Document | None], Mapping[str, Any] | None]
-) -> Document | None:
+async def amend(collection: Collection, document_id: str, change: Decision) -> Document | None:
     """Apply `change` to the document's present state, conditional on its `version`; on conflict read again.
 
     `change` is pure: it gets the document (None when there is none yet) and returns a Mongo update, or None when
@@ -163,3 +163,21 @@ async def amend(
             continue
         if done is not None:
             return done
+
+
+async def amend_all(
+    collection: Collection, query: Mapping[str, Any], change: Decision, *,
+    then: Callable[[Document | None], object] = lambda _: None,
+) -> int:  # fmt: skip
+    """`amend` every match, some at a time, and hand each to `then`; how many there were."""
+
+    async def one(document_id: str) -> None:
+        then(await amend(collection, document_id, change))
+
+    after, count = "", 0
+    while page := await collection.find(
+        {**query, "_id": {"$gt": after}}, projection={"_id": 1}, sort=[("_id", 1)], limit=_PAGE
+    ):
+        await asyncio.gather(*(one(document["_id"]) for document in page))
+        after, count = page[-1]["_id"], count + len(page)
+    return count

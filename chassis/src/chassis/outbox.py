@@ -4,7 +4,7 @@ The writer publishes right after its write; the poll finds what a crash left. En
 pulled by event id; the array is never set and the document never replaced.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,16 +14,30 @@ from chassis import metrics
 from chassis.broker import Publisher
 from chassis.envelope import Envelope, from_document
 from chassis.loops import Background
-from chassis.mongo import Collection, Document
+from chassis.mongo import Collection, Document, amend_all
 
 INDEX = IndexModel([("outbox.time", 1)], partialFilterExpression={"outbox.time": {"$exists": True}})
 _LEFT_BEHIND = timedelta(seconds=2)
 _BATCH = 200
+_REACH = timedelta(days=30)
 
 
 def push(envelopes: Iterable[Envelope]) -> dict[str, Any]:
     """The `$push` operand that puts events into the document they tell of."""
     return {"outbox": {"$each": [envelope.document() for envelope in envelopes]}}
+
+
+async def say_again(collection: Collection, all_said: Callable[[Document], Sequence[Envelope]]) -> int:
+    """Put `all_said` of each document that has `changed_at` in the last 30 days into its outbox; how many documents.
+
+    Consumers know the events by their ids: what was digested before changes nothing.
+    """
+
+    def again(document: Document | None) -> dict[str, Any] | None:
+        envelopes = all_said(document) if document else ()
+        return {"$push": push(envelopes)} if envelopes else None
+
+    return await amend_all(collection, {"changed_at": {"$gte": datetime.now(UTC) - _REACH}}, again)
 
 
 class Outbox:

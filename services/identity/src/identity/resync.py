@@ -3,14 +3,12 @@
 import asyncio
 import sys
 
-from chassis.mongo import Document, amend
+from chassis.mongo import amend_all
 from chassis.settings import ServiceSettings, load
 
 from chassis import mongo
 from identity.usecases.stores import Stores, stores_of
 from identity.usecases.users import changed
-
-_AT_ONCE = 32
 
 
 class Settings(ServiceSettings):
@@ -21,15 +19,7 @@ class Settings(ServiceSettings):
 
 async def say_again(stores: Stores) -> int:
     """Put `UserChanged` with a new revision into every user's outbox; how many."""
-    found = await stores.users.find({}, projection={"_id": 1})
-    turns = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(user: Document) -> None:
-        async with turns:
-            await amend(stores.users, user["_id"], lambda present: changed(present, {}) if present else None)
-
-    await asyncio.gather(*map(one, found))
-    return len(found)
+    return await amend_all(stores.users, {}, lambda present: changed(present, {}) if present else None)
 
 
 async def main() -> None:

@@ -1,13 +1,12 @@
 """Say again: future showtimes after a change of what their snapshots repeat (due work of the changed thing, so that a
 crash resumes), and all live showtimes for a new or restored consumer."""
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chassis.due import work_off
-from chassis.mongo import Document, amend
+from chassis.mongo import Document, amend_all
 
 from catalog.domain.facts import movie_facts, screen_facts, snapshot_of, theater_facts
 from catalog.usecases.places import KINDS, MOVIES, THEATERS, Kind
@@ -15,7 +14,6 @@ from catalog.usecases.showtimes import told
 from catalog.usecases.stores import House, Stores
 
 _LEASE = timedelta(seconds=60)
-_AT_ONCE = 16
 
 
 async def retell_due(house: House) -> None:
@@ -31,13 +29,9 @@ async def retell_due(house: House) -> None:
 async def _retell(house: House, kind: Kind, thing: Document) -> None:
     """Tell each; done only if the thing did not change meanwhile, else the walk is due again."""
     facts = _facts_of(kind, thing)
-
-    async def one(showtime: Document) -> None:
-        found = await amend(house.stores.showtimes, showtime["_id"], lambda present: _with_facts(present, facts))
-        house.outbox.send_soon(found)
-
     future = {kind.reference: thing["_id"], "status": "scheduled", "end_at": {"$gt": datetime.now(UTC)}}
-    await _each(house.stores, future, one)
+    await amend_all(house.stores.showtimes, future, lambda present: _with_facts(present, facts),
+                    then=house.outbox.send_soon)  # fmt: skip
     await kind.of(house.stores).update({"_id": thing["_id"], "version": thing["version"]}, {"$unset": {"due_at": ""}})
 
 
@@ -58,21 +52,5 @@ def _with_facts(showtime: Document | None, facts: Mapping[str, Any]) -> dict[str
 
 async def say_all_again(stores: Stores) -> int:
     """Put every showtime that has not ended into its outbox with a new revision; how many."""
-
-    async def one(showtime: Document) -> None:
-        await amend(stores.showtimes, showtime["_id"], lambda present: told(present, {}) if present else None)
-
-    return await _each(stores, {"end_at": {"$gt": datetime.now(UTC)}}, one)
-
-
-async def _each(stores: Stores, query: Mapping[str, Any], work: Callable[[Document], Any]) -> int:
-    """Do `work` for each match, some at a time; how many there were."""
-    found = await stores.showtimes.find(query, projection={"_id": 1}, sort=[("start_at", 1)])
-    turns = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(showtime: Document) -> None:
-        async with turns:
-            await work(showtime)
-
-    await asyncio.gather(*map(one, found))
-    return len(found)
+    live = {"end_at": {"$gt": datetime.now(UTC)}}
+    return await amend_all(stores.showtimes, live, lambda present: told(present, {}) if present else None)
