@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from contracts.event import Event, UtcTime
-from contracts.ids import BookingId, PaymentId
+from contracts.ids import BookingId, PaymentId, UserId
 from contracts.money import Currency, MinorUnits
 from contracts.sale import Sale
 
@@ -70,6 +70,10 @@ class PaymentRefunded(_RefundFacts):
 
     provider_refund_id: str
     refunded_at: UtcTime
+    number: int = 1
+    """Which accepted try of this refund key it is: one that fails later is followed by the next."""
+    user_id: UserId | None = None
+    """Whose money it is, where the sale is known."""
 
 
 class PaymentRefundFailed(_RefundFacts):
@@ -78,3 +82,5 @@ class PaymentRefundFailed(_RefundFacts):
     type: ClassVar[str] = "payment.refund_failed.v1"
 
     detail: str
+    number: int = 0
+    """Which accepted try failed; 0 was refused before any was accepted. The try of the next number makes it good."""

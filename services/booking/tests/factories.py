@@ -16,7 +16,7 @@ from contracts.ids import (
     payment_of,
 )
 from contracts.layout import Layout
-from contracts.payment import OrderCreated, PaymentRefunded, PaymentSucceeded
+from contracts.payment import OrderCreated, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
 from contracts.prices import Charge, PriceTable, Quote, QuoteLine
 from contracts.sale import Sale
 from contracts.seating import SeatsRefused, SeatsSold
@@ -81,8 +81,16 @@ def seats_refused(sale: Sale, reason: Any = "seats_lost") -> SeatsRefused:
                         reason=reason)  # fmt: skip
 
 
-def refunded(sale: Sale, *, of_booking: bool = True) -> PaymentRefunded:
-    return PaymentRefunded(payment_id=sale.payment_id, booking_id=sale.booking_id,
-                           refund_key=f"refund_{capture_of(sale)}", capture_id=capture_of(sale),
-                           amount=sale.quote.total, currency="INR", reason="seats_lost", of_booking=of_booking,
-                           provider_refund_id="rfnd_1", refunded_at=datetime.now(UTC))  # fmt: skip
+def refunded(sale: Sale, number: int = 1, *, of_booking: bool = True) -> PaymentRefunded:
+    return PaymentRefunded(**_of_refund(sale), of_booking=of_booking, provider_refund_id=f"rfnd_{number}",
+                           refunded_at=datetime.now(UTC), number=number)  # fmt: skip
+
+
+def refund_failed(sale: Sale, number: int = 1) -> PaymentRefundFailed:
+    return PaymentRefundFailed(**_of_refund(sale), of_booking=True, detail="it failed", number=number)
+
+
+def _of_refund(sale: Sale) -> dict[str, Any]:
+    return {"payment_id": sale.payment_id, "booking_id": sale.booking_id, "refund_key": f"refund_{capture_of(sale)}",
+            "capture_id": capture_of(sale), "amount": sale.quote.total, "currency": "INR",
+            "reason": "seats_lost"}  # fmt: skip

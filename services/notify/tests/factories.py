@@ -50,7 +50,10 @@ def refused(booking_id: BookingId) -> BookingRefused:
                           currency="INR")  # fmt: skip
 
 
-def money_back(booking_id: BookingId) -> PaymentRefunded:
-    return PaymentRefunded(payment_id=PaymentId("pay_1"), booking_id=booking_id, refund_key="refund_pay_x",
-                           capture_id="pay_x", amount=127_460, currency="INR", reason="by_guest", of_booking=True,
-                           provider_refund_id="rfnd_1", refunded_at=datetime.now(UTC))  # fmt: skip
+def money_back(booking_id: BookingId, **more: Any) -> PaymentRefunded:
+    values: dict[str, Any] = {
+        "payment_id": PaymentId("pay_1"), "booking_id": booking_id, "refund_key": "refund_pay_x",
+        "capture_id": "pay_x", "amount": 127_460, "currency": "INR", "reason": "by_guest", "of_booking": True,
+        "provider_refund_id": "rfnd_1", "refunded_at": datetime.now(UTC),
+    }  # fmt: skip
+    return PaymentRefunded.model_validate(values | more)

@@ -42,19 +42,20 @@ class Consumers:
 
     async def on_payment_refunded(self, event: PaymentRefunded) -> None:
         if event.of_booking:
-            await self._desk.record(event.booking_id, Facts(refunded=True))
+            await self._desk.record(event.booking_id, Facts(refunded=True, refunded_number=event.number))
 
     async def on_payment_refund_failed(self, event: PaymentRefundFailed) -> None:
         if event.of_booking:
-            await self._desk.record(event.booking_id, Facts(refund_failed=True))
+            news = Facts(refund_failed=True, refund_failed_number=event.number)
+            await self._desk.record(event.booking_id, news)
 
     async def on_seats_sold(self, event: SeatsSold) -> None:
-        await self._desk.record(event.booking_id, Facts(sold=True))
+        await self._desk.record(event.booking_id, Facts(sold=True), showtime_id=event.showtime_id)
 
     async def on_seats_refused(self, event: SeatsRefused) -> None:
         """`booking_cancelled` only repeats what our own cancellation of sold seats has led to."""
         if event.reason != "booking_cancelled":
-            await self._desk.record(event.booking_id, Facts(refused=event.reason))
+            await self._desk.record(event.booking_id, Facts(refused=event.reason), showtime_id=event.showtime_id)
 
     async def on_showtime(self, event: ShowtimeScheduled | ShowtimeChanged) -> None:
         await self._showtimes.keep(event.snapshot)

@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from pymongo.errors import PyMongoError
 from starlette.types import ASGIApp
 
-from booking import api
+from booking import api, metrics
 from booking.consumers import Consumers
 from booking.payments import HttpPayments
 from booking.settings import Settings
@@ -91,6 +91,7 @@ def _work(
         forever("outbox", out.poll, pause=1),
         forever("lapse", partial(bookings.work_off_due, desk.lapse), pause=0.5),
         forever("showtimes", partial(showtimes.work_off_due, desk.walk), pause=0.5),
+        forever("metrics", partial(metrics.measure, bookings), pause=5),
         dead_letters.watch(url, "booking"),
     ]
 

@@ -1,10 +1,11 @@
 """A booking as it is kept: the document of its facts, and the one write a new fact leads to."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from chassis.envelope import Envelope
 from chassis.mongo import Document
 from chassis.outbox import push
 from contracts.sale import Sale
@@ -67,14 +68,14 @@ def change(
         return None
     standing = advance(facts)
     values = {f"facts.{name}": value for name, value in fresh.items()}
-    values |= {"status": standing.status, "reason": standing.reason}
+    values |= {"status": standing.status, "reason": standing.reason, "changed_at": now}
     update: dict[str, Any] = {"$set": values}
     if new_order:
         update["$addToSet"] = {"order_ids": order_id}
     if facts.ordered is not None:
         matter = _matter(facts.ordered, facts, standing, kept, now=now, sign=sign)
-        values |= _readable(matter) | {"created_at": kept.get("created_at") or now}
-        _say(update, matter, said=kept.get("said", ()))
+        values |= _readable(matter, kept, now) | {"created_at": kept.get("created_at") or now}
+        _say(update, matter, kept)
     _set_due(update, known, facts)
     return update
 
@@ -90,16 +91,18 @@ def _matter(sale: Sale, facts: Facts, standing: Standing, kept: Document, *, now
                   confirmed_at=confirmed_at, ticket=ticket)  # fmt: skip
 
 
-def _readable(matter: Matter) -> dict[str, Any]:
-    """What is read and searched by, beside the facts."""
+def _readable(matter: Matter, kept: Document, now: datetime) -> dict[str, Any]:
+    """What is read and searched by, beside the facts. A refund is due since the write that first saw it so."""
     sale, standing = matter.sale, matter.standing
+    refund = {"amount": standing.refund, "status": standing.refund_status,
+              "since": kept.get("refund", {}).get("since") or now}  # fmt: skip
     values = {
         "user_id": sale.user_id, "showtime_id": sale.showtime_id, "seat_ids": list(sale.seat_ids),
         "payment_id": sale.payment_id, "hold_id": sale.hold_id, "amount": sale.quote.total,
         "currency": sale.quote.currency, "reference": matter.reference,
         "capture_id": matter.facts.paid.capture_id if matter.facts.paid else None,
         "ticket": matter.ticket, "confirmed_at": matter.confirmed_at,
-        "refund": {"amount": standing.refund, "status": standing.refund_status} if standing.refund_status else None,
+        "refund": refund if standing.refund_status else None,
     }  # fmt: skip
     return {name: value for name, value in values.items() if value is not None}
 
@@ -112,8 +115,20 @@ def _set_due(update: dict[str, Any], known: Facts, facts: Facts) -> None:
         update["$set"]["due_at"] = facts.ordered.hold_expires_at + GRACE
 
 
-def _say(update: dict[str, Any], matter: Matter, said: Sequence[str]) -> None:
-    fresh = [say for say in Say if say in matter.standing.says and say.value not in said]
+def _say(update: dict[str, Any], matter: Matter, kept: Document) -> None:
+    """Each once; the version it was said with is kept: whoever hears it again must see that it is the same."""
+    fresh = [say for say in Say if say in matter.standing.says and say.value not in kept.get("said", {})]
     if fresh:
-        envelopes = [sealed(say, matter) for say in fresh]
-        update["$push"] = {**push(envelopes), "said": {"$each": [say.value for say in fresh]}}
+        update["$push"] = push(sealed(say, matter) for say in fresh)
+        update["$set"] |= {f"said.{say.value}": matter.version for say in fresh}
+
+
+def all_said(document: Document) -> list[Envelope]:
+    """All that was ever said of a booking, under the same ids and with the versions it was first said with."""
+    facts, said = facts_in(document), document.get("said", {})
+    if facts.ordered is None:
+        return []
+    matter = Matter(sale=facts.ordered, facts=facts, standing=advance(facts), version=document["version"],
+                    reference=document["reference"], confirmed_at=document.get("confirmed_at"),
+                    ticket=document.get("ticket"))  # fmt: skip
+    return [sealed(say, replace(matter, version=said[say.value])) for say in Say if say.value in said]

@@ -15,7 +15,7 @@ the end. That is why `ended` waits for the verdict on the seats, and why a booki
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from contracts.booking import ShowFacts
 from contracts.event import Part, UtcTime
@@ -57,8 +57,17 @@ class Ended(Part):
     refund: MinorUnits | None = None
 
 
+class Show(ShowFacts):
+    """A show as its snapshot of this revision has it; one that was kept without its revision is older than all."""
+
+    revision: int = 0
+
+
 class Facts(Part):
-    """All that is known of a booking; a field that is not set is not known (yet)."""
+    """All that is known of a booking; a field that is not set is not known (yet).
+
+    The numbers are the highest of a refund's tries that was accepted and that failed; a try refused has none.
+    """
 
     ordered: Sale | None = None
     paid: Paid | None = None
@@ -69,16 +78,27 @@ class Facts(Part):
     checked_in_at: UtcTime | None = None
     refunded: bool = False
     refund_failed: bool = False
-    show: ShowFacts | None = None
+    refunded_number: int = 0
+    refund_failed_number: int = 0
+    show: Show | None = None
 
     def joined(self, news: Self) -> Self:
-        """These facts and `news`; what is known already stays."""
-        return self.model_copy(update={name: value for name, value in news if value and not getattr(self, name)})
+        """These facts and `news`; what is known already stays, save for higher numbers and a newer show."""
+        return self.model_copy(update={name: value for name, value in news if _adds(value, getattr(self, name))})
 
     def beyond(self, known: Self) -> dict[str, object]:
-        """The fields set here and not in `known`, ready to be stored."""
+        """The fields that add something to `known`, ready to be stored."""
         return {name: value.model_dump() if isinstance(value, Part) else value
-                for name, value in self if value and not getattr(known, name)}  # fmt: skip
+                for name, value in self if _adds(value, getattr(known, name))}  # fmt: skip
+
+
+def _adds(value: Any, known: Any) -> bool:
+    match value, known:
+        case Show(), Show():
+            return value.revision > known.revision
+        case int(), int():
+            return value > known
+    return bool(value) and not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +138,8 @@ def _with_seats(facts: Facts, paid: Paid, said: frozenset[Say]) -> Standing:
 
 
 def _refund_status(facts: Facts) -> RefundStatus:
-    if facts.refunded:
+    """The newest outcome: an accepted try makes good every failure before it. Without a number it was the first."""
+    accepted = max(facts.refunded_number, int(facts.refunded))
+    if accepted > facts.refund_failed_number:
         return "done"
     return "failed" if facts.refund_failed else "due"

@@ -21,6 +21,7 @@ _BOOKING_INDEXES = (
     IndexModel([("user_id", 1), ("status", 1), ("_id", -1)]),
     IndexModel([("order_ids", 1)]),
     IndexModel([("showtime_id", 1), ("_id", 1)]),
+    IndexModel([("refund.status", 1), ("refund.since", 1)], partialFilterExpression={"refund.status": "due"}),
     due.INDEX,
     outbox.INDEX,
 )
@@ -48,7 +49,7 @@ class MongoBookings:
 
         def change(document: Document | None) -> Document | None:
             news = decision(records.booking_in(document))
-            update = records.change(document, news, order_id=order_id, now=datetime.now(UTC), sign=self._sign)
+            update = records.change(document, news, order_id=order_id, now=_now(), sign=self._sign)
             pushed[:] = (update or {}).get("$push", {}).get("outbox", {"$each": []})["$each"]
             return update
 
@@ -78,6 +79,10 @@ class MongoBookings:
         found = await self.collection.find(query, sort=[("_id", 1)], limit=limit)
         return [booking for one in found if (booking := records.booking_in(one))]
 
+    async def unanswered_refunds(self, since: datetime) -> int:
+        """How many refunds have been due since before `since` without any word from payment."""
+        return await self.collection.count(unanswered(since))
+
     async def work_off_due(self, work: Callable[[str], Awaitable[object]]) -> None:
         """Do what is due: bookings whose hold is over."""
 
@@ -85,6 +90,17 @@ class MongoBookings:
             await work(document["_id"])
 
         await due.work_off(self.collection, one, lease=_LEASE)
+
+
+def _now() -> datetime:
+    """The time as Mongo keeps it, to the millisecond: an event says what the document will say."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def unanswered(since: datetime) -> Document:
+    """Which refunds are due since before `since`; one that is kept without its time is old."""
+    return {"refund.status": "due", "refund.since": {"$not": {"$gte": since}}}
 
 
 class MongoShowtimes:

@@ -68,11 +68,14 @@ class Desk:
     def __init__(self, bookings: Bookings, showtimes: Showtimes, payments: Payments, wakeups: Wakeups) -> None:
         self._bookings, self._showtimes, self._payments, self._wakeups = bookings, showtimes, payments, wakeups
 
-    async def record(self, booking_id: str, news: Facts, *, order_id: str | None = None) -> Booking | None:
+    async def record(
+        self, booking_id: str, news: Facts, *, order_id: str | None = None, showtime_id: str | None = None
+    ) -> Booking | None:
         """Add facts to a booking. It is stored first and its showtime read afterwards, while a cancelled showtime
         stores its snapshot first and walks the bookings afterwards: one of the two sees the other."""
-        if news.ordered:  # what is known of the show goes into the same write
-            news = news.joined(await self._of_show(news.ordered.showtime_id))
+        showtime_id = news.ordered.showtime_id if news.ordered else showtime_id
+        if showtime_id:  # what is known of the show goes into the same write, and into what that write says
+            news = news.joined(await self._of_show(showtime_id))
         booking = await self._bookings.record(booking_id, news, order_id=order_id)
         if booking is None or booking.facts.ended:
             return booking
@@ -175,7 +178,7 @@ def _cancellation(booking: Booking | None, snapshot: ShowtimeSnapshot) -> Facts:
     if now >= snapshot.start_at - timedelta(minutes=policy.until_minutes_before):
         raise NotCancellable("it is too late to cancel", reason="too_late")
     refund = share(booking.facts.paid.amount, policy.refund_rate)
-    return Facts(ended=Ended(by="by_guest", at=now, refund=refund))
+    return Facts(ended=Ended(by="by_guest", at=now, refund=refund), show=show_of(snapshot))
 
 
 def _raise_unpaid(status: str) -> None:

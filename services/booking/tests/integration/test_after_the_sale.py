@@ -23,7 +23,9 @@ from services.booking.tests.factories import (
     a_snapshot,
     capture_of,
     order_created,
+    refund_failed,
     refunded,
+    seats_refused,
     seats_sold,
     succeeded,
 )
@@ -132,7 +134,7 @@ async def test_a_ticket_waits_for_a_show_that_is_not_known_yet(booking: Running)
     sale = a_sale()
     await booking.say(succeeded(sale), seats_sold(sale))
     await booking.until(sale, "confirmed")
-    assert (await booking.kept(sale))["said"] == ["confirmed"]  # written in one go with the status
+    assert (await booking.kept(sale))["said"].keys() == {"confirmed"}  # written in one go with the status
     await booking.say(scheduled(a_snapshot(sale.showtime_id)))
     await until(lambda: "booking.ticket_issued.v1" in booking.said(sale))
 
@@ -168,3 +170,39 @@ async def test_lists_are_paged_newest_first_and_refuse_nonsense(booking: Running
     assert (page["total"], page["page"], page["pageSize"]) == (3, 1, 2)
     for query in ("status=lost", "page=0", "pageSize=101", "page=1e9", "page=99999999999999999999"):
         assert (await booking.call("GET", f"/api/bookings/my?{query}"))[0] == 422
+
+
+async def _refund_is(booking: Running, sale: Sale, status: str) -> bool:
+    return bool((await booking.kept(sale)).get("refund", {}).get("status") == status)
+
+
+async def test_a_refund_that_fails_later_shows_until_a_newer_one_was_accepted(booking: Running) -> None:
+    sale = a_sale()
+    await booking.say(succeeded(sale), seats_refused(sale))
+    story = [(refund_failed(sale, 0), "failed"), (refunded(sale), "done"), (refund_failed(sale, 1), "failed"),
+             (refunded(sale, 2), "done"), (refund_failed(sale, 2), "failed"), (refunded(sale, 3), "done")]  # fmt: skip
+    for event, status in story:
+        await booking.say(event)
+        await until(lambda status=status: _refund_is(booking, sale, status))  # type: ignore[misc]  # bound per turn
+        _, body = await booking.call("GET", f"/api/bookings/{sale.booking_id}")
+        assert body["refund"] == {"amount": sale.quote.total, "status": status}
+
+
+async def test_a_show_that_was_moved_after_the_order_is_on_the_ticket_as_it_is_now(booking: Running) -> None:
+    sale = a_sale()
+    await booking.say(scheduled(a_snapshot(sale.showtime_id)))
+    await booking.until_shown(sale)
+    await booking.say(order_created(sale))
+    await booking.until(sale, "pending")
+    moved = a_snapshot(sale.showtime_id, revision=2, starts_in=100_000)
+    await booking.say(scheduled(moved))
+    await until(lambda: _has_revision(booking, sale, 2))
+    await booking.say(succeeded(sale), seats_sold(sale))
+    await until(lambda: "booking.ticket_issued.v1" in booking.said(sale))
+    (ticket,) = [one for one in booking.heard if one["type"] == "booking.ticket_issued.v1"]
+    assert datetime.fromisoformat(ticket["show"]["start_at"]) == moved.start_at
+
+
+async def _has_revision(booking: Running, sale: Sale, revision: int) -> bool:
+    """The walk of a new snapshot comes by each booking."""
+    return bool((await booking.kept(sale))["facts"]["show"]["revision"] == revision)

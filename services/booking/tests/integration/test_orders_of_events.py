@@ -1,6 +1,7 @@
 """Each event twice and in any order, through the real queues: the same end, and nothing said twice."""
 
 import random
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from services.booking.tests.factories import (
     a_sale,
     a_snapshot,
     order_created,
+    refund_failed,
     refunded,
     seats_refused,
     seats_sold,
@@ -36,6 +38,10 @@ def show_cancelled(sale: Sale) -> Event:
 SCRIPTS: dict[str, Any] = {
     "a sale": ([order_created, succeeded, seats_sold, scheduled], "confirmed", CONFIRMED),
     "seats lost": ([order_created, succeeded, seats_refused, scheduled, refunded], "refunded", BACK),
+    "a refund that failed": (
+        [order_created, succeeded, seats_refused, scheduled, refunded, refund_failed, partial(refunded, number=2),
+         partial(refund_failed, number=0)], "refunded", BACK,
+    ),
     "the show is cancelled": (
         [order_created, succeeded, seats_sold, scheduled, show_cancelled], "cancelled",
         ["booking.cancelled.v1", *CONFIRMED, "booking.refund_due.v1"],

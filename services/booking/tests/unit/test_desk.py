@@ -1,6 +1,7 @@
 """Who sees whom when a show is cancelled while a booking is being stored; and who waits for what in `confirm`."""
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -70,6 +71,9 @@ class FakeShowtimes:
     async def find_all(self, showtime_ids: Sequence[str]) -> dict[str, ShowtimeSnapshot]:
         return {}
 
+    def move(self) -> None:
+        self.snapshot = a_snapshot(SALE.showtime_id, revision=2, starts_in=172_800)
+
     def cancel(self) -> None:
         self.snapshot = self.snapshot.model_copy(update={"status": "cancelled"})
 
@@ -136,3 +140,23 @@ async def test_lapse_is_decided_once_and_not_for_what_was_paid() -> None:
     booking = await house.bookings.find(SALE.booking_id)
     assert booking is not None
     assert not booking.facts.lapsed
+
+
+async def test_a_show_moved_since_the_order_is_in_the_ticket_before_any_walk_has_come_by() -> None:
+    house = House()
+    await house.desk.record(SALE.booking_id, PAID)
+    house.showtimes.move()
+    await house.desk.record(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
+    ticket = json.loads(house.bookings.documents[SALE.booking_id]["outbox"][-1]["data"])
+    assert datetime.fromisoformat(ticket["show"]["start_at"]) == house.showtimes.snapshot.start_at
+
+
+async def test_a_show_moved_since_the_sale_is_in_the_cancellation() -> None:
+    house = House()
+    await house.desk.record(SALE.booking_id, PAID)
+    await house.desk.record(SALE.booking_id, Facts(sold=True))
+    house.showtimes.move()
+    await house.desk.cancel(SALE.booking_id, SALE.user_id)
+    said = [json.loads(entry["data"]) for entry in house.bookings.documents[SALE.booking_id]["outbox"]]
+    (cancelled,) = [one for one in said if one.get("was_confirmed")]
+    assert datetime.fromisoformat(cancelled["show"]["start_at"]) == house.showtimes.snapshot.start_at

@@ -121,5 +121,5 @@ def backoff(attempts: int, first: float, most: float) -> timedelta:
 def booking_facts(news: News) -> dict[str, Any]:
     """Who and which version a piece of news is about, as far as it says."""
     if isinstance(news, PaymentRefunded):
-        return {"user_id": None, "booking_version": None}
+        return {"user_id": news.user_id, "booking_version": None}
     return {"user_id": news.user_id, "booking_version": news.version}

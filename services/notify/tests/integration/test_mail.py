@@ -88,6 +88,35 @@ async def test_a_refund_mail_learns_from_the_booking_whom_to_write_to(notify: Ru
     assert "Your refund is on its way: The Long Reel (7KQ2M9XD)" in subjects
 
 
+async def test_a_refund_of_money_that_bought_nothing_is_told_to_whom_it_belongs(notify: Running) -> None:
+    booking = a_booking_id()
+    await notify.say(a_user(), money_back(booking, of_booking=False, user_id="usr_1"))
+    delivery = await notify.until(f"refund:{booking}:refund_pay_x", "delivered")
+    [mail] = await notify.caught()
+    assert (delivery["user_id"], mail["subject"]) == ("usr_1", "Your refund is on its way")
+    assert "this payment was not needed for your booking" in mail["text"]
+
+
+async def test_all_that_is_said_again_is_written_once(notify: Running) -> None:
+    booking, other, last = a_booking_id(), a_booking_id(), a_booking_id()
+    news = [issued(booking), cancelled(booking), refused(other), money_back(booking),
+            money_back(booking, number=2, provider_refund_id="rfnd_2")]  # fmt: skip
+    await notify.say(a_user(), news[0])
+    await notify.until(f"confirmation:{booking}:3", "delivered")
+    await notify.say(*news[1:])
+    for delivery in (f"cancellation:{booking}:4", f"refusal:{other}:3", f"refund:{booking}:refund_pay_x"):
+        await notify.until(delivery, "delivered")
+    await notify.say(*news, *news, issued(last), cancelled(last), refused(last), money_back(last))
+    await until(lambda: _count(notify, last, 4))  # each was heard after all the others of its queue
+    assert await _count(notify, booking, 3)
+    assert await _count(notify, other, 1)
+    mails = [mail for mail in await notify.caught() if booking in mail["messageId"] or other in mail["messageId"]]
+    assert sorted(mail["subject"].split(":")[0] for mail in mails) == [
+        "Your booking was cancelled", "Your refund is on its way", "Your seats could not be booked (7KQ2M9XD)",
+        "Your tickets",
+    ]  # fmt: skip
+
+
 async def test_a_server_that_says_later_is_asked_again_and_one_that_says_never_is_not(notify: Running) -> None:
     booking, other, third = a_booking_id(), a_booking_id(), a_booking_id()
     await notify.say(a_user())

@@ -5,35 +5,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contracts.event import Event
-from contracts.ids import BookingId
-from contracts.payment import OrderCreated, PaymentFailed, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
+from contracts.payment import OrderCreated, PaymentFailed, PaymentSucceeded
 
-from payment.domain import Attempt, Capture, Facts, MadeRefund, Value
+from payment.domain import Attempt, Capture, Facts, Value
+from payment.owed import Refund, failure_of, gone_back, refund_events, refunds_of
 
 Status = Literal["created", "authorized", "succeeded", "failed", "partially_refunded", "refunded"]
-RefundStatus = Literal["due", "pending", "done", "failed"]
 
 LOOK = "look"
 ANNOUNCE = "announce"
 REFUND = "refund:"
 WATCH = "watch:"
 _ATTEMPT_RANKS = ("failed", "authorized", "lapsed")
-_FATE_RANKS = ("pending", "processed", "failed")
-
-
-class Refund(Value):
-    """Money that goes back, or went. `failures` counts refunds of this key that failed at the provider."""
-
-    key: str
-    capture_id: str
-    amount: int
-    currency: str
-    reason: str
-    of_booking: bool
-    by_hand: bool = False
-    status: RefundStatus
-    provider_refund_id: str | None = None
-    failures: int = 0
 
 
 class Case(Value):
@@ -60,18 +43,13 @@ class Consequences:
 
 def advance(facts: Facts) -> Consequences:
     """The consequences of the facts, the same for any order in which they were recorded."""
-    refunds = tuple(_refunds(facts))
+    refunds = tuple(refunds_of(facts))
     awaiting = _awaiting(facts)
     return Consequences(
-        status=_status(facts, refunds), refunds=refunds, cases=tuple(_cases(facts, refunds, awaiting=awaiting)),
-        events=dict(_events(facts, refunds)), tasks=frozenset(_tasks(facts, refunds, awaiting=awaiting)),
+        status=_status(facts), refunds=refunds, cases=tuple(_cases(facts, refunds, awaiting=awaiting)),
+        events=dict(_events(facts)), tasks=frozenset(_tasks(facts, refunds, awaiting=awaiting)),
         awaiting=awaiting,
     )  # fmt: skip
-
-
-def booking_of_payment(facts: Facts) -> BookingId:
-    """A payment and its booking share the hold's own part of the id."""
-    return BookingId(f"bkg_{facts.payment_id[4:]}")
 
 
 def current_attempts(facts: Facts) -> list[Attempt]:
@@ -82,18 +60,17 @@ def current_attempts(facts: Facts) -> list[Attempt]:
     return list(found.values())
 
 
-def _status(facts: Facts, refunds: tuple[Refund, ...]) -> Status:
+def _status(facts: Facts) -> Status:
     if facts.winner is not None:
-        return _paid_status(facts.winner, refunds)
+        return _paid_status(facts, facts.winner)
     seen = {attempt.status for attempt in current_attempts(facts)}
     if "authorized" in seen:
         return "authorized"
     return "failed" if seen or facts.captures else "created"
 
 
-def _paid_status(winner: Capture, refunds: tuple[Refund, ...]) -> Status:
-    gone = sum(refund.amount for refund in refunds
-               if refund.capture_id == winner.capture_id and refund.status in {"pending", "done"})  # fmt: skip
+def _paid_status(facts: Facts, winner: Capture) -> Status:
+    gone = gone_back(facts, winner.capture_id)
     if gone >= winner.amount:
         return "refunded"
     return "partially_refunded" if gone else "succeeded"
@@ -104,53 +81,6 @@ def _awaiting(facts: Facts) -> bool:
     if winner is None or winner.capture_id in facts.decided:
         return False
     return not any(ask.capture_id == winner.capture_id for ask in facts.asks)
-
-
-def _refunds(facts: Facts) -> Iterator[Refund]:
-    owed = [*_not_ours(facts), *(
-        Refund(**ask.model_dump(), of_booking=True, status="due") for ask in facts.asks
-    )]  # fmt: skip
-    keys = {refund.key for refund in owed}
-    for refund in owed:
-        yield _as_it_stands(facts, refund)
-    for made in _current_made(facts):
-        if made.key not in keys:
-            yield Refund(key=f"hand_{made.provider_refund_id}", capture_id=made.capture_id, amount=made.amount,
-                         currency=made.currency, reason="by_hand", of_booking=False, by_hand=True,
-                         status=_status_of(made), provider_refund_id=made.provider_refund_id)  # fmt: skip
-
-
-def _not_ours(facts: Facts) -> Iterator[Refund]:
-    """A second capture, or one whose amount or currency is wrong, goes back in full under its own key."""
-    for capture in facts.captures:
-        left = capture.amount - capture.refunded_before
-        if capture.verdict != "winner" and left > 0:
-            reason = "second_payment" if capture.verdict == "extra" else "wrong_amount"
-            yield Refund(key=f"refund_{capture.capture_id}", capture_id=capture.capture_id, amount=left,
-                         currency=capture.currency, reason=reason, of_booking=False, status="due")  # fmt: skip
-
-
-def _as_it_stands(facts: Facts, refund: Refund) -> Refund:
-    made = [one for one in _current_made(facts) if one.key == refund.key]
-    alive = sorted((one for one in made if one.fate != "failed"), key=lambda one: one.provider_refund_id)
-    failures = len(made) - len(alive)
-    if alive:
-        best = next((one for one in alive if one.fate == "processed"), alive[0])
-        changes = {"status": _status_of(best), "provider_refund_id": best.provider_refund_id, "failures": failures}
-        return refund.model_copy(update=changes)
-    final = any(refusal.key == refund.key and refusal.final for refusal in facts.refusals)
-    return refund.model_copy(update={"status": "failed" if final else "due", "failures": failures})
-
-
-def _current_made(facts: Facts) -> list[MadeRefund]:
-    found: dict[str, MadeRefund] = {}
-    for made in sorted(facts.made, key=lambda one: _FATE_RANKS.index(one.fate)):
-        found[made.provider_refund_id] = made
-    return list(found.values())
-
-
-def _status_of(made: MadeRefund) -> RefundStatus:
-    return {"pending": "pending", "processed": "done", "failed": "failed"}[made.fate]  # type: ignore[return-value]  # literals
 
 
 def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iterator[Case]:
@@ -167,14 +97,6 @@ def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iter
                    detail="captured, and booking neither confirmed nor refused")  # fmt: skip
 
 
-def failure_of(facts: Facts, refund: Refund) -> str | None:
-    """Why the refund was refused or failed, if it ever was."""
-    refused = sorted(refusal.detail for refusal in facts.refusals if refusal.key == refund.key)
-    if refused:
-        return refused[0]
-    return "the provider reports that the refund failed" if refund.failures else None
-
-
 def _tasks(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iterator[str]:
     if facts.orders and not facts.looks_ended:
         yield LOOK
@@ -187,7 +109,7 @@ def _tasks(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iter
             yield f"{WATCH}{refund.key}"
 
 
-def _events(facts: Facts, refunds: tuple[Refund, ...]) -> Iterator[tuple[str, Event]]:
+def _events(facts: Facts) -> Iterator[tuple[str, Event]]:
     if facts.sale is not None:
         for order in facts.orders:
             yield (
@@ -202,11 +124,10 @@ def _events(facts: Facts, refunds: tuple[Refund, ...]) -> Iterator[tuple[str, Ev
     for attempt in facts.attempts:
         if attempt.status in {"failed", "lapsed"}:
             yield f"payment_failed:{attempt.attempt_id}", PaymentFailed(
-                payment_id=facts.payment_id, booking_id=booking_of_payment(facts), attempt_id=attempt.attempt_id,
+                payment_id=facts.payment_id, booking_id=facts.booking_id, attempt_id=attempt.attempt_id,
                 provider=provider_of(facts, attempt.order_id), reason=attempt.reason,
             )  # fmt: skip
-    for refund in refunds:
-        yield from _refund_events(facts, refund)
+    yield from refund_events(facts)
 
 
 def provider_of(facts: Facts, order_id: str) -> str:
@@ -230,23 +151,3 @@ def succeeded(facts: Facts) -> PaymentSucceeded | None:
         order_id=winner.order_id, capture_id=winner.capture_id, amount=winner.amount, currency=winner.currency,
         captured_at=winner.captured_at,
     )  # fmt: skip
-
-
-def _refund_events(facts: Facts, refund: Refund) -> Iterator[tuple[str, Event]]:
-    if refund.by_hand:
-        return
-    about = {"payment_id": facts.payment_id, "booking_id": booking_of_payment(facts), "refund_key": refund.key,
-             **refund.model_dump(include={"capture_id", "amount", "currency", "reason", "of_booking"})}  # fmt: skip
-    accepted = sorted(
-        (one for one in facts.made if one.key == refund.key and one.fate != "failed"),
-        key=lambda one: (one.made_at, one.provider_refund_id),
-    )
-    if accepted:
-        first = accepted[0]
-        yield (
-            f"payment_refunded:{refund.key}",
-            PaymentRefunded(**about, provider_refund_id=first.provider_refund_id, refunded_at=first.made_at),
-        )
-    detail = failure_of(facts, refund)
-    if detail is not None:
-        yield f"payment_refund_failed:{refund.key}", PaymentRefundFailed(**about, detail=detail)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, TypeVar
 
-from contracts.ids import PaymentId
+from contracts.ids import BookingId, PaymentId
 from contracts.sale import Sale
 from pydantic import BaseModel, ConfigDict
 
@@ -78,11 +78,17 @@ class MadeRefund(Value):
 
 
 class Refusal(Value):
-    """The provider said no to the refund of this key; `final` when asking again is of no use."""
+    """The provider said no to so much under this key; `final` when asking for it again is of no use.
+
+    Where `amount` is None it was all that is asked for. `failed_before`: so many refunds of the capture had failed by
+    then; one that fails afterwards makes room again.
+    """
 
     key: str
     detail: str
     final: bool = False
+    amount: int | None = None
+    failed_before: int = 0
 
 
 class Decided(Value):
@@ -120,6 +126,11 @@ class Facts(Value):
     decided: tuple[str, ...] = ()
     overdue: tuple[str, ...] = ()
     looks_ended: bool = False
+
+    @property
+    def booking_id(self) -> BookingId:
+        """A payment and its booking share the hold's own part of the id."""
+        return BookingId(f"bkg_{self.payment_id[4:]}")
 
     @property
     def winner(self) -> Capture | None:

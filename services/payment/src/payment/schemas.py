@@ -7,8 +7,9 @@ from contracts.sale import Sale
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from payment.advance import Consequences, RefundStatus, Status, current_attempts
+from payment.advance import Consequences, Status, current_attempts
 from payment.domain import Facts
+from payment.owed import RefundStatus
 from payment.store import Payment
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
@@ -76,8 +77,9 @@ class PaymentBody(Body):
 
 
 def _refunds(found: Consequences) -> tuple[RefundBody, ...]:
+    """Nothing goes back under the key of one that was made by hand in full: that one stands for it."""
     return tuple(RefundBody(amount=one.amount, currency=one.currency, status=one.status, reason=one.reason)
-                 for one in found.refunds)  # fmt: skip
+                 for one in found.refunds if one.amount)  # fmt: skip
 
 
 class Settle(Body):

@@ -179,7 +179,15 @@ class Payments:
         agenda = [Entry.model_validate(entry) for entry in (document or {}).get("agenda", ())]
         if document is not None and facts == before and not moved:
             return None
-        return _update(facts, document or {}, agenda, moved, self._distances)
+        update = _update(facts, document or {}, agenda, moved, self._distances)
+        if facts != before:
+            update["$set"]["changed_at"] = datetime.now(UTC)
+        return update
+
+
+def all_said(document: Document) -> list[Envelope]:
+    """All that was ever said of a payment, under the same ids: whatever follows from its facts was said with them."""
+    return [seal(event, key=key) for key, event in advance(facts_of(document)).events.items()]
 
 
 def _read(document: Document | None) -> Payment | None:

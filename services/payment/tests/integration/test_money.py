@@ -90,7 +90,7 @@ async def test_a_capture_of_a_wrong_amount_or_currency_goes_back_and_is_never_an
     refunded = await service.until_heard("payment.refunded.v1", sale)
     assert refunded["amount"] == wrong.get("amount", 35_400)
     assert refunded["currency"] == wrong.get("currency", "INR")
-    assert refunded["reason"] == "wrong_amount"
+    assert (refunded["reason"], refunded["user_id"]) == ("wrong_amount", sale.user_id)
     assert (await service.settle(paid)).body["status"] == "failed"
     await service.idle()
     assert service.heard("payment.succeeded.v1", sale) == []
@@ -182,7 +182,9 @@ async def test_a_done_refund_that_fails_later_is_due_again_and_made_again(servic
 
     await service.until(again)
     await refunds_done(service, sale)
-    assert len(service.heard("payment.refunded.v1", sale)) == 1
+    await service.idle()
+    assert [one["number"] for one in service.heard("payment.refunded.v1", sale)] == [1, 2]
+    assert [one["number"] for one in service.heard("payment.refund_failed.v1", sale)] == [1]
 
 
 async def test_a_refund_made_by_hand_is_a_fact_and_a_case(service: Any) -> None:
@@ -198,10 +200,50 @@ async def test_a_refund_made_by_hand_is_a_fact_and_a_case(service: Any) -> None:
     assert service.heard("payment.refunded.v1", sale) == []
 
 
-async def test_a_refund_that_can_never_be_made_is_failed_and_a_case(service: Any) -> None:
+async def test_what_ops_gave_back_by_hand_unseen_is_looked_up_when_ours_is_refused_and_the_rest_goes_back(
+    service: Any,
+) -> None:
+    sale, capture_id = await paid_sale(service)
+    await service.simulator.post(f"/payments/{capture_id}/refund", amount=10_000, webhooks={"deliver": False})
+    await say(service, refund_due(sale, capture_id))
+    refunded = await service.until_heard("payment.refunded.v1", sale)
+    await service.idle()
+    assert (refunded["amount"], refunded["number"], refunded["of_booking"]) == (25_400, 1, True)
+    made = await service.simulator.ledger("refunds")
+    assert {one["receipt"]: one["amount"] for one in made} == {None: 10_000, f"refund_{sale.booking_id}-2": 25_400}
+    document = await service.document(sale)
+    assert document["status"] == "refunded"
+    assert {one["kind"]: one["open"] for one in document["cases"]} == {"refund_by_hand": True, "refund_failed": False}
+
+
+async def test_a_refund_that_ops_made_in_full_by_hand_is_done_and_said(service: Any) -> None:
     sale, capture_id = await paid_sale(service)
     await service.simulator.post(f"/payments/{capture_id}/refund", webhooks={"deliver": False})
+    await say(service, refund_due(sale, capture_id, amount=30_000))
+    refunded = await service.until_heard("payment.refunded.v1", sale)
+    await service.idle()
+    (made,) = await service.simulator.ledger("refunds")
+    assert (refunded["amount"], refunded["provider_refund_id"]) == (30_000, made["id"])
+    assert {one["status"] for one in await service.refunds(sale)} == {"done"}
+    read = await service.call("GET", f"/api/payments/{sale.payment_id}")
+    assert [(one["amount"], one["reason"]) for one in read.body["refunds"]] == [(35_400, "by_hand")]
+
+
+async def test_a_refusal_is_not_final_before_the_providers_refunds_were_seen(service: Any) -> None:
+    sale, capture_id = await paid_sale(service)
+    await service.simulator.post(f"/payments/{capture_id}/refund", webhooks={"deliver": False})
+    await service.simulator.post("/faults", route="GET /v1/payments/*/refunds", kind="status", value=503, times=2)
     await say(service, refund_due(sale, capture_id))
-    await service.until_heard("payment.refund_failed.v1", sale)
-    refunds = {one["key"]: one["status"] for one in await service.refunds(sale)}
-    assert refunds[f"refund_{sale.booking_id}"] == "failed"
+    await service.until_heard("payment.refunded.v1", sale)
+
+
+async def test_a_refund_that_can_never_be_made_is_failed_and_a_case(service: Any) -> None:
+    sale, capture_id = await paid_sale(service)
+    await service.simulator.post("/clock/advance", seconds=200 * 24 * 3600)
+    await say(service, refund_due(sale, capture_id))
+    failed = await service.until_heard("payment.refund_failed.v1", sale)
+    assert failed["number"] == 0
+    document = await service.document(sale)
+    assert [(one["status"], one["amount"]) for one in document["refunds"]] == [("failed", 35_400)]
+    assert [(one["kind"], one["open"]) for one in document["cases"]] == [("refund_failed", True)]
+    assert not [entry for entry in document["agenda"] if entry["task"].startswith("refund:")]

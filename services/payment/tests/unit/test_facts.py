@@ -49,7 +49,20 @@ def a_refund(
                       fate=fate, made_at=NOW)  # type: ignore[arg-type]  # fmt: skip  # a literal
 
 
-ASK = RefundAsk(key="refund_b", capture_id="pay_w", amount=300, currency="INR", reason="by_guest")
+def an_ask(amount: int) -> RefundAsk:
+    return RefundAsk(key="refund_b", capture_id="pay_w", amount=amount, currency="INR", reason="by_guest")
+
+
+def said(facts: Facts, name: str) -> dict[int, Any]:
+    """The events of this name about booking's refund, by their numbers; each has an id of its own."""
+    found = {key: event for key, event in advance(facts).events.items()
+             if key.split(":")[:2] == [name, "refund_b"]}  # fmt: skip
+    numbered: dict[int, Any] = {event.number: event for event in found.values()}  # type: ignore[attr-defined]  # both have
+    assert len(numbered) == len(found)
+    return numbered
+
+
+ASK = an_ask(300)
 POOL: list[Fact] = [
     SALE, Attempt(attempt_id="pay_f", order_id="order_1", status="failed", reason="declined"),
     Attempt(attempt_id="pay_w", order_id="order_1", status="failed", reason="timeout"),
@@ -60,7 +73,10 @@ POOL: list[Fact] = [
     a_refund("rfnd_1", "refund_pay_m", "pay_m", amount=499),
     a_refund("rfnd_2", "refund_b", "pay_w", "processed", 300), a_refund("rfnd_2", "refund_b", "pay_w", "failed", 300),
     a_refund("rfnd_3", "refund_b", "pay_w", "pending", 300), a_refund("rfnd_4", None, "pay_w", "processed", 100),
+    a_refund("rfnd_5", None, "pay_w"), a_refund("rfnd_5", None, "pay_w", "failed"),
+    a_refund("rfnd_6", None, "pay_m", "processed", 99), a_refund("rfnd_6", None, "pay_m", "failed", 99),
     Refusal(key="refund_pay_c", detail="low balance"), LooksEnded(),
+    Refusal(key="refund_b", detail="greater than amount captured", amount=300, final=True),
 ]  # fmt: skip
 
 
@@ -109,11 +125,15 @@ def test_of_many_matching_captures_the_first_wins_and_all_others_go_back(order: 
 @given(st.lists(st.sampled_from(POOL), max_size=20))
 def test_every_paisa_captured_is_kept_or_owed_back(facts: list[Fact]) -> None:
     recorded = record(START, *facts)
-    owed = {refund.capture_id: refund.amount for refund in advance(recorded).refunds
-            if not refund.of_booking and not refund.by_hand}  # fmt: skip
+    found = advance(recorded).refunds
     for capture in recorded.captures:
-        kept = capture.amount if capture.verdict == "winner" else 0
-        assert capture.amount == kept + owed.get(capture.capture_id, 0) + capture.refunded_before
+        mine = [refund for refund in found if refund.capture_id == capture.capture_id and not refund.of_booking]
+        gone = sum(refund.amount for refund in mine if refund.status in {"pending", "done"})
+        owed = sum(refund.amount for refund in mine if refund.status == "due" and not refund.by_hand)
+        if capture.verdict != "winner":
+            assert gone + owed == max(gone, capture.amount - capture.refunded_before)
+        else:
+            assert owed == 0
 
 
 @pytest.mark.parametrize(("facts", "status"), [
@@ -144,6 +164,98 @@ def test_a_refund_that_failed_is_due_again_under_the_next_number() -> None:
     facts = record(facts, a_refund("r2", "refund_b", "pay_w", "processed", 300))
     assert advance(facts).refunds[0].status == "done"
     assert not advance(facts).cases[0].open
+
+
+BY_HAND = a_refund("r_hand", None, "pay_w", "processed", 100)
+
+
+@pytest.mark.parametrize(("asked", "by_hand", "owed"), [(500, 100, 400), (300, 100, 300), (300, 250, 250)])
+def test_what_others_gave_back_of_a_capture_is_not_asked_for_again(asked: int, by_hand: int, owed: int) -> None:
+    gone = a_refund("r_hand", None, "pay_w", "processed", by_hand)
+    for facts in (record(START, a_capture(), gone, an_ask(asked)), record(START, an_ask(asked), gone, a_capture())):
+        refund = advance(facts).refunds[0]
+        assert (refund.status, refund.amount, refund.number) == ("due", owed, 1)
+    facts = record(facts, a_refund("r1", "refund_b", "pay_w", "processed", owed))
+    assert [(one.amount, one.status) for one in advance(facts).refunds] == [(owed, "done"), (by_hand, "done")]
+    assert said(facts, "payment_refunded")[1].amount == owed
+
+
+def test_what_others_gave_back_in_full_is_done_and_said_so_and_its_case_stays() -> None:
+    facts = record(START, a_capture(), BY_HAND, a_refund("r_rest", None, "pay_w", "pending", 400), an_ask(450))
+    found = advance(facts)
+    assert (found.refunds[0].status, found.refunds[0].amount) == ("pending", 0)
+    assert found.status == "refunded"
+    assert "refund:refund_b" not in found.tasks
+    assert {case.kind: case.open for case in found.cases} == {"refund_by_hand": True}
+    (event,) = said(facts, "payment_refunded").values()
+    assert (event.amount, event.provider_refund_id, event.of_booking) == (450, "r_rest", True)
+    assert said(facts, "payment_refund_failed") == {}
+
+
+def test_a_final_refusal_counts_for_its_own_amount_and_the_rest_is_asked_for_under_another_number() -> None:
+    no = Refusal(key="refund_b", detail="greater than amount captured", amount=500, final=True)
+    facts = record(START, a_capture(), an_ask(500), no)
+    refund = advance(facts).refunds[0]
+    assert (refund.status, refund.amount) == ("failed", 500)
+    assert advance(facts).tasks == {LOOK}
+    facts = record(facts, BY_HAND)
+    refund = advance(facts).refunds[0]
+    assert (refund.status, refund.amount, refund.number) == ("due", 400, 2)
+    facts = record(facts, no.model_copy(update={"amount": 400}))
+    assert (advance(facts).refunds[0].status, advance(facts).refunds[0].number) == ("failed", 3)
+
+
+def test_a_final_refusal_is_no_longer_one_when_money_that_had_gone_back_comes_home() -> None:
+    whole = a_refund("r_hand", None, "pay_w")
+    no = Refusal(key="refund_b", detail="fully refunded already", amount=500, final=True)
+    facts = record(START, a_capture(), an_ask(500), no, whole)
+    assert advance(facts).refunds[0].status == "done"
+    facts = record(facts, whole.model_copy(update={"fate": "failed"}))
+    refund = advance(facts).refunds[0]
+    assert (refund.status, refund.amount, refund.number) == ("due", 500, 2)
+    facts = record(facts, no.model_copy(update={"failed_before": 1}))
+    assert advance(facts).refunds[0].status == "failed"
+
+
+def test_a_refusal_kept_without_its_amount_was_one_of_all_that_was_asked_for() -> None:
+    facts = record(START, a_capture(), an_ask(500), Refusal(key="refund_b", detail="no", final=True))
+    assert advance(facts).refunds[0].status == "failed"
+    assert advance(record(facts, BY_HAND)).refunds[0].status == "due"
+
+
+def test_each_accepted_try_and_each_failure_is_said_under_its_number() -> None:
+    facts = record(START, a_capture(), ASK, Refusal(key="refund_b", detail="low balance"))
+    assert said(facts, "payment_refund_failed").keys() == {0}
+    assert said(facts, "payment_refunded") == {}
+    for number in (1, 2, 3):
+        made = a_refund(f"r{number}", "refund_b", "pay_w", "processed", 300)
+        facts = record(facts, made)
+        assert said(facts, "payment_refunded").keys() == set(range(1, number + 1))
+        assert said(facts, "payment_refunded")[number].provider_refund_id == f"r{number}"
+        facts = record(facts, made.model_copy(update={"fate": "failed"}))
+        assert said(facts, "payment_refund_failed").keys() == set(range(number + 1))
+        assert said(facts, "payment_refunded").keys() == set(range(1, number + 1))
+
+
+def test_a_refund_by_hand_that_fails_later_is_said_to_have_failed_and_made_anew() -> None:
+    whole = a_refund("r_hand", None, "pay_w")
+    facts = record(START, a_capture(), ASK, whole, whole.model_copy(update={"fate": "failed"}))
+    assert advance(facts).refunds[0].status == "due"
+    assert (set(said(facts, "payment_refunded")), set(said(facts, "payment_refund_failed"))) == ({1}, {1})
+    facts = record(facts, a_refund("r1", "refund_b", "pay_w", "processed", 300))
+    assert set(said(facts, "payment_refunded")) == {1, 2}
+
+
+def test_a_failed_refund_by_hand_that_had_settled_nothing_is_no_failure_of_ours() -> None:
+    facts = record(START, a_capture(), BY_HAND, BY_HAND.model_copy(update={"fate": "failed"}), ASK)
+    assert said(facts, "payment_refund_failed") == said(facts, "payment_refunded") == {}
+
+
+def test_a_refund_says_whose_money_it_was_where_the_sale_is_known() -> None:
+    made = a_refund("r1", "refund_b", "pay_w", "processed", 300)
+    assert said(record(START, a_capture(), ASK, made), "payment_refunded")[1].user_id == SALE.user_id
+    nobodys = Facts(payment_id=PaymentId(SALE.payment_id))
+    assert said(record(nobodys, ASK, made), "payment_refunded")[1].user_id is None
 
 
 def test_the_winner_is_announced_again_until_booking_confirms_or_wants_the_money_back() -> None:

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 from chassis.logs import logger
 
-from payment.advance import REFUND, WATCH, Refund
+from payment.advance import REFUND, WATCH
 from payment.agenda import Distances, Entry
-from payment.domain import Refusal
+from payment.domain import MadeRefund, Refusal
+from payment.owed import Refund
 from payment.ports import No, Provider, Unknown, Yes
 from payment.store import Payments
 from payment.usecases.settlement import refund_fact
@@ -40,31 +41,40 @@ class Refunds:
             await self._again(payment_id, entry)
 
     async def _ask(self, payment_id: str, entry: Entry, refund: Refund) -> None:
-        number = refund.failures + 1
-        match await self._provider.refund(refund.capture_id, refund.key, number, refund.amount):
+        match await self._provider.refund(refund.capture_id, refund.key, refund.number, refund.amount):
             case Yes(made):
                 await self._payments.record(payment_id, refund_fact(made).model_copy(update={"key": refund.key}))
                 if made.fate == "failed":
                     await self._again(payment_id, entry)
             case No(detail, kind="refused" | "not_found", final=final):
                 log.warning("refund refused", payment_id=payment_id, refund_key=refund.key, detail=detail)
-                again_at = {entry.task: self._next(entry)}
-                await self._payments.record(
-                    payment_id, Refusal(key=refund.key, detail=detail, final=final), moved=again_at
-                )
+                await self._refused(payment_id, entry, refund, detail, final=final)
             case No(detail) | Unknown(detail):
                 log.warning("refund not answered", payment_id=payment_id, refund_key=refund.key, detail=detail)
                 await self._again(payment_id, entry)
 
+    async def _refused(self, payment_id: str, entry: Entry, refund: Refund, detail: str, *, final: bool) -> None:
+        """Final once all refunds of the capture were seen: some may have been made by hand, and the rest is due."""
+        found = await self._found(refund.capture_id) if final else None
+        refusal = Refusal(key=refund.key, detail=detail, final=found is not None, amount=refund.amount,
+                          failed_before=sum(made.fate == "failed" for made in found or ()))  # fmt: skip
+        await self._payments.record(payment_id, *(found or ()), refusal, moved={entry.task: self._next(entry)})
+
     async def _looked_up(self, payment_id: str, refund: Refund) -> Refund | None:
         """The refund as the provider has it; None when it cannot be asked."""
-        outcome = await self._provider.refunds_of(refund.capture_id)
-        match outcome:
+        found = await self._found(refund.capture_id)
+        if found is None:
+            return None
+        payment = await self._payments.record(payment_id, *found)
+        return next((one for one in payment.consequences.refunds if one.key == refund.key), None)
+
+    async def _found(self, capture_id: str) -> list[MadeRefund] | None:
+        """Every refund of a capture at the provider, by whomever; None when it cannot be asked."""
+        match await self._provider.refunds_of(capture_id):
             case Yes(found):
-                payment = await self._payments.record(payment_id, *map(refund_fact, found))
-                return next((one for one in payment.consequences.refunds if one.key == refund.key), None)
+                return [refund_fact(refund) for refund in found]
             case No(kind="not_found"):
-                return refund
+                return []
             case _:
                 return None
 

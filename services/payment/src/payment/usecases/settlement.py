@@ -10,7 +10,8 @@ from contracts.ids import is_id
 
 from payment.advance import LOOK
 from payment.agenda import Distances
-from payment.domain import Attempt, Fact, Facts, MadeRefund, SeenCapture
+from payment.domain import Attempt, Fact, MadeRefund, SeenCapture
+from payment.owed import gone_back
 from payment.ports import No, Provider, ProviderPayment, ProviderRefund, Yes
 from payment.store import Payment, Payments
 from payment.usecases.orders import order_fact
@@ -75,7 +76,7 @@ class Settlement:
             payment = await self._payments.record(payment_id, *facts, moved=soon)
         settled: Settled = "settled"
         for one in seen:
-            if one.status == "captured" and one.refunded != _refunded(payment.facts, one.payment_id):
+            if one.status == "captured" and one.refunded != gone_back(payment.facts, one.payment_id):
                 settled = await self.refunds(one.payment_id)
         return settled
 
@@ -123,11 +124,3 @@ def refund_fact(refund: ProviderRefund) -> MadeRefund:
     """A refund that exists at the provider."""
     return MadeRefund(provider_refund_id=refund.refund_id, key=refund.key, capture_id=refund.payment_id,
                       amount=refund.amount, currency=refund.currency, fate=refund.fate, made_at=refund.at)  # fmt: skip
-
-
-def _refunded(facts: Facts, capture_id: str) -> int:
-    """How much of a capture has gone back, as far as we know."""
-    failed = {made.provider_refund_id for made in facts.made if made.fate == "failed"}
-    alive = {made.provider_refund_id: made.amount for made in facts.made
-             if made.capture_id == capture_id and made.provider_refund_id not in failed}  # fmt: skip
-    return sum(alive.values())

@@ -1,0 +1,71 @@
+"""All that payments have said is said again under the same ids, and what is heard again changes nothing."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from payment.resync import main as resync
+
+from services.payment.tests.integration.test_money import confirmed, paid_sale, refund_due, refunds_done, say
+
+
+@pytest.fixture(autouse=True)
+def environment(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONGO_URI", service.settings.mongo_uri.get_secret_value())
+    monkeypatch.setenv("RABBITMQ_URL", service.settings.rabbitmq_url.get_secret_value())
+    monkeypatch.setenv("PAYMENT_DATABASE", service.settings.payment_database)
+
+
+async def _stories(service: Any) -> list[tuple[Any, str]]:
+    """Confirmed; given back, failed and given back again; a second capture; an attempt that failed; long ago."""
+    sold, back, twice, old = [await paid_sale(service) for _ in range(4)]
+    await say(service, confirmed(*sold))
+    await say(service, refund_due(*back))
+    await refunds_done(service, back[0])
+    (made,) = await service.simulator.ledger("refunds")
+    await service.simulator.post(f"/refunds/{made['id']}/fail")
+    await service.until_heard("payment.refund_failed.v1", back[0])
+    await refunds_done(service, back[0])
+    order = (await service.document(twice[0]))["orders"][0]["order_id"]
+    await service.simulator.pay(order)
+    await service.until_heard("payment.refunded.v1", twice[0])
+    failed = service.hold()
+    await service.simulator.pay(await service.order(failed), "failed")
+    await service.until_heard("payment.failed.v1", failed)
+    await service.idle()
+    long_ago = {"changed_at": datetime.now(UTC) - timedelta(days=31)}
+    await service.mongo["payments"].update_one({"_id": old[0].payment_id}, {"$set": long_ago})
+    return [sold, back, twice, (failed, ""), old]
+
+
+def _said(service: Any) -> dict[str, Any]:
+    return {event_id: (kind, data) for kind, event_id, data in service.said if kind.endswith(".v1")}
+
+
+async def test_all_that_was_said_is_said_again_and_nothing_changes(service: Any) -> None:
+    *recent, (old, _) = await _stories(service)
+    first = {event_id: one for event_id, one in _said(service).items() if one[1]["payment_id"] != old.payment_id}
+    documents = [await service.document(sale) for sale, _ in recent]
+    refunds = len(await service.simulator.ledger("refunds"))
+    for _ in range(2):
+        service.said.clear()
+        await resync()
+        await service.idle()
+        assert _said(service) == first
+    for before, (sale, _) in zip(documents, recent, strict=True):
+        after = await service.document(sale)
+        kept = before.keys() - {"version", "outbox", "due_at", "agenda"}
+        assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert len(await service.simulator.ledger("refunds")) == refunds
+
+
+async def test_what_is_heard_again_asks_for_nothing_twice(service: Any) -> None:
+    sold, back, *_ = await _stories(service)
+    refunds, before = len(await service.simulator.ledger("refunds")), await service.document(back[0])
+    last = await paid_sale(service)
+    for event in (confirmed(*sold), refund_due(*back), confirmed(*back), refund_due(*last), refund_due(*last)):
+        await say(service, event)
+    await refunds_done(service, last[0])
+    await service.idle()
+    assert len(await service.simulator.ledger("refunds")) == refunds + 1
+    assert (await service.document(back[0]))["refunds"] == before["refunds"]
