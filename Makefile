@@ -56,7 +56,7 @@ demo: setup  ## a scripted visitor buys two seats through the gateway of a runni
 schemas: setup  ## golden event schemas and docs/events.md anew
 	@$(PY) contracts/tests/golden.py
 
-resync: setup  ## say all live snapshots and users again: the way in for a new or restored consumer
+resync: setup  ## say again all live snapshots, users and what sales of a month have said: for a new or restored consumer
 	@$(PY) -m stack.errands resync
 
 dead-letters: setup  ## list what could not be digested, or replay it: VERB=replay SERVICE=booking

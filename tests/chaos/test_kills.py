@@ -165,3 +165,13 @@ async def _kill_server(stack: Stack, server: str) -> None:
 
 async def test_after_all_the_deaths_the_audit_is_clean(stack: Stack) -> None:
     await asyncio.to_thread(stack.audit)
+
+
+async def test_when_all_of_the_last_month_is_said_again_nobody_is_written_to_twice(stack: Stack, house: House) -> None:
+    books = f"{house.facts['mail']['http']}/_sim/ledger"
+    await asyncio.to_thread(stack.audit)  # by then every mail is sent
+    before = (await house.call("GET", books)).body["messages"]
+    done = await asyncio.to_thread(stack.verb, "resync", "stack.errands")
+    assert done.returncode == 0, done.stdout + done.stderr
+    await asyncio.to_thread(stack.audit)
+    assert (await house.call("GET", books)).body["messages"] == before

@@ -7,7 +7,7 @@ import sys
 from stack import options
 from stack.state import State
 
-RESYNC = ("catalog", "identity")
+RESYNC = ("catalog", "identity", "payment", "booking")
 
 
 def main() -> int:

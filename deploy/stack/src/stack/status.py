@@ -15,6 +15,7 @@ STUCK = {
     "marquee_dead_letters": "dead letters",
     "marquee_payments_without_verdict": "payments without a verdict after 60 s",
     "marquee_open_cases": "open cases",
+    "marquee_refunds_unanswered": "refunds due for over 10 minutes without a word from payment",
     "marquee_mails_failed": "mails of the last day that will never arrive",
     "marquee_webhooks_unmatched": "webhooks that fit no payment of ours",
     "marquee_seats_differing": "seats where map and ledger differ",
