@@ -6,7 +6,18 @@ from uuid import UUID
 
 import pytest
 from contracts.event import Part, UtcTime
-from contracts.ids import ALPHABET, ShowtimeId, booking_of, encode, is_id, new_hold_id, new_id, payment_of, showtime_of
+from contracts.ids import (
+    ALPHABET,
+    ShowtimeId,
+    booking_of,
+    encode,
+    is_id,
+    made_at,
+    new_hold_id,
+    new_id,
+    payment_of,
+    showtime_of,
+)
 from contracts.layout import Layout, SeatType, row_letters
 from contracts.money import Money, share
 from contracts.prices import Adjust, PricingRule, Span
@@ -31,6 +42,13 @@ def test_an_encoded_uuid_reads_back(value: UUID) -> None:
 @given(st.uuids(), st.uuids())
 def test_encoded_uuids_sort_as_the_uuids_do(one: UUID, other: UUID) -> None:
     assert (encode(one.int) < encode(other.int)) == (one < other)
+
+
+def test_an_id_tells_when_it_was_made() -> None:
+    before = datetime.now(UTC) - timedelta(milliseconds=1)
+    hold = new_hold_id(ShowtimeId(new_id("sho")))
+    for id_ in (new_id("sho"), hold, booking_of(hold), payment_of(hold)):
+        assert before <= made_at(id_) <= datetime.now(UTC)
 
 
 def test_ids_sort_by_the_time_they_were_made() -> None:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from chassis.problems import Unavailable
 from contracts.catalog import ShowtimeSnapshot
+from contracts.ids import is_id, made_at
 from contracts.money import share
 from contracts.sale import Sale
 
@@ -17,6 +18,8 @@ from booking.shows import show_of
 from booking.wakeups import Wakeups
 
 CONFIRM_SECONDS = 5.0
+ARRIVAL_SECONDS = 1.0
+_SELLING = timedelta(hours=1)  # within it a hold is paid for or over
 _FIRST_LOOK, _SLOWEST_LOOK = 0.025, 0.25
 _BATCH = 100
 
@@ -112,13 +115,19 @@ class Desk:
         return booking
 
     async def _decided(self, key: str, read: Callable[[], Awaitable[Booking | None]]) -> Booking | None:
-        """Read until the booking is no longer pending, woken by news or at growing distances."""
-        ends, delay = datetime.now(UTC) + timedelta(seconds=CONFIRM_SECONDS), _FIRST_LOOK
+        """Read until the booking is no longer pending."""
+        return await self._awaited(key, read, _is_decided, CONFIRM_SECONDS)
+
+    async def _awaited(
+        self, key: str, read: Callable[[], Awaitable[Booking | None]], wanted: Callable[[Booking], bool], seconds: float
+    ) -> Booking | None:
+        """Read until it is as wanted, woken by news or at growing distances; what it is at last."""
+        ends, delay = datetime.now(UTC) + timedelta(seconds=seconds), _FIRST_LOOK
         while True:
             waiter = self._wakeups.expect(key)
             booking = await read()
             left = (ends - datetime.now(UTC)).total_seconds()
-            if (booking and booking.standing.status not in {"pending", "expired"}) or left <= 0:
+            if (booking and wanted(booking)) or left <= 0:
                 self._wakeups.forget(key, waiter)
                 return booking
             await self._wakeups.wait(key, waiter, min(delay, left))
@@ -137,8 +146,10 @@ class Desk:
         return found or _missing()
 
     async def of(self, booking_id: str, user_id: str) -> Booking:
-        """The caller's booking; raises `BookingNotFound`."""
-        booking = await self._bookings.find(booking_id)
+        """The caller's booking; one just ordered may still be on its way here. Raises `BookingNotFound`."""
+        just_ordered = is_id("bkg", booking_id) and datetime.now(UTC) - made_at(booking_id) < _SELLING
+        booking = await self._awaited(booking_id, lambda: self._bookings.find(booking_id), lambda _: True,
+                                      ARRIVAL_SECONDS if just_ordered else 0)  # fmt: skip
         if booking is None or booking.sale.user_id != user_id:
             raise BookingNotFound
         return booking
@@ -179,6 +190,10 @@ def _cancellation(booking: Booking | None, snapshot: ShowtimeSnapshot) -> Facts:
         raise NotCancellable("it is too late to cancel", reason="too_late")
     refund = share(booking.facts.paid.amount, policy.refund_rate)
     return Facts(ended=Ended(by="by_guest", at=now, refund=refund), show=show_of(snapshot))
+
+
+def _is_decided(booking: Booking) -> bool:
+    return booking.standing.status not in {"pending", "expired"}
 
 
 def _raise_unpaid(status: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from booking import records, usecases
@@ -15,6 +16,7 @@ from booking.usecases import Desk, Receipt, Settled
 from booking.wakeups import Wakeups
 from chassis.mongo import Document
 from contracts.catalog import ShowtimeSnapshot
+from contracts.ids import encode
 
 from services.booking.tests.conftest import TICKET_SECRET
 from services.booking.tests.factories import a_sale, a_snapshot, capture_of
@@ -25,11 +27,12 @@ PAID = Facts(ordered=SALE, paid=Paid(payment_id=SALE.payment_id, capture_id=capt
 
 
 class FakeBookings:
-    """Bookings in memory; `between` runs once, right after the next write."""
+    """Bookings in memory; `between` runs once, right after the next write, `missed` after a look that found nothing."""
 
     def __init__(self, wakeups: Wakeups) -> None:
         self.documents: dict[str, Document] = {}
         self.between: Callable[[], None] = lambda: None
+        self.missed: Callable[[], None] = lambda: None
         self._wakeups = wakeups
 
     async def record(self, booking_id: str, news: Facts, *, order_id: str | None = None) -> Booking | None:
@@ -47,7 +50,10 @@ class FakeBookings:
         return await self.find(booking_id)
 
     async def find(self, booking_id: str) -> Booking | None:
-        return records.booking_in(self.documents.get(booking_id))
+        found = records.booking_in(self.documents.get(booking_id))
+        if found is None:
+            self.missed()
+        return found
 
     async def of_order(self, order_id: str, user_id: str) -> Booking | None:
         return None
@@ -124,6 +130,21 @@ async def test_confirm_is_woken_by_news_and_does_not_wait_for_its_next_look(monk
     async with asyncio.timeout(60):
         assert (await waiting).standing.status == "confirmed"
     assert running
+
+
+async def test_a_booking_just_ordered_is_awaited_and_one_of_long_ago_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    for name in ("_FIRST_LOOK", "_SLOWEST_LOOK", "ARRIVAL_SECONDS"):
+        monkeypatch.setattr(usecases, name, 3600)
+    running: list[object] = []
+    order = partial(house.desk.record, SALE.booking_id, Facts(ordered=SALE))
+    house.bookings.missed = lambda: running.append(asyncio.ensure_future(order()))
+    async with asyncio.timeout(60):
+        assert (await house.desk.of(SALE.booking_id, "usr_1")).standing.status == "pending"
+        house.bookings.missed = lambda: None
+        for unknown in (f"bkg_{encode(1)}", "bkg_1", "x"):
+            with pytest.raises(BookingNotFound):
+                await house.desk.of(unknown, "usr_1")
 
 
 async def test_a_settled_sale_of_somebody_else_is_not_found_and_not_recorded() -> None:
