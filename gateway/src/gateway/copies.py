@@ -1,8 +1,10 @@
-"""The copies of a service, taken in turn; one that refused the connection rests for a moment."""
+"""The copies of a service: the one with the fewest calls under way is asked, among equals the next in turn."""
 
 import itertools
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 REST_SECONDS = 1.0
 
@@ -14,15 +16,25 @@ class Copies:
         self.origins = [url.strip().rstrip("/") for url in urls.split(",")]
         self._turn = itertools.cycle(range(len(self.origins)))
         self._rests_until = dict.fromkeys(self.origins, 0.0)
+        self._under_way = Counter[str]()
         self._clock = clock
 
     def in_turn(self) -> list[str]:
-        """Every copy once, the next in turn first; those that rest come last, so they are only tried in need."""
+        """Every copy once, the best first; those that rest come last, so they are only tried in need."""
         first = next(self._turn)
         turned = self.origins[first:] + self.origins[:first]
         now = self._clock()
-        return sorted(turned, key=lambda origin: self._rests_until[origin] > now)
+        return sorted(turned, key=lambda origin: (self._rests_until[origin] > now, self._under_way[origin]))
+
+    @contextmanager
+    def asking(self, origin: str) -> Iterator[None]:
+        """A call is under way: one that hangs keeps others from following it."""
+        self._under_way[origin] += 1
+        try:
+            yield
+        finally:
+            self._under_way[origin] -= 1
 
     def refused(self, origin: str) -> None:
-        """Note that a copy did not take the connection."""
+        """Note that a copy did not take the connection; it rests for a moment."""
         self._rests_until[origin] = self._clock() + REST_SECONDS

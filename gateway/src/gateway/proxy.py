@@ -101,7 +101,8 @@ class Proxy:
         copies = self._copies[service]
         for origin in copies.in_turn():
             try:
-                return origin, await self._ask(call, origin)
+                with copies.asking(origin):
+                    return origin, await self._ask(call, origin)
             except Refused:
                 copies.refused(origin)
         raise Unavailable(f"{service} cannot be reached")

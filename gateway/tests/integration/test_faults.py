@@ -53,6 +53,19 @@ async def test_copies_answer_in_turn_and_a_dead_one_is_passed_over(build):
     assert sum(len(copy.requests) for copy in house.services["seating"]) == 12
 
 
+async def test_a_copy_that_hangs_gets_one_call_and_the_others_get_the_rest(build):
+    house = await build(copies=3)
+    house.services["seating"][1].script = hang
+    calls = [asyncio.create_task(house.client.ask("POST", "/api/seats/hold", body=b"{}")) for _ in range(3)]
+    await until(lambda: sum(call.done() for call in calls) == 2)
+    statuses = [(await house.client.ask("POST", "/api/seats/hold", body=b"{}")).status for _ in range(6)]
+    assert statuses == [200] * 6
+    assert len(house.services["seating"][1].requests) == 1
+    await house.services["seating"][1].stop()
+    assert {call.result().status for call in calls if call.done()} == {200}
+    assert {(await call).status for call in calls} == {200, 504}
+
+
 async def test_a_read_whose_connection_breaks_is_tried_once_more_and_on_another_copy(build):
     house = await build(copies=2)
     house.services["catalog"][0].script = cut
