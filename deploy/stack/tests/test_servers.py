@@ -15,7 +15,7 @@ from deploy.stack.tests.conftest import SECONDS, eventually
 
 
 def started(name: str, folder: Path, ports: PortClaims) -> PrivateServer:
-    one = server(name, folder, folder / "logs", ports)
+    one = server(name, folder, ports)
     one.start()
     one.wait_ready()
     return one
@@ -82,7 +82,7 @@ import os, signal, sys
 from pathlib import Path
 from stack.ports import PortClaims
 from stack.servers import server
-redis = server("redis", Path(sys.argv[1]), Path(sys.argv[1]), PortClaims())
+redis = server("redis", Path(sys.argv[1]), PortClaims())
 redis.start()
 redis.wait_ready()
 print(redis.pid, flush=True)

@@ -20,7 +20,7 @@ def keep(kind: str, folder: Path, owner: int) -> None:
     """The server's addresses appear in FOLDER/facts.json once it is ready; FOLDER is removed at the end."""
     ended = os.pidfd_open(owner)  # readable when the owner is gone, however it went
     install.ensure(*NEEDS[kind])
-    kept = server(kind, folder / "data", folder, PortClaims())
+    kept = server(kind, folder / "data", PortClaims())
     try:
         _start(kept, folder)
         select.select([ended], [], [])

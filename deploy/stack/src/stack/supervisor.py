@@ -84,7 +84,7 @@ class Supervisor:
         if wanted:
             self._say(f"Starting {', '.join(wanted)} …")
         for name in wanted:
-            self._servers[name] = server(name, self._options.data, self._options.logs, self._ports)
+            self._servers[name] = server(name, self._options.data, self._ports)
             self._servers[name].start()
         for one in self._servers.values():
             one.wait_ready()

@@ -11,13 +11,13 @@ from stack.servers.redis import Redis
 
 __all__ = ["Mongo", "PrivateServer", "RabbitMQ", "Redis", "server"]
 
-KINDS: dict[str, Callable[[Path, Path, PortClaims], PrivateServer]] = {
+KINDS: dict[str, Callable[[Path, PortClaims], PrivateServer]] = {
     "mongo": Mongo,
     "redis": Redis,
     "rabbitmq": RabbitMQ,
 }
 
 
-def server(name: str, data: Path, logs: Path, ports: PortClaims) -> PrivateServer:
+def server(name: str, data: Path, ports: PortClaims) -> PrivateServer:
     """The private server of that kind with its data under `data`."""
-    return KINDS[name](data / name, logs / f"{name}.log", ports)
+    return KINDS[name](data / name, ports)

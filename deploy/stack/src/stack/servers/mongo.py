@@ -19,8 +19,8 @@ ALREADY_INITIALIZED = 23
 class Mongo(PrivateServer):
     name = "mongo"
 
-    def __init__(self, folder: Path, log: Path, ports: PortClaims):
-        super().__init__(folder, log)
+    def __init__(self, folder: Path, ports: PortClaims):
+        super().__init__(folder)
         self.port = ports.claim(kept_port(recall(folder), "port"))
         remember(folder, {"port": str(self.port)})
 

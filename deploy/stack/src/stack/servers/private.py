@@ -7,14 +7,14 @@ from stack.processes import Child, StartError
 
 
 class PrivateServer(ABC):
-    """A server that may be started, stopped and started again on the same port and data."""
+    """A server that may be started, stopped and started again on the same port and data; its log lies beside them."""
 
     name: str
     ready_seconds: float = 60
     stop_seconds: float = 10
 
-    def __init__(self, folder: Path, log: Path):
-        self._folder, self._log = folder, log
+    def __init__(self, folder: Path):
+        self._folder, self._log = folder, folder / "server.log"
         self._process: Child | None = None
 
     @property

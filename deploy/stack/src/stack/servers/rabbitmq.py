@@ -21,8 +21,8 @@ class RabbitMQ(PrivateServer):
     ready_seconds = 120
     stop_seconds = 20
 
-    def __init__(self, folder: Path, log: Path, ports: PortClaims):
-        super().__init__(folder, log)
+    def __init__(self, folder: Path, ports: PortClaims):
+        super().__init__(folder)
         kept = recall(folder)
         self._port = {name: ports.claim(kept_port(kept, name)) for name in PORTS}
         self._node = kept.get("node") or f"marquee_{secrets.token_hex(4)}"

@@ -18,8 +18,8 @@ DATABASES = 256  # tests take one each
 class Redis(PrivateServer):
     name = "redis"
 
-    def __init__(self, folder: Path, log: Path, ports: PortClaims):
-        super().__init__(folder, log)
+    def __init__(self, folder: Path, ports: PortClaims):
+        super().__init__(folder)
         self.port = ports.claim(kept_port(recall(folder), "port"))
         remember(folder, {"port": str(self.port)})
 
