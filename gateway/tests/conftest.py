@@ -183,16 +183,14 @@ class House:
 Build = Callable[..., Awaitable[House]]
 
 
-def impatient(path: str) -> Route | None:
-    """The real table with short deadlines."""
-    route = routes.find(path)
-    return route and replace(route, seconds=0.5)
+def within_seconds(seconds: float) -> Find:
+    """The real table with other deadlines."""
 
+    def find(path: str) -> Route | None:
+        route = routes.find(path)
+        return route and replace(route, seconds=seconds)
 
-def patient(path: str) -> Route | None:
-    """The real table with deadlines that no test lives to see."""
-    route = routes.find(path)
-    return route and replace(route, seconds=3600)
+    return find
 
 
 @pytest.fixture
@@ -239,10 +237,10 @@ async def house(build: Build) -> House:
 @pytest.fixture
 async def hasty_house(build: Build) -> House:
     """The same, with deadlines of half a second."""
-    return await build(find=impatient)
+    return await build(find=within_seconds(0.5))
 
 
 @pytest.fixture
 async def patient_house(build: Build) -> House:
     """The same, with no deadline that matters."""
-    return await build(find=patient)
+    return await build(find=within_seconds(3600))

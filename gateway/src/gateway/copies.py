@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-REST_SECONDS = 1.0
+REFUSED_SECONDS = 1.0
+SILENT_SECONDS = 10.0
 
 
 class Copies:
@@ -37,4 +38,8 @@ class Copies:
 
     def refused(self, origin: str) -> None:
         """Note that a copy did not take the connection; it rests for a moment."""
-        self._rests_until[origin] = self._clock() + REST_SECONDS
+        self._rests_until[origin] = self._clock() + REFUSED_SECONDS
+
+    def silent(self, origin: str) -> None:
+        """Note that a copy let a deadline pass; it rests for a while."""
+        self._rests_until[origin] = self._clock() + SILENT_SECONDS

@@ -83,7 +83,7 @@ class Proxy:
         started = False
         try:
             async with patience:
-                origin, answer = await self._asked(call, route.service)
+                origin, answer = await self._asked(call, route.service, patience)
                 async with answer:
                     started = True
                     await _stream(origin, answer, send, patience)
@@ -96,7 +96,7 @@ class Proxy:
         except aiohttp.ClientError as error:
             log.warning("answer cut short", route=route.path, reason=repr(error))
 
-    async def _asked(self, call: Call, service: str) -> tuple[str, aiohttp.ClientResponse]:
+    async def _asked(self, call: Call, service: str, patience: Patience) -> tuple[str, aiohttp.ClientResponse]:
         """Which copy answers, and its answer's beginning."""
         copies = self._copies[service]
         for origin in copies.in_turn():
@@ -105,6 +105,10 @@ class Proxy:
                     return origin, await self._ask(call, origin)
             except Refused:
                 copies.refused(origin)
+            except asyncio.CancelledError:
+                if not patience.client_gone:
+                    copies.silent(origin)
+                raise
         raise Unavailable(f"{service} cannot be reached")
 
     async def _ask(self, call: Call, origin: str) -> aiohttp.ClientResponse:

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 from contracts.subscriptions import EVENTS
-from gateway.copies import REST_SECONDS, Copies
+from gateway.copies import REFUSED_SECONDS, SILENT_SECONDS, Copies
 from gateway.openapi import merge
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +41,12 @@ def test_a_copy_that_refused_comes_last_until_it_has_rested() -> None:
     assert [copies.in_turn()[0] for _ in range(4)] == ["http://a", "http://b", "http://c", "http://a"]
     copies.refused("http://b")
     assert copies.in_turn() == ["http://c", "http://a", "http://b"]
-    now = REST_SECONDS
+    now = REFUSED_SECONDS
+    assert {copies.in_turn()[0] for _ in range(3)} == {"http://a", "http://b", "http://c"}
+    copies.silent("http://a")
+    now += SILENT_SECONDS / 2
+    assert {copies.in_turn()[0] for _ in range(3)} == {"http://b", "http://c"}
+    now += SILENT_SECONDS / 2
     assert {copies.in_turn()[0] for _ in range(3)} == {"http://a", "http://b", "http://c"}
 
 
