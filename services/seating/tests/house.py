@@ -1,5 +1,6 @@
 """A seating of a test's own on real servers, in this process: its app, stores and use cases at hand."""
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from contracts.catalog import (
 )
 from contracts.event import Event
 from contracts.ids import (
+    HoldId,
     MovieId,
     ScreenId,
     ShowtimeId,
@@ -49,6 +51,7 @@ from seating.store import MongoLedgers, MongoPaidHolds, MongoSnapshots
 from seating.usecases import showtimes
 from seating.usecases.holding import Holding
 from seating.usecases.maps import SeatMaps
+from seating.usecases.ports import Claim
 from seating.usecases.sales import Sales
 from stack.keys import Signer
 from stack.waiting import until
@@ -201,17 +204,22 @@ def a_cancellation(sale: Sale, *, was_confirmed: bool = True) -> BookingCancelle
     )  # fmt: skip
 
 
-def a_sale(snapshot: ShowtimeSnapshot, user: str, *seats: str) -> Sale:
-    """A sale whose hold nobody here remembers."""
+def a_sale(snapshot: ShowtimeSnapshot, user: str, *seats: str, hold_id: str | None = None) -> Sale:
+    """A sale of a hold, or of one that nobody here remembers."""
     showtime = Showtime.of(snapshot)
     prices = pricing.prices(snapshot, datetime.now(UTC), 0)
     quote = pricing.quote(snapshot.prices, [showtime.seats[showtime.index[seat]] for seat in seats], prices)
-    hold_id = new_hold_id(snapshot.showtime_id)
+    of = HoldId(hold_id) if hold_id else new_hold_id(snapshot.showtime_id)
     return Sale(
-        booking_id=booking_of(hold_id), hold_id=hold_id, payment_id=payment_of(hold_id), user_id=UserId(user),
+        booking_id=booking_of(of), hold_id=of, payment_id=payment_of(of), user_id=UserId(user),
         showtime_id=snapshot.showtime_id, seat_ids=seats, quote=Quote.model_validate(quote),
         hold_expires_at=datetime.now(UTC),
     )  # fmt: skip
+
+
+def a_claim(at: datetime, *, granted: bool = True) -> Claim:
+    """One that is never over."""
+    return Claim(granted, at, ends=math.inf)
 
 
 def a_payment(sale: Sale) -> PaymentSucceeded:

@@ -123,6 +123,11 @@ class Verdict:
     reason: RefusedReason | None = None
     was_sold: bool = False
 
+    @property
+    def hold_status(self) -> HoldStatus:
+        """What has become of the booking's hold."""
+        return "expired" if self.word == "refused" else self.word
+
 
 @dataclass(frozen=True, slots=True)
 class Pays:

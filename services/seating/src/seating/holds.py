@@ -3,7 +3,6 @@
 import time
 import zlib
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -26,12 +25,13 @@ from seating.errors import (
     ShowtimeClosed,
 )
 from seating.scripts import Scripts
-from seating.usecases.ports import HoldOver, ShowtimeUnknown, SnapshotOutdated, UnderPayment, Word
+from seating.usecases.ports import Claim, HoldOver, ShowtimeUnknown, SnapshotOutdated, UnderPayment, Word
 
 SHARDS = 64
 MOST_LIVE_HOLDS = 3
 MOST_REFRESHES = 3
 CLAIM_MS = 60_000
+CLAIM_SPARE_MS = 5_000  # by which a claim is over for us before it is for Redis
 KEPT_AFTER_START_MS = 48 * 3_600_000
 
 
@@ -131,13 +131,14 @@ class RedisSeatHolds:
             case _:
                 raise HoldNotFound("no such hold of yours")
 
-    async def claim(self, showtime: Showtime, sale: Sale) -> tuple[bool, datetime]:
-        """Whether the seats are kept for the sale while the ledger decides, and Redis' time."""
+    async def claim(self, showtime: Showtime, sale: Sale) -> Claim:
+        """Keep the seats for the sale while the ledger decides, where they are its own or free."""
+        begun = time.monotonic()
         answer = await self.run(
             "claim", showtime.id, sale.hold_id, sale.user_id, sale.booking_id, CLAIM_MS, showtime.tokens(sale.seat_ids),
             sale.quote.model_dump_json(by_alias=True), telemetry.traceparent() or "",
         )  # fmt: skip
-        return answer[0] == b"claimed", instant(answer[1])
+        return Claim(answer[0] == b"claimed", instant(answer[1]), begun + (CLAIM_MS - CLAIM_SPARE_MS) / 1000)
 
     async def tell(self, showtime: Showtime, word: Word, *, run: str = "") -> None:
         """Set seats to what the ledger says; with `run` also make an unknown showtime on that very server."""

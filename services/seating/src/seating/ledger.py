@@ -28,6 +28,12 @@ class Change:
     events: Sequence[tuple[str, Event]] = ()
 
     @property
+    def seat_ids(self) -> frozenset[str]:
+        """The seats it concerns, a verdict's too: the decision looked at no others."""
+        of_verdict = self.verdict[1].seat_ids if self.verdict else ()
+        return frozenset().union(self.sold, self.unsold, self.pays, self.unpaid, of_verdict)
+
+    @property
     def is_news(self) -> bool:
         """False when only an event is said again."""
         return bool(self.sold or self.unsold or self.pays or self.unpaid or self.verdict)

@@ -1,6 +1,9 @@
 """Mongo: one ledger per showtime, the snapshots, and the holds under payment."""
 
-from collections.abc import Callable
+import math
+import time
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +12,7 @@ from chassis.envelope import seal
 from chassis.mongo import Collection, Document
 from chassis.outbox import Outbox
 from contracts.catalog import ShowtimeSnapshot
-from contracts.ids import HoldId, ShowtimeId, booking_of
+from contracts.ids import BookingId, HoldId, ShowtimeId, booking_of
 from contracts.prices import Quote
 from contracts.sale import Sale
 from pymongo import IndexModel
@@ -18,13 +21,19 @@ from pymongo.errors import DuplicateKeyError
 from chassis import outbox
 from seating.domain import Ledger, PaidHold, Pays, Verdict
 from seating.ledger import Change, selling
+from seating.usecases.ports import ClaimOver
 
-DEADLINE_SECONDS = 10.0  # a write behind a claim is over, one way or the other, long before the claim's 60 s are
+DEADLINE_SECONDS = 10.0
 HOLDS_INDEX = IndexModel([("showtime_id", 1)])
 
 
 class MongoLedgers:
-    """The ledgers. Every write raises `rev` and carries its event."""
+    """The ledgers. Every write raises `rev` and carries its event.
+
+    A write is conditional on the booking and the seats it concerns, never on `rev`: writes that concern others do not
+    stand in its way, however many there are. `ends` is when the claim behind a write is over, by `time.monotonic`: none
+    goes on beyond it.
+    """
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
@@ -50,27 +59,33 @@ class MongoLedgers:
             return _ledger(found) if found else None
         return await self.read(snapshot.showtime_id)
 
-    async def sell(self, sale: Sale, now: datetime) -> Ledger | None:
-        """The one conditional update that sells; None when a condition does not hold."""
+    async def sell(self, sale: Sale, now: datetime, *, ends: float) -> Ledger | None:
+        """The one conditional update that sells; None when a condition does not hold. Raises `ClaimOver`."""
         query: Document = {
             "_id": sale.showtime_id, "closed": None, "starts_at": {"$gt": now},
             f"verdicts.{sale.booking_id}": {"$exists": False},
             "$and": [{f"sold.{seat}": {"$exists": False}} for seat in sale.seat_ids]
             + [_not_paid_by_another(seat, sale.hold_id, now) for seat in sale.seat_ids],
         }  # fmt: skip
-        with pymongo.timeout(DEADLINE_SECONDS):
+        with _deadline(ends):
             written = await self._write(query, selling(sale, now))
         return self._say(*written) if written else None
 
-    async def amend(self, showtime_id: ShowtimeId, decide: Callable[[Ledger], Change | None]) -> Ledger | None:
-        """Decide on the present state, conditional on its `rev`; on conflict read again. None without a ledger."""
-        with pymongo.timeout(DEADLINE_SECONDS):
+    async def amend(
+        self, showtime_id: ShowtimeId, booking_id: BookingId, decide: Callable[[Ledger], Change | None], *,
+        ends: float = math.inf,
+    ) -> Ledger | None:  # fmt: skip
+        """Decide about a booking on the present state; where what was decided on has changed before the write, again.
+
+        None without a ledger. Raises `ClaimOver`.
+        """
+        with _deadline(ends):
             while True:
                 present = await self.read(showtime_id)
                 change = decide(present) if present else None
                 if present is None or change is None:
                     return present
-                written = await self._write({"_id": showtime_id, "rev": present.rev}, change)
+                written = await self._write(_still(present, booking_id, change.seat_ids), change)
                 if written is not None:
                     break
         return self._say(*written)
@@ -89,6 +104,24 @@ class MongoLedgers:
         return ledger
 
 
+def _deadline(ends: float) -> AbstractContextManager[object]:
+    """Begins now, where all of it fits before `ends`; raises `ClaimOver` where it does not."""
+    if time.monotonic() + DEADLINE_SECONDS > ends:
+        raise ClaimOver
+    return pymongo.timeout(DEADLINE_SECONDS)
+
+
+def _still(present: Ledger, booking_id: BookingId, seat_ids: Iterable[str]) -> Document:
+    """Nothing that a decision about a booking and its seats rests on has changed."""
+    verdict = present.verdicts.get(booking_id)
+    query: Document = {"_id": present.showtime_id, "closed": present.closed, "starts_at": present.starts_at,
+                       f"verdicts.{booking_id}.verdict": verdict and verdict.word}  # fmt: skip
+    for seat in seat_ids:
+        pays = present.pays.get(seat)
+        query |= {f"sold.{seat}": present.sold.get(seat), f"pays.{seat}": pays and _pays_document(pays)}
+    return query
+
+
 def _not_paid_by_another(seat: str, hold_id: str, now: datetime) -> Document:
     mine, over = {f"pays.{seat}.hold_id": {"$in": [None, hold_id]}}, {f"pays.{seat}.until": {"$lte": now}}
     return {"$or": [mine, over]}
@@ -96,7 +129,7 @@ def _not_paid_by_another(seat: str, hold_id: str, now: datetime) -> Document:
 
 def _update(change: Change) -> Document:
     put: dict[str, Any] = {f"sold.{seat}": owner for seat, owner in change.sold.items()}
-    put |= {f"pays.{seat}": {"hold_id": one.hold_id, "until": one.until} for seat, one in change.pays.items()}
+    put |= {f"pays.{seat}": _pays_document(one) for seat, one in change.pays.items()}
     if change.verdict:
         booking_id, verdict = change.verdict
         put[f"verdicts.{booking_id}"] = _verdict_document(verdict)
@@ -109,6 +142,10 @@ def _update(change: Change) -> Document:
     if change.events:
         update["$push"] = outbox.push(seal(event, key=key) for key, event in change.events)
     return update
+
+
+def _pays_document(pays: Pays) -> Document:
+    return {"hold_id": pays.hold_id, "until": pays.until}
 
 
 def _verdict_document(verdict: Verdict) -> Document:

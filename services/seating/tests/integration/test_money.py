@@ -9,7 +9,7 @@ from seating.domain import Showtime, instant
 from seating.holds import shard_key, shard_of
 from seating.ledger import StillPaying
 
-from services.seating.tests.house import House, a_cancellation, a_sale, a_user, seating_house
+from services.seating.tests.house import House, a_cancellation, a_claim, a_sale, a_user, seating_house
 
 
 async def events_of(house: House, showtime: Showtime) -> list[str]:
@@ -103,8 +103,8 @@ async def test_a_handler_paused_before_redis_is_overtaken_by_a_cancel_and_cannot
 ) -> None:
     showtime = await house.showtime()
     sale = await house.checked_out(showtime, a_user(), "A1")
-    claimed, now = await house.sales.claim(showtime, sale)
-    paused = await house.sales.write(sale, now, claimed=claimed)
+    claim = await house.sales.claim(showtime, sale)
+    paused = await house.sales.write(sale, claim)
     await house.sales.cancel(a_cancellation(sale))
     next_sale = await house.checked_out(showtime, a_user(), "A1")
     await house.sales.tell(showtime, paused, sale)
@@ -116,24 +116,24 @@ async def test_a_handler_paused_before_redis_is_overtaken_by_a_cancel_and_cannot
 async def test_a_claim_keeps_the_seats_while_the_ledger_decides(house: House) -> None:
     showtime = await house.showtime()
     sale = a_sale(showtime.snapshot, a_user(), "A1")
-    claimed, now = await house.sales.claim(showtime, sale)
-    assert claimed
+    claim = await house.sales.claim(showtime, sale)
+    assert claim.granted
     assert (await house.hold(showtime, a_user(), "A1")).status == 409
-    await house.sales.tell(showtime, await house.sales.write(sale, now, claimed=True), sale)
+    await house.sales.tell(showtime, await house.sales.write(sale, claim), sale)
     assert await house.seat(showtime, "A1") == "s"
 
 
 async def test_a_hold_whose_money_has_come_is_not_let_go(house: House) -> None:
     showtime, user = await house.showtime(), a_user()
     sale = await house.checked_out(showtime, user, "A1")
-    claimed, now = await house.sales.claim(showtime, sale)
+    claim = await house.sales.claim(showtime, sale)
     path = f"/api/seats/hold/{sale.hold_id}"
     for _ in range(2):
         refused = await house.call("DELETE", path, user=user)
         assert (refused.status, refused.json["code"]) == (409, "hold_sold")
         refreshed = await house.call("PATCH", f"{path}/refresh", user=user)
         assert (refreshed.status, refreshed.json["code"]) == (409, "hold_sold")
-        await house.sales.tell(showtime, await house.sales.write(sale, now, claimed=claimed), sale)
+        await house.sales.tell(showtime, await house.sales.write(sale, claim), sale)
     assert await house.verdict(sale) == ("sold", None)
     again = await house.call("POST", f"/internal/holds/{sale.hold_id}/checkout", user=user, json={})
     assert again.json == sale.model_dump(mode="json")
@@ -173,7 +173,7 @@ async def test_nobody_is_asked_to_pay_for_a_sold_seat_even_when_redis_forgot_the
     showtime, user = await house.showtime(), a_user()
     hold_id = await house.held(showtime, user, "A1", "A2")
     sold = a_sale(showtime.snapshot, a_user(), "A2")
-    await house.sales.write(sold, sold.hold_expires_at, claimed=True)
+    await house.sales.write(sold, a_claim(sold.hold_expires_at))
     refused = await house.call("POST", f"/internal/holds/{hold_id}/checkout", user=user, json={})
     assert (refused.status, refused.json["code"]) == (409, "seats_unavailable")
     assert refused.json["seatIds"] == ["A2"]
@@ -193,7 +193,7 @@ async def test_money_is_not_refused_while_the_ledger_keeps_its_seats_for_it(hous
     showtime = await house.showtime()
     sale = await house.checked_out(showtime, a_user(), "A1", "A2")
     with pytest.raises(StillPaying):
-        await house.sales.write(sale, instant(await house.redis_now()), claimed=False)
+        await house.sales.write(sale, a_claim(instant(await house.redis_now()), granted=False))
     assert await house.verdict(sale) is None
     await house.sales.sell(sale)
     assert await house.verdict(sale) == ("sold", None)
@@ -202,7 +202,7 @@ async def test_money_is_not_refused_while_the_ledger_keeps_its_seats_for_it(hous
 async def test_money_after_its_payments_time_is_refused_when_the_claim_is(house: House) -> None:
     showtime = await house.showtime()
     sale = await house.checked_out(showtime, a_user(), "A1", "A2")
-    await house.sales.write(sale, sale.hold_expires_at + timedelta(seconds=1), claimed=False)
+    await house.sales.write(sale, a_claim(sale.hold_expires_at + timedelta(seconds=1), granted=False))
     assert await house.verdict(sale) == ("refused", "seats_lost")
 
 
@@ -226,7 +226,7 @@ async def test_a_sale_over_a_browsing_hold_changes_the_maps_version(house: House
     await house.held(showtime, a_user(), "A1")
     before = await house.holds.read(showtime.id)
     sale = a_sale(showtime.snapshot, a_user(), "A1")
-    ledger = await house.sales.write(sale, sale.hold_expires_at, claimed=True)
+    ledger = await house.sales.write(sale, a_claim(sale.hold_expires_at))
     await house.sales.tell(showtime, ledger, sale)
     after = await house.holds.read(showtime.id)
     assert (before.state[0], after.state[0]) == ("h", "s")

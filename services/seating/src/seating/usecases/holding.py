@@ -161,7 +161,8 @@ class Holding:
 
     async def _give_up(self, showtime: Showtime, hold_id: HoldId) -> None:
         booking_id = booking_of(hold_id)
-        ledger = await self._maps.ledgers.amend(showtime.id, partial(giving_up, booking_id=booking_id, hold_id=hold_id))
+        change = partial(giving_up, booking_id=booking_id, hold_id=hold_id)
+        ledger = await self._maps.ledgers.amend(showtime.id, booking_id, change)
         if ledger and booking_id in ledger.verdicts and ledger.verdicts[booking_id].word == "sold":
             raise HoldSold("the hold is paid for")
         await self._maps.paid.end(hold_id)
@@ -195,7 +196,7 @@ class Holding:
             return _may_pay(found, paid, instant(kept.now + (time.monotonic() - begun) * 1000))
 
         try:
-            ledger = await self._maps.ledgers.amend(showtime.id, decide)
+            ledger = await self._maps.ledgers.amend(showtime.id, booking_of(kept.id), decide)
         except SeatsUnavailable:
             await self._maps.retell(showtime)
             raise
@@ -246,9 +247,7 @@ def _may_pay(ledger: Ledger, hold: PaidHold, now: datetime) -> Change | None:
 
 def _status(ledger: Ledger | None, booking_id: BookingId) -> HoldStatus:
     verdict = ledger.verdicts.get(booking_id) if ledger else None
-    if verdict is None or verdict.word == "refused":
-        return "expired"
-    return "sold" if verdict.word == "sold" else "released"
+    return verdict.hold_status if verdict else "expired"
 
 
 def _ended(hold: Hold) -> HoldSold | HoldExpired:

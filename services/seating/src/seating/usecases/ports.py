@@ -1,12 +1,13 @@
 """What the use cases need from outside."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from contracts.catalog import ShowtimeSnapshot
-from contracts.ids import HoldId, ShowtimeId
+from contracts.ids import BookingId, HoldId, ShowtimeId
 from contracts.sale import Sale
 
 from seating.domain import Hold, HoldStatus, Ledger, PaidHold, SeatMap, Showtime
@@ -33,6 +34,22 @@ class UnderPayment(Exception):
     """The ledger must let the hold go before Redis may."""
 
 
+class ClaimOver(Exception):
+    """What is left of a claim is too short for the write behind it: claim again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whether Redis keeps the seats of a sale while the ledger decides: `at` by its clock, until `ends` by ours.
+
+    `ends` (of `time.monotonic`) comes well before Redis' own end of it, however long the answer was under way.
+    """
+
+    granted: bool
+    at: datetime
+    ends: float
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """What one version of the ledger says of some seats, or of all (`whole`); `anew` to a server that began anew."""
@@ -54,7 +71,7 @@ class SeatHolds(Protocol):
     async def refresh(self, hold_id: HoldId, user_id: str) -> Hold: ...
     async def checkout(self, hold_id: HoldId, user_id: str) -> Hold: ...
     async def release(self, hold_id: HoldId, user_id: str, *, paid: bool) -> None: ...
-    async def claim(self, showtime: Showtime, sale: Sale) -> tuple[bool, datetime]: ...
+    async def claim(self, showtime: Showtime, sale: Sale) -> Claim: ...
     async def tell(self, showtime: Showtime, word: Word, *, run: str = "") -> None: ...
     async def read(self, showtime_id: ShowtimeId, user_id: str = "") -> SeatMap: ...
     async def find(self, hold_id: HoldId, user_id: str) -> Hold: ...
@@ -65,8 +82,11 @@ class Ledgers(Protocol):
 
     async def read(self, showtime_id: ShowtimeId) -> Ledger | None: ...
     async def open(self, snapshot: ShowtimeSnapshot) -> Ledger | None: ...
-    async def sell(self, sale: Sale, now: datetime) -> Ledger | None: ...
-    async def amend(self, showtime_id: ShowtimeId, decide: Callable[[Ledger], Change | None]) -> Ledger | None: ...
+    async def sell(self, sale: Sale, now: datetime, *, ends: float) -> Ledger | None: ...
+    async def amend(
+        self, showtime_id: ShowtimeId, booking_id: BookingId, decide: Callable[[Ledger], Change | None], *,
+        ends: float = math.inf,
+    ) -> Ledger | None: ...  # fmt: skip
 
 
 class Snapshots(Protocol):
