@@ -20,6 +20,18 @@ class SeatsHeld(Event):
     version: int
 
 
+class HoldExtended(Event):
+    """A hold under payment is kept for longer, until `expires_at`; of several the latest counts."""
+
+    type: ClassVar[str] = "seating.hold_extended.v1"
+    subject_field: ClassVar[str] = "booking_id"
+
+    booking_id: BookingId
+    hold_id: HoldId
+    showtime_id: ShowtimeId
+    expires_at: UtcTime
+
+
 class SeatsReleased(Event):
     """Seats are available again: a hold ended, or a sold booking was cancelled."""
 

@@ -6,7 +6,8 @@ from contracts.event import Event
 EVENTS: tuple[type[Event], ...] = (
     identity.UserRegistered, identity.UserChanged,
     catalog.ShowtimeScheduled, catalog.ShowtimeChanged, catalog.ShowtimeCancelled,
-    seating.SeatsHeld, seating.SeatsReleased, seating.SeatsSold, seating.SeatsRefused, seating.AvailabilityChanged,
+    seating.SeatsHeld, seating.HoldExtended, seating.SeatsReleased, seating.SeatsSold, seating.SeatsRefused,
+    seating.AvailabilityChanged,
     payment.OrderCreated, payment.PaymentSucceeded, payment.PaymentFailed, payment.PaymentRefunded,
     payment.PaymentRefundFailed,
     booking.BookingConfirmed, booking.TicketIssued, booking.BookingRefused, booking.BookingCancelled,

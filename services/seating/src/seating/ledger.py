@@ -6,10 +6,11 @@ from datetime import datetime
 
 from contracts.booking import BookingCancelled
 from contracts.event import Event
+from contracts.ids import booking_of
 from contracts.sale import Sale
-from contracts.seating import SeatsRefused, SeatsReleased, SeatsSold
+from contracts.seating import HoldExtended, SeatsRefused, SeatsReleased, SeatsSold
 
-from seating.domain import Ledger, PaidHold, Pays, RefusedReason, Verdict
+from seating.domain import Ledger, PaidHold, Pays, RefusedReason, Verdict, milliseconds
 
 
 class StillPaying(Exception):
@@ -51,6 +52,15 @@ def refused_event(sale: Sale, reason: RefusedReason) -> tuple[str, Event]:
         booking_id=sale.booking_id, showtime_id=sale.showtime_id, seat_ids=sale.seat_ids, reason=reason
     )
     return f"{sale.booking_id}:seats_refused", event
+
+
+def extended_event(hold: PaidHold) -> tuple[str, Event]:
+    """The event of a payment that has longer, under the id of its new end."""
+    booking_id = booking_of(hold.id)
+    event = HoldExtended(
+        booking_id=booking_id, hold_id=hold.id, showtime_id=hold.showtime_id, expires_at=hold.expires_at
+    )
+    return f"{booking_id}:hold_extended:{milliseconds(hold.expires_at)}", event
 
 
 def selling(sale: Sale, now: datetime) -> Change:
@@ -127,14 +137,19 @@ def cancelling(ledger: Ledger, event: BookingCancelled, hold_id: str, now: datet
     )
 
 
-def paying(ledger: Ledger, hold: PaidHold) -> Change | None:
-    """The hold goes under payment, or stays so for longer."""
+def paying(ledger: Ledger, hold: PaidHold, *, refreshed: bool) -> Change | None:
+    """The hold goes under payment, or stays so for longer, which is said.
+
+    A refresh always says it: a checkout beside it may have answered with the earlier end, whichever writes first.
+    """
     present = [ledger.pays.get(seat) for seat in hold.seat_ids]
     if all(one and one.hold_id == hold.id and one.until >= hold.expires_at for one in present):
         return None
     lapsed = {one.hold_id for one in present if one and one.hold_id != hold.id}
     others = [seat for seat, one in ledger.pays.items() if one.hold_id in lapsed and seat not in hold.seat_ids]
-    return Change(pays={seat: Pays(hold.id, hold.expires_at) for seat in hold.seat_ids}, unpaid=others)
+    longer = refreshed or any(one and one.hold_id == hold.id for one in present)
+    pays = {seat: Pays(hold.id, hold.expires_at) for seat in hold.seat_ids}
+    return Change(pays=pays, unpaid=others, events=[extended_event(hold)] if longer else ())
 
 
 def giving_up(ledger: Ledger, booking_id: str, hold_id: str) -> Change | None:

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from chassis.outbox import Outbox
 from contracts.ids import ShowtimeId
 from contracts.sale import Sale
+from contracts.seating import HoldExtended
 from seating.domain import Ledger, PaidHold, Showtime
 from seating.ledger import Change, giving_up, paying
 from seating.store import MongoLedgers
@@ -104,7 +106,7 @@ async def _named(copy: House, sale: Sale, until: datetime) -> Ledger | None:
     hold = PaidHold(sale.hold_id, sale.showtime_id, sale.user_id, sale.seat_ids, sale.quote, until, refreshes=0)
 
     def decide(ledger: Ledger) -> Change | None:
-        return paying(ledger, hold)
+        return paying(ledger, hold, refreshed=False)
 
     return await copy.maps.ledgers.amend(sale.showtime_id, sale.booking_id, decide)
 
@@ -149,6 +151,12 @@ async def test_a_refusal_overtaken_by_the_sale_of_its_own_booking_says_that_it_i
     assert await house.verdict(sale) == ("sold", None)
 
 
+async def _extensions(house: House, showtime: Showtime) -> list[datetime]:
+    said: list[Any] = (await house.ledger(showtime))["outbox"]
+    texts = [entry["data"] for entry in said if entry["type"] == HoldExtended.type]
+    return [HoldExtended.model_validate_json(text).expires_at for text in texts]
+
+
 async def test_a_refusal_overtaken_by_the_release_of_its_seats_is_decided_again(house: House, copy: House) -> None:
     showtime = await house.showtime()
     first, sale = (a_sale(showtime.snapshot, a_user(), "A1") for _ in range(2))
@@ -175,3 +183,22 @@ async def test_of_two_refreshes_that_cross_the_later_end_stays(house: House, cop
     house.maps.ledgers = Overtaken(house.outbox, partial(_named, copy, sale, later))
     assert (await refresh(house, user, sale.hold_id)).status == 200
     assert (await house.ledger(showtime))["pays"]["A1"]["until"] == later
+
+
+async def test_a_refresh_under_payment_is_said_with_its_new_end_and_no_other_is(house: House) -> None:
+    showtime, user = await house.showtime(), a_user()
+    hold_id = await house.held(showtime, user, "A1")
+    await refresh(house, user, hold_id)
+    await check_out(house, user, hold_id)
+    await check_out(house, user, hold_id)
+    assert await _extensions(house, showtime) == []
+    ends = [(await refresh(house, user, hold_id)).json["expiresAt"] for _ in range(2)]
+    assert await _extensions(house, showtime) == [datetime.fromisoformat(end) for end in ends]
+
+
+async def test_a_refresh_that_overtakes_the_checkout_is_said_too(house: House, copy: House) -> None:
+    showtime, user = await house.showtime(), a_user()
+    hold_id = await house.held(showtime, user, "A1")
+    house.maps.ledgers = Overtaken(house.outbox, partial(refresh, copy, user, hold_id))
+    assert (await check_out(house, user, hold_id)).status == 200
+    assert await _extensions(house, showtime) == [(await house.ledger(showtime))["pays"]["A1"]["until"]]

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from contracts.sale import Sale
-from seating.domain import Ledger, Pays, Showtime, Verdict, hold_of
-from seating.ledger import cancelling, decide, giving_up
+from seating.domain import Ledger, PaidHold, Pays, Showtime, Verdict, hold_of
+from seating.ledger import cancelling, decide, giving_up, paying
 
 from services.seating.tests.house import a_cancellation, a_sale, a_snapshot, a_user
 
@@ -87,6 +87,21 @@ def test_a_cancelled_booking_is_released_whether_or_not_it_was_sold_but_never_un
     assert (early.verdict[1].word, len(early.events)) == ("released", 0)
     refused = Verdict("refused", ("A1",), NOW, "seats_lost")
     assert cancelling(a_ledger(sale, verdicts={sale.booking_id: refused}), event, sale.hold_id, NOW) is None
+
+
+def test_a_payment_that_has_longer_is_said_and_one_that_begins_is_not() -> None:
+    sale = a_sale(a_snapshot(), a_user(), "A1")
+    hold = PaidHold(sale.hold_id, sale.showtime_id, sale.user_id, sale.seat_ids, sale.quote, NOW, refreshes=0)
+    named = {"A1": Pays(sale.hold_id, NOW)}
+    earlier = {"A1": Pays(sale.hold_id, NOW - timedelta(seconds=1))}
+
+    def said(pays: dict[str, Pays], *, refreshed: bool) -> int | None:
+        change = paying(a_ledger(sale, pays=pays), hold, refreshed=refreshed)
+        return len(change.events) if change else None
+
+    assert (said({}, refreshed=False), said({}, refreshed=True)) == (0, 1)
+    assert (said(earlier, refreshed=False), said(earlier, refreshed=True)) == (1, 1)
+    assert (said(named, refreshed=False), said(named, refreshed=True)) == (None, None)
 
 
 def test_a_payment_is_not_given_up_after_a_verdict() -> None:

@@ -142,7 +142,7 @@ class Holding:
         except HoldNotFound:
             raise _ended(await self._past(user_id, HoldId(hold_id))) from None
         if kept.paying:
-            await self._under_payment(showtime, kept)
+            await self._under_payment(showtime, kept, refreshed=True)
         return kept
 
     async def release(self, user_id: str, hold_id: str) -> None:
@@ -182,7 +182,7 @@ class Holding:
         await self._under_payment(showtime, kept)
         return _sale(kept)
 
-    async def _under_payment(self, showtime: Showtime, kept: Hold) -> None:
+    async def _under_payment(self, showtime: Showtime, kept: Hold, *, refreshed: bool = False) -> None:
         """Mongo keeps the hold, then the ledger names it, then Redis is told; only then may anyone pay.
 
         A hold its owner let go meanwhile is not brought back: raises `HoldExpired`.
@@ -193,7 +193,8 @@ class Holding:
         await self._maps.paid.keep(paid)
 
         def decide(found: Ledger) -> Change | None:
-            return _may_pay(found, paid, instant(kept.now + (time.monotonic() - begun) * 1000))
+            now = instant(kept.now + (time.monotonic() - begun) * 1000)
+            return _may_pay(found, paid, now, refreshed=refreshed)
 
         try:
             ledger = await self._maps.ledgers.amend(showtime.id, booking_of(kept.id), decide)
@@ -227,7 +228,7 @@ class Holding:
             raise HoldNotFound("no such hold of yours") from None
 
 
-def _may_pay(ledger: Ledger, hold: PaidHold, now: datetime) -> Change | None:
+def _may_pay(ledger: Ledger, hold: PaidHold, now: datetime, *, refreshed: bool) -> Change | None:
     """Raises when nobody should be asked to pay for this hold."""
     verdict = ledger.verdicts.get(booking_of(hold.id))
     if verdict is not None:
@@ -242,7 +243,7 @@ def _may_pay(ledger: Ledger, hold: PaidHold, now: datetime) -> Change | None:
         raise SeatsUnavailable(taken)
     if hold.expires_at <= now:
         raise HoldExpired("the hold has ended")
-    return paying(ledger, hold)
+    return paying(ledger, hold, refreshed=refreshed)
 
 
 def _status(ledger: Ledger | None, booking_id: BookingId) -> HoldStatus:
