@@ -117,6 +117,12 @@ def a_sold_seat_is_held_by_nobody(world: World, _: State, after: State) -> bool:
     return not any(after.ledger.sold[seat] not in (NOBODY, b) for b in held for seat in world.seats[b])
 
 
+def a_booking_with_a_verdict_holds_nothing(_: World, __: State, after: State) -> bool:
+    if not after.redis.known:
+        return True
+    return not any(v and scripts.live(after, after.redis, b) for b, v in enumerate(after.ledger.verdict))
+
+
 OF_THE_LEDGER: tuple[Invariant, ...] = (
     one_owner_per_seat,
     verdicts_never_contradict,
@@ -130,6 +136,7 @@ WHEN_QUIET: tuple[Invariant, ...] = (
     a_cancelled_booking_keeps_no_seat,
     redis_agrees_with_the_ledger,
     a_sold_seat_is_held_by_nobody,
+    a_booking_with_a_verdict_holds_nothing,
 )
 
 

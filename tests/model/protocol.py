@@ -35,6 +35,7 @@ SAFEGUARDS: Final = (
     "checkout excludes another's payment",
     "the ledger beats a hold",
     "a payment whose time is over beats nothing",
+    "the whole ledger ends the holds that have a verdict",
 )
 
 
@@ -76,6 +77,7 @@ class Word(NamedTuple):
 
     rev: int
     seats: tuple[tuple[Seat, Booking, Booking], ...]  # seat, sold to, under payment by
+    decided: tuple[Booking, ...] = ()  # whose holds have ended, for they have a verdict
 
 
 class Handler(NamedTuple):

@@ -4,9 +4,10 @@ from .protocol import NOBODY, Booking, Holds, Ledger, Redis, State, Told, Verdic
 
 
 def word(world: World, ledger: Ledger, booking: Booking | None = None) -> Word:
-    """What one version of the ledger says of a booking's seats, or of all seats."""
+    """What one version of the ledger says of a booking's seats, or of all seats and of every verdict."""
     seats = range(len(ledger.sold)) if booking is None else sorted(world.seats[booking])
-    return Word(ledger.rev, tuple((seat, ledger.sold[seat], _payer(world, ledger, seat)) for seat in seats))
+    said = tuple((seat, ledger.sold[seat], _payer(world, ledger, seat)) for seat in seats)
+    return Word(ledger.rev, said, tuple(b for b, verdict in enumerate(ledger.verdict) if verdict and booking is None))
 
 
 def _payer(world: World, ledger: Ledger, seat: int) -> Booking:
@@ -63,6 +64,9 @@ def tell(world: World, state: State, redis: Redis, said: Word) -> Redis:
             for loser in range(len(redis.holds)):
                 if loser != owner and seat in world.seats[loser] and redis.holds[loser] != Holds():
                     redis = let_go(redis, loser)
+    if world.has("the whole ledger ends the holds that have a verdict"):
+        for booking in said.decided:
+            redis = let_go(redis, booking)
     return redis
 
 

@@ -32,6 +32,7 @@ BREACHES: Final = {
     "checkout excludes another's payment": ("lost early", "redis_agrees_with_the_ledger"),
     "the ledger beats a hold": ("two sales", "a_sold_seat_is_held_by_nobody"),
     "a payment whose time is over beats nothing": ("two sales", "a_live_hold_is_not_overrun"),
+    "the whole ledger ends the holds that have a verdict": ("stale", "a_booking_with_a_verdict_holds_nothing"),
 }
 
 

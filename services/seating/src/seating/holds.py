@@ -180,9 +180,8 @@ def _told(showtime: Showtime, word: Word) -> bytes:
         "closed": ledger.closed or "", "whole": word.whole, "anew": word.anew,
         "seats": [_seat(showtime, ledger, word, seat) for seat in word.seat_ids if seat in showtime.index],
         "paying": {hold_id: _paying(showtime, hold, ledger) for hold_id, hold in word.paying.items()},
+        "ended": word.ended,
     }  # fmt: skip
-    if word.ended:
-        told["ended"] = {"hold": word.ended[0], "status": word.ended[1]}
     return orjson.dumps(told)
 
 

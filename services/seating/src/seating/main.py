@@ -29,7 +29,7 @@ from seating.availability import Plates
 from seating.holds import RedisSeatHolds
 from seating.relay import Relay
 from seating.settings import Settings
-from seating.store import HOLDS_INDEX, MongoLedgers, MongoPaidHolds, MongoSnapshots
+from seating.store import HOLDS_INDEX, MongoLedgers, MongoPaidHolds, MongoRuns, MongoSnapshots
 from seating.usecases.holding import Holding
 from seating.usecases.maps import SeatMaps
 from seating.usecases.sales import Sales
@@ -79,7 +79,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
                         MongoPaidHolds(database["holds"]))  # fmt: skip
         await stack.enter_async_context(running(ensure_indexes(database)))
         if settings.works:
-            watch = Watch(client, holds, maps, publisher)
+            watch = Watch(client, holds, maps, MongoRuns(database["runs"]), publisher)
             await stack.enter_async_context(loops(client, publisher, unsent, watch, broker_url))
             handlers = consumers.handlers(maps, Sales(maps))
             await stack.enter_async_context(

@@ -1,4 +1,4 @@
-"""Mongo: one ledger per showtime, the snapshots, and the holds under payment."""
+"""Mongo: one ledger per showtime, the snapshots, the holds under payment, and the run of Redis that was told."""
 
 import math
 import time
@@ -218,3 +218,19 @@ def _paid_hold(document: Document) -> PaidHold:
         seat_ids=tuple(document["seat_ids"]), quote=Quote.model_validate(document["quote"]),
         expires_at=document["expires_at"], refreshes=document["refreshes"],
     )  # fmt: skip
+
+
+class MongoRuns:
+    """The run of Redis that was told every ledger; kept here, for what Redis keeps may go back with it."""
+
+    def __init__(self, runs: Collection) -> None:
+        self._runs = runs
+
+    async def told(self) -> str:
+        """Its run id; empty when none was told yet."""
+        found = await self._runs.find_one({"_id": "redis"})
+        return str(found["run"]) if found else ""
+
+    async def keep(self, run: str) -> None:
+        """Every ledger was told since this run began."""
+        await self._runs.update({"_id": "redis"}, {"$set": {"run": run}}, upsert=True)

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from seating.holds import SHARDS, RedisSeatHolds, shard_key
 from seating.usecases.maps import SeatMaps
-from seating.usecases.ports import ShowtimeUnknown
+from seating.usecases.ports import Runs, ShowtimeUnknown
 
 log = logger(__name__)
 DIFFERING = Gauge("marquee_seats_differing", "Seats that the map shows sold and the ledger does not, or the reverse")
@@ -22,8 +22,10 @@ SAID_MS = 1_000
 class Watch:
     """The steps of a worker's loops; each may run in any number of copies."""
 
-    def __init__(self, redis: "Redis", holds: RedisSeatHolds, maps: SeatMaps, publisher: Publisher) -> None:
-        self._redis, self._holds, self._maps, self._publisher = redis, holds, maps, publisher
+    def __init__(
+        self, redis: "Redis", holds: RedisSeatHolds, maps: SeatMaps, runs: Runs, publisher: Publisher
+    ) -> None:  # fmt: skip
+        self._redis, self._holds, self._maps, self._runs, self._publisher = redis, holds, maps, runs, publisher
         self._run = ""
         self._lasting = 0
         self._touched: set[ShowtimeId] = set()
@@ -71,16 +73,24 @@ class Watch:
         await self._redis.eval(script, 1, listed, showtime_id, version)
 
     async def heed_run(self) -> None:
-        """A server that began anew may know too little or too old: every showtime's ledger is told again."""
+        """A server that began anew may know too little or too old: every showtime's ledger is told again.
+
+        It may have begun while no worker ran: the run told last is remembered, by whichever worker told it.
+        """
         run = str((await self._redis.info("server"))["run_id"])
         if run == self._run:
             return
+        if run != await self._runs.told():
+            await self._tell_anew()
+            await self._runs.keep(run)
+            log.info("redis was told the ledgers", run=run)
+        self._run = run
+
+    async def _tell_anew(self) -> None:
         for _, showtime_id, _ in await self._listed("open", "+inf"):
             showtime = await self._maps.newest(showtime_id)
             if showtime is not None:
-                await self._maps.retell(showtime, anew=bool(self._run))
-        log.info("redis was told the ledgers", run=run)
-        self._run = run
+                await self._maps.retell(showtime, anew=True)
 
     def touch(self, showtime_id: ShowtimeId) -> None:
         """Have this showtime compared."""

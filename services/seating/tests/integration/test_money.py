@@ -113,6 +113,17 @@ async def test_a_handler_paused_before_redis_is_overtaken_by_a_cancel_and_cannot
     assert await house.verdict(next_sale) == ("sold", None)
 
 
+async def test_a_hold_let_go_whose_late_money_was_sold_and_cancelled_stays_let_go(house: House) -> None:
+    showtime, user = await house.showtime(), a_user()
+    hold_id = await house.held(showtime, user, "A1")
+    await house.call("DELETE", f"/api/seats/hold/{hold_id}", user=user)
+    sale = a_sale(showtime.snapshot, user, "A1", hold_id=hold_id)
+    paused = await house.sales.write(sale, a_claim(instant(await house.redis_now())))
+    await house.sales.cancel(a_cancellation(sale))
+    await house.sales.tell(showtime, paused, sale)
+    assert (await house.holding.find(user, hold_id)).status == "released"
+
+
 async def test_a_claim_keeps_the_seats_while_the_ledger_decides(house: House) -> None:
     showtime = await house.showtime()
     sale = a_sale(showtime.snapshot, a_user(), "A1")

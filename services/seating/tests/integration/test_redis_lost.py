@@ -1,13 +1,22 @@
 """Redis loses everything, or comes back with old data: what is sold or under payment stays."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+from chassis.away import PeerAway
 from chassis.broker import Publisher
 from seating.domain import Showtime
+from seating.store import MongoRuns
 from seating.watch import Watch
 
-from services.seating.tests.house import House, a_cancellation, a_sale, a_user
+from services.seating.tests.house import House, a_cancellation, a_claim, a_sale, a_user
+
+
+def a_watch(house: House) -> Watch:
+    """A worker's that has just started."""
+    return Watch(house.redis, house.holds, house.maps, MongoRuns(house.database["runs"]), Publisher("", "seating"))
 
 
 async def test_sold_seats_and_holds_under_payment_survive_the_loss_of_all_data(house: House) -> None:
@@ -92,10 +101,74 @@ async def _stale(house: House) -> tuple[Showtime, Any, Any]:
 
 async def test_a_redis_that_came_back_old_is_told_every_ledger_by_the_watcher(house: House) -> None:
     showtime, _, _ = await _stale(house)
-    watch = Watch(house.redis, house.holds, house.maps, Publisher("", "seating"))
-    await watch.heed_run()
+    await a_watch(house).heed_run()
     assert await house.seat(showtime, "A1") == "s"
     assert await house.seat(showtime, "B1") == "a"
+
+
+async def test_a_run_is_told_once_by_whichever_worker_sees_it_first(house: House) -> None:
+    showtime, _, _ = await _stale(house)
+    await a_watch(house).heed_run()
+    before = await house.holds.read(showtime.id)
+    await a_watch(house).heed_run()
+    assert (await house.holds.read(showtime.id)).version == before.version
+
+
+async def test_a_redis_that_began_anew_while_no_worker_ran_is_told_by_the_next(house: House) -> None:
+    showtime, _, _ = await _stale(house)
+    before = await house.holds.read(showtime.id)
+    await MongoRuns(house.database["runs"]).keep("the run before")
+    await a_watch(house).heed_run()
+    assert await house.map(showtime) == "s" + "a" * 39
+    assert (await house.holds.read(showtime.id)).version >= before.now
+
+
+async def test_a_run_counts_as_told_only_when_every_showtime_was(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    showtime, _, _ = await _stale(house)
+    watch = a_watch(house)
+
+    async def away(_: str) -> None:
+        raise PeerAway
+
+    with monkeypatch.context() as broken:
+        broken.setattr(house.maps, "newest", away)
+        with pytest.raises(PeerAway):
+            await watch.heed_run()
+    await watch.heed_run()
+    assert await house.seat(showtime, "A1") == "s"
+
+
+async def test_a_hold_whose_booking_has_its_verdict_does_not_live_on_in_an_old_redis(house: House) -> None:
+    showtime, refused_user = await house.showtime(), a_user()
+    cancelled = await house.checked_out(showtime, a_user(), "A1", "A2")
+    sold = await house.checked_out(showtime, a_user(), "A3")
+    refused = a_sale(showtime.snapshot, refused_user, "A4", hold_id=await house.held(showtime, refused_user, "A4"))
+    await house.held(showtime, a_user(), "B1")
+    paying = await house.checked_out(showtime, a_user(), "B2")
+    old = await _dump(house)
+    await house.sales.sell(cancelled)
+    await house.sales.cancel(a_cancellation(cancelled))
+    await house.sales.sell(sold)
+    await house.sales.write(refused, a_claim(datetime.now(UTC), granted=False))
+    await _restore(house, old)
+    assert (await house.map(showtime))[:10] == "hhhhaaaahh"
+    await a_watch(house).heed_run()
+    assert (await house.map(showtime))[:10] == "aasaaaaahh"
+    ended = {sale: (await house.holding.find(sale.user_id, sale.hold_id)).status for sale in (cancelled, sold, refused)}
+    assert list(ended.values()) == ["released", "sold", "expired"]
+    assert (await house.holding.find(paying.user_id, paying.hold_id)).status == "active"
+
+
+async def test_money_finds_the_seats_that_only_a_dead_hold_keeps(house: House) -> None:
+    showtime = await house.showtime()
+    cancelled = await house.checked_out(showtime, a_user(), "A1")
+    old = await _dump(house)
+    await house.sales.sell(cancelled)
+    await house.sales.cancel(a_cancellation(cancelled))
+    await _restore(house, old)
+    sale = a_sale(showtime.snapshot, a_user(), "A1")
+    await house.sales.sell(sale)
+    assert await house.verdict(sale) == ("sold", None)
 
 
 async def test_a_refusal_by_an_old_redis_is_checked_against_the_ledger_first(house: House) -> None:
@@ -119,7 +192,7 @@ async def test_an_old_redis_gives_a_sold_seat_to_nobody_for_money(house: House) 
 
 async def test_differences_that_last_are_measured_and_healed(house: House) -> None:
     showtime, _, _ = await _stale(house)
-    watch = Watch(house.redis, house.holds, house.maps, Publisher("", "seating"))
+    watch = a_watch(house)
     watch.touch(showtime.id)
     await watch.compare()
     await watch.compare()

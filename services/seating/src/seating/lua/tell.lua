@@ -1,6 +1,6 @@
 -- Set seats to what one version of the ledger says. Redis is never told a change but a state.
 -- ARGV: 2 JSON {rev, revision, starts_at, closed, whole, seats: [[seat, index, booking it is sold to, hold that pays]],
---       paying: {hold: {user, seats, until, quote, refreshes}}, ended: {hold, status} or absent, anew: a server began anew}
+--       paying: {hold: {user, seats, until, quote, refreshes}}, ended: {hold: status}, anew: a server began anew}
 --       3 '' or, to load a showtime that is not known, the run id of the server that said so 4 the map of a load 5 when to drop it
 -- Returns: {'told', version} | {'unknown', run}
 -- Invariant: a rev no newer than the one kept for a seat is ignored; what the ledger says beats a hold, which ends as a whole.
@@ -14,6 +14,12 @@ if not known then
   redis.call('HSET', META, 'version', now, 'rev', word.rev, 'facts_rev', 0)
   redis.call('SET', MAP, ARGV[4])
   redis.call('ZADD', OPEN, ARGV[5], showtime)
+end
+-- An old server's version may have gone back; for those who watch it never does, nor in what is said from here on.
+if word.anew and now > version then
+  version = now
+  redis.call('HSET', META, 'version', now)
+  moved = true
 end
 
 local function hold_of(booking)
@@ -82,21 +88,17 @@ end
 for _, said in ipairs(news) do tell(unpack(said)) end
 if word.whole and word.rev > tonumber(facts[2]) then redis.call('HSET', META, 'rev', word.rev) end
 
-if word.ended then
-  local rec = record(word.ended.hold)
-  if rec then
+for id, status in pairs(word.ended) do
+  local rec = record(id)
+  if rec and (rec.live or rec.status ~= status or not rec.rev) then
     local newest = word.rev >= (rec.rev or 0)
     rec.rev = newest and word.rev or rec.rev
-    end_hold(word.ended.hold, rec, newest and word.ended.status or rec.status)
+    end_hold(id, rec, newest and status or rec.status)
   end
 end
 if word.rev >= tonumber(redis.call('HGET', META, 'facts_rev')) then
   redis.call('HSET', META, 'facts_rev', word.rev, 'revision', word.revision, 'starts_at', word.starts_at, 'closed', word.closed)
   redis.call('ZADD', OPEN, ARGV[5], showtime)
-end
-if word.anew and now > version then -- an old server's version may have gone back; it never does for those who watch
-  redis.call('HSET', META, 'version', now)
-  moved = true
 end
 if moved then changed() end
 schedule()

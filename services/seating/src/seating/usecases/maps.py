@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
 from chassis.away import PeerAway
 from contracts.ids import HoldId, ShowtimeId, is_id
 
-from seating.domain import HoldStatus, Ledger, SeatMap, Showtime
+from seating.domain import HoldStatus, Ledger, SeatMap, Showtime, hold_of
 from seating.errors import ShowtimeNotFound
 from seating.usecases.ports import Ledgers, PaidHolds, SeatHolds, ShowtimeUnknown, Snapshots, Word
 
@@ -105,18 +105,19 @@ class SeatMaps:
     async def _tell_whole(self, showtime: Showtime, run: str = "", *, anew: bool = False) -> None:
         ledger = await self._ledger(showtime)
         seats = [*ledger.sold, *ledger.pays] if run else list(showtime.index)
-        word = await self._word(ledger, seats)
+        ended = {hold_of(booking, showtime.id): verdict.hold_status for booking, verdict in ledger.verdicts.items()}
+        word = await self._word(ledger, seats, ended)
         await self.holds.tell(showtime, replace(word, whole=True, anew=anew), run=run)
 
     async def tell(
-        self, showtime: Showtime, ledger: Ledger, seat_ids: Iterable[str], *,
-        ended: tuple[HoldId, HoldStatus] | None = None,
+        self, showtime: Showtime, ledger: Ledger, seat_ids: Iterable[str],
+        ended: Mapping[HoldId, HoldStatus] | None = None,
     ) -> None:  # fmt: skip
         """Tell Redis what this version of the ledger says of these seats, and how a booking's hold ended."""
-        word = await self._word(ledger, list(seat_ids), ended=ended)
+        word = await self._word(ledger, list(seat_ids), ended or {})
         await self.once_known(showtime, lambda: self.holds.tell(showtime, word))
 
-    async def _word(self, ledger: Ledger, seats: list[str], *, ended: tuple[HoldId, HoldStatus] | None = None) -> Word:
+    async def _word(self, ledger: Ledger, seats: list[str], ended: Mapping[HoldId, HoldStatus]) -> Word:
         """A hold under payment is told with all its seats, so that it is kept whole."""
         payers = {ledger.pays[seat].hold_id for seat in seats if seat in ledger.pays}
         paying = {hold.id: hold for hold in await self.paid.find(sorted(payers))}

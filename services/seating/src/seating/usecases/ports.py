@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -52,14 +52,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What one version of the ledger says of some seats, or of all (`whole`); `anew` to a server that began anew."""
+    """What one version of the ledger says of some seats, or of all (`whole`); `anew` to a server that began anew.
+
+    `ended` are holds whose bookings have a verdict, with what became of them.
+    """
 
     ledger: Ledger
     seat_ids: Sequence[str]
     paying: Mapping[HoldId, PaidHold]
     whole: bool = False
     anew: bool = False
-    ended: tuple[HoldId, HoldStatus] | None = None
+    ended: Mapping[HoldId, HoldStatus] = field(default_factory=dict)
 
 
 class SeatHolds(Protocol):
@@ -102,3 +105,10 @@ class PaidHolds(Protocol):
     async def keep(self, hold: PaidHold) -> None: ...
     async def end(self, hold_id: HoldId) -> None: ...
     async def find(self, hold_ids: list[HoldId]) -> list[PaidHold]: ...
+
+
+class Runs(Protocol):
+    """Which run of Redis was told the ledgers last."""
+
+    async def told(self) -> str: ...
+    async def keep(self, run: str) -> None: ...

@@ -55,7 +55,7 @@ class Sales:
         if ledger is None:
             raise SnapshotMissing(event.showtime_id)
         verdict = ledger.verdicts[event.booking_id]
-        await self._maps.tell(showtime, ledger, verdict.seat_ids, ended=(hold_id, verdict.hold_status))
+        await self._maps.tell(showtime, ledger, verdict.seat_ids, {hold_id: verdict.hold_status})
 
     async def showtime(self, showtime_id: ShowtimeId) -> Showtime:
         """Wait for a snapshot that has not arrived yet, up to a bound; raises `SnapshotMissing`."""
@@ -90,4 +90,4 @@ class Sales:
     async def tell(self, showtime: Showtime, ledger: Ledger, sale: Sale) -> None:
         """Redis learns what the ledger says of the seats, and that the hold has ended."""
         verdict = ledger.verdicts[sale.booking_id]
-        await self._maps.tell(showtime, ledger, sale.seat_ids, ended=(sale.hold_id, verdict.hold_status))
+        await self._maps.tell(showtime, ledger, sale.seat_ids, {sale.hold_id: verdict.hold_status})
