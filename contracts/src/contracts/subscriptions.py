@@ -23,7 +23,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "payment": (booking.BookingConfirmed, booking.RefundDue),
     "booking": (
         *_SHOWTIMES, payment.OrderCreated, payment.PaymentSucceeded, payment.PaymentFailed, payment.PaymentRefunded,
-        payment.PaymentRefundFailed, seating.SeatsSold, seating.SeatsRefused,
+        payment.PaymentRefundFailed, seating.HoldExtended, seating.SeatsSold, seating.SeatsRefused,
     ),
     "notify": (
         identity.UserRegistered, identity.UserChanged, booking.TicketIssued, booking.BookingRefused,

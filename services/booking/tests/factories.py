@@ -19,7 +19,7 @@ from contracts.layout import Layout
 from contracts.payment import OrderCreated, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
 from contracts.prices import Charge, PriceTable, Quote, QuoteLine
 from contracts.sale import Sale
-from contracts.seating import SeatsRefused, SeatsSold
+from contracts.seating import HoldExtended, SeatsRefused, SeatsSold
 
 
 def a_quote(*seat_ids: str, price: int = 25_000) -> Quote:
@@ -74,6 +74,12 @@ def succeeded(sale: Sale) -> PaymentSucceeded:
 
 def seats_sold(sale: Sale) -> SeatsSold:
     return SeatsSold(booking_id=sale.booking_id, showtime_id=sale.showtime_id, seat_ids=sale.seat_ids)
+
+
+def hold_extended(sale: Sale, *, seconds: float = 600) -> HoldExtended:
+    """To so long after the end that the sale knows."""
+    return HoldExtended(booking_id=sale.booking_id, hold_id=sale.hold_id, showtime_id=sale.showtime_id,
+                        expires_at=sale.hold_expires_at + timedelta(seconds=seconds))  # fmt: skip
 
 
 def seats_refused(sale: Sale, reason: Any = "seats_lost") -> SeatsRefused:

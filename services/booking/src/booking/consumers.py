@@ -3,9 +3,9 @@
 from chassis.consume import Handlers
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
 from contracts.payment import OrderCreated, PaymentFailed, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
-from contracts.seating import SeatsRefused, SeatsSold
+from contracts.seating import HoldExtended, SeatsRefused, SeatsSold
 
-from booking.saga import Facts, Paid
+from booking.saga import Extended, Facts, Paid
 from booking.usecases import Desk, Showtimes
 
 
@@ -22,6 +22,7 @@ class Consumers:
             PaymentFailed: self.on_payment_failed,
             PaymentRefunded: self.on_payment_refunded,
             PaymentRefundFailed: self.on_payment_refund_failed,
+            HoldExtended: self.on_hold_extended,
             SeatsSold: self.on_seats_sold,
             SeatsRefused: self.on_seats_refused,
             ShowtimeScheduled: self.on_showtime,
@@ -48,6 +49,9 @@ class Consumers:
         if event.of_booking:
             news = Facts(refund_failed=True, refund_failed_number=event.number)
             await self._desk.record(event.booking_id, news)
+
+    async def on_hold_extended(self, event: HoldExtended) -> None:
+        await self._desk.record(event.booking_id, Facts(extended=Extended(until=event.expires_at)))
 
     async def on_seats_sold(self, event: SeatsSold) -> None:
         await self._desk.record(event.booking_id, Facts(sold=True), showtime_id=event.showtime_id)

@@ -38,6 +38,11 @@ class Booking:
         """The ticket's text while it is good."""
         return self.ticket if self.standing.status in {"confirmed", "checked_in"} else None
 
+    def has_lapsed(self, now: datetime) -> bool:
+        """Whether nobody has paid although the hold is over."""
+        lapses = lapses_at(self.facts)
+        return self.facts.paid is None and lapses is not None and lapses <= now
+
 
 def booking_in(document: Document | None) -> Booking | None:
     """The booking a document keeps; None until its sale is known."""
@@ -54,6 +59,11 @@ def booking_in(document: Document | None) -> Booking | None:
 def facts_in(document: Document | None) -> Facts:
     """The facts a document keeps."""
     return Facts.model_validate(document.get("facts", {})) if document else Facts()
+
+
+def lapses_at(facts: Facts) -> datetime | None:
+    """When a booking that nobody has paid for lapses; None until its sale is known."""
+    return facts.hold_ends + GRACE if facts.hold_ends else None
 
 
 def change(
@@ -109,10 +119,11 @@ def _readable(matter: Matter, kept: Document, now: datetime) -> dict[str, Any]:
 
 def _set_due(update: dict[str, Any], known: Facts, facts: Facts) -> None:
     """Whoever has not paid when the hold is over is looked at again."""
+    lapses = lapses_at(facts)
     if facts.paid or facts.lapsed:
         update["$unset"] = {"due_at": ""}
-    elif facts.ordered and not known.ordered:
-        update["$set"]["due_at"] = facts.ordered.hold_expires_at + GRACE
+    elif lapses != lapses_at(known):
+        update["$set"]["due_at"] = lapses
 
 
 def _say(update: dict[str, Any], matter: Matter, kept: Document) -> None:

@@ -14,6 +14,7 @@ the end. That is why `ended` waits for the verdict on the seats, and why a booki
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Self
 
@@ -57,6 +58,12 @@ class Ended(Part):
     refund: MinorUnits | None = None
 
 
+class Extended(Part):
+    """The hold was refreshed under payment, and lasts longer than its sale says."""
+
+    until: UtcTime
+
+
 class Show(ShowFacts):
     """A show as its snapshot of this revision has it; one that was kept without its revision is older than all."""
 
@@ -81,9 +88,18 @@ class Facts(Part):
     refunded_number: int = 0
     refund_failed_number: int = 0
     show: Show | None = None
+    extended: Extended | None = None
+
+    @property
+    def hold_ends(self) -> datetime | None:
+        """The latest end of the hold that is known; None until the sale is."""
+        if self.ordered is None:
+            return None
+        ends = self.ordered.hold_expires_at
+        return max(ends, self.extended.until) if self.extended else ends
 
     def joined(self, news: Self) -> Self:
-        """These facts and `news`; what is known already stays, save for higher numbers and a newer show."""
+        """These facts and `news`; what is known stays, save for higher numbers, a newer show, a later end."""
         return self.model_copy(update={name: value for name, value in news if _adds(value, getattr(self, name))})
 
     def beyond(self, known: Self) -> dict[str, object]:
@@ -96,6 +112,8 @@ def _adds(value: Any, known: Any) -> bool:
     match value, known:
         case Show(), Show():
             return value.revision > known.revision
+        case Extended(), Extended():
+            return value.until > known.until
         case int(), int():
             return value > known
     return bool(value) and not known

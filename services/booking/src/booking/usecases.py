@@ -155,9 +155,9 @@ class Desk:
         return booking
 
     async def lapse(self, booking_id: str) -> None:
-        """The hold is over: what was not paid by now has lapsed. Decided once, here."""
+        """The hold is over, unless it was refreshed just now: what was not paid has lapsed. Decided once, here."""
         await self._bookings.decide(
-            booking_id, lambda booking: Facts(lapsed=booking is not None and booking.facts.paid is None)
+            booking_id, lambda booking: Facts(lapsed=booking is not None and booking.has_lapsed(datetime.now(UTC)))
         )
 
     async def walk(self, snapshot: ShowtimeSnapshot) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import zxingcpp
 from booking.main import create
+from booking.records import GRACE
 from booking.tickets import verify
 from chassis.envelope import seal
 from contracts.booking import BookingExpired
@@ -22,6 +23,7 @@ from services.booking.tests.factories import (
     a_sale,
     a_snapshot,
     capture_of,
+    hold_extended,
     order_created,
     refund_failed,
     refunded,
@@ -148,6 +150,19 @@ async def test_nobody_paid_so_the_booking_lapses_and_late_money_still_finds_its_
     await booking.say(succeeded(sale), seats_sold(sale))
     await booking.until(sale, "confirmed")
     assert await booking.call("GET", "/api/bookings/my?status=expired") == (200, {**page, "items": [], "total": 0})
+
+
+async def test_a_refreshed_hold_keeps_its_booking_pending_until_its_new_end(booking: Running) -> None:
+    sale, other = a_sale(expires_in=-600), a_sale(expires_in=-600)
+    extended = hold_extended(sale, seconds=1200)
+    await booking.say(extended)
+    await until(lambda: booking.kept(sale))
+    await booking.say(order_created(sale))
+    await until(lambda: booking.db["bookings"].find_one({"_id": sale.booking_id, "due_at": {"$exists": True}}))
+    await booking.say(order_created(other))
+    await booking.until(other, "expired")
+    kept = await booking.kept(sale)
+    assert (kept["status"], kept["due_at"]) == ("pending", extended.expires_at + GRACE)
 
 
 async def test_what_a_dead_process_recorded_is_said_by_the_next(environment: None, booking: Running) -> None:

@@ -9,8 +9,8 @@ from functools import partial
 import pytest
 from booking import records, usecases
 from booking.errors import BookingNotFound
-from booking.records import Booking
-from booking.saga import Facts, Paid
+from booking.records import GRACE, Booking
+from booking.saga import Extended, Facts, Paid
 from booking.tickets import Signer
 from booking.usecases import Desk, Receipt, Settled
 from booking.wakeups import Wakeups
@@ -161,6 +161,19 @@ async def test_lapse_is_decided_once_and_not_for_what_was_paid() -> None:
     booking = await house.bookings.find(SALE.booking_id)
     assert booking is not None
     assert not booking.facts.lapsed
+
+
+@pytest.mark.parametrize(("extended", "lapses"), [(None, True), (Extended(until=SALE.hold_expires_at), False)])
+async def test_a_hold_refreshed_while_its_lapse_is_under_way_does_not_lapse(
+    extended: Extended | None, *, lapses: bool
+) -> None:
+    house = House()
+    over = SALE.model_copy(update={"hold_expires_at": datetime.now(UTC) - GRACE})
+    await house.desk.record(SALE.booking_id, Facts(ordered=over, extended=extended))
+    await house.desk.lapse(SALE.booking_id)
+    booking = await house.bookings.find(SALE.booking_id)
+    assert booking is not None
+    assert booking.facts.lapsed == lapses
 
 
 async def test_a_show_moved_since_the_order_is_in_the_ticket_before_any_walk_has_come_by() -> None:

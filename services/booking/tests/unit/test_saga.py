@@ -7,8 +7,8 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from booking.records import all_said, booking_in, change
-from booking.saga import Ended, Facts, Paid, Say, Standing, advance
+from booking.records import GRACE, all_said, booking_in, change
+from booking.saga import Ended, Extended, Facts, Paid, Say, Standing, advance
 from booking.shows import show_of
 from booking.tickets import Signer
 from hypothesis import given
@@ -34,6 +34,8 @@ show_cancelled = Facts(ended=Ended(by="showtime_cancelled", at=NOW))
 guest_cancelled = Facts(ended=Ended(by="by_guest", at=NOW, refund=TOTAL // 2))
 nothing_back = Facts(ended=Ended(by="by_guest", at=NOW, refund=0))
 checked_in = Facts(checked_in_at=NOW)
+LATER = [SALE.hold_expires_at + timedelta(minutes=minutes) for minutes in (5, 10)]
+extended, extended_again = (Facts(extended=Extended(until=end)) for end in LATER)
 refund_refused = Facts(refund_failed=True)
 refunded, refunded_again = (Facts(refunded=True, refunded_number=number) for number in (1, 2))
 refund_failed, failed_again = (Facts(refund_failed=True, refund_failed_number=number) for number in (1, 2))
@@ -133,8 +135,8 @@ def comparable(document: dict[str, Any]) -> dict[str, Any]:
 
 verdicts = st.sampled_from([[], [sold], [seats_lost], [too_late], [show_closed]])
 endings = st.sampled_from([[], [show_cancelled], [guest_cancelled], [nothing_back]])
-POOL = [ordered, paid, lapsed, show, moved, moved_again, refunded, refunded_again, refund_refused, refund_failed,
-        failed_again, checked_in]  # fmt: skip
+POOL = [ordered, extended, extended_again, paid, lapsed, show, moved, moved_again, refunded, refunded_again,
+        refund_refused, refund_failed, failed_again, checked_in]  # fmt: skip
 optional = st.lists(st.sampled_from(POOL), unique_by=id)
 
 
@@ -187,6 +189,22 @@ def test_a_booking_that_is_not_paid_is_looked_at_when_its_hold_is_over_and_not_w
     assert told([ordered])[0]["due_at"] > SALE.hold_expires_at
     for news in ([ordered, paid], [paid, ordered], [ordered, lapsed]):
         assert "due_at" not in told(news)[0]
+
+
+def test_a_refreshed_hold_is_looked_at_when_its_latest_end_is_over_in_whatever_order_that_is_heard() -> None:
+    for news in permutations([ordered, extended, extended_again]):
+        document, _ = told(list(news))
+        booking, ends = booking_in(document), LATER[-1] + GRACE
+        assert document["due_at"] == ends
+        assert booking is not None
+        assert [booking.has_lapsed(at) for at in (ends - timedelta(seconds=1), ends)] == [False, True]
+    assert "due_at" not in told([extended])[0]
+
+
+def test_an_end_before_the_one_the_sale_knows_changes_nothing() -> None:
+    earlier = Facts(extended=Extended(until=SALE.hold_expires_at - timedelta(minutes=1)))
+    for news in ([ordered, earlier], [earlier, ordered]):
+        assert told(news)[0]["due_at"] == SALE.hold_expires_at + GRACE
 
 
 def test_the_show_of_the_highest_revision_wins_and_one_without_is_older_than_all() -> None:
