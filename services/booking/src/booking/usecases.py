@@ -1,5 +1,6 @@
 """What booking does: record what it hears, confirm, cancel, and end what was not paid or will not be shown."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from booking.wakeups import Wakeups
 
 CONFIRM_SECONDS = 5.0
 ARRIVAL_SECONDS = 1.0
-_SELLING = timedelta(hours=1)  # within it a hold is paid for or over
+_SELLING_SECONDS = 3600  # within them a hold is paid for or over
 _FIRST_LOOK, _SLOWEST_LOOK = 0.025, 0.25
 _BATCH = 100
 
@@ -147,7 +148,7 @@ class Desk:
 
     async def of(self, booking_id: str, user_id: str) -> Booking:
         """The caller's booking; one just ordered may still be on its way here. Raises `BookingNotFound`."""
-        just_ordered = is_id("bkg", booking_id) and datetime.now(UTC) - made_at(booking_id) < _SELLING
+        just_ordered = is_id("bkg", booking_id) and time.time() - made_at(booking_id) < _SELLING_SECONDS
         booking = await self._awaited(booking_id, lambda: self._bookings.find(booking_id), lambda _: True,
                                       ARRIVAL_SECONDS if just_ordered else 0)  # fmt: skip
         if booking is None or booking.sale.user_id != user_id:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from chassis.away import PeerAway
-from contracts.ids import HoldId, ShowtimeId, is_id
+from contracts.ids import HoldId, ShowtimeId, is_id, made_at
 
 from seating.domain import HoldStatus, Ledger, SeatMap, Showtime, hold_of
 from seating.errors import ShowtimeNotFound
@@ -18,15 +18,6 @@ YOUNG_SECONDS = 10.0
 WAIT_SECONDS = 2.0
 MOST_LOADS = 20
 _KEPT_SHOWTIMES = 5_000
-_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
-
-
-def age_seconds(id_: str) -> float:
-    """How long ago a uuid7 id was made, by our clock: its first 48 bits are milliseconds."""
-    number = 0
-    for digit in id_[4:30]:
-        number = number << 5 | _DIGITS.index(digit)
-    return time.time() - (number >> 80) / 1000
 
 
 class SeatMaps:
@@ -48,7 +39,7 @@ class SeatMaps:
         if not is_id("sho", showtime_id):
             raise ShowtimeNotFound("no such showtime")
         if wait_seconds is None:
-            wait_seconds = WAIT_SECONDS if age_seconds(showtime_id) < YOUNG_SECONDS else 0
+            wait_seconds = WAIT_SECONDS if time.time() - made_at(showtime_id) < YOUNG_SECONDS else 0
         deadline = time.monotonic() + wait_seconds
         while (found := await self.newest(ShowtimeId(showtime_id))) is None:
             if time.monotonic() >= deadline:
