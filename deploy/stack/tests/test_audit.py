@@ -32,7 +32,7 @@ def clean() -> Books:
 
 def a_case(**fields: Any) -> dict[str, Any]:
     """As payment stores it."""
-    return Case(id="c", kind="refund_failed", detail="", **fields).model_dump()
+    return Case(**{"id": "c", "kind": "refund_failed", "detail": "", **fields}).model_dump()
 
 
 def test_a_clean_sale_has_no_violation() -> None:
@@ -54,8 +54,15 @@ def test_a_refund_made_by_hand_is_an_open_case_and_no_violation() -> None:
     books = clean()
     books.refunds.append({"id": "rfnd_2", "payment_id": "pay_1", "amount": 200, "status": "processed", "receipt": None})
     assert [line for line in violations(books) if "pay_1" in line]
-    books.payments[0]["cases"] = [a_case(capture_id="pay_1", open=True)]
+    books.payments[0]["cases"] = [a_case(kind="refund_by_hand", capture_id="pay_1", open=True)]
     assert violations(books) == []
+
+
+def test_a_refund_made_by_hand_is_no_reason_to_keep_money_that_bought_nothing() -> None:
+    books = replace(clean(), refunds=[])
+    books.payments[0]["refunds"] = []
+    books.payments[0]["cases"] = [a_case(kind="refund_by_hand", capture_id="pay_2", open=True)]
+    assert [line for line in violations(books) if "pay_2" in line]
 
 
 def test_money_at_the_provider_that_fits_no_order_of_ours_is_no_violation_once_it_is_known() -> None:

@@ -88,7 +88,7 @@ def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iter
         detail, which = failure_of(facts, refund), refund.capture_id
         if refund.by_hand:
             yield Case(id=refund.key, kind="refund_by_hand", capture_id=which, open=True,
-                       detail=f"{refund.amount} of {which} was refunded by hand")  # fmt: skip
+                       detail=f"{refund.amount} of {which} was refunded by hand: {refund.status}")  # fmt: skip
         elif detail is not None:
             yield Case(id=refund.key, kind="refund_failed", capture_id=which, detail=detail,
                        open=refund.status in {"due", "failed"})  # fmt: skip

@@ -1,6 +1,6 @@
 """When a payment's due work is due: one entry per task, kept while the task is, at growing distances."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,10 +38,17 @@ class Distances:
         return min(self.most, start * float(2 ** min(tries, 30)))
 
 
-def rescheduled(agenda: Iterable[Entry], tasks: Iterable[str], now: datetime, distances: Distances) -> list[Entry]:
-    """Entries of tasks that remain, and new ones for those that have arisen."""
+def rescheduled(
+    agenda: Iterable[Entry], tasks: Iterable[str], now: datetime, distances: Distances, failures: Mapping[str, int]
+) -> list[Entry]:
+    """Entries of tasks that remain, and new ones for those that have arisen; after `failures` of a task it waits."""
     known = {entry.task: entry for entry in agenda}
-    return [known.get(task) or Entry(task=task, at=now + distances.first(task)) for task in sorted(tasks)]
+
+    def wait(task: str) -> timedelta:
+        failed = failures.get(task, 0)
+        return distances.after(task, failed - 1) if failed else distances.first(task)
+
+    return [known.get(task) or Entry(task=task, at=now + wait(task)) for task in sorted(tasks)]
 
 
 def due(agenda: Iterable[Entry], now: datetime) -> list[Entry]:

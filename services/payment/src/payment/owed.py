@@ -7,7 +7,7 @@ from typing import Literal
 from contracts.event import Event
 from contracts.payment import PaymentRefunded, PaymentRefundFailed
 
-from payment.domain import Facts, MadeRefund, Value
+from payment.domain import Capture, Facts, MadeRefund, Value
 
 RefundStatus = Literal["due", "pending", "done", "failed"]
 
@@ -57,11 +57,25 @@ def _asked(facts: Facts) -> Iterator[Refund]:
 def _not_ours(facts: Facts) -> Iterator[Refund]:
     """A second capture, or one whose amount or currency is wrong, goes back in full under its own key."""
     for capture in facts.captures:
-        left = capture.amount - capture.refunded_before
+        left = _here(facts, capture)
         if capture.verdict != "winner" and left > 0:
             reason = "second_payment" if capture.verdict == "extra" else "wrong_amount"
-            yield Refund(key=f"refund_{capture.capture_id}", capture_id=capture.capture_id, amount=left,
-                         currency=capture.currency, reason=reason, of_booking=False, status="due")  # fmt: skip
+            yield Refund(key=_key_of(capture), capture_id=capture.capture_id, amount=left, currency=capture.currency,
+                         reason=reason, of_booking=False, status="due")  # fmt: skip
+
+
+def _key_of(capture: Capture) -> str:
+    return f"refund_{capture.capture_id}"
+
+
+def _here(facts: Facts, capture: Capture) -> int:
+    """What of a capture had not gone back before we saw it.
+
+    That counts only until the refunds it is made of are seen themselves: any of them may fail.
+    """
+    seen = (made for made in _current_made(facts)
+            if made.capture_id == capture.capture_id and made.key != _key_of(capture))  # fmt: skip
+    return capture.amount - max(0, capture.refunded_before - _total(seen))
 
 
 def _as_it_stands(facts: Facts, asked: Refund) -> Refund:
@@ -101,7 +115,7 @@ def _gone(facts: Facts, asked: Refund) -> _Gone:
 
 def _owed(facts: Facts, asked: Refund, own: Iterable[MadeRefund], others: Iterable[MadeRefund]) -> int:
     """What is left of an ask when so much went back: never more than the capture still has."""
-    captures = (capture.amount for capture in facts.captures if capture.capture_id == asked.capture_id)
+    captures = (_here(facts, capture) for capture in facts.captures if capture.capture_id == asked.capture_id)
     left = min(asked.amount, next(captures, asked.amount + _total(others)) - _total(others))
     return max(0, left - _total(own))
 

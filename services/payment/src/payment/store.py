@@ -14,7 +14,7 @@ from pymongo import IndexModel
 
 from chassis import due as due_work
 from chassis import outbox as outboxes
-from payment.advance import Consequences, advance, announced_id, succeeded
+from payment.advance import REFUND, Consequences, advance, announced_id, succeeded
 from payment.agenda import Distances, Entry, rescheduled
 from payment.domain import Fact, Facts, record
 
@@ -199,10 +199,11 @@ def _update(
 ) -> dict[str, Any]:
     """The whole write: facts, what follows from them, when work is due, and the events that were never said."""
     now, found = datetime.now(UTC), advance(facts)
+    failures = {f"{REFUND}{refund.key}": refund.failures for refund in found.refunds}
     said = set(document.get("said", ()))
     fresh = [seal(event, key=key) for key, event in found.events.items() if key not in said]
     entries = [entry.model_copy(update={"at": moved[entry.task]}) if entry.task in moved else entry
-               for entry in rescheduled(agenda, found.tasks, now, distances)]  # fmt: skip
+               for entry in rescheduled(agenda, found.tasks, now, distances, failures)]  # fmt: skip
     update = _agenda_update(entries)
     update["$set"] |= _stored_facts(facts, document) | {
         "status": found.status,

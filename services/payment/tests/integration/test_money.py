@@ -247,3 +247,22 @@ async def test_a_refund_that_can_never_be_made_is_failed_and_a_case(service: Any
     assert [(one["status"], one["amount"]) for one in document["refunds"]] == [("failed", 35_400)]
     assert [(one["kind"], one["open"]) for one in document["cases"]] == [("refund_failed", True)]
     assert not [entry for entry in document["agenda"] if entry["task"].startswith("refund:")]
+
+
+async def test_money_that_ops_gave_back_before_we_saw_it_goes_back_again_when_their_refund_fails(unlooked: Any) -> None:
+    service, quiet = unlooked, {"deliver": False}
+    sale = service.hold()
+    paid = await service.simulator.pay(await service.order(sale), webhooks=quiet)
+    path = f"/payments/{paid['razorpay_payment_id']}/refund"
+    by_hand = await service.simulator.post(path, amount=10_000, webhooks=quiet)
+    await service.settle(paid)
+    await service.until_heard("payment.refunded.v1", sale)
+    await service.simulator.post(f"/refunds/{by_hand['id']}/fail")
+
+    async def all_is_back() -> bool:
+        refunds = await service.simulator.ledger("refunds")
+        return sum(one["amount"] for one in refunds if one["status"] == "processed") == 35_400
+
+    await service.until(all_is_back)
+    await service.idle()
+    assert {one["reason"] for one in service.heard("payment.refunded.v1", sale)} == {"second_payment"}

@@ -136,8 +136,10 @@ def test_due_work_keeps_its_time_while_it_lasts_and_distances_grow() -> None:
         look=10 * second, announce=30 * second, refund=5 * second, watch=60 * second, most=100 * second
     )
     kept = Entry(task="look", at=now - second, tries=3)
-    entries = rescheduled([kept, Entry(task="announce", at=now)], {"look", "refund:x"}, now, distances)
-    assert entries == [kept, Entry(task="refund:x", at=now)]
+    tasks = {"look", "refund:x", "refund:y", "refund:z"}
+    entries = rescheduled([kept, Entry(task="announce", at=now)], tasks, now, distances, {"refund:y": 1, "refund:z": 3})
+    failed = [Entry(task="refund:y", at=now + 5 * second), Entry(task="refund:z", at=now + 20 * second)]
+    assert entries == [kept, Entry(task="refund:x", at=now), *failed]
     assert [distances.after("look", tries).total_seconds() for tries in (0, 1, 2, 3, 400)] == [10, 20, 40, 80, 100]
     assert [distances.after("refund:x", tries).total_seconds() for tries in (0, 1)] == [5, 10]
 
