@@ -1,11 +1,13 @@
 """Every bad input gets its documented problem; nothing changes and nothing is a 500."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from contracts.ids import new_hold_id
+from seating.usecases import maps
 
-from services.seating.tests.house import House, a_user
+from services.seating.tests.house import House, a_snapshot, a_user
 
 HOLD = "/api/seats/hold"
 
@@ -98,6 +100,21 @@ async def test_seats_of_no_showtime_are_not_found(house: House, path: str, query
     answer = await house.call("GET", f"/api/seats/{path}{query}")
     wanted = (404, "showtime_not_found") if query else (422, "validation_error")
     assert (answer.status, answer.json["code"]) == wanted
+
+
+async def test_seats_of_a_showtime_just_scheduled_are_waited_for_by_so_many_and_no_more(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maps, "WAIT_SECONDS", 3600)
+    monkeypatch.setattr(maps, "MOST_WAITING", 1)
+    snapshot = a_snapshot()
+    path = f"/api/seats/state?showtimeId={snapshot.showtime_id}"
+    async with asyncio.timeout(60):
+        both = [asyncio.ensure_future(house.call("GET", path)) for _ in range(2)]
+        done, waiting = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        assert [answer.result().status for answer in done] == [404]
+        await house.showtime(snapshot)
+        assert [(await answer).status for answer in waiting] == [200]
 
 
 async def test_an_idempotency_key_gives_the_same_hold_again(house: House) -> None:

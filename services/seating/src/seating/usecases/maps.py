@@ -16,6 +16,7 @@ from seating.usecases.ports import Ledgers, PaidHolds, SeatHolds, ShowtimeUnknow
 T = TypeVar("T")
 YOUNG_SECONDS = 10.0
 WAIT_SECONDS = 2.0
+MOST_WAITING = 50  # so that invented ids keep nobody from their seats
 MOST_LOADS = 20
 _KEPT_SHOWTIMES = 5_000
 
@@ -27,6 +28,7 @@ class SeatMaps:
         self.holds, self.ledgers, self.snapshots, self.paid = holds, ledgers, snapshots, paid
         self._showtimes: dict[str, Showtime] = {}
         self._under_way: dict[str, asyncio.Future[object]] = {}
+        self._waiting = 0
 
     async def showtime(self, showtime_id: str, *, wait_seconds: float | None = None) -> Showtime:
         """A showtime by its id; waits for its snapshot, by itself only where the id is young.
@@ -39,9 +41,16 @@ class SeatMaps:
         if not is_id("sho", showtime_id):
             raise ShowtimeNotFound("no such showtime")
         if wait_seconds is None:
-            wait_seconds = WAIT_SECONDS if time.time() - made_at(showtime_id) < YOUNG_SECONDS else 0
-        deadline = time.monotonic() + wait_seconds
-        while (found := await self.newest(ShowtimeId(showtime_id))) is None:
+            young = time.time() - made_at(showtime_id) < YOUNG_SECONDS
+            wait_seconds = WAIT_SECONDS if young and self._waiting < MOST_WAITING else 0
+        self._waiting += 1
+        try:
+            return await self._awaited(ShowtimeId(showtime_id), time.monotonic() + wait_seconds)
+        finally:
+            self._waiting -= 1
+
+    async def _awaited(self, showtime_id: ShowtimeId, deadline: float) -> Showtime:
+        while (found := await self.newest(showtime_id)) is None:
             if time.monotonic() >= deadline:
                 raise ShowtimeNotFound("no such showtime")
             await asyncio.sleep(0.05)
