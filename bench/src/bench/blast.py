@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 
 @dataclass(slots=True)
 class Result:
-    """Answers by status, seconds taken in all, and each answer's latency in seconds."""
+    """Answers by status, seconds taken in all, and each answer's latency in seconds; whether requests ran out."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
+    ran_out: bool = False
 
     @property
     def rate(self) -> float:
@@ -62,6 +63,7 @@ class _Connection(asyncio.Protocol):
         request = next(self._requests, None)
         assert self._transport is not None  # noqa: S101  set when the connection was made
         if request is None or time.perf_counter() > self._until:
+            self._result.ran_out |= request is None
             self._transport.close()
             return
         self._sent_at = time.perf_counter()

@@ -3,8 +3,7 @@
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 REFUSED_SECONDS = 1.0
 SILENT_SECONDS = 10.0
@@ -22,19 +21,20 @@ class Copies:
 
     def in_turn(self) -> list[str]:
         """Every copy once, the best first; those that rest come last, so they are only tried in need."""
+        if len(self.origins) == 1:
+            return self.origins
         first = next(self._turn)
         turned = self.origins[first:] + self.origins[:first]
         now = self._clock()
         return sorted(turned, key=lambda origin: (self._rests_until[origin] > now, self._under_way[origin]))
 
-    @contextmanager
-    def asking(self, origin: str) -> Iterator[None]:
-        """A call is under way: one that hangs keeps others from following it."""
+    def asked(self, origin: str) -> None:
+        """Note that a call is under way, until it is `answered`: one that hangs keeps others from following it."""
         self._under_way[origin] += 1
-        try:
-            yield
-        finally:
-            self._under_way[origin] -= 1
+
+    def answered(self, origin: str) -> None:
+        """Note that a call is no longer under way, however it ended."""
+        self._under_way[origin] -= 1
 
     def refused(self, origin: str) -> None:
         """Note that a copy did not take the connection; it rests for a moment."""

@@ -100,15 +100,17 @@ class Proxy:
         """Which copy answers, and its answer's beginning."""
         copies = self._copies[service]
         for origin in copies.in_turn():
+            copies.asked(origin)
             try:
-                with copies.asking(origin):
-                    return origin, await self._ask(call, origin)
+                return origin, await self._ask(call, origin)
             except Refused:
                 copies.refused(origin)
             except asyncio.CancelledError:
                 if not patience.client_gone:
                     copies.silent(origin)
                 raise
+            finally:
+                copies.answered(origin)
         raise Unavailable(f"{service} cannot be reached")
 
     async def _ask(self, call: Call, origin: str) -> aiohttp.ClientResponse:
