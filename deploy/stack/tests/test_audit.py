@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from payment.advance import Case
+from payment.owed import Refund
 from stack.audit.checks import Books, violations
 
 
@@ -19,7 +20,7 @@ def clean() -> Books:
     refund = {"id": "rfnd_1", "payment_id": "pay_2", "amount": 500, "status": "processed", "receipt": "refund_pay_2"}
     return Books(
         bookings=[sold, lost],
-        payments=[{"_id": "pay_a", "refunds": [{"capture_id": "pay_2", "amount": 500, "status": "done"}], "cases": []}],
+        payments=[{"_id": "pay_a", "refunds": [a_refund(status="done")], "cases": []}],
         ledgers=[{"_id": "sho_1", "sold": {"A1": "bkg_1", "A2": "bkg_1"}}],
         deliveries=[{"_id": "confirmation:bkg_1:2", "booking_id": "bkg_1", "status": "delivered", "message_id": "<m>",
                      "attempts": 1}],
@@ -28,6 +29,13 @@ def clean() -> Books:
         maps={"sho_1": frozenset({"A1", "A2"})},
         mails=Counter({"<m>": 1}),
     )  # fmt: skip
+
+
+def a_refund(**fields: Any) -> dict[str, Any]:
+    """As payment stores it."""
+    whole = {"key": "refund_pay_2", "capture_id": "pay_2", "amount": 500, "currency": "INR", "reason": "seats_lost",
+             "of_booking": True}  # fmt: skip
+    return Refund(**{**whole, **fields}).model_dump()
 
 
 def a_case(**fields: Any) -> dict[str, Any]:
@@ -55,6 +63,12 @@ def test_a_refund_made_by_hand_is_an_open_case_and_no_violation() -> None:
     books.refunds.append({"id": "rfnd_2", "payment_id": "pay_1", "amount": 200, "status": "processed", "receipt": None})
     assert [line for line in violations(books) if "pay_1" in line]
     books.payments[0]["cases"] = [a_case(kind="refund_by_hand", capture_id="pay_1", open=True)]
+    assert violations(books) == []
+
+
+def test_a_refund_by_hand_that_failed_is_not_due_beside_ours() -> None:
+    books = clean()
+    books.payments[0]["refunds"].append(a_refund(key="hand_rfnd_0", by_hand=True, status="failed"))
     assert violations(books) == []
 
 

@@ -84,10 +84,11 @@ def _kept(booking: Document | None) -> int:
 
 
 def _refunds_due(books: Books) -> Counter[str]:
+    """What we still owe; a refund by hand that failed is owed, if at all, as one of ours."""
     due: Counter[str] = Counter()
     for payment in books.payments:
         for refund in payment.get("refunds", ()):
-            if refund["status"] in {"due", "failed"}:
+            if refund["status"] in {"due", "failed"} and not refund["by_hand"]:
                 due[refund["capture_id"]] += refund["amount"]
     return due
 
