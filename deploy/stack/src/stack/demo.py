@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -220,7 +221,9 @@ def _mail_about(url: str, reference: str) -> Json | None:
 def _qr_texts(mail: Mapping[str, Any]) -> list[str]:
     pictures = [one for one in mail["attachments"] if one["contentType"] in {"image/png", "image/jpeg"}]
     images = (Image.open(io.BytesIO(base64.b64decode(one["base64"]))) for one in pictures)
-    return [code.text for image in images for code in zxingcpp.read_barcodes(image.convert("L"))]
+    # Told no format, the reader now and then sees a bar code in the rows of a QR code too.
+    read = partial(zxingcpp.read_barcodes, formats=zxingcpp.BarcodeFormat.QRCode)
+    return [code.text for image in images for code in read(image.convert("L"))]
 
 
 def _until(look: Callable[[], Json | None], seconds: float, failure: str) -> Json:
