@@ -73,7 +73,7 @@ def answering(*failures: type[problems.Problem]) -> dict[int | str, dict[str, An
 
 def build(
     service: str, settings: ProcessSettings, *, lifespan: Lifespan[FastAPI], routers: Sequence[APIRouter],
-    idempotent: bool = False, shortcuts: Mapping[tuple[str, str], Endpoint] | None = None, check_seconds: float = 1.0,
+    idempotent: bool = False, shortcuts: Mapping[tuple[str, str], Endpoint] | None = None, check_seconds: float = 0.8,
 ) -> ASGIApp:  # fmt: skip
     """The ASGI app of a service. The lifespan state must hold `checks`, a mapping of what `/readyz` asks: names to
     calls that raise (`Down`, with words) or add a word; where a name ends in `?` the answer is not 503 for it. A check

@@ -1,7 +1,6 @@
 """Calls from service to service: few, idempotent, with the caller's token, trace and request id passed on."""
 
 import asyncio
-import itertools
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import structlog
 
 from chassis import telemetry
 from chassis.away import PeerAway, PeerSilent
+from chassis.copies import Copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,31 +24,42 @@ class Answer:
 
 
 class Peer:
-    """Another service, in one or more copies taken in turn; a copy that refuses the connection is passed over."""
+    """Another service. Calls are idempotent: what one copy refuses or leaves open, another is asked."""
 
-    def __init__(self, http: aiohttp.ClientSession, urls: str) -> None:
-        self._http = http
-        self._urls = [url.strip().rstrip("/") for url in urls.split(",")]
-        self._turn = itertools.cycle(range(len(self._urls)))
+    def __init__(self, http: aiohttp.ClientSession, copies: Copies) -> None:
+        self._http, self._copies = http, copies
 
     async def call(
         self, method: str, path: str, *, json: Mapping[str, Any] | None = None, token: str | None = None,
         timeout_seconds: float = 3.0,
     ) -> Answer:  # fmt: skip
-        """Call; raises `PeerAway` when no copy takes the connection, `PeerSilent` when the outcome is unknown."""
-        first = next(self._turn)
-        body = None if json is None else orjson.dumps(json)
-        for offset in range(len(self._urls)):
-            url = self._urls[(first + offset) % len(self._urls)] + path
+        """Call; raises `PeerAway` when no copy takes the connection, `PeerSilent` when the outcome is unknown.
+
+        Where there are several copies, two may use up `timeout_seconds`, each its half.
+        """
+        request = {"data": None if json is None else orjson.dumps(json), "headers": _headers(token)}
+        order = self._copies.in_turn()
+        seconds = timeout_seconds / min(len(order), 2)
+        open_ends: list[Exception] = []
+        for origin in order:
             try:
-                async with asyncio.timeout(timeout_seconds):
-                    async with self._http.request(method, url, data=body, headers=_headers(token)) as response:
-                        return Answer(response.status, _json(await response.read()))
+                with self._copies.asked(origin):
+                    return await self._ask(method, origin + path, request, seconds)
             except aiohttp.ClientConnectorError:
-                continue
+                self._copies.refused(origin)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                raise PeerSilent(f"{method} {url}: {error!r}") from error
-        raise PeerAway(f"{method} {path}: no copy of {self._urls} can be reached")
+                note = self._copies.silent if isinstance(error, TimeoutError) else self._copies.refused
+                note(origin)
+                open_ends.append(error)
+                if len(open_ends) == 2:
+                    break
+        if open_ends:
+            raise PeerSilent(f"{method} {path}: {open_ends!r}")
+        raise PeerAway(f"{method} {path}: no copy of {self._copies.origins} can be reached")
+
+    async def _ask(self, method: str, url: str, request: Mapping[str, Any], seconds: float) -> Answer:
+        async with asyncio.timeout(seconds), self._http.request(method, url, **request) as response:
+            return Answer(response.status, _json(await response.read()))
 
 
 def _headers(token: str | None) -> dict[str, str]:

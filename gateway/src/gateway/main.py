@@ -9,12 +9,12 @@ import aiohttp
 from chassis.app import Check, Down, build
 from chassis.away import PeerAway, PeerSilent
 from chassis.calls import Peer, client
+from chassis.copies import Copies
 from chassis.settings import load
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from gateway import api, routes, wire
-from gateway.copies import Copies
 from gateway.cors import CrossOrigin
 from gateway.edge import Edge, Find
 from gateway.openapi import MergedDocument
@@ -23,7 +23,7 @@ from gateway.settings import Settings
 
 LOOP = "asyncio"  # uvloop takes one new connection per turn of the loop: a burst of clients would wait
 HTTP = wire.Protocol
-CHECK_SECONDS = 1.8  # a service gives each of its own checks 1 s; who asks us waits 2 s
+CHECK_SECONDS = 1.8  # two copies may use it up; a service gives its own checks 0.8 s; who asks us waits 2 s
 UNCRITICAL = frozenset({"notify"})  # guests are served while mails wait
 
 
@@ -39,7 +39,7 @@ def create(find: Find = routes.find) -> ASGIApp:
     """The gateway's ASGI app; `find` looks a path up in the routing table."""
     settings = load(Settings)
     own = build("gateway", settings, lifespan=partial(lifespan, settings), routers=[api.router],
-                check_seconds=CHECK_SECONDS)  # fmt: skip
+                check_seconds=CHECK_SECONDS + 0.1)  # fmt: skip
     return Edge(own, find, CrossOrigin(settings.origins), production=settings.node_env == "production")
 
 
@@ -47,9 +47,10 @@ def create(find: Find = routes.find) -> ASGIApp:
 async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """Two HTTP clients: one that passes bytes on untouched, one that asks services about themselves."""
     async with pass_through() as http, client() as asking:
-        peers = {service: Peer(asking, urls) for service, urls in settings.upstreams.items()}
+        copies = {service: Copies(urls) for service, urls in settings.upstreams.items()}
+        peers = {service: Peer(asking, known) for service, known in copies.items()}
         yield {
-            "proxy": Proxy(http, {service: Copies(urls) for service, urls in settings.upstreams.items()}),
+            "proxy": Proxy(http, copies),
             "openapi": MergedDocument(peers),
             "checks": {_named(service): partial(is_ready, peer) for service, peer in peers.items()},
         }

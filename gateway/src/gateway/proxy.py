@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import aiohttp
 from chassis.context import TooLarge
+from chassis.copies import Copies
 from chassis.logs import logger
 from chassis.problems import DeadlineExceeded, Problem, Unavailable
 from multidict import CIMultiDict
@@ -20,7 +21,6 @@ from starlette.types import Receive, Scope, Send
 from yarl import URL
 
 from chassis import problems, telemetry
-from gateway.copies import Copies
 from gateway.headers import inward, outward
 from gateway.patience import Patience
 from gateway.routes import Route
@@ -100,17 +100,15 @@ class Proxy:
         """Which copy answers, and its answer's beginning."""
         copies = self._copies[service]
         for origin in copies.in_turn():
-            copies.asked(origin)
             try:
-                return origin, await self._ask(call, origin)
+                with copies.asked(origin):
+                    return origin, await self._ask(call, origin)
             except Refused:
                 copies.refused(origin)
             except asyncio.CancelledError:
                 if not patience.client_gone:
                     copies.silent(origin)
                 raise
-            finally:
-                copies.answered(origin)
         raise Unavailable(f"{service} cannot be reached")
 
     async def _ask(self, call: Call, origin: str) -> aiohttp.ClientResponse:

@@ -1,11 +1,10 @@
-"""The pure parts: the table, the copies' turn, merging documents, who may read across origins."""
+"""The pure parts: the table, merging documents, who may read across origins."""
 
 from typing import Any
 
 import orjson
 import pytest
 from contracts.subscriptions import EVENTS
-from gateway.copies import REFUSED_SECONDS, SILENT_SECONDS, Copies
 from gateway.openapi import merge
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,21 +32,6 @@ def test_nothing_internal_stands_in_the_table_and_the_longest_prefix_wins() -> N
         assert route is not None
         assert (route.path, route.seconds) == (path, 15.0)
     assert routes.find("/api/bookings/confirmation") == routes.find("/api/bookings")
-
-
-def test_a_copy_that_refused_comes_last_until_it_has_rested() -> None:
-    now = 0.0
-    copies = Copies("http://a, http://b/,http://c", clock=lambda: now)
-    assert [copies.in_turn()[0] for _ in range(4)] == ["http://a", "http://b", "http://c", "http://a"]
-    copies.refused("http://b")
-    assert copies.in_turn() == ["http://c", "http://a", "http://b"]
-    now = REFUSED_SECONDS
-    assert {copies.in_turn()[0] for _ in range(3)} == {"http://a", "http://b", "http://c"}
-    copies.silent("http://a")
-    now += SILENT_SECONDS / 2
-    assert {copies.in_turn()[0] for _ in range(3)} == {"http://b", "http://c"}
-    now += SILENT_SECONDS / 2
-    assert {copies.in_turn()[0] for _ in range(3)} == {"http://a", "http://b", "http://c"}
 
 
 def a_document(path: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -222,7 +222,7 @@ def _qr_texts(mail: Mapping[str, Any]) -> list[str]:
     pictures = [one for one in mail["attachments"] if one["contentType"] in {"image/png", "image/jpeg"}]
     images = (Image.open(io.BytesIO(base64.b64decode(one["base64"]))) for one in pictures)
     # Told no format, the reader now and then sees a bar code in the rows of a QR code too.
-    read = partial(zxingcpp.read_barcodes, formats=zxingcpp.BarcodeFormat.QRCode)
+    read = partial(zxingcpp.read_barcodes, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     return [code.text for image in images for code in read(image.convert("L"))]
 
 

@@ -11,6 +11,7 @@ from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.calls import Peer, client, jwks_fetcher
 from chassis.consume import consuming
+from chassis.copies import Copies
 from chassis.keys import INDEX as KEYS_INDEX
 from chassis.keys import Keys
 from chassis.logs import logger
@@ -68,7 +69,7 @@ async def lifespan(settings: Settings, signer: Signer, _app: FastAPI) -> AsyncIt
         out = Outbox(database["bookings"], publisher, background)
         bookings = MongoBookings(database["bookings"], out, signer.text, wakeups.wake)
         showtimes, keys = MongoShowtimes(database["showtimes"]), database["keys"]
-        desk = Desk(bookings, showtimes, HttpPayments(Peer(http, settings.payment_url)), wakeups)
+        desk = Desk(bookings, showtimes, HttpPayments(Peer(http, Copies(settings.payment_url))), wakeups)
         loops: list[Awaitable[object]] = [_ensure_indexes(bookings, showtimes, keys)]
         if settings.works:
             loops += _work(url, out, bookings, showtimes, desk)
@@ -78,7 +79,7 @@ async def lifespan(settings: Settings, signer: Signer, _app: FastAPI) -> AsyncIt
             await stack.enter_async_context(consuming(url, "booking", handlers, publisher, prefetch=settings.prefetch))
         yield State(
             checks={"mongo": database.ping, "broker?": publisher.ping},
-            tokens=Tokens(jwks_fetcher(Peer(http, settings.identity_url))), keys=Keys(keys),
+            tokens=Tokens(jwks_fetcher(Peer(http, Copies(settings.identity_url)))), keys=Keys(keys),
             signer=signer, bookings=bookings, showtimes=showtimes, desk=desk,
         )  # fmt: skip
 

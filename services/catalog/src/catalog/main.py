@@ -12,6 +12,7 @@ from chassis.app import Check, build
 from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.consume import consuming
+from chassis.copies import Copies
 from chassis.keys import Keys
 from chassis.loops import Background, forever, running
 from chassis.outbox import Outbox
@@ -62,7 +63,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
             await store.prepared(done, 3.0)
         prepared = partial(store.prepared, done)
         checks: dict[str, Check] = {"mongo": database.ping, "indexes": prepared, "broker?": publisher.ping}
-        tokens = Tokens(calls.jwks_fetcher(calls.Peer(http, settings.identity_url)))
+        tokens = Tokens(calls.jwks_fetcher(calls.Peer(http, Copies(settings.identity_url))))
         yield State(house=house, tokens=tokens, keys=Keys(database["keys"]), checks=checks,
                     prepared=prepared)  # fmt: skip
 

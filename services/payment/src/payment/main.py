@@ -10,6 +10,7 @@ from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.calls import Peer, client, jwks_fetcher
 from chassis.consume import consuming
+from chassis.copies import Copies
 from chassis.keys import INDEX as KEYS_INDEX
 from chassis.keys import Keys
 from chassis.loops import Background, forever, running
@@ -72,9 +73,9 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[Lifespan]
         if settings.works:
             consumers = consuming(rabbitmq_url, "payment", handlers(payments), publisher, prefetch=settings.prefetch)
             await stack.enter_async_context(consumers)
-        checkout = Checkout(Peer(http, settings.seating_url))
+        checkout = Checkout(Peer(http, Copies(settings.seating_url)))
         yield {"payment": house.state(settings, checkout), "keys": Keys(database["keys"]),
-               "tokens": Tokens(jwks_fetcher(Peer(http, settings.identity_url))),
+               "tokens": Tokens(jwks_fetcher(Peer(http, Copies(settings.identity_url)))),
                "checks": {"mongo": database.ping, "broker?": publisher.ping}}  # fmt: skip
 
 

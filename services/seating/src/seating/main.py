@@ -10,6 +10,7 @@ from chassis.app import Check, build
 from chassis.auth import Tokens
 from chassis.broker import Publisher, publishing
 from chassis.consume import consuming
+from chassis.copies import Copies
 from chassis.keys import INDEX as KEYS_INDEX
 from chassis.keys import Keys
 from chassis.logs import logger
@@ -87,7 +88,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
             )
         yield State(
             checks={"mongo": database.ping, "redis": partial(ping, client), "broker?": publisher.ping},
-            tokens=Tokens(calls.jwks_fetcher(calls.Peer(http, settings.identity_url))),
+            tokens=Tokens(calls.jwks_fetcher(calls.Peer(http, Copies(settings.identity_url)))),
             keys=Keys(database["idempotency"]), maps=maps, holding=Holding(maps), plates=Plates(),
         )  # fmt: skip
 

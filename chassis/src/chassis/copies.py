@@ -3,7 +3,8 @@
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 REFUSED_SECONDS = 1.0
 SILENT_SECONDS = 10.0
@@ -28,13 +29,14 @@ class Copies:
         now = self._clock()
         return sorted(turned, key=lambda origin: (self._rests_until[origin] > now, self._under_way[origin]))
 
-    def asked(self, origin: str) -> None:
-        """Note that a call is under way, until it is `answered`: one that hangs keeps others from following it."""
+    @contextmanager
+    def asked(self, origin: str) -> Iterator[None]:
+        """A call is under way: one that hangs keeps others from following it."""
         self._under_way[origin] += 1
-
-    def answered(self, origin: str) -> None:
-        """Note that a call is no longer under way, however it ended."""
-        self._under_way[origin] -= 1
+        try:
+            yield
+        finally:
+            self._under_way[origin] -= 1
 
     def refused(self, origin: str) -> None:
         """Note that a copy did not take the connection; it rests for a moment."""

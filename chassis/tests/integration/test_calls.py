@@ -1,0 +1,78 @@
+"""Calls from service to service: any copy that answers will do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+from chassis.away import PeerAway, PeerSilent
+from chassis.calls import Peer, client
+from chassis.copies import Copies
+
+Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def good(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    body = b'{"fine":true}'
+    writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+
+async def hung(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    await reader.read()  # till the caller gives up
+
+
+async def broken(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    """Hang up in the middle."""
+
+
+@asynccontextmanager
+async def copy(script: Script, asked: list[str]) -> AsyncIterator[str]:
+    """A server of one script, which notes whom it was; its origin."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            asked.append(script.__name__)
+            await script(reader, writer)
+            await writer.drain()
+        finally:
+            writer.close()
+
+    async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        yield f"http://{host}:{port}"
+
+
+@asynccontextmanager
+async def a_peer(*scripts: Script, gone: int = 0) -> AsyncIterator[tuple[Peer, list[str]]]:
+    """A peer of copies of these scripts, after `gone` copies that nobody listens for; and who was asked."""
+    asked: list[str] = []
+    async with AsyncExitStack() as stack:
+        origins = [await stack.enter_async_context(copy(script, asked)) for script in scripts]
+        for _ in range(gone):
+            async with copy(good, asked) as origin:
+                origins.insert(0, origin)
+        yield Peer(await stack.enter_async_context(client()), Copies(",".join(origins))), asked
+
+
+@pytest.mark.parametrize("other", [hung, broken])
+async def test_what_one_copy_leaves_open_another_answers_and_the_first_rests(other: Script) -> None:
+    async with a_peer(other, good) as (peer, asked):
+        answers = [await peer.call("POST", "/things", json={}, timeout_seconds=2) for _ in range(4)]
+    assert [answer.body for answer in answers] == [{"fine": True}] * 4
+    assert asked == [other.__name__, *["good"] * 4]
+
+
+async def test_copies_that_are_gone_are_passed_over() -> None:
+    async with a_peer(good, gone=3) as (peer, _):
+        assert (await peer.call("GET", "/things")).status == 200
+    async with a_peer(gone=2) as (peer, _):
+        with pytest.raises(PeerAway):
+            await peer.call("GET", "/things")
+
+
+async def test_no_more_than_two_copies_are_waited_for() -> None:
+    async with a_peer(hung, hung, hung) as (peer, asked):
+        with pytest.raises(PeerSilent):
+            await peer.call("POST", "/things", json={}, timeout_seconds=0.2)
+        assert len(asked) == 2
