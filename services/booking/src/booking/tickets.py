@@ -61,7 +61,10 @@ def verify(text: str, key: Ed25519PublicKey) -> Ticket:
     if len(parts) != 3 or parts[0] != _MARK:
         raise InvalidTicket("not a ticket")
     try:
-        key.verify(_decoded(parts[2]), f"{_MARK}.{parts[1]}".encode())
+        signature = _decoded(parts[2])
+        key.verify(signature, f"{_MARK}.{parts[1]}".encode())
+        if _encoded(signature) != parts[2]:
+            raise InvalidTicket("the same signature in another spelling")
         payload = orjson.loads(_decoded(parts[1]))
         return Ticket(payload["b"], payload["r"], payload["s"], tuple(payload["t"]), payload["v"])
     except (InvalidSignature, binascii.Error, ValueError, KeyError, TypeError):
