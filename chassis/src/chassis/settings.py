@@ -26,9 +26,10 @@ class ProcessSettings(BaseSettings):
 
 
 class ServiceSettings(ProcessSettings):
-    """The environment of a service with stores and a broker."""
+    """The environment of a service with stores and a broker. Its database bears the service's word, after a prefix."""
 
     mongo_uri: SecretStr
+    database_prefix: str = ""
     rabbitmq_url: SecretStr
     identity_url: str = "http://127.0.0.1:8001"
     prefetch: int = 16

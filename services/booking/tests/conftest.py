@@ -103,7 +103,7 @@ def environment(
     monkeypatch: pytest.MonkeyPatch, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str, peers: Peers
 ) -> None:
     given = {
-        "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "DATABASE": f"{mongo_database_prefix}booking",
+        "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "DATABASE_PREFIX": mongo_database_prefix,
         "IDENTITY_URL": peers.url, "PAYMENT_URL": peers.url, "TICKET_SIGNING_SECRET": TICKET_SECRET,
     }  # fmt: skip
     for name, value in given.items():

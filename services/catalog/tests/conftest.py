@@ -101,12 +101,12 @@ async def environment(
     monkeypatch: pytest.MonkeyPatch, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str
 ) -> AsyncIterator[str]:
     """Gives the database's name."""
-    name = f"{mongo_database_prefix}catalog"
     async with SIGNER.serving() as identity:
-        given = {"MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "DATABASE": name, "IDENTITY_URL": identity}
+        given = {"MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "IDENTITY_URL": identity,
+                 "DATABASE_PREFIX": mongo_database_prefix}  # fmt: skip
         for variable, value in given.items():
             monkeypatch.setenv(variable, value)
-        yield name
+        yield f"{mongo_database_prefix}catalog"
 
 
 @pytest.fixture

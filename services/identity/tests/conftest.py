@@ -50,7 +50,7 @@ def environment(
 ) -> None:
     key = base64.b64encode(bytes(range(32))).decode()
     given = {
-        "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "DATABASE": f"{mongo_database_prefix}identity",
+        "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "DATABASE_PREFIX": mongo_database_prefix,
         "JWT_ACCESS_SECRET": key, "JWT_REFRESH_SECRET": key, "ADMIN_EMAIL": ADMIN["email"],
         "ADMIN_PASSWORD": ADMIN["password"],
     }  # fmt: skip

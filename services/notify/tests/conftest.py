@@ -88,7 +88,7 @@ def environment(
     catcher: Simulator,
 ) -> None:  # fmt: skip
     given = {
-        "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "DATABASE": f"{mongo_database_prefix}notify",
+        "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "DATABASE_PREFIX": mongo_database_prefix,
         "SMTP_HOST": "127.0.0.1", "SMTP_PORT": catcher.environment["SMTP_PORT"], "MAIL_RETRY_SECONDS": "0.2",
         "MAIL_ANSWER_SECONDS": "60",
     }  # fmt: skip

@@ -61,7 +61,7 @@ async def lifespan(settings: Settings, signer: Signer, _app: FastAPI) -> AsyncIt
     """Everything the process holds, given back in reverse."""
     async with AsyncExitStack() as stack:
         uri, url = settings.mongo_uri.get_secret_value(), settings.rabbitmq_url.get_secret_value()
-        database = await stack.enter_async_context(mongo.connect(uri, settings.database))
+        database = await stack.enter_async_context(mongo.connect(uri, settings.database_prefix + "booking"))
         publisher = await stack.enter_async_context(publishing(url, "booking"))
         http = await stack.enter_async_context(client())
         background, wakeups = Background(), Wakeups()

@@ -1,29 +1,21 @@
-"""`python -m booking.resync`: say again what bookings changed in the last 30 days have said, through the outbox; a
-running worker publishes it."""
+"""`python -m booking.resync`: all that bookings changed in the last 30 days have said, under its ids."""
 
 import asyncio
-import sys
+from functools import partial
 
+from chassis.mongo import Database
 from chassis.outbox import say_again
-from chassis.settings import ServiceSettings, load
+from chassis.resync import resync
 
 from booking.records import all_said
-from chassis import mongo
 
 
-class Settings(ServiceSettings):
-    """No secrets are needed for this: tickets were signed when they were first said."""
+async def say_bookings_again(database: Database) -> int:
+    """How many bookings."""
+    return await say_again(database["bookings"], all_said)
 
-    database: str = "booking"
 
-
-async def main() -> None:
-    """Run once, from the environment."""
-    settings = load(Settings)
-    async with mongo.connect(settings.mongo_uri.get_secret_value(), settings.database) as database:
-        count = await say_again(database["bookings"], all_said)
-    sys.stdout.write(f"booking: all that {count} bookings said is said again\n")
-
+main = partial(resync, "booking", "bookings", say_bookings_again)
 
 if __name__ == "__main__":
     asyncio.run(main())

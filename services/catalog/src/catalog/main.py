@@ -44,7 +44,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """Everything that lives as long as the process."""
     async with AsyncExitStack() as stack:
         uri, url = settings.mongo_uri.get_secret_value(), settings.rabbitmq_url.get_secret_value()
-        database = await stack.enter_async_context(mongo.connect(uri, settings.database))
+        database = await stack.enter_async_context(mongo.connect(uri, settings.database_prefix + "catalog"))
         publisher = await stack.enter_async_context(publishing(url, "catalog"))
         http = await stack.enter_async_context(calls.client())
         background, stores = Background(), Stores(database)

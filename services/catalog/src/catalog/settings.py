@@ -7,5 +7,4 @@ from pydantic import Field
 class Settings(ServiceSettings):
     """How long a screen is cleaned after each showtime."""
 
-    database: str = "catalog"
     cleaning_minutes: int = Field(default=15, ge=0, le=240)

@@ -40,7 +40,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """Everything that lives as long as the process."""
     async with AsyncExitStack() as stack:
         uri = settings.mongo_uri.get_secret_value()
-        database = await stack.enter_async_context(mongo.connect(uri, settings.database))
+        database = await stack.enter_async_context(mongo.connect(uri, settings.database_prefix + "identity"))
         url = settings.rabbitmq_url.get_secret_value()
         publisher = await stack.enter_async_context(publishing(url, "identity"))
         background, passwords = Background(), Passwords()

@@ -32,7 +32,6 @@ Key = Annotated[SecretStr, AfterValidator(_key)]
 class Settings(ServiceSettings):
     """Secrets, and the first admin."""
 
-    database: str = "identity"
     jwt_access_secret: Key
     jwt_refresh_secret: Key
     admin_email: Annotated[str, AfterValidator(email_address)] | None = None

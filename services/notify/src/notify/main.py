@@ -46,7 +46,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """Everything the process holds, given back in reverse."""
     async with AsyncExitStack() as stack:
         uri, url = settings.mongo_uri.get_secret_value(), settings.rabbitmq_url.get_secret_value()
-        database = await stack.enter_async_context(mongo.connect(uri, settings.database))
+        database = await stack.enter_async_context(mongo.connect(uri, settings.database_prefix + "notify"))
         publisher = await stack.enter_async_context(publishing(url, "notify"))
         background, asked = Background(), asyncio.Event()
         stack.push_async_callback(background.finish)

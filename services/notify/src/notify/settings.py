@@ -9,7 +9,6 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 class Settings(ServiceSettings):
     """The mail server and how long to be patient with it."""
 
-    database: str = "notify"
     public_url: str = "http://127.0.0.1:8080"
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 1025

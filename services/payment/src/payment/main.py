@@ -58,7 +58,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[Lifespan]
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(
-            mongo.connect(settings.mongo_uri.get_secret_value(), settings.payment_database)
+            mongo.connect(settings.mongo_uri.get_secret_value(), settings.database_prefix + "payment")
         )
         publisher = await stack.enter_async_context(publishing(rabbitmq_url, "payment"))
         http = await stack.enter_async_context(client())

@@ -1,29 +1,21 @@
-"""`python -m payment.resync`: say again what payments changed in the last 30 days have said, through the outbox; a
-running worker publishes it."""
+"""`python -m payment.resync`: all that payments changed in the last 30 days have said, under its ids."""
 
 import asyncio
-import sys
+from functools import partial
 
+from chassis.mongo import Database
 from chassis.outbox import say_again
-from chassis.settings import ServiceSettings, load
+from chassis.resync import resync
 
-from chassis import mongo
 from payment.store import all_said
 
 
-class Settings(ServiceSettings):
-    """No secrets are needed for this: no provider is asked."""
+async def say_payments_again(database: Database) -> int:
+    """How many payments."""
+    return await say_again(database["payments"], all_said)
 
-    payment_database: str = "payment"
 
-
-async def main() -> None:
-    """Run once, from the environment."""
-    settings = load(Settings)
-    async with mongo.connect(settings.mongo_uri.get_secret_value(), settings.payment_database) as database:
-        count = await say_again(database["payments"], all_said)
-    sys.stdout.write(f"payment: all that {count} payments said is said again\n")
-
+main = partial(resync, "payment", "payments", say_payments_again)
 
 if __name__ == "__main__":
     asyncio.run(main())

@@ -20,7 +20,6 @@ class Settings(ServiceSettings):
     razorpay_key_secret: SecretStr
     razorpay_webhook_secret: SecretStr
     razorpay_base_url: str | None = None
-    payment_database: str = "payment"
 
     reconcile_first_seconds: float = Field(default=10, gt=0)
     reconcile_most_seconds: float = Field(default=3600, gt=0)

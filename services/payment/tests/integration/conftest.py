@@ -259,7 +259,7 @@ async def start(
         settings = Settings(**{
             "mongo_uri": mongo_uri, "rabbitmq_url": rabbitmq_vhost_url, "identity_url": neighbours.url,
             "seating_url": neighbours.url, "razorpay_base_url": simulator.url, "port": simulator.service_port,
-            "payment_database": mongo_database_prefix + "payment", "due_poll_seconds": 0.02, "log_level": "WARNING",
+            "database_prefix": mongo_database_prefix, "due_poll_seconds": 0.02, "log_level": "WARNING",
             "refund_retry_seconds": 0.05, "announce_again_seconds": 3600,
             **{name.lower(): value for name, value in SECRETS.items()}, **changed,
         })  # fmt: skip
@@ -271,8 +271,9 @@ async def start(
         said: list[tuple[str, str, dict[str, Any]]] = []
         client: Any = AsyncMongoClient(mongo_uri, tz_aware=True)
         async with await aio_pika.connect(rabbitmq_vhost_url) as connection, aiohttp.ClientSession() as http:
-            service = Service(f"http://127.0.0.1:{settings.port}", settings, simulator, neighbours, http,
-                              client[settings.payment_database], await _listen(connection, said), said)  # fmt: skip
+            url, database = f"http://127.0.0.1:{settings.port}", client[settings.database_prefix + "payment"]
+            exchange = await _listen(connection, said)
+            service = Service(url, settings, simulator, neighbours, http, database, exchange, said)
 
             async def ready() -> bool:
                 if not server.started:

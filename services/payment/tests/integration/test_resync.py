@@ -13,7 +13,7 @@ from services.payment.tests.integration.test_money import confirmed, paid_sale, 
 def environment(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MONGO_URI", service.settings.mongo_uri.get_secret_value())
     monkeypatch.setenv("RABBITMQ_URL", service.settings.rabbitmq_url.get_secret_value())
-    monkeypatch.setenv("PAYMENT_DATABASE", service.settings.payment_database)
+    monkeypatch.setenv("DATABASE_PREFIX", service.settings.database_prefix)
 
 
 async def _stories(service: Any) -> list[tuple[Any, str]]:

@@ -1,21 +1,24 @@
 """A process dies between any two steps; booking is slow to decide; others ask for what is not theirs."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from chassis.broker import publishing
+from chassis.broker import Publisher, publishing
 from chassis.loops import Background
+from chassis.mongo import Database, connect
 from chassis.outbox import Outbox
 from payment.domain import RefundAsk
 from payment.house import House, assemble
 from payment.inbox import Inbox
 from payment.providers.razorpay import Razorpay
 from payment.providers.transport import Transport
+from payment.settings import Settings
 from payment.store import Payments
 
-from chassis import mongo
 from services.payment.tests.integration.test_money import confirmed, say
 
 
@@ -47,6 +50,19 @@ class Dying:
         return counted
 
 
+@asynccontextmanager
+async def stores(service: Any) -> AsyncIterator[tuple[Database, Publisher]]:
+    """The running service's, for a process beside it."""
+    settings: Settings = service.settings
+    uri, broker_url = settings.mongo_uri.get_secret_value(), settings.rabbitmq_url.get_secret_value()
+    async with (
+        connect(uri, settings.database_prefix + "payment") as database,
+        publishing(broker_url, "payment") as publisher,
+    ):
+        await publisher.ready.wait()
+        yield database, publisher
+
+
 async def a_house(
     service: Any, database: Any, publisher: Any, dying: Dying | None = None, *, lease_seconds: float = 30
 ) -> House:  # fmt: skip
@@ -67,10 +83,7 @@ async def test_a_refund_is_made_once_wherever_its_process_dies(start: Any, step:
         sale = service.hold()
         paid = await service.simulator.pay(await service.order(sale))
         await service.until_heard("payment.succeeded.v1", sale)
-        uri, name = service.settings.mongo_uri.get_secret_value(), service.settings.payment_database
-        rabbitmq_url = service.settings.rabbitmq_url.get_secret_value()
-        async with mongo.connect(uri, name) as database, publishing(rabbitmq_url, "payment") as publisher:
-            await publisher.ready.wait()
+        async with stores(service) as (database, publisher):
             house = await a_house(service, database, publisher)
             ask = RefundAsk(key="refund_of_a_booking", capture_id=paid["razorpay_payment_id"], amount=35_400,
                             currency="INR", reason="by_guest")  # fmt: skip
@@ -91,10 +104,7 @@ async def test_a_refund_is_made_once_wherever_its_process_dies(start: Any, step:
 
 async def test_a_process_that_died_opening_an_order_leaves_the_next_in_doubt_and_no_second_order(service: Any) -> None:
     sale = service.hold()
-    async with (
-        mongo.connect(service.settings.mongo_uri.get_secret_value(), service.settings.payment_database) as database,
-        publishing(service.settings.rabbitmq_url.get_secret_value(), "payment") as publisher,
-    ):
+    async with stores(service) as (database, publisher):
         house = await a_house(service, database, publisher)
         await house.payments.claim_opening(sale, "one that dies", timedelta(seconds=0.3))
         provider = Razorpay(Transport("rzp_test_marquee", "key-secret", service.settings.razorpay_base_url))
@@ -177,9 +187,7 @@ async def test_two_processes_do_each_due_thing_once(start: Any) -> None:
         sales = [service.hold() for _ in range(6)]
         for sale in sales:
             await service.simulator.pay(await service.order(sale), amount=100, webhooks={"deliver": False})
-        uri, name = service.settings.mongo_uri.get_secret_value(), service.settings.payment_database
-        rabbitmq_url = service.settings.rabbitmq_url.get_secret_value()
-        async with mongo.connect(uri, name) as database, publishing(rabbitmq_url, "payment") as publisher:
+        async with stores(service) as (database, publisher):
             houses = [await a_house(service, database, publisher) for _ in range(3)]
 
             async def done() -> bool:

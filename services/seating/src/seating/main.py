@@ -68,7 +68,8 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """Clients, use cases and, where this process works, consumers and loops; ended in the opposite order."""
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(calls.client())
-        database = await stack.enter_async_context(mongo.connect(settings.mongo_uri.get_secret_value(), "seating"))
+        uri, name = settings.mongo_uri.get_secret_value(), settings.database_prefix + "seating"
+        database = await stack.enter_async_context(mongo.connect(uri, name))
         client = await stack.enter_async_context(redis_client.connect(settings.redis_url.get_secret_value()))
         broker_url = settings.rabbitmq_url.get_secret_value()
         publisher = await stack.enter_async_context(publishing(broker_url, "seating"))
