@@ -17,22 +17,22 @@ def main() -> int:
         print("no stack runs here: start one with `make up`", file=sys.stderr)
         return 2
     servers = facts["servers"]
-    addresses = {"MONGO_URI": servers["mongo"]["uri"], "REDIS_URL": servers["redis"]["url"],
-                 "RABBITMQ_URL": servers["rabbitmq"]["url"]}  # fmt: skip
+    environment = {**chosen.given, "MONGO_URI": servers["mongo"]["uri"], "REDIS_URL": servers["redis"]["url"],
+                   "RABBITMQ_URL": servers["rabbitmq"]["url"]}  # fmt: skip
     match sys.argv[1:]:
         case ["resync"]:
-            return max(_run(addresses, f"{service}.resync") for service in RESYNC)
+            return max(_run(environment, f"{service}.resync") for service in RESYNC)
         case ["dead-letters", verb, *services]:
             named = services or [*options.SERVICES[1:]]
-            return max(_run(addresses, "chassis", "dead-letters", verb, service) for service in named)
+            return max(_run(environment, "chassis", "dead-letters", verb, service) for service in named)
         case _:
             print(__doc__)
             return 2
 
 
-def _run(addresses: dict[str, str], module: str, *arguments: str) -> int:
+def _run(environment: dict[str, str], module: str, *arguments: str) -> int:
     command = [sys.executable, "-m", module, *arguments]
-    return subprocess.run(command, env={**os.environ, **addresses}, check=False).returncode
+    return subprocess.run(command, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

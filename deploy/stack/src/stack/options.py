@@ -7,8 +7,9 @@ from pathlib import Path
 
 SERVICES = ("identity", "catalog", "seating", "booking", "payment", "notify")
 COPIED = (*SERVICES, "gateway")
-# What make and a test run leave in the environment is no setting of a service.
-NOT_PASSED = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PORT", "HOST", "ROLE", "STACK_DIR", "REPLICAS", "ROLE_SPLIT", "DEMO")
+# What make and a test run leave in the environment is no setting of a service; and the audit reads unprefixed books.
+NOT_PASSED = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PORT", "HOST", "ROLE", "STACK_DIR", "REPLICAS", "ROLE_SPLIT", "DEMO",
+              "DATABASE_PREFIX")  # fmt: skip
 # What people give to `make up` itself, out of all that a shell's environment holds.
 CHOSEN = re.compile(r"PORT|REPLICAS|ROLE_SPLIT|DEMO|CLIENT_URL|LOG_LEVEL|NODE_ENV|RATE_LIMITS|[A-Z_]+_SECONDS")
 
