@@ -19,7 +19,7 @@ from chassis.away import PeerAway
 from chassis.bulk import Parcel
 from chassis.envelope import Envelope
 from chassis.logs import logger
-from chassis.loops import end
+from chassis.loops import end, finish
 
 log = logger(__name__)
 
@@ -27,6 +27,8 @@ EVENTS = RabbitExchange("marquee.events", type=ExchangeType.TOPIC, durable=True)
 PRIVATE = RabbitExchange("marquee.private", type=ExchangeType.TOPIC, durable=True)
 RETRY_SECONDS = (5, 60)
 PUBLISH_TIMEOUT_SECONDS = 5.0
+CONNECT_SECONDS = 5
+FINISH_SECONDS = 15
 AT_ONCE = 64
 
 
@@ -79,8 +81,34 @@ async def declare(broker: RabbitBroker) -> None:
 def new_broker(url: str) -> RabbitBroker:
     """A broker object that waits for RabbitMQ in the background and comes back by itself."""
     channel = Channel(prefetch_count=16, publisher_confirms=True, on_return_raises=True)
-    return RabbitBroker(url, default_channel=channel, reconnect_interval=0.5, fail_fast=True, timeout=5, logger=None,
-                        graceful_timeout=15, apply_types=False)  # fmt: skip
+    return RabbitBroker(
+        url, default_channel=channel, reconnect_interval=0.5, fail_fast=True, timeout=CONNECT_SECONDS, logger=None,
+        graceful_timeout=FINISH_SECONDS, apply_types=False,
+    )  # fmt: skip
+
+
+async def start(broker: RabbitBroker) -> None:
+    """Start the broker; whoever calls stops it afterwards, whatever came of it.
+
+    An attempt to connect is not cancelled but waited for: the client would go on with it in a task that nobody can end
+    any more, and that swallows the cancellation with which a loop closes.
+    """
+    attempt = asyncio.ensure_future(broker.connect())
+    try:
+        await asyncio.shield(attempt)
+    except asyncio.CancelledError:
+        await finish(attempt, 2 * CONNECT_SECONDS)
+        raise
+    await broker.start()
+
+
+async def stop(broker: RabbitBroker, seconds: float = 3) -> None:
+    """Take leave of the broker; of one that does not answer within that time without its consent."""
+    try:
+        async with asyncio.timeout(seconds):
+            await broker.stop()
+    except TimeoutError:
+        log.warning("the broker is silent, its connection is left as it is")
 
 
 class Publisher:
@@ -95,17 +123,16 @@ class Publisher:
     async def connect(self) -> None:
         """Wait for the broker and declare the topology, until it is done; publishing fails until then."""
         while not self.ready.is_set():
-            broker = new_broker(self._url)
+            self._broker = broker = new_broker(self._url)
             try:
-                await broker.start()
+                await start(broker)
                 await declare(broker)
                 self._channel = (await broker.declare_exchange(EVENTS)).channel
             except (OSError, AMQPException, TimeoutError) as error:
                 log.warning("broker is away", error=repr(error))
-                await broker.stop()
+                await stop(broker)
                 await asyncio.sleep(0.5)
             else:
-                self._broker = broker
                 self.ready.set()
 
     async def publish(self, envelope: Envelope) -> None:
@@ -158,13 +185,13 @@ class Publisher:
 
     async def ping(self) -> None:
         """Raise when the broker cannot be reached."""
-        if self._broker is None or not await self._broker.ping(timeout=1):
+        if self._broker is None or not self.ready.is_set() or not await self._broker.ping(timeout=1):
             raise NotPublished("the broker cannot be reached")
 
     async def close(self) -> None:
         """End the connection."""
         if self._broker is not None:
-            await self._broker.stop()
+            await stop(self._broker)
 
 
 @asynccontextmanager

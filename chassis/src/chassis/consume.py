@@ -139,7 +139,7 @@ async def consuming(
         await publisher.ready.wait()
         while True:
             try:
-                return await broker.start()
+                return await rabbit.start(broker)
             except (OSError, AMQPException, TimeoutError) as error:
                 log.warning("consumers could not start", error=repr(error))
                 await asyncio.sleep(0.5)
@@ -149,4 +149,4 @@ async def consuming(
         yield
     finally:
         await end(starting)
-        await broker.stop()
+        await rabbit.stop(broker, rabbit.FINISH_SECONDS + 2)

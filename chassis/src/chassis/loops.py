@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from chassis.away import is_away
@@ -48,6 +48,19 @@ async def end(*tasks: "asyncio.Future[Any]") -> None:
             task.cancel()
         await asyncio.wait(pending, timeout=1)
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def finish(task: "asyncio.Future[Any]", seconds: float) -> None:
+    """Wait for the task, even when cancelled meanwhile; when the time is over, cancel it until it has ended."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            if (left := deadline - loop.time()) > 0:
+                await asyncio.wait([task], timeout=left)
+            else:
+                await end(task)
+    await asyncio.gather(task, return_exceptions=True)
 
 
 class Background:
