@@ -31,15 +31,16 @@ class Peer:
 
     async def call(
         self, method: str, path: str, *, json: Mapping[str, Any] | None = None, token: str | None = None,
-        timeout_seconds: float = 3.0,
+        timeout_seconds: float = 3.0, most_copies: int = 2,
     ) -> Answer:  # fmt: skip
         """Call; raises `PeerAway` when no copy takes the connection, `PeerSilent` when the outcome is unknown.
 
-        Where there are several copies, two may use up `timeout_seconds`, each its half.
+        Where there are several, `most_copies` may use up `timeout_seconds`, each its share: one where a good answer may
+        take long.
         """
         request = {"data": None if json is None else orjson.dumps(json), "headers": _headers(token)}
         order = self._copies.in_turn()
-        seconds = timeout_seconds / min(len(order), 2)
+        seconds = timeout_seconds / min(len(order), most_copies)
         open_ends: list[Exception] = []
         for origin in order:
             try:
@@ -51,7 +52,7 @@ class Peer:
                 note = self._copies.silent if isinstance(error, TimeoutError) else self._copies.refused
                 note(origin)
                 open_ends.append(error)
-                if len(open_ends) == 2:
+                if len(open_ends) == most_copies:
                     break
         if open_ends:
             raise PeerSilent(f"{method} {path}: {open_ends!r}")

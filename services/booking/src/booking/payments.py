@@ -31,8 +31,8 @@ class HttpPayments:
                 "razorpaySignature": receipt.signature}  # fmt: skip
         try:
             answer = await self._peer.call(
-                "POST", "/internal/payments/settle", json=body, token=token, timeout_seconds=_SECONDS
-            )
+                "POST", "/internal/payments/settle", json=body, token=token, timeout_seconds=_SECONDS, most_copies=1
+            )  # a copy asks the provider, who may need all of the time
         except (PeerAway, PeerSilent) as error:
             log.warning("payment does not answer, the sale goes on by events", error=repr(error))
             return None
