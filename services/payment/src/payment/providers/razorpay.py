@@ -13,7 +13,8 @@ from payment.ports import No, Outcome, PaymentStatus, ProviderOrder, ProviderPay
 from payment.providers.transport import Answer, Call, NoAnswer, NotSent, Transport, timeouts
 
 _WRITE_SECONDS = 6.0
-_READ_SECONDS = 2.0
+_READ_SECONDS = 5.0  # guests do not wait for it so long: what asks for them has a shorter patience
+_LOOKUP_SECONDS = 2.0  # a guest waits for the order
 _ID = re.compile(r"[A-Za-z0-9_]{1,64}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{10,37}")
 _FINAL = ("fully refunded already", "greater than amount captured", "more than 6 months old")
@@ -89,7 +90,7 @@ class Razorpay:
         asked = {"receipt": receipt, "count": 100}
         outcome = await self._asked(
             lambda client, seconds: client.order.all(asked, timeout=timeouts(seconds)),
-            _READ_SECONDS,
+            _LOOKUP_SECONDS,
             lambda body: [_order(one) for one in _items(body, _Order)],
         )
         match outcome:
