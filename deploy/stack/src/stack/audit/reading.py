@@ -61,12 +61,12 @@ def _mails(facts: Facts) -> Counter[str]:
 
 
 def drained(facts: Facts) -> list[str]:
-    """Wait until nothing is left to do and no event has been under way for a while, 60 s at most; what is left then, a
+    """Wait until nothing is left to do and nothing has been under way for a while, 60 s at most; what is left then, a
     line each."""
     now = time.monotonic()
     deadline, quiet_since = now + DRAIN_SECONDS, now
     while True:
-        waiting, due = _under_way(facts), _due(facts)
+        waiting, due = _under_way(facts) or _to_come(facts), _due(facts)
         now = time.monotonic()
         quiet_since = now if waiting else quiet_since
         if now > deadline or (not due and now - quiet_since > QUIET_SECONDS):
@@ -78,6 +78,18 @@ def _under_way(facts: Facts) -> list[str]:
     """Events that have not been handled yet, wherever they are."""
     unsent = _matching(facts, {"outbox.0": {"$exists": True}}, "with unsent events")
     return [*unsent, *_queues(facts), *_streams(facts)]
+
+
+def _to_come(facts: Facts) -> list[str]:
+    """What comes by itself: money that payment has not seen yet, mails that are handed over or wait for another try."""
+    provider = call("GET", f"{facts['simulators']['razorpay']}/_sim/ledger", seconds=30).json
+    with MongoClient[Document](facts["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
+        seen = {one["capture_id"] for found in mongo["payment"]["payments"].find({}, {"captures.capture_id": 1})
+                for one in found.get("captures", ())}  # fmt: skip
+        seen.update(_strangers(mongo["payment"]["inbox"].find({"status": "unmatched"}, {"raw": 1})))
+        mails = mongo["notify"]["deliveries"].count_documents({"due_at": {"$exists": True}})
+    unseen = [one["id"] for one in provider["payments"] if one["captured"] and one["id"] not in seen]
+    return [*(f"capture {one} is unseen" for one in unseen), *([f"{mails} mails are to be sent"] if mails else ())]
 
 
 def _due(facts: Facts) -> list[str]:
