@@ -48,7 +48,7 @@ async def test_the_seats_of_a_sale_are_sold_on_the_map_and_others_are_not(house:
 
     async def with_sold() -> Any:
         answer = await house.call("GET", f"/api/seats/availability?showtimeId={showtime}")
-        return answer.body if any(seat["status"] == "sold" for seat in answer.body["seats"]) else None
+        return answer.body if any(seat["status"] == "sold" for seat in answer.body.get("seats", ())) else None
 
     whole = await until(with_sold)  # the verdict may be heard before the map is told
     live = (await house.call("GET", f"/api/seats/state?showtimeId={showtime}")).body
@@ -62,7 +62,7 @@ async def test_catalog_learns_how_many_seats_are_left(house: House, slots: Itera
     await (await house.visitor()).buy(showtime, ["B1", "B2"])
 
     async def ten_left() -> bool:
-        return bool((await house.call("GET", f"/api/showtimes/{showtime}")).body["seatsAvailable"] == 10)
+        return bool((await house.call("GET", f"/api/showtimes/{showtime}")).body.get("seatsAvailable") == 10)
 
     await until(ten_left)
 
@@ -110,8 +110,8 @@ async def test_a_guest_who_cancels_gets_all_back_and_the_seats_are_free(house: H
 
     async def given_back() -> bool:
         now = (await visitor.booking(booking["id"])).body
-        state = (await house.call("GET", f"/api/seats/state?showtimeId={showtime}")).body["state"]
-        return bool(now["refund"]["status"] == "done" and state == "a" * 12)
+        state = (await house.call("GET", f"/api/seats/state?showtimeId={showtime}")).body.get("state")
+        return bool(now.get("refund", {}).get("status") == "done" and state == "a" * 12)
 
     await until(given_back)
     subjects = await until(lambda: _two_mails(house, visitor))

@@ -10,14 +10,14 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 
 @asynccontextmanager
-async def connect(url: str, *, max_connections: int = 64) -> AsyncIterator["Redis"]:
-    """A client whose calls fail after 3 s without an answer. A lost connection is tried once more, so scripts that
-    write must stand a repeat; an answer that does not come in time is not."""
+async def connect(url: str, *, max_connections: int = 64, answer_seconds: float = 3) -> AsyncIterator["Redis"]:
+    """A client whose calls fail after `answer_seconds` without an answer. A lost connection is tried once more, so
+    scripts that write must stand a repeat; an answer that does not come in time is not."""
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=max_connections,
-        timeout=3,
-        socket_timeout=3,
+        timeout=answer_seconds,
+        socket_timeout=answer_seconds,
         socket_connect_timeout=2,
         retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
     )

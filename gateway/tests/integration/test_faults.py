@@ -59,7 +59,7 @@ async def test_a_copy_that_hangs_gets_one_call_and_the_others_get_the_rest(build
     house = await build(copies=3, find=within_seconds(3))
     house.services["seating"][1].script = hang
     calls = [asyncio.create_task(house.client.ask("POST", "/api/seats/hold", body=b"{}")) for _ in range(3)]
-    await until(lambda: sum(call.done() for call in calls) == 2)
+    await until(lambda: sum(call.done() for call in calls) >= 2)
     statuses = [(await house.client.ask("POST", "/api/seats/hold", body=b"{}")).status for _ in range(6)]
     assert statuses == [200] * 6
     assert len(house.services["seating"][1].requests) == 1

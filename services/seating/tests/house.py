@@ -240,7 +240,7 @@ async def seating_house(
 ) -> AsyncIterator[House]:  # fmt: skip
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(mongo.connect(mongo_uri, database_name))
-        client = await stack.enter_async_context(redis_client.connect(redis_url))
+        client = await stack.enter_async_context(redis_client.connect(redis_url, answer_seconds=60))
         publisher = await stack.enter_async_context(publishing(broker_url, "seating"))
         background = Background()
         stack.push_async_callback(background.finish)

@@ -96,7 +96,7 @@ async def test_lost_seats_are_409_with_the_reason(booking: Running, patient: Non
     assert answer[1]["reason"] == "seats_lost"
 
 
-async def test_a_booking_that_was_cancelled_since_is_given_as_it_is(booking: Running) -> None:
+async def test_a_booking_that_was_cancelled_since_is_given_as_it_is(booking: Running, patient: None) -> None:
     sale = a_sale()
     snapshot = a_snapshot(sale.showtime_id)
     await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=snapshot))
