@@ -1,4 +1,4 @@
-"""RabbitMQ: the whole topology declared by every process, and publishing that ends in yes or an error.
+"""RabbitMQ: a way to come and go, and publishing that ends in yes or an error.
 
 Publishing has a connection of its own: over a consumer's channel a returned message could go unnoticed.
 """
@@ -6,13 +6,13 @@ Publishing has a connection of its own: over a consumer's channel a returned mes
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import cast
 
 import aiormq
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import AMQPException
-from contracts.subscriptions import BY_TYPE, SUBSCRIPTIONS, is_heard, queue_name
-from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
+from contracts.subscriptions import BY_TYPE, is_heard
+from faststream.rabbit import Channel, RabbitBroker
 
 from chassis import bulk
 from chassis.away import PeerAway
@@ -20,12 +20,10 @@ from chassis.bulk import Parcel
 from chassis.envelope import Envelope
 from chassis.logs import logger
 from chassis.loops import end, finish
+from chassis.topology import EVENTS, PRIVATE, declare
 
 log = logger(__name__)
 
-EVENTS = RabbitExchange("marquee.events", type=ExchangeType.TOPIC, durable=True)
-PRIVATE = RabbitExchange("marquee.private", type=ExchangeType.TOPIC, durable=True)
-RETRY_SECONDS = (5, 60)
 PUBLISH_TIMEOUT_SECONDS = 5.0
 CONNECT_SECONDS = 5
 FINISH_SECONDS = 15
@@ -37,45 +35,6 @@ class NotPublished(PeerAway):
 
 
 _FAILURES = (OSError, AMQPException, TimeoutError, RuntimeError, NotPublished)
-
-
-def queue(service: str, event_type: str) -> RabbitQueue:
-    """The quorum queue of one consumer and event. A message that kills its consumer ends in the dead letters."""
-    arguments: Any = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": dead_letters(service).name,
-                 "x-delivery-limit": 50, "x-dead-letter-strategy": "at-least-once",
-                 "x-overflow": "reject-publish"}  # fmt: skip
-    name = queue_name(service, BY_TYPE[event_type])
-    return RabbitQueue(name, queue_type=QueueType.QUORUM, routing_key=event_type, arguments=arguments)
-
-
-def retry_queue(service: str, seconds: int) -> RabbitQueue:
-    """Where a service's messages wait: its routing key is kept, so each goes back to the very queue it came from."""
-    arguments: Any = {"x-message-ttl": seconds * 1000, "x-dead-letter-exchange": "",
-                 "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}  # fmt: skip
-    return RabbitQueue(f"{service}.retry.{seconds}s", queue_type=QueueType.QUORUM, arguments=arguments)
-
-
-def retry_exchange(service: str, seconds: int) -> RabbitExchange:
-    """The way into a retry queue that leaves the routing key alone."""
-    return RabbitExchange(f"{service}.retry.{seconds}s", type=ExchangeType.FANOUT, durable=True)
-
-
-def dead_letters(service: str) -> RabbitQueue:
-    """What a service could not digest: an alert, to be listed and replayed."""
-    return RabbitQueue(f"{service}.dead", queue_type=QueueType.QUORUM)
-
-
-async def declare(broker: RabbitBroker) -> None:
-    """Declare every exchange, queue and binding of the house; idempotent."""
-    exchanges = {False: await broker.declare_exchange(EVENTS), True: await broker.declare_exchange(PRIVATE)}
-    for service, events in SUBSCRIPTIONS.items():
-        await broker.declare_queue(dead_letters(service))
-        for seconds in RETRY_SECONDS:
-            waiting = await broker.declare_queue(retry_queue(service, seconds))
-            await waiting.bind(await broker.declare_exchange(retry_exchange(service, seconds)))
-        for event in events:
-            bound = await broker.declare_queue(queue(service, event.type))
-            await bound.bind(exchanges[event.private], routing_key=event.type)
 
 
 def new_broker(url: str) -> RabbitBroker:

@@ -20,7 +20,7 @@ from opentelemetry.trace import SpanKind
 from uuid_utils import uuid7
 
 from chassis import broker as rabbit
-from chassis import metrics, telemetry
+from chassis import metrics, telemetry, topology
 from chassis.away import is_away
 from chassis.bulk import Parcel
 from chassis.envelope import PREFIX, opened
@@ -85,10 +85,10 @@ class _Consumer:
     async def _set_aside(self, message: RabbitMessage, headers: dict[str, Any], error: Exception) -> None:
         """Send the message to the next retry queue, or to the dead letters; only then may it be acknowledged."""
         attempt = _attempts(headers) + 1
-        last = attempt > len(rabbit.RETRY_SECONDS)
+        last = attempt > len(topology.RETRY_SECONDS)
         log.error("event not digested", queue=self._queue, attempt=attempt, dead=last, exc_info=error)
-        exchange = "" if last else rabbit.retry_exchange(self._service, rabbit.RETRY_SECONDS[attempt - 1]).name
-        routing_key = rabbit.dead_letters(self._service).name if last else self._queue
+        exchange = "" if last else topology.retry_exchange(self._service, topology.RETRY_SECONDS[attempt - 1]).name
+        routing_key = topology.dead_letters(self._service).name if last else self._queue
         marked = {**headers, ATTEMPT: attempt, ERROR: repr(error)[:500], QUEUE: self._queue}
         marked.pop("x-death", None)
         raw = message.raw_message
@@ -117,8 +117,8 @@ def _subscribe(
 ) -> None:
     for event, handler in handlers.items():
         subscriber = broker.subscriber(
-            rabbit.queue(service, event.type),
-            rabbit.PRIVATE if event.private else rabbit.EVENTS,
+            topology.queue(service, event.type),
+            topology.PRIVATE if event.private else topology.EVENTS,
             channel=Channel(prefetch_count=prefetch),
             ack_policy=AckPolicy.MANUAL,
             decoder=_identity,

@@ -9,8 +9,7 @@ import orjson
 from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import AMQPException
 
-from chassis import broker as rabbit
-from chassis import metrics
+from chassis import metrics, topology
 from chassis.consume import ATTEMPT, ERROR, QUEUE
 from chassis.logs import logger
 
@@ -22,7 +21,7 @@ async def count(url: str, service: str) -> int:
     connection = await aio_pika.connect(url, timeout=5)
     async with connection:
         channel = await connection.channel()
-        found = await channel.get_queue(rabbit.dead_letters(service).name, ensure=True)
+        found = await channel.get_queue(topology.dead_letters(service).name, ensure=True)
         depth = int(found.declaration_result.message_count or 0)
     metrics.DEAD_LETTERS.labels(service).set(depth)
     return depth
@@ -42,7 +41,7 @@ async def _take_all(url: str, service: str, *, replay: bool) -> list[dict[str, o
     connection = await aio_pika.connect(url, timeout=5)
     async with connection:
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-        queue = await channel.get_queue(rabbit.dead_letters(service).name, ensure=True)
+        queue = await channel.get_queue(topology.dead_letters(service).name, ensure=True)
         shown = []
         depth = int(queue.declaration_result.message_count or 0)
         for _ in range(depth):

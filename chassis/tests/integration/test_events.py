@@ -20,7 +20,7 @@ from contracts.seating import AvailabilityChanged
 from stack.waiting import until
 
 from chassis import broker as rabbit
-from chassis import dead_letters
+from chassis import dead_letters, topology
 
 
 def refund_due(key: str = "refund_pay_1") -> RefundDue:
@@ -126,7 +126,7 @@ async def test_an_error_of_the_message_comes_back_after_five_seconds_to_the_fail
 async def test_what_cannot_be_digested_becomes_a_dead_letter_that_can_be_listed_and_replayed(
     rabbitmq_vhost_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(rabbit, "RETRY_SECONDS", ())
+    monkeypatch.setattr(topology, "RETRY_SECONDS", ())
     broken, heard = True, []
 
     async def on_refund_due(event: RefundDue) -> None:

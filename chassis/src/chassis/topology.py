@@ -1,0 +1,49 @@
+"""RabbitMQ's exchanges, queues and bindings: the whole of the house, declared by every process."""
+
+from typing import Any
+
+from contracts.subscriptions import BY_TYPE, SUBSCRIPTIONS, queue_name
+from faststream.rabbit import ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
+
+EVENTS = RabbitExchange("marquee.events", type=ExchangeType.TOPIC, durable=True)
+PRIVATE = RabbitExchange("marquee.private", type=ExchangeType.TOPIC, durable=True)
+RETRY_SECONDS = (5, 60)
+
+
+def queue(service: str, event_type: str) -> RabbitQueue:
+    """The quorum queue of one consumer and event. A message that kills its consumer ends in the dead letters."""
+    arguments: Any = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": dead_letters(service).name,
+                 "x-delivery-limit": 50, "x-dead-letter-strategy": "at-least-once",
+                 "x-overflow": "reject-publish"}  # fmt: skip
+    name = queue_name(service, BY_TYPE[event_type])
+    return RabbitQueue(name, queue_type=QueueType.QUORUM, routing_key=event_type, arguments=arguments)
+
+
+def retry_queue(service: str, seconds: int) -> RabbitQueue:
+    """Where a service's messages wait: its routing key is kept, so each goes back to the very queue it came from."""
+    arguments: Any = {"x-message-ttl": seconds * 1000, "x-dead-letter-exchange": "",
+                 "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}  # fmt: skip
+    return RabbitQueue(f"{service}.retry.{seconds}s", queue_type=QueueType.QUORUM, arguments=arguments)
+
+
+def retry_exchange(service: str, seconds: int) -> RabbitExchange:
+    """The way into a retry queue that leaves the routing key alone."""
+    return RabbitExchange(f"{service}.retry.{seconds}s", type=ExchangeType.FANOUT, durable=True)
+
+
+def dead_letters(service: str) -> RabbitQueue:
+    """What a service could not digest: an alert, to be listed and replayed."""
+    return RabbitQueue(f"{service}.dead", queue_type=QueueType.QUORUM)
+
+
+async def declare(broker: RabbitBroker) -> None:
+    """Declare every exchange, queue and binding of the house; idempotent."""
+    exchanges = {False: await broker.declare_exchange(EVENTS), True: await broker.declare_exchange(PRIVATE)}
+    for service, events in SUBSCRIPTIONS.items():
+        await broker.declare_queue(dead_letters(service))
+        for seconds in RETRY_SECONDS:
+            waiting = await broker.declare_queue(retry_queue(service, seconds))
+            await waiting.bind(await broker.declare_exchange(retry_exchange(service, seconds)))
+        for event in events:
+            bound = await broker.declare_queue(queue(service, event.type))
+            await bound.bind(exchanges[event.private], routing_key=event.type)
