@@ -46,12 +46,11 @@ class Ground:
         token = {"Authorization": f"Bearer {self.tokens[who]}"} if who != "nobody" else {}
         sent = {**token, **({} if body is None else {"Content-Type": "application/json"}), **headers}
         url = house.facts["gateway"] + self.filled(path)
-        data = None if body is None else self.body(body)
-        for _ in range(5):
-            answer = await _asked(house, method, url, data, sent)
-            if answer.status not in {503, 504}:  # the machine may be busy: that says nothing of the call
-                break
-        return answer
+        data = None if body is None else io.BytesIO(self.body(body))
+        async with house.http.request(method, url, data=data, headers=sent, allow_redirects=False) as answer:
+            is_json = "json" in answer.headers.get("content-type", "")
+            found = await (answer.json(content_type=None) if is_json else answer.read())
+            return Answer(answer.status, found, answer.headers)
 
     async def state(self, house: House) -> list[Any]:
         """All that a bad call must leave as it was."""
@@ -64,14 +63,6 @@ class Ground:
         answers += [await self.send(house, "GET /api/bookings/my", who="stranger")]
         assert {answer.status for answer in answers} == {200}
         return [answer.body for answer in answers]
-
-
-async def _asked(house: House, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> Answer:
-    body = None if data is None else io.BytesIO(data)
-    async with house.http.request(method, url, data=body, headers=headers, allow_redirects=False) as answer:
-        is_json = "json" in answer.headers.get("content-type", "")
-        found = await (answer.json(content_type=None) if is_json else answer.read())
-        return Answer(answer.status, found, answer.headers)
 
 
 def problem(answer: Answer) -> tuple[int, str | None]:
