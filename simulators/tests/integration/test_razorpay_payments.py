@@ -107,6 +107,33 @@ def test_another_amount_or_currency_does_not_pay_the_order(sdk: Any, sim: Any, o
     assert (after["status"], after["amount_paid"]) == ("attempted", 100)
 
 
+def test_a_payer_who_bears_the_fee_pays_it_on_top_of_the_order(sdk: Any, sim: Any, order: dict[str, Any]) -> None:
+    payment = sdk.payment.fetch(sim.pay(order["id"], feeBearer="customer")["razorpay_payment_id"])
+    assert (payment["amount"], payment["fee"], payment["tax"]) == (36235, 835, 127)
+    assert payment["fee_bearer"] == "customer"
+    after = sdk.order.fetch(order["id"])
+    assert (after["status"], after["amount_paid"], after["amount_due"]) == ("paid", 35400, 0)
+    assert sdk.payment.refund(payment["id"], {})["amount"] == 36235
+
+
+@pytest.mark.parametrize(("amount", "paid"), [(None, 31860), (30000, 30000)])
+def test_an_offer_takes_its_discount_off_the_payment_and_names_itself(
+    sdk: Any, sim: Any, order: dict[str, Any], amount: int | None, paid: int
+) -> None:
+    handed = sim.pay(order["id"], offer="offer_MarqueeSim0001", amount=amount)
+    payment = sdk.payment.fetch(handed["razorpay_payment_id"])
+    assert (payment["amount"], payment["offer_id"]) == (paid, "offer_MarqueeSim0001")
+    after = sdk.order.fetch(order["id"])
+    assert (after["amount"], after["status"], after["amount_paid"], after["amount_due"]) == (35400, "paid", paid, 0)
+
+
+def test_an_offer_on_an_account_whose_payers_bear_the_fee_is_both(sdk: Any, sim: Any, order: dict[str, Any]) -> None:
+    handed = sim.pay(order["id"], offer="offer_MarqueeSim0001", feeBearer="customer")
+    payment = sdk.payment.fetch(handed["razorpay_payment_id"])
+    assert payment["amount"] - payment["fee"] == 31860
+    assert sdk.order.fetch(order["id"])["status"] == "paid"
+
+
 def test_without_an_answer_from_the_bank_a_payment_fails_after_ten_minutes(
     sdk: Any, sim: Any, order: dict[str, Any]
 ) -> None:

@@ -88,11 +88,14 @@ def attempted(order: JsonObject) -> JsonObject:
 
 
 def credited(order: JsonObject, payment: JsonObject) -> JsonObject:
-    """The order after a capture: money in another currency, or more than is due, does not count towards it."""
+    """The order after a capture: money in another currency, or more than is due, does not count towards it.
+
+    A fee that the payer bore does not count either, and what an offer takes off is not due.
+    """
     if payment["currency"] != order["currency"] or order["status"] == "paid":
         return order
-    paid = min(order["amount"], order["amount_paid"] + payment["amount"])
-    due = order["amount"] - paid
+    paid = min(order["amount"], order["amount_paid"] + payment["_price"])
+    due = max(0, order["amount"] - order["amount_paid"] - payment["_covers"])
     return order | {"amount_paid": paid, "amount_due": due, "status": order["status"] if due else "paid"}
 
 

@@ -6,7 +6,7 @@ import secrets
 from functools import partial
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from simulators.agenda import Agenda
 from simulators.deliveries import Camel, WebhookPlan
@@ -26,12 +26,16 @@ class Paying(Camel):
     """What a payer does at Checkout. `created`: the bank does not answer, so the payment fails after ten minutes.
 
     `strict` refuses what Checkout refuses, a paid order; without it the payment is made as if it had raced another.
+    `fee_bearer: customer` is an account whose fee the payer bears on top of the amount. `offer` is the id of an offer
+    of the account: its discount is what `amount` lacks to the order, a tenth where no amount is given.
     """
 
     outcome: Literal["captured", "authorized", "failed", "created"] = "captured"
     method: Literal["upi", "card", "netbanking", "wallet", "emi"] = "upi"
     amount: int | None = Field(default=None, ge=1)
     currency: str | None = None
+    fee_bearer: Literal["platform", "customer"] = "platform"
+    offer: str | None = Field(default=None, validation_alias=AliasChoices("offer", "offerId", "offer_id"))
     email: str = "void@razorpay.com"
     contact: str = "+919900000000"
     notes: dict[str, str] = Field(default_factory=dict)
@@ -87,8 +91,12 @@ class Payments:
         return payment
 
     def _attempt(self, order: JsonObject, paying: Paying) -> JsonObject:
-        amount = order["amount"] if paying.amount is None else paying.amount
-        payment = new_payment(order, amount, paying.currency or order["currency"], self._books.now())
+        price = _price(order, paying)
+        fee = fee_and_tax(price)[0] if paying.fee_bearer == "customer" else 0
+        payment = new_payment(order, price + fee, paying.currency or order["currency"], self._books.now())
+        payment |= {"_price": price, "_covers": price if paying.offer is None else order["amount"]}
+        payment |= {} if paying.offer is None else {"offer_id": paying.offer}
+        payment |= {} if paying.fee_bearer == "platform" else {"fee_bearer": paying.fee_bearer}
         payment |= {"email": paying.email, "contact": paying.contact, "notes": paying.notes or []}
         payment |= means_of(paying.method, failing=paying.outcome == "failed")
         self._books.save_order(attempted(order))
@@ -118,7 +126,7 @@ class Payments:
         return payment
 
     def _capture(self, payment: JsonObject) -> None:
-        fee, tax = fee_and_tax(payment["amount"])
+        fee, tax = fee_and_tax(payment["_price"])
         captured = {"status": "captured", "captured": True, "captured_at": self._books.now(), "fee": fee, "tax": tax}
         payment = payment | captured | {"_due": None}
         self._books.save_payment(payment)
@@ -159,6 +167,13 @@ class Payments:
         """An authorisation nobody captured: the money goes back without ever having been the merchant's."""
         whole = {"status": "refunded", "amount_refunded": payment["amount"], "refund_status": "full"}
         self._books.save_payment(payment | whole | {"_due": None})
+
+
+def _price(order: JsonObject, paying: Paying) -> int:
+    """What the payer is asked for, before a fee that they bear."""
+    if paying.amount is not None:
+        return paying.amount
+    return int(order["amount"] if paying.offer is None else order["amount"] - order["amount"] // 10)
 
 
 def fee_and_tax(amount: int) -> tuple[int, int]:
