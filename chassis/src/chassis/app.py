@@ -9,10 +9,10 @@ import orjson
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
 from starlette.types import ASGIApp, Lifespan
 
 from chassis import logs, metrics, problems, telemetry
+from chassis.bodies import ResponseBody
 from chassis.context import RequestContext
 from chassis.idempotency import Idempotent
 from chassis.methods import Methods
@@ -26,22 +26,14 @@ class Down(Exception):
     """Raised by a check that can say in plain words what is down."""
 
 
-class Body(BaseModel):
-    """A JSON body at the public edge: camelCase there, snake_case here."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, str_strip_whitespace=True, frozen=True
-    )
-
-
-class Fault(Body):
+class Fault(ResponseBody):
     """What is wrong with one value."""
 
     path: str
     message: str
 
 
-class ProblemBody(Body):
+class ProblemBody(ResponseBody):
     """RFC 9457 problem document; `errors` with a `validation_error`, other members with some codes."""
 
     model_config = ConfigDict(extra="allow")

@@ -1,6 +1,7 @@
-"""JSON bodies to the letter of RFC 8259: what is no JSON is refused before any model sees it.
+"""JSON bodies at the public edge: camelCase there, snake_case here; what a request says beyond its model is refused.
 
-Python's own reader takes NaN, lone surrogates and UTF-16, which neither Mongo nor an answer of ours could carry.
+They are read to the letter of RFC 8259. Python's own reader takes NaN, lone surrogates and UTF-16, which neither Mongo
+nor an answer of ours could carry.
 """
 
 from collections.abc import Callable, Coroutine
@@ -9,6 +10,20 @@ from typing import Any, Self
 import orjson
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class RequestBody(BaseModel):
+    """What a client sends: a field that the model does not know is refused with its path, at every depth."""
+
+    model_config = ConfigDict(alias_generator=to_camel, str_strip_whitespace=True, frozen=True, extra="forbid")
+
+
+class ResponseBody(BaseModel):
+    """What a client gets: a field may be added later, so its schema is open."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True)
 
 
 class _JsonRequest(Request):

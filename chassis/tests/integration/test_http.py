@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import aiohttp
 import jwt
 import pytest
-from chassis.app import Body, build
-from chassis.bodies import JsonRoute
+from chassis.app import build
+from chassis.bodies import JsonRoute, RequestBody, ResponseBody
 from chassis.keys import Keys
 from chassis.settings import ProcessSettings
 from fastapi import APIRouter, Depends, FastAPI
@@ -29,9 +29,19 @@ runs: list[str] = []
 may_end = asyncio.Event()  # what a call for "slow" waits for
 
 
-class Wish(Body):
+class Near(RequestBody):
+    row: str | None = None
+
+
+class Wish(RequestBody):
     seat_ids: Annotated[list[str], Field(min_length=1)]
     count: Annotated[int, Field(strict=True, le=10)] = 1
+    near: Near = Near()
+    others: list[Near] = Field(default_factory=list)
+
+
+class Answered(ResponseBody):
+    seat_ids: list[str]
 
 
 @router.post("/things", status_code=201)
@@ -121,6 +131,29 @@ async def test_a_bad_body_is_told_apart_by_its_code(
         assert answer.headers["content-type"] == "application/problem+json"
         assert body["traceId"]
     assert runs == []
+
+
+@pytest.mark.parametrize(
+    ("odd", "path"),
+    [
+        ({"cuont": 2}, "cuont"),
+        ({"seat_ids": ["A2"]}, "seat_ids"),
+        ({"near": {"row": "A", "rwo": "B"}}, "near.rwo"),
+        ({"others": [{}, {"rwo": "B"}]}, "others.1.rwo"),
+    ],
+)
+async def test_a_field_that_a_body_does_not_know_is_refused_with_its_path(
+    http: aiohttp.ClientSession, odd: dict[str, Any], path: str
+) -> None:
+    status, body, _ = await post(http, {"seatIds": ["A1"], **odd}, headers=headers())
+    assert (status, body["code"], [error["path"] for error in body["errors"]]) == (422, "validation_error", [path])
+    assert runs == []
+
+
+def test_requests_are_closed_and_answers_open() -> None:
+    assert Wish.model_json_schema()["additionalProperties"] is False
+    assert Wish.model_json_schema()["$defs"]["Near"]["additionalProperties"] is False
+    assert "additionalProperties" not in Answered.model_json_schema()
 
 
 async def test_unknown_paths_and_methods_are_problems_too(http: aiohttp.ClientSession) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from chassis.app import Body
+from chassis.bodies import RequestBody, ResponseBody
 from pydantic import Field, model_validator
 
 from booking.saga import RefundStatus, Status
@@ -11,7 +11,7 @@ from booking.saga import RefundStatus, Status
 ProviderText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 
 
-class ConfirmBody(Body):
+class ConfirmBody(RequestBody):
     """What the provider's checkout handed to the page: Razorpay's three values, or Stripe's payment intent."""
 
     order_id: ProviderText | None = None
@@ -27,7 +27,7 @@ class ConfirmBody(Body):
         return self
 
 
-class ShowtimeBody(Body):
+class ShowtimeBody(ResponseBody):
     """The show; what is null is not known here yet."""
 
     id: str
@@ -42,7 +42,7 @@ class ShowtimeBody(Body):
     format: str | None = None
 
 
-class SeatBody(Body):
+class SeatBody(ResponseBody):
     """A seat and its price before fees and taxes."""
 
     seat_id: str
@@ -50,14 +50,14 @@ class SeatBody(Body):
     price: int
 
 
-class RefundBody(Body):
+class RefundBody(ResponseBody):
     """What goes back to the guest, and how far it is."""
 
     amount: int
     status: RefundStatus
 
 
-class BookingBody(Body):
+class BookingBody(ResponseBody):
     """A booking; `amount` is what is captured, `qrCode` the signed ticket text while it admits."""
 
     id: str
@@ -78,7 +78,7 @@ class BookingBody(Body):
     refund: RefundBody | None = None
 
 
-class BookingList(Body):
+class BookingList(ResponseBody):
     """A page of bookings."""
 
     items: list[BookingBody]

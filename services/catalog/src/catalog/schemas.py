@@ -5,7 +5,7 @@ from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from chassis.app import Body
+from chassis.bodies import RequestBody
 from chassis.problems import Problem
 from chassis.text import Line, Paragraph
 from contracts.catalog import CancellationPolicy
@@ -110,7 +110,7 @@ Rating = Short | Annotated[float, Field(strict=True, ge=0, le=10, allow_inf_nan=
 """A certificate ("UA") or a score of 0 to 10, given back as it came."""
 
 
-class MovieBody(Body):
+class MovieBody(RequestBody):
     """A new movie; `runtime` in minutes."""
 
     title: Name
@@ -146,21 +146,21 @@ class MoviePatch(MovieBody):
     language: Short = ""
 
 
-class Geo(Body):
+class Geo(RequestBody):
     """Degrees, WGS 84."""
 
     lat: Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
     lng: Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]
 
 
-class Contact(Body):
+class Contact(RequestBody):
     """How guests reach the theater."""
 
     phone: Short | None = None
     email: Annotated[str, StringConstraints(max_length=320, pattern=r"^[^@\s]+@[^@\s]+$"), Line] | None = None
 
 
-class TheaterBody(Body):
+class TheaterBody(RequestBody):
     """A new theater. Without a policy a guest may cancel until the start and gets all back."""
 
     name: Name
@@ -205,7 +205,7 @@ class FaultyLayout(Problem):
     status, code = 422, "validation_error"
 
 
-class ScreenBody(Body):
+class ScreenBody(RequestBody):
     """A new screen."""
 
     theater_id: Id
@@ -213,7 +213,7 @@ class ScreenBody(Body):
     layout: LayoutBody
 
 
-class ScreenPatch(Body):
+class ScreenPatch(RequestBody):
     """What to change of a screen; a new layout counts for showtimes scheduled from then on."""
 
     model_config = _CHANGE
@@ -223,7 +223,7 @@ class ScreenPatch(Body):
     layout: LayoutBody = LayoutBody(rows=1, cols=1)
 
 
-class Repeat(Body):
+class Repeat(RequestBody):
     """Local times on weekdays (none: every day) from the day of `startAt` until that day, included."""
 
     days: Annotated[tuple[Weekday, ...], Field(max_length=7)] = ()
@@ -231,7 +231,7 @@ class Repeat(Body):
     until: Day
 
 
-class ShowtimeBody(Body):
+class ShowtimeBody(RequestBody):
     """A new showtime, or many with `repeat`."""
 
     movie_id: Id
@@ -246,7 +246,7 @@ class ShowtimeBody(Body):
     repeat: Repeat | None = None
 
 
-class ShowtimePatch(Body):
+class ShowtimePatch(RequestBody):
     """What to change of a showtime that has not begun. Film, screen and currency stay: cancel it and schedule anew."""
 
     model_config = _CHANGE

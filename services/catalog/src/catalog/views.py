@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from hashlib import blake2b
 from typing import Any, Generic, Literal, TypeVar
 
-from chassis.app import Body
+from chassis.bodies import ResponseBody
 from chassis.mongo import Document
 from contracts.prices import PricingRule
 from fastapi import Request, Response
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from catalog.usecases.reading import Found
 
 
-class MovieView(Body):
+class MovieView(ResponseBody):
     """A film."""
 
     id: str
@@ -31,14 +31,14 @@ class MovieView(Body):
     release_date: date | None
 
 
-class PolicyView(Body):
+class PolicyView(ResponseBody):
     """Until how many minutes before the start a guest may cancel, and which share comes back in basis points."""
 
     until_minutes_before: int
     refund_rate: int
 
 
-class TheaterView(Body):
+class TheaterView(ResponseBody):
     """A theater."""
 
     id: str
@@ -53,7 +53,7 @@ class TheaterView(Body):
     forbids_single_seats: bool
 
 
-class ScreenView(Body):
+class ScreenView(ResponseBody):
     """A screen and its layout, as it was given."""
 
     id: str
@@ -69,7 +69,7 @@ class TheaterWithScreens(TheaterView):
     screens: list[ScreenView]
 
 
-class ShowtimeMovie(Body):
+class ShowtimeMovie(ResponseBody):
     """The film of a showtime."""
 
     title: str
@@ -77,20 +77,20 @@ class ShowtimeMovie(Body):
     runtime: int
 
 
-class ShowtimeTheater(Body):
+class ShowtimeTheater(ResponseBody):
     """The theater of a showtime."""
 
     name: str
     timezone: str
 
 
-class ShowtimeScreen(Body):
+class ShowtimeScreen(ResponseBody):
     """The screen of a showtime."""
 
     name: str
 
 
-class ShowtimeView(Body):
+class ShowtimeView(ResponseBody):
     """A showtime."""
 
     id: str
@@ -115,7 +115,7 @@ class ShowtimeView(Body):
 V = TypeVar("V", bound=BaseModel)
 
 
-class PageView(Body, Generic[V]):
+class PageView(ResponseBody, Generic[V]):
     """A part of a list."""
 
     items: list[V]
@@ -124,7 +124,7 @@ class PageView(Body, Generic[V]):
     page_size: int
 
 
-class Scheduled(Body):
+class Scheduled(ResponseBody):
     """What a repetition came to."""
 
     items: list[ShowtimeView]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from chassis.app import Body
+from chassis.bodies import RequestBody, ResponseBody
 from chassis.mongo import Document
 from chassis.text import Line
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr, StringConstraints
@@ -22,7 +22,7 @@ Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}
 TheaterIds = Annotated[list[Annotated[str, Field(pattern=r"^thr_[0-9a-z]{26}$")]], Field(max_length=100)]
 
 
-class Credentials(Body):
+class Credentials(RequestBody):
     """Bodies that bear a password, whose spaces count."""
 
     model_config = ConfigDict(str_strip_whitespace=False)
@@ -44,13 +44,13 @@ class Login(Credentials):
     password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
 
 
-class Refresh(Body):
+class Refresh(RequestBody):
     """A refresh token."""
 
     refresh_token: RefreshToken
 
 
-class PrefsChange(Body):
+class PrefsChange(RequestBody):
     """The preferences to change; others stay."""
 
     email_notifications: Annotated[bool, Field(strict=True)] = True
@@ -59,7 +59,7 @@ class PrefsChange(Body):
     favourite_theater_ids: TheaterIds = Field(default_factory=list)
 
 
-class UserChange(Body):
+class UserChange(RequestBody):
     """What to change; what is left out stays. `phone: null` removes the number."""
 
     name: Name = ""
@@ -73,14 +73,14 @@ class UserChange(Body):
         return {**given, **{f"prefs.{name}": value for name, value in prefs.items()}}
 
 
-class Roles(Body):
+class Roles(RequestBody):
     """All roles of a user from now on, and the theaters that `staff` and `manager` reach."""
 
     roles: Annotated[list[Role], Field(min_length=1, max_length=4)]
     theater_ids: TheaterIds = Field(default_factory=list)
 
 
-class PrefsView(Body):
+class PrefsView(ResponseBody):
     """A user's preferences."""
 
     email_notifications: bool
@@ -89,7 +89,7 @@ class PrefsView(Body):
     favourite_theater_ids: list[str]
 
 
-class UserView(Body):
+class UserView(ResponseBody):
     """A user, as they and admins see them."""
 
     id: str
@@ -102,7 +102,7 @@ class UserView(Body):
     created_at: datetime
 
 
-class PairView(Body):
+class PairView(ResponseBody):
     """Tokens of a session."""
 
     user: UserView

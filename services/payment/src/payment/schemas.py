@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from chassis.app import Body
+from chassis.bodies import RequestBody, ResponseBody
 from contracts.sale import Sale
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -15,13 +15,13 @@ from payment.store import Payment
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class CreateOrder(Body):
+class CreateOrder(RequestBody):
     """Which hold is to be paid."""
 
     hold_id: Word
 
 
-class OpenOrder(Body):
+class OpenOrder(ResponseBody):
     """All that Razorpay Checkout needs."""
 
     payment_id: str
@@ -42,7 +42,7 @@ class OpenOrder(Body):
         )  # fmt: skip
 
 
-class RefundBody(Body):
+class RefundBody(ResponseBody):
     """A refund, as its owner sees it."""
 
     amount: int
@@ -51,7 +51,7 @@ class RefundBody(Body):
     reason: str
 
 
-class PaymentBody(Body):
+class PaymentBody(ResponseBody):
     """A payment, as its owner sees it; `failed` may still become `succeeded`."""
 
     id: str
@@ -82,7 +82,7 @@ def _refunds(found: Consequences) -> tuple[RefundBody, ...]:
                  for one in found.refunds if one.amount)  # fmt: skip
 
 
-class Settle(Body):
+class Settle(RequestBody):
     """What Checkout handed to the page."""
 
     order_id: Word

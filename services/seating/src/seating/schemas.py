@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
-from chassis.app import Body
+from chassis.bodies import RequestBody, ResponseBody
 from contracts.ids import booking_of, showtime_of
 from pydantic import AfterValidator, Field
 
@@ -19,7 +19,7 @@ def _no_repeats(seat_ids: list[str]) -> list[str]:
     return seat_ids
 
 
-class HoldBody(Body):
+class HoldBody(RequestBody):
     """Which seats to hold; `expectedTotal` is what the client showed its user."""
 
     showtime_id: str = Field(max_length=64)
@@ -27,14 +27,14 @@ class HoldBody(Body):
     expected_total: int | None = Field(default=None, strict=True, ge=0, le=10**12)
 
 
-class RuleView(Body):
+class RuleView(ResponseBody):
     """A pricing rule that fired, and by how much it moved the price."""
 
     name: str
     amount: int
 
 
-class LineView(Body):
+class LineView(ResponseBody):
     """One seat's price before fees and taxes."""
 
     seat_id: str
@@ -44,14 +44,14 @@ class LineView(Body):
     rules: list[RuleView]
 
 
-class ChargeView(Body):
+class ChargeView(ResponseBody):
     """A fee or tax, summed over the seats."""
 
     name: str
     amount: int
 
 
-class QuoteView(Body):
+class QuoteView(ResponseBody):
     """What the seats cost; kept for the hold."""
 
     lines: list[LineView]
@@ -64,7 +64,7 @@ class QuoteView(Body):
     currency: str
 
 
-class HoldView(Body):
+class HoldView(ResponseBody):
     """A hold."""
 
     id: str
@@ -77,7 +77,7 @@ class HoldView(Body):
     quote: QuoteView
 
 
-class LayoutView(Body):
+class LayoutView(ResponseBody):
     """Rows and columns, and the columns an aisle follows."""
 
     rows: int
@@ -85,7 +85,7 @@ class LayoutView(Body):
     aisles: list[int]
 
 
-class SeatView(Body):
+class SeatView(ResponseBody):
     """One seat as it is now; `mine` and `holdId` for the caller's own."""
 
     seat_id: str
@@ -99,7 +99,7 @@ class SeatView(Body):
     hold_id: str | None = None
 
 
-class AvailabilityView(Body):
+class AvailabilityView(ResponseBody):
     """A showtime's seats."""
 
     showtime_id: str
@@ -109,7 +109,7 @@ class AvailabilityView(Body):
     seats: list[SeatView]
 
 
-class StateView(Body):
+class StateView(ResponseBody):
     """The live part alone: a letter per seat, in the order of `seats`."""
 
     showtime_id: str
