@@ -3,9 +3,11 @@
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
+from contracts.currencies import EXPONENTS, exponent
 from contracts.event import Part, UtcTime
 from contracts.ids import (
     ALPHABET,
@@ -19,8 +21,9 @@ from contracts.ids import (
     payment_of,
     showtime_of,
 )
-from contracts.layout import Layout, SeatType, row_letters
+from contracts.layout import Layout, SeatType, row_index, row_letters
 from contracts.money import Money, share
+from contracts.policy import CancellationPolicy
 from contracts.prices import Adjust, PricingRule, Span
 from hypothesis import given
 from hypothesis import strategies as st
@@ -147,3 +150,66 @@ def test_an_unknown_field_of_a_newer_version_is_passed_over_and_names_are_snake_
     span = SeatType.model_validate({"type": "premium", "price_factor": 1.5, "recliner": True})
     assert span.model_dump() == {"type": "premium", "rows": (), "price_factor": 1.5}
     assert span == SeatType.model_validate({"type": "premium", "priceFactor": 1.5})
+
+
+def labels(**layout: Any) -> dict[str, str]:
+    seats = Layout.model_validate({"rows": 2, "cols": 4, **layout}).seats()
+    return {seat.seat_id: seat.label.row + seat.label.number for seat in seats}
+
+
+def test_a_seat_is_labelled_by_its_place_unless_the_layout_says_otherwise() -> None:
+    assert labels(gaps=["A1"]) == {
+        "A2": "A2", "A3": "A3", "A4": "A4", "B1": "B1", "B2": "B2", "B3": "B3", "B4": "B4",
+    }  # fmt: skip
+
+
+def test_seats_are_numbered_from_either_wall_by_columns_or_by_seats() -> None:
+    gaps = ["A1", "B3"]
+    counted = {
+        (side, what): list(labels(gaps=gaps, numbering={"from": side, "count": what}).values())
+        for side in ("left", "right")
+        for what in ("columns", "seats")
+    }
+    assert counted == {
+        ("left", "columns"): ["A2", "A3", "A4", "B1", "B2", "B4"],
+        ("left", "seats"): ["A1", "A2", "A3", "B1", "B2", "B3"],
+        ("right", "columns"): ["A3", "A2", "A1", "B4", "B3", "B1"],
+        ("right", "seats"): ["A3", "A2", "A1", "B3", "B2", "B1"],
+    }
+
+
+def test_a_row_without_a_label_has_no_seats_and_a_seats_own_label_wins() -> None:
+    own = {"C1": {"row": "Box", "number": "1a"}}
+    shown = labels(rows=3, cols=2, rowLabels=["H", None, "J"], seatLabels=own)
+    assert shown == {"A1": "H1", "A2": "H2", "C1": "Box1a", "C2": "J2"}
+
+
+def test_an_aisle_lies_in_all_rows_or_in_those_it_names() -> None:
+    layout = Layout.model_validate({"rows": 2, "cols": 4, "aisles": [1, {"after": 3, "rows": ["B"]}]})
+    shown = {(row, column) for row in "AB" for column in range(1, 5) if layout.aisle_after(row, column)}
+    assert shown == {("A", 1), ("B", 1), ("B", 3)}
+
+
+def test_seats_name_the_other_of_their_pair_and_whose_companion_they_are_for() -> None:
+    layout = Layout.model_validate({"rows": 1, "cols": 4, "pairs": [["A1", "A2"]], "companions": {"A3": "A4"}})
+    seats = {seat.seat_id: (seat.paired_with, seat.companion_of) for seat in layout.seats()}
+    assert seats == {"A1": ("A2", None), "A2": ("A1", None), "A3": (None, "A4"), "A4": (None, None)}
+
+
+def test_letters_of_rows_are_counted_back() -> None:
+    assert [row_index(row_letters(index)) for index in range(800)] == list(range(800))
+
+
+@pytest.mark.parametrize(
+    ("hours_left", "percent"), [(100, 100), (48, 100), (47.99, 50), (2, 50), (1.99, None), (0, None), (-1, None)]
+)
+def test_a_tier_holds_while_so_many_hours_are_left(hours_left: float, percent: int | None) -> None:
+    tiers = [{"hoursBefore": 48, "refundPercent": 100}, {"hoursBefore": 2, "refundPercent": 50}]
+    tier = CancellationPolicy.model_validate({"tiers": tiers}).tier_at(hours_left)
+    assert (tier.refund_percent if tier else None) == percent
+
+
+def test_currencies_have_the_digits_of_iso_4217() -> None:
+    digits = [(code, exponent(code)) for code in ("INR", "CLP", "ISK", "JOD", "KWD", "IQD", "JPY", "HUF", "COP")]
+    assert [digit for _, digit in digits] == [2, 0, 0, 3, 3, 3, 0, 2, 2]
+    assert EXPONENTS.keys().isdisjoint({"XAU", "XTS", "BGN", "CLF", "USN"})

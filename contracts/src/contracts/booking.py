@@ -88,6 +88,18 @@ class BookingCancelled(_BookingEvent):
     was_confirmed: bool
 
 
+class BookingRescheduled(_BookingEvent):
+    """The show of a confirmed booking got another start. Until the old start the guest may cancel and gets all back."""
+
+    type: ClassVar[str] = "booking.rescheduled.v1"
+
+    reference: str
+    previous_start_at: UtcTime
+    show: ShowFacts
+    revision: int
+    """The snapshot's revision that moved it: a show may be moved again."""
+
+
 class BookingExpired(_BookingEvent):
     """Nothing was paid in time. Not final: late money may still find the seats free."""
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from contracts.event import Event, Part, UtcTime
 from contracts.ids import MovieId, ScreenId, ShowtimeId, TheaterId
 from contracts.layout import Layout
+from contracts.policy import CancellationPolicy
 from contracts.prices import PriceTable
 
 
@@ -17,13 +18,6 @@ class MovieFacts(Part):
     title: str
     poster: str | None = None
     runtime_minutes: int = Field(ge=1)
-
-
-class CancellationPolicy(Part):
-    """Until how long before the start a guest may cancel, and which share of the total comes back (basis points)."""
-
-    until_minutes_before: int = Field(default=0, strict=True, ge=0, le=60 * 24 * 365)
-    refund_rate: int = Field(default=10_000, strict=True, ge=0, le=10_000)
 
 
 class TheaterFacts(Part):

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from contracts.event import Part
+from contracts.layout import SeatLabel
 from contracts.money import Currency, MinorUnits
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -95,12 +96,14 @@ class AppliedRule(Part):
 
 
 class QuoteLine(Part):
-    """One seat's price before fees and taxes, and how it came about."""
+    """One seat's price before fees and taxes, how it came about, and the tax on this price (not on the fees)."""
 
     seat_id: str
+    label: SeatLabel
     type: str
     price: MinorUnits
     base: MinorUnits
+    tax: MinorUnits
     rules: tuple[AppliedRule, ...] = ()
 
 

@@ -2,6 +2,7 @@
 
 from contracts.event import Part, UtcTime
 from contracts.ids import BookingId, HoldId, PaymentId, ShowtimeId, UserId
+from contracts.policy import CancellationPolicy
 from contracts.prices import Quote
 
 
@@ -16,3 +17,5 @@ class Sale(Part):
     seat_ids: tuple[str, ...]
     quote: Quote
     hold_expires_at: UtcTime
+    cancellation_policy: CancellationPolicy = CancellationPolicy()
+    """The theater's policy when the order was made: it counts for this sale whatever the theater decides later."""

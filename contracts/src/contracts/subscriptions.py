@@ -11,7 +11,7 @@ EVENTS: tuple[type[Event], ...] = (
     payment.OrderCreated, payment.PaymentSucceeded, payment.PaymentFailed, payment.PaymentRefunded,
     payment.PaymentRefundFailed,
     booking.BookingConfirmed, booking.TicketIssued, booking.BookingRefused, booking.BookingCancelled,
-    booking.BookingExpired, booking.RefundDue,
+    booking.BookingRescheduled, booking.BookingExpired, booking.RefundDue,
     notify.NotificationDelivered, notify.NotificationFailed,
 )  # fmt: skip
 BY_TYPE: dict[str, type[Event]] = {event.type: event for event in EVENTS}

@@ -15,7 +15,7 @@ from contracts.ids import (
     new_id,
     payment_of,
 )
-from contracts.layout import Layout
+from contracts.layout import Layout, SeatLabel
 from contracts.payment import OrderCreated, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
 from contracts.prices import Charge, PriceTable, Quote, QuoteLine
 from contracts.sale import Sale
@@ -23,20 +23,25 @@ from contracts.seating import HoldExtended, SeatsRefused, SeatsSold
 
 
 def a_quote(*seat_ids: str, price: int = 25_000) -> Quote:
-    lines = tuple(QuoteLine(seat_id=seat, type="standard", price=price, base=price) for seat in seat_ids)
+    lines = tuple(
+        QuoteLine(
+            seat_id=seat, label=SeatLabel(row=seat[0], number=seat[1:]), type="standard", price=price, base=price, tax=0
+        )
+        for seat in seat_ids
+    )
     subtotal = price * len(lines)
     return Quote(lines=lines, subtotal=subtotal, fees=2_000, taxes=360, total=subtotal + 2_360, currency="INR",
                  fee_lines=(Charge(name="Booking fee", amount=2_000),),
                  tax_lines=(Charge(name="GST", amount=360),))  # fmt: skip
 
 
-def a_sale(user_id: str = "usr_1", showtime_id: str | None = None, *, expires_in: float = 300) -> Sale:
+def a_sale(user_id: str = "usr_1", showtime_id: str | None = None, *, expires_in: float = 300, **more: Any) -> Sale:
     showtime = ShowtimeId(showtime_id or new_id("sho"))
     hold_id = new_hold_id(showtime)
     expires_at = (datetime.now(UTC) + timedelta(seconds=expires_in)).replace(microsecond=0)
     return Sale(booking_id=booking_of(hold_id), hold_id=hold_id, payment_id=payment_of(hold_id), showtime_id=showtime,
                 user_id=UserId(user_id), seat_ids=("C7", "C8"), quote=a_quote("C7", "C8"),
-                hold_expires_at=expires_at)  # fmt: skip
+                hold_expires_at=expires_at, **more)  # fmt: skip
 
 
 def a_snapshot(showtime_id: str, *, revision: int = 1, starts_in: float = 86_400, **more: Any) -> ShowtimeSnapshot:

@@ -5,6 +5,7 @@ from typing import Any
 
 from contracts.booking import BookingCancelled, BookingRefused, ShowFacts, TicketIssued
 from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId, new_id
+from contracts.layout import SeatLabel
 from contracts.payment import PaymentRefunded
 from contracts.prices import Charge, Quote, QuoteLine
 
@@ -25,7 +26,17 @@ def a_show(**more: Any) -> ShowFacts:
 
 
 def a_quote() -> Quote:
-    lines = tuple(QuoteLine(seat_id=seat, type="standard", price=62_550, base=62_550) for seat in ("C7", "C8"))
+    lines = tuple(
+        QuoteLine(
+            seat_id=seat,
+            label=SeatLabel(row=seat[0], number=seat[1:]),
+            type="standard",
+            price=62_550,
+            base=62_550,
+            tax=0,
+        )
+        for seat in ("C7", "C8")
+    )
     return Quote(lines=lines, subtotal=125_100, fees=2_000, taxes=360, total=127_460, currency="INR",
                  fee_lines=(Charge(name="Booking fee", amount=2_000),),
                  tax_lines=(Charge(name="GST", amount=360),))  # fmt: skip

@@ -140,7 +140,7 @@ def _hold(visit: Visit, showtime: Json) -> Json:
 def _neighbours(availability: Json) -> list[str]:
     """Two free seats side by side, no aisle between, as near to the middle as can be."""
     free = {(seat["row"], seat["number"]): seat for seat in availability["seats"] if seat["status"] == "available"}
-    aisles = set(availability["layout"]["aisles"])
+    aisles = {aisle for aisle in availability["layout"]["aisles"] if isinstance(aisle, int)}
     rows = list(dict.fromkeys(seat["row"] for seat in availability["seats"]))
     middle = (len(rows) / 2, availability["layout"]["cols"] / 2)
     pairs = [(row, number) for row, number in free if (row, number + 1) in free and number not in aisles]

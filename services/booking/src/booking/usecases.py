@@ -179,7 +179,7 @@ def facts_of_show(snapshot: ShowtimeSnapshot, now: datetime) -> Facts:
 
 def _cancellation(booking: Booking | None, snapshot: ShowtimeSnapshot) -> Facts:
     """The fact that the guest cancelled, with the refund the policy grants now; none when it was cancelled before."""
-    now, policy = datetime.now(UTC), snapshot.theater.cancellation_policy
+    now = datetime.now(UTC)
     status = booking.standing.status if booking else "pending"
     if status == "cancelled":
         return Facts()
@@ -187,9 +187,11 @@ def _cancellation(booking: Booking | None, snapshot: ShowtimeSnapshot) -> Facts:
         raise NotCancellable("it is not confirmed: let the hold go instead", reason=status)
     if booking is None or booking.facts.paid is None or status != "confirmed":
         raise NotCancellable(f"the booking is {status}", reason=status)
-    if now >= snapshot.start_at - timedelta(minutes=policy.until_minutes_before):
+    policy = booking.sale.cancellation_policy
+    tier = policy.tier_at((snapshot.start_at - now).total_seconds() / 3600)
+    if tier is None or now >= snapshot.start_at:
         raise NotCancellable("it is too late to cancel", reason="too_late")
-    refund = share(booking.facts.paid.amount, policy.refund_rate)
+    refund = share(booking.facts.paid.amount, tier.refund_percent * 100)
     return Facts(ended=Ended(by="by_guest", at=now, refund=refund), show=show_of(snapshot))
 
 

@@ -12,6 +12,7 @@ from booking.tickets import verify
 from chassis.envelope import seal
 from contracts.booking import BookingExpired
 from contracts.catalog import ShowtimeCancelled, ShowtimeScheduled, ShowtimeSnapshot
+from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.sale import Sale
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from PIL import Image
@@ -42,9 +43,9 @@ def show_cancelled(snapshot: ShowtimeSnapshot) -> ShowtimeCancelled:
     return ShowtimeCancelled(showtime_id=snapshot.showtime_id, snapshot=later)
 
 
-async def a_confirmed(booking: Running, **snapshot: Any) -> Sale:
-    sale = a_sale()
-    await booking.say(scheduled(a_snapshot(sale.showtime_id, **snapshot)))
+async def a_confirmed(booking: Running, *, starts_in: float = 86_400, **sale_values: Any) -> Sale:
+    sale = a_sale(**sale_values)
+    await booking.say(scheduled(a_snapshot(sale.showtime_id, starts_in=starts_in)))
     await booking.until_shown(sale)
     await booking.say(order_created(sale), succeeded(sale), seats_sold(sale))
     await booking.until(sale, "confirmed")
@@ -82,8 +83,8 @@ async def test_another_user_sees_and_changes_nothing(booking: Running) -> None:
 
 
 async def test_a_guest_cancels_by_the_theaters_policy_and_the_answer_repeats(booking: Running) -> None:
-    policy = {"cancellation_policy": {"until_minutes_before": 60, "refund_rate": 5_000}}
-    sale = await a_confirmed(booking, theater=policy)
+    tiers = (CancellationTier(hours_before=48, refund_percent=100), CancellationTier(hours_before=1, refund_percent=50))
+    sale = await a_confirmed(booking, cancellation_policy=CancellationPolicy(tiers=tiers))
     first = await booking.call("POST", f"/api/bookings/{sale.booking_id}/cancel")
     assert (first[0], first[1]["status"], first[1]["reason"]) == (200, "cancelled", "by_guest")
     assert first[1]["refund"] == {"amount": (sale.quote.total + 1) // 2, "status": "due"}

@@ -8,9 +8,9 @@ from zoneinfo import available_timezones
 from chassis.bodies import RequestBody
 from chassis.problems import Problem
 from chassis.text import Line, Paragraph
-from contracts.catalog import CancellationPolicy
 from contracts.event import Part
-from contracts.layout import Layout
+from contracts.layout import Aisle, Layout
+from contracts.policy import CancellationPolicy
 from contracts.prices import Adjust, PricingRule, Weekday, When
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -189,7 +189,7 @@ class TheaterPatch(TheaterBody):
 class LayoutBody(Layout):
     """A layout whose numbers are numbers and whose names are plain text."""
 
-    aisles: Annotated[tuple[Annotated[int, Field(strict=True)], ...], Field(max_length=100)] = ()
+    aisles: Annotated[tuple[Annotated[int, Field(strict=True)] | Aisle, ...], Field(max_length=100)] = ()
 
     def checked(self) -> dict[str, Any]:
         """As it is stored; raises `FaultyLayout`."""

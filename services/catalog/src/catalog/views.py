@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from chassis.bodies import ResponseBody
 from chassis.mongo import Document
+from contracts.layout import Layout
 from contracts.prices import PricingRule
 from fastapi import Request, Response
 from pydantic import BaseModel
@@ -31,11 +32,18 @@ class MovieView(ResponseBody):
     release_date: date | None
 
 
-class PolicyView(ResponseBody):
-    """Until how many minutes before the start a guest may cancel, and which share comes back in basis points."""
+class TierView(ResponseBody):
+    """While at least so many hours are left before the start, so much of price and tax comes back."""
 
-    until_minutes_before: int
-    refund_rate: int
+    hours_before: float
+    refund_percent: int
+
+
+class PolicyView(ResponseBody):
+    """What a guest who cancels gets back: tiers from the longest to the shortest, after the last one nothing."""
+
+    tiers: list[TierView]
+    fees_refunded: bool
 
 
 class TheaterView(ResponseBody):
@@ -159,10 +167,8 @@ def theater_with_screens(theater: Document, screens: Iterable[Document]) -> Thea
 
 def screen_view(screen: Document) -> ScreenView:
     """A stored screen as it is shown."""
-    layout = {name: screen["layout"][name] for name in ("rows", "cols", "aisles", "gaps", "blocked", "accessible")}
-    kinds = [{"type": kind["type"], "rows": kind["rows"], "priceFactor": kind["price_factor"]}
-             for kind in screen["layout"]["seat_types"]]  # fmt: skip
-    return _plain(ScreenView, screen, layout={**layout, "seatTypes": kinds})
+    layout = Layout.model_validate(screen["layout"])
+    return _plain(ScreenView, screen, layout=layout.model_dump(mode="json", by_alias=True))
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:

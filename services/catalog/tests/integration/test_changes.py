@@ -92,12 +92,12 @@ async def test_what_tickets_name_is_told_to_every_future_showtime(catalog: Runni
     await catalog.admin("DELETE", f"/showtimes/{made[2]['id']}")
     await catalog.admin("PATCH", f"/theaters/{ids['theaterId']}", {
         "name": "Roxy Grand", "city": "Pune", "timezone": "America/New_York", "amenities": ["Parking"],
-        "cancellationPolicy": {"untilMinutesBefore": 60, "refundRate": 5000},
+        "cancellationPolicy": {"tiers": [{"hoursBefore": 1, "refundPercent": 50}], "feesRefunded": False},
     })  # fmt: skip
     events = await catalog.heard(CHANGED, 2)
     assert {one["showtime_id"] for one in events} == {one["id"] for one in made[:2]}
     theater = events[0]["snapshot"]["theater"]
-    assert (theater["name"], theater["cancellation_policy"]["refund_rate"]) == ("Roxy Grand", 5000)
+    assert (theater["name"], theater["cancellation_policy"]["tiers"][0]["refund_percent"]) == ("Roxy Grand", 50)
     assert {one["snapshot"]["revision"] for one in events} == {2}
     found = await catalog.call("GET", "/api/movies?city=pune")
     assert found.body["total"] == 1

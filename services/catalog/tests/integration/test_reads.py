@@ -138,4 +138,7 @@ async def test_a_new_thing_reads_as_it_was_answered(catalog: Running) -> None:
     theater = await catalog.added("/theaters", {**THEATER, "amenities": ["Bar"]})
     found = (await catalog.call("GET", f"/api/theaters/{theater['id']}")).body
     assert found == {**theater, "screens": []}
-    assert found["cancellationPolicy"] == {"untilMinutesBefore": 0, "refundRate": 10_000}
+    assert found["cancellationPolicy"] == {
+        "tiers": [{"hoursBefore": 0, "refundPercent": 100}],
+        "feesRefunded": True,
+    }

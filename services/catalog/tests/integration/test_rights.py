@@ -63,7 +63,7 @@ BAD_VALUES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("/movies", MOVIE, {"tmdbId": 10**30}), ("/theaters", THEATER, {"geo": {"lat": 91, "lng": 0}}),
     ("/theaters", THEATER, {"geo": {"lat": "1", "lng": 0}}), ("/theaters", THEATER, {"timezone": "../etc/passwd"}),
     ("/theaters", THEATER, {"contact": None}), ("/theaters", THEATER, {"forbidsSingleSeats": "yes"}),
-    ("/theaters", THEATER, {"cancellationPolicy": {"refundRate": 10_001}}),
+    ("/theaters", THEATER, {"cancellationPolicy": {"tiers": [{"hoursBefore": 1, "refundPercent": 101}]}}),
 ]  # fmt: skip
 
 

@@ -3,8 +3,10 @@
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
+from contracts.layout import Aisle
 
 from seating.domain import STATUS_WORDS, SeatMap, Showtime
 from seating.pricing import Prices
@@ -28,9 +30,10 @@ class Plate:
 
 def _plate(showtime: Showtime, prices: Prices) -> Plate:
     layout = showtime.snapshot.layout
-    shape = {"rows": layout.rows, "cols": layout.cols, "aisles": list(layout.aisles)}
+    shape = {"rows": layout.rows, "cols": layout.cols, "aisles": [_aisle(aisle) for aisle in layout.aisles]}
     before = tuple(
-        orjson.dumps({"seatId": seat.seat_id, "row": seat.row, "number": seat.number, "type": seat.type,
+        orjson.dumps({"seatId": seat.seat_id, "row": seat.row, "number": seat.number,
+                      "label": {"row": seat.label.row, "number": seat.label.number}, "type": seat.type,
                       "price": prices[seat.type].price})[:-1] + b',"status":"'
         for seat in showtime.seats
     )  # fmt: skip
@@ -38,6 +41,10 @@ def _plate(showtime: Showtime, prices: Prices) -> Plate:
     stamp = f"{showtime.snapshot.revision}-{zlib.crc32(b''.join(before)):08x}"
     return Plate(prices, showtime.snapshot.revision, stamp, showtime.snapshot.prices.currency, orjson.dumps(shape),
                  before, after)  # fmt: skip
+
+
+def _aisle(aisle: int | Aisle) -> Any:
+    return aisle if isinstance(aisle, int) else aisle.model_dump(by_alias=True)
 
 
 class Plates:

@@ -79,7 +79,7 @@ class Showtime:
         """Whether nothing lies between this seat and the next."""
         left, right = self.seats[at], self.seats[at + 1]
         beside = left.row == right.row and left.number + 1 == right.number
-        return beside and left.number not in self.snapshot.layout.aisles
+        return beside and not self.snapshot.layout.aisle_after(left.row, left.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def quote(table: PriceTable, seats: Sequence[Seat], priced: Prices) -> dict[str,
     taxes = _taxes(table, amounts)
     subtotal, fee_total, tax_total = sum(amounts), _sum(fees), _sum(taxes)
     return {
-        "lines": [_line(seat, priced[seat.type]) for seat in seats],
+        "lines": [_line(seat, priced[seat.type], table) for seat in seats],
         "feeLines": _charges(fees), "taxLines": _charges(taxes),
         "subtotal": subtotal, "fees": fee_total, "taxes": tax_total, "total": subtotal + fee_total + tax_total,
         "currency": table.currency,
@@ -131,9 +131,17 @@ def _taxes(table: PriceTable, amounts: Iterable[int]) -> list[tuple[str, int]]:
     return on_tickets + [(f"{fee.name} tax", share(fee.per_ticket, fee.tax_rate) * len(amounts)) for fee in taxed]
 
 
-def _line(seat: Seat, price: Price) -> dict[str, Any]:
-    rules = [{"name": name, "amount": amount} for name, amount in price.rules]
-    return {"seatId": seat.seat_id, "type": seat.type, "price": price.price, "base": price.base, "rules": rules}
+def _line(seat: Seat, price: Price, table: PriceTable) -> dict[str, Any]:
+    slab = slab_of(table.tax_slabs, price.price)
+    return {
+        "seatId": seat.seat_id,
+        "label": {"row": seat.label.row, "number": seat.label.number},
+        "type": seat.type,
+        "price": price.price,
+        "base": price.base,
+        "tax": share(price.price, slab.rate) if slab else 0,
+        "rules": [{"name": name, "amount": amount} for name, amount in price.rules],
+    }
 
 
 def _sum(charges: Iterable[tuple[str, int]]) -> int:

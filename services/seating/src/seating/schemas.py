@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import orjson
 from chassis.bodies import RequestBody, ResponseBody
 from contracts.ids import booking_of, showtime_of
+from contracts.layout import Aisle, SeatLabel
 from pydantic import AfterValidator, Field
 
 from seating.domain import Hold, HoldStatus, instant
@@ -38,9 +39,11 @@ class LineView(ResponseBody):
     """One seat's price before fees and taxes."""
 
     seat_id: str
+    label: SeatLabel
     type: str
     price: int
     base: int
+    tax: int
     rules: list[RuleView]
 
 
@@ -78,11 +81,11 @@ class HoldView(ResponseBody):
 
 
 class LayoutView(ResponseBody):
-    """Rows and columns, and the columns an aisle follows."""
+    """Rows and columns, and the aisles: a column that one follows, in all rows or in some."""
 
     rows: int
     cols: int
-    aisles: list[int]
+    aisles: list[int | Aisle]
 
 
 class SeatView(ResponseBody):
@@ -91,6 +94,7 @@ class SeatView(ResponseBody):
     seat_id: str
     row: str
     number: int
+    label: SeatLabel
     type: str
     price: int
     status: str

@@ -292,7 +292,9 @@ async def test_the_callers_own_seats_are_marked_theirs(house: House) -> None:
     path = f"/api/seats/availability?showtimeId={showtime.id}"
     mine, others = (await house.call("GET", path, user=user)), (await house.call("GET", path, user=a_user()))
     assert mine.json["seats"][0] == {
-        "seatId": "A1", "row": "A", "number": 1, "type": "standard", "price": 10_000, "status": "held", "mine": True,
+        "seatId": "A1", "row": "A", "number": 1, "label": {"row": "A", "number": "1"}, "type": "standard",
+        "price": 10_000,
+        "status": "held", "mine": True,
         "holdId": hold_id, "accessible": True,
     }  # fmt: skip
     assert "mine" not in others.json["seats"][0]

@@ -28,8 +28,9 @@ def _outside(path: str, given: Iterable[str], allowed: set[str], message: str) -
 
 def _aisle_faults(layout: Layout) -> Iterator[tuple[str, str]]:
     for aisle in layout.aisles:
-        if not 1 <= aisle <= layout.cols - 1:
-            yield "aisles", f"{aisle}: an aisle follows a column from 1 to {layout.cols - 1}"
+        column = aisle if isinstance(aisle, int) else aisle.after
+        if not 1 <= column <= layout.cols - 1:
+            yield "aisles", f"{column}: an aisle follows a column from 1 to {layout.cols - 1}"
 
 
 def _type_faults(layout: Layout, rows: set[str]) -> Iterator[tuple[str, str]]:

@@ -176,11 +176,11 @@ class Holding:
         try:
             kept = await self._maps.once_known(showtime, lambda: self._maps.holds.checkout(HoldId(hold_id), user_id))
         except HoldNotFound:
-            return _sale(_paid_or_raise(await self._past(user_id, HoldId(hold_id))))
+            return _sale(_paid_or_raise(await self._past(user_id, HoldId(hold_id))), showtime)
         except HoldSold:
-            return _sale(await self.find(user_id, hold_id))
+            return _sale(await self.find(user_id, hold_id), showtime)
         await self._under_payment(showtime, kept)
-        return _sale(kept)
+        return _sale(kept, showtime)
 
     async def _under_payment(self, showtime: Showtime, kept: Hold, *, refreshed: bool = False) -> None:
         """Mongo keeps the hold, then the ledger names it, then Redis is told; only then may anyone pay.
@@ -261,9 +261,10 @@ def _paid_or_raise(hold: Hold) -> Hold:
     return replace(hold, status="sold")
 
 
-def _sale(hold: Hold) -> Sale:
+def _sale(hold: Hold, showtime: Showtime) -> Sale:
     return Sale(
         booking_id=booking_of(hold.id), hold_id=hold.id, payment_id=payment_of(hold.id),
         showtime_id=showtime_of(hold.id), user_id=hold.user_id, seat_ids=hold.seat_ids,
         quote=Quote.model_validate_json(hold.quote), hold_expires_at=instant(hold.expires_at),
+        cancellation_policy=showtime.snapshot.theater.cancellation_policy,
     )  # fmt: skip

@@ -1,0 +1,27 @@
+"""What a guest gets back who cancels: a theater's policy, kept with each sale as it was then."""
+
+from pydantic import Field
+
+from contracts.event import Part
+
+
+class CancellationTier(Part):
+    """While at least so many hours are left before the start, so much of price and tax comes back."""
+
+    hours_before: float = Field(strict=True, ge=0, le=24 * 366, allow_inf_nan=False)
+    refund_percent: int = Field(strict=True, ge=0, le=100)
+
+
+class CancellationPolicy(Part):
+    """Tiers from the longest to the shortest; after the last one nothing can be cancelled.
+
+    `fees_refunded`: fees with their tax go back whole, in any tier; else they are kept. By default all goes back until
+    the start.
+    """
+
+    tiers: tuple[CancellationTier, ...] = (CancellationTier(hours_before=0, refund_percent=100),)
+    fees_refunded: bool = True
+
+    def tier_at(self, hours_left: float) -> CancellationTier | None:
+        """The first tier that still holds with so many hours left before the start; None when it is too late."""
+        return next((tier for tier in self.tiers if hours_left >= tier.hours_before), None)
