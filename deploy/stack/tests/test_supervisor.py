@@ -65,6 +65,12 @@ def test_up_says_where_things_are_and_down_leaves_nothing(stack: Stack) -> None:
     facts = stack.facts
     assert facts["gateway"] in done.stdout
     assert facts["admin"]["password"] in done.stdout
+    known = json.loads((stack.folder / "secrets.json").read_text(encoding="utf-8"))
+    assert facts["keys"]["razorpay"] == {
+        "keyId": known["RAZORPAY_KEY_ID"],
+        "keySecret": known["RAZORPAY_KEY_SECRET"],
+        "webhookSecret": known["RAZORPAY_WEBHOOK_SECRET"],
+    }
     assert answers(f"{facts['gateway']}/readyz")
     assert stack.do("down").returncode == 0
     assert not any(is_alive(pid) for pid in all_pids(facts))

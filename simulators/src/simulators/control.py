@@ -90,5 +90,6 @@ def _add_clock(router: APIRouter, works: Works) -> None:
         works.clock.reset()
         works.faults.clear()
         works.agenda.clear()
+        works.deliveries.forget()
         works.agenda.clock_moved()
         return {"ok": True}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -35,13 +37,21 @@ class Camel(BaseModel):
 
 
 class WebhookPlan(Camel):
-    """How the webhooks of one happening are delivered."""
+    """How the webhooks of one happening are delivered.
+
+    `deliver: false` withholds them until they are replayed; `drop` is the chance (true: 1) that one is lost on the
+    way. `before_response`: the call that caused them is answered after their first attempts. `stale_snapshot`: they
+    show what they are about as it was before.
+    """
 
     deliver: bool = True
     delay_ms: float = Field(default=0, ge=0)
     duplicates: int = Field(default=0, ge=0, le=100)
     shuffle: bool = False
     bad_signature: bool = False
+    drop: float = Field(default=0, ge=0, le=1)
+    before_response: bool = False
+    stale_snapshot: bool = False
 
 
 class Attempt(Camel):
@@ -49,6 +59,9 @@ class Attempt(Camel):
     status: int | None = None
     error: str | None = None
     quick: bool = False
+
+
+DeliveryState = Literal["pending", "delivered", "failed", "withheld", "dropped"]
 
 
 class Delivery(Camel):
@@ -59,7 +72,7 @@ class Delivery(Camel):
     headers: dict[str, str]
     body: str
     created_at: float
-    state: Literal["pending", "delivered", "failed", "withheld"] = "pending"
+    state: DeliveryState = "pending"
     next_at: float
     attempts: list[Attempt] = Field(default_factory=list)
 
@@ -75,6 +88,9 @@ class Message:
 
 Sign = Callable[[Message, WebhookPlan], Mapping[str, str]]
 
+# What the call being answered has caused and must see attempted before its answer goes out.
+_awaited: ContextVar[list[asyncio.Event] | None] = ContextVar("awaited", default=None)
+
 
 class Deliveries:
     def __init__(self, journal: Journal, clock: Clock, agenda: Agenda, url: str | None, sign: Sign) -> None:
@@ -86,6 +102,7 @@ class Deliveries:
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(128)
         self._session: aiohttp.ClientSession | None = None
+        self._attempted: dict[str, asyncio.Event] = {}
 
     async def start(self) -> None:
         """Take up what was pending when the process ended."""
@@ -114,6 +131,24 @@ class Deliveries:
             gap = _SHUFFLE_GAP_SECONDS
         for place, message in enumerate(copies):
             self._enqueue(message, plan, plan.delay_ms / 1000 + place * gap)
+
+    @asynccontextmanager
+    async def before_response(self) -> AsyncIterator[None]:
+        """Leave the block when all that it caused, and that was to come before its answer, was attempted once."""
+        events: list[asyncio.Event] = []
+        token = _awaited.set(events)
+        try:
+            yield
+        finally:
+            _awaited.reset(token)
+        for event in events:
+            await event.wait()
+
+    def forget(self) -> None:
+        """The books were wiped: nobody waits for what stood in them."""
+        for event in self._attempted.values():
+            event.set()
+        self._attempted.clear()
 
     def replay(self, delivery_id: str) -> Delivery | None:
         """Send it again now, signed with the secret of today."""
@@ -146,12 +181,23 @@ class Deliveries:
             headers=dict(self._sign(message, plan)),
             body=message.body,
             created_at=now,
-            state="pending" if plan.deliver and self._url else "withheld",
+            state=self._fate(plan),
             next_at=now + delay_seconds,
         )
         self._journal.put(_KIND, delivery.id, _stored(delivery), parent=delivery.event_id, at=now)
-        if delivery.state == "pending":
-            self._agenda.at(delivery.next_at, partial(self._start, delivery.id))
+        if delivery.state != "pending":
+            return
+        self._agenda.at(delivery.next_at, partial(self._start, delivery.id))
+        awaited = _awaited.get()
+        if plan.before_response and awaited is not None:
+            self._attempted[delivery.id] = asyncio.Event()
+            awaited.append(self._attempted[delivery.id])
+
+    def _fate(self, plan: WebhookPlan) -> DeliveryState:
+        if not plan.deliver or not self._url:
+            return "withheld"
+        # The chance of a test's choosing; it protects nothing.
+        return "dropped" if random.random() < plan.drop else "pending"
 
     def _start(self, delivery_id: str) -> None:
         task = asyncio.get_running_loop().create_task(self._attempt(delivery_id))
@@ -159,14 +205,19 @@ class Deliveries:
         task.add_done_callback(self._tasks.discard)
 
     async def _attempt(self, delivery_id: str) -> None:
-        async with self._slots:
-            delivery = self._get(delivery_id)
-            if delivery is None or delivery.state != "pending":
-                return
-            attempt = await self._post(delivery)
-        current = self._get(delivery_id)
-        if current is not None:
-            self._record(current, attempt)
+        try:
+            async with self._slots:
+                delivery = self._get(delivery_id)
+                if delivery is None or delivery.state != "pending":
+                    return
+                attempt = await self._post(delivery)
+            current = self._get(delivery_id)
+            if current is not None:
+                self._record(current, attempt)
+        finally:
+            attempted = self._attempted.pop(delivery_id, None)
+            if attempted is not None:
+                attempted.set()
 
     async def _post(self, delivery: Delivery) -> Attempt:
         if self._session is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -43,12 +44,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How one provider answers: calls, its own outages, and a call whose idempotency key is still at work."""
+    """How one provider answers: calls, its own outages, and a call whose idempotency key is still at work.
+
+    An answer leaves after the block of `before_response` around its making.
+    """
 
     answer: Callable[[Call], Answer]
     outage: Callable[[int], Answer]
     busy: Callable[[], Answer]
     key_header: str
+    before_response: Callable[[], AbstractAsyncContextManager[None]]
 
 
 class _UnansweredError(Exception):
@@ -94,7 +99,10 @@ class Edge:
 
     async def _answered(self, call: Call, fault: Fault | None, line: Line) -> Answer:
         early = await self._before(fault, line)
-        return self._manners.answer(call) if early is None else early
+        if early is not None:
+            return early
+        async with self._manners.before_response():
+            return self._manners.answer(call)
 
     async def _before(self, fault: Fault | None, line: Line) -> Answer | None:
         match fault:

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS document (
     parent TEXT NOT NULL, ref TEXT NOT NULL, at REAL NOT NULL, body BLOB NOT NULL, UNIQUE (kind, id));
 CREATE INDEX IF NOT EXISTS document_parent ON document (kind, parent, seq);
 CREATE INDEX IF NOT EXISTS document_ref ON document (kind, ref);
+CREATE INDEX IF NOT EXISTS document_at ON document (kind, at, seq);
 CREATE TABLE IF NOT EXISTS call (seq INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL, status INTEGER);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, body BLOB NOT NULL);
 """
@@ -77,10 +78,10 @@ class Journal:
     def by_ref(self, kind: str, ref: str) -> list[JsonObject]:
         return self._bodies("SELECT body FROM document WHERE kind = ? AND ref = ? ORDER BY seq DESC", (kind, ref))
 
-    def between(self, kind: str, start: float, end: float) -> list[JsonObject]:
-        """Newest first, both ends inclusive."""
-        sql = "SELECT body FROM document WHERE kind = ? AND at >= ? AND at <= ? ORDER BY seq DESC"
-        return self._bodies(sql, (kind, start, end))
+    def between(self, kind: str, start: float, end: float) -> Iterator[JsonObject]:
+        """Newest first, both ends inclusive; read as far as it is asked for."""
+        sql = "SELECT body FROM document WHERE kind = ? AND at >= ? AND at <= ? ORDER BY at DESC, seq DESC"
+        return (orjson.loads(row[0]) for row in self._db.execute(sql, (kind, start, end)))
 
     def delete(self, kind: str) -> None:
         self._db.execute("DELETE FROM document WHERE kind = ?", (kind,))

@@ -184,3 +184,12 @@ def test_broken_mail_is_shown_all_the_same(mail: str, smtp_port: int) -> None:
         assert talk.readline().startswith(b"250")
     [message] = caught(mail)
     assert (message["to"], message["subject"]) == ("c@d.example", "")
+
+
+async def test_a_server_may_not_know_addresses_beyond_ascii(mail: str, smtp_port: int) -> None:
+    for kind, known in ((None, True), ("no_smtputf8", False)):
+        if kind is not None:
+            fault(mail, kind=kind)
+        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=smtp_port, timeout=60) as client:
+            await client.ehlo()
+            assert client.supports_extension("smtputf8") is known

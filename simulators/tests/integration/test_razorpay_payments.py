@@ -64,6 +64,7 @@ def test_capturing_takes_the_whole_amount_once(sdk: Any, sim: Any, order: dict[s
     assert capture(payment_id, 35400, {"currency": "INR"})["status"] == "captured"
     assert sdk.order.fetch(order["id"])["status"] == "paid"
     assert refused(sdk, capture, payment_id, 35400, {"currency": "INR"}) == "This payment has already been captured"
+    assert sdk.seen.body["error"]["metadata"] == {"payment_id": payment_id, "order_id": order["id"]}
 
 
 def test_a_failed_payment_cannot_be_captured(sdk: Any, sim: Any, order: dict[str, Any]) -> None:
@@ -94,6 +95,7 @@ def test_a_paid_order_can_be_captured_again_but_not_by_checkout(sdk: Any, sim: A
     first = sim.pay(order["id"])["razorpay_payment_id"]
     answer = sim.post(f"orders/{order['id']}/pay", {"outcome": "captured", "strict": True}, status=400)
     assert answer["error"]["description"].startswith("Your payment has been declined as the order is already paid.")
+    assert answer["error"]["metadata"] == {"order_id": order["id"]}
     second = sim.pay(order["id"])["razorpay_payment_id"]
     assert first != second
     assert statuses(sdk, order) == ["captured", "captured"]

@@ -26,6 +26,11 @@ def refused(sdk: Any, payment_id: str, body: Any, status: int = 400, **more: Any
     return str(sdk.seen.body["error"]["description"])
 
 
+def metadata(sdk: Any) -> dict[str, str]:
+    """Of the last refusal."""
+    return dict(sdk.seen.body["error"]["metadata"])
+
+
 def test_parts_add_up_to_the_whole(sdk: Any, paid: str) -> None:
     first = sdk.payment.refund(paid, {"amount": 10000, "notes": {"why": "late"}, "receipt": "R-1"})
     assert (first["status"], first["speed_requested"], first["payment_id"]) == ("processed", "normal", paid)
@@ -37,9 +42,14 @@ def test_parts_add_up_to_the_whole(sdk: Any, paid: str) -> None:
     payment = sdk.payment.fetch(paid)
     assert (payment["status"], payment["refund_status"]) == ("refunded", "full")
     assert refused(sdk, paid, {}) == "The payment has been fully refunded already"
+    assert metadata(sdk) == {"payment_id": paid, "order_id": payment["order_id"]}
     assert [refund["id"] for refund in sdk.payment.fetch_multiple_refund(paid)["items"]] == [second["id"], first["id"]]
     assert sdk.refund.fetch(first["id"]) == first == sdk.payment.fetch_refund_id(paid, first["id"])
     assert sdk.order.fetch(payment["order_id"])["status"] == "paid"
+
+
+def test_an_amount_may_be_a_string_of_digits(sdk: Any, paid: str) -> None:
+    assert sdk.payment.refund(paid, {"amount": "100"})["amount"] == 100
 
 
 def test_only_captured_payments_are_refunded(sdk: Any, sim: Any) -> None:
@@ -48,13 +58,26 @@ def test_only_captured_payments_are_refunded(sdk: Any, sim: Any) -> None:
         payment_id = sim.pay(order["id"], outcome)["razorpay_payment_id"]
         words = "The payment status should be captured for action to be taken"
         assert refused(sdk, payment_id, {}) == words
+        assert metadata(sdk) == {"payment_id": payment_id, "order_id": order["id"]}
 
 
 @pytest.mark.parametrize(
-    "body", [500, {"amount": "100"}, {"amount": 1}, {"amount": 10.5}, {"speed": "fast"}, {"x": 1}, {"speed": ["x"]}]
+    "body",
+    [
+        500,
+        {"amount": "1e2"},
+        {"amount": "35401"},
+        {"amount": "99"},
+        {"amount": 1},
+        {"amount": 10.5},
+        {"speed": "fast"},
+        {"x": 1},
+        {"speed": ["x"]},
+    ],
 )
 def test_bad_refunds_are_refused(sdk: Any, paid: str, body: Any) -> None:
     refused(sdk, paid, body)
+    assert set(metadata(sdk)) <= {"payment_id", "order_id"}
     assert sdk.payment.fetch(paid)["amount_refunded"] == 0
 
 

@@ -168,3 +168,53 @@ def test_a_new_secret_signs_what_happens_next_and_every_replay(
     sim.post(f"deliveries/{sim.get('deliveries')[0]['id']}/replay")
     eventually(lambda: len(inbox.received) == 2)
     assert verify(sdk, *inbox.received[1], secret="another")
+
+
+@pytest.mark.parametrize("drop", [True, 1, 1.0])
+def test_dropped_webhooks_never_leave_and_can_be_replayed(
+    sim: Any, inbox: Any, order_id: str, eventually: Any, drop: object
+) -> None:
+    sim.pay(order_id, webhooks={"drop": drop})
+    assert states(sim) == ["dropped"] * 3
+    sim.post("clock/advance", {"seconds": 24 * 3600})
+    sim.post(f"deliveries/{sim.get('deliveries')[0]['id']}/replay")
+    eventually(lambda: names(inbox) == ["payment.authorized"])
+
+
+def test_no_webhook_is_dropped_by_a_chance_of_nothing(sim: Any, inbox: Any, order_id: str, eventually: Any) -> None:
+    sim.pay(order_id, webhooks={"drop": False})
+    eventually(lambda: len(inbox.received) == 3)
+
+
+def test_webhooks_may_come_before_the_answer_to_what_caused_them(sdk: Any, sim: Any, inbox: Any, order_id: str) -> None:
+    payment_id = sim.pay(order_id, webhooks={"beforeResponse": True, "shuffle": True})["razorpay_payment_id"]
+    assert sorted(names(inbox)) == ["order.paid", "payment.authorized", "payment.captured"]
+    sim.post("webhooks", {"beforeResponse": True})
+    sdk.payment.refund(payment_id, {})
+    assert sorted(names(inbox)[3:]) == ["refund.created", "refund.processed"]
+
+
+def test_an_answer_waits_for_the_first_attempt_alone(sim: Any, inbox: Any, order_id: str) -> None:
+    inbox.answers.extend([500])
+    sim.pay(order_id, "failed", webhooks={"beforeResponse": True})
+    assert [delivery["attempts"][0]["status"] for delivery in sim.get("deliveries")] == [500]
+
+
+def test_a_stale_snapshot_shows_what_was_before(sdk: Any, sim: Any, inbox: Any, order_id: str) -> None:
+    stale = {"staleSnapshot": True, "beforeResponse": True}
+    payment_id = sim.pay(order_id, webhooks=stale)["razorpay_payment_id"]
+    sim.post(f"payments/{payment_id}/refund", {"amount": 700, "webhooks": stale})
+    payload = {(event := json.loads(body))["event"]: event["payload"] for _, body in inbox.received}
+    assert payload["payment.authorized"]["payment"]["entity"]["status"] == "created"
+    captured = payload["payment.captured"]["payment"]["entity"]
+    assert (captured["id"], captured["status"], captured["captured"], captured["fee"]) == (
+        payment_id,
+        "authorized",
+        False,
+        None,
+    )
+    order = payload["order.paid"]["order"]["entity"]
+    assert (order["status"], order["amount_paid"]) == ("attempted", 0)
+    assert payload["refund.processed"]["refund"]["entity"]["status"] == "pending"
+    assert sdk.payment.fetch(payment_id)["status"] == "captured"
+    assert all(verify(sdk, headers, body) for headers, body in inbox.received)

@@ -21,6 +21,12 @@ WATCH_SECONDS = 0.1
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GIVEN = {"mongo": "MONGO_URI", "redis": "REDIS_URL", "rabbitmq": "RABBITMQ_URL"}
 NEEDS = {"mongo": [], "redis": [install.REDIS], "rabbitmq": [install.RABBITMQ]}
+# What an outside SDK needs to speak to a simulator as our services do.
+_RAZORPAY_KEYS = {
+    "keyId": "RAZORPAY_KEY_ID",
+    "keySecret": "RAZORPAY_KEY_SECRET",
+    "webhookSecret": "RAZORPAY_WEBHOOK_SECRET",
+}
 
 FAILURES = (StartError, install.InstallError, PortsTakenError, DemoError)
 
@@ -173,6 +179,7 @@ def _facts(
         "services": services,
         "servers": servers,
         "simulators": simulators,
+        "keys": {"razorpay": {name: secrets[setting] for name, setting in _RAZORPAY_KEYS.items()}},
         "mail": {"smtp": processes.smtp, "http": mail},
         "admin": {"email": secrets["ADMIN_EMAIL"], "password": secrets["ADMIN_PASSWORD"]},
         "user": {"email": secrets["DEMO_EMAIL"], "password": secrets["DEMO_PASSWORD"]},

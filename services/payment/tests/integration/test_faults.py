@@ -133,6 +133,17 @@ async def test_a_failed_attempt_is_said_once_and_a_late_authorisation_still_wins
     assert (await service.call("GET", f"/api/payments/{sale.payment_id}")).body["status"] == "succeeded"
 
 
+async def test_a_payment_that_its_bank_confirms_days_later_is_captured_all_the_same(service: Any) -> None:
+    sale = service.hold()
+    failed = await service.simulator.pay(await service.order(sale), "failed")
+    days = 3 * 86400
+    await service.simulator.post("/clock/advance", seconds=days)
+    await service.simulator.post(f"/payments/{failed['razorpay_payment_id']}/authorize-late")
+    await service.simulator.post("/clock/advance", seconds=-days)  # the simulator is every test's
+    announced = await service.until_heard("payment.succeeded.v1", sale)
+    assert announced["capture_id"] == failed["razorpay_payment_id"]
+
+
 async def test_an_authorised_payment_waits(service: Any) -> None:
     sale = service.hold()
     paid = await service.simulator.pay(await service.order(sale), "authorized")

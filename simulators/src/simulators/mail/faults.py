@@ -6,12 +6,15 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-MailFaultKind = Literal["rcpt_550", "rcpt_450", "data_451", "data_552", "drop_after_dot", "drop_before", "hang"]
+MailFaultKind = Literal[
+    "rcpt_550", "rcpt_450", "data_451", "data_552", "drop_after_dot", "drop_before", "hang", "no_smtputf8"
+]
 
 
 class MailFault(BaseModel):
     """`drop_before` closes at RCPT; `drop_after_dot` takes the message and closes without a reply; `hang` takes
-    nothing and never replies to the final dot. `to` limits it to one recipient, `times` unset means always."""
+    nothing and never replies to the final dot; `no_smtputf8` hides that extension from the connections to come. `to`
+    limits the others to one recipient, `times` unset means always."""
 
     kind: MailFaultKind
     to: str | None = None
@@ -35,7 +38,7 @@ class MailFaults:
         """The first fault of these kinds that fits one of the recipients, with one of its times used up."""
         wanted = {recipient.lower() for recipient in recipients}
         for fault in self._faults:
-            if fault.kind in kinds and (fault.to is None or fault.to.lower() in wanted):
+            if fault.kind in kinds and (fault.to is None or not wanted or fault.to.lower() in wanted):
                 self._use(fault)
                 return fault.kind
         return None

@@ -12,6 +12,7 @@ from simulators.mail.messages import Messages
 
 _AT_RCPT: set[MailFaultKind] = {"rcpt_550", "rcpt_450", "drop_before"}
 _AT_DATA: set[MailFaultKind] = {"data_451", "data_552", "drop_after_dot", "hang"}
+_AT_GREETING: set[MailFaultKind] = {"no_smtputf8"}
 _REPLIES: dict[MailFaultKind, str] = {
     "rcpt_550": "550 5.1.1 User unknown",
     "rcpt_450": "450 4.2.0 Greylisted, try again later",
@@ -27,6 +28,9 @@ class Catcher:
     def __init__(self, messages: Messages, faults: MailFaults) -> None:
         self._messages = messages
         self._faults = faults
+
+    def knows_smtputf8(self) -> bool:
+        return self._faults.take(_AT_GREETING, []) is None
 
     async def handle_RCPT(  # noqa: N802  # the name aiosmtpd looks for
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
@@ -60,7 +64,13 @@ async def listen(catcher: Catcher, host: str, port: int, login: tuple[str, str] 
         return AuthResult(success=login is None or given == login)
 
     def connection() -> SMTP:
-        return SMTP(catcher, enable_SMTPUTF8=True, auth_require_tls=False, authenticator=authenticate, ident="Marquee")
+        return SMTP(
+            catcher,
+            enable_SMTPUTF8=catcher.knows_smtputf8(),
+            auth_require_tls=False,
+            authenticator=authenticate,
+            ident="Marquee",
+        )
 
     return await asyncio.get_running_loop().create_server(connection, host, port)
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from simulators.edge import Answer, Call
 from simulators.journal import JsonObject
-from simulators.razorpay.books import Books, collection, shown
+from simulators.razorpay.books import Books, Window, collection, shown
 from simulators.razorpay.errors import Refusal, unauthenticated, unknown_url
+from simulators.razorpay.expansion import Expansion
 from simulators.razorpay.fields import body_of
 from simulators.razorpay.orders import Orders
 from simulators.razorpay.payments import Payments
@@ -61,25 +62,28 @@ def _routes(desk: Desk) -> list[tuple[str, re.Pattern[str], Handler]]:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile("/v1" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
+    """The provider's own examples end some paths with a slash."""
+    return re.compile("/v1" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path) + "/?")
 
 
 def _order_routes(desk: Desk) -> dict[tuple[str, str], Handler]:
-    orders, books = desk.orders, desk.books
+    orders, books, expansion = desk.orders, desk.books, Expansion(desk.books)
     return {
         ("POST", "/orders"): lambda call, _: orders.create(body_of(call)),
-        ("GET", "/orders"): lambda call, _: collection(orders.listed(call)),
-        ("GET", "/orders/{id}"): lambda call, at: orders.expanded(orders.fetch(at["id"]), call),
+        ("GET", "/orders"): lambda call, _: collection(expansion.orders(orders.listed(call), call)),
+        ("GET", "/orders/{id}"): lambda call, at: expansion.order(orders.fetch(at["id"]), call),
         ("PATCH", "/orders/{id}"): lambda call, at: orders.annotate(at["id"], body_of(call)),
-        ("GET", "/orders/{id}/payments"): lambda _, at: collection(books.payments_of(orders.fetch(at["id"])["id"])),
+        ("GET", "/orders/{id}/payments"): lambda call, at: collection(
+            expansion.payments(books.payments_of(orders.fetch(at["id"])["id"]), call)
+        ),
     }
 
 
 def _payment_routes(desk: Desk) -> dict[tuple[str, str], Handler]:
-    payments, books = desk.payments, desk.books
+    payments, books, expansion = desk.payments, desk.books, Expansion(desk.books)
     return {
-        ("GET", "/payments"): lambda call, _: collection(books.page("payment", call)),
-        ("GET", "/payments/{id}"): lambda _, at: books.payment(at["id"]),
+        ("GET", "/payments"): lambda call, _: collection(expansion.payments(books.page("payment", call), call)),
+        ("GET", "/payments/{id}"): lambda call, at: expansion.payment(books.payment(at["id"]), call),
         ("PATCH", "/payments/{id}"): lambda call, at: payments.annotate(at["id"], body_of(call)),
         ("POST", "/payments/{id}/capture"): lambda call, at: payments.capture(at["id"], body_of(call)),
     }
@@ -90,7 +94,9 @@ def _refund_routes(desk: Desk) -> dict[tuple[str, str], Handler]:
     return {
         ("POST", "/payments/{id}/refund"): lambda call, at: _refund(refunds, call, at["id"]),
         ("POST", "/refunds"): lambda call, _: _refund(refunds, call, _named_payment(call)),
-        ("GET", "/payments/{id}/refunds"): lambda _, at: collection(books.refunds_of(books.payment(at["id"])["id"])),
+        ("GET", "/payments/{id}/refunds"): lambda call, at: collection(
+            Window.of(call).page(books.refunds_of(books.payment(at["id"])["id"]))
+        ),
         ("GET", "/payments/{id}/refunds/{refund}"): lambda _, at: refunds.of_payment(at["id"], at["refund"]),
         ("GET", "/refunds"): lambda call, _: collection(books.page("refund", call)),
         ("GET", "/refunds/{id}"): lambda _, at: books.refund(at["id"]),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 import string
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 from simulators.clock import Clock
 from simulators.edge import Call
@@ -15,6 +17,7 @@ from simulators.razorpay.errors import Refusal, unknown_id
 _ALPHABET = string.ascii_letters + string.digits
 _PREFIXES = {"order": "order", "payment": "pay", "refund": "rfnd"}
 _MAX_COUNT = 100
+_FIRST, _LAST = 946684800, 4765046400  # 2000 to 2120: what Razorpay takes for a time
 
 
 def new_id(prefix: str) -> str:
@@ -63,13 +66,10 @@ class Books:
         ref, parent = refund["receipt"] or "", refund["payment_id"]
         self.journal.put("refund", refund["id"], refund, parent=parent, ref=ref, at=refund["created_at"])
 
-    def page(self, kind: str, call: Call) -> list[JsonObject]:
-        """Newest first, cut by from, to, count and skip."""
-        count, skip = _whole(call, "count", 10), _whole(call, "skip", 0)
-        if not 1 <= count <= _MAX_COUNT:
-            raise Refusal(f"The count must be between 1 and {_MAX_COUNT}.", field="count")
-        found = self.journal.between(kind, _whole(call, "from", 0), _whole(call, "to", 1 << 40))
-        return found[skip : skip + count]
+    def page(self, kind: str, call: Call, fits: Callable[[JsonObject], bool] = bool) -> list[JsonObject]:
+        """One page of all there is of a kind that fits, newest first."""
+        window = Window.of(call)
+        return window.cut(entity for entity in self.journal.between(kind, window.start, window.end) if fits(entity))
 
     def ledger(self) -> JsonObject:
         return {f"{kind}s": [shown(entity) for entity in self.journal.all(kind)] for kind in _PREFIXES}
@@ -83,10 +83,42 @@ class Books:
         return entity
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a list asks for: Unix seconds, both inclusive, and which page of what lies between them."""
+
+    start: int
+    end: int
+    count: int
+    skip: int
+
+    @staticmethod
+    def of(call: Call) -> Window:
+        count, skip = _whole(call, "count", 10), _whole(call, "skip", 0)
+        if count < 1:
+            raise Refusal("The count must be at least 1.", field="count")
+        if count > _MAX_COUNT:
+            raise Refusal(f"The count may not be greater than {_MAX_COUNT}.", field="count")
+        return Window(_time(call, "from", _FIRST), _time(call, "to", _LAST), count, skip)
+
+    def page(self, entities: Iterable[JsonObject]) -> list[JsonObject]:
+        return self.cut(entity for entity in entities if self.start <= entity["created_at"] <= self.end)
+
+    def cut(self, entities: Iterable[JsonObject]) -> list[JsonObject]:
+        return list(islice(entities, self.skip, self.skip + self.count))
+
+
+def _time(call: Call, name: str, default: int) -> int:
+    value = _whole(call, name, default)
+    if not _FIRST <= value <= _LAST:
+        raise Refusal(f"{name} must be between {_FIRST} and {_LAST}", field=name)
+    return value
+
+
 def _whole(call: Call, name: str, default: int) -> int:
     value = call.asked(name)
     if value is None:
         return default
-    if not value.isdecimal():
+    if not re.fullmatch("[0-9]{1,18}", value):
         raise Refusal(f"The {name} must be an integer.", field=name)
     return int(value)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from simulators.deliveries import Camel, WebhookPlan
+from simulators.deliveries import Camel, Deliveries, WebhookPlan
 from simulators.journal import JsonObject
 from simulators.razorpay.api import Desk
 from simulators.razorpay.books import shown
@@ -38,59 +39,77 @@ class Webhooks(WebhookPlan):
     secret: str | None = None
 
 
-def razorpay_router(desk: Desk, events: Events, signing: Signing, key_secret: str) -> APIRouter:
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Everything the control plane speaks to."""
+
+    desk: Desk
+    deliveries: Deliveries
+    events: Events
+    signing: Signing
+    key_secret: str
+
+    async def act(self, act: Callable[[], JsonObject]) -> JsonObject:
+        """Do it in one transaction; answer when the webhooks are out that were to come before."""
+        async with self.deliveries.before_response():
+            with self.desk.books.journal.atomic():
+                return act()
+
+
+def razorpay_router(control: Control) -> APIRouter:
     router = APIRouter(prefix="/_sim")
-    _add_payments(router, desk, key_secret)
-    _add_refunds(router, desk)
-    _add_account(router, desk, events, signing)
+    _add_payments(router, control)
+    _add_refunds(router, control)
+    _add_account(router, control)
     return router
 
 
-def _add_payments(router: APIRouter, desk: Desk, key_secret: str) -> None:
+def _add_payments(router: APIRouter, control: Control) -> None:
+    payments = control.desk.payments
+
     @router.post("/orders/{order_id}/pay")
     async def pay(order_id: str, paying: Paying | None = None) -> JsonObject:
-        payment = _atomic(desk, lambda: desk.payments.pay(order_id, paying or Paying()))
+        payment = await control.act(lambda: payments.pay(order_id, paying or Paying()))
         return {
             "razorpay_payment_id": payment["id"],
             "razorpay_order_id": order_id,
-            "razorpay_signature": signature(key_secret, f"{order_id}|{payment['id']}"),
+            "razorpay_signature": signature(control.key_secret, f"{order_id}|{payment['id']}"),
         }
 
     @router.post("/payments/{payment_id}/authorize-late")
     async def authorize_late(payment_id: str, happening: Happening | None = None) -> JsonObject:
         plan = None if happening is None else happening.webhooks
-        return shown(_atomic(desk, lambda: desk.payments.authorize_late(payment_id, plan)))
+        return shown(await control.act(lambda: payments.authorize_late(payment_id, plan)))
 
 
-def _add_refunds(router: APIRouter, desk: Desk) -> None:
+def _add_refunds(router: APIRouter, control: Control) -> None:
+    refunds = control.desk.refunds
+
     @router.post("/payments/{payment_id}/refund")
     async def refund(payment_id: str, asked: HandRefund | None = None) -> JsonObject:
         by_hand = asked or HandRefund()
         body = by_hand.model_dump(include={"amount", "receipt"}, exclude_none=True)
-        return shown(_atomic(desk, lambda: desk.refunds.create(payment_id, body, None, by_hand.webhooks)))
+        return shown(await control.act(lambda: refunds.create(payment_id, body, None, by_hand.webhooks)))
 
     @router.post("/refunds/{refund_id}/fail")
     async def fail(refund_id: str, happening: Happening | None = None) -> JsonObject:
         plan = None if happening is None else happening.webhooks
-        return shown(_atomic(desk, lambda: desk.refunds.fail(refund_id, plan)))
+        return shown(await control.act(lambda: refunds.fail(refund_id, plan)))
 
 
-def _add_account(router: APIRouter, desk: Desk, events: Events, signing: Signing) -> None:
+def _add_account(router: APIRouter, control: Control) -> None:
+    journal = control.desk.books.journal
+
     @router.post("/balance")
     async def balance(balance: Balance) -> Balance:
-        desk.books.journal.set_setting("balance", balance.amount)
-        desk.books.journal.set_setting("vague_balance", balance.vague)
+        journal.set_setting("balance", balance.amount)
+        journal.set_setting("vague_balance", balance.vague)
         return balance
 
     @router.post("/webhooks")
     async def webhooks(asked: Webhooks) -> WebhookPlan:
         plan = WebhookPlan.model_validate(asked.model_dump(exclude={"secret"}))
-        events.set_plan(plan)
+        control.events.set_plan(plan)
         if asked.secret is not None:
-            signing.rotate(asked.secret)
+            control.signing.rotate(asked.secret)
         return plan
-
-
-def _atomic(desk: Desk, act: Callable[[], JsonObject]) -> JsonObject:
-    with desk.books.journal.atomic():
-        return act()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from simulators.edge import Answer
 from simulators.journal import JsonObject
 
@@ -18,6 +20,7 @@ class Refusal(Exception):  # it is the provider's "no", not a fault of this prog
         field: str | None = None,
         step: str = "payment_initiation",
         source: str = "business",
+        metadata: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(description)
         self.status = status
@@ -26,6 +29,7 @@ class Refusal(Exception):  # it is the provider's "no", not a fault of this prog
         self.field = field
         self.step = step
         self.source = source
+        self.metadata = dict(metadata or {})
 
     def answer(self) -> Answer:
         return Answer.of({"error": self._error()}, self.status)
@@ -34,7 +38,12 @@ class Refusal(Exception):  # it is the provider's "no", not a fault of this prog
         error: JsonObject = {"code": "BAD_REQUEST_ERROR", "description": self.description}
         if self.field is not None:
             error["field"] = self.field
-        return error | {"source": self.source, "step": self.step, "reason": self.reason, "metadata": {}}
+        return error | {"source": self.source, "step": self.step, "reason": self.reason, "metadata": self.metadata}
+
+
+def about(payment: JsonObject) -> dict[str, str]:
+    """The metadata of a refusal that comes from the state of a payment; faults of the request itself have none."""
+    return {"payment_id": payment["id"], "order_id": payment["order_id"]}
 
 
 def unknown_url() -> Refusal:

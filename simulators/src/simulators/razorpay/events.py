@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from simulators.deliveries import Deliveries, Message, WebhookPlan
 from simulators.journal import Journal, JsonObject
 from simulators.razorpay.books import Books, new_id, shown
+from simulators.razorpay.entities import SUCCESS
 
 _ACCOUNT = "acc_MarqueeSim0001"
 _PLAN = "webhook_plan"
@@ -47,6 +48,7 @@ class Events:
         self._books = books
         self._deliveries = deliveries
         self._gathered: list[Message] = []
+        self._plan = WebhookPlan()
 
     def set_plan(self, plan: WebhookPlan) -> None:
         """How webhooks are delivered whose cause names no plan of its own."""
@@ -55,10 +57,10 @@ class Events:
     @contextmanager
     def gathered(self, plan: WebhookPlan | None) -> Iterator[None]:
         """The events told inside belong together and are sent by one plan."""
-        self._gathered = []
-        yield
         usual = WebhookPlan.model_validate(self._books.journal.setting(_PLAN) or {})
-        self._deliveries.send(self._gathered, usual if plan is None else plan)
+        self._gathered, self._plan = [], usual if plan is None else plan
+        yield
+        self._deliveries.send(self._gathered, self._plan)
 
     def payment(self, event: str, payment: JsonObject) -> None:
         self._tell(event, {"payment": payment})
@@ -70,6 +72,8 @@ class Events:
         self._tell(event, {"refund": refund, "payment": payment})
 
     def _tell(self, event: str, entities: Mapping[str, JsonObject]) -> None:
+        if self._plan.stale_snapshot:
+            entities = {name: _BEFORE[name](entity) for name, entity in entities.items()}
         envelope = {
             "entity": "event",
             "account_id": _ACCOUNT,
@@ -79,6 +83,29 @@ class Events:
             "created_at": self._books.now(),
         }
         self._gathered.append(Message(new_id("evt").removeprefix("evt_"), event, _php_json(envelope)))
+
+
+def _payment_before(payment: JsonObject) -> JsonObject:
+    """One step behind: authorized where it is captured, created where it is authorized or failed."""
+    if payment["captured"]:
+        uncaptured = {"status": "authorized", "captured": False, "fee": None, "tax": None}
+        return payment | uncaptured | {"amount_refunded": 0, "refund_status": None}
+    return payment | SUCCESS | {"status": "created", "acquirer_data": {}}
+
+
+def _order_before(order: JsonObject) -> JsonObject:
+    return order | {"status": "attempted", "amount_paid": 0, "amount_due": order["amount"]}
+
+
+def _refund_before(refund: JsonObject) -> JsonObject:
+    return refund | {"status": "pending", "speed_processed": None}
+
+
+_BEFORE: Mapping[str, Callable[[JsonObject], JsonObject]] = {
+    "payment": _payment_before,
+    "order": _order_before,
+    "refund": _refund_before,
+}
 
 
 def _php_json(value: object) -> str:

@@ -6,12 +6,15 @@ import re
 from collections.abc import Collection, Mapping
 
 import orjson
+from iso4217 import Currency
 
 from simulators.edge import Call
 from simulators.journal import JsonObject
 from simulators.razorpay.errors import Refusal
 
-_CURRENCY = re.compile(r"[A-Z]{3}")
+# An account with every currency enabled that is money: of metals and of codes for tests ISO names no minor unit.
+CURRENCIES = frozenset(currency.code for currency in Currency if currency.exponent is not None)
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _MAX_NOTES = 15
 _MAX_NOTE_CHARS = 256
 _MAX_RECEIPT_CHARS = 40
@@ -50,13 +53,21 @@ def amount(body: Mapping[str, object], name: str = "amount") -> int:
     return value
 
 
+def amount_or_text(body: Mapping[str, object]) -> int:
+    """Minor units, also as a string of digits: refunds take both, and the SDKs' own examples send the string."""
+    value = body.get("amount")
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
+    return amount(body)
+
+
 def currency(body: Mapping[str, object]) -> str:
     if body.get("currency") is None:
         raise Refusal("currency: is required.", field="currency")
     value = body["currency"]
     if not isinstance(value, str):
         raise Refusal(f"currency: expected string but provided {value}", field="currency")
-    if not _CURRENCY.fullmatch(value):
+    if value not in CURRENCIES:
         raise Refusal("Currency is not supported", field="currency")
     return value
 

@@ -22,7 +22,7 @@ from simulators.faults import Faults
 from simulators.journal import Journal
 from simulators.razorpay.api import KEY_HEADER, Api, Desk
 from simulators.razorpay.books import Books
-from simulators.razorpay.control import razorpay_router
+from simulators.razorpay.control import Control, razorpay_router
 from simulators.razorpay.errors import Refusal, busy, outage
 from simulators.razorpay.events import Events, Signing
 from simulators.razorpay.orders import Orders
@@ -65,9 +65,11 @@ def create(account: Account, journal: Journal) -> FastAPI:
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
     app.add_exception_handler(Refusal, _refused)
     app.include_router(control_router(works, books.ledger))
-    app.include_router(razorpay_router(desk, events, signing, account.key_secret))
+    control = Control(desk, works.deliveries, events, signing, account.key_secret)
+    app.include_router(razorpay_router(control))
     _add_pages(app)
-    manners = Manners(Api(desk, account.key_id, account.key_secret).answer, outage, busy, KEY_HEADER)
+    api = Api(desk, account.key_id, account.key_secret)
+    manners = Manners(api.answer, outage, busy, KEY_HEADER, works.deliveries.before_response)
     app.mount("/", Edge(manners, journal, works.clock, works.faults))
     return app
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from simulators.edge import Call
 from simulators.journal import JsonObject
 from simulators.razorpay import fields
-from simulators.razorpay.books import Books, new_id, shown
+from simulators.razorpay.books import Books, Window, new_id
+from simulators.razorpay.capture import capture_rule
 from simulators.razorpay.errors import Refusal
 
 _FIELDS = frozenset(
@@ -16,6 +17,9 @@ _FIELDS = frozenset(
     | {"transfers", "products", "line_items", "line_items_total", "customer_details", "app_offer"}
 )
 _MIN_INR = 100
+_MAX_INR = 500_000_00  # five lakh rupees a payment, until an account asks for more
+_MAX_OTHER = 10**12  # in other currencies the same, converted at the day's rate: one round figure for all of them
+_ROUNDED = frozenset({"BHD", "KWD", "OMR"})  # their third decimal has to be 0
 _OLDEST_SECONDS = 180 * 24 * 3600
 
 
@@ -45,17 +49,13 @@ class Orders:
 
     def listed(self, call: Call) -> list[JsonObject]:
         receipt, authorized = call.asked("receipt"), call.asked("authorized")
-        found = self._books.page("order", call) if receipt is None else self._books.journal.by_ref("order", receipt)
-        if authorized is not None:
-            found = [order for order in found if self._has_authorized(order) == (authorized == "1")]
-        return [self.expanded(order, call) for order in found]
 
-    def expanded(self, order: JsonObject, call: Call) -> JsonObject:
-        """The order with its payments inside, where `expand[]=payments` asks for them."""
-        if not any(name.startswith("expand") and value == "payments" for name, value in call.query):
-            return order
-        payments = [shown(payment) for payment in self._books.payments_of(order["id"])]
-        return order | {"payments": {"entity": "collection", "count": len(payments), "items": payments}}
+        def fits(order: JsonObject) -> bool:
+            return authorized is None or self._has_authorized(order) == (authorized == "1")
+
+        if receipt is None:
+            return self._books.page("order", call, fits)
+        return Window.of(call).page(order for order in self._books.journal.by_ref("order", receipt) if fits(order))
 
     def _taken(self, receipt: str | None) -> bool:
         return receipt is not None and bool(self._books.journal.by_ref("order", receipt))
@@ -78,7 +78,7 @@ class Orders:
             "attempts": 0,
             "notes": fields.notes(body),
             "created_at": self._books.now(),
-            "_auto_capture": _auto_capture(body),
+            "_capture": capture_rule(body),
         }
 
 
@@ -105,15 +105,8 @@ def _price(body: Mapping[str, object]) -> tuple[int, str]:
         raise Refusal(
             "Order amount less than minimum amount allowed", reason="amount_less_than_minimum_amount", field="amount"
         )
+    if amount > (_MAX_INR if currency == "INR" else _MAX_OTHER):
+        raise Refusal("Amount exceeds maximum amount allowed.", field="amount")
+    if currency in _ROUNDED and amount % 10:
+        raise Refusal(f"The last digit of an amount in {currency} must be 0.", field="amount")
     return amount, currency
-
-
-def _auto_capture(body: Mapping[str, object]) -> bool:
-    """The order's own wish, else the account's setting, which is automatic."""
-    payment = body.get("payment")
-    if isinstance(payment, dict):
-        capture = payment.get("capture", "automatic")
-        if capture not in ["automatic", "manual"]:
-            raise Refusal("The selected capture is invalid.", field="capture")
-        return bool(capture == "automatic")
-    return body.get("payment_capture", 1) in [1, "1"]

@@ -14,12 +14,11 @@ from simulators.journal import JsonObject
 from simulators.razorpay import fields
 from simulators.razorpay.books import Books
 from simulators.razorpay.entities import FAILURE, SUCCESS, means_of, new_payment
-from simulators.razorpay.errors import Refusal
+from simulators.razorpay.errors import Refusal, about
 from simulators.razorpay.events import Events
 from simulators.razorpay.orders import attempted, credited
 
 _NO_ANSWER_SECONDS = 600
-_UNCAPTURED_SECONDS = 5 * 24 * 3600
 
 
 class Paying(Camel):
@@ -59,7 +58,8 @@ class Payments:
         if paying.strict and order["status"] == "paid":
             raise Refusal(
                 "Your payment has been declined as the order is already paid. "
-                "Please initiate the payment with a new order."
+                "Please initiate the payment with a new order.",
+                metadata={"order_id": order["id"]},
             )
         payment = self._attempt(order, paying)
         with self._events.gathered(paying.webhooks):
@@ -67,13 +67,13 @@ class Payments:
         return self._books.payment(payment["id"])
 
     def authorize_late(self, payment_id: str, plan: WebhookPlan | None) -> JsonObject:
-        """The bank had taken the money after all: authorized, then captured as an automatic capture would."""
+        """The bank had taken the money after all: authorized, then captured where the order's rule still allows it."""
         payment = self._books.payment(payment_id)
         if payment["status"] not in {"failed", "created"}:
-            raise Refusal("Only a failed payment can be authorized late")
+            raise Refusal("Only a failed payment can be authorized late", metadata=about(payment))
         with self._events.gathered(plan):
             late = self._authorize(payment | {"late_authorized": True})
-            if self._books.order(late["order_id"])["_auto_capture"]:
+            if self._books.now() < late["created_at"] + self._rule(late)["automatic"]:
                 self._capture(late)
         return self._books.payment(payment_id)
 
@@ -117,8 +117,8 @@ class Payments:
                 self._schedule(waiting)
 
     def _authorize(self, payment: JsonObject) -> JsonObject:
-        now = self._books.now()
-        payment = payment | SUCCESS | {"status": "authorized", "authorized_at": now, "_due": now + _UNCAPTURED_SECONDS}
+        due = payment["created_at"] + self._rule(payment)["manual"]
+        payment = payment | SUCCESS | {"status": "authorized", "authorized_at": self._books.now(), "_due": due}
         payment["acquirer_data"] = _acquirer_data(payment["method"])
         self._books.save_payment(payment)
         self._schedule(payment)
@@ -143,6 +143,10 @@ class Payments:
         self._books.save_payment(payment)
         self._events.payment("payment.failed", payment)
 
+    def _rule(self, payment: JsonObject) -> JsonObject:
+        rule: JsonObject = self._books.order(payment["order_id"])["_capture"]
+        return rule
+
     def _credit_account(self, amount: int) -> None:
         balance = self._books.journal.setting("balance")
         if balance is not None:
@@ -153,7 +157,7 @@ class Payments:
             self._agenda.at(payment["_due"], partial(self._lapse, payment["id"]))
 
     def _lapse(self, payment_id: str) -> None:
-        """No answer from the bank for ten minutes, or no capture for five days."""
+        """No answer from the bank for ten minutes, or no capture for as long as its order gave it."""
         payment = self._books.journal.get("payment", payment_id)
         if payment is None or payment.get("_due") is None or payment["_due"] > self._books.clock.now():
             return
@@ -188,13 +192,20 @@ def _check_capture(payment: JsonObject, body: JsonObject) -> None:
         raise Refusal("The currency field is required.", field="currency", step="payment_capture")
     amount, currency = fields.amount(body), fields.currency(body)
     if payment["captured"]:
-        raise Refusal("This payment has already been captured", step="payment_capture")
+        raise Refusal("This payment has already been captured", step="payment_capture", metadata=about(payment))
     if payment["status"] != "authorized":
         raise Refusal(
-            "Only payments which have been authorized and not yet captured can be captured", step="payment_capture"
+            "Only payments which have been authorized and not yet captured can be captured",
+            step="payment_capture",
+            metadata=about(payment),
         )
     if (amount, currency) != (payment["amount"], payment["currency"]):
-        raise Refusal("Capture amount must be equal to the amount authorized.", field="amount", step="payment_capture")
+        raise Refusal(
+            "Capture amount must be equal to the amount authorized.",
+            field="amount",
+            step="payment_capture",
+            metadata=about(payment),
+        )
 
 
 def _acquirer_data(method: str) -> JsonObject:

@@ -13,7 +13,7 @@ from simulators.deliveries import WebhookPlan
 from simulators.journal import JsonObject
 from simulators.razorpay import fields
 from simulators.razorpay.books import Books, new_id
-from simulators.razorpay.errors import Refusal
+from simulators.razorpay.errors import Refusal, about
 from simulators.razorpay.events import Events
 
 _FIELDS = frozenset({"amount", "speed", "notes", "receipt", "reverse_all", "payment_id"})
@@ -114,15 +114,17 @@ class Refunds:
 
     def _amount(self, payment: JsonObject, body: JsonObject) -> int:
         left = payment["amount"] - payment["amount_refunded"]
-        amount = left if body.get("amount") is None else fields.amount(body)
+        amount = left if body.get("amount") is None else fields.amount_or_text(body)
         if amount < (100 if payment["currency"] == "INR" else 1) and amount != left:
             raise Refusal("The amount must be atleast INR 1.00", field="amount")
         if amount > left:
-            raise Refusal("The refund amount provided is greater than amount captured", field="amount")
+            raise Refusal(
+                "The refund amount provided is greater than amount captured", field="amount", metadata=about(payment)
+            )
         balance = self._books.journal.setting("balance")
         if balance is not None and amount > balance:
             vague = self._books.journal.setting("vague_balance")
-            raise Refusal("invalid request sent" if vague else _LOW_BALANCE)
+            raise Refusal("invalid request sent" if vague else _LOW_BALANCE, metadata=about(payment))
         return amount
 
     def _make(self, refund: JsonObject) -> None:
@@ -153,11 +155,13 @@ class Refunds:
 
 def _check_refundable(payment: JsonObject, now: int) -> None:
     if payment["status"] == "refunded":
-        raise Refusal("The payment has been fully refunded already")
+        raise Refusal("The payment has been fully refunded already", metadata=about(payment))
     if payment["status"] != "captured":
-        raise Refusal("The payment status should be captured for action to be taken")
+        raise Refusal("The payment status should be captured for action to be taken", metadata=about(payment))
     if payment["created_at"] < now - _OLDEST_SECONDS:
-        raise Refusal("Refund is not supported by the bank because the payment is more than 6 months old")
+        raise Refusal(
+            "Refund is not supported by the bank because the payment is more than 6 months old", metadata=about(payment)
+        )
 
 
 def _with_refunded(payment: JsonObject, amount: int) -> JsonObject:

@@ -19,8 +19,9 @@ _ID = re.compile(r"[A-Za-z0-9_]{1,64}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{10,37}")
 _FINAL = ("fully refunded already", "greater than amount captured", "more than 6 months old")
 _NOTE = "refund_key"
+# Captured by itself however late its bank answers: nothing of ours captures.
 _CAPTURE = {"capture": "automatic", "capture_options": {
-    "automatic_expiry_period": 12, "manual_expiry_period": 7200, "refund_speed": "normal"}}  # fmt: skip
+    "automatic_expiry_period": 7200, "manual_expiry_period": 7200, "refund_speed": "normal"}}  # fmt: skip
 
 T = TypeVar("T")
 E = TypeVar("E", bound="_Entity")
