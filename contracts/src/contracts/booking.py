@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from contracts.event import Event, Part, UtcTime
 from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId
+from contracts.layout import SeatLabel
 from contracts.money import Currency, MinorUnits
 from contracts.prices import Quote
 
@@ -69,6 +70,7 @@ class BookingRefused(_BookingEvent):
     reference: str
     reason: Literal["seats_lost", "showtime_cancelled", "too_late"]
     seat_ids: tuple[str, ...]
+    seat_labels: tuple[SeatLabel, ...]
     refund: MinorUnits
     currency: Currency
     show: ShowFacts | None = None
@@ -82,6 +84,7 @@ class BookingCancelled(_BookingEvent):
     reference: str
     reason: Literal["by_guest", "by_theater", "showtime_cancelled"]
     seat_ids: tuple[str, ...]
+    seat_labels: tuple[SeatLabel, ...]
     refund: MinorUnits
     currency: Currency
     show: ShowFacts | None = None

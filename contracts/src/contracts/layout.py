@@ -33,6 +33,11 @@ class SeatLabel(Part):
     row: str = Field(min_length=1, max_length=10)
     number: str = Field(min_length=1, max_length=10)
 
+    def __str__(self) -> str:
+        """As one word, `C7`, where letters stand before digits; else as two, `Box 1a`."""
+        joined = self.row.isalpha() and len(self.row) <= 2 and self.number[0].isdecimal()
+        return f"{self.row}{self.number}" if joined else f"{self.row} {self.number}"
+
 
 class Numbering(Part):
     """How seats are numbered: from the left or the right wall, by columns of the grid or by the seats of the row."""

@@ -27,7 +27,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     ),
     "notify": (
         identity.UserRegistered, identity.UserChanged, booking.TicketIssued, booking.BookingRefused,
-        booking.BookingCancelled, payment.PaymentRefunded,
+        booking.BookingCancelled, booking.BookingRescheduled, payment.PaymentRefunded,
     ),
 }  # fmt: skip
 

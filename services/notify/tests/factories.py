@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.booking import BookingCancelled, BookingRefused, ShowFacts, TicketIssued
+from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, ShowFacts, TicketIssued
 from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId, new_id
 from contracts.layout import SeatLabel
 from contracts.payment import PaymentRefunded
 from contracts.prices import Charge, Quote, QuoteLine
 
+LABELS = (SeatLabel(row="J", number="7"), SeatLabel(row="J", number="8"))
 START = datetime(2030, 1, 15, 13, 0, tzinfo=UTC)
 
 
@@ -29,13 +30,13 @@ def a_quote() -> Quote:
     lines = tuple(
         QuoteLine(
             seat_id=seat,
-            label=SeatLabel(row=seat[0], number=seat[1:]),
+            label=label,
             type="standard",
             price=62_550,
             base=62_550,
             tax=0,
         )
-        for seat in ("C7", "C8")
+        for seat, label in zip(("C7", "C8"), LABELS, strict=True)
     )
     return Quote(lines=lines, subtotal=125_100, fees=2_000, taxes=360, total=127_460, currency="INR",
                  fee_lines=(Charge(name="Booking fee", amount=2_000),),
@@ -51,14 +52,27 @@ def issued(booking_id: BookingId, *, version: int = 3, user_id: str = "usr_1", *
 def cancelled(booking_id: BookingId, *, version: int = 4, refund: int = 127_460) -> BookingCancelled:
     return BookingCancelled(booking_id=booking_id, version=version, user_id=UserId("usr_1"),
                             showtime_id=ShowtimeId("sho_1"), reference="7KQ2M9XD", reason="by_guest",
-                            seat_ids=("C7", "C8"), refund=refund, currency="INR", show=a_show(),
+                            seat_ids=("C7", "C8"), seat_labels=LABELS, refund=refund, currency="INR", show=a_show(),
                             was_confirmed=True)  # fmt: skip
 
 
 def refused(booking_id: BookingId) -> BookingRefused:
     return BookingRefused(booking_id=booking_id, version=3, user_id=UserId("usr_1"), showtime_id=ShowtimeId("sho_1"),
-                          reference="7KQ2M9XD", reason="seats_lost", seat_ids=("C7", "C8"), refund=127_460,
-                          currency="INR")  # fmt: skip
+                          reference="7KQ2M9XD", reason="seats_lost", seat_ids=("C7", "C8"), seat_labels=LABELS,
+                          refund=127_460, currency="INR")  # fmt: skip
+
+
+def rescheduled(booking_id: BookingId, *, version: int = 5, revision: int = 2, **show: Any) -> BookingRescheduled:
+    return BookingRescheduled(
+        booking_id=booking_id,
+        version=version,
+        user_id=UserId("usr_1"),
+        showtime_id=ShowtimeId("sho_1"),
+        reference="7KQ2M9XD",
+        previous_start_at=START,
+        show=a_show(start_at=START + timedelta(hours=3), **show),
+        revision=revision,
+    )
 
 
 def money_back(booking_id: BookingId, **more: Any) -> PaymentRefunded:

@@ -72,5 +72,12 @@ def _event(say: Say, matter: Matter) -> Event:
 
 
 def _end(matter: Matter, paid: Paid) -> dict[str, Any]:
-    return {"reference": matter.reference, "reason": matter.standing.reason, "seat_ids": matter.sale.seat_ids,
-            "refund": matter.standing.refund, "currency": paid.currency, "show": matter.facts.show}  # fmt: skip
+    return {
+        "reference": matter.reference,
+        "reason": matter.standing.reason,
+        "seat_ids": matter.sale.seat_ids,
+        "seat_labels": tuple(line.label for line in matter.sale.quote.lines),
+        "refund": matter.standing.refund,
+        "currency": paid.currency,
+        "show": matter.facts.show,
+    }

@@ -1,8 +1,6 @@
 """The port to the mail server. Every hand-over ends in one of the outcomes of `domain`."""
 
 import ssl
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
 
 import aiosmtplib
 from aiosmtplib.errors import (
@@ -13,6 +11,7 @@ from aiosmtplib.errors import (
 )
 
 from notify.domain import Deferred, Delivered, Misconfigured, Outcome, Refused, Unseen
+from notify.mails import Mail
 from notify.settings import Settings
 
 _CONNECT_SECONDS = 10.0
@@ -25,25 +24,25 @@ class SmtpChannel:
     def __init__(self, settings: Settings, sender: str) -> None:
         self._settings, self._sender = settings, sender
 
-    async def send(self, message: EmailMessage, address: str) -> Outcome:
+    async def send(self, mail: Mail) -> Outcome:
         """Hand a message over. Until DATA nothing has happened and it can be tried again; after it, who knows."""
-        smtp = self._client()
+        smtp, recipient = self._client(), mail.recipient
         try:
             await smtp.connect()
             if smtp.is_ehlo_or_helo_needed:
                 await smtp.ehlo()
-            if not address.isascii() and not smtp.supports_extension("smtputf8"):
+            if recipient.needs_smtputf8 and not smtp.supports_extension("smtputf8"):
                 smtp.close()
-                return Refused("the mail server takes no address that is not ASCII")
-            await smtp.mail(self._sender, encoding="utf-8", options=[] if address.isascii() else ["SMTPUTF8"])
-            await smtp.rcpt(address, encoding="utf-8")
+                return Refused("the mail server takes no address that is not ASCII before the @")
+            options = ["SMTPUTF8"] if recipient.needs_smtputf8 else []
+            await smtp.mail(self._sender, encoding="utf-8", options=options)
+            await smtp.rcpt(recipient.address, encoding="utf-8")
         except (SMTPException, OSError, ssl.SSLError) as error:
             smtp.close()
             return _before_data(error)
-        return await self._hand_over(smtp, message, address)
+        return await self._hand_over(smtp, mail.content)
 
-    async def _hand_over(self, smtp: aiosmtplib.SMTP, message: EmailMessage, address: str) -> Outcome:
-        content = message.as_bytes(policy=SMTP if address.isascii() else SMTPUTF8)
+    async def _hand_over(self, smtp: aiosmtplib.SMTP, content: bytes) -> Outcome:
         try:
             await smtp.data(content, timeout=self._settings.mail_answer_seconds)
         except SMTPResponseException as error:

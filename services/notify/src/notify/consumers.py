@@ -1,7 +1,7 @@
 """The bus in: users to write to, and news that ask for a mail."""
 
 from chassis.consume import Handlers
-from contracts.booking import BookingCancelled, BookingRefused, TicketIssued
+from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, TicketIssued
 from contracts.identity import UserChanged, UserRegistered
 from contracts.payment import PaymentRefunded
 
@@ -16,5 +16,6 @@ def handlers(recipients: MongoRecipients, deliveries: MongoDeliveries) -> Handle
         TicketIssued: deliveries.ask,
         BookingCancelled: deliveries.ask,
         BookingRefused: deliveries.ask,
+        BookingRescheduled: deliveries.ask,
         PaymentRefunded: deliveries.ask,
     }

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from contracts.booking import BookingCancelled, BookingRefused, TicketIssued
+from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, ShowFacts, TicketIssued
 from contracts.event import Event
 from contracts.payment import PaymentRefunded
 
@@ -23,16 +23,18 @@ class Kind(StrEnum):
     CANCELLATION = "cancellation"
     REFUSAL = "refusal"
     REFUND = "refund"
+    RESCHEDULE = "reschedule"
 
 
 KINDS: Mapping[type[Event], Kind] = {
     TicketIssued: Kind.CONFIRMATION,
     BookingCancelled: Kind.CANCELLATION,
     BookingRefused: Kind.REFUSAL,
+    BookingRescheduled: Kind.RESCHEDULE,
     PaymentRefunded: Kind.REFUND,
 }
 EVENT_OF: Mapping[Kind, type[Event]] = {kind: event for event, kind in KINDS.items()}
-News = TicketIssued | BookingCancelled | BookingRefused | PaymentRefunded
+News = TicketIssued | BookingCancelled | BookingRefused | BookingRescheduled | PaymentRefunded
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,17 @@ class Delivery:
     created_at: datetime
     give_up_at: datetime
     news: News
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """What a delivery, ended or not, knows of its booking."""
+
+    kind: Kind
+    booking_version: int | None
+    user_id: str | None
+    reference: str | None
+    show: ShowFacts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +113,21 @@ Outcome = Delivered | Deferred | Refused | Unseen | Misconfigured
 
 
 def id_of(news: News) -> str:
-    """One delivery for each kind, booking and version, or refund."""
-    which = news.refund_key if isinstance(news, PaymentRefunded) else news.version
+    """One delivery for each kind and booking, and its version, refund, or revision of the show."""
+    match news:
+        case PaymentRefunded():
+            which: str | int = news.refund_key
+        case BookingRescheduled():
+            which = news.revision
+        case _:
+            which = news.version
     return f"{KINDS[type(news)]}:{news.booking_id}:{which}"
 
 
 def give_up_at(news: News, now: datetime) -> datetime:
-    """A confirmation is of no use once the show has begun; everything is given up after a day."""
+    """News of a show to come are of no use once it has begun; everything is given up after a day."""
     latest = now + LIFETIME
-    if isinstance(news, TicketIssued):
+    if isinstance(news, TicketIssued | BookingRescheduled):
         return min(latest, max(news.show.start_at, now + SHORTEST))
     return latest
 
@@ -119,7 +138,12 @@ def backoff(attempts: int, first: float, most: float) -> timedelta:
 
 
 def booking_facts(news: News) -> dict[str, Any]:
-    """Who and which version a piece of news is about, as far as it says."""
+    """Whom, which version, reference and show a piece of news is about, as far as it says."""
     if isinstance(news, PaymentRefunded):
-        return {"user_id": news.user_id, "booking_version": None}
-    return {"user_id": news.user_id, "booking_version": news.version}
+        return {"user_id": news.user_id, "booking_version": None, "reference": None, "show": None}
+    return {
+        "user_id": news.user_id,
+        "booking_version": news.version,
+        "reference": news.reference,
+        "show": news.show.model_dump() if news.show else None,
+    }

@@ -4,13 +4,15 @@ import unicodedata
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from contracts.currencies import exponent
+
 _SYMBOLS = {"INR": "₹", "USD": "$", "EUR": "€", "GBP": "£"}
-_DIGITS_AFTER = {"JPY": 0, "KRW": 0, "VND": 0, "BHD": 3, "KWD": 3, "OMR": 3}  # ISO 4217; all others have 2
+_BIDI_CONTROLS = dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 
 
 def money(amount: int, currency: str) -> str:
     """`₹1,23,456.50`, `SGD 12.00`; rupees are grouped in lakhs."""
-    places = _DIGITS_AFTER.get(currency, 2)
+    places = exponent(currency)
     whole, part = divmod(amount, 10**places)
     text = (_in_lakhs(whole) if currency == "INR" else f"{whole:,}") + (f".{part:0{places}d}" if places else "")
     symbol = _SYMBOLS.get(currency)
@@ -33,6 +35,7 @@ def local_time(at: datetime, timezone: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Without line breaks and control characters, so that no name or title can begin a header of its own."""
-    kept = (" " if unicodedata.category(character) in {"Cc", "Zl", "Zp"} else character for character in text)
-    return " ".join("".join(kept).split())
+    """Without line breaks, control characters and turns of direction: one line that reads as it is stored."""
+    shown = text.translate(_BIDI_CONTROLS)
+    spaced = (" " if unicodedata.category(character) in {"Cc", "Zl", "Zp"} else character for character in shown)
+    return " ".join("".join(spaced).split())

@@ -1,12 +1,8 @@
 """What a mail says and how it is built: text and HTML, the QR code inline and attached."""
 
 import io
-import re
 from dataclasses import dataclass
-from email.errors import MessageError
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
@@ -15,16 +11,27 @@ from contracts.booking import ShowFacts, TicketIssued
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from notify import headers
 from notify.domain import Delivery, Kind, Recipient
 from notify.formats import local_time, money, one_line
+from notify.headers import Mailbox, mailbox_value, text_value
 
-_BEYOND_ASCII = re.compile(r"[^\s@<>,;:\"\\()\[\]]+@[^\s@<>,;:\"\\()\[\]]+")
 _SUBJECTS = {
     Kind.CONFIRMATION: "Your tickets{about}",
     Kind.CANCELLATION: "Your booking was cancelled{about}",
     Kind.REFUSAL: "Your seats could not be booked{about}",
     Kind.REFUND: "Your refund is on its way{about}",
+    Kind.RESCHEDULE: "Your show has a new time{about}",
 }
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message ready to be handed over: to whom, and its bytes."""
+
+    recipient: Mailbox
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,9 @@ class Mails:
     """Composes mails; templates and inliner are made ready once."""
 
     def __init__(self, mail_from: str, public_url: str) -> None:
-        self._name, self.sender = parseaddr(mail_from)
+        name, address = parseaddr(mail_from)
+        self._sender = Mailbox.of(address)
+        self._from = mailbox_value("From", one_line(name), self._sender)
         self._public_url = public_url
         self._inliner = CSSInliner(load_remote_stylesheets=False)
         self._templates = Environment(
@@ -48,10 +57,17 @@ class Mails:
         )  # fmt: skip
         self._templates.filters |= {"money": money, "local_time": local_time}
 
-    def compose(self, delivery: Delivery, recipient: Recipient, about: About) -> EmailMessage:
+    @property
+    def sender(self) -> str:
+        """The address that mails come from."""
+        return self._sender.address
+
+    def compose(self, delivery: Delivery, recipient: Recipient, about: About) -> Mail:
         """The message, the same whenever it is made; raises `ValueError` for an address that is none."""
-        message = EmailMessage(policy=SMTP)
-        self._set_headers(message, delivery, recipient, about)
+        mailbox = Mailbox.of(recipient.email or "")
+        message = EmailMessage(policy=headers.UTF8 if mailbox.needs_smtputf8 else headers.ASCII)
+        to = mailbox_value("To", one_line(recipient.name)[:_LONGEST_NAME], mailbox)
+        self._set_headers(message, delivery, to, about)
         ticket = delivery.news.qr_text if isinstance(delivery.news, TicketIssued) else None
         given = self._given(delivery, recipient, about)
         text = self._templates.get_template(f"{delivery.kind}.txt").render(given)
@@ -60,38 +76,22 @@ class Mails:
         message.add_alternative(self._inliner.inline(html), subtype="html", cte="quoted-printable")
         if ticket is not None:
             _add_ticket(message, ticket, given["qr_id"], f"ticket-{about.reference}.png")
-        return message
+        return Mail(mailbox, message.as_bytes())
 
-    def _set_headers(self, message: EmailMessage, delivery: Delivery, recipient: Recipient, about: About) -> None:
+    def _set_headers(self, message: EmailMessage, delivery: Delivery, to: str, about: About) -> None:
         title = f": {about.show.movie_title}" if about.show else ""
         reference = f" ({about.reference})" if about.reference else ""
         message["Message-ID"] = delivery.message_id
         message["Date"] = format_datetime(delivery.created_at)
-        message["From"] = Address(one_line(self._name), addr_spec=self.sender)
-        message["To"] = _address(recipient)
-        message["Subject"] = one_line(_SUBJECTS[delivery.kind].format(about=title + reference))
+        message["From"] = self._from
+        message["To"] = to
+        message["Subject"] = text_value("Subject", one_line(_SUBJECTS[delivery.kind].format(about=title + reference)))
         message["Auto-Submitted"] = "auto-generated"
 
     def _given(self, delivery: Delivery, recipient: Recipient, about: About) -> dict[str, Any]:
-        domain = self.sender.rpartition("@")[2]
         return {"news": delivery.news, "name": one_line(recipient.name), "reference": about.reference,
                 "show": about.show, "public_url": self._public_url,
-                "qr_id": f"qr.{delivery.booking_id}@{domain}"}  # fmt: skip
-
-
-def _address(recipient: Recipient) -> Address:
-    """Any that identity takes, ASCII or not: the standard library's parser takes ASCII alone."""
-    name, email = one_line(recipient.name)[:200], recipient.email or ""
-    if not email.isascii() and _BEYOND_ASCII.fullmatch(email):
-        username, _, domain = email.partition("@")
-        return Address(name, username=username, domain=domain)
-    try:
-        address = Address(name, addr_spec=email)
-    except (MessageError, IndexError) as error:  # it stumbles over some
-        raise ValueError(f"not an address: {error}") from error
-    if not address.username or not address.domain:
-        raise ValueError("not an address")
-    return address
+                "qr_id": f"qr.{delivery.booking_id}@{self._sender.domain}"}  # fmt: skip
 
 
 def _add_ticket(message: EmailMessage, text: str, content_id: str, filename: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from chassis.envelope import seal
 from chassis.mongo import Collection, Document
 from chassis.outbox import Outbox, push
+from contracts.booking import ShowFacts
 from contracts.identity import UserChanged, UserRegistered
 from contracts.notify import NotificationDelivered, NotificationFailed
 from prometheus_client import Gauge
@@ -20,6 +21,7 @@ from notify.domain import (
     SENDING_LEASE,
     Delivery,
     Kind,
+    Mention,
     News,
     Recipient,
     booking_facts,
@@ -85,9 +87,9 @@ class MongoDeliveries:
             return  # heard before
         self._asked()
 
-    async def of_booking(self, booking_id: str) -> list[Delivery]:
-        """All deliveries about a booking."""
-        return [delivery_in(one) for one in await self._collection.find({"booking_id": booking_id})]
+    async def of_booking(self, booking_id: str) -> list[Mention]:
+        """What all deliveries about a booking know of it."""
+        return [mention_in(document) for document in await self._collection.find({"booking_id": booking_id})]
 
     async def move(self, delivery: Delivery, from_status: str, values: dict[str, Any], *, due_at: datetime) -> bool:
         """Change a delivery that still has this status and as many attempts; False when another was faster."""
@@ -99,9 +101,12 @@ class MongoDeliveries:
         await self._collection.update(query, {"$set": {"due_at": datetime.now(UTC) + SENDING_LEASE}})
 
     async def end(self, delivery: Delivery, from_status: str, status: str, detail: str = "") -> bool:
-        """The last word on a delivery, said on the bus where somebody was written to or should have been."""
+        """The last word on a delivery, said on the bus where somebody was written to or should have been.
+
+        What it was to say (a ticket, prices) ends with it; whom and which booking it was about stays.
+        """
         update: dict[str, Any] = {"$set": {"status": status, "detail": detail, "ended_at": datetime.now(UTC)},
-                                  "$unset": {"due_at": ""}}  # fmt: skip
+                                  "$unset": {"due_at": "", "news": ""}}  # fmt: skip
         event = _event(delivery, status, detail)
         if event is not None:
             update["$push"] = push([seal(event, key=f"{delivery.id}:{status}")])
@@ -128,8 +133,20 @@ class MongoDeliveries:
         await due.work_off(self._collection, one, lease=LEASE, copies=4)
 
 
+def mention_in(document: Document) -> Mention:
+    """What a delivery's document knows of its booking."""
+    show = document["show"]
+    return Mention(
+        kind=Kind(document["kind"]),
+        booking_version=document["booking_version"],
+        user_id=document["user_id"],
+        reference=document["reference"],
+        show=ShowFacts.model_validate(show) if show else None,
+    )
+
+
 def delivery_in(document: Document) -> Delivery:
-    """The delivery a document keeps."""
+    """The delivery that a document which has not ended keeps."""
     kind = Kind(document["kind"])
     news: Any = EVENT_OF[kind].model_validate_json(document["news"])
     return Delivery(

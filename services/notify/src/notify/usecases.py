@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from functools import partial
 from typing import Any, Protocol, assert_never
 
@@ -20,6 +19,7 @@ from notify.domain import (
     Delivered,
     Delivery,
     Kind,
+    Mention,
     Misconfigured,
     Outcome,
     Recipient,
@@ -27,7 +27,7 @@ from notify.domain import (
     Unseen,
     backoff,
 )
-from notify.mails import About, Mails
+from notify.mails import About, Mail, Mails
 
 log = logger(__name__)
 _WAIT_SECONDS, _LONGEST_WAIT = 0.5, 60.0
@@ -40,7 +40,7 @@ MISCONFIGURED = Gauge("marquee_mail_misconfigured", "1 while the mail server ref
 class Channel(Protocol):
     """The mail server."""
 
-    async def send(self, message: EmailMessage, address: str) -> Outcome: ...
+    async def send(self, mail: Mail) -> Outcome: ...
 
 
 class Recipients(Protocol):
@@ -52,7 +52,7 @@ class Recipients(Protocol):
 class Deliveries(Protocol):
     """The kept deliveries."""
 
-    async def of_booking(self, booking_id: str) -> list[Delivery]: ...
+    async def of_booking(self, booking_id: str) -> list[Mention]: ...
     async def move(self, delivery: Delivery, from_status: str, values: dict[str, Any], *, due_at: datetime) -> bool: ...
     async def renew(self, delivery: Delivery) -> None: ...
     async def end(self, delivery: Delivery, from_status: str, status: str, detail: str = "") -> bool: ...
@@ -72,18 +72,18 @@ class Mailroom:
         """Bring one due delivery a step further."""
         if delivery.status == "sending":
             return await self._after(delivery, Unseen("the process ended while it was handed over"))
-        others = await self._deliveries.of_booking(delivery.booking_id)
-        if _is_outdated(delivery, others):
-            await self._deliveries.end(delivery, "due", "dropped", "the booking was cancelled since")
+        mentions = await self._deliveries.of_booking(delivery.booking_id)
+        if _is_outdated(delivery, mentions):
+            await self._deliveries.end(delivery, "due", "dropped", "newer news of the booking came since")
             return None
-        delivery = replace(delivery, user_id=delivery.user_id or _user_of(others))
+        delivery = replace(delivery, user_id=delivery.user_id or _user_of(mentions))
         recipient = await self._recipients.find(delivery.user_id) if delivery.user_id else None
         if recipient is None:
             return await self._wait(delivery)
         if recipient.email is None:
             await self._deliveries.end(delivery, "due", "dropped", "no e-mail address is known")
             return None
-        return await self._send(delivery, recipient, recipient.email, _about(delivery, others))
+        return await self._send(delivery, recipient, _about(delivery, mentions))
 
     async def _wait(self, delivery: Delivery) -> None:
         """The recipient's event has not come yet."""
@@ -95,21 +95,22 @@ class Mailroom:
         pause = timedelta(seconds=min(_LONGEST_WAIT, max(_WAIT_SECONDS, age / 2)))
         await self._deliveries.move(delivery, "due", {}, due_at=now + pause)
 
-    async def _send(self, delivery: Delivery, recipient: Recipient, address: str, about: About) -> None:
+    async def _send(self, delivery: Delivery, recipient: Recipient, about: About) -> None:
         now = datetime.now(UTC)
         if self._paused_until > now:
             await self._deliveries.move(delivery, "due", {}, due_at=self._paused_until)
             return
         try:
-            message = await asyncio.to_thread(self._mails.compose, delivery, recipient, about)
-        except ValueError as error:
-            await self._deliveries.end(delivery, "due", "failed", f"no mail can be written: {error}")
+            mail = await asyncio.to_thread(self._mails.compose, delivery, recipient, about)
+        except Exception as error:
+            log.exception("no mail can be written", delivery=delivery.id)
+            await self._deliveries.end(delivery, "due", "failed", f"no mail can be written: {error!r}")
             return
         values = {"status": "sending", "attempts": delivery.attempts + 1, "user_id": delivery.user_id}
         if await self._deliveries.move(delivery, "due", values, due_at=now + SENDING_LEASE):
             sending = replace(delivery, attempts=delivery.attempts + 1, status="sending")
             async with running(forever("renew", partial(self._renew, sending), pause=0)):
-                outcome = await self._channel.send(message, address)
+                outcome = await self._channel.send(mail)
                 await self._kept(sending, outcome)
 
     async def _kept(self, delivery: Delivery, outcome: Outcome) -> None:
@@ -164,21 +165,28 @@ class Mailroom:
         await self._deliveries.move(delivery, "sending", values, due_at=due_at)
 
 
-def _is_outdated(delivery: Delivery, others: list[Delivery]) -> bool:
-    """A confirmation older than a cancellation; one write may say both, so the same version counts as older."""
-    return delivery.kind is Kind.CONFIRMATION and any(
-        other.kind is Kind.CANCELLATION and (other.booking_version or 0) >= (delivery.booking_version or 0)
-        for other in others
+def _is_outdated(delivery: Delivery, mentions: list[Mention]) -> bool:
+    """News of a show to come are outdated by a cancellation as new; one write may say both, so the same version counts
+    as older. A new start is outdated by a newer one."""
+    if delivery.kind not in {Kind.CONFIRMATION, Kind.RESCHEDULE}:
+        return False
+    newer = {Kind.CANCELLATION: 0, Kind.RESCHEDULE: 1} if delivery.kind is Kind.RESCHEDULE else {Kind.CANCELLATION: 0}
+    version = delivery.booking_version or 0
+    return any(
+        mention.kind in newer and (mention.booking_version or 0) >= version + newer[mention.kind]
+        for mention in mentions
     )
 
 
-def _user_of(others: list[Delivery]) -> str | None:
+def _user_of(mentions: list[Mention]) -> str | None:
     """Payment does not say whose booking it refunds; what booking said of it does."""
-    return next((other.user_id for other in others if other.user_id), None)
+    return next((mention.user_id for mention in mentions if mention.user_id), None)
 
 
-def _about(delivery: Delivery, others: list[Delivery]) -> About:
-    """Reference and show, from this delivery's news or another's of the same booking."""
-    known = [one.news for one in (delivery, *others) if not isinstance(one.news, PaymentRefunded)]
-    reference = next((news.reference for news in known), None)
+def _about(delivery: Delivery, mentions: list[Mention]) -> About:
+    """Reference and show, from this delivery's news or another's of the same booking, the newest first."""
+    newest_first = sorted(mentions, key=lambda mention: mention.booking_version or 0, reverse=True)
+    own = delivery.news
+    known = newest_first if isinstance(own, PaymentRefunded) else [own, *newest_first]
+    reference = next((news.reference for news in known if news.reference), None)
     return About(reference, next((news.show for news in known if news.show), None))

@@ -1,11 +1,15 @@
 """Mails over the real bus, store and SMTP."""
 
+import asyncio
 import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from contracts.ids import UserId, new_id
+from notify.domain import Delivery, Recipient
+from notify.mails import About, Mail, Mails
 from notify.main import create
 from notify.store import MongoDeliveries
 from notify.usecases import MISCONFIGURED
@@ -15,7 +19,7 @@ from stack.waiting import until
 
 from chassis import telemetry
 from services.notify.tests.conftest import Running, a_user
-from services.notify.tests.factories import a_booking_id, cancelled, issued, money_back, refused
+from services.notify.tests.factories import a_booking_id, cancelled, issued, money_back, refused, rescheduled
 
 
 async def test_a_ticket_becomes_one_mail_however_often_it_is_heard(notify: Running) -> None:
@@ -28,7 +32,7 @@ async def test_a_ticket_becomes_one_mail_however_often_it_is_heard(notify: Runni
     assert mail["messageId"] == delivery["message_id"] == f"<confirmation.{booking}.3@marquee.example>"
     assert mail["subject"] == "Your tickets: The Long Reel (7KQ2M9XD)"
     assert ["Auto-Submitted", "auto-generated"] in mail["headers"]
-    for said in ("7KQ2M9XD", "Seat C7", "₹1,274.60", "Tue 15 January 2030, 18:30 IST (Asia/Kolkata)", "Screen 2"):
+    for said in ("7KQ2M9XD", "Seat J7", "₹1,274.60", "Tue 15 January 2030, 18:30 IST (Asia/Kolkata)", "Screen 2"):
         assert said in mail["text"]
         assert said in mail["html"]
     inline, attached = mail["attachments"]
@@ -72,6 +76,10 @@ async def test_a_confirmation_older_than_a_cancellation_is_dropped(notify: Runni
     await notify.until(f"cancellation:{booking}:3", "delivered")
     await notify.until(f"confirmation:{booking}:3", "dropped")
     assert [mail["subject"].split(":")[0] for mail in await notify.caught()] == ["Your booking was cancelled"]
+
+
+async def _has_revision(notify: Running, revision: int) -> bool:
+    return bool((await notify.db["recipients"].find_one({"_id": "usr_1"}))["revision"] == revision)
 
 
 async def _count(notify: Running, booking: str, wanted: int) -> bool:
@@ -228,13 +236,97 @@ async def test_an_answer_that_was_seen_while_the_store_was_away_is_kept(
     assert (delivery["attempts"], delivery["unseen"], len(await outside.caught())) == (1, 0, 1)
 
 
-@pytest.mark.parametrize("email", ["用户@例子.example", "ü@example.com", "o'neil+x@example.com"])
-async def test_every_address_a_guest_can_register_gets_its_mail(notify: Running, email: str) -> None:
+@pytest.mark.parametrize(
+    ("email", "address"),
+    [
+        ("用户@例子.example", "用户@xn--fsqu00a.example"),
+        ("ü@example.com", "ü@example.com"),
+        ("o'neil+x@example.com", "o'neil+x@example.com"),
+    ],
+)
+async def test_every_address_a_guest_can_register_gets_its_mail(notify: Running, email: str, address: str) -> None:
     booking = a_booking_id()
     await notify.say(a_user(email=email), issued(booking))
     await notify.until(f"confirmation:{booking}:3", "delivered")
-    [mail] = await notify.caught(email)
+    [mail] = await notify.caught(address)
     assert mail["subject"].startswith("Your tickets")
+
+
+class PlainServer:
+    """A mail server without SMTPUTF8: RCPT and DATA as it got them."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  the library's name
+        self.envelopes.append(envelope)
+        return "250 taken"
+
+
+async def test_a_server_of_ascii_alone_takes_any_domain_but_no_name_beyond_ascii(
+    outside: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, booking, other = PlainServer(), a_booking_id(), a_booking_id()
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(plain), "127.0.0.1", 0)
+    monkeypatch.setenv("SMTP_PORT", str(server.sockets[0].getsockname()[1]))
+    async with server, serving(create()):
+        await outside.say(a_user("आशा", email="asha@bücher.example"), issued(booking))
+        await outside.until(f"confirmation:{booking}:3", "delivered")
+        await outside.say(a_user(email="आशा@bücher.example", revision=2))
+        await until(lambda: _has_revision(outside, 2))
+        await outside.say(issued(other))
+        refused = await outside.until(f"confirmation:{other}:3", "failed")
+    [envelope] = plain.envelopes
+    assert envelope.rcpt_tos == ["asha@xn--bcher-kva.example"]
+    assert isinstance(envelope.content, bytes)
+    assert envelope.content.isascii()
+    assert "not ASCII before the @" in refused["detail"]
+
+
+async def test_a_mail_that_cannot_be_written_fails_visibly_and_the_next_one_goes_out(
+    notify: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compose, broken, good = Mails.compose, a_booking_id(), a_booking_id()
+
+    def breaking(mails: Mails, delivery: Delivery, recipient: Recipient, about: About) -> Mail:
+        if delivery.booking_id == broken:
+            raise RuntimeError("a template went wrong")
+        return compose(mails, delivery, recipient, about)
+
+    monkeypatch.setattr(Mails, "compose", breaking)
+    async with notify.hearing("notify.failed.v1") as heard:
+        await notify.say(a_user(), issued(broken), issued(good))
+        failed = await notify.until(f"confirmation:{broken}:3", "failed")
+        await notify.until(f"confirmation:{good}:3", "delivered")
+        message = await heard.get()
+    assert "a template went wrong" in failed["detail"]
+    assert broken.encode() in message.body
+
+
+async def test_what_a_mail_said_ends_with_its_delivery_and_later_mails_still_name_the_show(notify: Running) -> None:
+    booking = a_booking_id()
+    await notify.say(a_user(), issued(booking))
+    delivered = await notify.until(f"confirmation:{booking}:3", "delivered")
+    assert "news" not in delivered
+    assert "MQ1" not in str(delivered)
+    await notify.say(money_back(booking))
+    await notify.until(f"refund:{booking}:refund_pay_x", "delivered")
+    assert (await notify.caught())[-1]["subject"] == "Your refund is on its way: The Long Reel (7KQ2M9XD)"
+
+
+async def test_a_new_start_is_told_once_and_not_when_a_newer_one_or_a_cancellation_is_known(notify: Running) -> None:
+    moved, ended = a_booking_id(), a_booking_id()
+    first, newer = rescheduled(moved, version=4, revision=2), rescheduled(moved, version=5, revision=3)
+    await notify.say(first, newer, newer, rescheduled(ended, version=4), cancelled(ended, version=5))
+    await until(lambda: _count(notify, moved, 2))
+    await until(lambda: _count(notify, ended, 2))
+    await notify.say(a_user())
+    await notify.until(f"reschedule:{moved}:2", "dropped")
+    await notify.until(f"reschedule:{moved}:3", "delivered")
+    await notify.until(f"reschedule:{ended}:2", "dropped")
+    await notify.until(f"cancellation:{ended}:5", "delivered")
+    subjects = sorted(mail["subject"].split(":")[0] for mail in await notify.caught())
+    assert subjects == ["Your booking was cancelled", "Your show has a new time"]
 
 
 async def test_settings_the_server_refuses_pause_the_mail_and_are_nobodys_failure(
@@ -268,11 +360,7 @@ async def test_somebody_without_an_address_gets_no_mail_and_an_impossible_addres
     await notify.say(a_user(email=None), issued(booking))
     await notify.until(f"confirmation:{booking}:3", "dropped")
     await notify.say(a_user(email="no address at all", revision=2))
-
-    async def known() -> bool:
-        return bool((await notify.db["recipients"].find_one({"_id": "usr_1"}))["revision"] == 2)
-
-    await until(known)
+    await until(lambda: _has_revision(notify, 2))
     await notify.say(issued(other))
     await notify.until(f"confirmation:{other}:3", "failed")
 

@@ -2,6 +2,7 @@
 
 import io
 from email import message_from_bytes
+from email.header import decode_header
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any, cast
@@ -15,7 +16,16 @@ from notify.domain import KINDS, Delivery, News, Recipient, give_up_at, id_of
 from notify.mails import About, Mails
 from PIL import Image
 
-from services.notify.tests.factories import START, a_booking_id, a_show, cancelled, issued, money_back, refused
+from services.notify.tests.factories import (
+    START,
+    a_booking_id,
+    a_show,
+    cancelled,
+    issued,
+    money_back,
+    refused,
+    rescheduled,
+)
 
 MAILS = Mails("Marquee <tickets@marquee.example>", "https://marquee.example")
 NAMES = ("Message-ID", "Date", "From", "To", "Subject", "Auto-Submitted", "MIME-Version", "Content-Type")
@@ -31,8 +41,8 @@ def a_delivery(news: News) -> Delivery:
 
 def sent(news: News, name: str = "Asha", email: str = "asha@example.com", about: About | None = None) -> EmailMessage:
     about = about or About("7KQ2M9XD", a_show())
-    message = MAILS.compose(a_delivery(news), Recipient("usr_1", name, email), about)
-    return cast("EmailMessage", message_from_bytes(message.as_bytes(), policy=SMTP))  # type: ignore[arg-type]
+    content = MAILS.compose(a_delivery(news), Recipient("usr_1", name, email), about).content
+    return cast("EmailMessage", message_from_bytes(content, policy=SMTP))  # type: ignore[arg-type]
 
 
 def shape(part: Any) -> Any:
@@ -85,6 +95,80 @@ def test_titles_are_escaped_in_html_and_plain_in_text() -> None:
 texts = st.text(st.characters(codec="utf-8"), max_size=300)  # names come over JSON: no lone surrogates
 
 
+ENCODED = (
+    "x =?utf-8?q?=0ASubject=3A_Win=0A=0AYour_account_is_locked?= y",
+    "=?utf-8?b?CkJjYzogZXZpbEBleGFtcGxlLmNvbQ==?=",
+    "=?iso-8859-1?Q?=0D=0ABcc=3A_evil@example.com?= =?utf-8?q?more?=",
+    "=?utf-8?q?=?utf-8?q?nested?=?=",
+    "=?unknown?x?broken",
+    "आशा =?utf-8?q?=0ABcc=3A_evil@example.com?=",
+)
+"""Names that say something else where an encoded word is decoded."""
+
+
+@pytest.mark.parametrize("text", ENCODED)
+def test_an_encoded_word_in_a_name_or_title_arrives_as_the_text_it_is(text: str) -> None:
+    message = sent(issued(a_booking_id(), movie_title=text), name=text, about=About("R", a_show(movie_title=text)))
+    assert tuple(message.keys()) == NAMES
+    assert shape(message)["mixed"][1] == "image/png"
+    raw = MAILS.compose(
+        a_delivery(issued(a_booking_id())),
+        Recipient("usr_1", text, "asha@example.com"),
+        About("R", a_show(movie_title=text)),
+    ).content
+    plain = message_from_bytes(raw)
+    [(subject, charset)] = decode_header(plain["Subject"])
+    assert subject.decode(charset) == f"Your tickets: {text} (R)"
+    name = plain["To"].rpartition("<")[0].strip()
+    [(shown, charset)] = decode_header(name)
+    assert shown.decode(charset) == text
+    assert f"Hello {text}," in message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "name", ["A, B <evil@example.com>, " + "x" * 80, 'Ann "the Reel" Lee', "a@b, c@d; e:f", "Rao\\", "x" * 200, ","]
+)
+def test_a_name_with_signs_of_a_list_is_one_recipient(name: str) -> None:
+    [to] = sent(issued(a_booking_id()), name=name)["To"].addresses
+    assert (to.display_name, to.addr_spec) == (name, "asha@example.com")
+
+
+@pytest.mark.parametrize(
+    ("email", "address", "needs_smtputf8"),
+    [
+        ("asha@bücher.example", "asha@xn--bcher-kva.example", False),
+        ("asha@xn--bcher-kva.example", "asha@xn--bcher-kva.example", False),
+        ("asha@BÜCHER.example", "asha@xn--bcher-kva.example", False),
+        ("asha@उदाहरण.परीक्षा", "asha@xn--p1b6ci4b4b3a.xn--11b5bs3a9aj6g", False),
+        ("आशा@bücher.example", "आशा@xn--bcher-kva.example", True),
+    ],
+)
+def test_a_domain_is_written_as_any_mail_server_takes_it(email: str, address: str, needs_smtputf8: bool) -> None:
+    mail = MAILS.compose(a_delivery(issued(a_booking_id())), Recipient("usr_1", "Asha", email), About())
+    assert (mail.recipient.address, mail.recipient.needs_smtputf8) == (address, needs_smtputf8)
+    head = mail.content.partition(b"\r\n\r\n")[0]
+    assert f" <{address}>\r\n".encode() in head
+    assert head.isascii() is not needs_smtputf8
+
+
+def test_seats_are_told_by_what_is_painted_on_them() -> None:
+    for news in (issued(a_booking_id()), cancelled(a_booking_id()), refused(a_booking_id())):
+        for kind in ("plain", "html"):
+            content = sent(news).get_body((kind,)).get_content()  # type: ignore[union-attr]
+            assert "J7" in content
+            assert "C7" not in content
+
+
+def test_a_moved_show_is_told_with_both_times_and_until_when_all_comes_back() -> None:
+    moved = rescheduled(a_booking_id())
+    message = sent(moved, about=About("7KQ2M9XD", moved.show))
+    assert message["Subject"] == "Your show has a new time: The Long Reel (7KQ2M9XD)"
+    for kind in ("plain", "html"):
+        content = " ".join(message.get_body((kind,)).get_content().split())  # type: ignore[union-attr]
+        assert "Tue 15 January 2030, 21:30 IST" in content
+        assert "cancel before Tue 15 January 2030, 18:30 IST (Asia/Kolkata) and you get everything back" in content
+
+
 @given(texts, texts)
 def test_no_name_or_title_writes_a_header(name: str, title: str) -> None:
     for text in (f"{name}\r\nBcc: evil@example.com", f"{title}\nBcc: evil@example.com\r\n\r\nbody", name, title):
@@ -99,7 +183,20 @@ def test_a_subject_in_tamil_arrives_as_it_was() -> None:
     assert " ".join(title.split()) in str(message["Subject"])
 
 
-@pytest.mark.parametrize("address", ["", "no address", "a@b@c", "a\r\nBcc: b@example.com"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "no address",
+        "a@b@c",
+        "a\r\nBcc: b@example.com",
+        "a@",
+        "@b.example",
+        "a b@c.example",
+        "a..b@c.example",
+        "a@b..example",
+    ],
+)
 def test_an_address_that_is_none_is_a_value_error(address: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         sent(issued(a_booking_id()), email=address)
