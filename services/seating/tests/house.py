@@ -200,7 +200,8 @@ class House:
 def a_cancellation(sale: Sale, *, was_confirmed: bool = True) -> BookingCancelled:
     return BookingCancelled(
         booking_id=sale.booking_id, version=3, user_id=sale.user_id, showtime_id=sale.showtime_id, reference="ABC",
-        reason="by_guest", seat_ids=sale.seat_ids, refund=0, currency="INR", was_confirmed=was_confirmed,
+        reason="by_guest", seat_ids=sale.seat_ids, seat_labels=tuple(line.label for line in sale.quote.lines),
+        refund=0, currency="INR", was_confirmed=was_confirmed,
     )  # fmt: skip
 
 
