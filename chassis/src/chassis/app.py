@@ -55,6 +55,11 @@ def json_response(
     return Response(content, status, dict(headers or {}), media_type="application/json")
 
 
+def created(body: BaseModel, location: str, *, nulls: bool = False) -> Response:
+    """201 with the new thing and the path where it is."""
+    return json_response(body, 201, {"Location": location}, nulls=nulls)
+
+
 def answering(*failures: type[problems.Problem]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that can answer these problems, for OpenAPI: the codes by status."""
     codes: dict[int, list[str]] = {}

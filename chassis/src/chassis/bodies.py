@@ -4,6 +4,7 @@ They are read to the letter of RFC 8259. Python's own reader takes NaN, lone sur
 nor an answer of ours could carry.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Coroutine
 from typing import Any, Self
 
@@ -26,6 +27,11 @@ class ResponseBody(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True)
 
 
+def without_bom(raw: bytes) -> bytes:
+    """The text behind a UTF-8 byte order mark, which RFC 8259 lets a reader pass over."""
+    return raw.removeprefix(BOM_UTF8)
+
+
 class _JsonRequest(Request):
     """A request whose JSON is read by orjson, whatever its Content-Type calls it."""
 
@@ -36,7 +42,7 @@ class _JsonRequest(Request):
         return cls({**request.scope, "headers": [*others, (b"content-type", b"application/json")]}, request.receive)
 
     async def json(self) -> Any:
-        return orjson.loads(await self.body())
+        return orjson.loads(without_bom(await self.body()))
 
 
 class JsonRoute(APIRoute):

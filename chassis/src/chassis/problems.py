@@ -34,15 +34,23 @@ class Problem(Exception):
 
 
 class NotAuthenticated(Problem):
-    """No token, or not one of ours."""
+    """No token was sent."""
 
     status, code = 401, "not_authenticated"
 
     def __init__(self, detail: str = "a valid access token is needed") -> None:
-        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+        super().__init__(detail)
 
 
-class TokenExpired(NotAuthenticated):
+class InvalidToken(NotAuthenticated):
+    """A token was sent that is none of ours, or ours no longer (RFC 6750 §3.1)."""
+
+    def __init__(self, detail: str = "this access token is not valid") -> None:
+        super().__init__(detail)
+        self.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+
+
+class TokenExpired(InvalidToken):
     """A token of ours that is past its time."""
 
     code = "token_expired"
@@ -86,8 +94,9 @@ def body_of(status: int, code: str, detail: str, title: str | None = None, **ext
 
 
 def answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    """A problem document as a response."""
-    return Response(orjson.dumps(body), status, dict(headers or {}), media_type="application/problem+json")
+    """A problem document as a response; a 401 always names its scheme (RFC 9110 §15.5.2)."""
+    scheme = {"WWW-Authenticate": 'Bearer realm="marquee"'} if status == 401 else {}
+    return Response(orjson.dumps(body), status, {**scheme, **(headers or {})}, media_type="application/problem+json")
 
 
 def response(problem: Problem) -> Response:

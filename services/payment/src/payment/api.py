@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chassis.app import ProblemBody, json_response
+from chassis.app import ProblemBody, created, json_response
 from chassis.auth import CallerDep
 from chassis.bodies import JsonRoute
 from contracts.ids import is_id
@@ -45,7 +45,8 @@ async def create_order(body: CreateOrder, caller: CallerDep, state: StateDep) ->
     if sale.user_id != caller.user_id:
         raise HoldNotFound("no such hold")
     payment = await state.orders.open(sale)
-    return json_response(OpenOrder.of(payment, sale, state.key_id), 201)
+    opened = OpenOrder.of(payment, sale, state.key_id)
+    return created(opened, f"/api/payments/{opened.payment_id}")
 
 
 @router.get(

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from chassis.app import ProblemBody
 from chassis.auth import Caller, CallerDep, OptionalCallerDep, Tokens, bearer
+from chassis.bodies import without_bom
 from chassis.idempotency import turn_of
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -26,8 +27,8 @@ def _problems(codes: dict[int, str]) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ProblemBody, "description": text} for status, text in codes.items()}
 
 
-def _json(body: bytes, status: int = 200) -> Response:
-    return Response(body, status, media_type=JSON)
+def _json(body: bytes) -> Response:
+    return Response(body, media_type=JSON)
 
 
 @router.get(
@@ -87,7 +88,8 @@ async def hold(request: Request) -> Response:
     body = _hold_body(await request.body())
     holding: Holding = request.state.holding
     asked = Asked(body.showtime_id, body.seat_ids, body.expected_total, turn_of(request))
-    return _json(shown(await holding.hold(caller.user_id, asked)), 201)
+    held = await holding.hold(caller.user_id, asked)
+    return Response(shown(held), 201, {"Location": f"/api/seats/hold/{held.id}"}, media_type=JSON)
 
 
 shortcuts = {("POST", "/api/seats/hold"): hold}
@@ -100,7 +102,7 @@ async def _caller(request: Request) -> Caller:
 
 def _hold_body(raw: bytes) -> HoldBody:
     try:
-        return HoldBody.model_validate_json(raw)
+        return HoldBody.model_validate_json(without_bom(raw))
     except ValidationError as error:
         found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False, include_input=False)]
         raise RequestValidationError(found) from None

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from chassis.app import answering, json_response
+from chassis.app import answering, created, json_response
 from chassis.auth import Caller, having
 from chassis.bodies import JsonRoute
 from chassis.mongo import Document
@@ -87,8 +87,8 @@ async def _showtime_of(caller: Caller, house: House, showtime_id: str) -> Docume
 @router.post("/movies", status_code=201, summary="Add a film", response_model=MovieView)
 async def add_movie(body: MovieBody, caller: AdminDep, house: HouseDep) -> Response:
     values = {**body.model_dump(), "release_date": body.release_date.isoformat() if body.release_date else None}
-    movie = await places.create(house, MOVIES, values, by=caller.user_id)
-    return json_response(movie_view(movie), 201, nulls=True)
+    view = movie_view(await places.create(house, MOVIES, values, by=caller.user_id))
+    return created(view, f"/api/movies/{view.id}", nulls=True)
 
 
 @router.patch("/movies/{movie_id}", summary="Change a film", response_model=MovieView,
@@ -108,8 +108,8 @@ async def remove_movie(movie_id: str, caller: AdminDep, house: HouseDep) -> Resp
 
 @router.post("/theaters", status_code=201, summary="Add a theater", response_model=TheaterView)
 async def add_theater(body: TheaterBody, caller: AdminDep, house: HouseDep) -> Response:
-    theater = await places.create(house, THEATERS, body.model_dump(), by=caller.user_id)
-    return json_response(theater_view(theater), 201, nulls=True)
+    view = theater_view(await places.create(house, THEATERS, body.model_dump(), by=caller.user_id))
+    return created(view, f"/api/theaters/{view.id}", nulls=True)
 
 
 @router.patch("/theaters/{theater_id}", summary="Change a theater", response_model=TheaterView,
@@ -133,8 +133,8 @@ async def remove_theater(theater_id: str, caller: AdminDep, house: HouseDep) -> 
 async def add_screen(body: ScreenBody, caller: ManagerDep, house: HouseDep) -> Response:
     _reaching(caller, _known(THEATERS, body.theater_id))
     values = {"theater_id": body.theater_id, "name": body.name, "layout": body.layout.checked()}
-    screen = await places.create_screen(house, values, by=caller.user_id)
-    return json_response(screen_view(screen), 201, nulls=True)
+    view = screen_view(await places.create_screen(house, values, by=caller.user_id))
+    return created(view, f"/api/admin/screens/{view.id}", nulls=True)
 
 
 @router.patch("/screens/{screen_id}", summary="Change a screen; showtimes keep the layout they were scheduled with",
@@ -175,8 +175,10 @@ async def add_showtimes(body: ShowtimeBody, caller: ManagerDep, house: HouseDep)
     repeat = None if body.repeat is None else body.repeat.model_dump()
     starts = await scheduling.starts_of(house, body.theater_id, body.start_at, repeat)
     made = [showtime_view(one) for one in await scheduling.schedule(house, terms, starts, by=caller.user_id)]
-    answer = made[0] if repeat is None else Scheduled(items=made, total=len(made))
-    return json_response(answer, 201, nulls=True)
+    if repeat is None:
+        return created(made[0], f"/api/showtimes/{made[0].id}", nulls=True)
+    several = f"/api/showtimes?movieId={body.movie_id}&theaterId={body.theater_id}"
+    return created(Scheduled(items=made, total=len(made)), several, nulls=True)
 
 
 @router.patch("/showtimes/{showtime_id}", summary="Change a showtime that has not begun, or cancel it",
