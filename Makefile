@@ -53,8 +53,8 @@ audit: setup  ## our books against the provider's, seat maps against ledgers, on
 demo: setup  ## a scripted visitor buys two seats through the gateway of a running stack
 	@$(PY) -m stack.demo
 
-schemas: setup  ## golden event schemas and docs/events.md anew
-	@$(PY) contracts/tests/golden.py
+schemas: setup  ## OpenAPI, AsyncAPI, event schemas, docs/events.md and docs/errors.md anew; BREAKING=1 where clients break
+	@$(PY) -m stack.documents
 
 resync: setup  ## say again all live snapshots, users and what sales of a month have said: for a new or restored consumer
 	@$(PY) -m stack.errands resync

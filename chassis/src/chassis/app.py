@@ -3,16 +3,15 @@
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
-from pydantic import BaseModel, ConfigDict
 from starlette.types import ASGIApp, Lifespan
 
 from chassis import logs, metrics, problems, telemetry
-from chassis.bodies import ResponseBody
 from chassis.context import RequestContext
 from chassis.idempotency import Idempotent
 from chassis.methods import Methods
@@ -26,76 +25,42 @@ class Down(Exception):
     """Raised by a check that can say in plain words what is down."""
 
 
-class Fault(ResponseBody):
-    """What is wrong with one value."""
+@dataclass(frozen=True)
+class Api:
+    """What a service answers over HTTP, apart from how it runs; the public document is made from it. `shortcuts` name
+    endpoints of the routers, by method and path, that are called so often that they parse by themselves and pass by
+    the framework."""
 
-    path: str
-    message: str
-
-
-class ProblemBody(ResponseBody):
-    """RFC 9457 problem document; `errors` with a `validation_error`, other members with some codes."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    trace_id: str | None
-    errors: list[Fault] | None = None
-
-
-def json_response(
-    body: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None, *, nulls: bool = False
-) -> Response:
-    """A model as camelCase JSON; fields that are None are left out, or `null` where `nulls` is set."""
-    content = body.model_dump_json(by_alias=True, exclude_none=not nulls)
-    return Response(content, status, dict(headers or {}), media_type="application/json")
-
-
-def created(body: BaseModel, location: str, *, nulls: bool = False) -> Response:
-    """201 with the new thing and the path where it is."""
-    return json_response(body, 201, {"Location": location}, nulls=nulls)
-
-
-def answering(*failures: type[problems.Problem]) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that can answer these problems, for OpenAPI: the codes by status."""
-    codes: dict[int, list[str]] = {}
-    for failure in failures:
-        codes.setdefault(failure.status, []).append(f"`{failure.code}`")
-    return {status: {"model": ProblemBody, "description": " · ".join(found)} for status, found in codes.items()}
+    service: str
+    routers: Sequence[APIRouter]
+    idempotent: bool = False
+    shortcuts: Mapping[tuple[str, str], Endpoint] = field(default_factory=dict)
 
 
 def build(
-    service: str, settings: ProcessSettings, *, lifespan: Lifespan[FastAPI], routers: Sequence[APIRouter],
-    idempotent: bool = False, shortcuts: Mapping[tuple[str, str], Endpoint] | None = None, check_seconds: float = 0.8,
+    api: Api, settings: ProcessSettings, *, lifespan: Lifespan[FastAPI], check_seconds: float = 0.8
 ) -> ASGIApp:  # fmt: skip
     """The ASGI app of a service. The lifespan state must hold `checks`, a mapping of what `/readyz` asks: names to
     calls that raise (`Down`, with words) or add a word; where a name ends in `?` the answer is not 503 for it. A check
-    that takes longer than `check_seconds` is down.
-    With `idempotent` it must hold `keys` and `tokens` too. `shortcuts` name endpoints of the routers, by method and
-    path, that are called so often that they parse by themselves and pass by the framework."""
-    logs.configure(service, settings.log_level)
-    exporting = telemetry.configure(service, settings.otel_exporter_otlp_endpoint)
+    that takes longer than `check_seconds` is down. Of an idempotent one it must hold `keys` and `tokens` too."""
+    logs.configure(api.service, settings.log_level)
+    exporting = telemetry.configure(api.service, settings.otel_exporter_otlp_endpoint)
     app = FastAPI(
-        title=f"Marquee {service}", lifespan=lifespan, openapi_url="/openapi.json", docs_url=None, redoc_url=None,
-        strict_content_type=False, redirect_slashes=False,
-        responses={"4XX": {"model": ProblemBody}, "5XX": {"model": ProblemBody}},
+        title=f"Marquee {api.service}", lifespan=lifespan, openapi_url=None, strict_content_type=False,
+        redirect_slashes=False,
         telemetry={"tracing": exporting, "metrics": False, "logs": False, "operation_spans": False},
     )  # fmt: skip
     app.state.check_seconds = check_seconds
     problems.install(app)
     app.include_router(_health)
-    for router in routers:
+    for router in api.routers:
         app.include_router(router)
-    if idempotent:
+    if api.idempotent:
         app.add_middleware(Idempotent)
-    whole = Methods(app, [route for router in (_health, *routers) for route in router.routes])
-    short = {key: called(endpoint) for key, endpoint in (shortcuts or {}).items()}
-    short = {key: Idempotent(one) for key, one in short.items()} if idempotent else short
-    return RequestContext(Shortcuts(whole, short) if short else whole, service)
+    whole = Methods(app, [route for router in (_health, *api.routers) for route in router.routes])
+    short = {key: called(endpoint) for key, endpoint in api.shortcuts.items()}
+    short = {key: Idempotent(one) for key, one in short.items()} if api.idempotent else short
+    return RequestContext(Shortcuts(whole, short) if short else whole, api.service)
 
 
 _health = APIRouter(include_in_schema=False)

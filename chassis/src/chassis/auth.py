@@ -9,17 +9,15 @@ from typing import Annotated, Any
 
 import jwt
 from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
 
 from chassis.away import PeerAway, PeerSilent
-from chassis.problems import Forbidden, InvalidToken, NotAuthenticated, TokenExpired, Unavailable
+from chassis.problems import Forbidden, NotAuthenticated, TokenExpired, Unavailable
 
 ISSUER = "marquee"
 ALGORITHM = "EdDSA"
 _CACHED_TOKENS = 10_000
 _REFETCH_SECONDS = 5.0
 _FIRST_KEYS_SECONDS = 0.2  # while there are none at all
-BEARER = HTTPBearer(scheme_name="bearer", bearerFormat="JWT", auto_error=False)  # tells OpenAPI; checks nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class Tokens:
         self._verified: dict[bytes, Caller] = {}
 
     async def verify(self, token: str) -> Caller:
-        """The caller; raises `TokenExpired`, `InvalidToken`, or `Unavailable` when no key can be had."""
+        """The caller; raises `TokenExpired`, `NotAuthenticated`, or `Unavailable` when no key can be had."""
         digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
         caller = self._verified.get(digest)
         if caller is None:
@@ -69,7 +67,7 @@ class Tokens:
         except jwt.ExpiredSignatureError:
             raise TokenExpired("the access token has expired") from None
         except (jwt.InvalidTokenError, ValueError):
-            raise InvalidToken from None
+            raise NotAuthenticated from None
         return Caller(user_id=claims["sub"], roles=frozenset(claims.get("roles", ())), token=token,
                       theater_ids=frozenset(claims.get("theaterIds", ())), expires_at=float(claims["exp"]))  # fmt: skip
 
@@ -77,7 +75,7 @@ class Tokens:
         if key_id not in self._keys:
             await self._look_for(key_id)
         if key_id not in self._keys:
-            raise InvalidToken if self._keys else Unavailable("identity cannot be reached")
+            raise NotAuthenticated if self._keys else Unavailable("identity cannot be reached")
         return self._keys[key_id]
 
     async def _look_for(self, key_id: str) -> None:
@@ -105,7 +103,7 @@ def bearer(header: str | None) -> str:
     return token.strip()
 
 
-async def required(request: Request, _told: Annotated[object, Depends(BEARER)] = None) -> Caller:
+async def required(request: Request) -> Caller:
     """FastAPI dependency: the caller; needs `tokens` in the lifespan state."""
     tokens: Tokens = request.state.tokens
     return await tokens.verify(bearer(request.headers.get("authorization")))
@@ -116,15 +114,21 @@ async def optional(request: Request) -> Caller | None:
     return await required(request) if "authorization" in request.headers else None
 
 
-def having(*roles: str) -> Callable[[Caller], Awaitable[Caller]]:
+@dataclass(frozen=True, slots=True)
+class Having:
     """FastAPI dependency: a caller with one of the roles; raises `Forbidden`."""
 
-    async def checked(caller: Annotated[Caller, Depends(required)]) -> Caller:
-        if caller.roles.isdisjoint(roles):
-            raise Forbidden(f"this needs one of the roles {', '.join(roles)}")
+    roles: tuple[str, ...]
+
+    async def __call__(self, caller: Annotated[Caller, Depends(required)]) -> Caller:
+        if caller.roles.isdisjoint(self.roles):
+            raise Forbidden(f"this needs one of the roles {', '.join(self.roles)}")
         return caller
 
-    return checked
+
+def having(*roles: str) -> Having:
+    """A dependency that lets pass who has one of the roles."""
+    return Having(roles)
 
 
 CallerDep = Annotated[Caller, Depends(required)]

@@ -4,15 +4,16 @@ They are read to the letter of RFC 8259. Python's own reader takes NaN, lone sur
 nor an answer of ours could carry.
 """
 
-from codecs import BOM_UTF8
-from collections.abc import Callable, Coroutine
-from typing import Any, Self
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Annotated, Any, Self, TypeVar
 
 import orjson
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 
 class RequestBody(BaseModel):
@@ -22,14 +23,35 @@ class RequestBody(BaseModel):
 
 
 class ResponseBody(BaseModel):
-    """What a client gets: a field may be added later, so its schema is open."""
+    """What a client gets: a field may be added later, so its schema is open. Every field is always there, if need be
+    as null; one that is `Absent[…]` is left out instead."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True,
+                              json_schema_serialization_defaults_required=True)  # fmt: skip
 
 
-def without_bom(raw: bytes) -> bytes:
-    """The text behind a UTF-8 byte order mark, which RFC 8259 lets a reader pass over."""
-    return raw.removeprefix(BOM_UTF8)
+class _NeverNull:
+    """Tells the public document that a field is left out where it would be null."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        found = handler(schema)
+        kinds = [kind for kind in found.pop("anyOf", ()) if kind != {"type": "null"}]
+        return {**found, **kinds[0]} if len(kinds) == 1 else {**found, "anyOf": kinds}
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+_T = TypeVar("_T")
+Absent = Annotated[_T | None, Field(exclude_if=_is_none), _NeverNull]
+"""The type of a field of an answer that is left out when there is nothing: `hold_id: Absent[str] = None`."""
+
+
+def json_response(body: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A model as camelCase JSON."""
+    return Response(body.model_dump_json(by_alias=True), status, dict(headers or {}), media_type="application/json")
 
 
 class _JsonRequest(Request):
@@ -42,7 +64,7 @@ class _JsonRequest(Request):
         return cls({**request.scope, "headers": [*others, (b"content-type", b"application/json")]}, request.receive)
 
     async def json(self) -> Any:
-        return orjson.loads(without_bom(await self.body()))
+        return orjson.loads(await self.body())
 
 
 class JsonRoute(APIRoute):

@@ -8,13 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chassis.problems import Problem, response
-
-
-class MethodNotAllowed(Problem):
-    """The path is there, but not for this method."""
-
-    status, code = 405, "method_not_allowed"
+from chassis.problems import MethodNotAllowed, response
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,17 @@
 """Errors as RFC 9457 problems: every failure a client sees has a status, a stable code and a trace id."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar, get_type_hints
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from typing_extensions import TypedDict
 
 from chassis import telemetry
 from chassis.away import is_away, is_unknown
@@ -16,41 +19,79 @@ from chassis.logs import logger
 
 log = logger(__name__)
 
-_CODES = {400: "malformed_body", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+
+class Fault(TypedDict):
+    """What is wrong with one value: its path such as `seatIds.0`, and why."""
+
+    path: str
+    message: str
 
 
 class Problem(Exception):
-    """A failure that carries its own answer. Subclasses set `status` and `code`; `extra` adds members."""
+    """A failure that carries its own answer. A subclass sets `status` and `code`; its docstring says what the code
+    means. It annotates the members it has beside those of every problem; one with None as default may be left out."""
 
-    status: int = 400
-    code: str = "bad_request"
-    title: str | None = None
+    status: ClassVar[int]
+    code: ClassVar[str]
 
-    def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
+    def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
         super().__init__(detail)
+        declared = members_of(type(self))  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
+        missing = {name for name in declared if name not in members and not hasattr(type(self), name)}
+        if missing or members.keys() - declared:
+            raise TypeError(f"{type(self).__name__} has the members {sorted(declared)}, got {sorted(members)}")
         self.detail = detail
         self.headers = dict(headers or {})
-        self.extra = extra
+        self.members = {to_camel(name): value for name, value in members.items() if value is not None}
+
+
+@cache
+def members_of(kind: type[Problem]) -> dict[str, Any]:
+    """The members that a problem adds to those of every problem: types by name."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: hint for name, hint in hints.items() if name not in get_type_hints(Problem)}
+
+
+class MalformedBody(Problem):
+    """The body is no JSON, or did not come whole."""
+
+    status, code = 400, "malformed_body"
+
+
+class NotFound(Problem):
+    """Nothing is there."""
+
+    status, code = 404, "not_found"
+
+
+class MethodNotAllowed(Problem):
+    """The path is there, but not for this method; `Allow` names those it has."""
+
+    status, code = 405, "method_not_allowed"
+
+
+class BodyTooLarge(Problem):
+    """The body has more bytes than any call takes."""
+
+    status, code = 413, "body_too_large"
+
+
+class InternalError(Problem):
+    """An error of ours; it was recorded under this trace."""
+
+    status, code = 500, "internal_error"
 
 
 class NotAuthenticated(Problem):
-    """No token was sent."""
+    """No token, or not one of ours."""
 
     status, code = 401, "not_authenticated"
 
     def __init__(self, detail: str = "a valid access token is needed") -> None:
-        super().__init__(detail)
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
 
 
-class InvalidToken(NotAuthenticated):
-    """A token was sent that is none of ours, or ours no longer (RFC 6750 §3.1)."""
-
-    def __init__(self, detail: str = "this access token is not valid") -> None:
-        super().__init__(detail)
-        self.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
-
-
-class TokenExpired(InvalidToken):
+class TokenExpired(NotAuthenticated):
     """A token of ours that is past its time."""
 
     code = "token_expired"
@@ -78,31 +119,34 @@ class DeadlineExceeded(Problem):
 
 
 class InvalidInput(Problem):
-    """A value that no schema can judge alone; `errors` as in a validation failure."""
+    """Some values are not acceptable; `errors` says which and why."""
 
     status, code = 422, "validation_error"
+    errors: list[Fault]
 
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{path}: {message}", errors=[{"path": path, "message": message}])
-
-
-def body_of(status: int, code: str, detail: str, title: str | None = None, **extra: Any) -> dict[str, Any]:
-    """The members of a problem document."""
-    phrase = HTTPStatus(status).phrase
-    return {"type": "about:blank", "title": title or phrase, "status": status, "detail": detail or phrase,
-            "code": code, "traceId": telemetry.trace_id(), **extra}  # fmt: skip
+    def __init__(self, path: str, message: str, *more: Fault, detail: str | None = None) -> None:
+        super().__init__(detail or f"{path}: {message}", errors=[Fault(path=path, message=message), *more])
 
 
-def answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    """A problem document as a response; a 401 always names its scheme (RFC 9110 §15.5.2)."""
-    scheme = {"WWW-Authenticate": 'Bearer realm="marquee"'} if status == 401 else {}
-    return Response(orjson.dumps(body), status, {**scheme, **(headers or {})}, media_type="application/problem+json")
+_OF_FRAMEWORK: dict[int, type[Problem]] = {
+    kind.status: kind for kind in (MalformedBody, NotFound, MethodNotAllowed, BodyTooLarge)
+}
+
+
+def answering(*failures: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an endpoint that can answer these problems: the public document reads their codes."""
+    codes: dict[int | str, list[str]] = {}
+    for failure in failures:
+        codes.setdefault(failure.status, []).append(failure.code)
+    return {status: {"description": "", "x-problems": found} for status, found in codes.items()}
 
 
 def response(problem: Problem) -> Response:
-    """The answer a `Problem` carries."""
-    body = body_of(problem.status, problem.code, problem.detail, problem.title, **problem.extra)
-    return answer(problem.status, body, problem.headers)
+    """A problem as its document."""
+    phrase = HTTPStatus(problem.status).phrase
+    body = {"type": "about:blank", "title": phrase, "status": problem.status, "detail": problem.detail or phrase,
+            "code": problem.code, "traceId": telemetry.trace_id(), **problem.members}  # fmt: skip
+    return Response(orjson.dumps(body), problem.status, problem.headers, media_type="application/problem+json")
 
 
 def install(app: FastAPI) -> None:
@@ -117,25 +161,29 @@ async def _handled(_request: Request, error: Exception) -> Response:
 
 def answer_to(error: Exception) -> Response:
     """The problem document of any failure; one that is nobody's plan is logged and says nothing of itself."""
+    return response(_problem_of(error))
+
+
+def _problem_of(error: Exception) -> Problem:
     match error:
         case Problem():
-            return response(error)
+            return error
         case HTTPException():
-            code = _CODES.get(error.status_code, HTTPStatus(error.status_code).phrase.lower().replace(" ", "_"))
-            return answer(error.status_code, body_of(error.status_code, code, str(error.detail)), error.headers)
+            kind = _OF_FRAMEWORK.get(error.status_code, MalformedBody if error.status_code < 500 else InternalError)
+            return kind(str(error.detail), headers=error.headers)
         case ClientDisconnect():
-            return answer(400, body_of(400, "malformed_body", "the body did not come whole"))
+            return MalformedBody("the body did not come whole")
         case RequestValidationError():
             return _of_validation(error.errors())
         case _:
             return _of_unexpected(error)
 
 
-def _of_validation(found: Sequence[Any]) -> Response:
+def _of_validation(found: Sequence[Any]) -> Problem:
     if any(one["type"] == "json_invalid" or isinstance(one.get("input"), bytes) for one in found):
-        return answer(400, body_of(400, "malformed_body", "the body is no JSON"))
-    errors = [{"path": _path(one["loc"]), "message": one["msg"].removeprefix("Value error, ")} for one in found]
-    return answer(422, body_of(422, "validation_error", "some values are not acceptable", errors=errors))
+        return MalformedBody("the body is no JSON")
+    first, *more = (Fault(path=_path(one["loc"]), message=one["msg"].removeprefix("Value error, ")) for one in found)
+    return InvalidInput(first["path"], first["message"], *more, detail="some values are not acceptable")
 
 
 def _path(location: Sequence[Any]) -> str:
@@ -144,10 +192,10 @@ def _path(location: Sequence[Any]) -> str:
     return ".".join(str(part) for part in rest)
 
 
-def _of_unexpected(error: Exception) -> Response:
+def _of_unexpected(error: Exception) -> Problem:
     if is_unknown(error):
-        return response(DeadlineExceeded("a store did not answer in time; the outcome is unknown"))
+        return DeadlineExceeded("a store did not answer in time; the outcome is unknown")
     if is_away(error):
-        return response(Unavailable("a store cannot be reached"))
+        return Unavailable("a store cannot be reached")
     log.error("unexpected error", exc_info=error)
-    return answer(500, body_of(500, "internal_error", "an error of ours; it was recorded under this trace"))
+    return InternalError("an error of ours; it was recorded under this trace")

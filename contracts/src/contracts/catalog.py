@@ -58,6 +58,7 @@ class ShowtimeSnapshot(Part):
 
 class _ShowtimeEvent(Event):
     subject_field: ClassVar[str] = "showtime_id"
+    carries: ClassVar[Literal["snapshot", "change"]] = "snapshot"
 
     showtime_id: ShowtimeId
     snapshot: ShowtimeSnapshot

@@ -1,7 +1,7 @@
 """What every event is: a frozen pydantic model with a literal, versioned wire name."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -33,13 +33,15 @@ class Event(Part):
 
     A field may be added when it is optional; anything else is a new class with `.v2` beside the old.
     `subject_field` names the field that is the CloudEvents `subject`: the aggregate the fact is about.
-    `private` events bear a secret and travel over `marquee.private` alone.
+    `private` events bear a secret and travel over `marquee.private` alone. A `snapshot` is all of its aggregate, of
+    which the newest is enough; a `change` is one fact, and each counts.
     """
 
     type: ClassVar[str]
     subject_field: ClassVar[str]
     private: ClassVar[bool] = False
     transient: ClassVar[bool] = False
+    carries: ClassVar[Literal["snapshot", "change"]] = "change"
 
     @property
     def subject(self) -> str:

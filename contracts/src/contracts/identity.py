@@ -1,6 +1,6 @@
 """What identity says."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from contracts.event import Event
 from contracts.ids import UserId
@@ -8,6 +8,7 @@ from contracts.ids import UserId
 
 class _UserFacts(Event):
     subject_field: ClassVar[str] = "user_id"
+    carries: ClassVar[Literal["snapshot", "change"]] = "snapshot"
 
     user_id: UserId
     revision: int

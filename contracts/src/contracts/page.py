@@ -14,7 +14,8 @@ Made by `make schemas` from `contracts`; do not edit. The schemas themselves are
 
 Each event goes to the durable topic exchange `marquee.events` (private ones: `marquee.private`, for our services only)
 with its name as routing key: CloudEvents 1.0, AMQP binary mode, JSON. Delivery is at least once and in any order. To
-subscribe, bind a queue of your own to the names you want; queues of ours are named `<service>.<event>`.
+subscribe, bind a queue of your own to the names you want; queues of ours are named `<service>.<event>`. A snapshot is
+all of its aggregate, the newest is enough; of changes each counts.
 """
 
 
@@ -38,8 +39,8 @@ def _entry(event: type[Event], parts: dict[str, Schema]) -> str:
     schema = schema_of(event)
     parts.update(schema.get("$defs", {}))
     heard_by = [service for service, heard in SUBSCRIPTIONS.items() if event in heard]
-    kind = [word for word, is_so in (("private", event.private), ("transient", event.transient)) if is_so]
-    facts = [f"Class `{event.__name__}`", f"about `{event.subject_field}`", *kind,
+    marks = [word for word, is_so in (("private", event.private), ("transient", event.transient)) if is_so]
+    facts = [f"Class `{event.__name__}`", f"a {event.carries} of `{event.subject_field}`", *marks,
              f"heard by {', '.join(heard_by)}" if heard_by else "heard by none of our services"]  # fmt: skip
     return f"### {event.type}\n\n{_told(schema)}{'; '.join(facts)}.\n\n{_fields(schema)}"
 

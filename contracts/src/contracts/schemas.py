@@ -15,9 +15,6 @@ def schema_of(event: type[Event]) -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"marquee:{event.type}",
-        "x-private": event.private,
-        "x-transient": event.transient,
-        "x-subject": event.subject_field,
         **event.model_json_schema(by_alias=False),
     }
 

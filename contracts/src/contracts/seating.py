@@ -74,6 +74,7 @@ class AvailabilityChanged(Event):
     type: ClassVar[str] = "seating.availability_changed.v1"
     subject_field: ClassVar[str] = "showtime_id"
     transient: ClassVar[bool] = True
+    carries: ClassVar[Literal["snapshot", "change"]] = "snapshot"
 
     showtime_id: ShowtimeId
     version: int

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from chassis.context import RequestContext
-from chassis.problems import Problem
+from chassis.problems import NotFound, Problem
 from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -19,12 +19,6 @@ from gateway.routes import Route
 Find = Callable[[str], Route | None]
 MAX_TARGET_BYTES = 8_192
 MAX_HEADER_BYTES = 32_768
-
-
-class NotFound(Problem):
-    """Nothing is there."""
-
-    status, code = 404, "not_found"
 
 
 class TargetTooLong(Problem):

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypedDict
 
 import aiohttp
-from chassis.app import Check, Down, build
+from chassis.app import Api, Check, Down, build
 from chassis.away import PeerAway, PeerSilent
 from chassis.calls import Peer, client
 from chassis.copies import Copies
@@ -17,13 +17,13 @@ from starlette.types import ASGIApp
 from gateway import api, routes, wire
 from gateway.cors import CrossOrigin
 from gateway.edge import Edge, Find
-from gateway.openapi import MergedDocument
 from gateway.proxy import Proxy
 from gateway.settings import Settings
 
 LOOP = "asyncio"  # uvloop takes one new connection per turn of the loop: a burst of clients would wait
 HTTP = wire.Protocol
 CHECK_SECONDS = 1.8  # two copies may use it up; a service gives its own checks 0.8 s; who asks us waits 2 s
+API = Api("gateway", (api.router,))
 UNCRITICAL = frozenset({"notify"})  # guests are served while mails wait
 
 
@@ -31,15 +31,13 @@ class State(TypedDict):
     """What a request finds in its state."""
 
     proxy: Proxy
-    openapi: MergedDocument
     checks: Mapping[str, Check]
 
 
 def create(find: Find = routes.find) -> ASGIApp:
     """The gateway's ASGI app; `find` looks a path up in the routing table."""
     settings = load(Settings)
-    own = build("gateway", settings, lifespan=partial(lifespan, settings), routers=[api.router],
-                check_seconds=CHECK_SECONDS + 0.1)  # fmt: skip
+    own = build(API, settings, lifespan=partial(lifespan, settings), check_seconds=CHECK_SECONDS + 0.1)
     return Edge(own, find, CrossOrigin(settings.origins), production=settings.node_env == "production")
 
 
@@ -51,7 +49,6 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         peers = {service: Peer(asking, known) for service, known in copies.items()}
         yield {
             "proxy": Proxy(http, copies),
-            "openapi": MergedDocument(peers),
             "checks": {_named(service): partial(is_ready, peer) for service, peer in peers.items()},
         }
 

@@ -15,7 +15,7 @@ import aiohttp
 from chassis.context import TooLarge
 from chassis.copies import Copies
 from chassis.logs import logger
-from chassis.problems import DeadlineExceeded, Problem, Unavailable
+from chassis.problems import BodyTooLarge, DeadlineExceeded, Problem, Unavailable
 from multidict import CIMultiDict
 from starlette.types import Receive, Scope, Send
 from yarl import URL
@@ -29,12 +29,6 @@ log = logger(__name__)
 MOST_DRAINED_BYTES = 16 * 1_048_576
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
-
-
-class BodyTooLarge(Problem):
-    """More bytes than any call of ours takes."""
-
-    status, code = 413, "body_too_large"
 
 
 class RequestTimeout(Problem):

@@ -4,6 +4,7 @@ import secrets
 
 import orjson
 import pytest
+from contracts.subscriptions import EVENTS
 
 ODD = [
     "/api/movies/../../internal/x",
@@ -255,21 +256,25 @@ async def test_a_service_that_says_it_is_not_ready_counts_as_down(house, saying)
         assert (reply.status, reply.json["checks"]["seating"]) == (int(status), word)
 
 
-def a_document(path: str) -> bytes:
-    body = orjson.dumps({"openapi": "3.1.0", "paths": {path: {"get": {"responses": {}}}}, "components": {}})
-    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
-
-
-async def test_the_document_is_merged_from_the_services_and_one_that_is_away_keeps_its_last(house, saying):
+@pytest.mark.parametrize("path", ["/api/openapi.json", "/api/asyncapi.json", "/api/schemas/booking.confirmed.v1.json"])
+async def test_a_document_is_served_whole_whoever_is_away_and_known_by_its_etag(house, path):
     for copies in house.services.values():
-        copies[0].script = saying(b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n")
-    assert (await house.client.ask("GET", "/api/openapi.json")).problem == (503, "service_unavailable")
-    house.catalog.script = saying(a_document("/api/movies"))
-    assert set((await house.client.ask("GET", "/api/openapi.json")).json["paths"]) == {"/api/movies"}
-    await house.catalog.stop()
-    house.seating.script = saying(a_document("/api/seats/hold"))
-    merged = (await house.client.ask("GET", "/api/openapi.json")).json
-    assert set(merged["paths"]) == {"/api/movies", "/api/seats/hold"}
+        await copies[0].stop()
+    reply = await house.client.ask("GET", path)
+    assert (reply.status, reply.header("content-type")) == (200, "application/json")
+    assert reply.header("cache-control") == "public, no-cache"
+    etag = reply.header("etag")
+    assert etag.startswith('"')
+    again = await house.client.ask("GET", path, {"If-None-Match": f'"other", W/{etag}'})
+    assert (again.status, again.body, again.header("etag")) == (304, b"", etag)
+    assert (await house.client.ask("GET", path, {"If-None-Match": '"other"'})).body == reply.body
+
+
+async def test_there_is_a_schema_of_every_public_event_and_of_no_private_one(house):
+    for event in EVENTS:
+        reply = await house.client.ask("GET", f"/api/schemas/{event.type}.json")
+        assert reply.status == (404 if event.private else 200)
+    assert (await house.client.ask("GET", "/api/schemas/nothing.v1.json")).problem == (404, "not_found")
 
 
 async def test_the_events_document_leaves_private_events_out(house):

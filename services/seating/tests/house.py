@@ -41,11 +41,11 @@ from contracts.prices import PriceTable, Quote
 from contracts.sale import Sale
 from fastapi import FastAPI
 from redis.asyncio import Redis
-from seating import api, pricing
+from seating import pricing
 from seating.availability import Plates
 from seating.domain import Showtime
 from seating.holds import RedisSeatHolds
-from seating.main import State
+from seating.main import API, State
 from seating.settings import Settings
 from seating.store import MongoLedgers, MongoPaidHolds, MongoSnapshots
 from seating.usecases import showtimes
@@ -214,7 +214,7 @@ def a_sale(snapshot: ShowtimeSnapshot, user: str, *seats: str, hold_id: str | No
     return Sale(
         booking_id=booking_of(of), hold_id=of, payment_id=payment_of(of), user_id=UserId(user),
         showtime_id=snapshot.showtime_id, seat_ids=seats, quote=Quote.model_validate(quote),
-        hold_expires_at=datetime.now(UTC), showtime_revision=snapshot.revision, start_at=snapshot.start_at,
+        hold_expires_at=datetime.now(UTC),
     )  # fmt: skip
 
 
@@ -253,8 +253,7 @@ async def seating_house(
         state = State(checks={"redis": nothing}, tokens=Tokens(SIGNER.jwks), keys=Keys(database["idempotency"]),
                       maps=maps, holding=holding, plates=Plates())  # fmt: skip
         settings = Settings(mongo_uri=mongo_uri, redis_url=redis_url, rabbitmq_url=broker_url)  # type: ignore[arg-type]  # coerced
-        app = build("seating", settings, lifespan=_no_lifespan, routers=[api.router], idempotent=True,
-                    shortcuts=api.shortcuts)  # fmt: skip
+        app = build(API, settings, lifespan=_no_lifespan)
         yield House(app, state, client, database, publisher, outbox, background, holds, maps, holding, Sales(maps))
 
 

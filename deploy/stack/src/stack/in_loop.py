@@ -19,9 +19,7 @@ START_SECONDS = 60
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[aiohttp.ClientSession]:
     """The ASGI app on a free port with its lifespan; gives a client whose URLs begin there."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_config=None, lifespan="on", date_header=False, server_header=False)
-    )
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
     task = asyncio.create_task(server.serve())
     try:
         await until(lambda: server.started or task.done(), seconds=START_SECONDS)

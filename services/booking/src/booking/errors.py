@@ -1,10 +1,12 @@
 """booking's failures as a client sees them."""
 
+from typing import Literal
+
 from chassis.problems import Problem
 
 
 class BookingNotFound(Problem):
-    """Unknown, or another user's."""
+    """No booking of the caller has this id, order or payment."""
 
     status, code = 404, "booking_not_found"
 
@@ -19,7 +21,7 @@ class TicketNotFound(Problem):
 
 
 class InvalidSignature(Problem):
-    """The provider's signature does not fit the ids."""
+    """The provider's signature does not fit: nothing was stored or changed."""
 
     status, code = 400, "invalid_signature"
 
@@ -40,9 +42,12 @@ class SeatsLost(Problem):
     """Paid, but the booking does not have its seats (any more); `reason` says why, the refund is under way."""
 
     status, code = 409, "seats_lost"
+    reason: Literal["seats_lost", "showtime_cancelled", "too_late"]
+    booking_id: str
 
 
 class NotCancellable(Problem):
-    """`reason` says why."""
+    """The booking cannot be cancelled; `reason` says why: `pending`: let the hold go instead."""
 
     status, code = 409, "not_cancellable"
+    reason: Literal["pending", "checked_in", "expired", "refunded", "cancelled", "too_late"]

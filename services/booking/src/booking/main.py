@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TypedDict
 
-from chassis.app import Check, build
+from chassis.app import Api, Check, build
 from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.calls import Peer, client, jwks_fetcher
@@ -34,6 +34,7 @@ from booking.wakeups import Wakeups
 from chassis import dead_letters, mongo
 
 log = logger(__name__)
+API = Api("booking", (api.router,), idempotent=True)
 
 
 class State(TypedDict):
@@ -52,8 +53,7 @@ def create() -> ASGIApp:
     """The app, from the environment."""
     settings = load(Settings)
     signer = Signer(settings.ticket_signing_secret.get_secret_value())
-    return build("booking", settings, lifespan=partial(lifespan, settings, signer), routers=[api.router],
-                 idempotent=True)  # fmt: skip
+    return build(API, settings, lifespan=partial(lifespan, settings, signer))
 
 
 @asynccontextmanager

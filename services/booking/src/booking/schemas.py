@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from chassis.bodies import RequestBody, ResponseBody
+from chassis.bodies import Absent, RequestBody, ResponseBody
 from pydantic import Field, model_validator
 
 from booking.saga import RefundStatus, Status
@@ -27,7 +27,7 @@ class ConfirmBody(RequestBody):
         return self
 
 
-class ShowtimeBody(ResponseBody):
+class BookedShowtimeView(ResponseBody):
     """The show; what is null is not known here yet."""
 
     id: str
@@ -42,7 +42,7 @@ class ShowtimeBody(ResponseBody):
     format: str | None = None
 
 
-class SeatBody(ResponseBody):
+class BookedSeatView(ResponseBody):
     """A seat and its price before fees and taxes."""
 
     seat_id: str
@@ -50,22 +50,22 @@ class SeatBody(ResponseBody):
     price: int
 
 
-class RefundBody(ResponseBody):
+class BookingRefundView(ResponseBody):
     """What goes back to the guest, and how far it is."""
 
     amount: int
     status: RefundStatus
 
 
-class BookingBody(ResponseBody):
+class BookingView(ResponseBody):
     """A booking; `amount` is what is captured, `qrCode` the signed ticket text while it admits."""
 
     id: str
     reference: str
     status: Status
-    reason: Literal["not_paid", "seats_lost", "showtime_cancelled", "too_late", "by_guest", "by_theater"] | None = None
-    showtime: ShowtimeBody
-    seats: list[SeatBody]
+    reason: Absent[Literal["not_paid", "seats_lost", "showtime_cancelled", "too_late", "by_guest", "by_theater"]] = None
+    showtime: BookedShowtimeView
+    seats: list[BookedSeatView]
     amount: int
     fees: int
     taxes: int
@@ -75,13 +75,13 @@ class BookingBody(ResponseBody):
     created_at: datetime
     confirmed_at: datetime | None
     cancelled_at: datetime | None
-    refund: RefundBody | None = None
+    refund: Absent[BookingRefundView] = None
 
 
-class BookingList(ResponseBody):
+class BookingListView(ResponseBody):
     """A page of bookings."""
 
-    items: list[BookingBody]
+    items: list[BookingView]
     total: int
     page: int
     page_size: int

@@ -4,17 +4,17 @@ from contracts.catalog import ShowtimeSnapshot
 from contracts.prices import QuoteLine
 
 from booking.records import Booking
-from booking.schemas import BookingBody, RefundBody, SeatBody, ShowtimeBody
+from booking.schemas import BookedSeatView, BookedShowtimeView, BookingRefundView, BookingView
 from booking.shows import show_of
 
 
-def shaped(booking: Booking, snapshot: ShowtimeSnapshot | None) -> BookingBody:
+def shaped(booking: Booking, snapshot: ShowtimeSnapshot | None) -> BookingView:
     """The body of a booking, its show as the newest snapshot has it."""
     sale, standing, ended = booking.sale, booking.standing, booking.facts.ended
     refund = None
     if standing.refund is not None and standing.refund_status is not None:
-        refund = RefundBody(amount=standing.refund, status=standing.refund_status)
-    return BookingBody.model_validate({
+        refund = BookingRefundView(amount=standing.refund, status=standing.refund_status)
+    return BookingView.model_validate({
         "id": booking.id, "reference": booking.reference, "status": standing.status, "reason": standing.reason,
         "showtime": _showtime(booking, snapshot), "seats": [_seat(line) for line in sale.quote.lines],
         "amount": sale.quote.total, "fees": sale.quote.fees, "taxes": sale.quote.taxes,
@@ -24,12 +24,14 @@ def shaped(booking: Booking, snapshot: ShowtimeSnapshot | None) -> BookingBody:
     })  # fmt: skip
 
 
-def _seat(line: QuoteLine) -> SeatBody:
-    return SeatBody(seat_id=line.seat_id, type=line.type, price=line.price)
+def _seat(line: QuoteLine) -> BookedSeatView:
+    return BookedSeatView(seat_id=line.seat_id, type=line.type, price=line.price)
 
 
-def _showtime(booking: Booking, snapshot: ShowtimeSnapshot | None) -> ShowtimeBody:
+def _showtime(booking: Booking, snapshot: ShowtimeSnapshot | None) -> BookedShowtimeView:
     show = show_of(snapshot) if snapshot else booking.facts.show
     if show is None:
-        return ShowtimeBody(id=booking.sale.showtime_id)
-    return ShowtimeBody(id=show.showtime_id, **show.model_dump(include=set(ShowtimeBody.model_fields) - {"id"}))
+        return BookedShowtimeView(id=booking.sale.showtime_id)
+    return BookedShowtimeView(
+        id=show.showtime_id, **show.model_dump(include=set(BookedShowtimeView.model_fields) - {"id"})
+    )

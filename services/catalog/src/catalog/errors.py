@@ -1,5 +1,7 @@
 """What catalog refuses, with status and stable code."""
 
+from datetime import datetime
+
 from chassis.problems import Problem
 
 
@@ -28,9 +30,10 @@ class ShowtimeNotFound(Problem):
 
 
 class ScreenBusy(Problem):
-    """Another showtime, with its cleaning, takes the screen at that time."""
+    """Another showtime, with its cleaning, takes the screen at that time; `conflicts` are the starts that clash."""
 
     status, code = 409, "screen_busy"
+    conflicts: list[datetime]
 
 
 class InUse(Problem):
@@ -40,6 +43,6 @@ class InUse(Problem):
 
 
 class ShowtimeClosed(Problem):
-    """The showtime was cancelled, has begun or is over: it cannot be changed any more."""
+    """The showtime was cancelled, has begun or is over."""
 
     status, code = 409, "showtime_closed"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TypedDict
 
-from chassis.app import Check, build
+from chassis.app import Api, Check, build
 from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.consume import consuming
@@ -27,6 +27,8 @@ from catalog.settings import Settings
 from catalog.usecases.retelling import retell_due
 from catalog.usecases.stores import House, Stores
 from chassis import calls, dead_letters, mongo
+
+API = Api("catalog", (reads.router, admin.router), idempotent=True)
 
 
 class State(TypedDict):
@@ -71,5 +73,4 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
 def create() -> ASGIApp:
     """The app, from the environment."""
     settings = load(Settings)
-    routers = [reads.router, admin.router]
-    return build("catalog", settings, lifespan=partial(lifespan, settings), routers=routers, idempotent=True)
+    return build(API, settings, lifespan=partial(lifespan, settings))

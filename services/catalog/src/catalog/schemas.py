@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from chassis.bodies import RequestBody
-from chassis.problems import Problem
+from chassis.problems import Fault, InvalidInput
 from chassis.text import Line, Paragraph
 from contracts.event import Part
 from contracts.layout import Aisle, Layout
@@ -110,7 +110,7 @@ Rating = Short | Annotated[float, Field(strict=True, ge=0, le=10, allow_inf_nan=
 """A certificate ("UA") or a score of 0 to 10, given back as it came."""
 
 
-class MovieBody(RequestBody):
+class NewMovie(RequestBody):
     """A new movie; `runtime` in minutes."""
 
     title: Name
@@ -135,7 +135,7 @@ def _without_defaults(schema: dict[str, Any]) -> None:
 _CHANGE = ConfigDict(json_schema_extra=_without_defaults)
 
 
-class MoviePatch(MovieBody):
+class MoviePatch(NewMovie):
     """What to change of a movie; a changed run time counts for showtimes scheduled from then on."""
 
     model_config = _CHANGE
@@ -160,7 +160,7 @@ class Contact(RequestBody):
     email: Annotated[str, StringConstraints(max_length=320, pattern=r"^[^@\s]+@[^@\s]+$"), Line] | None = None
 
 
-class TheaterBody(RequestBody):
+class NewTheater(RequestBody):
     """A new theater. Without a policy a guest may cancel until the start and gets all back."""
 
     name: Name
@@ -174,7 +174,7 @@ class TheaterBody(RequestBody):
     forbids_single_seats: Annotated[bool, Field(strict=True)] = False
 
 
-class TheaterPatch(TheaterBody):
+class TheaterPatch(NewTheater):
     """What to change of a theater."""
 
     model_config = _CHANGE
@@ -192,20 +192,14 @@ class LayoutBody(Layout):
     aisles: Annotated[tuple[Annotated[int, Field(strict=True)] | Aisle, ...], Field(max_length=100)] = ()
 
     def checked(self) -> dict[str, Any]:
-        """As it is stored; raises `FaultyLayout`."""
-        found = [{"path": f"layout.{path}", "message": message} for path, message in faults(self)]
+        """As it is stored; raises `InvalidInput`."""
+        found = [Fault(path=f"layout.{path}", message=message) for path, message in faults(self)]
         if found:
-            raise FaultyLayout(found[0]["message"], errors=found[:50])
+            raise InvalidInput(found[0]["path"], found[0]["message"], *found[1:50])
         return self.model_dump(mode="json")
 
 
-class FaultyLayout(Problem):
-    """Seats are named that the layout does not have, or rows twice."""
-
-    status, code = 422, "validation_error"
-
-
-class ScreenBody(RequestBody):
+class NewScreen(RequestBody):
     """A new screen."""
 
     theater_id: Id
@@ -231,7 +225,7 @@ class Repeat(RequestBody):
     until: Day
 
 
-class ShowtimeBody(RequestBody):
+class NewShowtime(RequestBody):
     """A new showtime, or many with `repeat`."""
 
     movie_id: Id

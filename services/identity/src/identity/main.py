@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TypedDict
 
-from chassis.app import Check, build
+from chassis.app import Api, Check, build
 from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.loops import Background, forever, running
@@ -22,6 +22,8 @@ from identity.tokens import AccessTokens, RefreshTokens
 from identity.usecases import users
 from identity.usecases.sessions import Sessions
 from identity.usecases.stores import House, stores_of
+
+API = Api("identity", (api.router,))
 
 
 class State(TypedDict):
@@ -71,4 +73,4 @@ def _preparation(settings: Settings, house: House, passwords: Passwords) -> stor
 def create() -> ASGIApp:
     """The app, from the environment."""
     settings = load(Settings)
-    return build("identity", settings, lifespan=partial(lifespan, settings), routers=[api.router])
+    return build(API, settings, lifespan=partial(lifespan, settings))

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TypedDict
 
-from chassis.app import Check, build
+from chassis.app import Api, Check, build
 from chassis.broker import publishing
 from chassis.consume import consuming
 from chassis.logs import logger
@@ -26,6 +26,7 @@ from notify.store import MongoDeliveries, MongoRecipients
 from notify.usecases import Mailroom
 
 log = logger(__name__)
+API = Api("notify", ())
 _LOOK_SECONDS = 0.5
 
 
@@ -38,7 +39,7 @@ class State(TypedDict):
 def create() -> ASGIApp:
     """The app, from the environment."""
     settings = load(Settings)
-    return build("notify", settings, lifespan=partial(lifespan, settings), routers=[])
+    return build(API, settings, lifespan=partial(lifespan, settings))
 
 
 @asynccontextmanager

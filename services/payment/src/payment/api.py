@@ -2,16 +2,27 @@
 
 from typing import Annotated
 
-from chassis.app import ProblemBody, created, json_response
 from chassis.auth import CallerDep
-from chassis.bodies import JsonRoute
+from chassis.bodies import JsonRoute, json_response
+from chassis.problems import answering
 from contracts.ids import is_id
 from contracts.sale import Sale
 from fastapi import APIRouter, Depends, Request, Response
 
-from payment.errors import BookingNotFound, HoldNotFound, InvalidSignature, PaymentNotFound
+from payment.errors import (
+    AmountNotPayable,
+    BookingNotFound,
+    HoldExpired,
+    HoldNotFound,
+    HoldSold,
+    InvalidSignature,
+    PaymentNotFound,
+    ProviderError,
+    SeatsUnavailable,
+    ShowtimeClosed,
+)
 from payment.house import State
-from payment.schemas import CreateOrder, OpenOrder, PaymentBody, Settle, SettleAnswer
+from payment.schemas import CreateOrder, OrderView, PaymentView, Settle, SettleAnswer
 from payment.store import Payment
 
 router = APIRouter(tags=["payments"], route_class=JsonRoute)
@@ -26,16 +37,11 @@ def _state(request: Request) -> State:
 StateDep = Annotated[State, Depends(_state)]
 
 
-def _problems(**codes: str) -> dict[int | str, dict[str, object]]:
-    """Which problem codes an endpoint answers with, for the API document: `s404="payment_not_found"`."""
-    return {int(status[1:]): {"model": ProblemBody, "description": words} for status, words in codes.items()}
-
-
 @router.post(
     "/api/payments/create-order", summary="Open the order of a hold, ready for Checkout", status_code=201,
-    response_model=OpenOrder,
-    responses=_problems(s404="hold_not_found", s502="provider_error", s503="service_unavailable",
-                        s409="hold_expired, hold_sold, seats_unavailable, amount_not_payable"),
+    response_model=OrderView,
+    responses=answering(HoldNotFound, HoldExpired, HoldSold, SeatsUnavailable, ShowtimeClosed, AmountNotPayable,
+                        ProviderError),
 )  # fmt: skip
 async def create_order(body: CreateOrder, caller: CallerDep, state: StateDep) -> Response:
     """The amount is the hold's quote. A second call gives the open order again."""
@@ -45,34 +51,36 @@ async def create_order(body: CreateOrder, caller: CallerDep, state: StateDep) ->
     if sale.user_id != caller.user_id:
         raise HoldNotFound("no such hold")
     payment = await state.orders.open(sale)
-    opened = OpenOrder.of(payment, sale, state.key_id)
-    return created(opened, f"/api/payments/{opened.payment_id}")
+    return json_response(OrderView.of(payment, sale, state.key_id), 201)
 
 
 @router.get(
-    "/api/payments/{payment_id}", summary="One payment of the caller", response_model=PaymentBody,
-    responses=_problems(s404="payment_not_found"),
+    "/api/payments/{payment_id}", summary="One payment of the caller", response_model=PaymentView,
+    responses=answering(PaymentNotFound),
 )  # fmt: skip
-async def read_payment(payment_id: str, caller: CallerDep, state: StateDep) -> Response:
+async def get_payment(payment_id: str, caller: CallerDep, state: StateDep) -> Response:
     """Status and refunds; another's payment is not found."""
     payment = await state.payments.find(payment_id) if is_id("pay", payment_id) else None
     sale = _sale_of(payment, caller.user_id)
     if payment is None or sale is None:
         raise PaymentNotFound("no such payment")
-    return json_response(PaymentBody.of(payment, sale))
+    return json_response(PaymentView.of(payment, sale))
 
 
-@router.post(
-    "/api/payments/webhook/razorpay", summary="Razorpay's webhooks", responses=_problems(s400="invalid_signature")
-)
-@router.post("/api/payments/webhook", summary="Razorpay's webhooks", responses=_problems(s400="invalid_signature"))
-async def webhook(request: Request, state: StateDep) -> Response:
+@router.post("/api/payments/webhook", summary="The provider's webhooks", responses=answering(InvalidSignature))
+async def receive_webhook(request: Request, state: StateDep) -> Response:
     """Answered once it is stored; duplicates too. What it says is looked up at the provider afterwards."""
     headers = request.headers
     await state.webhooks.take(
         await request.body(), headers.get("x-razorpay-signature"), headers.get("x-razorpay-event-id")
     )
     return Response(b'{"status":"stored"}', media_type="application/json")
+
+
+@router.post("/api/payments/webhook/razorpay", summary="Razorpay's webhooks", responses=answering(InvalidSignature))
+async def receive_razorpay_webhook(request: Request, state: StateDep) -> Response:
+    """The same, at an address of its own."""
+    return await receive_webhook(request, state)
 
 
 @internal.post("/internal/payments/settle")

@@ -3,23 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chassis.problems import Problem
+from chassis.problems import NotAuthenticated, Problem, TokenExpired, Unavailable
 
 
 class HoldNotFound(Problem):
-    """No such hold, or another's."""
+    """No hold of the caller has this id; ended ones are known for an hour."""
 
     status, code = 404, "hold_not_found"
 
 
 class HoldExpired(Problem):
-    """The hold has ended: nobody may be asked to pay for it."""
+    """The hold has ended."""
 
     status, code = 409, "hold_expired"
 
 
 class HoldSold(Problem):
-    """The hold's money has come: nobody may be asked to pay for it again."""
+    """The hold is paid for: it cannot be changed or paid for again."""
 
     status, code = 409, "hold_sold"
 
@@ -37,13 +37,13 @@ class PaymentNotFound(Problem):
 
 
 class BookingNotFound(Problem):
-    """No such order, or another's."""
+    """No booking of the caller has this id, order or payment."""
 
     status, code = 404, "booking_not_found"
 
 
 class InvalidSignature(Problem):
-    """The signature does not fit: nothing was stored or changed."""
+    """The provider's signature does not fit: nothing was stored or changed."""
 
     status, code = 400, "invalid_signature"
 
@@ -54,10 +54,29 @@ class ProviderError(Problem):
     status, code = 502, "provider_error"
 
 
-class PassedOn(Problem):
-    """Another service's problem, handed to the caller as it is."""
+class SeatsUnavailable(Problem):
+    """Some of the seats are held, sold or blocked by others; nothing was held."""
 
-    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
-        extra = {name: body[name] for name in ("seatIds",) if name in body}
-        super().__init__(str(body.get("detail", "")), **extra)
-        self.status, self.code = status, str(body["code"])
+    status, code = 409, "seats_unavailable"
+    seat_ids: list[str]
+
+
+class ShowtimeClosed(Problem):
+    """The showtime was cancelled, has begun or is over."""
+
+    status, code = 409, "showtime_closed"
+
+
+_OF_SEATING: dict[str, type[Problem]] = {
+    kind.code: kind for kind in (HoldNotFound, HoldExpired, HoldSold, ShowtimeClosed)
+}
+
+
+def of_seating(body: Mapping[str, Any]) -> Problem:
+    """The problem that seating answered with, as ours; `Unavailable` for one that we do not know."""
+    code, detail = body.get("code"), str(body.get("detail", ""))
+    if code == SeatsUnavailable.code:
+        return SeatsUnavailable(detail, seat_ids=body.get("seatIds", []))
+    if code in {NotAuthenticated.code, TokenExpired.code}:
+        return TokenExpired(detail) if code == TokenExpired.code else NotAuthenticated(detail)
+    return _OF_SEATING[str(code)](detail) if code in _OF_SEATING else Unavailable("seats cannot be checked just now")

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TypedDict
 
-from chassis.app import Check, build
+from chassis.app import Api, Check, build
 from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.calls import Peer, client, jwks_fetcher
@@ -31,6 +31,8 @@ from payment.seating import Checkout
 from payment.settings import Settings
 from payment.store import Payments
 
+API = Api("payment", (api.router, api.internal), idempotent=True)
+
 
 class Lifespan(TypedDict):
     """What requests find in `request.state`."""
@@ -48,8 +50,7 @@ def create() -> ASGIApp:
 
 def assembled(settings: Settings) -> ASGIApp:
     """The service, by given settings."""
-    return build("payment", settings, lifespan=partial(lifespan, settings), routers=[api.router, api.internal],
-                 idempotent=True)  # fmt: skip
+    return build(API, settings, lifespan=partial(lifespan, settings))
 
 
 @asynccontextmanager

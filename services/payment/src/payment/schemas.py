@@ -21,7 +21,7 @@ class CreateOrder(RequestBody):
     hold_id: Word
 
 
-class OpenOrder(ResponseBody):
+class OrderView(ResponseBody):
     """All that Razorpay Checkout needs."""
 
     payment_id: str
@@ -33,16 +33,16 @@ class OpenOrder(ResponseBody):
     key_id: str
 
     @staticmethod
-    def of(payment: Payment, sale: Sale, key_id: str) -> "OpenOrder":
+    def of(payment: Payment, sale: Sale, key_id: str) -> "OrderView":
         """The open order of a payment that has one."""
         order = payment.facts.orders[0]
-        return OpenOrder(
+        return OrderView(
             payment_id=sale.payment_id, booking_id=sale.booking_id, provider=order.provider, order_id=order.order_id,
             amount=order.amount, currency=order.currency, key_id=key_id,
         )  # fmt: skip
 
 
-class RefundBody(ResponseBody):
+class RefundView(ResponseBody):
     """A refund, as its owner sees it."""
 
     amount: int
@@ -51,7 +51,7 @@ class RefundBody(ResponseBody):
     reason: str
 
 
-class PaymentBody(ResponseBody):
+class PaymentView(ResponseBody):
     """A payment, as its owner sees it; `failed` may still become `succeeded`."""
 
     id: str
@@ -61,24 +61,24 @@ class PaymentBody(ResponseBody):
     amount: int
     currency: str
     status: Status
-    refunds: tuple[RefundBody, ...]
+    refunds: tuple[RefundView, ...]
 
     @staticmethod
-    def of(payment: Payment, sale: Sale) -> "PaymentBody":
+    def of(payment: Payment, sale: Sale) -> "PaymentView":
         """`providerRef` is the capture once there is one, the order before."""
         facts, found = payment.facts, payment.consequences
         order = facts.orders[0] if facts.orders else None
         reference = facts.winner.capture_id if facts.winner else (order.order_id if order else None)
-        return PaymentBody(
+        return PaymentView(
             id=facts.payment_id, provider=order.provider if order else "razorpay", provider_ref=reference,
             booking_id=sale.booking_id, amount=sale.quote.total, currency=sale.quote.currency, status=found.status,
             refunds=_refunds(found),
         )  # fmt: skip
 
 
-def _refunds(found: Consequences) -> tuple[RefundBody, ...]:
+def _refunds(found: Consequences) -> tuple[RefundView, ...]:
     """Nothing goes back under the key of one that was made by hand in full: that one stands for it."""
-    return tuple(RefundBody(amount=one.amount, currency=one.currency, status=one.status, reason=one.reason)
+    return tuple(RefundView(amount=one.amount, currency=one.currency, status=one.status, reason=one.reason)
                  for one in found.refunds if one.amount)  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from chassis.problems import Unavailable
 from contracts.sale import Sale
 from pydantic import ValidationError
 
-from payment.errors import PassedOn
+from payment.errors import of_seating
 
 _SECONDS = 4.0
 
@@ -20,7 +20,7 @@ class Checkout:
     async def ask(self, hold_id: str, token: str) -> Sale:
         """The sale of a hold of the token's bearer, whose seats are kept for long enough to pay.
 
-        Raises seating's own problems as `PassedOn`, and `Unavailable` when it gives no clear answer.
+        Raises seating's own problems, and `Unavailable` when it gives no clear answer.
         """
         path = f"/internal/holds/{hold_id}/checkout"
         try:
@@ -29,9 +29,7 @@ class Checkout:
             raise Unavailable("seats cannot be checked just now") from None
         if answer.status == 200:
             return _sale(answer)
-        if 400 <= answer.status < 500 and isinstance(answer.body, dict) and "code" in answer.body:
-            raise PassedOn(answer.status, answer.body)
-        raise Unavailable("seats cannot be checked just now")
+        raise of_seating(answer.body if isinstance(answer.body, dict) else {})
 
 
 def _sale(answer: Answer) -> Sale:

@@ -3,16 +3,28 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from chassis.app import ProblemBody
-from chassis.auth import Caller, CallerDep, OptionalCallerDep, Tokens, bearer
-from chassis.bodies import without_bom
+from chassis.auth import CallerDep, OptionalCallerDep, Tokens, bearer
 from chassis.idempotency import turn_of
+from chassis.problems import answering
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from seating import availability
-from seating.schemas import AvailabilityView, HoldBody, HoldView, StateView, shown
+from seating.errors import (
+    HoldExpired,
+    HoldLimit,
+    HoldNotFound,
+    HoldSold,
+    LeavesSingleSeat,
+    PriceChanged,
+    RefreshLimit,
+    SeatsUnavailable,
+    ShowtimeClosed,
+    ShowtimeNotFound,
+    UnknownSeats,
+)
+from seating.schemas import AvailabilityView, HoldView, NewHold, StateView, shown
 from seating.usecases.holding import Asked, Holding
 from seating.usecases.maps import SeatMaps
 
@@ -23,19 +35,15 @@ JSON = "application/json"
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "unchanged"}}
 
 
-def _problems(codes: dict[int, str]) -> dict[int | str, dict[str, Any]]:
-    return {status: {"model": ProblemBody, "description": text} for status, text in codes.items()}
-
-
-def _json(body: bytes) -> Response:
-    return Response(body, media_type=JSON)
+def _json(body: bytes, status: int = 200) -> Response:
+    return Response(body, status, media_type=JSON)
 
 
 @router.get(
     "/api/seats/availability", summary="A showtime's seats, prices and who holds what", response_model=AvailabilityView,
-    responses=_UNCHANGED | _problems({404: "showtime_not_found", 503: "service_unavailable"}),
+    responses=_UNCHANGED | answering(ShowtimeNotFound),
 )  # fmt: skip
-async def read_availability(request: Request, showtime_id: ShowtimeParameter, caller: OptionalCallerDep) -> Response:
+async def get_availability(request: Request, showtime_id: ShowtimeParameter, caller: OptionalCallerDep) -> Response:
     """Decided after what has expired has ended, so that a hold's end changes the answer at its instant."""
     maps: SeatMaps = request.state.maps
     holding: Holding = request.state.holding
@@ -62,9 +70,9 @@ def _has(if_none_match: str, tag: str) -> bool:
 
 @router.get(
     "/api/seats/state", summary="The live part alone, one letter per seat", response_model=StateView,
-    responses=_UNCHANGED | _problems({404: "showtime_not_found", 503: "service_unavailable"}),
+    responses=_UNCHANGED | answering(ShowtimeNotFound),
 )  # fmt: skip
-async def read_state(request: Request, showtime_id: ShowtimeParameter) -> Response:
+async def get_seat_states(request: Request, showtime_id: ShowtimeParameter) -> Response:
     """`a` available, `h` held, `s` sold, `b` blocked, in the order of `seats`."""
     maps: SeatMaps = request.state.maps
     showtime, seats = await maps.read(showtime_id)
@@ -73,36 +81,29 @@ async def read_state(request: Request, showtime_id: ShowtimeParameter) -> Respon
 
 @router.post(
     "/api/seats/hold", summary="Hold seats, all or none", status_code=201, response_model=HoldView,
-    openapi_extra={"security": [{"bearer": []}],
-                   "requestBody": {"required": True, "content": {JSON: {"schema": HoldBody.model_json_schema()}}}},
-    responses=_problems({
-        401: "not_authenticated, token_expired", 404: "showtime_not_found",
-        409: "seats_unavailable, showtime_closed, leaves_single_seat, price_changed",
-        422: "unknown_seats, validation_error", 429: "hold_limit", 503: "service_unavailable",
-    }),
+    responses=answering(ShowtimeNotFound, SeatsUnavailable, ShowtimeClosed, LeavesSingleSeat, PriceChanged,
+                        UnknownSeats, HoldLimit),
 )  # fmt: skip
-async def hold(request: Request) -> Response:
+async def hold_seats(request: Request, body: NewHold, caller: CallerDep) -> Response:
     """At the price of this moment, until `expiresAt`. `expectedTotal`: what the client showed, checked against it."""
-    # The busiest write of the house: parsed here by hand, with the same problems as anywhere else.
-    caller = await _caller(request)
-    body = _hold_body(await request.body())
     holding: Holding = request.state.holding
     asked = Asked(body.showtime_id, body.seat_ids, body.expected_total, turn_of(request))
-    held = await holding.hold(caller.user_id, asked)
-    return Response(shown(held), 201, {"Location": f"/api/seats/hold/{held.id}"}, media_type=JSON)
+    return _json(shown(await holding.hold(caller.user_id, asked)), 201)
 
 
-shortcuts = {("POST", "/api/seats/hold"): hold}
-
-
-async def _caller(request: Request) -> Caller:
+async def _hold_seats_quickly(request: Request) -> Response:
+    """The busiest write: parsed here by hand, with the same problems as anywhere else."""
     tokens: Tokens = request.state.tokens
-    return await tokens.verify(bearer(request.headers.get("authorization")))
+    caller = await tokens.verify(bearer(request.headers.get("authorization")))
+    return await hold_seats(request, _hold_body(await request.body()), caller)
 
 
-def _hold_body(raw: bytes) -> HoldBody:
+shortcuts = {("POST", "/api/seats/hold"): _hold_seats_quickly}
+
+
+def _hold_body(raw: bytes) -> NewHold:
     try:
-        return HoldBody.model_validate_json(without_bom(raw))
+        return NewHold.model_validate_json(raw)
     except ValidationError as error:
         found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False, include_input=False)]
         raise RequestValidationError(found) from None
@@ -110,9 +111,9 @@ def _hold_body(raw: bytes) -> HoldBody:
 
 @router.get(
     "/api/seats/hold/{hold_id}", summary="A hold of the caller's", response_model=HoldView,
-    responses=_problems({401: "not_authenticated", 404: "hold_not_found", 503: "service_unavailable"}),
+    responses=answering(HoldNotFound),
 )  # fmt: skip
-async def read_hold(request: Request, hold_id: HoldParameter, caller: CallerDep) -> Response:
+async def get_hold(request: Request, hold_id: HoldParameter, caller: CallerDep) -> Response:
     """An ended one can be read for an hour."""
     holding: Holding = request.state.holding
     return _json(shown(await holding.find(caller.user_id, hold_id)))
@@ -120,10 +121,9 @@ async def read_hold(request: Request, hold_id: HoldParameter, caller: CallerDep)
 
 @router.patch(
     "/api/seats/hold/{hold_id}/refresh", summary="Keep a hold for the whole time again", response_model=HoldView,
-    responses=_problems({401: "not_authenticated", 404: "hold_not_found", 503: "service_unavailable",
-                         409: "hold_expired, refresh_limit, hold_sold"}),
+    responses=answering(HoldNotFound, HoldExpired, RefreshLimit, HoldSold),
 )  # fmt: skip
-async def refresh(request: Request, hold_id: HoldParameter, caller: CallerDep) -> Response:
+async def refresh_hold(request: Request, hold_id: HoldParameter, caller: CallerDep) -> Response:
     """At most three times."""
     holding: Holding = request.state.holding
     return _json(shown(await holding.refresh(caller.user_id, hold_id)))
@@ -131,10 +131,9 @@ async def refresh(request: Request, hold_id: HoldParameter, caller: CallerDep) -
 
 @router.delete(
     "/api/seats/hold/{hold_id}", summary="Let a hold go", status_code=204,
-    responses=_problems({401: "not_authenticated", 404: "hold_not_found", 409: "hold_sold",
-                         503: "service_unavailable"}),
+    responses=answering(HoldNotFound, HoldSold),
 )  # fmt: skip
-async def release(request: Request, hold_id: HoldParameter, caller: CallerDep) -> Response:
+async def release_hold(request: Request, hold_id: HoldParameter, caller: CallerDep) -> Response:
     """Again is fine; a hold that is sold or whose money has come stays."""
     holding: Holding = request.state.holding
     await holding.release(caller.user_id, hold_id)

@@ -12,7 +12,7 @@ class ShowtimeNotFound(Problem):
 
 
 class HoldNotFound(Problem):
-    """No hold of this caller has this id; ended ones are known for an hour."""
+    """No hold of the caller has this id; ended ones are known for an hour."""
 
     status, code = 404, "hold_not_found"
 
@@ -21,22 +21,24 @@ class UnknownSeats(Problem):
     """The screen has no such seats."""
 
     status, code = 422, "unknown_seats"
+    seat_ids: list[str]
 
     def __init__(self, seat_ids: Iterable[str]) -> None:
-        super().__init__("this screen has no such seats", seatIds=list(seat_ids))
+        super().__init__("this screen has no such seats", seat_ids=list(seat_ids))
 
 
 class SeatsUnavailable(Problem):
-    """Some of the seats are held, sold or blocked; none was held."""
+    """Some of the seats are held, sold or blocked by others; nothing was held."""
 
     status, code = 409, "seats_unavailable"
+    seat_ids: list[str]
 
     def __init__(self, seat_ids: Iterable[str]) -> None:
-        super().__init__("some of these seats are taken", seatIds=list(seat_ids))
+        super().__init__("some of these seats are taken", seat_ids=list(seat_ids))
 
 
 class ShowtimeClosed(Problem):
-    """The show was cancelled or has begun."""
+    """The showtime was cancelled, has begun or is over."""
 
     status, code = 409, "showtime_closed"
 
@@ -48,9 +50,10 @@ class LeavesSingleSeat(Problem):
 
 
 class PriceChanged(Problem):
-    """The seats do not cost what the client expected."""
+    """The seats do not cost what the client expected; `total` is what they cost now."""
 
     status, code = 409, "price_changed"
+    total: int
 
 
 class HoldLimit(Problem):
@@ -66,7 +69,7 @@ class HoldExpired(Problem):
 
 
 class HoldSold(Problem):
-    """The hold is paid for; it cannot be changed any more."""
+    """The hold is paid for: it cannot be changed or paid for again."""
 
     status, code = 409, "hold_sold"
 

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from functools import partial
 from typing import TypedDict
 
-from chassis.app import Check, build
+from chassis.app import Api, Check, build
 from chassis.auth import Tokens
 from chassis.broker import Publisher, publishing
 from chassis.consume import consuming
@@ -37,6 +37,7 @@ from seating.usecases.sales import Sales
 from seating.watch import Watch
 
 log = logger(__name__)
+API = Api("seating", (api.router,), idempotent=True, shortcuts=api.shortcuts)
 
 
 class State(TypedDict):
@@ -53,14 +54,7 @@ class State(TypedDict):
 def create() -> ASGIApp:
     """The service's app; settings come from the environment."""
     settings = load(Settings)
-    return build(
-        "seating",
-        settings,
-        lifespan=partial(lifespan, settings),
-        routers=[api.router],
-        idempotent=True,
-        shortcuts=api.shortcuts,
-    )
+    return build(API, settings, lifespan=partial(lifespan, settings))
 
 
 @asynccontextmanager

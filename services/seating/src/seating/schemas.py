@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
-from chassis.bodies import RequestBody, ResponseBody
+from chassis.bodies import Absent, RequestBody, ResponseBody
 from contracts.ids import booking_of, showtime_of
 from contracts.layout import Aisle, SeatLabel
 from pydantic import AfterValidator, Field
@@ -20,7 +20,7 @@ def _no_repeats(seat_ids: list[str]) -> list[str]:
     return seat_ids
 
 
-class HoldBody(RequestBody):
+class NewHold(RequestBody):
     """Which seats to hold; `expectedTotal` is what the client showed its user."""
 
     showtime_id: str = Field(max_length=64)
@@ -98,9 +98,9 @@ class SeatView(ResponseBody):
     type: str
     price: int
     status: str
-    accessible: bool | None = None
-    mine: bool | None = None
-    hold_id: str | None = None
+    accessible: Absent[bool] = None
+    mine: Absent[bool] = None
+    hold_id: Absent[str] = None
 
 
 class AvailabilityView(ResponseBody):

@@ -2,11 +2,10 @@
 
 from typing import Annotated, Any
 
-from chassis.app import answering, created, json_response
 from chassis.auth import Caller, having
-from chassis.bodies import JsonRoute
+from chassis.bodies import JsonRoute, json_response
 from chassis.mongo import Document
-from chassis.problems import Forbidden, InvalidInput, NotAuthenticated, Unavailable
+from chassis.problems import Forbidden, InvalidInput, answering
 from contracts.ids import is_id
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -21,13 +20,13 @@ from catalog.errors import (
     TheaterNotFound,
 )
 from catalog.schemas import (
-    MovieBody,
     MoviePatch,
-    ScreenBody,
+    NewMovie,
+    NewScreen,
+    NewShowtime,
+    NewTheater,
     ScreenPatch,
-    ShowtimeBody,
     ShowtimePatch,
-    TheaterBody,
     TheaterPatch,
 )
 from catalog.usecases import places, scheduling, showtimes
@@ -51,10 +50,7 @@ async def _prepared(request: Request) -> None:
     await request.state.prepared()
 
 
-router = APIRouter(
-    prefix="/api/admin", tags=["admin"], route_class=JsonRoute, dependencies=[Depends(_prepared)],
-    responses=answering(NotAuthenticated, Forbidden, Unavailable),
-)  # fmt: skip
+router = APIRouter(prefix="/api/admin", tags=["admin"], route_class=JsonRoute, dependencies=[Depends(_prepared)])
 AdminDep = Annotated[Caller, Depends(having("admin"))]
 ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]
 
@@ -85,73 +81,73 @@ async def _showtime_of(caller: Caller, house: House, showtime_id: str) -> Docume
 
 
 @router.post("/movies", status_code=201, summary="Add a film", response_model=MovieView)
-async def add_movie(body: MovieBody, caller: AdminDep, house: HouseDep) -> Response:
+async def create_movie(body: NewMovie, caller: AdminDep, house: HouseDep) -> Response:
     values = {**body.model_dump(), "release_date": body.release_date.isoformat() if body.release_date else None}
-    view = movie_view(await places.create(house, MOVIES, values, by=caller.user_id))
-    return created(view, f"/api/movies/{view.id}", nulls=True)
+    movie = await places.create(house, MOVIES, values, by=caller.user_id)
+    return json_response(movie_view(movie), 201)
 
 
 @router.patch("/movies/{movie_id}", summary="Change a film", response_model=MovieView,
               responses=answering(MovieNotFound))  # fmt: skip
-async def change_movie(movie_id: str, body: MoviePatch, caller: AdminDep, house: HouseDep) -> Response:
+async def update_movie(movie_id: str, body: MoviePatch, caller: AdminDep, house: HouseDep) -> Response:
     values = body.model_dump(mode="json", exclude_unset=True)
     movie = await places.change(house, MOVIES, _known(MOVIES, movie_id), values, by=caller.user_id)
-    return json_response(movie_view(movie), nulls=True)
+    return json_response(movie_view(movie))
 
 
 @router.delete("/movies/{movie_id}", status_code=204, summary="Take a film out",
                responses=answering(MovieNotFound, InUse))  # fmt: skip
-async def remove_movie(movie_id: str, caller: AdminDep, house: HouseDep) -> Response:
+async def delete_movie(movie_id: str, caller: AdminDep, house: HouseDep) -> Response:
     await places.remove(house, MOVIES, _known(MOVIES, movie_id), by=caller.user_id)
     return Response(status_code=204)
 
 
 @router.post("/theaters", status_code=201, summary="Add a theater", response_model=TheaterView)
-async def add_theater(body: TheaterBody, caller: AdminDep, house: HouseDep) -> Response:
-    view = theater_view(await places.create(house, THEATERS, body.model_dump(), by=caller.user_id))
-    return created(view, f"/api/theaters/{view.id}", nulls=True)
+async def create_theater(body: NewTheater, caller: AdminDep, house: HouseDep) -> Response:
+    theater = await places.create(house, THEATERS, body.model_dump(), by=caller.user_id)
+    return json_response(theater_view(theater), 201)
 
 
 @router.patch("/theaters/{theater_id}", summary="Change a theater", response_model=TheaterView,
               responses=answering(TheaterNotFound))  # fmt: skip
-async def change_theater(theater_id: str, body: TheaterPatch, caller: ManagerDep, house: HouseDep) -> Response:
+async def update_theater(theater_id: str, body: TheaterPatch, caller: ManagerDep, house: HouseDep) -> Response:
     _reaching(caller, _known(THEATERS, theater_id))
     values = {name: value for name, value in body.model_dump().items() if name in body.model_fields_set}
     theater = await places.change(house, THEATERS, theater_id, values, by=caller.user_id)
-    return json_response(theater_view(theater), nulls=True)
+    return json_response(theater_view(theater))
 
 
 @router.delete("/theaters/{theater_id}", status_code=204, summary="Take a theater out, with its screens",
                responses=answering(TheaterNotFound, InUse))  # fmt: skip
-async def remove_theater(theater_id: str, caller: AdminDep, house: HouseDep) -> Response:
+async def delete_theater(theater_id: str, caller: AdminDep, house: HouseDep) -> Response:
     await places.remove(house, THEATERS, _known(THEATERS, theater_id), by=caller.user_id)
     return Response(status_code=204)
 
 
 @router.post("/screens", status_code=201, summary="Add a screen", response_model=ScreenView,
              responses=answering(TheaterNotFound))  # fmt: skip
-async def add_screen(body: ScreenBody, caller: ManagerDep, house: HouseDep) -> Response:
+async def create_screen(body: NewScreen, caller: ManagerDep, house: HouseDep) -> Response:
     _reaching(caller, _known(THEATERS, body.theater_id))
     values = {"theater_id": body.theater_id, "name": body.name, "layout": body.layout.checked()}
-    view = screen_view(await places.create_screen(house, values, by=caller.user_id))
-    return created(view, f"/api/admin/screens/{view.id}", nulls=True)
+    screen = await places.create_screen(house, values, by=caller.user_id)
+    return json_response(screen_view(screen), 201)
 
 
 @router.patch("/screens/{screen_id}", summary="Change a screen; showtimes keep the layout they were scheduled with",
               response_model=ScreenView, responses=answering(ScreenNotFound))  # fmt: skip
-async def change_screen(screen_id: str, body: ScreenPatch, caller: ManagerDep, house: HouseDep) -> Response:
+async def update_screen(screen_id: str, body: ScreenPatch, caller: ManagerDep, house: HouseDep) -> Response:
     present = await _screen_of(caller, house, screen_id)
     if body.theater_id not in {None, present["theater_id"]}:
         raise InvalidInput("theaterId", "stays as it is: a screen is not moved to another theater")
     values: dict[str, Any] = {"name": body.name} if "name" in body.model_fields_set else {}
     values |= {"layout": body.layout.checked()} if "layout" in body.model_fields_set else {}
     screen = await places.change(house, SCREENS, screen_id, values, by=caller.user_id)
-    return json_response(screen_view(screen), nulls=True)
+    return json_response(screen_view(screen))
 
 
 @router.delete("/screens/{screen_id}", status_code=204, summary="Take a screen out",
                responses=answering(ScreenNotFound, InUse))  # fmt: skip
-async def remove_screen(screen_id: str, caller: ManagerDep, house: HouseDep) -> Response:
+async def delete_screen(screen_id: str, caller: ManagerDep, house: HouseDep) -> Response:
     await _screen_of(caller, house, screen_id)
     await places.remove(house, SCREENS, screen_id, by=caller.user_id)
     return Response(status_code=204)
@@ -165,7 +161,7 @@ async def remove_screen(screen_id: str, caller: ManagerDep, house: HouseDep) -> 
     response_model=ShowtimeView | Scheduled,
     responses=answering(MovieNotFound, TheaterNotFound, ScreenNotFound, ScreenBusy),
 )  # fmt: skip
-async def add_showtimes(body: ShowtimeBody, caller: ManagerDep, house: HouseDep) -> Response:
+async def create_showtimes(body: NewShowtime, caller: ManagerDep, house: HouseDep) -> Response:
     _reaching(caller, _known(THEATERS, body.theater_id))
     terms = scheduling.Terms(
         movie_id=_known(MOVIES, body.movie_id), theater_id=body.theater_id, language=body.language,
@@ -175,16 +171,14 @@ async def add_showtimes(body: ShowtimeBody, caller: ManagerDep, house: HouseDep)
     repeat = None if body.repeat is None else body.repeat.model_dump()
     starts = await scheduling.starts_of(house, body.theater_id, body.start_at, repeat)
     made = [showtime_view(one) for one in await scheduling.schedule(house, terms, starts, by=caller.user_id)]
-    if repeat is None:
-        return created(made[0], f"/api/showtimes/{made[0].id}", nulls=True)
-    several = f"/api/showtimes?movieId={body.movie_id}&theaterId={body.theater_id}"
-    return created(Scheduled(items=made, total=len(made)), several, nulls=True)
+    answer = made[0] if repeat is None else Scheduled(items=made, total=len(made))
+    return json_response(answer, 201)
 
 
 @router.patch("/showtimes/{showtime_id}", summary="Change a showtime that has not begun, or cancel it",
               response_model=ShowtimeView,
               responses=answering(ShowtimeNotFound, ShowtimeClosed, ScreenBusy))  # fmt: skip
-async def change_showtime(showtime_id: str, body: ShowtimePatch, caller: ManagerDep, house: HouseDep) -> Response:
+async def update_showtime(showtime_id: str, body: ShowtimePatch, caller: ManagerDep, house: HouseDep) -> Response:
     showtime = await _showtime_of(caller, house, showtime_id)
     shown, values = showtime_view(showtime).model_dump(by_alias=True), body.snapshot_values()
     for name, value in body.fixed().items():
@@ -198,7 +192,7 @@ async def change_showtime(showtime_id: str, body: ShowtimePatch, caller: Manager
         showtime = await showtimes.move(house, showtime_id, body.start_at, by=caller.user_id)
     if values or body.status == "scheduled":
         showtime = await showtimes.change(house, showtime_id, values, by=caller.user_id)
-    return json_response(showtime_view(showtime), nulls=True)
+    return json_response(showtime_view(showtime))
 
 
 @router.delete("/showtimes/{showtime_id}", status_code=204, summary="Cancel a showtime; every booking is refunded",

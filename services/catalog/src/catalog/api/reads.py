@@ -4,8 +4,7 @@ import re
 from datetime import date
 from typing import Annotated
 
-from chassis.app import answering
-from chassis.problems import InvalidInput
+from chassis.problems import InvalidInput, answering
 from contracts.ids import is_id
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -83,7 +82,7 @@ async def list_movies(
 
 @router.get("/api/movies/{movie_id}", summary="A film", tags=["movies"], response_model=MovieView,
             responses=answering(MovieNotFound))  # fmt: skip
-async def read_movie(movie_id: str, request: Request, house: HouseDep) -> Response:
+async def get_movie(movie_id: str, request: Request, house: HouseDep) -> Response:
     if not is_id("mov", movie_id):
         raise MovieNotFound("no movie has this id")
     return cached(request, movie_view(await places.by_id(house, places.MOVIES, movie_id)))
@@ -100,7 +99,7 @@ async def list_theaters(
 
 @router.get("/api/theaters/{theater_id}", summary="A theater with its screens", tags=["theaters"],
             response_model=TheaterWithScreens, responses=answering(TheaterNotFound))  # fmt: skip
-async def read_theater(theater_id: str, request: Request, house: HouseDep) -> Response:
+async def get_theater(theater_id: str, request: Request, house: HouseDep) -> Response:
     if not is_id("thr", theater_id):
         raise TheaterNotFound("no theater has this id")
     theater = await places.by_id(house, places.THEATERS, theater_id)
@@ -120,7 +119,7 @@ async def list_showtimes(
 
 @router.get("/api/showtimes/{showtime_id}", summary="A showtime", tags=["showtimes"], response_model=ShowtimeView,
             responses=answering(ShowtimeNotFound))  # fmt: skip
-async def read_showtime(showtime_id: str, request: Request, house: HouseDep) -> Response:
+async def get_showtime(showtime_id: str, request: Request, house: HouseDep) -> Response:
     if not is_id("sho", showtime_id):
         raise ShowtimeNotFound("no showtime has this id")
     return cached(request, showtime_view(await showtimes.by_id(house, showtime_id)))

@@ -1,0 +1,130 @@
+"""The public documents: as committed, valid, and whole by their own rules."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema
+import pytest
+from contracts.subscriptions import EVENTS
+from openapi_spec_validator import validate
+from stack.documents import asyncapi, openapi
+from stack.documents.__main__ import ROOT, files
+from stack.documents.schemas import references, resolved
+
+from contracts.schemas import schema_of
+
+STALE = "run `make schemas` and review the diff"
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return openapi.document()
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for item in document["paths"].values():
+        yield from ((one["operationId"], one) for method, one in item.items() if method in METHODS)
+
+
+def problems_of(document: dict[str, Any], operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Status and schema of each problem an operation can answer with."""
+    for status, answer in operation["responses"].items():
+        schema = resolved(document, answer).get("content", {}).get("application/problem+json", {}).get("schema")
+        if schema is not None:
+            yield from ((status, resolved(document, one)) for one in schema.get("oneOf", [schema]))
+
+
+@pytest.mark.parametrize("path", sorted(files()), ids=str)
+def test_a_golden_file_is_what_the_code_says(path: Any) -> None:
+    assert (ROOT / path).read_text(encoding="utf-8") == files()[path], STALE
+
+
+def test_made_again_it_is_the_same_to_the_byte(document: dict[str, Any]) -> None:
+    assert repr(openapi.document()) == repr(document)
+
+
+def test_it_is_valid(document: dict[str, Any]) -> None:
+    validate(document)  # type: ignore[arg-type]  # a plain dictionary will do
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    for whole in (document, asyncapi.document()):
+        for ref in set(references(whole)):
+            resolved(whole, {"$ref": ref})
+
+
+def test_no_answer_hides_behind_a_wildcard(document: dict[str, Any]) -> None:
+    statuses = {status for _, operation in operations(document) for status in operation["responses"]}
+    assert all(re.fullmatch(r"[2-5]\d\d", status) for status in statuses)
+    assert "500" not in statuses
+
+
+def test_every_problem_has_a_code_of_its_own_that_the_enum_knows(document: dict[str, Any]) -> None:
+    codes = document["components"]["schemas"]["ErrorCode"]["enum"]
+    for name, operation in operations(document):
+        for status, problem in problems_of(document, operation):
+            assert problem["properties"]["code"]["const"] in codes, name
+            assert problem["properties"]["status"]["const"] == int(status), name
+
+
+def test_who_needs_a_token_says_so_and_what_happens_without_one(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        assert "security" in operation, name
+        assert "401" in operation["responses"] or {"bearer": []} not in operation["security"], name
+    named = dict(operations(document))
+    assert named["getAvailability"]["security"] == [{}, {"bearer": []}]
+    assert named["listMovies"]["security"] == []
+    assert "403" in named["createMovie"]["responses"]
+
+
+def test_what_clients_call_things_is_known(document: dict[str, Any]) -> None:
+    named = dict(operations(document))
+    assert {"holdSeats", "confirmBooking", "listMovies", "createOrder", "cancelBooking"} <= named.keys()
+    assert all(re.fullmatch(r"[a-z][a-zA-Z]+", name) for name in named)
+    assert all(re.fullmatch(r"[A-Z][A-Za-z0-9]+", name) for name in document["components"]["schemas"])
+
+
+def test_a_change_of_something_tells_no_defaults(document: dict[str, Any]) -> None:
+    for item in document["paths"].values():
+        body = item.get("patch", {}).get("requestBody")
+        if body is not None:
+            assert "default" not in _names(document, body)
+
+
+def _names(document: dict[str, Any], part: Any) -> set[str]:
+    """The keys of a part and of all that it refers to, but not the names of fields."""
+    if isinstance(part, list):
+        return {name for one in part for name in _names(document, one)}
+    if not isinstance(part, dict):
+        return set()
+    found = set(part)
+    for key, value in part.items():
+        if key == "$ref":
+            found |= _names(document, resolved(document, {"$ref": value}))
+        elif key == "properties":
+            found |= _names(document, list(value.values()))
+        else:
+            found |= _names(document, value)
+    return found
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=[event.type for event in EVENTS])
+def test_the_schema_of_an_event_is_plain(event: Any) -> None:
+    schema = schema_of(event)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    words = _names({"$defs": schema.get("$defs", {})}, {key: value for key, value in schema.items() if key != "$defs"})
+    assert not [word for word in words if word.startswith("x-")]
+
+
+def test_the_events_document_names_its_server_and_tells_snapshots_from_changes() -> None:
+    document = asyncapi.document()
+    assert document["servers"]["broker"]["protocol"] == "amqp"
+    for event in EVENTS:
+        if not event.private:
+            message = document["components"]["messages"][event.type]
+            assert {"name": event.carries} in message["tags"]
+            assert event.subject_field in document["components"]["schemas"][event.__name__]["properties"]
+    assert {event.carries for event in EVENTS} == {"snapshot", "change"}
+    assert not {event.type for event in EVENTS if event.private} & document["channels"].keys()
