@@ -11,7 +11,7 @@ import jwt
 from fastapi import Depends, Request
 
 from chassis.away import PeerAway, PeerSilent
-from chassis.problems import Forbidden, NotAuthenticated, TokenExpired, Unavailable
+from chassis.problems import Forbidden, InvalidToken, NotAuthenticated, TokenExpired, Unavailable
 
 ISSUER = "marquee"
 ALGORITHM = "EdDSA"
@@ -46,7 +46,7 @@ class Tokens:
         self._verified: dict[bytes, Caller] = {}
 
     async def verify(self, token: str) -> Caller:
-        """The caller; raises `TokenExpired`, `NotAuthenticated`, or `Unavailable` when no key can be had."""
+        """The caller; raises `TokenExpired`, `InvalidToken`, or `Unavailable` when no key can be had."""
         digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
         caller = self._verified.get(digest)
         if caller is None:
@@ -67,7 +67,7 @@ class Tokens:
         except jwt.ExpiredSignatureError:
             raise TokenExpired("the access token has expired") from None
         except (jwt.InvalidTokenError, ValueError):
-            raise NotAuthenticated from None
+            raise InvalidToken from None
         return Caller(user_id=claims["sub"], roles=frozenset(claims.get("roles", ())), token=token,
                       theater_ids=frozenset(claims.get("theaterIds", ())), expires_at=float(claims["exp"]))  # fmt: skip
 
@@ -75,7 +75,7 @@ class Tokens:
         if key_id not in self._keys:
             await self._look_for(key_id)
         if key_id not in self._keys:
-            raise NotAuthenticated if self._keys else Unavailable("identity cannot be reached")
+            raise InvalidToken if self._keys else Unavailable("identity cannot be reached")
         return self._keys[key_id]
 
     async def _look_for(self, key_id: str) -> None:

@@ -4,6 +4,7 @@ They are read to the letter of RFC 8259. Python's own reader takes NaN, lone sur
 nor an answer of ours could carry.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any, Self, TypeVar
 
@@ -54,6 +55,16 @@ def json_response(body: BaseModel, status: int = 200, headers: Mapping[str, str]
     return Response(body.model_dump_json(by_alias=True), status, dict(headers or {}), media_type="application/json")
 
 
+def created(body: BaseModel, location: str) -> Response:
+    """201 with the new thing and the path where it is."""
+    return json_response(body, 201, {"Location": location})
+
+
+def without_bom(raw: bytes) -> bytes:
+    """The text behind a UTF-8 byte order mark, which RFC 8259 lets a reader pass over."""
+    return raw.removeprefix(BOM_UTF8)
+
+
 class _JsonRequest(Request):
     """A request whose JSON is read by orjson, whatever its Content-Type calls it."""
 
@@ -64,7 +75,7 @@ class _JsonRequest(Request):
         return cls({**request.scope, "headers": [*others, (b"content-type", b"application/json")]}, request.receive)
 
     async def json(self) -> Any:
-        return orjson.loads(await self.body())
+        return orjson.loads(without_bom(await self.body()))
 
 
 class JsonRoute(APIRoute):

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterable
+from email.utils import formatdate
 from functools import lru_cache
 
 import structlog
@@ -18,6 +19,8 @@ log = logger(__name__)
 MAX_BODY_BYTES = 1_048_576
 _ANSWERED = frozenset({500, 503, 504})  # what the framework raises again after its answer; a 500 was logged there
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
+_OWN_HEADERS = frozenset({b"x-request-id", b"date"})
+_NOT_STORED = (b"cache-control", b"private, no-store")
 
 
 class RequestContext:
@@ -57,7 +60,10 @@ def request_id_of(given: bytes) -> str:
 
 
 class _Answering:
-    """A `send` that gives every answer its request id and notes how far it came; status 0 before it has begun."""
+    """A `send` that gives every answer its request id and date and notes how far it came; status 0 before it has begun.
+
+    An answer that says nothing of caches may belong to one guest alone: it is stored nowhere.
+    """
 
     __slots__ = ("_request_id", "_send", "status", "whole")
 
@@ -68,14 +74,24 @@ class _Answering:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*_others(message["headers"]), (b"x-request-id", self._request_id)]
+            message["headers"] = self._dressed(message["headers"])
         else:
             self.whole = not message.get("more_body", False)
         await self._send(message)
 
+    def _dressed(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        pairs = [(name.lower(), value) for name, value in headers]
+        dressed = [pair for pair in pairs if pair[0] not in _OWN_HEADERS]
+        if not any(name == b"cache-control" for name, _ in dressed):
+            dressed.append(_NOT_STORED)
+        dressed += ((b"x-request-id", self._request_id), (b"date", http_date(int(time.time()))))
+        return dressed
 
-def _others(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    return [pair for pair in headers if pair[0].lower() != b"x-request-id"]
+
+@lru_cache(maxsize=2)
+def http_date(second: int) -> bytes:
+    """A Unix time as the `Date` header has it."""
+    return formatdate(second, usegmt=True).encode()
 
 
 class TooLarge(HTTPException):

@@ -83,15 +83,23 @@ class InternalError(Problem):
 
 
 class NotAuthenticated(Problem):
-    """No token, or not one of ours."""
+    """No token was sent."""
 
     status, code = 401, "not_authenticated"
 
     def __init__(self, detail: str = "a valid access token is needed") -> None:
-        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+        super().__init__(detail)
 
 
-class TokenExpired(NotAuthenticated):
+class InvalidToken(NotAuthenticated):
+    """A token was sent that is none of ours, or ours no longer (RFC 6750 §3.1)."""
+
+    def __init__(self, detail: str = "this access token is not valid") -> None:
+        super().__init__(detail)
+        self.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+
+
+class TokenExpired(InvalidToken):
     """A token of ours that is past its time."""
 
     code = "token_expired"
@@ -142,11 +150,13 @@ def answering(*failures: type[Problem]) -> dict[int | str, dict[str, Any]]:
 
 
 def response(problem: Problem) -> Response:
-    """A problem as its document."""
+    """A problem as its document; a 401 always names its scheme (RFC 9110 §15.5.2)."""
     phrase = HTTPStatus(problem.status).phrase
     body = {"type": "about:blank", "title": phrase, "status": problem.status, "detail": problem.detail or phrase,
             "code": problem.code, "traceId": telemetry.trace_id(), **problem.members}  # fmt: skip
-    return Response(orjson.dumps(body), problem.status, problem.headers, media_type="application/problem+json")
+    scheme = {"WWW-Authenticate": 'Bearer realm="marquee"'} if problem.status == 401 else {}
+    headers = {**scheme, **problem.headers}
+    return Response(orjson.dumps(body), problem.status, headers, media_type="application/problem+json")
 
 
 def install(app: FastAPI) -> None:

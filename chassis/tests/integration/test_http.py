@@ -2,19 +2,21 @@
 
 import asyncio
 import io
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Annotated, Any
 
 import aiohttp
 import jwt
 import pytest
 from chassis.app import Api, build
-from chassis.bodies import JsonRoute, RequestBody, ResponseBody
+from chassis.bodies import JsonRoute, RequestBody, ResponseBody, created
 from chassis.keys import Keys
 from chassis.settings import ProcessSettings
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Response
 from pydantic import Field
 from stack.in_loop import serving
 from stack.keys import Signer
@@ -57,6 +59,21 @@ async def make(wish: Wish, caller: auth.CallerDep) -> dict[str, Any]:
 @router.get("/things/{number}")
 async def one(number: int) -> dict[str, int]:
     return {"number": number}
+
+
+class Thing(ResponseBody):
+    number: int
+
+
+@router.post("/things/new", status_code=201)
+async def new(caller: auth.CallerDep) -> Response:
+    runs.append(caller.user_id)
+    return created(Thing(number=len(runs)), f"/things/{len(runs)}")
+
+
+@router.get("/public")
+async def public() -> Response:
+    return Response(headers={"Cache-Control": "public, max-age=30"})
 
 
 @router.post("/things/count")
@@ -190,23 +207,55 @@ async def test_json_is_read_whatever_it_is_called(http: aiohttp.ClientSession) -
             assert answer.status == 201
 
 
+NONE_SENT, BAD_ONE_SENT = 'Bearer realm="marquee"', 'Bearer error="invalid_token"'
+
+
 @pytest.mark.parametrize(
-    ("header", "code"),
+    ("header", "code", "scheme"),
     [
-        (None, "not_authenticated"),
-        ("Basic abc", "not_authenticated"),
-        ("Bearer abc", "not_authenticated"),
-        (f"Bearer {SIGNER.token(expires_in=-1)}", "token_expired"),
-        (f"Bearer {Signer().token()}", "not_authenticated"),
-        (f"Bearer {jwt.encode({'sub': 'usr_1', 'iss': 'marquee', 'exp': 9e9}, 'x' * 32)}", "not_authenticated"),
+        (None, "not_authenticated", NONE_SENT),
+        ("Basic abc", "not_authenticated", NONE_SENT),
+        ("Bearer ", "not_authenticated", NONE_SENT),
+        ("Bearer abc", "not_authenticated", BAD_ONE_SENT),
+        ("Bearer \u0915\u00ff", "not_authenticated", BAD_ONE_SENT),
+        (f"Bearer {SIGNER.token(expires_in=-1)}", "token_expired", BAD_ONE_SENT),
+        (f"Bearer {Signer().token()}", "not_authenticated", BAD_ONE_SENT),
+        (
+            f"Bearer {jwt.encode({'sub': 'usr_1', 'iss': 'marquee', 'exp': 9e9}, 'x' * 32)}",
+            "not_authenticated",
+            BAD_ONE_SENT,
+        ),
     ],
 )
-async def test_only_a_living_token_of_ours_is_a_caller(
-    http: aiohttp.ClientSession, header: str | None, code: str
+async def test_only_a_living_token_of_ours_is_a_caller_and_a_bad_one_is_called_bad(
+    http: aiohttp.ClientSession, header: str | None, code: str, scheme: str
 ) -> None:
     sent = {} if header is None else {"Authorization": header}
-    status, body, _ = await post(http, {"seatIds": ["A1"]}, headers=sent)
-    assert (status, body["code"]) == (401, code)
+    status, body, answered = await post(http, {"seatIds": ["A1"]}, headers=sent)
+    assert (status, body["code"], answered["WWW-Authenticate"]) == (401, code, scheme)
+
+
+async def test_every_answer_has_a_date_and_none_is_stored_that_does_not_say_so(http: aiohttp.ClientSession) -> None:
+    for path, caching in (("/staff", "private, no-store"), ("/things/1", "private, no-store"),
+                          ("/nowhere", "private, no-store"), ("/public", "public, max-age=30")):  # fmt: skip
+        async with http.get(path, headers=headers()) as answer:
+            assert answer.headers.getall("Cache-Control") == [caching]
+            (date,) = answer.headers.getall("Date")
+            assert abs((parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()) < 60
+
+
+async def test_a_new_thing_says_where_it_is_also_when_it_is_said_again(http: aiohttp.ClientSession) -> None:
+    for _ in range(2):
+        async with http.post("/things/new", headers=headers(key="k")) as answer:
+            assert (answer.status, answer.headers["Location"]) == (201, "/things/1")
+            assert len(answer.headers.getall("Date")) == 1
+
+
+async def test_a_byte_order_mark_before_a_body_is_passed_over(http: aiohttp.ClientSession) -> None:
+    async with http.post("/things", data=BOM_UTF8 + b'{"seatIds": ["A1"]}', headers={**headers(), **JSON}) as answer:
+        assert answer.status == 201
+    async with http.post("/things", data=BOM_UTF8, headers={**headers(), **JSON}) as answer:
+        assert (answer.status, (await answer.json(content_type=None))["code"]) == (400, "malformed_body")
 
 
 async def test_a_role_that_is_missing_is_forbidden(http: aiohttp.ClientSession) -> None:

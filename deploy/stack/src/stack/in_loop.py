@@ -19,7 +19,9 @@ START_SECONDS = 60
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[aiohttp.ClientSession]:
     """The ASGI app on a free port with its lifespan; gives a client whose URLs begin there."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_config=None, lifespan="on", date_header=False, server_header=False)
+    )
     task = asyncio.create_task(server.serve())
     try:
         await until(lambda: server.started or task.done(), seconds=START_SECONDS)

@@ -5,7 +5,7 @@ from typing import Any
 from chassis.away import PeerAway, PeerSilent
 from chassis.calls import Answer, Peer
 from chassis.logs import logger
-from chassis.problems import NotAuthenticated
+from chassis.problems import InvalidToken
 from contracts.sale import Sale
 from pydantic import ValidationError
 
@@ -48,7 +48,7 @@ def _read(answer: Answer) -> Settled | None:
     if answer.status in {404, 422}:
         raise BookingNotFound("there is no booking for this order")
     if answer.status == 401:
-        raise NotAuthenticated
+        raise InvalidToken
     log.warning("payment cannot say, the sale goes on by events", status=answer.status, code=code)
     return None
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from chassis.auth import Caller, CallerDep, having
-from chassis.bodies import JsonRoute, json_response
+from chassis.bodies import JsonRoute, created, json_response
 from chassis.problems import NotAuthenticated, answering
 from contracts.ids import is_id
 from fastapi import APIRouter, Depends, Request, Response
@@ -27,7 +27,6 @@ from identity.usecases.sessions import Sessions
 from identity.usecases.stores import House
 
 router = APIRouter(route_class=JsonRoute)
-_NO_STORE = {"Cache-Control": "no-store"}
 
 
 def _house(request: Request) -> House:
@@ -52,21 +51,21 @@ async def register(body: Registration, request: Request, house: HouseDep, sessio
     await prepared.check()
     user = await users.create(house, sessions.passwords, name=body.name, email=body.email, phone=body.phone,
                               password=body.password.get_secret_value())  # fmt: skip
-    return json_response(pair_view(await sessions.open(user)), 201, _NO_STORE)
+    return created(pair_view(await sessions.open(user)), "/api/users/me")
 
 
 @router.post("/api/auth/login", summary="Log in", response_model=PairView, tags=["auth"],
              responses=answering(InvalidCredentials))  # fmt: skip
 async def login(body: Login, sessions: SessionsDep) -> Response:
     pair = await sessions.login(body.email, body.password.get_secret_value())
-    return json_response(pair_view(pair), headers=_NO_STORE)
+    return json_response(pair_view(pair))
 
 
 @router.post("/api/auth/refresh", summary="A new pair of tokens for a refresh token, which is spent by it",
              response_model=PairView, tags=["auth"], responses=answering(NotAuthenticated, TokenReused))  # fmt: skip
 async def refresh_session(body: Refresh, sessions: SessionsDep) -> Response:
     pair = await sessions.renew(body.refresh_token.get_secret_value())
-    return json_response(pair_view(pair), headers=_NO_STORE)
+    return json_response(pair_view(pair))
 
 
 @router.post("/api/auth/logout", status_code=204, summary="End the session of a refresh token", tags=["auth"])
@@ -78,14 +77,14 @@ async def logout(body: Refresh, sessions: SessionsDep) -> Response:
 @router.get("/api/users/me", summary="The caller", response_model=UserView, tags=["users"],
             responses=answering(UserNotFound))  # fmt: skip
 async def get_me(caller: CallerDep, house: HouseDep) -> Response:
-    return json_response(user_view(await users.by_id(house, caller.user_id)), headers=_NO_STORE)
+    return json_response(user_view(await users.by_id(house, caller.user_id)))
 
 
 @router.patch("/api/users/me", summary="Change name, phone or preferences", response_model=UserView, tags=["users"],
               responses=answering(UserNotFound))  # fmt: skip
 async def update_me(body: UserChange, caller: CallerDep, house: HouseDep) -> Response:
     user = await users.change(house, caller.user_id, body.values())
-    return json_response(user_view(user), headers=_NO_STORE)
+    return json_response(user_view(user))
 
 
 @router.put("/api/admin/users/{user_id}/roles", summary="Set a user's roles and theaters", response_model=UserView,
@@ -95,7 +94,7 @@ async def set_roles(user_id: str, body: Roles, caller: AdminDep, house: HouseDep
         raise UserNotFound("no user has this id")
     roles, theater_ids = dict.fromkeys(body.roles), dict.fromkeys(body.theater_ids)
     user = await users.grant(house, user_id, roles=list(roles), theater_ids=list(theater_ids), by=caller.user_id)
-    return json_response(user_view(user), headers=_NO_STORE)
+    return json_response(user_view(user))
 
 
 @router.get("/.well-known/jwks.json", summary="The public keys of access tokens", tags=["auth"])

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from chassis.auth import CallerDep
-from chassis.bodies import JsonRoute, json_response
+from chassis.bodies import JsonRoute, created, json_response
 from chassis.problems import answering
 from contracts.ids import is_id
 from contracts.sale import Sale
@@ -51,7 +51,8 @@ async def create_order(body: CreateOrder, caller: CallerDep, state: StateDep) ->
     if sale.user_id != caller.user_id:
         raise HoldNotFound("no such hold")
     payment = await state.orders.open(sale)
-    return json_response(OrderView.of(payment, sale, state.key_id), 201)
+    opened = OrderView.of(payment, sale, state.key_id)
+    return created(opened, f"/api/payments/{opened.payment_id}")
 
 
 @router.get(

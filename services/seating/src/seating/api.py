@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from chassis.auth import CallerDep, OptionalCallerDep, Tokens, bearer
+from chassis.bodies import without_bom
 from chassis.idempotency import turn_of
 from chassis.problems import answering
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -35,8 +36,8 @@ JSON = "application/json"
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "unchanged"}}
 
 
-def _json(body: bytes, status: int = 200) -> Response:
-    return Response(body, status, media_type=JSON)
+def _json(body: bytes) -> Response:
+    return Response(body, media_type=JSON)
 
 
 @router.get(
@@ -88,7 +89,8 @@ async def hold_seats(request: Request, body: NewHold, caller: CallerDep) -> Resp
     """At the price of this moment, until `expiresAt`. `expectedTotal`: what the client showed, checked against it."""
     holding: Holding = request.state.holding
     asked = Asked(body.showtime_id, body.seat_ids, body.expected_total, turn_of(request))
-    return _json(shown(await holding.hold(caller.user_id, asked)), 201)
+    held = await holding.hold(caller.user_id, asked)
+    return Response(shown(held), 201, {"Location": f"/api/seats/hold/{held.id}"}, media_type=JSON)
 
 
 async def _hold_seats_quickly(request: Request) -> Response:
@@ -103,7 +105,7 @@ shortcuts = {("POST", "/api/seats/hold"): _hold_seats_quickly}
 
 def _hold_body(raw: bytes) -> NewHold:
     try:
-        return NewHold.model_validate_json(raw)
+        return NewHold.model_validate_json(without_bom(raw))
     except ValidationError as error:
         found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False, include_input=False)]
         raise RequestValidationError(found) from None

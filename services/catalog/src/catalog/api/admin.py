@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from chassis.auth import Caller, having
-from chassis.bodies import JsonRoute, json_response
+from chassis.bodies import JsonRoute, created, json_response
 from chassis.mongo import Document
 from chassis.problems import Forbidden, InvalidInput, answering
 from contracts.ids import is_id
@@ -83,8 +83,8 @@ async def _showtime_of(caller: Caller, house: House, showtime_id: str) -> Docume
 @router.post("/movies", status_code=201, summary="Add a film", response_model=MovieView)
 async def create_movie(body: NewMovie, caller: AdminDep, house: HouseDep) -> Response:
     values = {**body.model_dump(), "release_date": body.release_date.isoformat() if body.release_date else None}
-    movie = await places.create(house, MOVIES, values, by=caller.user_id)
-    return json_response(movie_view(movie), 201)
+    view = movie_view(await places.create(house, MOVIES, values, by=caller.user_id))
+    return created(view, f"/api/movies/{view.id}")
 
 
 @router.patch("/movies/{movie_id}", summary="Change a film", response_model=MovieView,
@@ -104,8 +104,8 @@ async def delete_movie(movie_id: str, caller: AdminDep, house: HouseDep) -> Resp
 
 @router.post("/theaters", status_code=201, summary="Add a theater", response_model=TheaterView)
 async def create_theater(body: NewTheater, caller: AdminDep, house: HouseDep) -> Response:
-    theater = await places.create(house, THEATERS, body.model_dump(), by=caller.user_id)
-    return json_response(theater_view(theater), 201)
+    view = theater_view(await places.create(house, THEATERS, body.model_dump(), by=caller.user_id))
+    return created(view, f"/api/theaters/{view.id}")
 
 
 @router.patch("/theaters/{theater_id}", summary="Change a theater", response_model=TheaterView,
@@ -129,8 +129,8 @@ async def delete_theater(theater_id: str, caller: AdminDep, house: HouseDep) -> 
 async def create_screen(body: NewScreen, caller: ManagerDep, house: HouseDep) -> Response:
     _reaching(caller, _known(THEATERS, body.theater_id))
     values = {"theater_id": body.theater_id, "name": body.name, "layout": body.layout.checked()}
-    screen = await places.create_screen(house, values, by=caller.user_id)
-    return json_response(screen_view(screen), 201)
+    view = screen_view(await places.create_screen(house, values, by=caller.user_id))
+    return created(view, f"/api/admin/screens/{view.id}")
 
 
 @router.patch("/screens/{screen_id}", summary="Change a screen; showtimes keep the layout they were scheduled with",
@@ -171,8 +171,10 @@ async def create_showtimes(body: NewShowtime, caller: ManagerDep, house: HouseDe
     repeat = None if body.repeat is None else body.repeat.model_dump()
     starts = await scheduling.starts_of(house, body.theater_id, body.start_at, repeat)
     made = [showtime_view(one) for one in await scheduling.schedule(house, terms, starts, by=caller.user_id)]
-    answer = made[0] if repeat is None else Scheduled(items=made, total=len(made))
-    return json_response(answer, 201)
+    if repeat is None:
+        return created(made[0], f"/api/showtimes/{made[0].id}")
+    several = f"/api/showtimes?movieId={body.movie_id}&theaterId={body.theater_id}"
+    return created(Scheduled(items=made, total=len(made)), several)
 
 
 @router.patch("/showtimes/{showtime_id}", summary="Change a showtime that has not begun, or cancel it",
