@@ -200,13 +200,22 @@ def test_letters_of_rows_are_counted_back() -> None:
     assert [row_index(row_letters(index)) for index in range(800)] == list(range(800))
 
 
-@pytest.mark.parametrize(
-    ("hours_left", "percent"), [(100, 100), (48, 100), (47.99, 50), (2, 50), (1.99, None), (0, None), (-1, None)]
-)
-def test_a_tier_holds_while_so_many_hours_are_left(hours_left: float, percent: int | None) -> None:
-    tiers = [{"hoursBefore": 48, "refundPercent": 100}, {"hoursBefore": 2, "refundPercent": 50}]
-    tier = CancellationPolicy.model_validate({"tiers": tiers}).tier_at(hours_left)
+@pytest.mark.parametrize(("hours", "microseconds", "percent"), [
+    (100, 0, 100), (48, 0, 100), (48, -1, 50), (0.7, 0, 50), (0.7, -1, 10), (0, 1, 10), (0, 0, None), (-1, 0, None)
+])  # fmt: skip
+def test_a_tier_holds_while_so_many_hours_are_left(hours: float, microseconds: int, percent: int | None) -> None:
+    tiers = [{"hoursBefore": 48, "refundPercent": 100}, {"hoursBefore": 0.7, "refundPercent": 50},
+             {"hoursBefore": 0, "refundPercent": 10}]  # fmt: skip
+    start_at = datetime(2030, 1, 1, 20, tzinfo=UTC)
+    left = timedelta(hours=hours, microseconds=microseconds)
+    tier = CancellationPolicy.model_validate({"tiers": tiers}).tier_at(start_at - left, start_at)
     assert (tier.refund_percent if tier else None) == percent
+
+
+def test_after_the_last_tier_nothing_holds() -> None:
+    start_at = datetime(2030, 1, 1, 20, tzinfo=UTC)
+    policy = CancellationPolicy.model_validate({"tiers": [{"hoursBefore": 2, "refundPercent": 100}]})
+    assert policy.tier_at(start_at - timedelta(hours=2, microseconds=-1), start_at) is None
 
 
 def test_currencies_have_the_digits_of_iso_4217() -> None:

@@ -17,5 +17,8 @@ class Sale(Part):
     seat_ids: tuple[str, ...]
     quote: Quote
     hold_expires_at: UtcTime
+    showtime_revision: int
+    start_at: UtcTime
+    """The show's start, as its snapshot of that revision had it when the order was made."""
     cancellation_policy: CancellationPolicy = CancellationPolicy()
     """The theater's policy when the order was made: it counts for this sale whatever the theater decides later."""

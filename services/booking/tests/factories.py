@@ -21,6 +21,14 @@ from contracts.prices import Charge, PriceTable, Quote, QuoteLine
 from contracts.sale import Sale
 from contracts.seating import HoldExtended, SeatsRefused, SeatsSold
 
+DAY = 86_400.0
+_BEGAN = datetime.now(UTC).replace(microsecond=0)
+
+
+def starts_at(starts_in: float = DAY) -> datetime:
+    """So many seconds after the tests began: a sale and a snapshot of the same show agree."""
+    return _BEGAN + timedelta(seconds=starts_in)
+
 
 def a_quote(*seat_ids: str, price: int = 25_000) -> Quote:
     lines = tuple(
@@ -39,13 +47,14 @@ def a_sale(user_id: str = "usr_1", showtime_id: str | None = None, *, expires_in
     showtime = ShowtimeId(showtime_id or new_id("sho"))
     hold_id = new_hold_id(showtime)
     expires_at = (datetime.now(UTC) + timedelta(seconds=expires_in)).replace(microsecond=0)
+    values: dict[str, Any] = {"seat_ids": ("C7", "C8"), "quote": a_quote("C7", "C8"), "showtime_revision": 1,
+                              "start_at": starts_at()}  # fmt: skip
     return Sale(booking_id=booking_of(hold_id), hold_id=hold_id, payment_id=payment_of(hold_id), showtime_id=showtime,
-                user_id=UserId(user_id), seat_ids=("C7", "C8"), quote=a_quote("C7", "C8"),
-                hold_expires_at=expires_at, **more)  # fmt: skip
+                user_id=UserId(user_id), hold_expires_at=expires_at, **(values | more))  # fmt: skip
 
 
-def a_snapshot(showtime_id: str, *, revision: int = 1, starts_in: float = 86_400, **more: Any) -> ShowtimeSnapshot:
-    start_at = (datetime.now(UTC) + timedelta(seconds=starts_in)).replace(microsecond=0)
+def a_snapshot(showtime_id: str, *, revision: int = 1, starts_in: float = DAY, **more: Any) -> ShowtimeSnapshot:
+    start_at = starts_at(starts_in)
     theater: dict[str, Any] = {"theater_id": TheaterId(new_id("thr")), "name": "Regal", "address": "1 Main Road",
                                "city": "Chennai", "timezone": "Asia/Kolkata"}  # fmt: skip
     values: dict[str, Any] = {

@@ -214,7 +214,7 @@ def a_sale(snapshot: ShowtimeSnapshot, user: str, *seats: str, hold_id: str | No
     return Sale(
         booking_id=booking_of(of), hold_id=of, payment_id=payment_of(of), user_id=UserId(user),
         showtime_id=snapshot.showtime_id, seat_ids=seats, quote=Quote.model_validate(quote),
-        hold_expires_at=datetime.now(UTC),
+        hold_expires_at=datetime.now(UTC), showtime_revision=snapshot.revision, start_at=snapshot.start_at,
     )  # fmt: skip
 
 

@@ -188,8 +188,8 @@ def _cancellation(booking: Booking | None, snapshot: ShowtimeSnapshot) -> Facts:
     if booking is None or booking.facts.paid is None or status != "confirmed":
         raise NotCancellable(f"the booking is {status}", reason=status)
     policy = booking.sale.cancellation_policy
-    tier = policy.tier_at((snapshot.start_at - now).total_seconds() / 3600)
-    if tier is None or now >= snapshot.start_at:
+    tier = policy.tier_at(now, snapshot.start_at)
+    if tier is None:
         raise NotCancellable("it is too late to cancel", reason="too_late")
     refund = share(booking.facts.paid.amount, tier.refund_percent * 100)
     return Facts(ended=Ended(by="by_guest", at=now, refund=refund), show=show_of(snapshot))

@@ -21,6 +21,7 @@ from stack.waiting import until
 
 from services.booking.tests.conftest import SIGNER, Running
 from services.booking.tests.factories import (
+    DAY,
     a_sale,
     a_snapshot,
     capture_of,
@@ -30,6 +31,7 @@ from services.booking.tests.factories import (
     refunded,
     seats_refused,
     seats_sold,
+    starts_at,
     succeeded,
 )
 
@@ -43,8 +45,8 @@ def show_cancelled(snapshot: ShowtimeSnapshot) -> ShowtimeCancelled:
     return ShowtimeCancelled(showtime_id=snapshot.showtime_id, snapshot=later)
 
 
-async def a_confirmed(booking: Running, *, starts_in: float = 86_400, **sale_values: Any) -> Sale:
-    sale = a_sale(**sale_values)
+async def a_confirmed(booking: Running, *, starts_in: float = DAY, **sale_values: Any) -> Sale:
+    sale = a_sale(start_at=starts_at(starts_in), **sale_values)
     await booking.say(scheduled(a_snapshot(sale.showtime_id, starts_in=starts_in)))
     await booking.until_shown(sale)
     await booking.say(order_created(sale), succeeded(sale), seats_sold(sale))

@@ -124,6 +124,7 @@ def a_sale(user_id: str, total: int = 35_400) -> Sale:
         booking_id=booking_of(hold_id), hold_id=hold_id, payment_id=payment_of(hold_id),
         showtime_id=ShowtimeId(f"sho_{hold_id[-26:]}"), user_id=UserId(user_id), seat_ids=("C7",),
         quote=Quote.model_validate(quote), hold_expires_at="2030-01-01T00:00:00Z",  # type: ignore[arg-type]  # parsed
+        showtime_revision=1, start_at="2030-01-01T12:00:00Z",  # type: ignore[arg-type]  # parsed
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ QUOTE = Quote.model_validate({"lines": [], "subtotal": 500, "fees": 0, "taxes": 
 SALE = Sale(
     booking_id=booking_of(HOLD), hold_id=HOLD, payment_id=payment_of(HOLD), user_id=UserId(new_id("usr")),
     showtime_id=ShowtimeId(f"sho_{HOLD[-26:]}"), seat_ids=("A1",), quote=QUOTE, hold_expires_at=NOW,
+    showtime_revision=1, start_at=NOW,
 )  # fmt: skip
 ORDER = Order(provider="razorpay", order_id="order_1", receipt=SALE.payment_id, amount=500, currency="INR",
               created_at=NOW)  # fmt: skip

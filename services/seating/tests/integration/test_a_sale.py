@@ -11,6 +11,7 @@ async def test_a_seat_goes_from_free_to_held_to_sold_and_the_ledger_says_so(hous
     assert hold.json["quote"]["total"] == 20_000
     assert (await house.map(showtime)).startswith("hha")
     sale = await house.holding.checkout(user, hold.json["id"])
+    assert (sale.showtime_revision, sale.start_at) == (showtime.snapshot.revision, showtime.snapshot.start_at)
     await house.sales.sell(sale)
     assert await house.verdict(sale) == ("sold", None)
     assert (await house.map(showtime)).startswith("ssa")

@@ -266,5 +266,7 @@ def _sale(hold: Hold, showtime: Showtime) -> Sale:
         booking_id=booking_of(hold.id), hold_id=hold.id, payment_id=payment_of(hold.id),
         showtime_id=showtime_of(hold.id), user_id=hold.user_id, seat_ids=hold.seat_ids,
         quote=Quote.model_validate_json(hold.quote), hold_expires_at=instant(hold.expires_at),
+        showtime_revision=showtime.snapshot.revision,
+        start_at=showtime.snapshot.start_at,
         cancellation_policy=showtime.snapshot.theater.cancellation_policy,
     )  # fmt: skip
