@@ -1,16 +1,21 @@
 """`make schemas`: writes the golden files anew. What breaks clients is written with `BREAKING=1` alone."""
 
 import json
+import os
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from contracts.page import page as events_page
 from contracts.subscriptions import EVENTS
 
+from contracts.schemas import breaks as breaks_of_event
 from contracts.schemas import golden
-from stack.documents import asyncapi, errors, openapi
+from stack.documents import asyncapi, compatibility, errors, openapi
+from stack.documents.released import ROOT
 from stack.documents.schemas import Schema
 
-ROOT = Path(__file__).resolve().parents[5]
+EVENT_FOLDER = Path("contracts/schemas")
 PACKAGED = Path("gateway/src/gateway/documents")
 OPENAPI = PACKAGED / "openapi.json"
 
@@ -18,7 +23,7 @@ OPENAPI = PACKAGED / "openapi.json"
 def files() -> dict[Path, str]:
     """Every golden file, by its path in the repository."""
     public = openapi.document()
-    events = {Path(f"contracts/schemas/{event.type}.json"): golden(event) for event in EVENTS}
+    events = {EVENT_FOLDER / f"{event.type}.json": golden(event) for event in EVENTS}
     return events | {
         OPENAPI: text(public),
         PACKAGED / "asyncapi.json": text(asyncapi.document()),
@@ -32,10 +37,33 @@ def text(document: Schema) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
+def broken(before: Mapping[Path, str], after: Mapping[Path, str]) -> list[str]:
+    """Each change between two sets of golden files that breaks a client or a subscriber, as a line."""
+    lines = [f"event {path.stem} was removed" for path in before if path.parent == EVENT_FOLDER and path not in after]
+    for path, content in before.items():
+        if path in after and path.suffix == ".json":
+            old, new = json.loads(content), json.loads(after[path])
+            if path == OPENAPI:
+                lines += compatibility.breaks(old, new)
+            elif path.parent == EVENT_FOLDER:
+                lines += [f"{path.stem}: {line}" for line in breaks_of_event(old, new)]
+    return lines
+
+
+def committed() -> dict[Path, str]:
+    """The golden files as they lie in the work tree."""
+    there = [ROOT / OPENAPI, *(ROOT / EVENT_FOLDER).glob("*.json")]
+    return {file.relative_to(ROOT): file.read_text(encoding="utf-8") for file in there if file.exists()}
+
+
 def main() -> None:
     """Files of events that are no more go away."""
-    wanted = files()
-    for stale in {file.relative_to(ROOT) for file in (ROOT / "contracts/schemas").glob("*.json")} - wanted.keys():
+    wanted, there = files(), committed()
+    lines = broken(there, wanted)
+    print("".join(f"breaks clients: {line}\n" for line in lines), end="")
+    if lines and os.environ.get("BREAKING") != "1":
+        sys.exit("Nothing was written. Where it is meant: BREAKING=1 make schemas, and a line in the changelog.")
+    for stale in there.keys() - wanted.keys():
         (ROOT / stale).unlink()
     for path, content in wanted.items():
         (ROOT / path).write_text(content, encoding="utf-8")

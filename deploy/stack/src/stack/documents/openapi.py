@@ -25,6 +25,7 @@ from stack.documents.schemas import REF, Schema, drop_defaults, in_operation, re
 APIS = (IDENTITY, CATALOG, SEATING, PAYMENT, BOOKING, NOTIFY)
 _METHODS = ("get", "post", "put", "patch", "delete")
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
+_PARAMETER = re.compile(r"\{(\w+)\}")
 _VIEW = re.compile(r"View$")
 _PAGE = re.compile(r"^PageView_(\w+)View_$")
 _TAGS = {
@@ -60,7 +61,7 @@ def document() -> Schema:
         described = _described(api)
         for operation in _operations(api, described["paths"]):
             told, refused = operation.written(known)
-            paths.setdefault(operation.route.path, {})[operation.method] = told
+            paths.setdefault(_PARAMETER.sub(_camel, operation.route.path), {})[operation.method] = told
             answers.update(refused)
         _add(schemas, described.get("components", {}).get("schemas", {}), api.service)
     used = {code for answer in answers.values() for code in _codes(answer)}
@@ -87,6 +88,11 @@ def _info() -> Schema:
     return {"title": "Marquee", "version": version("marquee-gateway"), "description": _DESCRIPTION,
             "contact": {"name": "Marquee", "url": "https://marquee.example/"},
             "license": {"name": "Proprietary", "identifier": "LicenseRef-Marquee"}}  # fmt: skip
+
+
+def _camel(parameter: re.Match[str]) -> str:
+    """`{booking_id}` is `{bookingId}` to clients."""
+    return f"{{{to_camel(parameter[1])}}}"
 
 
 def _described(api: Api) -> Schema:

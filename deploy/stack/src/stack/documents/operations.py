@@ -24,7 +24,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from gateway.edge import HeadersTooLarge, TargetTooLong
 from gateway.proxy import RequestTimeout
-from pydantic.alias_generators import to_pascal
+from pydantic.alias_generators import to_camel, to_pascal
 
 from stack.documents import problems
 from stack.documents.schemas import Schema
@@ -93,7 +93,7 @@ class Operation:
         """The operation as it is published, and the answers it refers to by their names in the components."""
         answers: dict[str, Schema] = {}
         told = {**self.given, "security": self._security(), "responses": self._answers(known, answers)}
-        if parameters := [*self.given.get("parameters", []), *self._parameters()]:
+        if parameters := [*map(_camel, self.given.get("parameters", [])), *self._parameters()]:
             told["parameters"] = parameters
         if self._roles:
             needed = f"Needs the role {' or '.join(f'`{role}`' for role in self._roles)}."
@@ -160,6 +160,11 @@ def _dependencies(dependant: Dependant) -> Iterator[Any]:
     for inner in dependant.dependencies:
         yield inner.call
         yield from _dependencies(inner)
+
+
+def _camel(parameter: Schema) -> Schema:
+    """A path's `booking_id` is `bookingId` to clients; others say their own alias."""
+    return {**parameter, "name": to_camel(parameter["name"])} if parameter["in"] == "path" else parameter
 
 
 def _is_validation(answer: Schema) -> bool:
