@@ -14,7 +14,12 @@ help:  ## the verbs
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@
 
-setup: .venv/.stamp  ## the Python environment
+CLIENTS := tests/clients/node_modules/.stamp
+$(CLIENTS): tests/clients/package-lock.json
+	@if command -v npm >/dev/null; then cd tests/clients && npm ci --silent && touch node_modules/.stamp; \
+	else echo "Node.js with npm is missing: linters of the documents and the TypeScript client are left out of the tests"; fi
+
+setup: .venv/.stamp $(CLIENTS)  ## the Python environment, and what npm has for the tests
 
 lock:  ## pin third-party versions anew from the members' pyproject.toml (needs uv)
 	uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --group dev \

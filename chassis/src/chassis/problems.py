@@ -16,7 +16,6 @@ from typing_extensions import TypedDict
 from chassis import telemetry
 from chassis.away import is_away, is_unknown
 from chassis.logs import logger
-from chassis.paths import path_of
 
 log = logger(__name__)
 
@@ -185,21 +184,22 @@ def _problem_of(error: Exception) -> Problem:
         case ClientDisconnect():
             return MalformedBody("the body did not come whole")
         case RequestValidationError():
-            return _of_validation(error.errors(), error.body)
+            return _of_validation(error.errors())
         case _:
             return _of_unexpected(error)
 
 
-def _of_validation(found: Sequence[Any], sent: Any) -> Problem:
+def _of_validation(found: Sequence[Any]) -> Problem:
     if any(one["type"] == "json_invalid" or isinstance(one.get("input"), bytes) for one in found):
         return MalformedBody("the body is no JSON")
-    distinct = dict.fromkeys((_path_of(one, sent), one["msg"].removeprefix("Value error, ")) for one in found)
-    first, *more = (Fault(path=path, message=message) for path, message in distinct)
+    first, *more = (Fault(path=_path(one["loc"]), message=one["msg"].removeprefix("Value error, ")) for one in found)
     return InvalidInput(first["path"], first["message"], *more, detail="some values are not acceptable")
 
 
-def _path_of(error: Mapping[str, Any], sent: Any) -> str:
-    return path_of(error["loc"], sent, missing=error["type"] == "missing")
+def _path(location: Sequence[Any]) -> str:
+    """`("body", "seatIds", 0)` → `seatIds.0`; the body itself is `body`."""
+    rest = location[1:] if len(location) > 1 else location
+    return ".".join(str(part) for part in rest)
 
 
 def _of_unexpected(error: Exception) -> Problem:

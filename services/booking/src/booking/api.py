@@ -48,6 +48,7 @@ DeskDep = Annotated[Desk, Depends(_desk)]
              responses=_UNSETTLED
              | answering(InvalidSignature, PaymentFailed, PaymentPending, BookingNotFound, SeatsLost))  # fmt: skip
 async def confirm_booking(body: ConfirmBody, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
+    """Safe to repeat, and to race with the webhook. 202: payment or seats still settle; call again."""
     if body.payment_intent_id is not None:
         raise BookingNotFound("there is no booking for this payment intent")
     receipt = Receipt(body.order_id or "", body.razorpay_payment_id or "", body.razorpay_signature or "")
@@ -64,6 +65,7 @@ async def confirm_booking(body: ConfirmBody, request: Request, caller: CallerDep
 async def list_my_bookings(
     request: Request, caller: CallerDep, status: Status | None = None, page: Page = 1, page_size: PageSize = 20
 ) -> Response:
+    """With `status` only those that have it now."""
     bookings: MongoBookings = request.state.bookings
     showtimes: MongoShowtimes = request.state.showtimes
     found, total = await bookings.of_user(caller.user_id, status, skip=(page - 1) * page_size, limit=page_size)
@@ -74,6 +76,7 @@ async def list_my_bookings(
 
 @router.get("/ticket-key", summary="The public key that tickets are verified with, as a JWKS")
 async def get_ticket_key(request: Request) -> dict[str, list[dict[str, str]]]:
+    """Gates keep it, so that they can verify tickets without a network."""
     signer: Signer = request.state.signer
     return signer.jwks()
 
@@ -81,18 +84,21 @@ async def get_ticket_key(request: Request) -> dict[str, list[dict[str, str]]]:
 @router.get("/{booking_id}", summary="One booking", response_model=BookingView,
             responses=answering(BookingNotFound))  # fmt: skip
 async def get_booking(booking_id: str, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
+    """As soon as its order is open. What is not known yet is null."""
     return await _answer(request, await desk.of(booking_id, caller.user_id))
 
 
 @router.get("/{booking_id}/qr.svg", summary="The ticket's QR code as a drawing", response_class=Response,
             responses=_drawn("image/svg+xml"))  # fmt: skip
 async def get_qr_svg(booking_id: str, caller: CallerDep, desk: DeskDep) -> Response:
+    """Of the newest ticket."""
     return _picture(await desk.of(booking_id, caller.user_id), "svg", "image/svg+xml")
 
 
 @router.get("/{booking_id}/qr.png", summary="The ticket's QR code as a picture", response_class=Response,
             responses=_drawn("image/png"))  # fmt: skip
 async def get_qr_png(booking_id: str, caller: CallerDep, desk: DeskDep) -> Response:
+    """Of the newest ticket."""
     return _picture(await desk.of(booking_id, caller.user_id), "png", "image/png")
 
 
@@ -106,6 +112,7 @@ def _picture(booking: Booking, kind: str, media_type: str) -> Response:
 @router.post("/{booking_id}/cancel", summary="Cancel by the theater's policy", response_model=BookingView,
              responses=answering(BookingNotFound, NotCancellable))  # fmt: skip
 async def cancel_booking(booking_id: str, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
+    """Again gives the same answer. A booking that is not paid yet is let go by its hold."""
     return await _answer(request, await desk.cancel(booking_id, caller.user_id))
 
 

@@ -172,9 +172,11 @@ def _check_ids(whole: Schema) -> None:
 
 
 def _without_unused(whole: Schema) -> Schema:
-    """Without components that nothing refers to, the others by name."""
+    """Without components that nothing refers to, the others by name. `Problem`, what all problems have in common, is
+    for clients that treat them alike."""
     while True:
-        refs = {ref.removeprefix("#/components/") for ref in references(whole)} | {"securitySchemes/bearer"}
+        refs = {ref.removeprefix("#/components/") for ref in references(whole)}
+        refs |= {"securitySchemes/bearer", "schemas/Problem"}
         kept: dict[str, Any] = {
             section: {name: part for name, part in sorted(named.items()) if f"{section}/{name}" in refs}
             for section, named in whole["components"].items()

@@ -73,7 +73,9 @@ def schemas(problems: Mapping[str, type[Problem]]) -> dict[str, Schema]:
 
 
 def _schema(kind: type[Problem], components: dict[str, Schema]) -> Schema:
-    properties: dict[str, Schema] = {"status": {"const": kind.status}, "code": {"const": kind.code}}
+    own: dict[str, Schema] = {"status": {"type": "integer", "const": kind.status},
+                              "code": {"type": "string", "const": kind.code}}  # fmt: skip
+    properties: dict[str, Schema] = {**_BASE["properties"], **own}
     members = members_of(kind)  # type: ignore[arg-type]  # a class is hashable
     for name, hint in members.items():
         schema = TypeAdapter(hint).json_schema(ref_template=REF + "{model}", mode="serialization")
@@ -82,8 +84,8 @@ def _schema(kind: type[Problem], components: dict[str, Schema]) -> Schema:
             components[inner] = part
         properties[to_camel(name)] = _without_null(schema)
     needed = [to_camel(name) for name in members if not hasattr(kind, name)]
-    return {"type": "object", "description": meaning(kind), "allOf": [{"$ref": f"{REF}Problem"}],
-            "properties": properties, "required": ["status", "code", *needed]}  # fmt: skip
+    return {"type": "object", "description": meaning(kind), "properties": properties,
+            "required": [*_BASE["required"], *needed]}  # fmt: skip
 
 
 def _without_null(schema: Schema) -> Schema:

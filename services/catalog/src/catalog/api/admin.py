@@ -82,6 +82,7 @@ async def _showtime_of(caller: Caller, house: House, showtime_id: str) -> Docume
 
 @router.post("/movies", status_code=201, summary="Add a film", response_model=MovieView)
 async def create_movie(body: NewMovie, caller: AdminDep, house: HouseDep) -> Response:
+    """Anyone can see it at once."""
     values = {**body.model_dump(), "release_date": body.release_date.isoformat() if body.release_date else None}
     view = movie_view(await places.create(house, MOVIES, values, by=caller.user_id))
     return created(view, f"/api/movies/{view.id}")
@@ -90,6 +91,7 @@ async def create_movie(body: NewMovie, caller: AdminDep, house: HouseDep) -> Res
 @router.patch("/movies/{movie_id}", summary="Change a film", response_model=MovieView,
               responses=answering(MovieNotFound))  # fmt: skip
 async def update_movie(movie_id: str, body: MoviePatch, caller: AdminDep, house: HouseDep) -> Response:
+    """What is left out stays. Showtimes keep the run time they were scheduled with."""
     values = body.model_dump(mode="json", exclude_unset=True)
     movie = await places.change(house, MOVIES, _known(MOVIES, movie_id), values, by=caller.user_id)
     return json_response(movie_view(movie))
@@ -98,12 +100,14 @@ async def update_movie(movie_id: str, body: MoviePatch, caller: AdminDep, house:
 @router.delete("/movies/{movie_id}", status_code=204, summary="Take a film out",
                responses=answering(MovieNotFound, InUse))  # fmt: skip
 async def delete_movie(movie_id: str, caller: AdminDep, house: HouseDep) -> Response:
+    """Not while showtimes need it."""
     await places.remove(house, MOVIES, _known(MOVIES, movie_id), by=caller.user_id)
     return Response(status_code=204)
 
 
 @router.post("/theaters", status_code=201, summary="Add a theater", response_model=TheaterView)
 async def create_theater(body: NewTheater, caller: AdminDep, house: HouseDep) -> Response:
+    """In the time zone of its place."""
     view = theater_view(await places.create(house, THEATERS, body.model_dump(), by=caller.user_id))
     return created(view, f"/api/theaters/{view.id}")
 
@@ -111,6 +115,7 @@ async def create_theater(body: NewTheater, caller: AdminDep, house: HouseDep) ->
 @router.patch("/theaters/{theater_id}", summary="Change a theater", response_model=TheaterView,
               responses=answering(TheaterNotFound))  # fmt: skip
 async def update_theater(theater_id: str, body: TheaterPatch, caller: ManagerDep, house: HouseDep) -> Response:
+    """What is left out stays. Bookings keep the policy they were sold with."""
     _reaching(caller, _known(THEATERS, theater_id))
     values = {name: value for name, value in body.model_dump().items() if name in body.model_fields_set}
     theater = await places.change(house, THEATERS, theater_id, values, by=caller.user_id)
@@ -120,6 +125,7 @@ async def update_theater(theater_id: str, body: TheaterPatch, caller: ManagerDep
 @router.delete("/theaters/{theater_id}", status_code=204, summary="Take a theater out, with its screens",
                responses=answering(TheaterNotFound, InUse))  # fmt: skip
 async def delete_theater(theater_id: str, caller: AdminDep, house: HouseDep) -> Response:
+    """Not while showtimes need it."""
     await places.remove(house, THEATERS, _known(THEATERS, theater_id), by=caller.user_id)
     return Response(status_code=204)
 
@@ -127,6 +133,7 @@ async def delete_theater(theater_id: str, caller: AdminDep, house: HouseDep) -> 
 @router.post("/screens", status_code=201, summary="Add a screen", response_model=ScreenView,
              responses=answering(TheaterNotFound))  # fmt: skip
 async def create_screen(body: NewScreen, caller: ManagerDep, house: HouseDep) -> Response:
+    """Its layout gives the seats."""
     _reaching(caller, _known(THEATERS, body.theater_id))
     values = {"theater_id": body.theater_id, "name": body.name, "layout": body.layout.checked()}
     view = screen_view(await places.create_screen(house, values, by=caller.user_id))
@@ -136,6 +143,7 @@ async def create_screen(body: NewScreen, caller: ManagerDep, house: HouseDep) ->
 @router.patch("/screens/{screen_id}", summary="Change a screen; showtimes keep the layout they were scheduled with",
               response_model=ScreenView, responses=answering(ScreenNotFound))  # fmt: skip
 async def update_screen(screen_id: str, body: ScreenPatch, caller: ManagerDep, house: HouseDep) -> Response:
+    """What is left out stays."""
     present = await _screen_of(caller, house, screen_id)
     if body.theater_id not in {None, present["theater_id"]}:
         raise InvalidInput("theaterId", "stays as it is: a screen is not moved to another theater")
@@ -148,6 +156,7 @@ async def update_screen(screen_id: str, body: ScreenPatch, caller: ManagerDep, h
 @router.delete("/screens/{screen_id}", status_code=204, summary="Take a screen out",
                responses=answering(ScreenNotFound, InUse))  # fmt: skip
 async def delete_screen(screen_id: str, caller: ManagerDep, house: HouseDep) -> Response:
+    """Not while showtimes need it."""
     await _screen_of(caller, house, screen_id)
     await places.remove(house, SCREENS, screen_id, by=caller.user_id)
     return Response(status_code=204)
@@ -181,6 +190,7 @@ async def create_showtimes(body: NewShowtime, caller: ManagerDep, house: HouseDe
               response_model=ShowtimeView,
               responses=answering(ShowtimeNotFound, ShowtimeClosed, ScreenBusy))  # fmt: skip
 async def update_showtime(showtime_id: str, body: ShowtimePatch, caller: ManagerDep, house: HouseDep) -> Response:
+    """What is left out stays. Film, screen and currency cannot change; a new start is told to the guests."""
     showtime = await _showtime_of(caller, house, showtime_id)
     shown, values = showtime_view(showtime).model_dump(by_alias=True), body.snapshot_values()
     for name, value in body.fixed().items():
@@ -200,6 +210,7 @@ async def update_showtime(showtime_id: str, body: ShowtimePatch, caller: Manager
 @router.delete("/showtimes/{showtime_id}", status_code=204, summary="Cancel a showtime; every booking is refunded",
                responses=answering(ShowtimeNotFound, ShowtimeClosed))  # fmt: skip
 async def cancel_showtime(showtime_id: str, caller: ManagerDep, house: HouseDep) -> Response:
+    """Guests are told and get all their money back."""
     await _showtime_of(caller, house, showtime_id)
     await showtimes.cancel(house, showtime_id, by=caller.user_id)
     return Response(status_code=204)

@@ -1,11 +1,10 @@
 """Public reads: movies, theaters, showtimes; each with an ETag."""
 
 import re
-from math import nan
+from datetime import date
 from typing import Annotated
 
 from chassis.problems import InvalidInput, answering
-from chassis.times import Day
 from contracts.ids import is_id
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -29,9 +28,9 @@ from catalog.views import (
 
 router = APIRouter(responses={304: {"description": "unchanged"}})
 Text = Annotated[str | None, Query(max_length=200)]
-DayParameter = Annotated[Day | None, Query(alias="date", description="local day of the theater")]
-Point = tuple[float, float]
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
+_DEGREES = r"-?\d{1,3}(?:\.\d{1,15})?"
+_NEAR = re.compile(rf"\s*({_DEGREES})\s*,\s*({_DEGREES})\s*")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def _house(request: Request) -> House:
@@ -46,31 +45,38 @@ def _page(
     return Page(page, page_size)
 
 
-def _near(near: Annotated[str | None, Query(max_length=400, description="lat,lng in degrees")] = None) -> Point | None:
-    if near is None:
+def _day(day: Annotated[str | None, Query(alias="date", description="local day of the theater")] = None) -> date | None:
+    if not day:
         return None
-    numbers = [_degrees(part) for part in near.split(",")]
-    if len(numbers) != 2 or not (abs(numbers[0]) <= 90 and abs(numbers[1]) <= 180):
+    try:
+        return date.fromisoformat(day if _DATE.fullmatch(day) else "")
+    except ValueError:
+        raise InvalidInput("date", "a day such as 2026-12-31") from None
+
+
+def _near(near: Annotated[str | None, Query(max_length=60)] = None) -> tuple[float, float] | None:
+    if not near:
+        return None
+    found = _NEAR.fullmatch(near)
+    lat, lng = (float(found[1]), float(found[2])) if found else (999.0, 999.0)
+    if abs(lat) > 90 or abs(lng) > 180:
         raise InvalidInput("near", "latitude and longitude in degrees, such as 18.94,72.83")
-    return numbers[0], numbers[1]
-
-
-def _degrees(text: str) -> float:
-    """Any number as JSON, JavaScript or a person writes it; NaN for what is none. A + in a query reads as a space."""
-    return float(text) if _NUMBER.fullmatch(text := text.strip().lower().replace("e ", "e+")) else nan
+    return lat, lng
 
 
 HouseDep = Annotated[House, Depends(_house)]
 PageDep = Annotated[Page, Depends(_page)]
-NearDep = Annotated[Point | None, Depends(_near)]
+DayDep = Annotated[date | None, Depends(_day)]
+NearDep = Annotated[tuple[float, float] | None, Depends(_near)]
 
 
 @router.get("/api/movies", summary="Films by title, genre, day or city", tags=["movies"],
             response_model=PageView[MovieView])  # fmt: skip
 async def list_movies(
-    *, request: Request, house: HouseDep, page: PageDep, day: DayParameter = None, title: Text = None,
-    genre: Text = None, city: Text = None,
+    *, request: Request, house: HouseDep, page: PageDep, day: DayDep, title: Text = None, genre: Text = None,
+    city: Text = None,
 ) -> Response:  # fmt: skip
+    """By title. With `date` only films that play that day; `title` matches any part, case and accents aside."""
     found = await reading.movies(house.stores, page, title=title, genre=genre, day=day, city=city)
     return cached(request, page_view(MovieView, found, movie_view))
 
@@ -78,6 +84,7 @@ async def list_movies(
 @router.get("/api/movies/{movie_id}", summary="A film", tags=["movies"], response_model=MovieView,
             responses=answering(MovieNotFound))  # fmt: skip
 async def get_movie(movie_id: str, request: Request, house: HouseDep) -> Response:
+    """A film that was taken out is not found."""
     if not is_id("mov", movie_id):
         raise MovieNotFound("no movie has this id")
     return cached(request, movie_view(await places.by_id(house, places.MOVIES, movie_id)))
@@ -88,6 +95,7 @@ async def get_movie(movie_id: str, request: Request, house: HouseDep) -> Respons
 async def list_theaters(
     request: Request, house: HouseDep, page: PageDep, near: NearDep, city: Text = None
 ) -> Response:  # fmt: skip
+    """By name; with `near` the nearest first."""
     found = await reading.theaters(house.stores, page, city=city, near=near)
     return cached(request, page_view(TheaterView, found, theater_view))
 
@@ -95,6 +103,7 @@ async def list_theaters(
 @router.get("/api/theaters/{theater_id}", summary="A theater with its screens", tags=["theaters"],
             response_model=TheaterWithScreens, responses=answering(TheaterNotFound))  # fmt: skip
 async def get_theater(theater_id: str, request: Request, house: HouseDep) -> Response:
+    """With the layout that showtimes scheduled from now on get."""
     if not is_id("thr", theater_id):
         raise TheaterNotFound("no theater has this id")
     theater = await places.by_id(house, places.THEATERS, theater_id)
@@ -104,10 +113,11 @@ async def get_theater(theater_id: str, request: Request, house: HouseDep) -> Res
 @router.get("/api/showtimes", summary="Showtimes of a day, or all that have not ended", tags=["showtimes"],
             response_model=PageView[ShowtimeView])  # fmt: skip
 async def list_showtimes(
-    *, request: Request, house: HouseDep, page: PageDep, day: DayParameter = None,
+    *, request: Request, house: HouseDep, page: PageDep, day: DayDep,
     movie_id: Annotated[str | None, Query(alias="movieId", max_length=64)] = None,
     theater_id: Annotated[str | None, Query(alias="theaterId", max_length=64)] = None,
 ) -> Response:  # fmt: skip
+    """By start. `date` is a day by the theater's clock."""
     found = await reading.showtimes(house.stores, page, movie_id=movie_id, theater_id=theater_id, day=day)
     return cached(request, page_view(ShowtimeView, found, showtime_view))
 
@@ -115,6 +125,7 @@ async def list_showtimes(
 @router.get("/api/showtimes/{showtime_id}", summary="A showtime", tags=["showtimes"], response_model=ShowtimeView,
             responses=answering(ShowtimeNotFound))  # fmt: skip
 async def get_showtime(showtime_id: str, request: Request, house: HouseDep) -> Response:
+    """`seatsAvailable` follows the seat map within a second."""
     if not is_id("sho", showtime_id):
         raise ShowtimeNotFound("no showtime has this id")
     return cached(request, showtime_view(await showtimes.by_id(house, showtime_id)))
