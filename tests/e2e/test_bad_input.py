@@ -199,15 +199,21 @@ async def test_half_a_surrogate_is_no_text(house: House, ground: Ground, who: st
 
 PARAMETERS = {
     "GET /api/movies": ["page=0", "page=-1", "page=x", "page=1.5", f"page={HUGE}", "pageSize=0", "pageSize=101",
-                        "pageSize=", "date=today", "date=2026-02-30", "date=2026-1-1", "date=20260101",
+                        "date=today", "date=2026-02-30", "date=2026-1-1", "date=20260101",
                         f"title={'x' * 201}"],
-    "GET /api/theaters": ["page=0", "pageSize=101", "near=1", "near=91,0", "near=0,181", "near=nan,nan", "near=1e1,2",
+    "GET /api/theaters": ["page=0", "pageSize=101", "near=1", "near=91,0", "near=0,181", "near=nan,nan", "near=inf,0",
                           "near=1;2", f"city={'x' * 201}"],
     "GET /api/showtimes": ["page=0", "pageSize=101", "date=tomorrow", f"movieId={LONG[:65]}"],
-    "GET /api/bookings/my": ["page=0", f"page={HUGE}", "pageSize=101", "pageSize=x", "status=paid", "status="],
-    "GET /api/seats/availability": [""],
-    "GET /api/seats/state": [""],
+    "GET /api/bookings/my": ["page=0", f"page={HUGE}", "pageSize=101", "pageSize=x", "status=paid"],
+    "GET /api/seats/availability": ["", "showtimeId="],
+    "GET /api/seats/state": ["", "showtimeId="],
 }  # fmt: skip
+EMPTY = {
+    "GET /api/movies": "title=&genre=&date=&city=&language=&page=&pageSize=",
+    "GET /api/theaters": "city=&near=&withinKm=&page=&pageSize=",
+    "GET /api/showtimes": "movieId=&theaterId=&city=&date=&page=&pageSize=",
+    "GET /api/bookings/my": "status=&page=&pageSize=",
+}
 HARMLESS = ["title=%00", "title=%ED%A0%80", "title=.*", "title=%24where", "genre[$gt]=", "genre=%F0%9F%92%BA",
             "city=%00", "page=100000&pageSize=100", "unknown=1", "title=a&title=b", "%00=%00", "title=%"]  # fmt: skip
 
@@ -217,6 +223,13 @@ async def test_a_parameter_that_is_no_such_thing_is_refused(house: House, ground
     for query in PARAMETERS[call]:
         answer = await ground.send(house, f"{call}?{query}", who="guest")
         assert problem(answer) == (422, "validation_error"), query
+
+
+@pytest.mark.parametrize("call", EMPTY)
+async def test_a_parameter_that_is_left_empty_is_none(house: House, ground: Ground, call: str) -> None:
+    plain = await ground.send(house, call, who="guest")
+    empty = await ground.send(house, f"{call}?{EMPTY[call]}", who="guest")
+    assert (plain.status, empty.status, empty.body) == (200, 200, plain.body)
 
 
 async def test_what_is_searched_is_text_and_never_a_query(house: House, ground: Ground) -> None:

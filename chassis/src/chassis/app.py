@@ -15,8 +15,10 @@ from chassis import logs, metrics, problems, telemetry
 from chassis.context import RequestContext
 from chassis.idempotency import Idempotent
 from chassis.methods import Methods
+from chassis.queries import WithoutEmpties
 from chassis.settings import ProcessSettings
 from chassis.shortcuts import Endpoint, Shortcuts, called
+from chassis.zones import use_packaged_zones
 
 Check = Callable[[], Awaitable[str | None]]
 
@@ -44,6 +46,7 @@ def build(
     calls that raise (`Down`, with words) or add a word; where a name ends in `?` the answer is not 503 for it. A check
     that takes longer than `check_seconds` is down. Of an idempotent one it must hold `keys` and `tokens` too."""
     logs.configure(api.service, settings.log_level)
+    use_packaged_zones()
     exporting = telemetry.configure(api.service, settings.otel_exporter_otlp_endpoint)
     app = FastAPI(
         title=f"Marquee {api.service}", lifespan=lifespan, openapi_url=None, strict_content_type=False,
@@ -60,7 +63,7 @@ def build(
     whole = Methods(app, [route for router in (_health, *api.routers) for route in router.routes])
     short = {key: called(endpoint) for key, endpoint in api.shortcuts.items()}
     short = {key: Idempotent(one) for key, one in short.items()} if api.idempotent else short
-    return RequestContext(Shortcuts(whole, short) if short else whole, api.service)
+    return RequestContext(WithoutEmpties(Shortcuts(whole, short) if short else whole), api.service)
 
 
 _health = APIRouter(include_in_schema=False)

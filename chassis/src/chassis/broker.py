@@ -4,17 +4,21 @@ Publishing has a connection of its own: over a consumer's channel a returned mes
 """
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import cast
 
 import aiormq
 from aio_pika.abc import AbstractChannel
-from aio_pika.exceptions import AMQPException
-from contracts.subscriptions import BY_TYPE, is_heard
+from aio_pika.exceptions import AMQPException, DeliveryError
+from contracts.subscriptions import BY_TYPE, is_heard, queues_of
 from faststream.rabbit import Channel, RabbitBroker
+from yarl import URL
 
-from chassis import bulk
+from chassis import bulk, metrics
 from chassis.away import PeerAway
 from chassis.bulk import Parcel
 from chassis.envelope import Envelope
@@ -34,15 +38,21 @@ class NotPublished(PeerAway):
     """The broker did not confirm the message, or no queue took it."""
 
 
+_Nack = aiormq.spec.Basic.Nack
 _FAILURES = (OSError, AMQPException, TimeoutError, RuntimeError, NotPublished)
 
 
-def new_broker(url: str) -> RabbitBroker:
+def named(url: str, what: str) -> str:
+    """The broker's URL with a name for the connection, which RabbitMQ lists it by: what it is, of which process."""
+    return str(URL(url).update_query(name=f"{what} ({socket.gethostname()}:{os.getpid()})"))
+
+
+def new_broker(url: str, what: str) -> RabbitBroker:
     """A broker object that waits for RabbitMQ in the background and comes back by itself."""
     channel = Channel(prefetch_count=16, publisher_confirms=True, on_return_raises=True)
     return RabbitBroker(
-        url, default_channel=channel, reconnect_interval=0.5, fail_fast=True, timeout=CONNECT_SECONDS, logger=None,
-        graceful_timeout=FINISH_SECONDS, apply_types=False,
+        named(url, what), default_channel=channel, reconnect_interval=0.5, fail_fast=True, timeout=CONNECT_SECONDS,
+        logger=None, graceful_timeout=FINISH_SECONDS, apply_types=False,
     )  # fmt: skip
 
 
@@ -82,7 +92,7 @@ class Publisher:
     async def connect(self) -> None:
         """Wait for the broker and declare the topology, until it is done; publishing fails until then."""
         while not self.ready.is_set():
-            self._broker = broker = new_broker(self._url)
+            self._broker = broker = new_broker(self._url, f"{self._source} publisher")
             try:
                 await start(broker)
                 await declare(broker)
@@ -117,9 +127,33 @@ class Publisher:
     async def _outcomes(self, envelopes: Sequence[Envelope]) -> list[BaseException | None]:
         """What became of each: None where the broker has it safe."""
         try:
-            return await self._sent([self._parcel(envelope) for envelope in envelopes])
+            parcels = [self._parcel(envelope) for envelope in envelopes]
+            outcomes = await self._sent(parcels)
+            refused = [place for place, outcome in enumerate(outcomes) if _is_refusal(outcome, parcels[place])]
+            if refused:
+                ours = await self._sent_to_ours([parcels[place] for place in refused])
+                outcomes = [ours.pop(0) if place in refused else outcome for place, outcome in enumerate(outcomes)]
         except _FAILURES as error:
             return [error] * len(envelopes)
+        return outcomes
+
+    async def _sent_to_ours(self, parcels: Sequence[Parcel]) -> list[BaseException | None]:
+        """Say to each of our queues by itself what some queue refused: a partner's that is full must stop nobody.
+
+        The others that it was for have it already; ours get it twice, which every handler stands.
+        """
+        outcomes: list[BaseException | None] = [None] * len(parcels)
+        queues = [queues_of(BY_TYPE[parcel.kind]) for parcel in parcels]
+        for turn in range(max(map(len, queues))):  # one id is under way once, so each turn is a queue of every event
+            places = [place for place, names in enumerate(queues) if turn < len(names)]
+            copies = [replace(parcels[place], exchange="", routing_key=queues[place][turn], mandatory=True)
+                      for place in places]  # fmt: skip
+            for place, failure in zip(places, await self._sent(copies), strict=True):
+                outcomes[place] = outcomes[place] or failure
+        safe = outcomes.count(None)
+        metrics.EVENTS_REFUSED.inc(safe)
+        log.warning("a queue that is not ours refuses events", events=safe, event_type=parcels[0].kind)
+        return outcomes
 
     def _parcel(self, envelope: Envelope) -> Parcel:
         event = BY_TYPE[envelope.type]
@@ -151,6 +185,11 @@ class Publisher:
         """End the connection."""
         if self._broker is not None:
             await stop(self._broker)
+
+
+def _is_refusal(outcome: BaseException | None, parcel: Parcel) -> bool:
+    """A negative confirmation on the exchange where partners have queues; a message that comes back is none."""
+    return isinstance(outcome, DeliveryError) and isinstance(outcome.frame, _Nack) and parcel.exchange == EVENTS.name
 
 
 @asynccontextmanager

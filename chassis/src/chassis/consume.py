@@ -132,7 +132,7 @@ async def consuming(
     url: str, service: str, handlers: Handlers, publisher: rabbit.Publisher, *, prefetch: int
 ) -> AsyncIterator[None]:
     """Consume beside the block; wait for the broker in the background; end by finishing what is in hand."""
-    broker = rabbit.new_broker(url)
+    broker = rabbit.new_broker(url, f"{service} consumers")
     _subscribe(broker, service, handlers, publisher, prefetch)
 
     async def start() -> None:

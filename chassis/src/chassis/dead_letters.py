@@ -10,6 +10,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import AMQPException
 
 from chassis import metrics, topology
+from chassis.broker import named
 from chassis.consume import ATTEMPT, ERROR, QUEUE
 from chassis.logs import logger
 
@@ -18,7 +19,7 @@ log = logger(__name__)
 
 async def count(url: str, service: str) -> int:
     """How many there are, also set as a metric."""
-    connection = await aio_pika.connect(url, timeout=5)
+    connection = await aio_pika.connect(named(url, f"{service} dead letters"), timeout=5)
     async with connection:
         channel = await connection.channel()
         found = await channel.get_queue(topology.dead_letters(service).name, ensure=True)
@@ -38,7 +39,7 @@ async def watch(url: str, service: str, *, pause: float = 5.0) -> None:
 
 
 async def _take_all(url: str, service: str, *, replay: bool) -> list[dict[str, object]]:
-    connection = await aio_pika.connect(url, timeout=5)
+    connection = await aio_pika.connect(named(url, f"{service} dead letters"), timeout=5)
     async with connection:
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
         queue = await channel.get_queue(topology.dead_letters(service).name, ensure=True)

@@ -9,6 +9,10 @@ LATENCY = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )  # fmt: skip
 EVENTS_HANDLED = Counter("marquee_events_handled_total", "Events handled", ["queue", "outcome"])
+EVENTS_REFUSED = Counter(
+    "marquee_events_refused_by_partners_total",
+    "Events that a queue which is not ours refused, and that ours have all the same",
+)
 OUTBOX_OLDEST = Gauge("marquee_outbox_oldest_seconds", "Age of the oldest unsent event beyond 2 s", ["outbox"])
 DEAD_LETTERS = Gauge("marquee_dead_letters", "Messages a service could not digest", ["service"])
 

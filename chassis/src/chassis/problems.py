@@ -16,6 +16,7 @@ from typing_extensions import TypedDict
 from chassis import telemetry
 from chassis.away import is_away, is_unknown
 from chassis.logs import logger
+from chassis.paths import path_of
 
 log = logger(__name__)
 
@@ -184,22 +185,21 @@ def _problem_of(error: Exception) -> Problem:
         case ClientDisconnect():
             return MalformedBody("the body did not come whole")
         case RequestValidationError():
-            return _of_validation(error.errors())
+            return _of_validation(error.errors(), error.body)
         case _:
             return _of_unexpected(error)
 
 
-def _of_validation(found: Sequence[Any]) -> Problem:
+def _of_validation(found: Sequence[Any], sent: Any) -> Problem:
     if any(one["type"] == "json_invalid" or isinstance(one.get("input"), bytes) for one in found):
         return MalformedBody("the body is no JSON")
-    first, *more = (Fault(path=_path(one["loc"]), message=one["msg"].removeprefix("Value error, ")) for one in found)
+    distinct = dict.fromkeys((_path_of(one, sent), one["msg"].removeprefix("Value error, ")) for one in found)
+    first, *more = (Fault(path=path, message=message) for path, message in distinct)
     return InvalidInput(first["path"], first["message"], *more, detail="some values are not acceptable")
 
 
-def _path(location: Sequence[Any]) -> str:
-    """`("body", "seatIds", 0)` → `seatIds.0`; the body itself is `body`."""
-    rest = location[1:] if len(location) > 1 else location
-    return ".".join(str(part) for part in rest)
+def _path_of(error: Mapping[str, Any], sent: Any) -> str:
+    return path_of(error["loc"], sent, missing=error["type"] == "missing")
 
 
 def _of_unexpected(error: Exception) -> Problem:

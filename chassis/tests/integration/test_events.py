@@ -13,7 +13,7 @@ from chassis.consume import Handlers, consuming
 from chassis.envelope import seal
 from chassis.loops import Background
 from chassis.mongo import Collection, Document, amend, connect
-from chassis.outbox import Outbox, push
+from chassis.outbox import INDEX, Outbox, push
 from contracts.booking import RefundDue
 from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId
 from contracts.seating import AvailabilityChanged
@@ -73,6 +73,7 @@ async def telling(rabbitmq_vhost_url: str, mongo_uri: str, mongo_database_prefix
         house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher,
         connect(mongo_uri, mongo_database_prefix) as database,
     ):
+        await database["bookings"].ensure_indexes(INDEX)
         yield Telling(publisher, database["bookings"], heard)
 
 

@@ -1,16 +1,22 @@
 """Many messages at once: each is confirmed by itself, and what was not stays the caller's."""
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import aio_pika
 import aiormq
 import pytest
 from chassis.broker import Publisher, publishing
+from chassis.consume import consuming
 from chassis.envelope import Envelope, seal
 from contracts.ids import HoldId, ShowtimeId, UserId
 from contracts.seating import AvailabilityChanged, SeatsHeld
+from stack.calls import call
 from stack.in_loop import listening
 from stack.waiting import until
 
@@ -63,6 +69,59 @@ async def test_one_that_reaches_no_queue_leaves_the_others_of_its_batch_safe(
         await (await connection.channel()).queue_delete(HEARD)
     assert await publisher.publish_all([a_hold(1), a_count("lost"), a_hold(2)]) == {"hold-1", "hold-2"}
     assert await publisher.publish_all([a_hold(3)]) == {"hold-3"}
+
+
+@asynccontextmanager
+async def a_full_partner(url: str, overflow: str) -> AsyncIterator[aio_pika.abc.AbstractChannel]:
+    """A queue of a partner's that takes one event and refuses more, for the block; a channel beside it."""
+    async with await aio_pika.connect(url) as connection:
+        channel = await connection.channel()
+        arguments: Any = {"x-max-length": 1, "x-overflow": overflow}
+        queue = await channel.declare_queue("partner.full", exclusive=True, arguments=arguments)
+        await queue.bind("marquee.events", "#")
+        yield channel
+
+
+@pytest.mark.parametrize("overflow", ["reject-publish", "reject-publish-dlx"])
+async def test_a_full_queue_of_a_partner_that_refuses_more_stops_no_event(
+    publisher: Publisher, rabbitmq_vhost_url: str, overflow: str
+) -> None:
+    counts = {f"count-{number}" for number in range(70)}
+    async with listening(rabbitmq_vhost_url, HEARD.partition(".")[2]) as other, listening(
+        rabbitmq_vhost_url, "seating.seats_held.v1"
+    ) as held, a_full_partner(rabbitmq_vhost_url, overflow) as channel:  # fmt: skip
+        assert await publisher.publish_all([*map(a_count, counts), a_hold(1)]) == {*counts, "hold-1"}
+        await publisher.publish(a_hold(2))
+        ours = await channel.get_queue(HEARD)
+        taken = [await ours.get(no_ack=True) for _ in range(ours.declaration_result.message_count or 0)]
+        await until(lambda: len(other) == 70 and len(held) == 2)
+    assert {str(message.headers["cloudEvents_id"]) for message in taken if message} == counts
+
+
+async def test_a_queue_of_ours_that_is_gone_is_missed_behind_a_full_one_of_a_partner(
+    publisher: Publisher, rabbitmq_vhost_url: str
+) -> None:
+    async with a_full_partner(rabbitmq_vhost_url, "reject-publish") as channel:
+        await channel.queue_delete(HEARD)
+        await publisher.publish(a_hold(1))
+        assert await publisher.publish_all([a_count("lost"), a_hold(2)]) == {"hold-2"}
+
+
+async def test_connections_bear_their_names(
+    publisher: Publisher, rabbitmq_vhost_url: str, rabbitmq_management_url: str
+) -> None:
+    vhost = urlsplit(rabbitmq_vhost_url).path[1:]
+    whose = f" ({socket.gethostname()}:{os.getpid()})"
+
+    async def nothing(_event: AvailabilityChanged) -> None:
+        """The catalog's part is not of interest here."""
+
+    def names() -> set[str]:
+        found = call("GET", f"{rabbitmq_management_url}/api/vhosts/{vhost}/connections").json
+        return {one["client_properties"].get("connection_name") for one in found}
+
+    async with consuming(rabbitmq_vhost_url, "catalog", {AvailabilityChanged: nothing}, publisher, prefetch=1):
+        await until(lambda: names() == {f"seating publisher{whose}", f"catalog consumers{whose}"})
 
 
 async def test_publishers_at_once_on_one_channel_do_not_mix_their_confirmations(publisher: Publisher) -> None:

@@ -37,6 +37,11 @@ def is_heard(event: type[Event]) -> bool:
     return any(event in events for events in SUBSCRIPTIONS.values())
 
 
+def queues_of(event: type[Event]) -> list[str]:
+    """The queues of ours that take the event, of all services that subscribe to it."""
+    return [queue_name(service, event) for service, events in SUBSCRIPTIONS.items() if event in events]
+
+
 def queue_name(service: str, event: type[Event]) -> str:
     """The queue of one consumer and event, such as `booking.payment.succeeded.v1`."""
     return f"{service}.{event.type}"

@@ -97,6 +97,11 @@ def a_showtime(ids: Mapping[str, str], start: datetime, **more: Any) -> dict[str
 
 
 @pytest.fixture
+def intended_scans() -> dict[str, str]:
+    return {"theaters find": "the distance to each is computed, and theaters are few: their points alone are read"}
+
+
+@pytest.fixture
 async def environment(
     monkeypatch: pytest.MonkeyPatch, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str
 ) -> AsyncIterator[str]:

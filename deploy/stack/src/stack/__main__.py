@@ -16,6 +16,7 @@ from stack.processes import is_alive
 from stack.state import AlreadyRunningError, State
 from stack.supervisor import FAILURES, Supervisor
 
+_BROKER = {"management": "rabbitmq", "subscriber": "partners"}
 UP_SECONDS = 400  # a first start may install packages
 DOWN_SECONDS = 60
 
@@ -104,14 +105,15 @@ def show(chosen: Options, state: State) -> int:
 
 def env_file(chosen: Options, _state: State) -> int:
     """The stack's secrets as an .env file for docker compose."""
-    known = {**secrets.load(chosen.folder, chosen.given), "RABBITMQ_PASSWORD": token_hex(16)}
+    broker = {"RABBITMQ_PASSWORD": token_hex(16), "RABBITMQ_SUBSCRIBER_PASSWORD": token_hex(16)}
+    known = {**secrets.load(chosen.folder, chosen.given), **broker}
     print("\n".join(f"{name}={value}" for name, value in known.items()))
     return 0
 
 
 def where(facts: dict[str, Any], chosen: Options) -> str:
     """Where things are, for a person."""
-    broker = facts["servers"]["rabbitmq"].get("management")
+    broker = facts["servers"]["rabbitmq"]
     return "\n".join(
         [
             f"Marquee is up: {facts['gateway']} (API docs {facts['gateway']}/api/docs)",
@@ -119,7 +121,7 @@ def where(facts: dict[str, Any], chosen: Options) -> str:
             f"  guest     {facts['user']['email']}  {facts['user']['password']}",
             f"  mail      {facts['mail']['http']}/messages",
             *(f"  {name:<9} {url}" for name, url in facts["simulators"].items()),
-            *([f"  rabbitmq  {broker}"] if broker else []),
+            *(f"  {name:<9} {broker[kind]}" for kind, name in _BROKER.items() if kind in broker),
             f"  logs      {chosen.logs}",
         ]
     )

@@ -11,15 +11,18 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from pymongo import MongoClient
 from redis import Redis
 
+from stack.options import SERVICES
 from stack.processes import is_alive
+from stack.query_plans import record_scans, recorded_scans
 from stack.virtual_hosts import VirtualHost
 
 RUN = pytest.StashKey["Run"]()
@@ -151,14 +154,28 @@ def rabbitmq_management_url(pytestconfig: pytest.Config, rabbitmq_url: str) -> s
 
 
 @pytest.fixture
-def mongo_database_prefix(mongo_uri: str) -> Iterator[str]:
-    """Begin your databases' names with it: they are dropped afterwards."""
+def intended_scans() -> Mapping[str, str]:
+    """Queries that may read a whole collection, as `recorded_scans` names them, and why. Override it in a conftest."""
+    return {}
+
+
+@pytest.fixture
+def mongo_database_prefix(mongo_uri: str, intended_scans: Mapping[str, str]) -> Iterator[str]:
+    """Begin your databases' names with it: they are dropped afterwards.
+
+    A test fails whose service has read a whole collection for want of an index.
+    """
     prefix = f"t{uuid.uuid4().hex[:12]}_"
-    yield prefix
-    with MongoClient[dict[str, object]](mongo_uri) as client:
+    with MongoClient[dict[str, Any]](mongo_uri) as client:
+        services = [prefix + name for name in ("", *SERVICES)]
+        record_scans(client, services)
+        yield prefix
+        scans = {scan for name in services for scan in recorded_scans(client, name)}
         for name in client.list_database_names():
             if name.startswith(prefix):
                 client.drop_database(name)
+    for scan in sorted(scans - intended_scans.keys()):
+        pytest.fail(f"{scan}: reads a whole collection; give it an index, or a reason in `intended_scans`")
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """HTTP bodies that come in, validated to the last seat."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from chassis.bodies import RequestBody
 from chassis.problems import Fault, InvalidInput
 from chassis.text import Line, Paragraph
+from chassis.times import Day, LocalTime, Moment
+from chassis.zones import TimeZone
 from contracts.event import Part
 from contracts.layout import Aisle, Layout
 from contracts.policy import CancellationPolicy
@@ -22,16 +22,7 @@ _RULES_CHARACTERS = 32_000
 _PARTS: dict[str, type[Part]] = {"when": When, "adjust": Adjust}
 
 
-def _text(value: Any) -> Any:
-    """Numbers are no dates: pydantic alone would read them as seconds since 1970."""
-    if not isinstance(value, str):
-        raise ValueError("must be a string")  # noqa: TRY004  pydantic turns only ValueError into a 422
-    return value
-
-
 def _start(value: datetime) -> datetime:
-    if value.tzinfo is None:
-        raise ValueError("a time with its offset, such as 2026-12-01T18:30:00Z")
     try:
         start = value.astimezone(UTC)
     except OverflowError:
@@ -42,19 +33,8 @@ def _start(value: datetime) -> datetime:
 
 
 def _minute(value: time) -> time:
-    if value.tzinfo is not None or value.second or value.microsecond:
-        raise ValueError('a local time such as "18:30"')
-    return value
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def _zone(value: str) -> str:
-    if value not in _zones():
-        raise ValueError("no time zone of the IANA database")
+    if value.second or value.microsecond:
+        raise ValueError("a local time in whole minutes, such as 18:30")
     return value
 
 
@@ -97,9 +77,8 @@ Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 Prose = Annotated[str, StringConstraints(max_length=5000), Paragraph]
 Link = Annotated[str, StringConstraints(max_length=2000, pattern=r"^(https?://|/)\S+$"), Line]
 Id = Annotated[str, StringConstraints(max_length=64)]
-Start = Annotated[datetime, BeforeValidator(_text), AfterValidator(_start)]
-LocalTime = Annotated[time, BeforeValidator(_text), AfterValidator(_minute)]
-Day = Annotated[date, BeforeValidator(_text)]
+Start = Annotated[Moment, AfterValidator(_start)]
+Minute = Annotated[LocalTime, AfterValidator(_minute)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Price = Annotated[int, Field(strict=True, ge=0, le=10**9)]
 Rules = Annotated[tuple[PricingRule, ...], BeforeValidator(_known_words), Field(max_length=50), AfterValidator(_rules)]
@@ -167,7 +146,7 @@ class NewTheater(RequestBody):
     address: Address
     city: Name
     geo: Geo
-    timezone: Annotated[str, AfterValidator(_zone)]
+    timezone: TimeZone
     contact: Contact = Contact()
     amenities: Words = Field(default_factory=list)
     cancellation_policy: CancellationPolicy = CancellationPolicy()
@@ -183,7 +162,7 @@ class TheaterPatch(NewTheater):
     address: Address = ""
     city: Name = ""
     geo: Geo = Geo(lat=0.0, lng=0.0)
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    timezone: TimeZone = "UTC"
 
 
 class LayoutBody(Layout):
@@ -221,7 +200,7 @@ class Repeat(RequestBody):
     """Local times on weekdays (none: every day) from the day of `startAt` until that day, included."""
 
     days: Annotated[tuple[Weekday, ...], Field(max_length=7)] = ()
-    times: Annotated[tuple[LocalTime, ...], Field(min_length=1, max_length=50)]
+    times: Annotated[tuple[Minute, ...], Field(min_length=1, max_length=50)]
     until: Day
 
 

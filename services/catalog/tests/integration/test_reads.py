@@ -89,6 +89,20 @@ async def test_the_nearest_theater_comes_first(catalog: Running) -> None:
     assert await names("near=18.94,72.83") == ["Near", "Mid", "Far"]
     assert await names("near=18.94,72.83&page=2&pageSize=2") == ["Far"]
     assert await names("near=25,55&city=pune") == ["Mid"]
+    for near in (
+        "18.9400000000000012345678901234567890,72.83",
+        "1.894e1,7283E-2",
+        "%2B18.94,+72.83",
+        "18.94%20,%2072.83",
+        "1.894e%2B1,1.894e+1",
+        "-0,-0",
+        ".5,5.",
+        "5e-324,-1.7976931348623157e-308",
+        "51.50735,-0.12775829999999998",
+        "90,-180",
+        f"{'0' * 99}1,1",
+    ):
+        assert sorted(await names(f"near={near}")) == ["Far", "Mid", "Near"], near
     assert await names("") == ["Far", "Mid", "Near"]
 
 
@@ -109,10 +123,28 @@ async def test_reads_carry_an_etag_and_are_not_sent_twice(catalog: Running) -> N
 
 
 BAD_FILTERS = [
-    "/api/movies?page=0", "/api/movies?pageSize=101", "/api/movies?page=1" + "0" * 30, "/api/movies?date=tomorrow",
-    "/api/movies?date=2026-02-30", "/api/showtimes?date=20261123", "/api/theaters?near=91,0", "/api/theaters?near=1",
-    "/api/theaters?near=nan,nan", "/api/theaters?near=1e5,1", "/api/movies?title=" + "x" * 201,
-]  # fmt: skip
+    "/api/movies?page=0",
+    "/api/movies?pageSize=101",
+    "/api/movies?page=1" + "0" * 30,
+    "/api/movies?date=tomorrow",
+    "/api/movies?date=2026-02-30",
+    "/api/showtimes?date=20261123",
+    "/api/showtimes?date=1798156800",
+    "/api/movies?date=2026-W48-1",
+    "/api/theaters?near=91,0",
+    "/api/theaters?near=1",
+    "/api/theaters?near=nan,nan",
+    "/api/theaters?near=1e5,1",
+    "/api/theaters?near=inf,0",
+    "/api/theaters?near=1,1e999",
+    "/api/theaters?near=1,1,1",
+    "/api/theaters?near=1_0,1",
+    "/api/theaters?near=0x1,1",
+    "/api/theaters?near=,",
+    "/api/theaters?near=.,1",
+    "/api/theaters?near=%D9%A1,1",
+    "/api/movies?title=" + "x" * 201,
+]
 
 
 async def test_a_bad_filter_is_named(catalog: Running) -> None:

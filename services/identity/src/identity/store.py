@@ -12,7 +12,8 @@ from pymongo import IndexModel
 from identity.usecases.stores import Stores
 
 log = logger(__name__)
-_EMAIL = IndexModel([("email_key", 1)], unique=True, partialFilterExpression={"email_key": {"$type": "string"}})
+# A user without an e-mail has no key. Partial on a `$type`, the index would serve no query.
+_EMAIL = IndexModel([("email_key", 1)], unique=True, partialFilterExpression={"email_key": {"$exists": True}})
 _EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=0)
 
 

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from chassis.auth import CallerDep, OptionalCallerDep, Tokens, bearer
-from chassis.bodies import without_bom
+from chassis.bodies import body_as
 from chassis.idempotency import turn_of
 from chassis.problems import answering
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 
 from seating import availability
 from seating.errors import (
@@ -97,18 +95,10 @@ async def _hold_seats_quickly(request: Request) -> Response:
     """The busiest write: parsed here by hand, with the same problems as anywhere else."""
     tokens: Tokens = request.state.tokens
     caller = await tokens.verify(bearer(request.headers.get("authorization")))
-    return await hold_seats(request, _hold_body(await request.body()), caller)
+    return await hold_seats(request, body_as(NewHold, await request.body()), caller)
 
 
 shortcuts = {("POST", "/api/seats/hold"): _hold_seats_quickly}
-
-
-def _hold_body(raw: bytes) -> NewHold:
-    try:
-        return NewHold.model_validate_json(without_bom(raw))
-    except ValidationError as error:
-        found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False, include_input=False)]
-        raise RequestValidationError(found) from None
 
 
 @router.get(

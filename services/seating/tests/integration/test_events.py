@@ -34,7 +34,8 @@ class Process:
 
     async def has_decided(self, sale: Sale) -> None:
         async def decided() -> bool:
-            return await self.ledgers.count({f"verdicts.{sale.booking_id}": {"$exists": True}}) == 1
+            verdict = {"_id": sale.showtime_id, f"verdicts.{sale.booking_id}": {"$exists": True}}
+            return await self.ledgers.count(verdict) == 1
 
         await until(decided)
 

@@ -10,9 +10,12 @@ from stack import install
 from stack.calls import NoAnswerError, call
 from stack.ports import PortClaims, accepts
 from stack.processes import Child
+from stack.secrets import write_private
 from stack.servers.identity import kept_port, recall, remember
 from stack.servers.private import PrivateServer
 
+# Accounts and policies, as every broker of Marquee's has them; passwords are filled in at each start.
+DEFINITIONS = Path(__file__).parents[4] / "rabbitmq" / "definitions.json"
 PORTS = ("amqp", "management", "distribution", "epmd")
 
 
@@ -27,8 +30,10 @@ class RabbitMQ(PrivateServer):
         self._port = {name: ports.claim(kept_port(kept, name)) for name in PORTS}
         self._node = kept.get("node") or f"marquee_{secrets.token_hex(4)}"
         self._password = kept.get("password") or secrets.token_hex(16)
+        self._subscriber = kept.get("subscriber") or secrets.token_hex(16)
         named = {name: str(port) for name, port in self._port.items()}
-        remember(folder, {**named, "node": self._node, "password": self._password})
+        passwords = {"password": self._password, "subscriber": self._subscriber}
+        remember(folder, {**named, "node": self._node, **passwords})
         self._epmd: Child | None = None
 
     @property
@@ -40,8 +45,13 @@ class RabbitMQ(PrivateServer):
         return f"http://marquee:{self._password}@127.0.0.1:{self._port['management']}"
 
     @property
+    def subscriber(self) -> str:
+        """The account for partners: it reads the public events and owns its queues."""
+        return f"amqp://subscriber:{self._subscriber}@127.0.0.1:{self._port['amqp']}/"
+
+    @property
     def facts(self) -> dict[str, str]:
-        return {"url": self.url, "management": self.management}
+        return {"url": self.url, "management": self.management, "subscriber": self.subscriber}
 
     def start(self) -> None:
         self._write_configuration()
@@ -76,13 +86,14 @@ class RabbitMQ(PrivateServer):
 
     def _write_configuration(self) -> None:
         (self._folder / "home").mkdir(parents=True, exist_ok=True)
+        definitions = self._folder / "definitions.json"
+        write_private(definitions, filled(DEFINITIONS.read_text("utf-8"), self._password, self._subscriber))
         (self._folder / "enabled_plugins").write_text("[rabbitmq_management].\n", encoding="ascii")
         lines = [
             f"listeners.tcp.1 = 127.0.0.1:{self._port['amqp']}",
             "management.tcp.ip = 127.0.0.1",
             f"management.tcp.port = {self._port['management']}",
-            "default_user = marquee",
-            f"default_pass = {self._password}",
+            f"load_definitions = {definitions}",
             "disk_free_limit.absolute = 100MB",
             "vm_memory_high_watermark.absolute = 1GB",
             "raft.wal_max_size_bytes = 64000000",
@@ -90,9 +101,7 @@ class RabbitMQ(PrivateServer):
             "log.console = true",
             "log.file = false",
         ]
-        conf = self._folder / "rabbitmq.conf"
-        conf.touch(mode=0o600)
-        conf.write_text("\n".join(lines) + "\n", encoding="ascii")
+        (self._folder / "rabbitmq.conf").write_text("\n".join(lines) + "\n", encoding="ascii")
 
     def _environment(self) -> dict[str, str]:
         folder = self._folder
@@ -118,6 +127,12 @@ class RabbitMQ(PrivateServer):
             "-rabbit quorum_tick_interval 1000",
             "RUNNING_UNDER_SYSTEMD": "true",  # the script becomes the broker, so that our pid is the broker's
         }
+
+
+def filled(definitions: str, password: str, subscriber: str) -> str:
+    """The definitions with the passwords of our own account and of the subscribers'."""
+    ours = definitions.replace("${RABBITMQ_PASSWORD}", password)
+    return ours.replace("${RABBITMQ_SUBSCRIBER_PASSWORD}", subscriber)
 
 
 def _speaks_amqp(port: int) -> bool:

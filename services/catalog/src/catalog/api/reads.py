@@ -1,10 +1,11 @@
 """Public reads: movies, theaters, showtimes; each with an ETag."""
 
 import re
-from datetime import date
+from math import nan
 from typing import Annotated
 
 from chassis.problems import InvalidInput, answering
+from chassis.times import Day
 from contracts.ids import is_id
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -28,9 +29,9 @@ from catalog.views import (
 
 router = APIRouter(responses={304: {"description": "unchanged"}})
 Text = Annotated[str | None, Query(max_length=200)]
-_DEGREES = r"-?\d{1,3}(?:\.\d{1,15})?"
-_NEAR = re.compile(rf"\s*({_DEGREES})\s*,\s*({_DEGREES})\s*")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+DayParameter = Annotated[Day | None, Query(alias="date", description="local day of the theater")]
+Point = tuple[float, float]
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
 
 
 def _house(request: Request) -> House:
@@ -45,36 +46,30 @@ def _page(
     return Page(page, page_size)
 
 
-def _day(day: Annotated[str | None, Query(alias="date", description="local day of the theater")] = None) -> date | None:
-    if not day:
+def _near(near: Annotated[str | None, Query(max_length=400, description="lat,lng in degrees")] = None) -> Point | None:
+    if near is None:
         return None
-    try:
-        return date.fromisoformat(day if _DATE.fullmatch(day) else "")
-    except ValueError:
-        raise InvalidInput("date", "a day such as 2026-12-31") from None
-
-
-def _near(near: Annotated[str | None, Query(max_length=60)] = None) -> tuple[float, float] | None:
-    if not near:
-        return None
-    found = _NEAR.fullmatch(near)
-    lat, lng = (float(found[1]), float(found[2])) if found else (999.0, 999.0)
-    if abs(lat) > 90 or abs(lng) > 180:
+    numbers = [_degrees(part) for part in near.split(",")]
+    if len(numbers) != 2 or not (abs(numbers[0]) <= 90 and abs(numbers[1]) <= 180):
         raise InvalidInput("near", "latitude and longitude in degrees, such as 18.94,72.83")
-    return lat, lng
+    return numbers[0], numbers[1]
+
+
+def _degrees(text: str) -> float:
+    """Any number as JSON, JavaScript or a person writes it; NaN for what is none. A + in a query reads as a space."""
+    return float(text) if _NUMBER.fullmatch(text := text.strip().lower().replace("e ", "e+")) else nan
 
 
 HouseDep = Annotated[House, Depends(_house)]
 PageDep = Annotated[Page, Depends(_page)]
-DayDep = Annotated[date | None, Depends(_day)]
-NearDep = Annotated[tuple[float, float] | None, Depends(_near)]
+NearDep = Annotated[Point | None, Depends(_near)]
 
 
 @router.get("/api/movies", summary="Films by title, genre, day or city", tags=["movies"],
             response_model=PageView[MovieView])  # fmt: skip
 async def list_movies(
-    *, request: Request, house: HouseDep, page: PageDep, day: DayDep, title: Text = None, genre: Text = None,
-    city: Text = None,
+    *, request: Request, house: HouseDep, page: PageDep, day: DayParameter = None, title: Text = None,
+    genre: Text = None, city: Text = None,
 ) -> Response:  # fmt: skip
     """By title. With `date` only films that play that day; `title` matches any part, case and accents aside."""
     found = await reading.movies(house.stores, page, title=title, genre=genre, day=day, city=city)
@@ -113,7 +108,7 @@ async def get_theater(theater_id: str, request: Request, house: HouseDep) -> Res
 @router.get("/api/showtimes", summary="Showtimes of a day, or all that have not ended", tags=["showtimes"],
             response_model=PageView[ShowtimeView])  # fmt: skip
 async def list_showtimes(
-    *, request: Request, house: HouseDep, page: PageDep, day: DayDep,
+    *, request: Request, house: HouseDep, page: PageDep, day: DayParameter = None,
     movie_id: Annotated[str | None, Query(alias="movieId", max_length=64)] = None,
     theater_id: Annotated[str | None, Query(alias="theaterId", max_length=64)] = None,
 ) -> Response:  # fmt: skip

@@ -1,0 +1,26 @@
+"""Days and times as clients write them: the calendar form of RFC 3339. No number, week date or bare digits is one."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, time
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_LOCAL_TIME = re.compile(r"\d{2}:\d{2}(:\d{2}(\.\d+)?)?", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE)
+
+
+def _written(form: re.Pattern[str], example: str) -> Callable[[Any], Any]:
+    def checked(value: Any) -> Any:
+        if not isinstance(value, str) or not form.fullmatch(value):
+            raise ValueError(f"must be written as {example}")
+        return value
+
+    return checked
+
+
+Day = Annotated[date, BeforeValidator(_written(_DAY, "2026-12-31"))]
+LocalTime = Annotated[time, BeforeValidator(_written(_LOCAL_TIME, "18:30, without an offset"))]
+Moment = Annotated[datetime, BeforeValidator(_written(_MOMENT, "2026-12-31T18:30:00Z or with another offset"))]

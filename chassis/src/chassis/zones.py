@@ -1,0 +1,34 @@
+"""Time zones come from the package tzdata, never from the machine: every service reads the same ones."""
+
+import zoneinfo
+from functools import cache
+from importlib import resources
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+# Clocks and fixed offsets: they name no place, so nobody can say what the clocks of a theater will do.
+_CLOCKS = frozenset({"Factory", "GMT", "GMT+0", "GMT-0", "GMT0", "Greenwich", "UCT", "Universal", "Zulu"}) | frozenset(
+    {"CET", "EET", "MET", "WET", "EST", "HST", "MST", "CST6CDT", "EST5EDT", "MST7MDT", "PST8PDT"}
+)
+
+
+def use_packaged_zones() -> None:
+    """Let `ZoneInfo` pass over the zones of this machine, whatever PYTHONTZPATH says."""
+    zoneinfo.reset_tzpath(())
+
+
+@cache
+def places() -> frozenset[str]:
+    """The names of the IANA database that name a place, and UTC."""
+    names = resources.files("tzdata").joinpath("zones").read_text("utf-8").split()
+    return frozenset(name for name in names if name not in _CLOCKS and not name.startswith("Etc/")) | {"Etc/UTC"}
+
+
+def _named(value: str) -> str:
+    if value not in places():
+        raise ValueError("a time zone of the IANA database that names a place, such as Asia/Kolkata, or UTC")
+    return value
+
+
+TimeZone = Annotated[str, AfterValidator(_named)]
