@@ -1,11 +1,24 @@
 """What payment says."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from contracts.event import Event, UtcTime
+from pydantic import Field
+
+from contracts.event import Event, Part, UtcTime
 from contracts.ids import BookingId, PaymentId, UserId
 from contracts.money import Currency, MinorUnits
 from contracts.sale import Sale
+
+
+class Difference(Part):
+    """By how much a capture is more (or, below 0, less) than its sale, and what at the provider explains it.
+
+    `fee`: the payer bore the provider's fee. `offer`: an offer of the account took off a discount. `rounding`: the
+    provider takes no amount in this currency whose last digit is not 0.
+    """
+
+    amount: Annotated[int, Field(strict=True, description="minor units")]
+    reason: Literal["fee", "offer", "rounding"]
 
 
 class OrderCreated(Event):
@@ -21,7 +34,10 @@ class OrderCreated(Event):
 
 
 class PaymentSucceeded(Event):
-    """The first matching capture of a sale. Said again until booking has decided; subscribers must not mind."""
+    """The first matching capture of a sale. Said again until booking has decided; subscribers must not mind.
+
+    Of a sale that costs nothing `provider` is `free`, `amount` 0, and there is no order.
+    """
 
     type: ClassVar[str] = "payment.succeeded.v1"
     subject_field: ClassVar[str] = "payment_id"
@@ -29,11 +45,13 @@ class PaymentSucceeded(Event):
     payment_id: PaymentId
     sale: Sale
     provider: str
-    order_id: str
+    order_id: str | None = None
     capture_id: str
     amount: MinorUnits
+    """What was captured: the sale's total and the difference, where there is one."""
     currency: Currency
     captured_at: UtcTime
+    difference: Difference | None = None
 
 
 class PaymentFailed(Event):

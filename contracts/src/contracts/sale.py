@@ -1,7 +1,7 @@
 """A whole sale, as payment events carry it: whichever comes first builds the booking."""
 
 from contracts.event import Part, UtcTime
-from contracts.ids import BookingId, HoldId, PaymentId, ShowtimeId, UserId
+from contracts.ids import BookingId, HoldId, PaymentId, ShowtimeId, TheaterId, UserId
 from contracts.policy import CancellationPolicy
 from contracts.prices import Quote
 
@@ -14,6 +14,7 @@ class Sale(Part):
     payment_id: PaymentId
     showtime_id: ShowtimeId
     user_id: UserId
+    theater_id: TheaterId | None = None
     seat_ids: tuple[str, ...]
     quote: Quote
     hold_expires_at: UtcTime

@@ -20,7 +20,7 @@ _SHOWTIMES: tuple[type[Event], ...] = (catalog.ShowtimeScheduled, catalog.Showti
 SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "catalog": (seating.AvailabilityChanged,),
     "seating": (*_SHOWTIMES, payment.PaymentSucceeded, booking.BookingCancelled),
-    "payment": (booking.BookingConfirmed, booking.RefundDue),
+    "payment": (booking.BookingConfirmed, booking.BookingRefused, booking.BookingCancelled, booking.RefundDue),
     "booking": (
         *_SHOWTIMES, payment.OrderCreated, payment.PaymentSucceeded, payment.PaymentFailed, payment.PaymentRefunded,
         payment.PaymentRefundFailed, seating.HoldExtended, seating.SeatsSold, seating.SeatsRefused,

@@ -4,12 +4,17 @@ from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from payment.advance import Case
+from payment.domain import Capture, Order
 from payment.owed import Refund
-from stack.audit.checks import Books, violations
+from stack.audit.books import Books
+from stack.audit.checks import violations
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 def clean() -> Books:
@@ -62,8 +67,13 @@ def test_a_refund_made_by_hand_is_an_open_case_and_no_violation() -> None:
     books = clean()
     books.refunds.append({"id": "rfnd_2", "payment_id": "pay_1", "amount": 200, "status": "processed", "receipt": None})
     assert [line for line in violations(books) if "pay_1" in line]
+    books.payments[0]["refunds"].append(
+        a_refund(key="hand_rfnd_2", capture_id="pay_1", amount=200, by_hand=True, status="done")
+    )
     books.payments[0]["cases"] = [a_case(kind="refund_by_hand", capture_id="pay_1", open=True)]
     assert violations(books) == []
+    books.payments[0]["refunds"][-1]["amount"] = 100
+    assert [line for line in violations(books) if "pay_1" in line]
 
 
 def test_a_refund_by_hand_that_failed_is_not_due_beside_ours() -> None:
@@ -83,6 +93,106 @@ def test_money_at_the_provider_that_fits_no_order_of_ours_is_no_violation_once_i
     books = clean()
     _money_of_no_one(books)
     assert violations(replace(books, strangers=frozenset({"pay_9"}))) == []
+
+
+def a_payment(
+    total: int, *captures: dict[str, Any], ordered: int | None = None, currency: str = "INR"
+) -> dict[str, Any]:
+    """As payment stores it: of a sale with this total, and an order of it or of `ordered`."""
+    order = Order(
+        provider="razorpay",
+        order_id="order_1",
+        receipt="r",
+        currency=currency,
+        created_at=NOW,
+        amount=total if ordered is None else ordered,
+    ).model_dump()
+    free = any(capture["provider"] == "free" for capture in captures)
+    return {
+        "_id": "pay_b",
+        "sale": {"quote": {"total": total}},
+        "orders": [] if free else [order],
+        "captures": list(captures),
+        "refunds": [],
+        "cases": [],
+    }
+
+
+def a_capture(amount: int, **fields: Any) -> dict[str, Any]:
+    """As payment stores it."""
+    whole = {
+        "provider": "razorpay",
+        "capture_id": "pay_1",
+        "order_id": "order_1",
+        "amount": amount,
+        "currency": "INR",
+        "captured_at": NOW,
+        "verdict": "winner",
+    }
+    return Capture(**{**whole, **fields}).model_dump()
+
+
+def free() -> Books:
+    """The clean sale, but what was confirmed costs nothing."""
+    books = clean()
+    books.bookings[0] |= {"amount": 0, "capture_id": "free_b"}
+    books.captures.pop(0)
+    books.payments.append(a_payment(0, a_capture(0, provider="free", capture_id="free_b", order_id=None)))
+    return books
+
+
+def test_a_free_booking_is_no_violation_although_no_provider_knows_of_it() -> None:
+    assert violations(free()) == []
+
+
+def test_a_free_booking_needs_its_capture_and_a_total_of_0() -> None:
+    books = free()
+    books.payments[-1]["captures"] = []
+    assert [line.split(":")[0] for line in violations(books)] == ["confirmed_is_paid"]
+    books = free()
+    books.payments[-1]["sale"]["quote"]["total"] = 500
+    assert [line.split(":")[0] for line in violations(books)] == ["free_costs_nothing"]
+    books.bookings[0]["amount"] = 500
+    assert {line.split(":")[0] for line in violations(books)} == {"free_costs_nothing", "confirmed_is_paid"}
+
+
+def test_nobody_is_asked_for_money_or_given_any_back_for_a_free_booking() -> None:
+    for spoilt in (
+        {"orders": [{"order_id": "order_1"}]},
+        {"refunds": [a_refund(capture_id="free_b", amount=1, status="done")]},
+    ):
+        books = free()
+        books.payments[-1] |= spoilt
+        assert [line.split(":")[0] for line in violations(books)] == ["free_costs_nothing"]
+
+
+def rounded() -> Books:
+    """The clean sale, but what was confirmed costs 1.235 dinars, of which no provider takes the last thousandths."""
+    books = clean()
+    books.bookings[0] |= {"amount": 1_235, "currency": "KWD"}
+    books.captures[0] |= {"amount": 1_230, "currency": "KWD"}
+    books.payments.append(a_payment(1_235, a_capture(1_230, currency="KWD"), ordered=1_230, currency="KWD"))
+    return books
+
+
+def test_thousandths_that_no_provider_takes_are_no_violation_and_nothing_more_is() -> None:
+    assert violations(rounded()) == []
+    for currency, ordered in (("KWD", 1_220), ("KWD", 1_231), ("INR", 1_230)):
+        books = rounded()
+        books.captures[0] |= {"amount": ordered, "currency": currency}
+        books.bookings[0]["currency"] = currency
+        books.payments[-1] = a_payment(1_235, a_capture(ordered, currency=currency), ordered=ordered, currency=currency)
+        assert {line.split(":")[0] for line in violations(books)} == {"money_adds_up", "confirmed_is_paid"}
+
+
+def test_thousandths_that_cannot_go_back_are_no_violation() -> None:
+    books = rounded()
+    books.bookings[0] |= {"status": "cancelled", "refund": {"amount": 618}}
+    books.ledgers[0]["sold"], books.maps["sho_1"] = {}, frozenset()
+    books.refunds.append({"id": "rfnd_2", "payment_id": "pay_1", "amount": 610, "status": "processed", "receipt": "r"})
+    assert violations(books) == []
+    books.refunds[-1]["amount"] = 600
+    assert [line.split(":")[0] for line in violations(books)] == ["money_adds_up"]
 
 
 def _second_owner(books: Books) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contracts.event import Event
-from contracts.payment import OrderCreated, PaymentFailed, PaymentSucceeded
+from contracts.payment import Difference, OrderCreated, PaymentFailed, PaymentSucceeded
+from contracts.sale import Sale
 
 from payment.domain import Attempt, Capture, Facts, Value
 from payment.owed import Refund, failure_of, gone_back, refund_events, refunds_of
@@ -71,9 +72,9 @@ def _status(facts: Facts) -> Status:
 
 def _paid_status(facts: Facts, winner: Capture) -> Status:
     gone = gone_back(facts, winner.capture_id)
-    if gone >= winner.amount:
-        return "refunded"
-    return "partially_refunded" if gone else "succeeded"
+    if not gone:
+        return "succeeded"
+    return "refunded" if gone >= winner.amount else "partially_refunded"
 
 
 def _awaiting(facts: Facts) -> bool:
@@ -125,15 +126,9 @@ def _events(facts: Facts) -> Iterator[tuple[str, Event]]:
         if attempt.status in {"failed", "lapsed"}:
             yield f"payment_failed:{attempt.attempt_id}", PaymentFailed(
                 payment_id=facts.payment_id, booking_id=facts.booking_id, attempt_id=attempt.attempt_id,
-                provider=provider_of(facts, attempt.order_id), reason=attempt.reason,
+                provider=attempt.provider, reason=attempt.reason,
             )  # fmt: skip
     yield from refund_events(facts)
-
-
-def provider_of(facts: Facts, order_id: str) -> str:
-    """Whose order it is."""
-    order = facts.order(order_id)
-    return order.provider if order else "razorpay"
 
 
 def announced_id(facts: Facts) -> str:
@@ -147,7 +142,13 @@ def succeeded(facts: Facts) -> PaymentSucceeded | None:
     if winner is None or facts.sale is None:
         return None
     return PaymentSucceeded(
-        payment_id=facts.payment_id, sale=facts.sale, provider=provider_of(facts, winner.order_id),
+        payment_id=facts.payment_id, sale=facts.sale, provider=winner.provider,
         order_id=winner.order_id, capture_id=winner.capture_id, amount=winner.amount, currency=winner.currency,
-        captured_at=winner.captured_at,
+        captured_at=winner.captured_at, difference=_difference(facts.sale, winner),
     )  # fmt: skip
+
+
+def _difference(sale: Sale, winner: Capture) -> Difference | None:
+    """What of an amount no provider takes is left off when it is asked for."""
+    more = winner.amount - sale.quote.total
+    return Difference(amount=more, reason="rounding") if more else None

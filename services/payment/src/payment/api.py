@@ -4,8 +4,8 @@ from typing import Annotated
 
 from chassis.auth import CallerDep
 from chassis.bodies import JsonRoute, created, json_response
-from chassis.problems import answering
-from contracts.ids import is_id
+from chassis.problems import Problem, answering
+from contracts.ids import HoldId, is_id, payment_of
 from contracts.sale import Sale
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -44,13 +44,23 @@ StateDep = Annotated[State, Depends(_state)]
                         ProviderError),
 )  # fmt: skip
 async def create_order(body: CreateOrder, caller: CallerDep, state: StateDep) -> Response:
-    """The amount is the hold's quote. A second call gives the open order again."""
+    """The amount is the hold's quote. A second call gives the open order again. A total of 0 is booked at once."""
     if not is_id("hld", body.hold_id):
         raise HoldNotFound("no such hold")
-    sale = await state.checkout.ask(body.hold_id, caller.token)
+    try:
+        sale = await state.checkout.ask(body.hold_id, caller.token)
+    except Problem:
+        payment = await state.payments.find(payment_of(HoldId(body.hold_id)))
+        booked = _sale_of(payment, caller.user_id)
+        if payment is None or booked is None or not payment.is_free:
+            raise
+        return _opened(payment, booked, state)  # what the first call answered: by now its seats are sold or refused
     if sale.user_id != caller.user_id:
         raise HoldNotFound("no such hold")
-    payment = await state.orders.open(sale)
+    return _opened(await state.orders.open(sale), sale, state)
+
+
+def _opened(payment: Payment, sale: Sale, state: State) -> Response:
     opened = OrderView.of(payment, sale, state.key_id)
     return created(opened, f"/api/payments/{opened.payment_id}")
 
@@ -65,7 +75,7 @@ async def get_payment(payment_id: str, caller: CallerDep, state: StateDep) -> Re
     sale = _sale_of(payment, caller.user_id)
     if payment is None or sale is None:
         raise PaymentNotFound("no such payment")
-    return json_response(PaymentView.of(payment, sale))
+    return json_response(PaymentView.of(payment, sale, state.provider))
 
 
 @router.post("/api/payments/webhook", summary="The provider's webhooks", responses=answering(InvalidSignature))

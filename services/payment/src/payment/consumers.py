@@ -1,9 +1,10 @@
 """The bus in: what booking decided becomes a fact. No provider is called here."""
 
 from chassis.consume import Handlers
-from contracts.booking import BookingConfirmed, RefundDue
+from contracts.booking import BookingCancelled, BookingConfirmed, BookingRefused, RefundDue
+from contracts.ids import PaymentId
 
-from payment.domain import Decided, RefundAsk
+from payment.domain import Decided, RefundAsk, free_capture_id
 from payment.store import Payments
 
 
@@ -13,9 +14,21 @@ def handlers(payments: Payments) -> Handlers:
     async def on_booking_confirmed(event: BookingConfirmed) -> None:
         await payments.record(event.payment_id, Decided(capture_id=event.capture_id))
 
+    async def on_booking_refused(event: BookingRefused) -> None:
+        """Where nothing was paid nothing goes back, and this is all that booking says of it."""
+        if event.refund == 0:
+            payment_id = PaymentId(f"pay_{event.booking_id.removeprefix('bkg_')}")
+            await payments.record(payment_id, Decided(capture_id=free_capture_id(payment_id)))
+
+    async def on_booking_cancelled(event: BookingCancelled) -> None:
+        """What is to go back is said by `refund_due`."""
+
     async def on_refund_due(event: RefundDue) -> None:
         ask = RefundAsk(key=event.refund_key, capture_id=event.capture_id, amount=event.amount,
                         currency=event.currency, reason=event.reason)  # fmt: skip
         await payments.record(event.payment_id, ask)
 
-    return {BookingConfirmed: on_booking_confirmed, RefundDue: on_refund_due}
+    return {
+        BookingConfirmed: on_booking_confirmed, BookingRefused: on_booking_refused,
+        BookingCancelled: on_booking_cancelled, RefundDue: on_refund_due,
+    }  # fmt: skip

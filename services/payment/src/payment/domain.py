@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 Verdict = Literal["winner", "extra", "mismatch"]
 Fate = Literal["pending", "processed", "failed"]
+ProviderName = Literal["razorpay", "free"]
+FREE: Literal["free"] = "free"
+"""The provider of a sale that costs nothing: nobody is asked for money."""
 
 
 class Value(BaseModel):
@@ -21,7 +24,7 @@ class Value(BaseModel):
 class Order(Value):
     """An order the provider opened for the payment."""
 
-    provider: str
+    provider: ProviderName
     order_id: str
     receipt: str
     amount: int
@@ -32,6 +35,7 @@ class Order(Value):
 class Attempt(Value):
     """Something a guest tried, as seen once: an attempt that was seen twice differently is two facts."""
 
+    provider: ProviderName
     attempt_id: str
     order_id: str
     status: Literal["failed", "authorized", "lapsed"]
@@ -39,10 +43,14 @@ class Attempt(Value):
 
 
 class SeenCapture(Value):
-    """Money the provider took, as it says. `refunded_before` had gone back when it was first seen."""
+    """Money the provider took, as it says. `refunded_before` had gone back when it was first seen.
 
+    A sale that costs nothing has one of amount 0 without an order.
+    """
+
+    provider: ProviderName
     capture_id: str
-    order_id: str
+    order_id: str | None
     amount: int
     currency: str
     captured_at: datetime
@@ -137,7 +145,7 @@ class Facts(Value):
         """The capture that pays for the booking."""
         return next((capture for capture in self.captures if capture.verdict == "winner"), None)
 
-    def order(self, order_id: str) -> Order | None:
+    def order(self, order_id: str | None) -> Order | None:
         """The order of this id, when it is one of the payment's."""
         return next((order for order in self.orders if order.order_id == order_id), None)
 
@@ -185,9 +193,33 @@ def _with(present: tuple[_T, ...], one: _T, key: object, keys: Sequence[object])
 
 def judged(facts: Facts, seen: SeenCapture) -> Capture:
     """The first capture of its order's amount and currency wins; money that has gone back already cannot."""
-    order = facts.order(seen.order_id)
-    matches = order is not None and (order.amount, order.currency) == (seen.amount, seen.currency)
     verdict: Verdict = "mismatch"
-    if matches:
+    if _fits(facts, seen):
         verdict = "winner" if facts.winner is None and seen.refunded_before == 0 else "extra"
     return Capture(**seen.model_dump(), verdict=verdict)
+
+
+def _fits(facts: Facts, seen: SeenCapture) -> bool:
+    """Whether it is what was asked for: by an order, or by a sale that costs nothing."""
+    if seen.provider == FREE:
+        quote = facts.sale.quote if facts.sale else None
+        return quote is not None and (quote.total, quote.currency) == (0, seen.currency) and seen.amount == 0
+    order = facts.order(seen.order_id)
+    return order is not None and (order.amount, order.currency) == (seen.amount, seen.currency)
+
+
+def free_capture(sale: Sale, now: datetime) -> SeenCapture:
+    """The capture of a sale that costs nothing; its id is fixed by the payment's, so there is one however many ask."""
+    return SeenCapture(
+        provider=FREE,
+        capture_id=free_capture_id(sale.payment_id),
+        order_id=None,
+        amount=0,
+        currency=sale.quote.currency,
+        captured_at=now.replace(microsecond=now.microsecond // 1000 * 1000),  # as Mongo stores it
+    )
+
+
+def free_capture_id(payment_id: PaymentId) -> str:
+    """The id of a payment's capture where it costs nothing."""
+    return f"{FREE}_{payment_id.removeprefix('pay_')}"

@@ -25,9 +25,10 @@ class HoldSold(Problem):
 
 
 class AmountNotPayable(Problem):
-    """Less than any provider takes."""
+    """The payment provider takes no such amount; where it is too little, `least` is the least that it takes."""
 
     status, code = 409, "amount_not_payable"
+    least: int | None = None
 
 
 class PaymentNotFound(Problem):

@@ -7,6 +7,7 @@ from functools import partial
 
 from chassis.loops import Background
 
+from payment.domain import ProviderName
 from payment.inbox import Inbox
 from payment.ports import Provider
 from payment.seating import Checkout
@@ -24,6 +25,7 @@ from payment.usecases.webhooks import Webhooks
 class State:
     """What endpoints use."""
 
+    provider: ProviderName
     key_id: str
     checkout: Checkout
     payments: Payments
@@ -42,12 +44,13 @@ class House:
     settlement: Settlement
     webhooks: Webhooks
     reconciler: Reconciler
+    provider: ProviderName
 
     def state(self, settings: Settings, checkout: Checkout) -> State:
         """The part that HTTP needs."""
         return State(
-            key_id=settings.razorpay_key_id, checkout=checkout, payments=self.payments, orders=self.orders,
-            settlement=self.settlement, webhooks=self.webhooks,
+            provider=self.provider, key_id=settings.razorpay_key_id, checkout=checkout, payments=self.payments,
+            orders=self.orders, settlement=self.settlement, webhooks=self.webhooks,
             signs_checkout=partial(signs_checkout, settings.key_secrets),
         )  # fmt: skip
 
@@ -64,4 +67,4 @@ def assemble(
         overdue=timedelta(seconds=settings.verdict_overdue_seconds),
     )  # fmt: skip
     webhooks = Webhooks(inbox, settlement, background, settings.webhook_secrets, provider.name)
-    return House(payments, Orders(payments, provider), settlement, webhooks, reconciler)
+    return House(payments, Orders(payments, provider), settlement, webhooks, reconciler, provider.name)

@@ -7,6 +7,7 @@ from typing import Literal
 from contracts.event import Event
 from contracts.payment import PaymentRefunded, PaymentRefundFailed
 
+from payment.amounts import payable
 from payment.domain import Capture, Facts, MadeRefund, Value
 
 RefundStatus = Literal["due", "pending", "done", "failed"]
@@ -114,10 +115,10 @@ def _gone(facts: Facts, asked: Refund) -> _Gone:
 
 
 def _owed(facts: Facts, asked: Refund, own: Iterable[MadeRefund], others: Iterable[MadeRefund]) -> int:
-    """What is left of an ask when so much went back: never more than the capture still has."""
+    """What is left of an ask when so much went back: never more than the capture still has, nor what nobody can pay."""
     captures = (_here(facts, capture) for capture in facts.captures if capture.capture_id == asked.capture_id)
     left = min(asked.amount, next(captures, asked.amount + _total(others)) - _total(others))
-    return max(0, left - _total(own))
+    return payable(max(0, left - _total(own)), asked.currency)
 
 
 def _refused_for_good(facts: Facts, asked: Refund) -> set[tuple[int, int]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeVar
 
-from payment.domain import Fate
+from payment.domain import Fate, ProviderName
 
 T = TypeVar("T")
 PaymentStatus = Literal["created", "failed", "authorized", "captured", "lapsed"]
@@ -20,11 +20,15 @@ class Yes(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class No:
-    """It was not done. `final`: asking again is of no use; `unreachable` and `throttled` say nothing about the ask."""
+    """It was not done. `final`: asking again is of no use; `unreachable` and `throttled` say nothing about the ask.
+
+    `field`: which value of the request it was refused for, where the provider names one.
+    """
 
     detail: str
     kind: Literal["refused", "not_found", "unreachable", "throttled"] = "refused"
     final: bool = False
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class ProviderRefund:
 class Provider(Protocol):
     """A payment provider. No call raises for what the provider or the network does."""
 
-    name: str
+    name: ProviderName
 
     async def open_order(
         self, receipt: str, amount: int, currency: str, notes: Mapping[str, str]

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal
 
-from chassis.bodies import RequestBody, ResponseBody
+from chassis.bodies import Absent, RequestBody, ResponseBody
 from contracts.sale import Sale
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from payment.advance import Consequences, Status, current_attempts
-from payment.domain import Facts
+from payment.domain import FREE, Facts, ProviderName
 from payment.owed import RefundStatus
 from payment.store import Payment
 
@@ -22,19 +22,23 @@ class CreateOrder(RequestBody):
 
 
 class OrderView(ResponseBody):
-    """All that Razorpay Checkout needs."""
+    """All that Razorpay Checkout needs. A sale that costs nothing has neither order nor key: its provider is `free`,
+    and the booking confirms by itself."""
 
     payment_id: str
     booking_id: str
-    provider: str
-    order_id: str
+    provider: ProviderName
+    order_id: Absent[str] = None
     amount: int
     currency: str
-    key_id: str
+    key_id: Absent[str] = None
 
     @staticmethod
     def of(payment: Payment, sale: Sale, key_id: str) -> "OrderView":
-        """The open order of a payment that has one."""
+        """The open order of a payment that has one, or that there is none to pay."""
+        if payment.is_free:
+            return OrderView(payment_id=sale.payment_id, booking_id=sale.booking_id, provider=FREE, amount=0,
+                             currency=sale.quote.currency)  # fmt: skip
         order = payment.facts.orders[0]
         return OrderView(
             payment_id=sale.payment_id, booking_id=sale.booking_id, provider=order.provider, order_id=order.order_id,
@@ -55,8 +59,8 @@ class PaymentView(ResponseBody):
     """A payment, as its owner sees it; `failed` may still become `succeeded`."""
 
     id: str
-    provider: str
-    provider_ref: str | None
+    provider: ProviderName
+    provider_ref: Absent[str] = None
     booking_id: str
     amount: int
     currency: str
@@ -64,16 +68,21 @@ class PaymentView(ResponseBody):
     refunds: tuple[RefundView, ...]
 
     @staticmethod
-    def of(payment: Payment, sale: Sale) -> "PaymentView":
-        """`providerRef` is the capture once there is one, the order before."""
+    def of(payment: Payment, sale: Sale, default: ProviderName) -> "PaymentView":
+        """`providerRef` is the capture once there is one, the order before; `default` is who would be asked."""
         facts, found = payment.facts, payment.consequences
-        order = facts.orders[0] if facts.orders else None
-        reference = facts.winner.capture_id if facts.winner else (order.order_id if order else None)
+        provider, reference = _reference(facts) or (default, None)
         return PaymentView(
-            id=facts.payment_id, provider=order.provider if order else "razorpay", provider_ref=reference,
-            booking_id=sale.booking_id, amount=sale.quote.total, currency=sale.quote.currency, status=found.status,
-            refunds=_refunds(found),
+            id=facts.payment_id, provider=provider, provider_ref=reference, booking_id=sale.booking_id,
+            amount=sale.quote.total, currency=sale.quote.currency, status=found.status, refunds=_refunds(found),
         )  # fmt: skip
+
+
+def _reference(facts: Facts) -> tuple[ProviderName, str | None] | None:
+    """Who was asked for the money, and the provider's id of what is known there."""
+    if facts.winner is not None:
+        return facts.winner.provider, facts.winner.capture_id if facts.winner.provider != FREE else None
+    return (facts.orders[0].provider, facts.orders[0].order_id) if facts.orders else None
 
 
 def _refunds(found: Consequences) -> tuple[RefundView, ...]:

@@ -16,7 +16,7 @@ from chassis import due as due_work
 from chassis import outbox as outboxes
 from payment.advance import REFUND, Consequences, advance, announced_id, succeeded
 from payment.agenda import Distances, Entry, rescheduled
-from payment.domain import Fact, Facts, record
+from payment.domain import FREE, Fact, Facts, record
 
 INDEXES = (
     outboxes.INDEX,
@@ -46,6 +46,12 @@ class Payment:
     agenda: tuple[Entry, ...]
     opening: Opening | None
     waiting_since: datetime | None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the sale costs nothing, and is booked."""
+        winner = self.facts.winner
+        return winner is not None and winner.provider == FREE
 
     @staticmethod
     def of(document: Document) -> "Payment":

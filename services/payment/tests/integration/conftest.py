@@ -116,10 +116,11 @@ async def neighbours() -> AsyncIterator[Neighbours]:
     await runner.cleanup()
 
 
-def a_sale(user_id: str, total: int = 35_400) -> Sale:
+def a_sale(user_id: str, total: int = 35_400, currency: str = "INR") -> Sale:
     hold_id = new_hold_id(ShowtimeId(new_id("sho")))
-    quote = {"lines": [{"seat_id": "C7", "type": "standard", "price": total, "base": total}], "subtotal": total,
-             "fees": 0, "taxes": 0, "total": total, "currency": "INR"}  # fmt: skip
+    line = {"seat_id": "C7", "label": {"row": "C", "number": "7"}, "type": "standard", "price": total, "base": total,
+            "tax": 0}  # fmt: skip
+    quote = {"lines": [line], "subtotal": total, "fees": 0, "taxes": 0, "total": total, "currency": currency}
     return Sale(
         booking_id=booking_of(hold_id), hold_id=hold_id, payment_id=payment_of(hold_id),
         showtime_id=ShowtimeId(f"sho_{hold_id[-26:]}"), user_id=UserId(user_id), seat_ids=("C7",),
@@ -157,9 +158,9 @@ class Service:
             body = await answer.json(content_type=None) if answer.content_length != 0 else None
             return Answered(answer.status, body)
 
-    def hold(self, total: int = 35_400) -> Sale:
+    def hold(self, total: int = 35_400, currency: str = "INR") -> Sale:
         """A live hold at seating."""
-        sale = a_sale(self.user_id, total)
+        sale = a_sale(self.user_id, total, currency)
         self.neighbours.sales[sale.hold_id] = sale
         return sale
 

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 
 async def test_an_order_is_opened_for_the_quote_and_given_again(service: Any) -> None:
     sale = service.hold(total=12_300)
@@ -46,11 +48,34 @@ async def test_nobody_is_asked_to_pay_again_for_what_is_paid(service: Any) -> No
     assert (again.status, again.body["code"]) == (409, "hold_sold")
 
 
-async def test_what_no_provider_would_take_is_told_before_one_is_asked(service: Any) -> None:
-    refused = await service.create_order(service.hold(total=99).hold_id)
-    assert (refused.status, refused.body["code"]) == (409, "amount_not_payable")
-    assert (await service.create_order(service.hold(total=100).hold_id)).status == 201
+@pytest.mark.parametrize(("currency", "least"), [("INR", 100), ("EUR", 100), ("JPY", 1), ("CLP", 1), ("KWD", 100)])
+async def test_what_no_provider_would_take_is_told_before_one_is_asked(service: Any, currency: str, least: int) -> None:
+    if least > 1:
+        refused = await service.create_order(service.hold(least - 1, currency).hold_id)
+        assert (refused.status, refused.body["code"], refused.body["least"]) == (409, "amount_not_payable", least)
+    assert (await service.create_order(service.hold(least, currency).hold_id)).body["amount"] == least
     assert len(await service.simulator.ledger("orders")) == 1
+
+
+async def test_an_amount_that_the_provider_refuses_is_not_payable(service: Any) -> None:
+    refused = await service.create_order(service.hold(total=500_000_01).hold_id)
+    assert (refused.status, refused.body["code"]) == (409, "amount_not_payable")
+    assert "least" not in refused.body
+
+
+@pytest.mark.parametrize("currency", ["BHD", "KWD", "OMR"])
+async def test_thousandths_that_the_provider_does_not_take_are_left_off(service: Any, currency: str) -> None:
+    sale = service.hold(12_345, currency)
+    first, again = [await service.create_order(sale.hold_id) for _ in range(2)]
+    assert (first.status, first.body["amount"], again.body) == (201, 12_340, first.body)
+    await service.simulator.pay(first.body["orderId"])
+    announced = await service.until_heard("payment.succeeded.v1", sale)
+    assert (announced["amount"], announced["difference"]) == (12_340, {"amount": -5, "reason": "rounding"})
+    assert (await service.call("GET", f"/api/payments/{sale.payment_id}")).body["status"] == "succeeded"
+
+
+async def test_three_decimals_that_the_provider_takes_are_asked_for(service: Any) -> None:
+    assert (await service.create_order(service.hold(12_345, "TND").hold_id)).body["amount"] == 12_345
 
 
 async def test_settle_answers_at_once_without_any_webhook(service: Any) -> None:

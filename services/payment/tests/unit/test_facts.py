@@ -39,8 +39,12 @@ START = record(Facts(payment_id=SALE.payment_id), SALE, ORDER)
 
 
 def a_capture(capture_id: str = "pay_w", **changed: Any) -> SeenCapture:
-    return SeenCapture(**{"capture_id": capture_id, "order_id": "order_1", "amount": 500, "currency": "INR",
-                          "captured_at": NOW, **changed})  # fmt: skip
+    return SeenCapture(**{"provider": "razorpay", "capture_id": capture_id, "order_id": "order_1", "amount": 500,
+                          "currency": "INR", "captured_at": NOW, **changed})  # fmt: skip
+
+
+def an_attempt(attempt_id: str, status: str, reason: str | None = None) -> Attempt:
+    return Attempt(provider="razorpay", attempt_id=attempt_id, order_id="order_1", status=status, reason=reason)  # type: ignore[arg-type]  # a literal
 
 
 def a_refund(
@@ -65,9 +69,9 @@ def said(facts: Facts, name: str) -> dict[int, Any]:
 
 ASK = an_ask(300)
 POOL: list[Fact] = [
-    SALE, Attempt(attempt_id="pay_f", order_id="order_1", status="failed", reason="declined"),
-    Attempt(attempt_id="pay_w", order_id="order_1", status="failed", reason="timeout"),
-    Attempt(attempt_id="pay_w", order_id="order_1", status="authorized"), a_capture(),
+    SALE, an_attempt("pay_f", "failed", "declined"),
+    an_attempt("pay_w", "failed", "timeout"),
+    an_attempt("pay_w", "authorized"), a_capture(),
     a_capture("pay_m", amount=499), a_capture("pay_c", currency="USD"), a_capture("pay_o", order_id="order_x"),
     a_capture("pay_r", refunded_before=500), ASK, Decided(capture_id="pay_w"), Overdue(capture_id="pay_w"),
     a_refund("rfnd_1", "refund_pay_m", "pay_m", "pending", 499),
@@ -147,8 +151,7 @@ def test_every_paisa_captured_is_kept_or_owed_back(facts: list[Fact]) -> None:
     ([a_capture(), ASK, a_refund("r", "refund_b", "pay_w", "pending", 300)], "partially_refunded"),
     ([a_capture(), a_refund("r", None, "pay_w")], "refunded"),
     ([a_capture(), a_refund("r", None, "pay_w"), a_refund("r", None, "pay_w", "failed")], "succeeded"),
-    ([Attempt(attempt_id="a", order_id="order_1", status="authorized"),
-      Attempt(attempt_id="a", order_id="order_1", status="lapsed", reason="not captured")], "failed"),
+    ([an_attempt("a", "authorized"), an_attempt("a", "lapsed", "not captured")], "failed"),
 ])  # fmt: skip
 def test_the_status_follows_from_the_facts(facts: list[Fact], status: str) -> None:
     assert advance(record(START, *facts)).status == status

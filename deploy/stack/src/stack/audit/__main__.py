@@ -4,7 +4,8 @@ import os
 import sys
 
 from stack import options
-from stack.audit.checks import ALIVE, Books, violations
+from stack.audit.books import Books, alive
+from stack.audit.checks import violations
 from stack.audit.reading import drained, read
 from stack.calls import NoAnswerError
 from stack.state import State
@@ -31,11 +32,10 @@ def main() -> int:
 
 
 def _counts(books: Books) -> str:
-    alive = [booking for booking in books.bookings if booking["status"] in ALIVE]
     cases = sum(len(payment.get("cases", ())) for payment in books.payments)
     return (
         f"{len(books.ledgers)} ledgers with {sum(len(ledger['sold']) for ledger in books.ledgers)} seats sold, "
-        f"{len(books.bookings)} bookings of which {len(alive)} confirmed, {len(books.captures)} captures, "
+        f"{len(books.bookings)} bookings of which {len(alive(books))} confirmed, {len(books.captures)} captures, "
         f"{len(books.refunds)} refunds, {len(books.deliveries)} deliveries, {sum(books.mails.values())} mails caught, "
         f"{cases} cases"
     )

@@ -12,7 +12,7 @@ from pymongo import MongoClient
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 
-from stack.audit.checks import Books, Document
+from stack.audit.books import Books, Document
 from stack.calls import call
 
 Facts = dict[str, Any]

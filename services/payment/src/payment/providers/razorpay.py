@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from payment.domain import Fate
+from payment.domain import Fate, ProviderName
 from payment.ports import No, Outcome, PaymentStatus, ProviderOrder, ProviderPayment, ProviderRefund, Unknown, Yes
 from payment.providers.transport import Answer, Call, NoAnswer, NotSent, Transport, timeouts
 
@@ -67,7 +67,7 @@ class _Refund(_Entity):
 class Razorpay:
     """The adapter."""
 
-    name = "razorpay"
+    name: ProviderName = "razorpay"
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -170,15 +170,16 @@ class Razorpay:
 def refusal(answer: Answer) -> No | Unknown:
     """What an answer without success means, by its status and text."""
     error = answer.body.get("error")
-    detail = str(error.get("description") or "") if isinstance(error, dict) else ""
-    detail = detail or f"status {answer.status}"
+    error = error if isinstance(error, dict) else {}
+    detail = str(error.get("description") or f"status {answer.status}")
     if answer.status == 429:
         return No(detail, "throttled")
     if not 400 <= answer.status < 500 or "still in progress" in detail:
         return Unknown(detail)
     if answer.status == 404 or "does not exist" in detail or "is not a valid id" in detail:
         return No(detail, "not_found")
-    return No(detail, final=any(text in detail for text in _FINAL))
+    field = error.get("field")
+    return No(detail, final=any(text in detail for text in _FINAL), field=field if isinstance(field, str) else None)
 
 
 def provider_key(key: str, number: int) -> str:

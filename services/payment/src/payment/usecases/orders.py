@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from chassis.logs import logger
+from chassis.problems import Problem
 from contracts.sale import Sale
 from uuid_utils import uuid7
 
-from payment.domain import Order
+from payment.amounts import least_amount, payable
+from payment.domain import Order, free_capture
 from payment.errors import AmountNotPayable, HoldExpired, HoldSold, ProviderError
 from payment.ports import No, Outcome, Provider, ProviderOrder, Unknown, Yes
 from payment.store import Payment, Payments
@@ -17,7 +19,6 @@ log = logger(__name__)
 _LEASE = timedelta(seconds=25)
 _PATIENCE_SECONDS = 11.0
 _LOOK_SECONDS = 0.05
-LEAST_AMOUNT = 100  # of any currency, in minor units: what Razorpay asks for an order
 
 
 class Orders:
@@ -27,10 +28,11 @@ class Orders:
         self._payments, self._provider = payments, provider
 
     async def open(self, sale: Sale) -> Payment:
-        """The payment of the sale with its open order; raises `ProviderError`, `HoldSold`, `HoldExpired`, and
-        `AmountNotPayable` for what is free or nearly so."""
-        if sale.quote.total < LEAST_AMOUNT:
-            raise AmountNotPayable(f"{sale.quote.total} is less than the {LEAST_AMOUNT} minor units a payment has")
+        """The payment of the sale with its open order, or with its free capture where it costs nothing; raises
+        `ProviderError`, `HoldSold`, `HoldExpired`, and `AmountNotPayable`."""
+        if sale.quote.total == 0:
+            return await self._payments.record(sale.payment_id, sale, free_capture(sale, datetime.now(UTC)))
+        _check_payable(sale)
         me = str(uuid7())
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -46,9 +48,13 @@ class Orders:
         return await self._opened(sale, me, doubt=payment.opening.doubt)
 
     async def _opened(self, sale: Sale, me: str, *, doubt: bool) -> Payment:
+        problem: Problem
         match await self._ask(sale, doubt=doubt):
             case Yes(order):
                 return await self._payments.record(sale.payment_id, self._fact(order))
+            case No(detail, field="amount"):
+                await self._payments.end_opening(sale.payment_id, me, asked=False)
+                problem = AmountNotPayable("the provider does not take this amount")
             case No(detail):
                 await self._payments.end_opening(sale.payment_id, me, asked=False)
                 problem = ProviderError("the provider did not open an order")
@@ -68,7 +74,7 @@ class Orders:
                 return Yes(found.value[0])
         notes = {"payment_id": sale.payment_id, "booking_id": sale.booking_id, "hold_id": sale.hold_id,
                  "showtime_id": sale.showtime_id}  # fmt: skip
-        outcome = await self._provider.open_order(sale.payment_id, sale.quote.total, sale.quote.currency, notes)
+        outcome = await self._provider.open_order(sale.payment_id, *asked_for(sale), notes)
         if isinstance(outcome, Unknown):
             found = await self._find(sale)
             if isinstance(found, Yes) and found.value:
@@ -80,12 +86,23 @@ class Orders:
         outcome = await self._provider.orders_of(sale.payment_id)
         if not isinstance(outcome, Yes):
             return outcome
-        wanted = (sale.quote.total, sale.quote.currency)
-        found = [order for order in outcome.value if (order.amount, order.currency) == wanted]
+        found = [order for order in outcome.value if (order.amount, order.currency) == asked_for(sale)]
         return Yes(sorted(found, key=lambda order: order.created_at))
 
     def _fact(self, order: ProviderOrder) -> Order:
         return order_fact(self._provider, order)
+
+
+def asked_for(sale: Sale) -> tuple[int, str]:
+    """Amount and currency of a sale's order."""
+    return payable(sale.quote.total, sale.quote.currency), sale.quote.currency
+
+
+def _check_payable(sale: Sale) -> None:
+    (amount, currency), least = asked_for(sale), least_amount(sale.quote.currency)
+    if amount < least:
+        raise AmountNotPayable(f"{amount} minor units of {currency} are less than the {least} a payment has",
+                               least=least)  # fmt: skip
 
 
 def order_fact(provider: Provider, order: ProviderOrder) -> Order:

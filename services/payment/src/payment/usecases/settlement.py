@@ -10,11 +10,11 @@ from contracts.ids import is_id
 
 from payment.advance import LOOK
 from payment.agenda import Distances
-from payment.domain import Attempt, Fact, MadeRefund, SeenCapture
+from payment.domain import Attempt, Fact, MadeRefund, ProviderName, SeenCapture
 from payment.owed import gone_back
 from payment.ports import No, Provider, ProviderPayment, ProviderRefund, Yes
 from payment.store import Payment, Payments
-from payment.usecases.orders import order_fact
+from payment.usecases.orders import asked_for, order_fact
 
 Settled = Literal["settled", "unmatched", "later"]
 _CONFIRM_SECONDS = 2.5
@@ -71,7 +71,7 @@ class Settlement:
         payment_id = payment.facts.payment_id
         waiting = any(one.status == "authorized" for one in seen)
         soon = {LOOK: datetime.now(UTC) + self._distances.look} if waiting else {}
-        facts = [fact for fact in map(payment_fact, seen) if fact is not None]
+        facts = [fact for one in seen if (fact := payment_fact(self._provider.name, one)) is not None]
         if facts:
             payment = await self._payments.record(payment_id, *facts, moved=soon)
         settled: Settled = "settled"
@@ -94,7 +94,7 @@ class Settlement:
         order = outcome.value
         payment = await self._payments.find(order.receipt)
         sale = payment.facts.sale if payment else None
-        if sale is None or (sale.quote.total, sale.quote.currency) != (order.amount, order.currency):
+        if sale is None or asked_for(sale) != (order.amount, order.currency):
             return None
         return await self._payments.record(order.receipt, order_fact(self._provider, order))
 
@@ -107,17 +107,20 @@ async def _patience(seconds: float) -> AsyncIterator[None]:
             yield
 
 
-def payment_fact(seen: ProviderPayment) -> Fact | None:
+def payment_fact(provider: ProviderName, seen: ProviderPayment) -> Fact | None:
     """What a payment at the provider tells; one that was only begun tells nothing."""
     match seen.status:
         case "created":
             return None
         case "captured":
-            return SeenCapture(capture_id=seen.payment_id, order_id=seen.order_id, amount=seen.amount,
-                               currency=seen.currency, captured_at=seen.at, refunded_before=seen.refunded)  # fmt: skip
+            return SeenCapture(
+                provider=provider, capture_id=seen.payment_id, order_id=seen.order_id, amount=seen.amount,
+                currency=seen.currency, captured_at=seen.at, refunded_before=seen.refunded,
+            )  # fmt: skip
         case "failed" | "authorized" | "lapsed":
             reason = None if seen.status == "authorized" else seen.reason or seen.status
-            return Attempt(attempt_id=seen.payment_id, order_id=seen.order_id, status=seen.status, reason=reason)
+            return Attempt(provider=provider, attempt_id=seen.payment_id, order_id=seen.order_id, status=seen.status,
+                           reason=reason)  # fmt: skip
 
 
 def refund_fact(refund: ProviderRefund) -> MadeRefund:

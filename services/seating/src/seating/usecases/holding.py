@@ -265,6 +265,7 @@ def _sale(hold: Hold, showtime: Showtime) -> Sale:
     return Sale(
         booking_id=booking_of(hold.id), hold_id=hold.id, payment_id=payment_of(hold.id),
         showtime_id=showtime_of(hold.id), user_id=hold.user_id, seat_ids=hold.seat_ids,
+        theater_id=showtime.snapshot.theater.theater_id,
         quote=Quote.model_validate_json(hold.quote), hold_expires_at=instant(hold.expires_at),
         showtime_revision=showtime.snapshot.revision,
         start_at=showtime.snapshot.start_at,

@@ -1,0 +1,146 @@
+"""Money: the provider's books against payments and bookings. What explains a difference is proved there too."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from stack.audit.books import ALIVE, Books, Document, alive
+
+FREE = "free"
+_ENDING_IN_ZERO = frozenset({"BHD", "KWD", "OMR"})
+_STEP = 10
+
+
+def money_adds_up(books: Books) -> Iterator[str]:
+    """captured = kept + refunded + refund due, for every capture in the provider's books without an open case.
+
+    A refund by hand explains why less is kept than may be, by its own amount and no more.
+    """
+    refunded, due, by_hand = _refunded(books), _refunds_due(books), _refunds_by_hand(books)
+    bought, explained = _bookings(books), _differences(books)
+    in_doubt = _in_open_cases(books) | books.strangers
+    for capture in books.captures:
+        which, amount = capture["id"], capture["amount"]
+        if which in in_doubt:
+            continue
+        kept = _kept(bought.get(which), explained[which])
+        left = amount - refunded[which] - due[which]
+        if not kept - by_hand[which] <= left <= kept + _rounded_away(capture, refunded[which]):
+            yield f"{which}: captured {amount}, kept {kept}, refunded {refunded[which]}, due {due[which]}"
+
+
+def confirmed_is_paid(books: Books) -> Iterator[str]:
+    """No booking is confirmed without a captured payment of its amount and currency, or of one whose difference the
+    provider's books explain; one of amount 0 has a free one."""
+    captures = {capture["id"]: capture for capture in books.captures}
+    explained, free = _differences(books), {capture["capture_id"]: capture for capture in _free_captures(books)}
+    for booking in alive(books):
+        which, wanted = booking.get("capture_id", ""), (booking["amount"], booking["currency"])
+        paid = captures.get(which, {}) if booking["amount"] else free.get(which, {})
+        if (paid.get("amount", 0) - explained[which], paid.get("currency")) != wanted:
+            yield f"{booking['_id']} of {booking['amount']} {booking['currency']} was paid by {paid or 'nothing'}"
+
+
+def free_costs_nothing(books: Books) -> Iterator[str]:
+    """What was booked without a payment has a total of 0, and nobody was ever asked for money or given any back."""
+    for payment in books.payments:
+        free = [capture for capture in payment.get("captures", ()) if capture.get("provider") == FREE]
+        total = payment.get("sale", {}).get("quote", {}).get("total")
+        if free and (total != 0 or any(capture["amount"] for capture in free)):
+            yield f"{payment['_id']}: free, although its total is {total}"
+        if free and (payment.get("orders") or any(refund["amount"] for refund in payment.get("refunds", ()))):
+            yield f"{payment['_id']}: free, and money was asked for or given back"
+
+
+def refunds_once(books: Books) -> Iterator[str]:
+    """Every refund is made once: no receipt twice at the provider, and never more back than came."""
+    made = [refund["receipt"] for refund in books.refunds if refund.get("receipt") and refund["status"] != "failed"]
+    yield from (f"{receipt} was refunded {times} times" for receipt, times in Counter(made).items() if times > 1)
+    came = {capture["id"]: capture["amount"] for capture in books.captures}
+    for which, total in _refunded(books).items():
+        if total > came.get(which, 0):
+            yield f"{which}: {total} went back of {came.get(which, 0)}"
+
+
+def _bookings(books: Books) -> dict[str, Document]:
+    return {booking["capture_id"]: booking for booking in books.bookings if booking.get("capture_id")}
+
+
+def _refunded(books: Books) -> Counter[str]:
+    """What went back, by capture, in the provider's books."""
+    back: Counter[str] = Counter()
+    for refund in books.refunds:
+        if refund["status"] != "failed":
+            back[refund["payment_id"]] += refund["amount"]
+    return back
+
+
+def _kept(booking: Document | None, difference: int) -> int:
+    """What we may keep: all of a confirmed booking's money but what was granted back, nothing of others'."""
+    if booking is None or booking["status"] not in ALIVE | {"cancelled"}:
+        return 0
+    granted = booking.get("refund") or {}
+    return int(booking["amount"]) + difference - int(granted.get("amount", 0))
+
+
+def _refunds_due(books: Books) -> Counter[str]:
+    """What we still owe; a refund by hand that failed is owed, if at all, as one of ours."""
+    due: Counter[str] = Counter()
+    for payment in books.payments:
+        for refund in payment.get("refunds", ()):
+            if refund["status"] in {"due", "failed"} and not refund["by_hand"]:
+                due[refund["capture_id"]] += refund["amount"]
+    return due
+
+
+def _refunds_by_hand(books: Books) -> Counter[str]:
+    made: Counter[str] = Counter()
+    for payment in books.payments:
+        for refund in payment.get("refunds", ()):
+            if refund["by_hand"] and refund["status"] != "failed":
+                made[refund["capture_id"]] += refund["amount"]
+    return made
+
+
+def _rounded_away(capture: Document, refunded: int) -> int:
+    """What of a refund no provider can give back: amounts in these currencies end in 0."""
+    return _STEP - 1 if refunded and capture.get("currency") in _ENDING_IN_ZERO else 0
+
+
+def _in_open_cases(books: Books) -> frozenset[str]:
+    cases = (case for payment in books.payments for case in payment.get("cases", ()) if case["open"])
+    return frozenset(case["capture_id"] for case in cases if case["kind"] in {"refund_failed", "no_verdict"})
+
+
+def _free_captures(books: Books) -> Iterator[Document]:
+    for payment in books.payments:
+        yield from (capture for capture in payment.get("captures", ()) if capture.get("provider") == FREE)
+
+
+def _differences(books: Books) -> Counter[str]:
+    """By how much each capture that won differs from its sale, as far as the provider's own books explain it."""
+    captures, found = {capture["id"]: capture for capture in books.captures}, Counter[str]()
+    for payment in books.payments:
+        total = payment.get("sale", {}).get("quote", {}).get("total")
+        orders = {order["order_id"]: order for order in payment.get("orders", ())}
+        for capture in payment.get("captures", ()):
+            order, at_provider = orders.get(capture.get("order_id")), captures.get(capture["capture_id"])
+            if capture["verdict"] == "winner" and order and at_provider and total is not None:
+                found[capture["capture_id"]] = _rounding(order, total) + _explained(capture, order, at_provider)
+    return found
+
+
+def _rounding(order: Document, total: int) -> int:
+    less = total - order["amount"]
+    fits = order["currency"] in _ENDING_IN_ZERO and 0 < less < _STEP and order["amount"] % _STEP == 0
+    return -less if fits else 0
+
+
+def _explained(capture: Document, order: Document, at_provider: Document) -> int:
+    """What payment accepted as explained, where the provider's entry says so too."""
+    difference = capture.get("difference") or {}
+    more = at_provider["amount"] - order["amount"]
+    if not difference.get("accepted") or difference["amount"] != more:
+        return 0
+    if difference["reason"] == "offer":
+        return more if more < 0 and at_provider.get("offer_id") else 0
+    return more if 0 < more <= (at_provider.get("fee") or 0) else 0

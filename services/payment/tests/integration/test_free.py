@@ -1,0 +1,198 @@
+"""A hold that costs nothing: it is booked without a provider, whoever asks how often and whatever dies."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from chassis.loops import Background
+from chassis.outbox import Outbox
+from contracts.booking import BookingRefused
+from contracts.ids import new_id
+from payment.domain import free_capture_id
+from payment.resync import main as resync
+from payment.store import Payments
+from payment.usecases.orders import Orders
+
+from chassis import outbox
+from services.payment.tests.integration.test_money import confirmed, refund_due, say
+from services.payment.tests.integration.test_steps import Died, Dying, a_house, stores
+
+
+def refused(sale: Any) -> BookingRefused:
+    """As booking says it of a sale that cost nothing."""
+    return BookingRefused(
+        booking_id=sale.booking_id,
+        version=3,
+        user_id=sale.user_id,
+        showtime_id=sale.showtime_id,
+        reference="ABCDEFGH",
+        reason="seats_lost",
+        seat_ids=sale.seat_ids,
+        seat_labels=(sale.quote.lines[0].label,),
+        refund=0,
+        currency="INR",
+    )
+
+
+async def unannounced(service: Any, sale: Any) -> None:
+    """Until it is no longer said again."""
+
+    async def decided() -> bool:
+        document = await service.document(sale)
+        return "waiting_since" not in document and not document["agenda"]
+
+    await service.until(decided)
+
+
+async def test_it_is_booked_without_a_provider_and_given_again(service: Any) -> None:
+    sale = service.hold(total=0)
+    first, second = await service.create_order(sale.hold_id), await service.create_order(sale.hold_id)
+    assert (first.status, second.status) == (201, 201)
+    assert first.body == second.body
+    assert first.body == {
+        "paymentId": sale.payment_id,
+        "bookingId": sale.booking_id,
+        "provider": "free",
+        "amount": 0,
+        "currency": "INR",
+    }
+    announced = await service.until_heard("payment.succeeded.v1", sale)
+    assert (announced["provider"], announced["order_id"], announced["amount"]) == ("free", None, 0)
+    assert announced["capture_id"] == free_capture_id(sale.payment_id)
+    assert announced["sale"]["seat_ids"] == ["C7"]
+    await service.idle()
+    assert len(service.heard("payment.succeeded.v1", sale)) == 1
+    assert service.heard("payment.order_created.v1", sale) == []
+    assert (await service.simulator.get("/calls")) == []
+    read = await service.call("GET", f"/api/payments/{sale.payment_id}")
+    assert read.body == {
+        "id": sale.payment_id,
+        "provider": "free",
+        "bookingId": sale.booking_id,
+        "amount": 0,
+        "currency": "INR",
+        "status": "succeeded",
+        "refunds": [],
+    }
+
+
+async def test_of_many_who_ask_at_once_all_get_the_same_and_it_is_announced_once(service: Any) -> None:
+    sale = service.hold(total=0)
+    answers = await asyncio.gather(*(service.create_order(sale.hold_id) for _ in range(10)))
+    assert {answer.status for answer in answers} == {201}
+    assert all(answer.body == answers[0].body for answer in answers)
+    await service.until_heard("payment.succeeded.v1", sale)
+    await service.idle()
+    assert len(service.heard("payment.succeeded.v1", sale)) == 1
+    assert len((await service.document(sale))["captures"]) == 1
+
+
+@pytest.mark.parametrize("problem", [(409, "hold_sold"), (409, "hold_expired"), (404, "hold_not_found"), (503, "x")])
+async def test_a_repeat_gives_the_same_when_the_hold_is_sold_refused_or_forgotten(
+    service: Any, problem: tuple[int, str]
+) -> None:
+    sale = service.hold(total=0)
+    first = await service.create_order(sale.hold_id)
+    service.neighbours.problems[sale.hold_id] = (problem[0], {"code": problem[1], "detail": "ended"})
+    again = await service.create_order(sale.hold_id)
+    assert (again.status, again.body) == (201, first.body)
+    strangers = await service.call("POST", "/api/payments/create-order", {"holdId": sale.hold_id}, new_id("usr"))
+    assert strangers.status == problem[0]
+
+
+async def test_a_hold_that_ended_before_anybody_asked_is_not_booked(service: Any) -> None:
+    sale = service.hold(total=0)
+    service.neighbours.problems[sale.hold_id] = (409, {"code": "hold_expired", "detail": "ended"})
+    answer = await service.create_order(sale.hold_id)
+    assert (answer.status, answer.body["code"]) == (409, "hold_expired")
+    assert await service.document(sale) is None
+
+
+class NeverStarting(Background):
+    """The process ends before anything beside the answer begins."""
+
+    def start(self, coroutine: Any) -> None:
+        coroutine.close()
+
+
+@pytest.mark.parametrize("died", ["before the write", "after the write", "before publishing"])
+async def test_wherever_the_process_dies_it_is_booked_once_and_announced(
+    service: Any, died: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sale = service.hold(total=0)
+    async with stores(service) as (database, publisher):
+        house = await a_house(service, database, publisher)
+        beside = Outbox(database["payments"], publisher, NeverStarting())
+        payments = Payments(database["payments"], beside, service.settings.distances)
+        if died != "before publishing":
+            Dying([1], after=died == "after the write").around(payments, "record")
+        try:
+            await Orders(payments, house.settlement._provider).open(sale)
+        except Died:
+            assert died != "before publishing"
+        monkeypatch.setattr(outbox, "_LEFT_BEHIND", timedelta(0))
+        assert (await service.create_order(sale.hold_id)).status == 201
+        await service.until_heard("payment.succeeded.v1", sale)
+    await service.idle()
+    assert set(service.ids("payment.succeeded.v1")) == {f"payment_succeeded:{sale.payment_id}"}
+    assert len((await service.document(sale))["captures"]) == 1
+    assert (await service.simulator.get("/calls")) == []
+
+
+@pytest.mark.parametrize("decision", ["confirmed", "refused", "refund of nothing"])
+async def test_it_is_said_again_until_booking_decides_and_nothing_is_given_back(start: Any, decision: str) -> None:
+    async with start(announce_again_seconds=0.05, verdict_overdue_seconds=0.3) as service:
+        sale = service.hold(total=0)
+        await service.create_order(sale.hold_id)
+
+        async def three_times() -> bool:
+            return len(service.ids("payment.succeeded.v1")) >= 3
+
+        async def overdue() -> bool:
+            cases = (await service.document(sale))["cases"]
+            return [(case["kind"], case["open"]) for case in cases] == [("no_verdict", True)]
+
+        await service.until(three_times)
+        await service.until(overdue)
+        capture_id = free_capture_id(sale.payment_id)
+        events = {
+            "confirmed": confirmed(sale, capture_id),
+            "refused": refused(sale),
+            "refund of nothing": refund_due(sale, capture_id, amount=0),
+        }
+        for _ in range(2):
+            await say(service, events[decision])
+        await unannounced(service, sale)
+        document = await service.document(sale)
+        assert (document["status"], [case["open"] for case in document["cases"]]) == ("succeeded", [False])
+        assert {refund["status"] for refund in document["refunds"]} <= {"done"}
+        assert (await service.call("GET", f"/api/payments/{sale.payment_id}")).body["refunds"] == []
+        assert service.heard("payment.refunded.v1", sale) == service.heard("payment.refund_failed.v1", sale) == []
+        assert (await service.simulator.get("/calls")) == []
+
+
+async def test_a_decision_that_comes_before_anything_else_counts(start: Any) -> None:
+    async with start(announce_again_seconds=0.05) as service:
+        sale = service.hold(total=0)
+        await say(service, refused(sale))
+
+        async def heard() -> Any:
+            return await service.document(sale)
+
+        await service.until(heard)
+        assert (await service.create_order(sale.hold_id)).status == 201
+        await unannounced(service, sale)
+
+
+async def test_it_is_said_again_by_a_resync(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONGO_URI", service.settings.mongo_uri.get_secret_value())
+    monkeypatch.setenv("RABBITMQ_URL", service.settings.rabbitmq_url.get_secret_value())
+    monkeypatch.setenv("DATABASE_PREFIX", service.settings.database_prefix)
+    sale = service.hold(total=0)
+    await service.create_order(sale.hold_id)
+    first = await service.until_heard("payment.succeeded.v1", sale)
+    await service.idle()
+    service.said.clear()
+    await resync()
+    assert await service.until_heard("payment.succeeded.v1", sale) == first
