@@ -21,8 +21,7 @@ from pydantic_core import CoreSchema
 class RequestBody(BaseModel):
     """What a client sends: a field that the model does not know is refused with its path, at every depth."""
 
-    model_config = ConfigDict(alias_generator=to_camel, str_strip_whitespace=True, frozen=True, extra="forbid",
-                              validate_by_name=False, validate_by_alias=True)  # fmt: skip
+    model_config = ConfigDict(alias_generator=to_camel, str_strip_whitespace=True, frozen=True, extra="forbid")
 
 
 class ResponseBody(BaseModel):
@@ -106,7 +105,8 @@ class JsonRoute(APIRoute):
 
         async def strictly(request: Request) -> Response:
             asked = _JsonRequest.of(request)
-            if self.body_field is not None and not await asked.body():
+            is_needed = self.body_field is not None and self.body_field.field_info.is_required()
+            if is_needed and not await asked.body():
                 raise HTTPException(400, "a JSON body is needed")
             return await handle(asked)
 
