@@ -60,8 +60,11 @@ class Running:
         for event in events:
             await self.publisher.publish(seal(event))
 
-    async def call(self, method: str, path: str, body: Any = None, user: str = "usr_1") -> Answer:
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {SIGNER.token(user)}"}
+    async def call(
+        self, method: str, path: str, body: Any = None, user: str = "usr_1", *roles: str, theaters: tuple[str, ...] = ()
+    ) -> Answer:
+        token = SIGNER.token(user, *roles, theaters=theaters)
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         data = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
         async with self.http.request(method, path, data=data, headers=headers) as response:
             return response.status, orjson.loads(await response.read())

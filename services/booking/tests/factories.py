@@ -30,7 +30,7 @@ def starts_at(starts_in: float = DAY) -> datetime:
     return _BEGAN + timedelta(seconds=starts_in)
 
 
-def a_quote(*seat_ids: str, price: int = 25_000) -> Quote:
+def a_quote(*seat_ids: str, price: int = 25_000, fees: int = 2_000, taxes: int = 360) -> Quote:
     lines = tuple(
         QuoteLine(
             seat_id=seat, label=SeatLabel(row=seat[0], number=seat[1:]), type="standard", price=price, base=price, tax=0
@@ -38,9 +38,9 @@ def a_quote(*seat_ids: str, price: int = 25_000) -> Quote:
         for seat in seat_ids
     )
     subtotal = price * len(lines)
-    return Quote(lines=lines, subtotal=subtotal, fees=2_000, taxes=360, total=subtotal + 2_360, currency="INR",
-                 fee_lines=(Charge(name="Booking fee", amount=2_000),),
-                 tax_lines=(Charge(name="GST", amount=360),))  # fmt: skip
+    return Quote(lines=lines, subtotal=subtotal, fees=fees, taxes=taxes, total=subtotal + fees + taxes, currency="INR",
+                 fee_lines=(Charge(name="Booking fee", amount=fees),),
+                 tax_lines=(Charge(name="GST", amount=taxes),))  # fmt: skip
 
 
 def a_sale(user_id: str = "usr_1", showtime_id: str | None = None, *, expires_in: float = 300, **more: Any) -> Sale:
@@ -86,6 +86,12 @@ def succeeded(sale: Sale) -> PaymentSucceeded:
                             captured_at=datetime.now(UTC))  # fmt: skip
 
 
+def free_of_charge(sale: Sale) -> PaymentSucceeded:
+    """What payment says of a sale that costs nothing."""
+    return PaymentSucceeded(payment_id=sale.payment_id, sale=sale, provider="free", capture_id=capture_of(sale),
+                            amount=0, currency="INR", captured_at=datetime.now(UTC))  # fmt: skip
+
+
 def seats_sold(sale: Sale) -> SeatsSold:
     return SeatsSold(booking_id=sale.booking_id, showtime_id=sale.showtime_id, seat_ids=sale.seat_ids)
 
@@ -108,6 +114,17 @@ def refunded(sale: Sale, number: int = 1, *, of_booking: bool = True) -> Payment
 
 def refund_failed(sale: Sale, number: int = 1) -> PaymentRefundFailed:
     return PaymentRefundFailed(**_of_refund(sale), of_booking=True, detail="it failed", number=number)
+
+
+def by_hand(sale: Sale, amount: int, number: int = 1) -> PaymentRefunded:
+    """Made by somebody in the provider's dashboard."""
+    about = {**_of_refund(sale), "refund_key": f"hand_rfnd_{number}", "amount": amount, "reason": "by_hand"}
+    return PaymentRefunded(**about, of_booking=True, provider_refund_id=f"rfnd_{number}", refunded_at=datetime.now(UTC))
+
+
+def by_hand_failed(sale: Sale, amount: int, number: int = 1) -> PaymentRefundFailed:
+    about = {**_of_refund(sale), "refund_key": f"hand_rfnd_{number}", "amount": amount, "reason": "by_hand"}
+    return PaymentRefundFailed(**about, of_booking=True, detail="it failed", number=1)
 
 
 def _of_refund(sale: Sale) -> dict[str, Any]:

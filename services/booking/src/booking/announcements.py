@@ -1,5 +1,6 @@
 """The events of a booking, made from its facts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
@@ -10,13 +11,15 @@ from contracts.booking import (
     BookingConfirmed,
     BookingExpired,
     BookingRefused,
+    BookingRescheduled,
     RefundDue,
+    ShowFacts,
     TicketIssued,
 )
 from contracts.event import Event
 from contracts.sale import Sale
 
-from booking.saga import Facts, Paid, Say, Standing
+from booking.saga import Facts, Move, Paid, Say, Standing
 
 
 def refund_key(capture_id: str) -> str:
@@ -37,47 +40,104 @@ class Matter:
     ticket: str | None
 
 
-def sealed(say: Say, matter: Matter) -> Envelope:
-    """The event with its id, which booking and kind determine."""
-    return seal(_event(say, matter), key=f"{matter.sale.booking_id}:{say.value}")
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One event of a booking. With the booking's id its key is the event's id."""
+
+    say: Say
+    move: Move | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.say.value}:{self.move.revision}" if self.move else self.say.value
 
 
-def _event(say: Say, matter: Matter) -> Event:
+def announcements(matter: Matter) -> Iterator[Announcement]:
+    """All that is to be said of a booking, in the order in which it goes out."""
+    for say in Say:
+        if say not in matter.standing.says:
+            continue
+        if say is Say.RESCHEDULED:
+            yield from (Announcement(say, move) for move in matter.facts.moves)
+        else:
+            yield Announcement(say)
+
+
+def sealed(announcement: Announcement, matter: Matter) -> Envelope:
+    """The event with its id, which booking and kind, and the move it tells of, determine."""
+    return seal(_event(announcement, matter), key=f"{matter.sale.booking_id}:{announcement.key}")
+
+
+def _event(announcement: Announcement, matter: Matter) -> Event:
     sale, paid = matter.sale, matter.facts.paid
-    about: dict[str, Any] = {"booking_id": sale.booking_id, "version": matter.version, "user_id": sale.user_id,
-                             "showtime_id": sale.showtime_id}  # fmt: skip
-    if say is Say.EXPIRED or paid is None:  # all others are said of a booking that was paid
+    about: dict[str, Any] = {
+        "booking_id": sale.booking_id,
+        "version": matter.version,
+        "user_id": sale.user_id,
+        "showtime_id": sale.showtime_id,
+    }
+    if announcement.say is Say.EXPIRED or paid is None:  # all others are said of a booking that was paid
         return BookingExpired(**about)
-    match say:
+    named = {**about, "reference": matter.reference}
+    match announcement.say:
         case Say.CONFIRMED:
-            return BookingConfirmed(
-                **about, reference=matter.reference, payment_id=sale.payment_id, capture_id=paid.capture_id,
-                seat_ids=sale.seat_ids, amount=paid.amount, currency=paid.currency,
-                confirmed_at=matter.confirmed_at,
-            )  # fmt: skip
+            return _confirmed(named, matter, paid)
         case Say.TICKET:
-            return TicketIssued(**about, reference=matter.reference, qr_text=matter.ticket, show=matter.facts.show,
-                                quote=sale.quote, confirmed_at=matter.confirmed_at)  # fmt: skip
+            shown = {"qr_text": matter.ticket, "show": matter.facts.show, "quote": sale.quote}
+            return TicketIssued(**named, **shown, confirmed_at=matter.confirmed_at)
+        case Say.RESCHEDULED:
+            return BookingRescheduled(**named, **_moved(announcement.move, matter.facts.show))
         case Say.REFUND_DUE:
-            return RefundDue(
-                **about, payment_id=sale.payment_id, capture_id=paid.capture_id,
-                refund_key=refund_key(paid.capture_id), amount=matter.standing.refund, currency=paid.currency,
-                reason=matter.standing.reason,
-            )  # fmt: skip
-        case Say.REFUSED:
-            return BookingRefused(**about, **_end(matter, paid))
-        case Say.CANCELLED:
-            return BookingCancelled(**about, **_end(matter, paid), was_confirmed=True)
-    assert_never(say)
+            return _refund_due(about, matter, paid)
+        case Say.REFUSED | Say.CANCELLED:
+            return _end(named, matter, paid)
+    assert_never(announcement.say)
 
 
-def _end(matter: Matter, paid: Paid) -> dict[str, Any]:
-    return {
-        "reference": matter.reference,
+def _confirmed(named: dict[str, Any], matter: Matter, paid: Paid) -> BookingConfirmed:
+    return BookingConfirmed(
+        **named,
+        payment_id=matter.sale.payment_id,
+        capture_id=paid.capture_id,
+        seat_ids=matter.sale.seat_ids,
+        amount=paid.amount,
+        currency=paid.currency,
+        confirmed_at=matter.confirmed_at,
+    )
+
+
+def _moved(move: Move | None, show: ShowFacts | None) -> dict[str, Any]:
+    """What one move changed, also when the show was moved again since."""
+    if move is None or show is None:
+        raise ValueError("only a move of a show that is known can be announced")
+    moved = show.model_copy(update={"start_at": move.start_at, "end_at": move.end_at})
+    return {"previous_start_at": move.previous_start_at, "show": moved, "revision": move.revision}
+
+
+def _refund_due(about: dict[str, Any], matter: Matter, paid: Paid) -> RefundDue:
+    return RefundDue(
+        **about,
+        payment_id=matter.sale.payment_id,
+        capture_id=paid.capture_id,
+        refund_key=refund_key(paid.capture_id),
+        amount=matter.standing.refund_due,
+        currency=paid.currency,
+        reason=matter.standing.reason,
+    )
+
+
+def _end(named: dict[str, Any], matter: Matter, paid: Paid) -> BookingRefused | BookingCancelled:
+    """The refund is all that goes back, as it was known when the booking ended."""
+    end = {
+        **named,
         "reason": matter.standing.reason,
         "seat_ids": matter.sale.seat_ids,
         "seat_labels": tuple(line.label for line in matter.sale.quote.lines),
-        "refund": matter.standing.refund,
         "currency": paid.currency,
         "show": matter.facts.show,
     }
+    if matter.standing.status == "refunded":
+        return BookingRefused(**end, refund=paid.amount)
+    returned = matter.facts.ended.returned if matter.facts.ended else 0
+    refund = min(paid.amount, matter.standing.refund_due + returned)
+    return BookingCancelled(**end, refund=refund, was_confirmed=True)

@@ -1,8 +1,8 @@
-"""HTTP in: the guest's bookings."""
+"""HTTP in: the guest's bookings, and those of the theaters of a manager."""
 
 from typing import Annotated, Any
 
-from chassis.auth import CallerDep
+from chassis.auth import Caller, CallerDep, having
 from chassis.bodies import JsonRoute, json_response
 from chassis.problems import answering
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -13,18 +13,30 @@ from booking.errors import (
     NotCancellable,
     PaymentFailed,
     PaymentPending,
+    RefundChanged,
     SeatsLost,
     TicketNotFound,
+    UnknownSeats,
 )
 from booking.records import Booking
 from booking.saga import Status
-from booking.schemas import BookingListView, BookingView, ConfirmBody
-from booking.shapes import shaped
+from booking.schemas import (
+    BookingListView,
+    BookingView,
+    CancelBody,
+    CancelQuoteView,
+    ConfirmBody,
+    TheaterCancelBody,
+)
+from booking.shapes import shaped, shaped_quote
 from booking.store import MongoBookings, MongoShowtimes
 from booking.tickets import Signer, picture
 from booking.usecases import Desk, Receipt
 
 router = APIRouter(prefix="/api/bookings", tags=["bookings"], route_class=JsonRoute)
+admin = APIRouter(prefix="/api/admin/bookings", tags=["admin"], route_class=JsonRoute)
+ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]
+SeatIds = Annotated[str, Query(alias="seatIds", max_length=2000, description="such as `A1,A2`; all when left out")]
 Page = Annotated[int, Query(ge=1, le=100_000)]
 _UNSETTLED: dict[int | str, dict[str, Any]] = {
     202: {"model": BookingView, "description": "payment or seats still settle: poll"}
@@ -109,11 +121,54 @@ def _picture(booking: Booking, kind: str, media_type: str) -> Response:
     return Response(picture(booking.admits, kind), headers=headers, media_type=media_type)
 
 
-@router.post("/{booking_id}/cancel", summary="Cancel by the theater's policy", response_model=BookingView,
-             responses=answering(BookingNotFound, NotCancellable))  # fmt: skip
-async def cancel_booking(booking_id: str, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
+@router.get(
+    "/{booking_id}/cancel-quote",
+    summary="What cancelling now, in whole or of some seats, would bring",
+    response_model=CancelQuoteView,
+    responses=answering(BookingNotFound, NotCancellable, UnknownSeats),
+)
+async def get_cancel_quote(booking_id: str, caller: CallerDep, desk: DeskDep, seat_ids: SeatIds = "") -> Response:
+    """kept + refund = paid. It holds until `validUntil`; cancel takes its refund as `expectedRefund`."""
+    named = [seat for seat in (part.strip() for part in seat_ids.split(",")) if seat]
+    return json_response(shaped_quote(await desk.cancel_quote(booking_id, caller.user_id, named)))
+
+
+@router.post(
+    "/{booking_id}/cancel",
+    summary="Cancel by the theater's policy",
+    response_model=BookingView,
+    responses=answering(BookingNotFound, NotCancellable, RefundChanged),
+)
+async def cancel_booking(
+    booking_id: str, request: Request, caller: CallerDep, desk: DeskDep, body: CancelBody | None = None
+) -> Response:
     """Again gives the same answer. A booking that is not paid yet is let go by its hold."""
-    return await _answer(request, await desk.cancel(booking_id, caller.user_id))
+    expected = body.expected_refund if body else None
+    return await _answer(request, await desk.cancel(booking_id, caller.user_id, expected))
+
+
+@admin.get(
+    "/{booking_id}",
+    summary="A booking of one's theaters",
+    response_model=BookingView,
+    responses=answering(BookingNotFound),
+)
+async def get_any_booking(booking_id: str, request: Request, caller: ManagerDep, desk: DeskDep) -> Response:
+    """As its guest sees it."""
+    return await _answer(request, await desk.of_theater(booking_id, caller))
+
+
+@admin.post(
+    "/{booking_id}/cancel",
+    summary="Cancel a booking for the theater",
+    response_model=BookingView,
+    responses=answering(BookingNotFound, NotCancellable),
+)
+async def cancel_any_booking(
+    booking_id: str, body: TheaterCancelBody, request: Request, caller: ManagerDep, desk: DeskDep
+) -> Response:
+    """Its seats are free again, and the guest is told. A second call changes nothing and gives the same answer."""
+    return await _answer(request, await desk.cancel_by_theater(booking_id, caller, body.reason, body.refund))
 
 
 async def _answer(

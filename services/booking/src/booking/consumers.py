@@ -5,7 +5,8 @@ from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeSchedu
 from contracts.payment import OrderCreated, PaymentFailed, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
 from contracts.seating import HoldExtended, SeatsRefused, SeatsSold
 
-from booking.saga import Extended, Facts, Paid
+from booking.announcements import refund_key
+from booking.saga import Extended, Facts, HandRefund, Paid
 from booking.usecases import Desk, Showtimes
 
 
@@ -43,12 +44,13 @@ class Consumers:
 
     async def on_payment_refunded(self, event: PaymentRefunded) -> None:
         if event.of_booking:
-            await self._desk.record(event.booking_id, Facts(refunded=True, refunded_number=event.number))
+            own = Facts(refunded=True, refunded_number=event.number)
+            await self._desk.record(event.booking_id, own if _is_ours(event) else _by_hand(event, failed=False))
 
     async def on_payment_refund_failed(self, event: PaymentRefundFailed) -> None:
         if event.of_booking:
-            news = Facts(refund_failed=True, refund_failed_number=event.number)
-            await self._desk.record(event.booking_id, news)
+            own = Facts(refund_failed=True, refund_failed_number=event.number)
+            await self._desk.record(event.booking_id, own if _is_ours(event) else _by_hand(event, failed=True))
 
     async def on_hold_extended(self, event: HoldExtended) -> None:
         await self._desk.record(event.booking_id, Facts(extended=Extended(until=event.expires_at)))
@@ -66,3 +68,12 @@ class Consumers:
 
     async def on_showtime_cancelled(self, event: ShowtimeCancelled) -> None:
         await self._showtimes.keep(event.snapshot.model_copy(update={"status": "cancelled"}))
+
+
+def _is_ours(event: PaymentRefunded | PaymentRefundFailed) -> bool:
+    """Whether it is the refund that the booking asks for; another of its capture was made by hand."""
+    return event.refund_key == refund_key(event.capture_id)
+
+
+def _by_hand(event: PaymentRefunded | PaymentRefundFailed, *, failed: bool) -> Facts:
+    return Facts(by_hand=(HandRefund(key=event.refund_key, amount=event.amount, failed=failed),))

@@ -46,6 +46,21 @@ class SeatsLost(Problem):
     booking_id: str
 
 
+class RefundChanged(Problem):
+    """Cancelling now gives back another amount than the one expected: `refund`."""
+
+    status, code = 409, "refund_changed"
+    refund: int
+    currency: str
+
+
+class UnknownSeats(Problem):
+    """These seats are not there: `seatIds`."""
+
+    status, code = 422, "unknown_seats"
+    seat_ids: list[str]
+
+
 class NotCancellable(Problem):
     """The booking cannot be cancelled; `reason` says why: `pending`: let the hold go instead."""
 

@@ -34,7 +34,7 @@ from booking.wakeups import Wakeups
 from chassis import dead_letters, mongo
 
 log = logger(__name__)
-API = Api("booking", (api.router,), idempotent=True)
+API = Api("booking", (api.router, api.admin), idempotent=True)
 
 
 class State(TypedDict):

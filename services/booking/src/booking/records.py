@@ -10,7 +10,7 @@ from chassis.mongo import Document
 from chassis.outbox import push
 from contracts.sale import Sale
 
-from booking.announcements import Matter, sealed
+from booking.announcements import Matter, announcements, sealed
 from booking.reference import new_reference
 from booking.saga import Facts, Say, Standing, advance
 from booking.tickets import Ticket
@@ -102,19 +102,26 @@ def _matter(sale: Sale, facts: Facts, standing: Standing, kept: Document, *, now
 
 
 def _readable(matter: Matter, kept: Document, now: datetime) -> dict[str, Any]:
-    """What is read and searched by, beside the facts. A refund is due since the write that first saw it so."""
+    """What is read and searched by, beside the facts."""
     sale, standing = matter.sale, matter.standing
-    refund = {"amount": standing.refund, "status": standing.refund_status,
-              "since": kept.get("refund", {}).get("since") or now}  # fmt: skip
     values = {
         "user_id": sale.user_id, "showtime_id": sale.showtime_id, "seat_ids": list(sale.seat_ids),
         "payment_id": sale.payment_id, "hold_id": sale.hold_id, "amount": sale.quote.total,
         "currency": sale.quote.currency, "reference": matter.reference,
         "capture_id": matter.facts.paid.capture_id if matter.facts.paid else None,
         "ticket": matter.ticket, "confirmed_at": matter.confirmed_at,
-        "refund": refund if standing.refund_status else None,
+        "refund": _refund(standing, kept, now),
     }  # fmt: skip
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _refund(standing: Standing, kept: Document, now: datetime) -> dict[str, Any] | None:
+    """Due since the write that first saw it so, whatever had gone back by hand before."""
+    if standing.refund_status is None:
+        return None
+    is_newly_due = standing.refund_due > 0 and Say.REFUND_DUE.value not in kept.get("said", {})
+    since = now if is_newly_due else kept.get("refund", {}).get("since", now)
+    return {"amount": standing.refund, "status": standing.refund_status, "since": since}
 
 
 def _set_due(update: dict[str, Any], known: Facts, facts: Facts) -> None:
@@ -128,10 +135,10 @@ def _set_due(update: dict[str, Any], known: Facts, facts: Facts) -> None:
 
 def _say(update: dict[str, Any], matter: Matter, kept: Document) -> None:
     """Each once; the version it was said with is kept: whoever hears it again must see that it is the same."""
-    fresh = [say for say in Say if say in matter.standing.says and say.value not in kept.get("said", {})]
+    fresh = [news for news in announcements(matter) if news.key not in kept.get("said", {})]
     if fresh:
-        update["$push"] = push(sealed(say, matter) for say in fresh)
-        update["$set"] |= {f"said.{say.value}": matter.version for say in fresh}
+        update["$push"] = push(sealed(news, matter) for news in fresh)
+        update["$set"] |= {f"said.{news.key}": matter.version for news in fresh}
 
 
 def all_said(document: Document) -> list[Envelope]:
@@ -142,4 +149,4 @@ def all_said(document: Document) -> list[Envelope]:
     matter = Matter(sale=facts.ordered, facts=facts, standing=advance(facts), version=document["version"],
                     reference=document["reference"], confirmed_at=document.get("confirmed_at"),
                     ticket=document.get("ticket"))  # fmt: skip
-    return [sealed(say, replace(matter, version=said[say.value])) for say in Say if say.value in said]
+    return [sealed(news, replace(matter, version=said[news.key])) for news in announcements(matter) if news.key in said]

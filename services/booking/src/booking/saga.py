@@ -5,24 +5,29 @@
 | ordered                             | pending               |                                          |
 | ordered, lapsed                     | expired not_paid      | expired                                  |
 | ordered, paid, sold                 | confirmed             | confirmed, ticket (once the show is known) |
+| ordered, paid, sold, moves          | confirmed             | rescheduled, once for each move          |
 | ordered, paid, sold, checked in     | checked_in            |                                          |
 | ordered, paid, sold, ended          | cancelled by …        | cancelled, refund_due                    |
 | ordered, paid, refused              | refunded seats_lost … | refused, refund_due                      |
+
+Where there is nothing to give back, because of the policy or because nothing was paid, no refund is due.
 
 Saying is monotone: a further fact never unsays anything, so in whatever order facts come the same has been said in
 the end. That is why `ended` waits for the verdict on the seats, and why a booking that ended first is still confirmed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Self
 
 from contracts.booking import ShowFacts
 from contracts.event import Part, UtcTime
-from contracts.ids import PaymentId
+from contracts.ids import PaymentId, UserId
 from contracts.money import Currency, MinorUnits
 from contracts.sale import Sale
+
+from booking.policy import Terms
 
 Status = Literal["pending", "confirmed", "checked_in", "expired", "refunded", "cancelled"]
 Refusal = Literal["seats_lost", "showtime_cancelled", "too_late"]
@@ -31,11 +36,12 @@ RefundStatus = Literal["due", "pending", "done", "failed"]
 
 
 class Say(StrEnum):
-    """The events of a booking, each said once; with the booking's id they are the events' ids."""
+    """The events of a booking, in the order in which they go out; each is said once, `RESCHEDULED` once for a move."""
 
     EXPIRED = "expired"
     CONFIRMED = "confirmed"
     TICKET = "ticket_issued"
+    RESCHEDULED = "rescheduled"
     REFUSED = "refused"
     CANCELLED = "cancelled"
     REFUND_DUE = "refund_due"
@@ -51,11 +57,39 @@ class Paid(Part):
 
 
 class Ended(Part):
-    """The booking was ended by somebody. `refund` was decided at that time; None is the whole capture."""
+    """The booking was ended by somebody. `refund` was decided at that time, by `terms` where the policy counted; None
+    is the whole capture, or what is left of it. `returned` had gone back by hand by then. `user_id` and `note` say who
+    of the theater decided, and why."""
 
     by: Ending
     at: UtcTime
     refund: MinorUnits | None = None
+    returned: MinorUnits = 0
+    terms: Terms | None = None
+    user_id: UserId | None = None
+    note: str | None = None
+
+
+class Move(Part):
+    """The show got another start after the sale, while the booking could still be told; `revision` is its snapshot's.
+    Until `previous_start_at`, the start that was known before, the guest may cancel and gets all back."""
+
+    revision: int
+    previous_start_at: UtcTime
+    start_at: UtcTime
+    end_at: UtcTime
+
+    @property
+    def key(self) -> int:
+        return self.revision
+
+
+class HandRefund(Part):
+    """Money of the capture that somebody gave back at the provider, under payment's key for it."""
+
+    key: str
+    amount: MinorUnits
+    failed: bool = False
 
 
 class Extended(Part):
@@ -88,7 +122,9 @@ class Facts(Part):
     refunded_number: int = 0
     refund_failed_number: int = 0
     show: Show | None = None
+    moves: tuple[Move, ...] = ()
     extended: Extended | None = None
+    by_hand: tuple[HandRefund, ...] = ()
 
     @property
     def hold_ends(self) -> datetime | None:
@@ -98,14 +134,40 @@ class Facts(Part):
         ends = self.ordered.hold_expires_at
         return max(ends, self.extended.until) if self.extended else ends
 
+    @property
+    def captured(self) -> int:
+        """How much was paid; 0 also while nothing was."""
+        return self.paid.amount if self.paid else 0
+
+    @property
+    def moved_from(self) -> datetime | None:
+        """The latest start that the show was moved from."""
+        return max((move.previous_start_at for move in self.moves), default=None)
+
+    @property
+    def returned(self) -> int:
+        """How much has gone back by hand."""
+        return sum(refund.amount for refund in self.by_hand if not refund.failed)
+
     def joined(self, news: Self) -> Self:
-        """These facts and `news`; what is known stays, save for higher numbers, a newer show, a later end."""
-        return self.model_copy(update={name: value for name, value in news if _adds(value, getattr(self, name))})
+        """These facts and `news`; what is known stays, save for higher numbers, a newer show, a later end, a failure;
+        moves and refunds by hand gather."""
+        return self.model_copy(update={name: _joined(getattr(self, name), value) for name, value in news})
 
     def beyond(self, known: Self) -> dict[str, object]:
-        """The fields that add something to `known`, ready to be stored."""
-        return {name: value.model_dump() if isinstance(value, Part) else value
-                for name, value in self if _adds(value, getattr(known, name))}  # fmt: skip
+        """The fields that add something to `known`, as they are with it, ready to be stored."""
+        fields = {name: (getattr(known, name), value) for name, value in self}
+        return {name: _stored(_joined(*both)) for name, both in fields.items() if _joined(*both) != both[0]}
+
+
+def _joined(known: Any, value: Any) -> Any:
+    match known, value:
+        case tuple(), tuple():
+            items = {item.key: item for item in known}
+            items |= {item.key: _joined(items.get(item.key), item) for item in value}
+            return tuple(items[key] for key in sorted(items))
+        case _:
+            return value if _adds(value, known) else known
 
 
 def _adds(value: Any, known: Any) -> bool:
@@ -114,20 +176,33 @@ def _adds(value: Any, known: Any) -> bool:
             return value.revision > known.revision
         case Extended(), Extended():
             return value.until > known.until
+        case HandRefund(), HandRefund():
+            return value.failed and not known.failed
         case int(), int():
             return value > known
     return bool(value) and not known
 
 
+def _stored(value: Any) -> object:
+    match value:
+        case Part():
+            return value.model_dump()
+        case tuple():
+            return [item.model_dump() for item in value]
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What follows from the facts."""
+    """What follows from the facts. `refund_due` is what payment is asked to give back, `refund` is all that goes back,
+    by hand too."""
 
     status: Status
     reason: str | None = None
     says: frozenset[Say] = frozenset()
     refund: int | None = None
     refund_status: RefundStatus | None = None
+    refund_due: int = 0
 
 
 def advance(facts: Facts) -> Standing:
@@ -138,21 +213,39 @@ def advance(facts: Facts) -> Standing:
     if facts.paid is None:
         return Standing("expired", "not_paid", said) if facts.lapsed else Standing("pending")
     if facts.sold:
-        return _with_seats(facts, facts.paid, said)
+        return _with_seats(facts, said)
     if facts.refused:
-        says = said | {Say.REFUSED, Say.REFUND_DUE}
-        return Standing("refunded", facts.refused, says, facts.paid.amount, _refund_status(facts))
+        refused = Standing("refunded", facts.refused, said | {Say.REFUSED}, refund_due=facts.captured)
+        return _giving_back(facts, refused)
     return Standing("pending", None, said)
 
 
-def _with_seats(facts: Facts, paid: Paid, said: frozenset[Say]) -> Standing:
-    says = said | {Say.CONFIRMED} | ({Say.TICKET} if facts.show else set())
+def _with_seats(facts: Facts, said: frozenset[Say]) -> Standing:
+    says = said | {Say.CONFIRMED} | (_of_show(facts) if facts.show else set())
     if facts.ended is None:
-        return Standing("checked_in" if facts.checked_in_at else "confirmed", None, says)
-    refund = paid.amount if facts.ended.refund is None else min(facts.ended.refund, paid.amount)
-    if not refund:
-        return Standing("cancelled", facts.ended.by, says | {Say.CANCELLED}, 0, "done")
-    return Standing("cancelled", facts.ended.by, says | {Say.CANCELLED, Say.REFUND_DUE}, refund, _refund_status(facts))
+        status: Status = "checked_in" if facts.checked_in_at else "confirmed"
+        if not facts.by_hand:
+            return Standing(status, None, says)
+        return Standing(status, None, says, facts.returned, _by_hand_status(facts))
+    due = facts.captured if facts.ended.refund is None else min(facts.ended.refund, facts.captured)
+    return _giving_back(facts, Standing("cancelled", facts.ended.by, says | {Say.CANCELLED}, refund_due=due))
+
+
+def _of_show(facts: Facts) -> set[Say]:
+    return {Say.TICKET, Say.RESCHEDULED} if facts.moves else {Say.TICKET}
+
+
+def _giving_back(facts: Facts, end: Standing) -> Standing:
+    """The end of a booking with what goes back of its capture, never more than was captured."""
+    refund = min(facts.captured, end.refund_due + facts.returned)
+    if not end.refund_due:
+        return replace(end, refund=refund, refund_status=_by_hand_status(facts))
+    return replace(end, says=end.says | {Say.REFUND_DUE}, refund=refund, refund_status=_refund_status(facts))
+
+
+def _by_hand_status(facts: Facts) -> RefundStatus:
+    """How far it is where nothing is asked of payment."""
+    return "failed" if facts.by_hand and not facts.returned else "done"
 
 
 def _refund_status(facts: Facts) -> RefundStatus:

@@ -4,11 +4,16 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from chassis.bodies import Absent, RequestBody, ResponseBody
+from chassis.text import Paragraph
+from contracts.layout import SeatLabel
 from pydantic import Field, model_validator
 
+from booking.cancelling import RefundChoice
 from booking.saga import RefundStatus, Status
 
 ProviderText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
+ExpectedRefund = Annotated[int, Field(strict=True, ge=0, le=10**12, description="minor units")]
+Reason = Annotated[str, Field(min_length=1, max_length=500), Paragraph]
 
 
 class ConfirmBody(RequestBody):
@@ -27,6 +32,19 @@ class ConfirmBody(RequestBody):
         return self
 
 
+class CancelBody(RequestBody):
+    """Where it is given, cancelling must give back exactly this much."""
+
+    expected_refund: ExpectedRefund | None = None
+
+
+class TheaterCancelBody(RequestBody):
+    """Why the theater cancels, and what goes back: all that is left, what the policy gives now, or nothing."""
+
+    reason: Reason
+    refund: RefundChoice
+
+
 class BookedShowtimeView(ResponseBody):
     """The show; what is null is not known here yet."""
 
@@ -43,22 +61,23 @@ class BookedShowtimeView(ResponseBody):
 
 
 class BookedSeatView(ResponseBody):
-    """A seat and its price before fees and taxes."""
+    """A seat, what is painted on it, and its price before fees and taxes."""
 
     seat_id: str
+    label: SeatLabel
     type: str
     price: int
 
 
 class BookingRefundView(ResponseBody):
-    """What goes back to the guest, and how far it is."""
+    """All that goes back to the guest, by whomever, and how far it is."""
 
     amount: int
     status: RefundStatus
 
 
 class BookingView(ResponseBody):
-    """A booking; `amount` is what is captured, `qrCode` the signed ticket text while it admits."""
+    """A booking; `amount` is the quote's total, `qrCode` the signed ticket text while it admits."""
 
     id: str
     reference: str
@@ -76,6 +95,26 @@ class BookingView(ResponseBody):
     confirmed_at: datetime | None
     cancelled_at: datetime | None
     refund: Absent[BookingRefundView] = None
+
+
+class TierView(ResponseBody):
+    """While at least so many hours are left before the start, so much of price and tax comes back."""
+
+    hours_before: float
+    refund_percent: int
+
+
+class CancelQuoteView(ResponseBody):
+    """What cancelling these seats would bring, until the next tier counts: kept + refund = paid."""
+
+    seat_ids: list[str]
+    paid: int
+    kept: int
+    refund: int
+    currency: str
+    tier: TierView
+    fees_refunded: bool
+    valid_until: datetime
 
 
 class BookingListView(ResponseBody):

@@ -3,8 +3,16 @@
 from contracts.catalog import ShowtimeSnapshot
 from contracts.prices import QuoteLine
 
+from booking.cancelling import CancelQuote
 from booking.records import Booking
-from booking.schemas import BookedSeatView, BookedShowtimeView, BookingRefundView, BookingView
+from booking.schemas import (
+    BookedSeatView,
+    BookedShowtimeView,
+    BookingRefundView,
+    BookingView,
+    CancelQuoteView,
+    TierView,
+)
 from booking.shows import show_of
 
 
@@ -24,8 +32,23 @@ def shaped(booking: Booking, snapshot: ShowtimeSnapshot | None) -> BookingView:
     })  # fmt: skip
 
 
+def shaped_quote(quote: CancelQuote) -> CancelQuoteView:
+    """The body of a cancel quote."""
+    money, terms = quote.money, quote.terms
+    return CancelQuoteView(
+        seat_ids=list(quote.seat_ids),
+        paid=money.paid,
+        kept=money.kept,
+        refund=money.refund,
+        currency=quote.currency,
+        tier=TierView(**terms.tier.model_dump()),
+        fees_refunded=terms.fees_refunded,
+        valid_until=terms.ends_at,
+    )
+
+
 def _seat(line: QuoteLine) -> BookedSeatView:
-    return BookedSeatView(seat_id=line.seat_id, type=line.type, price=line.price)
+    return BookedSeatView(seat_id=line.seat_id, label=line.label, type=line.type, price=line.price)
 
 
 def _showtime(booking: Booking, snapshot: ShowtimeSnapshot | None) -> BookedShowtimeView:

@@ -36,15 +36,11 @@ class MongoBookings:
     async def ensure_indexes(self) -> None:
         await self.collection.ensure_indexes(*_BOOKING_INDEXES)
 
-    async def record(self, booking_id: str, news: Facts, *, order_id: str | None = None) -> Booking | None:
-        """Add facts; the booking afterwards (None until its sale is known)."""
-        return await self.decide(booking_id, lambda _: news, order_id=order_id)
-
     async def decide(
         self, booking_id: str, decision: Callable[[Booking | None], Facts], *, order_id: str | None = None
     ) -> Booking | None:
-        """Add the facts that `decision` makes of the booking's present state; it may raise, and may run again."""
-
+        """Add the facts that `decision` makes of the booking's present state; it may raise, and may run again. The
+        booking afterwards (None until its sale is known)."""
         pushed: list[Document] = []
 
         def change(document: Document | None) -> Document | None:

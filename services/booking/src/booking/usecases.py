@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from chassis.auth import Caller
 from chassis.problems import Unavailable
 from contracts.catalog import ShowtimeSnapshot
-from contracts.ids import is_id, made_at
-from contracts.money import share
+from contracts.ids import UserId, is_id, made_at
 from contracts.sale import Sale
 
-from booking.errors import BookingNotFound, NotCancellable, PaymentFailed, PaymentPending
+from booking import cancelling
+from booking.cancelling import CancelQuote, RefundChoice, TheaterCancellation, by_guest, by_theater
+from booking.errors import BookingNotFound, PaymentFailed, PaymentPending
+from booking.following import facts_of_show
 from booking.records import Booking
-from booking.saga import Ended, Facts
-from booking.shows import show_of
+from booking.saga import Facts
 from booking.wakeups import Wakeups
 
 CONFIRM_SECONDS = 5.0
@@ -51,8 +53,9 @@ class Payments(Protocol):
 class Bookings(Protocol):
     """The kept bookings."""
 
-    async def record(self, booking_id: str, news: Facts, *, order_id: str | None = None) -> Booking | None: ...
-    async def decide(self, booking_id: str, decision: Callable[[Booking | None], Facts]) -> Booking | None: ...
+    async def decide(
+        self, booking_id: str, decision: Callable[[Booking | None], Facts], *, order_id: str | None = None
+    ) -> Booking | None: ...
     async def find(self, booking_id: str) -> Booking | None: ...
     async def of_order(self, order_id: str, user_id: str) -> Booking | None: ...
     async def of_showtime(self, showtime_id: str, after: str, limit: int) -> list[Booking]: ...
@@ -78,19 +81,24 @@ class Desk:
         """Add facts to a booking. It is stored first and its showtime read afterwards, while a cancelled showtime
         stores its snapshot first and walks the bookings afterwards: one of the two sees the other."""
         showtime_id = news.ordered.showtime_id if news.ordered else showtime_id
-        if showtime_id:  # what is known of the show goes into the same write, and into what that write says
-            news = news.joined(await self._of_show(showtime_id))
-        booking = await self._bookings.record(booking_id, news, order_id=order_id)
+        snapshot = await self._showtimes.find(showtime_id) if showtime_id else None
+
+        def with_show(booking: Booking | None) -> Facts:
+            """What is known of the show goes into the same write, and into what that write says."""
+            return news.joined(facts_of_show(snapshot, booking, datetime.now(UTC))) if snapshot else news
+
+        booking = await self._bookings.decide(booking_id, with_show, order_id=order_id)
         if booking is None or booking.facts.ended:
             return booking
-        of_show = await self._of_show(booking.sale.showtime_id)
-        if of_show.beyond(booking.facts):
-            return await self._bookings.record(booking_id, of_show)
-        return booking
+        snapshot = await self._showtimes.find(booking.sale.showtime_id)
+        return await self._follow(booking, snapshot) if snapshot else booking
 
-    async def _of_show(self, showtime_id: str) -> Facts:
-        snapshot = await self._showtimes.find(showtime_id)
-        return facts_of_show(snapshot, datetime.now(UTC)) if snapshot else Facts()
+    async def _follow(self, booking: Booking, snapshot: ShowtimeSnapshot) -> Booking:
+        """The booking with what the snapshot of its show means for it."""
+        if not facts_of_show(snapshot, booking, datetime.now(UTC)).beyond(booking.facts):
+            return booking
+        followed = await self._bookings.decide(booking.id, lambda now: facts_of_show(snapshot, now, datetime.now(UTC)))
+        return followed or booking
 
     async def confirm(self, receipt: Receipt, user_id: str, token: str) -> Booking:
         """The caller's booking of an order, as soon as it is decided, or as it is after 5 s at most.
@@ -134,17 +142,50 @@ class Desk:
             await self._wakeups.wait(key, waiter, min(delay, left))
             delay = min(_SLOWEST_LOOK, delay * 1.5)
 
-    async def cancel(self, booking_id: str, user_id: str) -> Booking:
+    async def cancel_quote(self, booking_id: str, user_id: str, seat_ids: Sequence[str]) -> CancelQuote:
+        """What cancelling the caller's booking, or these seats of it, would bring now.
+
+        Raises `BookingNotFound`, `NotCancellable`, `UnknownSeats`.
+        """
+        booking = await self.of(booking_id, user_id)
+        return cancelling.cancel_quote(booking, await self._show(booking), datetime.now(UTC), seat_ids)
+
+    async def cancel(self, booking_id: str, user_id: str, expected_refund: int | None = None) -> Booking:
         """End the caller's confirmed booking by the theater's policy; a cancelled one is given as it is.
+
+        Raises `BookingNotFound`, `NotCancellable`, `RefundChanged`.
+        """
+        snapshot = await self._show(await self.of(booking_id, user_id))
+        cancelled = await self._bookings.decide(
+            booking_id,
+            lambda booking: by_guest(booking, snapshot, datetime.now(UTC), expected_refund=expected_refund),
+        )
+        return cancelled or _missing()
+
+    async def of_theater(self, booking_id: str, caller: Caller) -> Booking:
+        """A booking of one of the caller's theaters, or any for an admin. Raises `BookingNotFound`."""
+        booking = await self._bookings.find(booking_id)
+        if booking is None or not caller.reaches((await self._show(booking)).theater.theater_id):
+            raise BookingNotFound
+        return booking
+
+    async def cancel_by_theater(self, booking_id: str, caller: Caller, note: str, refund: RefundChoice) -> Booking:
+        """End a booking of the caller's theaters; one that a theater ended before is given as it is.
 
         Raises `BookingNotFound`, `NotCancellable`.
         """
-        booking = await self.of(booking_id, user_id)
+        snapshot = await self._show(await self.of_theater(booking_id, caller))
+        wish = TheaterCancellation(UserId(caller.user_id), note, refund)
+        cancelled = await self._bookings.decide(
+            booking_id, lambda booking: by_theater(booking, snapshot, datetime.now(UTC), wish)
+        )
+        return cancelled or _missing()
+
+    async def _show(self, booking: Booking) -> ShowtimeSnapshot:
         snapshot = await self._showtimes.find(booking.sale.showtime_id)
         if snapshot is None:
             raise Unavailable("the showtime is not known here yet")
-        found = await self._bookings.decide(booking_id, lambda now: _cancellation(now, snapshot))
-        return found or _missing()
+        return snapshot
 
     async def of(self, booking_id: str, user_id: str) -> Booking:
         """The caller's booking; one just ordered may still be on its way here. Raises `BookingNotFound`."""
@@ -163,36 +204,11 @@ class Desk:
 
     async def walk(self, snapshot: ShowtimeSnapshot) -> None:
         """Tell each booking of a showtime what its snapshot says, the cancelled show above all."""
-        news, after = facts_of_show(snapshot, datetime.now(UTC)), ""
+        after = ""
         while bookings := await self._bookings.of_showtime(snapshot.showtime_id, after, _BATCH):
             for booking in bookings:
-                if news.beyond(booking.facts):
-                    await self._bookings.record(booking.id, news)
+                await self._follow(booking, snapshot)
             after = bookings[-1].id
-
-
-def facts_of_show(snapshot: ShowtimeSnapshot, now: datetime) -> Facts:
-    """What a showtime's snapshot means for each of its bookings."""
-    ended = Ended(by="showtime_cancelled", at=now) if snapshot.status == "cancelled" else None
-    return Facts(show=show_of(snapshot), ended=ended)
-
-
-def _cancellation(booking: Booking | None, snapshot: ShowtimeSnapshot) -> Facts:
-    """The fact that the guest cancelled, with the refund the policy grants now; none when it was cancelled before."""
-    now = datetime.now(UTC)
-    status = booking.standing.status if booking else "pending"
-    if status == "cancelled":
-        return Facts()
-    if status == "pending":
-        raise NotCancellable("it is not confirmed: let the hold go instead", reason=status)
-    if booking is None or booking.facts.paid is None or status != "confirmed":
-        raise NotCancellable(f"the booking is {status}", reason=status)
-    policy = booking.sale.cancellation_policy
-    tier = policy.tier_at(now, snapshot.start_at)
-    if tier is None:
-        raise NotCancellable("it is too late to cancel", reason="too_late")
-    refund = share(booking.facts.paid.amount, tier.refund_percent * 100)
-    return Facts(ended=Ended(by="by_guest", at=now, refund=refund), show=show_of(snapshot))
 
 
 def _is_decided(booking: Booking) -> bool:

@@ -12,7 +12,6 @@ from booking.tickets import verify
 from chassis.envelope import seal
 from contracts.booking import BookingExpired
 from contracts.catalog import ShowtimeCancelled, ShowtimeScheduled, ShowtimeSnapshot
-from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.sale import Sale
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from PIL import Image
@@ -24,7 +23,6 @@ from services.booking.tests.factories import (
     DAY,
     a_sale,
     a_snapshot,
-    capture_of,
     hold_extended,
     order_created,
     refund_failed,
@@ -82,25 +80,6 @@ async def test_another_user_sees_and_changes_nothing(booking: Running) -> None:
     for unknown in ("bkg_nothing", "%00", "bkg_" + "0" * 60):
         assert (await booking.call("GET", f"/api/bookings/{unknown}"))[0] == 404
     assert await booking.is_(sale, "confirmed")
-
-
-async def test_a_guest_cancels_by_the_theaters_policy_and_the_answer_repeats(booking: Running) -> None:
-    tiers = (CancellationTier(hours_before=48, refund_percent=100), CancellationTier(hours_before=1, refund_percent=50))
-    sale = await a_confirmed(booking, cancellation_policy=CancellationPolicy(tiers=tiers))
-    first = await booking.call("POST", f"/api/bookings/{sale.booking_id}/cancel")
-    assert (first[0], first[1]["status"], first[1]["reason"]) == (200, "cancelled", "by_guest")
-    assert first[1]["refund"] == {"amount": (sale.quote.total + 1) // 2, "status": "due"}
-    assert first[1]["qrCode"] is None
-    assert await booking.call("POST", f"/api/bookings/{sale.booking_id}/cancel") == first
-    await until(lambda: "booking.refund_due.v1" in booking.said(sale))
-    [due] = [one for one in booking.heard if one["type"] == "booking.refund_due.v1"]
-    assert (due["refund_key"], due["amount"]) == (f"refund_{capture_of(sale)}", first[1]["refund"]["amount"])
-    await booking.say(refunded(sale))
-
-    async def done() -> bool:
-        return (await booking.kept(sale))["refund"]["status"] == "done"
-
-    await until(done)
 
 
 async def test_what_cannot_be_cancelled_says_why(booking: Running) -> None:

@@ -5,15 +5,19 @@ from functools import partial
 from typing import Any
 
 import pytest
-from contracts.catalog import ShowtimeCancelled, ShowtimeScheduled
+from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
 from contracts.event import Event
 from contracts.sale import Sale
 from stack.waiting import until
 
 from services.booking.tests.conftest import Running
 from services.booking.tests.factories import (
+    DAY,
     a_sale,
     a_snapshot,
+    by_hand,
+    by_hand_failed,
+    free_of_charge,
     order_created,
     refund_failed,
     refunded,
@@ -35,6 +39,11 @@ def show_cancelled(sale: Sale) -> Event:
     return ShowtimeCancelled(showtime_id=sale.showtime_id, snapshot=snapshot)
 
 
+def moved(sale: Sale) -> Event:
+    snapshot = a_snapshot(sale.showtime_id, revision=2, starts_in=DAY + 3600)
+    return ShowtimeChanged(showtime_id=sale.showtime_id, snapshot=snapshot)
+
+
 SCRIPTS: dict[str, Any] = {
     "a sale": ([order_created, succeeded, seats_sold, scheduled], "confirmed", CONFIRMED),
     "seats lost": ([order_created, succeeded, seats_refused, scheduled, refunded], "refunded", BACK),
@@ -45,6 +54,15 @@ SCRIPTS: dict[str, Any] = {
     "the show is cancelled": (
         [order_created, succeeded, seats_sold, scheduled, show_cancelled], "cancelled",
         ["booking.cancelled.v1", *CONFIRMED, "booking.refund_due.v1"],
+    ),
+    "the show is moved": (
+        [order_created, succeeded, seats_sold, scheduled, moved], "confirmed", [*CONFIRMED, "booking.rescheduled.v1"],
+    ),
+    "a free sale": ([free_of_charge, seats_sold, scheduled], "confirmed", CONFIRMED),
+    "a free sale, refused": ([free_of_charge, seats_refused, scheduled], "refunded", ["booking.refused.v1"]),
+    "refunds by hand": (
+        [order_created, succeeded, seats_sold, scheduled, partial(by_hand, amount=100),
+         partial(by_hand, amount=50, number=2), partial(by_hand_failed, amount=50, number=2)], "confirmed", CONFIRMED,
     ),
 }  # fmt: skip
 

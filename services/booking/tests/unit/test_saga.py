@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from booking.records import GRACE, all_said, booking_in, change
-from booking.saga import Ended, Extended, Facts, Paid, Say, Standing, advance
+from booking.saga import Ended, Extended, Facts, HandRefund, Move, Paid, Say, advance
 from booking.shows import show_of
 from booking.tickets import Signer
+from contracts.ids import UserId
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +34,9 @@ show, moved, moved_again = (Facts(show=known) for known in SHOWS)
 show_cancelled = Facts(ended=Ended(by="showtime_cancelled", at=NOW))
 guest_cancelled = Facts(ended=Ended(by="by_guest", at=NOW, refund=TOTAL // 2))
 nothing_back = Facts(ended=Ended(by="by_guest", at=NOW, refund=0))
+theater_cancelled = Facts(ended=Ended(by="by_theater", at=NOW, user_id=UserId("usr_9"), note="flooded"))
+ended_after_hand = Facts(ended=Ended(by="by_theater", at=NOW, refund=0, returned=TOTAL))
+free = Facts(ordered=SALE, paid=Paid(payment_id=SALE.payment_id, capture_id="free_1", amount=0, currency="INR"))
 checked_in = Facts(checked_in_at=NOW)
 LATER = [SALE.hold_expires_at + timedelta(minutes=minutes) for minutes in (5, 10)]
 extended, extended_again = (Facts(extended=Extended(until=end)) for end in LATER)
@@ -40,7 +44,24 @@ refund_refused = Facts(refund_failed=True)
 refunded, refunded_again = (Facts(refunded=True, refunded_number=number) for number in (1, 2))
 refund_failed, failed_again = (Facts(refund_failed=True, refund_failed_number=number) for number in (1, 2))
 
+by_hand, by_hand_again, all_by_hand = (
+    Facts(by_hand=(HandRefund(key=f"hand_rfnd_{number}", amount=amount),))
+    for number, amount in enumerate((TOTAL // 4, TOTAL // 5, TOTAL))
+)
+hand_failed, all_failed = (
+    Facts(by_hand=(HandRefund(key=f"hand_rfnd_{number}", amount=amount, failed=True),))
+    for number, amount in ((0, TOTAL // 4), (2, TOTAL))
+)
+STARTS = [NOW + timedelta(days=day) for day in range(4)]
+MOVES = [
+    Move(revision=revision, previous_start_at=STARTS[revision - 2], start_at=STARTS[revision - 1],
+         end_at=STARTS[revision - 1] + timedelta(hours=2))
+    for revision in (2, 3, 4)
+]  # fmt: skip
+told_of_2, told_of_3, told_of_4 = (Facts(moves=(move,)) for move in MOVES)
+
 SOLD = {Say.CONFIRMED, Say.TICKET}
+MOVED = {*SOLD, Say.RESCHEDULED}
 BACK = {Say.REFUSED, Say.REFUND_DUE}
 CANCELLED = {Say.CANCELLED, Say.REFUND_DUE}
 
@@ -84,16 +105,45 @@ STORIES: list[tuple[Any, ...]] = [
     ("guest cancels, nothing back", [paid, sold, show, nothing_back], "cancelled", "by_guest",
      SOLD | {Say.CANCELLED}, 0, "done"),
     ("at the gate", [paid, sold, show, checked_in], "checked_in", None, SOLD, None, None),
+    ("moved after the sale", [paid, sold, show, moved, told_of_2], "confirmed", None, MOVED, None, None),
+    ("moved before the money", [ordered, moved, told_of_2, paid, sold], "confirmed", None, MOVED, None, None),
+    ("moved, nobody paid", [ordered, moved, told_of_2, lapsed], "expired", "not_paid", {Say.EXPIRED}, None, None),
+    ("moved, then cancelled", [paid, sold, show, told_of_2, guest_cancelled], "cancelled", "by_guest",
+     MOVED | CANCELLED, TOTAL // 2, "due"),
+    ("some of it back by hand", [paid, sold, show, by_hand], "confirmed", None, SOLD, TOTAL // 4, "done"),
+    ("twice by hand", [paid, sold, show, by_hand, by_hand_again], "confirmed", None, SOLD, TOTAL // 4 + TOTAL // 5,
+     "done"),
+    ("by hand, and it fails", [paid, sold, show, by_hand, hand_failed], "confirmed", None, SOLD, 0, "failed"),
+    ("all by hand, the theater ends it", [paid, sold, show, all_by_hand, ended_after_hand], "cancelled", "by_theater",
+     SOLD | {Say.CANCELLED}, TOTAL, "done"),
+    ("the same, and the refund fails", [paid, sold, show, all_by_hand, ended_after_hand, all_failed], "cancelled",
+     "by_theater", SOLD | {Say.CANCELLED}, 0, "failed"),
+    ("some by hand, half by the policy", [paid, sold, show, by_hand, guest_cancelled], "cancelled", "by_guest",
+     SOLD | CANCELLED, TOTAL // 2 + TOTAL // 4, "due", TOTAL // 2),
+    ("some by hand, the theater gives all back", [paid, sold, show, by_hand, theater_cancelled], "cancelled",
+     "by_theater", SOLD | CANCELLED, TOTAL, "due"),
+    ("at the gate, the theater cancels", [paid, sold, show, checked_in, theater_cancelled], "cancelled", "by_theater",
+     SOLD | CANCELLED, TOTAL, "due"),
+    ("seats lost, and by hand too", [paid, seats_lost, all_by_hand], "refunded", "seats_lost", BACK, TOTAL, "due"),
+    ("free", [free, sold, show], "confirmed", None, SOLD, None, None),
+    ("free, cancelled", [free, sold, show, theater_cancelled], "cancelled", "by_theater", SOLD | {Say.CANCELLED}, 0,
+     "done"),
+    ("free, seats lost", [free, seats_lost], "refunded", "seats_lost", {Say.REFUSED}, 0, "done"),
+    ("free, show cancelled", [free, sold, show, show_cancelled], "cancelled", "showtime_cancelled",
+     SOLD | {Say.CANCELLED}, 0, "done"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story[0])
 def test_a_story_ends_as_the_table_says(story: tuple[Any, ...]) -> None:
-    _, facts, status, reason, says, refund, refund_status = story
+    _, facts, status, reason, says, refund, refund_status, *due = story
     known = Facts()
     for fact in facts:
         known = known.joined(fact)
-    assert advance(known) == Standing(status, reason, frozenset(says), refund, refund_status)
+    end = advance(known)
+    assert (end.status, end.reason, end.says) == (status, reason, says)
+    assert (end.refund, end.refund_status) == (refund, refund_status)
+    assert end.refund_due == ((*due, refund)[0] if Say.REFUND_DUE in says else 0)
 
 
 def told(news: list[Facts]) -> tuple[dict[str, Any], set[str]]:
@@ -134,9 +184,10 @@ def comparable(document: dict[str, Any]) -> dict[str, Any]:
 
 
 verdicts = st.sampled_from([[], [sold], [seats_lost], [too_late], [show_closed]])
-endings = st.sampled_from([[], [show_cancelled], [guest_cancelled], [nothing_back]])
+endings = st.sampled_from([[], [show_cancelled], [guest_cancelled], [nothing_back], [theater_cancelled]])
 POOL = [ordered, extended, extended_again, paid, lapsed, show, moved, moved_again, refunded, refunded_again,
-        refund_refused, refund_failed, failed_again, checked_in]  # fmt: skip
+        refund_refused, refund_failed, failed_again, checked_in, told_of_2, told_of_3, told_of_4, by_hand,
+        by_hand_again, hand_failed]  # fmt: skip
 optional = st.lists(st.sampled_from(POOL), unique_by=id)
 
 
@@ -164,7 +215,7 @@ def test_every_permutation_of_a_paid_booking_ends_in_seats_or_in_a_refund(verdic
 
 
 def test_what_was_said_is_never_unsaid_by_a_further_fact() -> None:
-    everything = [ordered, paid, sold, show, lapsed, show_cancelled, refunded]
+    everything = [ordered, paid, sold, show, told_of_2, lapsed, show_cancelled]
     for news in permutations(everything):
         known, said = Facts(), frozenset[Say]()
         for fact in news:
@@ -234,7 +285,9 @@ def said_in(document: dict[str, Any]) -> dict[str, Any]:
 
 @given(st.data())
 def test_all_that_was_said_can_be_said_again_as_it_was_numbered_then(data: st.DataObject) -> None:
-    document, _ = told(data.draw(st.permutations([ordered, paid, sold, show, guest_cancelled, lapsed, refunded])))
+    end = data.draw(st.sampled_from([guest_cancelled, theater_cancelled, ended_after_hand]))
+    facts = [ordered, paid, sold, show, told_of_2, told_of_3, end, lapsed, refunded, by_hand, all_by_hand]
+    document, _ = told(data.draw(st.permutations(facts)))
     document["version"] += 7
     again = {envelope.id: _data(envelope.data) for envelope in all_said(document)}
     assert again == {entry["id"]: _data(entry["data"]) for entry in document["outbox"]}
@@ -243,6 +296,38 @@ def test_all_that_was_said_can_be_said_again_as_it_was_numbered_then(data: st.Da
 def _data(text: str) -> dict[str, Any]:
     """All but the show, which may be known better by now."""
     return {name: value for name, value in json.loads(text).items() if name != "show"}
+
+
+def test_each_move_is_said_once_under_its_revision_and_tells_of_itself_also_later() -> None:
+    for news in permutations([paid, sold, moved_again, told_of_2, told_of_3, told_of_4]):
+        document, _ = told(list(news))
+        pushed = said_in(document)
+        again = {envelope.id: json.loads(envelope.data) for envelope in all_said(document)}
+        for move in MOVES:
+            key = f"rescheduled:{move.revision}"
+            assert again[f"{SALE.booking_id}:{key}"]["show"] == pushed[key]["show"]
+            starts = [datetime.fromisoformat(pushed[key]["previous_start_at"]),
+                      datetime.fromisoformat(pushed[key]["show"]["start_at"])]  # fmt: skip
+            assert starts == [move.previous_start_at, move.start_at]
+            assert pushed[key]["revision"] == move.revision
+    assert sorted(pushed) == ["confirmed", "rescheduled:2", "rescheduled:3", "rescheduled:4", "ticket_issued"]
+
+
+def test_a_refund_that_is_due_is_due_since_then_although_money_went_back_by_hand_before() -> None:
+    sign, later = Signer(TICKET_SECRET).text, NOW + timedelta(days=1)
+    document, _ = told([paid, sold, show, by_hand])
+    assert document["refund"] == {"amount": TOTAL // 4, "status": "done", "since": NOW}
+    update = change(document, guest_cancelled, order_id=None, now=later, sign=sign)
+    assert update is not None
+    assert update["$set"]["refund"] == {"amount": TOTAL // 2 + TOTAL // 4, "status": "due", "since": later}
+
+
+def test_a_cancellation_tells_all_that_goes_back_as_it_was_known_then() -> None:
+    document, _ = told([paid, sold, show, all_by_hand, ended_after_hand, all_failed])
+    assert said_in(document)["cancelled"]["refund"] == TOTAL
+    assert "refund_due" not in said_in(document)
+    document, _ = told([paid, sold, show, by_hand, theater_cancelled])
+    assert said_in(document)["cancelled"]["refund"] == said_in(document)["refund_due"]["amount"] == TOTAL
 
 
 def test_nothing_was_said_of_a_booking_whose_sale_is_not_known() -> None:

@@ -18,7 +18,7 @@ class HoldNotFound(Problem):
 
 
 class UnknownSeats(Problem):
-    """The screen has no such seats."""
+    """These seats are not there: `seatIds`."""
 
     status, code = 422, "unknown_seats"
     seat_ids: list[str]

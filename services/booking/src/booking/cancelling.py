@@ -1,0 +1,118 @@
+"""Cancelling, decided once for all: what it would bring now, and the fact that a guest or the theater did it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from contracts.catalog import ShowtimeSnapshot
+from contracts.ids import UserId
+from contracts.money import Currency
+
+from booking.errors import NotCancellable, RefundChanged, UnknownSeats
+from booking.following import facts_of_show
+from booking.policy import Settlement, Terms, settle, terms_at
+from booking.records import Booking
+from booking.saga import Ended, Facts
+from booking.shows import show_of
+
+RefundChoice = Literal["full", "policy", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class CancelQuote:
+    """What cancelling these seats would bring, while its terms hold."""
+
+    seat_ids: tuple[str, ...]
+    money: Settlement
+    terms: Terms
+    currency: Currency
+
+
+@dataclass(frozen=True, slots=True)
+class TheaterCancellation:
+    """Who of the theater cancels a booking, why, and how much goes back."""
+
+    user_id: UserId
+    note: str
+    refund: RefundChoice
+
+
+def cancel_quote(
+    booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetime, seat_ids: Collection[str] = ()
+) -> CancelQuote:
+    """For these seats; for all where none is named. Raises `NotCancellable`, `UnknownSeats`."""
+    booking = _having(booking, "confirmed")
+    if snapshot.status == "cancelled":
+        raise NotCancellable("the show is cancelled, all goes back by itself", reason="cancelled")
+    if unknown := sorted(set(seat_ids) - set(booking.sale.seat_ids)):
+        raise UnknownSeats("the booking does not have these seats", seat_ids=unknown)
+    terms = _terms(booking, snapshot, now)
+    if terms is None:
+        raise NotCancellable("it is too late to cancel", reason="too_late")
+    chosen = tuple(seat for seat in booking.sale.seat_ids if not seat_ids or seat in seat_ids)
+    return CancelQuote(chosen, _settled(booking, terms, chosen), terms, booking.sale.quote.currency)
+
+
+def by_guest(
+    booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetime, *, expected_refund: int | None
+) -> Facts:
+    """The fact that the guest cancelled all seats; none when the booking was cancelled before, and the show's end where
+    the show is cancelled. Raises `NotCancellable`, and `RefundChanged` where another refund was expected."""
+    if booking and booking.standing.status == "cancelled":
+        return Facts()
+    booking = _having(booking, "confirmed")
+    if snapshot.status == "cancelled":
+        return facts_of_show(snapshot, booking, now)
+    quote = cancel_quote(booking, snapshot, now)
+    refund = quote.money.refund
+    if expected_refund not in {None, refund}:
+        raise RefundChanged("the refund is another by now", refund=refund, currency=quote.currency)
+    returned = booking.facts.returned
+    ended = Ended(by="by_guest", at=now, refund=refund, returned=returned, terms=quote.terms)
+    return Facts(ended=ended, show=show_of(snapshot))
+
+
+def by_theater(booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetime, wish: TheaterCancellation) -> Facts:
+    """The fact that somebody of the theater cancelled; none when that was done before, and the show's end where the
+    show is cancelled. Raises `NotCancellable`; when it is too late for a guest the policy gives nothing back."""
+    if booking and booking.standing.reason == "by_theater":
+        return Facts()
+    booking = _having(booking, "confirmed", "checked_in")
+    if snapshot.status == "cancelled":
+        return facts_of_show(snapshot, booking, now)
+    refund, terms = 0 if wish.refund == "none" else None, None
+    if wish.refund == "policy":
+        terms = _terms(booking, snapshot, now)
+        refund = _settled(booking, terms, booking.sale.seat_ids).refund
+    ended = Ended(
+        by="by_theater",
+        at=now,
+        refund=refund,
+        returned=booking.facts.returned,
+        terms=terms,
+        user_id=wish.user_id,
+        note=wish.note,
+    )
+    return Facts(ended=ended, show=show_of(snapshot))
+
+
+def _having(booking: Booking | None, *statuses: str) -> Booking:
+    """The booking, if it has one of the statuses."""
+    status = booking.standing.status if booking else "pending"
+    if status == "pending":
+        raise NotCancellable("it is not confirmed: let the hold go instead", reason=status)
+    if booking is None or status not in statuses:
+        raise NotCancellable(f"the booking is {status}", reason=status)
+    return booking
+
+
+def _terms(booking: Booking, snapshot: ShowtimeSnapshot, now: datetime) -> Terms | None:
+    """Those of the sale's policy; a move of the show counts as soon as it is known here."""
+    facts = booking.facts.joined(facts_of_show(snapshot, booking, now))
+    return terms_at(now, booking.sale.cancellation_policy, snapshot.start_at, facts.moved_from)
+
+
+def _settled(booking: Booking, terms: Terms | None, seat_ids: Collection[str]) -> Settlement:
+    facts = booking.facts
+    return settle(booking.sale.quote, seat_ids, terms, returned=facts.returned, captured=facts.captured)

@@ -1,0 +1,51 @@
+"""What a snapshot of its show means for a booking: the show as it is now, that it was moved, that it is cancelled."""
+
+from datetime import datetime, timedelta
+
+from contracts.catalog import ShowtimeSnapshot
+
+from booking.records import Booking
+from booking.saga import Ended, Facts, Move
+from booking.shows import show_of
+
+_MAY_BE_CONFIRMED = frozenset({"pending", "expired", "confirmed"})
+_STORED_TO = timedelta(milliseconds=1)
+
+
+def facts_of_show(snapshot: ShowtimeSnapshot, booking: Booking | None, now: datetime) -> Facts:
+    """The facts to record; `booking` is None while its sale is not known."""
+    if snapshot.status == "cancelled":
+        return Facts(show=show_of(snapshot), ended=Ended(by="showtime_cancelled", at=now))
+    move = move_of(snapshot, booking, now) if booking else None
+    return Facts(show=show_of(snapshot), moves=(move,) if move else ())
+
+
+def move_of(snapshot: ShowtimeSnapshot, booking: Booking, now: datetime) -> Move | None:
+    """The move to the snapshot's start, if that is not the one that the guest knows: of the order, or of the last move.
+
+    A snapshot older than that moves nothing, nor does one of a show that was over before and is over after.
+    """
+    facts = booking.facts
+    if booking.standing.status not in _MAY_BE_CONFIRMED or facts.ended:
+        return None
+    if facts.show and snapshot.revision < facts.show.revision:
+        return None
+    revision, known_start = _known(booking)
+    if snapshot.revision <= revision or abs(snapshot.start_at - known_start) < _STORED_TO:
+        return None
+    if max(snapshot.start_at, known_start) <= now:
+        return None
+    return Move(
+        revision=snapshot.revision,
+        previous_start_at=known_start,
+        start_at=snapshot.start_at,
+        end_at=snapshot.end_at,
+    )
+
+
+def _known(booking: Booking) -> tuple[int, datetime]:
+    """The start that the guest knows, behind the revision that set it."""
+    if booking.facts.moves:
+        newest = booking.facts.moves[-1]
+        return newest.revision, newest.start_at
+    return booking.sale.showtime_revision, booking.sale.start_at

@@ -1,0 +1,183 @@
+"""A show that is moved: each booking that is or may be confirmed is told once for each move, and keeps its rights."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from booking.following import facts_of_show
+from booking.saga import Facts
+from contracts.catalog import ShowtimeSnapshot
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.booking.tests.factories import DAY, a_sale, a_snapshot, starts_at
+from services.booking.tests.unit.harness import PAID, SALE, Harness, paid
+
+HOUR = 3600.0
+
+
+def snapshot(revision: int, starts_in: float = DAY, **more: Any) -> ShowtimeSnapshot:
+    return a_snapshot(SALE.showtime_id, revision=revision, starts_in=starts_in, **more)
+
+
+def moves(harness: Harness) -> list[tuple[int, datetime, datetime]]:
+    """What was said of moves: revision, the start before and after."""
+    said = [data for what, data in harness.said().items() if what.startswith("rescheduled")]
+    return [(data["revision"], datetime.fromisoformat(data["previous_start_at"]),
+             datetime.fromisoformat(data["show"]["start_at"])) for data in said]  # fmt: skip
+
+
+async def test_a_move_is_told_once_however_often_it_is_heard() -> None:
+    harness = Harness()
+    await harness.confirmed()
+    for _ in range(3):
+        await harness.hear(snapshot(2, DAY + HOUR))
+        await harness.desk.record(SALE.booking_id, Facts(refunded=True))
+    assert moves(harness) == [(2, starts_at(), starts_at(DAY + HOUR))]
+
+
+async def test_moved_again_and_back_each_move_is_told_from_the_start_that_was_known() -> None:
+    harness = Harness()
+    await harness.confirmed()
+    for revision, hours in ((2, 2), (3, 5), (4, 5), (5, 0)):
+        await harness.hear(snapshot(revision, DAY + hours * HOUR, language=f"l{revision}"))
+    assert moves(harness) == [
+        (2, starts_at(), starts_at(DAY + 2 * HOUR)),
+        (3, starts_at(DAY + 2 * HOUR), starts_at(DAY + 5 * HOUR)),
+        (5, starts_at(DAY + 5 * HOUR), starts_at()),
+    ]
+    booking = await harness.booking()
+    assert booking.facts.moved_from == starts_at(DAY + 5 * HOUR)
+
+
+async def test_a_change_that_leaves_the_start_is_no_move_nor_is_an_older_snapshot() -> None:
+    harness = Harness()
+    await harness.confirmed()
+    await harness.hear(snapshot(3, screen=snapshot(1).screen, format="3D"))
+    await harness.desk.walk(snapshot(2, DAY + HOUR))  # a walk that was held up
+    assert moves(harness) == []
+    booking = await harness.booking()
+    assert booking.facts.show is not None
+    assert booking.facts.show.revision == 3
+
+
+async def test_moved_between_order_and_money_the_ticket_has_the_new_start_and_the_guest_is_told() -> None:
+    harness = Harness()
+    await harness.desk.record(SALE.booking_id, Facts(ordered=SALE))
+    await harness.hear(snapshot(2, DAY + HOUR))
+    assert harness.said() == {}
+    await harness.confirmed()
+    assert list(harness.said()) == ["confirmed", "ticket_issued", "rescheduled:2"]
+    assert datetime.fromisoformat(harness.said()["ticket_issued"]["show"]["start_at"]) == starts_at(DAY + HOUR)
+    assert moves(harness) == [(2, starts_at(), starts_at(DAY + HOUR))]
+
+
+async def test_moved_just_before_the_verdict_it_is_told_before_any_walk_has_come_by() -> None:
+    harness = Harness()
+    await harness.desk.record(SALE.booking_id, PAID)
+    await harness.showtimes.keep(snapshot(2, DAY + HOUR))
+    await harness.desk.record(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
+    assert list(harness.said()) == ["confirmed", "ticket_issued", "rescheduled:2"]
+
+
+async def test_an_order_that_came_after_the_move_is_told_of_nothing() -> None:
+    sale = a_sale(showtime_id=SALE.showtime_id, showtime_revision=2, start_at=starts_at(DAY + HOUR))
+    harness = Harness()  # knows of revision 1 only: its queue is behind
+    await harness.confirmed(sale)
+    await harness.hear(snapshot(2, DAY + HOUR))
+    assert list(harness.said(sale)) == ["confirmed", "ticket_issued"]
+
+
+async def test_the_sale_that_comes_last_is_told_of_a_move_too() -> None:
+    harness = Harness()
+    await harness.showtimes.keep(snapshot(2, DAY + HOUR))
+    await harness.desk.record(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
+    await harness.desk.record(SALE.booking_id, PAID)
+    assert moves(harness) == [(2, starts_at(), starts_at(DAY + HOUR))]
+
+
+@pytest.mark.parametrize(
+    "end", [Facts(refused="seats_lost"), Facts(sold=True, checked_in_at=datetime(2030, 1, 1, tzinfo=UTC))]
+)
+async def test_who_has_no_seats_or_is_inside_is_not_told(end: Facts) -> None:
+    harness = Harness()
+    await harness.desk.record(SALE.booking_id, PAID)
+    await harness.desk.record(SALE.booking_id, end)
+    await harness.hear(snapshot(2, DAY + HOUR))
+    assert moves(harness) == []
+
+
+async def test_who_has_cancelled_is_not_told() -> None:
+    harness = Harness()
+    await harness.confirmed()
+    await harness.desk.cancel(SALE.booking_id, SALE.user_id)
+    await harness.hear(snapshot(2, DAY + HOUR))
+    assert moves(harness) == []
+
+
+async def test_a_show_that_is_cancelled_as_it_is_moved_is_told_as_cancelled_alone() -> None:
+    harness = Harness()
+    await harness.confirmed()
+    await harness.hear(snapshot(2, DAY + HOUR, status="cancelled"))
+    assert list(harness.said()) == ["confirmed", "ticket_issued", "cancelled", "refund_due"]
+
+
+@pytest.mark.parametrize(("before", "after", "is_told"), [(-HOUR, HOUR, True), (HOUR, -HOUR, True),
+                                                          (-HOUR, -2 * HOUR, False)])  # fmt: skip
+async def test_a_show_that_is_over_either_way_is_not_told_as_moved(
+    before: float, after: float, *, is_told: bool
+) -> None:
+    sale = a_sale(showtime_id=SALE.showtime_id, start_at=starts_at(before))
+    harness = Harness()
+    harness.showtimes.snapshot = snapshot(1, before)
+    await harness.confirmed(sale)
+    await harness.hear(snapshot(2, after))
+    assert ("rescheduled:2" in harness.said(sale)) == is_told
+
+
+async def test_a_start_kept_to_the_millisecond_is_not_a_move() -> None:
+    start_at = starts_at() + timedelta(microseconds=250)
+    sale = a_sale(showtime_id=SALE.showtime_id, start_at=starts_at())
+    harness = Harness()
+    booking = await harness.confirmed(sale)
+    assert facts_of_show(snapshot(2, start_at=start_at), booking, datetime.now(UTC)).moves == ()
+
+
+NEWS = ("paid", "sold", *range(1, 6))
+starts = st.lists(st.sampled_from([DAY, DAY + HOUR, DAY + 2 * HOUR, 2 * DAY]), min_size=5, max_size=5)
+
+
+@settings(max_examples=150)
+@given(st.permutations([*NEWS, *NEWS]), starts)
+def test_in_any_order_with_duplicates_the_guest_ends_up_knowing_the_newest_start(
+    news: Sequence[Any], hours: list[float]
+) -> None:
+    hours = [DAY, *hours[1:]]  # that of revision 1 is the sale's
+    harness = asyncio.run(_told(news, hours))
+    said, newest = moves(harness), starts_at(hours[-1])
+    booking = asyncio.run(harness.booking())
+    assert booking.facts.show is not None
+    assert (booking.facts.show.revision, booking.facts.show.start_at) == (5, newest)
+    revisions = [revision for revision, _, _ in said]
+    assert revisions == sorted(set(revisions))
+    known = starts_at()
+    for _, previous, start in said:
+        assert previous == known != start
+        known = start
+    assert known == newest
+    assert booking.facts.moved_from == max((previous for _, previous, _ in said), default=None)
+
+
+async def _told(news: Sequence[Any], hours: list[float]) -> Harness:
+    harness = Harness()
+    harness.showtimes.snapshot = snapshot(0)
+    for item in news:
+        if item == "paid":
+            await harness.desk.record(SALE.booking_id, paid(SALE))
+        elif item == "sold":
+            await harness.desk.record(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
+        else:
+            await harness.hear(snapshot(item, hours[item - 1]))
+    return harness
