@@ -21,7 +21,8 @@ from pydantic_core import CoreSchema
 class RequestBody(BaseModel):
     """What a client sends: a field that the model does not know is refused with its path, at every depth."""
 
-    model_config = ConfigDict(alias_generator=to_camel, str_strip_whitespace=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(alias_generator=to_camel, str_strip_whitespace=True, frozen=True, extra="forbid",
+                              validate_by_name=False, validate_by_alias=True)  # fmt: skip
 
 
 class ResponseBody(BaseModel):

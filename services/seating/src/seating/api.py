@@ -1,10 +1,10 @@
 """HTTP in: each endpoint parses, makes one call, shapes the answer."""
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from chassis.auth import CallerDep, OptionalCallerDep, Tokens, bearer
 from chassis.bodies import body_as
+from chassis.conditional import unless_known
 from chassis.idempotency import turn_of
 from chassis.problems import answering
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -31,6 +31,7 @@ router = APIRouter(tags=["seats"])
 ShowtimeParameter = Annotated[str, Query(alias="showtimeId")]
 HoldParameter = Annotated[str, Path()]
 JSON = "application/json"
+_CACHING = "private, no-cache"
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "unchanged"}}
 
 
@@ -51,20 +52,7 @@ async def get_availability(request: Request, showtime_id: ShowtimeParameter, cal
     showtime, seats = await maps.read(showtime_id, user_id)
     plate = plates.of(showtime, holding.tariff.prices(showtime, seats.now / 1000, seats.occupancy))
     tag = availability.etag(plate, seats, user_id)
-    return _unless_known(request, tag, lambda: availability.body(showtime, plate, seats))
-
-
-def _unless_known(request: Request, tag: str, body: Callable[[], bytes]) -> Response:
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if _has(request.headers.get("if-none-match", ""), tag):
-        return Response(status_code=304, headers=headers)
-    return Response(body(), headers=headers, media_type=JSON)
-
-
-def _has(if_none_match: str, tag: str) -> bool:
-    """RFC 9110 §13.1.2: weak comparison with any of the list."""
-    given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
-    return tag in given or given == ["*"]
+    return unless_known(request, tag, lambda: availability.body(showtime, plate, seats), _CACHING)
 
 
 @router.get(
@@ -75,7 +63,8 @@ async def get_seat_states(request: Request, showtime_id: ShowtimeParameter) -> R
     """`a` available, `h` held, `s` sold, `b` blocked, in the order of `seats`."""
     maps: SeatMaps = request.state.maps
     showtime, seats = await maps.read(showtime_id)
-    return _unless_known(request, availability.state_etag(seats), lambda: availability.state(showtime.id, seats))
+    tag = availability.state_etag(seats)
+    return unless_known(request, tag, lambda: availability.state(showtime.id, seats), _CACHING)
 
 
 @router.post(

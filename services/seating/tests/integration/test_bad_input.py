@@ -42,13 +42,13 @@ async def test_a_hold_that_makes_no_sense_is_refused(house: House, change: Any, 
     assert set(await house.map(showtime)) == {"a"}
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe", b"[" * 5_000, b'{"showtimeId": "\\ud800"}'])
+@pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe", b"[" * 5_000, b'{"showtimeId": "\\ud800"}', b"NaN", b"1e999"])
 async def test_a_body_that_is_no_json_is_malformed(house: House, raw: bytes) -> None:
     answer = await house.call("POST", HOLD, user=a_user(), raw=raw)
     assert (answer.status, answer.json["code"]) == (400, "malformed_body")
 
 
-@pytest.mark.parametrize("raw", [b"[]", b"null", b'"A1"', b"1e999", b"NaN"])
+@pytest.mark.parametrize("raw", [b"[]", b"null", b'"A1"', b"1.5"])
 async def test_a_body_that_is_no_object_is_invalid(house: House, raw: bytes) -> None:
     answer = await house.call("POST", HOLD, user=a_user(), raw=raw)
     assert (answer.status, answer.json["code"]) == (422, "validation_error")
@@ -98,7 +98,7 @@ NOBODY = f"?showtimeId=sho_{'0' * 26}"
 @pytest.mark.parametrize("path", ["availability", "state"])
 async def test_seats_of_no_showtime_are_not_found(house: House, path: str, query: str) -> None:
     answer = await house.call("GET", f"/api/seats/{path}{query}")
-    wanted = (404, "showtime_not_found") if query else (422, "validation_error")
+    wanted = (422, "validation_error") if query in {"", "?showtimeId="} else (404, "showtime_not_found")
     assert (answer.status, answer.json["code"]) == wanted
 
 

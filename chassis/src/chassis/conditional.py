@@ -1,0 +1,78 @@
+"""Conditional requests (RFC 9110 §13): reads that are not sent twice, and changes that overwrite nobody's.
+
+The ETag of a thing begins with its version, `"7"`; what else its answer shows comes behind a dot, `"7.3a"`. A change
+rests on the version alone.
+"""
+
+import re
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from chassis.problems import Problem
+
+_TAG = re.compile(r'(?:W/)?"([^"]*)"|([^\s,"]+)')
+_VERSION = re.compile(r"\d+(?![0-9a-z])", re.ASCII)
+
+
+class StaleVersion(Problem):
+    """The thing has changed since the ETag in `If-Match`; read it again."""
+
+    status, code = 412, "stale_version"
+
+
+def tags(header: str) -> frozenset[str]:
+    """The opaque tags of an `If-Match` or `If-None-Match`; also of weak ones, which the gateway gives coded answers."""
+    return frozenset(quoted or bare for quoted, bare in _TAG.findall(header))
+
+
+def etag_of(version: int, *shown: object) -> str:
+    """The strong ETag of a version, and of whatever else the answer shows."""
+    return '"' + ".".join(map(str, (version, *shown))) + '"'
+
+
+def etag_of_bytes(content: bytes) -> str:
+    """The strong ETag of a list, or of anything else without a version."""
+    return f'"{blake2b(content, digest_size=16).hexdigest()}"'
+
+
+def unless_known(request: Request, etag: str, body: Callable[[], bytes], cache_control: str) -> Response:
+    """The JSON with its ETag, or 304 where the client has it already."""
+    headers = {"ETag": etag, "Cache-Control": cache_control}
+    if known(request.headers.get("if-none-match", ""), etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body(), headers=headers, media_type="application/json")
+
+
+def known(if_none_match: str, etag: str) -> bool:
+    """Weak comparison with any of the list (RFC 9110 §13.1.2)."""
+    return if_none_match.strip() == "*" or etag.strip('"') in tags(if_none_match)
+
+
+class IfMatch:
+    """What version a change rests on; without the header on whichever is there."""
+
+    def __init__(self, header: str | None) -> None:
+        self._any = header is None or header.strip() == "*"
+        self._tags = tags(header or "")
+
+    def require(self, version: int) -> None:
+        """Raise `StaleVersion` unless the thing still has one of the versions named. For the decision of an update that
+        is conditional on `version`, so that of two changes resting on one version only the first is made."""
+        if not self._any and not any(_is_of(tag, version) for tag in self._tags):
+            raise StaleVersion("it has changed since; read it again")
+
+
+def _is_of(tag: str, version: int) -> bool:
+    found = _VERSION.match(tag)
+    return found is not None and int(found[0]) == version
+
+
+def _if_match(request: Request) -> IfMatch:
+    given = request.headers.getlist("if-match")
+    return IfMatch(", ".join(given) if given else None)
+
+
+IfMatchDep = Annotated[IfMatch, Depends(_if_match)]
