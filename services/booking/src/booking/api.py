@@ -38,6 +38,7 @@ admin = APIRouter(prefix="/api/admin/bookings", tags=["admin"], route_class=Json
 ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]
 SeatIds = Annotated[str, Query(alias="seatIds", max_length=2000, description="such as `A1,A2`; all when left out")]
 Page = Annotated[int, Query(ge=1, le=100_000)]
+_ANY_REFUND = CancelBody()
 _UNSETTLED: dict[int | str, dict[str, Any]] = {
     202: {"model": BookingView, "description": "payment or seats still settle: poll"}
 }
@@ -140,11 +141,10 @@ async def get_cancel_quote(booking_id: str, caller: CallerDep, desk: DeskDep, se
     responses=answering(BookingNotFound, NotCancellable, RefundChanged),
 )
 async def cancel_booking(
-    booking_id: str, request: Request, caller: CallerDep, desk: DeskDep, body: CancelBody | None = None
+    booking_id: str, request: Request, caller: CallerDep, desk: DeskDep, body: CancelBody = _ANY_REFUND
 ) -> Response:
     """Again gives the same answer. A booking that is not paid yet is let go by its hold."""
-    expected = body.expected_refund if body else None
-    return await _answer(request, await desk.cancel(booking_id, caller.user_id, expected))
+    return await _answer(request, await desk.cancel(booking_id, caller.user_id, body.expected_refund))
 
 
 @admin.get(

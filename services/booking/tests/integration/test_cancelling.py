@@ -91,7 +91,7 @@ async def test_a_body_that_says_something_else_is_422_with_its_path_and_changes_
     for body, where in (
         ({"expectedrefund": 1}, "expectedrefund"), ({"expectedRefund": "1"}, "expectedRefund"), ([], "body"),
         ({"expectedRefund": -1}, "expectedRefund"), ({"expectedRefund": 1.5}, "expectedRefund"),
-        ({"expectedRefund": True}, "expectedRefund"),
+        ({"expectedRefund": True}, "expectedRefund"), (b"null", "body"),
     ):  # fmt: skip
         status, refused = await booking.call("POST", path, body)
         assert (status, [fault["path"] for fault in refused["errors"]]) == (422, [where])
@@ -106,7 +106,7 @@ async def test_a_body_that_says_something_else_is_422_with_its_path_and_changes_
     assert await booking.is_(sale, "confirmed")
 
 
-@pytest.mark.parametrize("body", [None, b"null", {}, {"expectedRefund": None}])
+@pytest.mark.parametrize("body", [None, {}, {"expectedRefund": None}])
 async def test_nothing_need_be_said_to_cancel(booking: Running, body: Any) -> None:
     sale = await a_confirmed(booking)
     assert (await booking.call("POST", f"/api/bookings/{sale.booking_id}/cancel", body))[0] == 200
