@@ -9,9 +9,10 @@ help:  ## the verbs
 
 .venv/.stamp: requirements.lock pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 	@command -v python3.11 >/dev/null || { echo "Marquee needs Python 3.11: install it and run again"; exit 1; }
-	python3.11 -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
+	@echo "Making the Python environment in .venv (about a minute) …"
+	@python3.11 -m venv .venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@
 
 CLIENTS := tests/clients/node_modules/.stamp

@@ -2,8 +2,11 @@
 
 import asyncio
 import gc
+import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
 
 import orjson
@@ -104,6 +107,21 @@ async def read_metrics() -> Response:
     return metrics.exposition()
 
 
+class _Server(uvicorn.Server):
+    """uvicorn's, which looks ten times a second whether it should end; this one sleeps until it is told."""
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
+        await super().serve(sockets)
+
+    async def main_loop(self) -> None:
+        await self._ending.wait()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._loop.call_soon_threadsafe(self._ending.set)
+
+
 def serve(
     app: ASGIApp, settings: ProcessSettings, *, loop: str = "uvloop", http: str | type[asyncio.Protocol] = "httptools"
 ) -> None:
@@ -113,6 +131,11 @@ def serve(
     a protocol of one's own."""
     gc.freeze()  # what imports made stays: the collector need not walk it again and again
     gc.set_threshold(10_000, 20, 20)  # a request makes hundreds of objects that die by themselves
-    uvicorn.run(app, host=settings.host, port=settings.port, loop=loop, http=http, log_config=None,
-                access_log=False, lifespan="on", timeout_graceful_shutdown=20, timeout_keep_alive=75,
-                backlog=2048, server_header=False, date_header=False, proxy_headers=False)  # fmt: skip
+    config = uvicorn.Config(app, host=settings.host, port=settings.port, loop=loop, http=http, log_config=None,
+                            access_log=False, lifespan="on", timeout_graceful_shutdown=20, timeout_keep_alive=75,
+                            backlog=2048, server_header=False, date_header=False, proxy_headers=False)  # fmt: skip
+    server = _Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise SystemExit(3)  # as uvicorn's own command ends when it could not start

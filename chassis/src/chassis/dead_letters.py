@@ -3,10 +3,12 @@
 import asyncio
 import os
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import aio_pika
 import orjson
-from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPException
 
 from chassis import metrics, topology
@@ -19,29 +21,38 @@ log = logger(__name__)
 
 async def count(url: str, service: str) -> int:
     """How many there are, also set as a metric."""
-    connection = await aio_pika.connect(named(url, f"{service} dead letters"), timeout=5)
-    async with connection:
-        channel = await connection.channel()
-        found = await channel.get_queue(topology.dead_letters(service).name, ensure=True)
-        depth = int(found.declaration_result.message_count or 0)
-    metrics.DEAD_LETTERS.labels(service).set(depth)
-    return depth
+    async with _connected(url, service) as channel:
+        return await _depth(channel, service)
 
 
 async def watch(url: str, service: str, *, pause: float = 5.0) -> None:
-    """Keep the metric up to date."""
+    """Keep the metric up to date, over one connection for as long as it lasts."""
     while True:
         try:
-            await count(url, service)
+            async with _connected(url, service) as channel:
+                while True:
+                    await _depth(channel, service)
+                    await asyncio.sleep(pause)
         except (OSError, AMQPException, TimeoutError) as error:
             log.warning("dead letters cannot be counted", error=repr(error))
         await asyncio.sleep(pause)
 
 
+@asynccontextmanager
+async def _connected(url: str, service: str) -> AsyncIterator[AbstractChannel]:
+    async with await aio_pika.connect(named(url, f"{service} dead letters"), timeout=5) as connection:
+        yield await connection.channel(publisher_confirms=True, on_return_raises=True)
+
+
+async def _depth(channel: AbstractChannel, service: str) -> int:
+    queue = await channel.get_queue(topology.dead_letters(service).name, ensure=True)
+    depth = int(queue.declaration_result.message_count or 0)
+    metrics.DEAD_LETTERS.labels(service).set(depth)
+    return depth
+
+
 async def _take_all(url: str, service: str, *, replay: bool) -> list[dict[str, object]]:
-    connection = await aio_pika.connect(named(url, f"{service} dead letters"), timeout=5)
-    async with connection:
-        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+    async with _connected(url, service) as channel:
         queue = await channel.get_queue(topology.dead_letters(service).name, ensure=True)
         shown = []
         depth = int(queue.declaration_result.message_count or 0)
@@ -55,7 +66,7 @@ async def _take_all(url: str, service: str, *, replay: bool) -> list[dict[str, o
         return shown
 
 
-async def _replay(channel: aio_pika.abc.AbstractChannel, message: AbstractIncomingMessage) -> None:
+async def _replay(channel: AbstractChannel, message: AbstractIncomingMessage) -> None:
     """Back to the queue it came from, with its attempts counted anew."""
     headers = {name: value for name, value in message.headers.items() if name not in {ATTEMPT, ERROR, "x-death"}}
     again = aio_pika.Message(

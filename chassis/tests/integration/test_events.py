@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import aio_pika
 import pytest
@@ -11,16 +12,17 @@ from chassis.away import PeerAway
 from chassis.broker import Publisher, publishing
 from chassis.consume import Handlers, consuming
 from chassis.envelope import seal
-from chassis.loops import Background
+from chassis.loops import Background, running
 from chassis.mongo import Collection, Document, amend, connect
 from chassis.outbox import INDEX, Outbox, push
 from contracts.booking import RefundDue
 from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId
 from contracts.seating import AvailabilityChanged
+from stack.calls import call
 from stack.waiting import until
 
 from chassis import broker as rabbit
-from chassis import dead_letters, topology
+from chassis import dead_letters, metrics, topology
 
 
 def refund_due(key: str = "refund_pay_1") -> RefundDue:
@@ -146,6 +148,30 @@ async def test_what_cannot_be_digested_becomes_a_dead_letter_that_can_be_listed_
         await asyncio.to_thread(dead_letters.run, "replay", "payment")
         await until(lambda: len(heard) == 1)
         await until(lambda: _is(dead_letters.count(rabbitmq_vhost_url, "payment"), 0))
+
+
+async def test_dead_letters_are_watched_over_one_connection(
+    rabbitmq_vhost_url: str, rabbitmq_management_url: str
+) -> None:
+    vhost = urlsplit(rabbitmq_vhost_url).path[1:]
+
+    def watching() -> set[str]:
+        found = call("GET", f"{rabbitmq_management_url}/api/vhosts/{vhost}/connections").json
+        names = {one["name"]: str(one["client_properties"].get("connection_name")) for one in found}
+        return {name for name, what in names.items() if what.startswith("payment dead letters")}
+
+    def depth() -> float | None:
+        return metrics.REGISTRY.get_sample_value("marquee_dead_letters", {"service": "payment"})
+
+    async with house(rabbitmq_vhost_url, {}), await aio_pika.connect(rabbitmq_vhost_url) as connection:
+        letters = (await connection.channel()).default_exchange
+        async with running(dead_letters.watch(rabbitmq_vhost_url, "payment", pause=0.01)):
+            first = await until(watching)
+            for number in (1, 2):
+                await letters.publish(aio_pika.Message(b"{}"), topology.dead_letters("payment").name)
+                await until(lambda: depth() == number)  # noqa: B023  # awaited here
+            assert watching() == first
+            assert len(first) == 1
 
 
 async def _is(number: Awaitable[int], wanted: int) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Mapping
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -65,10 +66,26 @@ class Line:
         await self._send({"type": "http.response.body", "body": content})
 
 
+class _Server(uvicorn.Server):
+    """uvicorn's, which looks ten times a second whether it should end; this one sleeps until it is told."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop = asyncio.get_running_loop()
+        self._ending = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self._ending.wait()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._loop.call_soon_threadsafe(self._ending.set)
+
+
 async def serve(app: ASGIApp, host: str, port: int) -> None:
     """Until SIGTERM or SIGINT."""
     config = uvicorn.Config(
         app, host=host, port=port, http=_Protocol, loop="asyncio", lifespan="on", access_log=False, log_config=None,
-        server_header=False, timeout_keep_alive=75, timeout_graceful_shutdown=1,
+        server_header=False, date_header=False, timeout_keep_alive=75, timeout_graceful_shutdown=1,
     )  # fmt: skip
-    await uvicorn.Server(config).serve()
+    await _Server(config).serve()

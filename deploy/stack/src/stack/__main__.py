@@ -16,7 +16,6 @@ from stack.processes import is_alive
 from stack.state import AlreadyRunningError, State
 from stack.supervisor import FAILURES, Supervisor
 
-_BROKER = {"management": "rabbitmq", "subscriber": "partners"}
 UP_SECONDS = 400  # a first start may install packages
 DOWN_SECONDS = 60
 
@@ -39,7 +38,7 @@ def run(chosen: Options, state: State) -> int:
     """Everything in the foreground until Ctrl-C."""
 
     def welcome(facts: dict[str, Any]) -> None:
-        print(where(facts, chosen), "\nCtrl-C stops everything.", flush=True)
+        print(f"{where(facts, chosen)}\nCtrl-C stops everything.", flush=True)
 
     state.take()
     Supervisor(chosen, state, _say).run(ready=welcome)
@@ -114,16 +113,22 @@ def env_file(chosen: Options, _state: State) -> int:
 def where(facts: dict[str, Any], chosen: Options) -> str:
     """Where things are, for a person."""
     broker = facts["servers"]["rabbitmq"]
+    rows = {
+        "API": f"{facts['gateway']}/api, described at {facts['gateway']}/api/docs",
+        "admin": f"{facts['admin']['email']}, password {facts['admin']['password']}",
+        "guest": f"{facts['user']['email']}, password {facts['user']['password']}",
+        "caught mail": f"{facts['mail']['http']}/messages",
+        **{f"{name} simulator": f"{url}, its books {url}/_sim/ledger" for name, url in facts["simulators"].items()},
+        "broker's management": broker.get("management"),
+        "broker, for partners": broker.get("subscriber"),
+        "logs": chosen.logs,
+        "everything's address": chosen.folder / "stack.json",
+    }
+    width = max(map(len, rows))
+    lines = [f"  {name:<{width}}  {value}" for name, value in rows.items() if value]
+    settings = "".join(f"{name}={os.environ[name]} " for name in ("STACK_DIR",) if os.environ.get(name))
     return "\n".join(
-        [
-            f"Marquee is up: {facts['gateway']} (API docs {facts['gateway']}/api/docs)",
-            f"  admin     {facts['admin']['email']}  {facts['admin']['password']}",
-            f"  guest     {facts['user']['email']}  {facts['user']['password']}",
-            f"  mail      {facts['mail']['http']}/messages",
-            *(f"  {name:<9} {url}" for name, url in facts["simulators"].items()),
-            *(f"  {name:<9} {broker[kind]}" for kind, name in _BROKER.items() if kind in broker),
-            f"  logs      {chosen.logs}",
-        ]
+        [f"Marquee is up: {facts['gateway']}", *lines, f"Next, in another shell: {settings}make demo buys two seats."]
     )
 
 

@@ -42,6 +42,9 @@ class Crew:
     def ready(self) -> bool:
         return all(self._is_ready(name) for name in self._definitions)
 
+    def alive(self) -> bool:
+        return all(child.alive() for child in self._children.values())
+
     def revive(self) -> list[str]:
         """Start again what died; the names of those."""
         now = time.monotonic()

@@ -15,6 +15,7 @@ from stack.processes import StartError
 from stack.servers import PrivateServer, server
 from stack.state import State
 from stack.table import Table, gateway_port, table
+from stack.wakes import Wakes
 
 START_SECONDS = 120
 WATCH_SECONDS = 0.1
@@ -41,6 +42,7 @@ class Supervisor:
         self._table: Table | None = None
         self._crews: list[Crew] = []
         self._asked = False
+        self._wakes = Wakes()
         self._secrets = secrets.load(options.folder, options.given)
 
     def run(self, ready: Callable[[dict[str, Any]], None]) -> None:
@@ -97,7 +99,8 @@ class Supervisor:
 
     def _watch(self) -> None:
         while True:
-            time.sleep(WATCH_SECONDS)
+            # Asleep until a child ends or someone asks; one that died at its start is tried again in a moment.
+            self._wakes.wait(None if all(crew.alive() for crew in self._crews) else WATCH_SECONDS)
             self._revive()
             if self._asked:
                 self._asked = False
