@@ -15,6 +15,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import zxingcpp
+from contracts.currencies import exponent
+from contracts.layout import Layout, SeatLabel
 from PIL import Image
 
 from stack.calls import Answer, NoAnswerError, call
@@ -53,7 +55,7 @@ def main(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     folder = Path(os.environ.get("STACK_DIR") or ".stack").resolve()
     try:
-        story = buy(_facts(folder), _silent if as_json else print)
+        story = buy(_facts(folder), _silent if as_json else print, os.environ.get("SHOWTIME"))
     except (DemoError, NoAnswerError) as error:
         sys.stderr.write(f"demo: {error}\n")
         return 1
@@ -62,15 +64,15 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def buy(facts: Json, say: Callable[[str], None]) -> Json:
-    """The whole visit; raises `DemoError`."""
+def buy(facts: Json, say: Callable[[str], None], showtime_id: str | None = None) -> Json:
+    """The whole visit, to that showtime where one is named; raises `DemoError`."""
     visit = Visit(facts, say)
     _register(visit)
-    showtime = _choose(visit)
+    showtime = _chosen(visit, showtime_id) if showtime_id else _choose(visit)
     hold = _hold(visit, showtime)
     order = visit.ask("POST", "/api/payments/create-order", {"holdId": hold["id"]}).json
-    say(f"Opened order {order['orderId']} for {_money(order)}")
-    booking = _confirm(visit, order, _pay(visit, order))
+    booking = _bought(visit, order)
+    _check_booking(visit, order, booking)
     _check_mail(visit, booking)
     return visit.story
 
@@ -106,6 +108,12 @@ def _choose(visit: Visit) -> Json:
     raise DemoError(f"none of {len(films)} films has a showtime ahead: `make up` without DEMO=0 brings some")
 
 
+def _chosen(visit: Visit, showtime_id: str) -> Json:
+    showtime: Json = visit.ask("GET", f"/api/showtimes/{showtime_id}").json
+    _tell_showtime(visit, visit.ask("GET", f"/api/movies/{showtime['movieId']}").json, showtime)
+    return showtime
+
+
 def _is_ahead(showtime: Json) -> bool:
     return (_time(showtime["startAt"]) - datetime.now().astimezone()).total_seconds() > 3600
 
@@ -131,37 +139,62 @@ def _hold(visit: Visit, showtime: Json) -> Json:
         answer = visit.ask("POST", "/api/seats/hold", body, expect=(201, 409))
         if answer.status == 201:
             hold: Json = answer.json
-            visit.story |= {"holdId": hold["id"], "seats": pair}
-            visit.say(f"Held {' and '.join(pair)} for {_money(hold['quote'], 'total')} until {hold['expiresAt']}")
+            labels = [_label(seat) for seat in seats["seats"] if seat["seatId"] in pair]
+            visit.story |= {"holdId": hold["id"], "seats": pair, "labels": labels}
+            visit.say(f"Held {' and '.join(labels)} for {_money(hold['quote'], 'total')} until {hold['expiresAt']}")
             return hold
     raise DemoError(f"others took the seats {TRIES} times: {answer.text[:300]}")
 
 
 def _neighbours(availability: Json) -> list[str]:
-    """Two free seats side by side, no aisle between, as near to the middle as can be."""
+    """Two free seats side by side without an aisle between, near the middle; both of a couple's pair, or neither."""
     free = {(seat["row"], seat["number"]): seat for seat in availability["seats"] if seat["status"] == "available"}
-    aisles = {aisle for aisle in availability["layout"]["aisles"] if isinstance(aisle, int)}
+    layout = Layout.model_validate(availability["layout"])
     rows = list(dict.fromkeys(seat["row"] for seat in availability["seats"]))
-    middle = (len(rows) / 2, availability["layout"]["cols"] / 2)
-    pairs = [(row, number) for row, number in free if (row, number + 1) in free and number not in aisles]
+    middle = (len(rows) / 2, layout.cols / 2)
+    pairs = [(row, number) for row, number in free if (row, number + 1) in free and not layout.aisle_after(row, number)]
+    pairs = [at for at in pairs if _go_together(free[at], free[at[0], at[1] + 1])]
     if not pairs:
         raise DemoError("no two free seats side by side are left")
     row, number = min(pairs, key=lambda at: abs(rows.index(at[0]) - middle[0]) + abs(at[1] + 0.5 - middle[1]))
     return [free[row, number]["seatId"], free[row, number + 1]["seatId"]]
 
 
+def _go_together(left: Json, right: Json) -> bool:
+    """Whether neither leaves the other half of a couple's pair behind."""
+    return left.get("pairedWith") in {None, right["seatId"]} and right.get("pairedWith") in {None, left["seatId"]}
+
+
+def _label(seat: Json) -> str:
+    """What is painted on it."""
+    return str(SeatLabel.model_validate(seat["label"]))
+
+
 def _map(availability: Json, chosen: list[str]) -> str:
-    """A line per row: `.` free, `h` held, `#` sold, `*` chosen; aisles and gaps are blank."""
-    layout, rows = availability["layout"], dict[str, dict[int, str]]()
+    """A line per row, under its painted name: `.` free, `h` held, `#` sold, `*` chosen; aisles and gaps are blank."""
+    layout = Layout.model_validate(availability["layout"])
+    rows, names = dict[str, dict[int, str]](), dict[str, str]()
     for seat in availability["seats"]:
         mark = "*" if seat["seatId"] in chosen else MARKS[seat["status"]]
         rows.setdefault(seat["row"], {})[seat["number"]] = mark
-    width = max(map(len, rows))
-    columns = range(1, layout["cols"] + 1)
+        names[seat["row"]] = seat["label"]["row"]
+    width = max(map(len, names.values()))
+    columns = range(1, layout.cols + 1)
     return "\n".join(
-        f"  {row:>{width}} " + "".join(marks.get(n, " ") + (" " if n in layout["aisles"] else "") for n in columns)
+        f"  {names[row]:>{width}} "
+        + "".join(marks.get(n, " ") + (" " if layout.aisle_after(row, n) else "") for n in columns).rstrip()
         for row, marks in rows.items()
     )
+
+
+def _bought(visit: Visit, order: Json) -> Json:
+    """The confirmed booking: paid for, or one that costs nothing and confirms by itself."""
+    if order["provider"] == "free":
+        visit.say("It costs nothing, so there is nothing to pay")
+        path = f"/api/bookings/{order['bookingId']}"
+        return _until(lambda: _confirmed(visit, path), SETTLE_SECONDS, f"{path} was not confirmed")
+    visit.say(f"Opened order {order['orderId']} for {_money(order)}")
+    return _confirm(visit, order, _pay(visit, order))
 
 
 def _pay(visit: Visit, order: Json) -> Json:
@@ -184,13 +217,18 @@ def _confirm(visit: Visit, order: Json, paid: Json) -> Json:
     booking: Json = answer.json
     if booking["status"] != "confirmed":
         booking = _until(lambda: _confirmed(visit, path), SETTLE_SECONDS, f"{path} was not confirmed")
-    seats = [seat["seatId"] for seat in booking["seats"]]
+    return booking
+
+
+def _check_booking(visit: Visit, order: Json, booking: Json) -> None:
+    """The seats and the amount are those that were bought, by the labels that the map showed."""
+    seats, labels = [seat["seatId"] for seat in booking["seats"]], [_label(seat) for seat in booking["seats"]]
     visit.story |= {"bookingId": booking["id"], "reference": booking["reference"], "amount": booking["amount"],
                     "currency": booking["currency"], "qrCode": booking["qrCode"]}  # fmt: skip
-    visit.say(f"Booked: reference {booking['reference']}, seats {', '.join(seats)}, {_money(booking)}")
-    if sorted(seats) != sorted(visit.story["seats"]) or booking["amount"] != order["amount"]:
+    visit.say(f"Booked: reference {booking['reference']}, seats {', '.join(labels)}, {_money(booking)}")
+    bought = (sorted(seats), sorted(labels), booking["amount"])
+    if bought != (sorted(visit.story["seats"]), sorted(visit.story["labels"]), order["amount"]):
         raise DemoError(f"the booking is not what was bought: {booking}")
-    return booking
 
 
 def _confirmed(visit: Visit, path: str) -> Json | None:
@@ -207,6 +245,9 @@ def _check_mail(visit: Visit, booking: Json) -> None:
     visit.say(f"Mail: {mail['subject']}")
     visit.story["mail"] = {"subject": mail["subject"], "messageId": mail["messageId"]}
     texts = _qr_texts(mail)
+    for label in visit.story["labels"]:
+        if label not in mail["text"]:
+            raise DemoError(f"the mail does not name seat {label}: {mail['text'][:600]}")
     if booking["qrCode"] not in texts:
         raise DemoError(f"the mail's QR codes say {texts}, the ticket is {booking['qrCode']!r}")
     visit.story["qrMatches"] = True
@@ -236,7 +277,8 @@ def _until(look: Callable[[], Json | None], seconds: float, failure: str) -> Jso
 
 
 def _money(priced: Mapping[str, Any], name: str = "amount") -> str:
-    return f"{priced[name] / 100:.2f} {priced['currency']}"
+    digits = exponent(priced["currency"])
+    return f"{priced[name] / 10**digits:.{digits}f} {priced['currency']}"
 
 
 if __name__ == "__main__":

@@ -1,22 +1,23 @@
 """The invented cinemas and films of the demo data, as the admin API takes them."""
 
 from dataclasses import dataclass
-from typing import Any
 
-Json = dict[str, Any]
+from stack.demo_halls import COUPLES, DOUBLE_AISLE, NO_I_NO_O, PLAIN, Json
 
 # Far enough apart for the longest film and the cleaning after it.
 TIMES = ("11:00", "15:00", "19:00")
+FREE_CURRENCY = "OMR"
 
 
 @dataclass(frozen=True)
 class Screen:
-    """One room; every showtime in it starts from `base_price`, in minor units."""
+    """One room; every showtime in it starts from `base_price`, in minor units, save those at a time that is free."""
 
     name: str
     format: str
     base_price: int
     layout: Json
+    free_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,33 +60,9 @@ FILMS: tuple[Json, ...] = (
 )  # fmt: skip
 
 
-def room(
-    rows: int, cols: int, *, aisles: list[int], gaps: list[str], blocked: list[str], accessible: list[str]
+def theater(
+    name: str, address: str, city: str, geo: tuple[float, float], timezone: str, *amenities: str, **more: Json
 ) -> Json:
-    """Front row cheaper, the two last rows dearer, everything else standard."""
-    letters = [chr(ord("A") + row) for row in range(rows)]
-    return {
-        "rows": rows,
-        "cols": cols,
-        "aisles": aisles,
-        "seatTypes": [
-            {"type": "front", "rows": letters[:1], "priceFactor": 0.8},
-            {"type": "premium", "rows": letters[-2:], "priceFactor": 1.5},
-            {"type": "standard", "rows": [], "priceFactor": 1},
-        ],
-        "gaps": gaps,
-        "blocked": blocked,
-        "accessible": accessible,
-    }
-
-
-LARGE = room(12, 18, aisles=[4, 14], gaps=["A1", "A2", "A17", "A18", "B1", "B18"], blocked=["L9", "L10"],
-             accessible=["F1", "F2", "F17", "F18"])  # fmt: skip
-MEDIUM = room(10, 14, aisles=[7], gaps=["A1", "A14"], blocked=[], accessible=["E1", "E14"])
-SMALL = room(7, 10, aisles=[3], gaps=["A1", "A10", "G5"], blocked=["D1"], accessible=["C9", "C10"])
-
-
-def theater(name: str, address: str, city: str, geo: tuple[float, float], timezone: str, *amenities: str) -> Json:
     return {
         "name": name,
         "address": address,
@@ -94,30 +71,38 @@ def theater(name: str, address: str, city: str, geo: tuple[float, float], timezo
         "timezone": timezone,
         "contact": {"email": "box-office@marquee.example"},
         "amenities": list(amenities),
+        **more,
     }
+
+
+# All of the price until a day before, half of it until two hours before, then nothing; fees stay with the house.
+TIERS: Json = {
+    "tiers": [{"hoursBefore": 24, "refundPercent": 100}, {"hoursBefore": 2, "refundPercent": 50}],
+    "feesRefunded": False,
+}
 
 
 THEATERS: tuple[Theater, ...] = (
     Theater(
         theater("Marquee Lotus", "12 Marine Walk, Churchgate", "Mumbai", (18.9322, 72.8264), "Asia/Kolkata",
-                "Parking", "Café", "Wheelchair access"),
+                "Parking", "Café", "Wheelchair access", cancellationPolicy=TIERS),
         "INR",
-        (Screen("Screen 1", "IMAX", 45000, LARGE), Screen("Screen 2", "2D", 28000, MEDIUM)),
+        (Screen("Screen 1", "IMAX", 45000, NO_I_NO_O), Screen("Screen 2", "2D", 28000, PLAIN)),
     ),
     Theater(
         theater("Marquee Banyan", "88 Hill Road, Bandra", "Mumbai", (19.0544, 72.8402), "Asia/Kolkata", "Café"),
         "INR",
-        (Screen("Screen 1", "2D", 25000, SMALL),),
+        (Screen("Screen 1", "2D", 25000, DOUBLE_AISLE),),
     ),
     Theater(
         theater("Marquee Creek", "5 Al Seef Street", "Dubai", (25.2632, 55.2972), "Asia/Dubai",
                 "Valet parking", "Prayer room"),
         "AED",
-        (Screen("Screen 1", "Dolby", 5500, LARGE),),
+        (Screen("Screen 1", "Dolby", 5500, COUPLES),),
     ),
     Theater(
         theater("Marquee Dune", "Sheikh Zayed Road, Al Quoz", "Dubai", (25.1413, 55.2260), "Asia/Dubai", "Parking"),
         "AED",
-        (Screen("Screen 1", "2D", 4000, MEDIUM),),
+        (Screen("Screen 1", "2D", 4000, PLAIN, free_at="11:00"),),
     ),
 )  # fmt: skip

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from stack import options, secrets
 from stack.calls import Answer, NoAnswerError, call
-from stack.demo_content import FILMS, THEATERS, TIMES, Json, Screen, Theater
+from stack.demo_content import FILMS, FREE_CURRENCY, THEATERS, TIMES, Screen, Theater
+from stack.demo_halls import Json
 from stack.state import State
 
 DAYS = 14
@@ -115,14 +116,16 @@ def _theater(api: Api, theater: Theater, films: list[str], number: int) -> int:
             which = (number * 2 + place * 5 + turn * 3) % len(films)
             taken = {moment for where, moment in planned if where == screen_id}
             show = {"movieId": films[which], "theaterId": theater_id, "screenId": screen_id}
-            show |= {"language": FILMS[which]["language"], **_terms(theater, screen, turn)}
+            show |= {"language": FILMS[which]["language"], **_terms(theater, screen, at)}
             added += _fortnight(api, show, at, ZoneInfo(theater.about["timezone"]), taken)
     return added
 
 
-def _terms(theater: Theater, screen: Screen, turn: int) -> Json:
-    """An evening costs a fifth more."""
-    price = screen.base_price * 12 // 10 if turn == len(TIMES) - 1 else screen.base_price
+def _terms(theater: Theater, screen: Screen, at: str) -> Json:
+    """An evening costs a fifth more; what is free is priced in a currency for which there are no fees."""
+    price = screen.base_price * 12 // 10 if at == TIMES[-1] else screen.base_price
+    if at == screen.free_at:
+        return {"format": screen.format, "basePrice": 0, "currency": FREE_CURRENCY}
     return {"format": screen.format, "basePrice": price, "currency": theater.currency}
 
 
