@@ -52,6 +52,14 @@ def test_an_amount_may_be_a_string_of_digits(sdk: Any, paid: str) -> None:
     assert sdk.payment.refund(paid, {"amount": "100"})["amount"] == 100
 
 
+def test_three_dinars_and_rials_go_back_by_tens_or_whole(sdk: Any, sim: Any) -> None:
+    order = sdk.order.create({"amount": 99_990, "currency": "KWD"})
+    payment_id = str(sim.pay(order["id"])["razorpay_payment_id"])
+    assert refused(sdk, payment_id, {"amount": 49_995}) == "The last digit of an amount in KWD must be 0."
+    assert sdk.payment.refund(payment_id, {"amount": 49_990})["status"] == "processed"
+    assert sdk.payment.refund(payment_id, {})["amount"] == 50_000
+
+
 def test_only_captured_payments_are_refunded(sdk: Any, sim: Any) -> None:
     order = sdk.order.create({"amount": 35400, "currency": "INR"})
     for outcome in ("authorized", "failed"):

@@ -14,6 +14,7 @@ from simulators.razorpay.errors import Refusal
 
 # An account with every currency enabled that is money: of metals and of codes for tests ISO names no minor unit.
 CURRENCIES = frozenset(currency.code for currency in Currency if currency.exponent is not None)
+_ROUNDED = frozenset({"BHD", "KWD", "OMR"})  # their third decimal has to be 0
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _MAX_NOTES = 15
 _MAX_NOTE_CHARS = 256
@@ -59,6 +60,11 @@ def amount_or_text(body: Mapping[str, object]) -> int:
     if isinstance(value, str) and _WHOLE.fullmatch(value):
         return int(value)
     return amount(body)
+
+
+def check_last_digit(amount: int, currency: str) -> None:
+    if currency in _ROUNDED and amount % 10:
+        raise Refusal(f"The last digit of an amount in {currency} must be 0.", field="amount")
 
 
 def currency(body: Mapping[str, object]) -> str:

@@ -19,7 +19,6 @@ _FIELDS = frozenset(
 _MIN_INR = 100
 _MAX_INR = 500_000_00  # five lakh rupees a payment, until an account asks for more
 _MAX_OTHER = 10**12  # in other currencies the same, converted at the day's rate: one round figure for all of them
-_ROUNDED = frozenset({"BHD", "KWD", "OMR"})  # their third decimal has to be 0
 _OLDEST_SECONDS = 180 * 24 * 3600
 
 
@@ -107,6 +106,5 @@ def _price(body: Mapping[str, object]) -> tuple[int, str]:
         )
     if amount > (_MAX_INR if currency == "INR" else _MAX_OTHER):
         raise Refusal("Amount exceeds maximum amount allowed.", field="amount")
-    if currency in _ROUNDED and amount % 10:
-        raise Refusal(f"The last digit of an amount in {currency} must be 0.", field="amount")
+    fields.check_last_digit(amount, currency)
     return amount, currency

@@ -117,6 +117,8 @@ class Refunds:
         amount = left if body.get("amount") is None else fields.amount_or_text(body)
         if amount < (100 if payment["currency"] == "INR" else 1) and amount != left:
             raise Refusal("The amount must be atleast INR 1.00", field="amount")
+        if amount != left:
+            fields.check_last_digit(amount, payment["currency"])
         if amount > left:
             raise Refusal(
                 "The refund amount provided is greater than amount captured", field="amount", metadata=about(payment)
