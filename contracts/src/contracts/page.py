@@ -14,8 +14,8 @@ Made by `make schemas` from `contracts`; do not edit. The schemas themselves are
 
 Each event goes to the durable topic exchange `marquee.events` (private ones: `marquee.private`, for our services only)
 with its name as routing key: CloudEvents 1.0, AMQP binary mode, JSON. Delivery is at least once and in any order. To
-subscribe, bind a queue of your own to the names you want; queues of ours are named `<service>.<event>`. A snapshot is
-all of its aggregate, the newest is enough; of changes each counts.
+subscribe, log in as `subscriber` and bind a queue of your own, `partner.<you>.<what>`, to the names you want; queues of
+ours are named `<service>.<event>`. A snapshot is all of its aggregate, the newest is enough; of changes each counts.
 """
 
 
