@@ -193,3 +193,10 @@ async def test_a_server_may_not_know_addresses_beyond_ascii(mail: str, smtp_port
         async with aiosmtplib.SMTP(hostname="127.0.0.1", port=smtp_port, timeout=60) as client:
             await client.ehlo()
             assert client.supports_extension("smtputf8") is known
+
+
+@pytest.mark.parametrize("to", ["zoe@xn--bcher-kva.example", "zoe@bücher.example", "ZOE@BÜCHER.EXAMPLE"])
+async def test_a_domain_beyond_ascii_is_found_by_either_spelling(smtp: aiosmtplib.SMTP, mail: str, to: str) -> None:
+    await smtp.send_message(a_ticket(), recipients=["zoe@xn--bcher-kva.example"])
+    assert [message["to"] for message in caught(mail, to)] == ["zoe@xn--bcher-kva.example"]
+    assert caught(mail, "zoe@bucher.example") == []

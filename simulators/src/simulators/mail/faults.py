@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from simulators.mail.messages import same_mailbox
+
 MailFaultKind = Literal[
     "rcpt_550", "rcpt_450", "data_451", "data_552", "drop_after_dot", "drop_before", "hang", "no_smtputf8"
 ]
@@ -36,9 +38,9 @@ class MailFaults:
 
     def take(self, kinds: set[MailFaultKind], recipients: list[str]) -> MailFaultKind | None:
         """The first fault of these kinds that fits one of the recipients, with one of its times used up."""
-        wanted = {recipient.lower() for recipient in recipients}
+        wanted = {same_mailbox(recipient) for recipient in recipients}
         for fault in self._faults:
-            if fault.kind in kinds and (fault.to is None or not wanted or fault.to.lower() in wanted):
+            if fault.kind in kinds and (fault.to is None or not wanted or same_mailbox(fault.to) in wanted):
                 self._use(fault)
                 return fault.kind
         return None

@@ -9,6 +9,8 @@ from email import message_from_bytes
 from email.message import MIMEPart
 from email.policy import SMTP
 
+import idna
+
 from simulators.journal import Journal, JsonObject
 
 _KIND = "message"
@@ -28,12 +30,12 @@ class Messages:
             self._journal.put(
                 _BOOKS, key, {"messageId": _message_id(content), "recipients": recipients}, at=time.time()
             )
-            for address in {recipient.lower() for recipient in recipients}:
+            for address in {same_mailbox(recipient) for recipient in recipients}:
                 self._journal.put(_RECIPIENT, f"{key} {address}", {"message": key}, parent=address)
 
     def listed(self, to: str | None) -> list[JsonObject]:
-        """Oldest first; `to` is compared without regard to case."""
-        caught = self._journal.all(_KIND) if to is None else self._sent_to(to.lower())
+        """Oldest first; `to` is compared without regard to case, and to the spelling of a domain beyond ASCII."""
+        caught = self._journal.all(_KIND) if to is None else self._sent_to(same_mailbox(to))
         return [_shown(message) for message in caught]
 
     def raw(self, key: str) -> bytes | None:
@@ -54,6 +56,15 @@ class Messages:
         """By index: a test that waits for one mail asks often, and there may be thousands."""
         keys = [entry["message"] for entry in self._journal.children(_RECIPIENT, address)[::-1]]
         return [message for key in keys if (message := self._journal.get(_KIND, key)) is not None]
+
+
+def same_mailbox(address: str) -> str:
+    """What two spellings of one mailbox have in common: `A@BÜCHER.example` and `a@xn--bcher-kva.example`."""
+    local, at, domain = address.lower().rpartition("@")
+    try:
+        return f"{local}{at}{idna.encode(domain, uts46=True).decode()}"
+    except idna.IDNAError:  # a domain that is none is only equal to itself
+        return f"{local}{at}{domain}"
 
 
 def _shown(caught: JsonObject) -> JsonObject:
