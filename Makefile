@@ -5,7 +5,7 @@ MEMBERS := contracts chassis services/identity services/catalog services/seating
            gateway simulators deploy/stack bench
 
 help:  ## the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.stamp: requirements.lock pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 	@command -v python3.11 >/dev/null || { echo "Marquee needs Python 3.11: install it and run again"; exit 1; }
