@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stack.documents.__main__ import EVENT_FOLDER, OPENAPI, broken, committed
+from stack.documents.__main__ import EVENT_FOLDER, OPENAPI, broken, files
 from stack.documents.compatibility import breaks
 from stack.documents.released import ROOT, files_of, is_announced, last_release
 
@@ -207,6 +207,6 @@ if RELEASE is not None:
 
     def test_clients_and_subscribers_of_the_last_release_are_understood() -> None:
         release = str(RELEASE)
-        before, now = files_of(release, OPENAPI) | files_of(release, EVENT_FOLDER), committed()
+        before, now = files_of(release, OPENAPI) | files_of(release, EVENT_FOLDER), files()
         versions = [json.loads(one[OPENAPI])["info"]["version"] for one in (before, now) if OPENAPI in one]
         assert is_announced(versions[0], versions[-1]) or broken(before, now) == []

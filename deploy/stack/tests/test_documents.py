@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import jsonschema
 import pytest
 from contracts.subscriptions import EVENTS
 from openapi_spec_validator import validate
+from pydantic.alias_generators import to_camel
 from stack.documents import asyncapi, openapi
 from stack.documents.__main__ import broken, committed, files
 from stack.documents.released import ROOT
@@ -90,6 +92,50 @@ def test_what_clients_call_things_is_known(document: dict[str, Any]) -> None:
     assert {"holdSeats", "confirmBooking", "listMovies", "createOrder", "cancelBooking"} <= named.keys()
     assert all(re.fullmatch(r"[a-z][a-zA-Z]+", name) for name in named)
     assert all(re.fullmatch(r"[A-Z][A-Za-z0-9]+", name) for name in document["components"]["schemas"])
+
+
+def test_every_call_is_explained(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        assert operation["summary"], name
+        assert operation["description"], name
+        assert all(resolved(document, answer)["description"] for answer in operation["responses"].values()), name
+
+
+def media(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Each schema of a parameter, body or answer with the examples it has."""
+    parts = [
+        part
+        for _, operation in operations(document)
+        for part in (operation.get("requestBody"), *operation["responses"].values())
+    ]
+    contents = [one for part in parts if part for one in resolved(document, part).get("content", {}).values()]
+    parameters = [
+        resolved(document, one) for _, operation in operations(document) for one in operation.get("parameters", ())
+    ]
+    for part in (*contents, *parameters):
+        if part.get("schema"):
+            yield (
+                part["schema"],
+                [part["example"]] if "example" in part else [one["value"] for one in part["examples"].values()],
+            )
+
+
+def test_every_parameter_body_and_answer_has_an_example_that_fits(document: dict[str, Any]) -> None:
+    for schema, examples in media(document):
+        assert examples
+        for example in examples:
+            jsonschema.validate(example, {**document, **schema}, jsonschema.Draft202012Validator)
+
+
+@pytest.mark.parametrize(
+    "operation", [one for one in openapi.operations() if one.route.body_field], ids=lambda one: one.route.name
+)
+def test_the_example_of_a_body_is_a_good_one(operation: Any, document: dict[str, Any]) -> None:
+    named = dict(operations(document))[to_camel(operation.route.name)]
+    example = dict(named["requestBody"]["content"]["application/json"]["example"])
+    if "startAt" in example:  # it must lie ahead, whenever this runs
+        example["startAt"] = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    assert operation.route.body_field.validate(example, {}, loc=("body",))[1] == []
 
 
 def test_a_change_of_something_tells_no_defaults(document: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from contracts.subscriptions import EVENTS
 from contracts.schemas import breaks as breaks_of_event
 from contracts.schemas import golden
 from stack.documents import asyncapi, compatibility, errors, openapi
-from stack.documents.released import ROOT
+from stack.documents.released import ROOT, files_of
 from stack.documents.schemas import Schema
 
 EVENT_FOLDER = Path("contracts/schemas")
@@ -51,9 +51,8 @@ def broken(before: Mapping[Path, str], after: Mapping[Path, str]) -> list[str]:
 
 
 def committed() -> dict[Path, str]:
-    """The golden files as they lie in the work tree."""
-    there = [ROOT / OPENAPI, *(ROOT / EVENT_FOLDER).glob("*.json")]
-    return {file.relative_to(ROOT): file.read_text(encoding="utf-8") for file in there if file.exists()}
+    """The golden files of the last commit, whatever lies in the work tree, where a merge may have left its marks."""
+    return files_of("HEAD", OPENAPI) | files_of("HEAD", EVENT_FOLDER)
 
 
 def main() -> None:
@@ -63,7 +62,7 @@ def main() -> None:
     print("".join(f"breaks clients: {line}\n" for line in lines), end="")
     if lines and os.environ.get("BREAKING") != "1":
         sys.exit("Nothing was written. Where it is meant: BREAKING=1 make schemas, and a line in the changelog.")
-    for stale in there.keys() - wanted.keys():
+    for stale in {file.relative_to(ROOT) for file in (ROOT / EVENT_FOLDER).glob("*.json")} - wanted.keys():
         (ROOT / stale).unlink()
     for path, content in wanted.items():
         (ROOT / path).write_text(content, encoding="utf-8")

@@ -18,7 +18,7 @@ from pydantic.alias_generators import to_camel
 from seating.main import API as SEATING
 
 from gateway import routes
-from stack.documents import problems
+from stack.documents import examples, problems
 from stack.documents.operations import HEADERS, PARAMETERS, Operation
 from stack.documents.schemas import REF, Schema, drop_defaults, in_operation, references, rewritten, tidy
 
@@ -76,7 +76,9 @@ def document() -> Schema:
              "paths": _ordered(paths), "components": components}  # fmt: skip
     whole = rewritten(whole, _public_ref)
     _check_ids(whole)
-    return _without_unused(whole)
+    whole = _without_unused(whole)
+    examples.tell(whole)
+    return whole
 
 
 _SCHEMES = {
@@ -93,6 +95,12 @@ def _info() -> Schema:
 def _camel(parameter: re.Match[str]) -> str:
     """`{booking_id}` is `{bookingId}` to clients."""
     return f"{{{to_camel(parameter[1])}}}"
+
+
+def operations() -> Iterator[Operation]:
+    """Every public endpoint of every service."""
+    for api in APIS:
+        yield from _operations(api, _described(api)["paths"])
 
 
 def _described(api: Api) -> Schema:

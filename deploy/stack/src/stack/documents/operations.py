@@ -31,6 +31,13 @@ from stack.documents.schemas import Schema
 
 _ORDER = ("tags", "summary", "description", "operationId", "security", "parameters", "requestBody", "responses")
 _STALE = "412"
+_UNTOLD = "Successful Response"  # FastAPI's word where an endpoint has none
+_SAID = {
+    "200": "As it is now.",
+    "201": "It was made.",
+    "202": "It is under way.",
+    "204": "It was done; there is nothing to say.",
+}
 PARAMETERS: dict[str, Schema] = {
     "IdempotencyKey": {
         "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
@@ -132,7 +139,8 @@ class Operation:
         names += ["ETag", "Cache-Control"] if "304" in self.given["responses"] else []
         names += ["Location"] if status == "201" else []
         names += ["Idempotency-Replayed"] if self._keyed and status != "202" else []
-        return {**answer, "headers": {**_headers(names), **answer.get("headers", {})}}
+        told = answer["description"] if answer["description"] != _UNTOLD else _SAID.get(status, "The answer.")
+        return {**answer, "description": told, "headers": {**_headers(names), **answer.get("headers", {})}}
 
     def _by_rule(self) -> Iterator[type[Problem]]:
         """What any endpoint with such dependencies, parameters and body can answer, and what the gateway adds."""

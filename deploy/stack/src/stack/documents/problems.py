@@ -1,7 +1,6 @@
 """Every problem that a client can meet, as schemas of the public document and as the page `docs/errors.md`."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from http import HTTPStatus
 from typing import Any
 
 from chassis.problems import Problem, members_of
@@ -103,10 +102,3 @@ def responses(codes: Iterable[str], problems: Mapping[str, type[Problem]]) -> Sc
                   "discriminator": {"propertyName": "code", "mapping": refs}}  # fmt: skip
     lines = [f"`{code}`: {meaning(problems[code])}" for code in listed]
     return {"description": "\n\n".join(lines), "content": {"application/problem+json": {"schema": schema}}}
-
-
-def example(kind: type[Problem], members: Mapping[str, Any]) -> dict[str, Any]:
-    """A whole problem document."""
-    phrase = HTTPStatus(kind.status).phrase
-    return {"type": "about:blank", "title": phrase, "status": kind.status, "detail": meaning(kind).rstrip("."),
-            "code": kind.code, "traceId": TRACE, **members}  # fmt: skip

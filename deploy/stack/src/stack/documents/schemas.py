@@ -25,6 +25,11 @@ def tidy(schema: Schema) -> None:
     schema.pop("title", None)
     if schema.get("default", ...) is None:
         del schema["default"]
+    for word, limit in schema.items():
+        if isinstance(limit, float) and limit.is_integer():
+            schema[word] = int(limit)
+    if schema.get("type") == "array" and "maxLength" in schema:  # of a list that a validator of its own comes before
+        schema["maxItems"] = schema.pop("maxLength")
     first, *more = schema.get("prefixItems", [None])
     if first is not None and all(one == first for one in more):
         schema["items"] = schema.pop("prefixItems")[0]
