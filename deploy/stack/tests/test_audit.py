@@ -195,6 +195,41 @@ def test_thousandths_that_cannot_go_back_are_no_violation() -> None:
     assert [line.split(":")[0] for line in violations(books)] == ["money_adds_up"]
 
 
+def differing(captured: int, at_provider: dict[str, Any], **difference: Any) -> Books:
+    """The clean sale, but for what was confirmed this amount was captured, with this difference."""
+    books = clean()
+    books.captures[0] |= {"amount": captured, **at_provider}
+    explained = {"amount": captured - 500, "accepted": True, **difference}
+    books.payments.append(a_payment(500, a_capture(captured, difference=explained)))
+    return books
+
+
+@pytest.mark.parametrize(
+    ("amount", "at_provider", "reason"),
+    [(510, {"fee": 10}, "fee"), (505, {"fee": 10}, "fee"), (450, {"offer_id": "offer_1", "fee": 9}, "offer")],
+)
+def test_a_difference_that_the_provider_explains_is_no_violation(
+    amount: int, at_provider: dict[str, Any], reason: str
+) -> None:
+    assert violations(differing(amount, at_provider, reason=reason)) == []
+    for spoilt in ({"accepted": False}, {"amount": amount - 499}):
+        found = violations(differing(amount, at_provider, **{"reason": reason, **spoilt}))
+        assert {line.split(":")[0] for line in found} == {"money_adds_up", "confirmed_is_paid"}
+    for unexplained in ({"fee": 4}, {"fee": None}, {}):
+        found = violations(differing(amount, unexplained, reason=reason))
+        assert {line.split(":")[0] for line in found} == {"money_adds_up", "confirmed_is_paid"}
+
+
+def test_of_a_capture_with_a_difference_all_goes_back_or_is_kept() -> None:
+    books = differing(510, {"fee": 10}, reason="fee")
+    books.bookings[0] |= {"status": "cancelled", "refund": {"amount": 510}}
+    books.ledgers[0]["sold"], books.maps["sho_1"] = {}, frozenset()
+    books.refunds.append({"id": "rfnd_2", "payment_id": "pay_1", "amount": 510, "status": "processed", "receipt": "r"})
+    assert violations(books) == []
+    books.refunds[-1]["amount"] = 500
+    assert [line.split(":")[0] for line in violations(books)] == ["money_adds_up"]
+
+
 def _second_owner(books: Books) -> None:
     books.bookings.append({**deepcopy(books.bookings[0]), "_id": "bkg_3", "capture_id": "pay_3"})
     books.captures.append({"id": "pay_3", "amount": 500, "currency": "INR"})

@@ -8,7 +8,7 @@ from contracts.event import Event
 from contracts.payment import Difference, OrderCreated, PaymentFailed, PaymentSucceeded
 from contracts.sale import Sale
 
-from payment.domain import Attempt, Capture, Facts, Value
+from payment.domain import Attempt, Capture, Facts, Reason, Value
 from payment.owed import Refund, failure_of, gone_back, refund_events, refunds_of
 
 Status = Literal["created", "authorized", "succeeded", "failed", "partially_refunded", "refunded"]
@@ -17,6 +17,11 @@ LOOK = "look"
 ANNOUNCE = "announce"
 REFUND = "refund:"
 WATCH = "watch:"
+SETTING = "RAZORPAY_ACCEPTED_DIFFERENCES"
+_EXPLAINED: dict[Reason, str] = {
+    "fee": "payers bear the fee of this account",
+    "offer": "an offer of this account took off a discount",
+}
 _ATTEMPT_RANKS = ("failed", "authorized", "lapsed")
 
 
@@ -24,7 +29,7 @@ class Case(Value):
     """Something a person of ops has to look at, while it is open."""
 
     id: str
-    kind: Literal["refund_failed", "refund_by_hand", "no_verdict"]
+    kind: Literal["refund_failed", "refund_by_hand", "no_verdict", "difference_not_accepted"]
     capture_id: str
     detail: str
     open: bool
@@ -93,6 +98,17 @@ def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iter
         elif detail is not None:
             yield Case(id=refund.key, kind="refund_failed", capture_id=which, detail=detail,
                        open=refund.status in {"due", "failed"})  # fmt: skip
+    for capture in facts.captures:
+        if capture.difference is not None and not capture.difference.accepted:
+            yield Case(
+                id=f"difference_{capture.capture_id}",
+                kind="difference_not_accepted",
+                capture_id=capture.capture_id,
+                open=True,
+                detail=f"{_EXPLAINED[capture.difference.reason]}: captured {capture.amount}, which is "
+                f"{capture.difference.amount:+} to its order; it goes back. "
+                f"{SETTING}={capture.difference.reason} accepts it",
+            )
     for capture_id in facts.overdue:
         yield Case(id=f"no_verdict_{capture_id}", kind="no_verdict", capture_id=capture_id, open=awaiting,
                    detail="captured, and booking neither confirmed nor refused")  # fmt: skip
@@ -144,11 +160,12 @@ def succeeded(facts: Facts) -> PaymentSucceeded | None:
     return PaymentSucceeded(
         payment_id=facts.payment_id, sale=facts.sale, provider=winner.provider,
         order_id=winner.order_id, capture_id=winner.capture_id, amount=winner.amount, currency=winner.currency,
-        captured_at=winner.captured_at, difference=_difference(facts.sale, winner),
+        captured_at=winner.captured_at, difference=difference_of(facts.sale, winner),
     )  # fmt: skip
 
 
-def _difference(sale: Sale, winner: Capture) -> Difference | None:
-    """What of an amount no provider takes is left off when it is asked for."""
+def difference_of(sale: Sale, winner: Capture) -> Difference | None:
+    """What the provider explains, and else what was left off when it was asked for."""
     more = winner.amount - sale.quote.total
-    return Difference(amount=more, reason="rounding") if more else None
+    reason = winner.difference.reason if winner.difference else "rounding"
+    return Difference(amount=more, reason=reason) if more else None

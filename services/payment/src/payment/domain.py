@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 Verdict = Literal["winner", "extra", "mismatch"]
 Fate = Literal["pending", "processed", "failed"]
 ProviderName = Literal["razorpay", "free"]
+Reason = Literal["fee", "offer"]
 FREE: Literal["free"] = "free"
 """The provider of a sale that costs nothing: nobody is asked for money."""
 
@@ -42,6 +43,15 @@ class Attempt(Value):
     reason: str | None = None
 
 
+class Difference(Value):
+    """By how much a capture is more (or, below 0, less) than its order, where the provider explains it: the payer bore
+    its fee, or an offer took off a discount. `accepted`: the account is set up for it."""
+
+    amount: int
+    reason: Reason
+    accepted: bool
+
+
 class SeenCapture(Value):
     """Money the provider took, as it says. `refunded_before` had gone back when it was first seen.
 
@@ -55,6 +65,7 @@ class SeenCapture(Value):
     currency: str
     captured_at: datetime
     refunded_before: int = 0
+    difference: Difference | None = None
 
 
 class Capture(SeenCapture):
@@ -192,7 +203,8 @@ def _with(present: tuple[_T, ...], one: _T, key: object, keys: Sequence[object])
 
 
 def judged(facts: Facts, seen: SeenCapture) -> Capture:
-    """The first capture of its order's amount and currency wins; money that has gone back already cannot."""
+    """The first capture of its order's amount and currency wins; money that has gone back already cannot. A difference
+    that is explained and accepted counts as the order's amount."""
     verdict: Verdict = "mismatch"
     if _fits(facts, seen):
         verdict = "winner" if facts.winner is None and seen.refunded_before == 0 else "extra"
@@ -205,7 +217,8 @@ def _fits(facts: Facts, seen: SeenCapture) -> bool:
         quote = facts.sale.quote if facts.sale else None
         return quote is not None and (quote.total, quote.currency) == (0, seen.currency) and seen.amount == 0
     order = facts.order(seen.order_id)
-    return order is not None and (order.amount, order.currency) == (seen.amount, seen.currency)
+    more = seen.difference.amount if seen.difference and seen.difference.accepted else 0
+    return order is not None and (order.amount + more, order.currency) == (seen.amount, seen.currency)
 
 
 def free_capture(sale: Sale, now: datetime) -> SeenCapture:

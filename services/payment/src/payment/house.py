@@ -60,7 +60,7 @@ def assemble(
 ) -> House:  # fmt: skip
     """Wire the use cases."""
     distances = settings.distances
-    settlement = Settlement(payments, provider, distances)
+    settlement = Settlement(payments, provider, distances, settings.accepted_differences)
     reconciler = Reconciler(
         payments, settlement, Refunds(payments, provider, distances), distances,
         lease=timedelta(seconds=settings.lease_seconds), order_life=timedelta(days=settings.reconcile_days),

@@ -54,7 +54,11 @@ class ProviderOrder:
 
 @dataclass(frozen=True, slots=True)
 class ProviderPayment:
-    """A payment as the provider has it now. `lapsed`: authorized once, never captured, given back."""
+    """A payment as the provider has it now. `lapsed`: authorized once, never captured, given back.
+
+    `fee` is the provider's own, tax included, once it is captured; `offer_ids` are offers of the account that took
+    something off.
+    """
 
     payment_id: str
     order_id: str
@@ -64,6 +68,9 @@ class ProviderPayment:
     at: datetime
     refunded: int = 0
     reason: str | None = None
+    fee: int | None = None
+    payer_bears_fee: bool = False
+    offer_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +103,10 @@ class Provider(Protocol):
         """One order."""
 
     async def payment(self, payment_id: str) -> Outcome[ProviderPayment]:
-        """One payment."""
+        """One payment, with its offers."""
 
     async def payments_of(self, order_id: str) -> Outcome[Sequence[ProviderPayment]]:
-        """Every payment tried on the order."""
+        """Every payment tried on the order; offers may be missing."""
 
     async def refund(self, payment_id: str, key: str, number: int, amount: int) -> Outcome[ProviderRefund]:
         """Refund so much, once per key and number: a repeat gives the same refund."""

@@ -7,7 +7,7 @@ from contracts.sale import Sale
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from payment.advance import Consequences, Status, current_attempts
+from payment.advance import Consequences, Status, current_attempts, difference_of
 from payment.domain import FREE, Facts, ProviderName
 from payment.owed import RefundStatus
 from payment.store import Payment
@@ -55,6 +55,13 @@ class RefundView(ResponseBody):
     reason: str
 
 
+class DifferenceView(ResponseBody):
+    """By how much more, or below 0 less, was captured than the sale's total, and why."""
+
+    amount: int
+    reason: Literal["fee", "offer", "rounding"]
+
+
 class PaymentView(ResponseBody):
     """A payment, as its owner sees it; `failed` may still become `succeeded`."""
 
@@ -66,15 +73,18 @@ class PaymentView(ResponseBody):
     currency: str
     status: Status
     refunds: tuple[RefundView, ...]
+    difference: Absent[DifferenceView] = None
 
     @staticmethod
     def of(payment: Payment, sale: Sale, default: ProviderName) -> "PaymentView":
         """`providerRef` is the capture once there is one, the order before; `default` is who would be asked."""
         facts, found = payment.facts, payment.consequences
         provider, reference = _reference(facts) or (default, None)
+        difference = difference_of(sale, facts.winner) if facts.winner else None
         return PaymentView(
             id=facts.payment_id, provider=provider, provider_ref=reference, booking_id=sale.booking_id,
             amount=sale.quote.total, currency=sale.quote.currency, status=found.status, refunds=_refunds(found),
+            difference=DifferenceView(**difference.model_dump()) if difference else None,
         )  # fmt: skip
 
 

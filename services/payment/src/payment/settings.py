@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 from ipaddress import ip_address
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from chassis.settings import ServiceSettings
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from payment.agenda import Distances
+from payment.domain import Reason
 
 
 class Settings(ServiceSettings):
@@ -20,6 +21,7 @@ class Settings(ServiceSettings):
     razorpay_key_secret: SecretStr
     razorpay_webhook_secret: SecretStr
     razorpay_base_url: str | None = None
+    razorpay_accepted_differences: str = ""
 
     reconcile_first_seconds: float = Field(default=10, gt=0)
     reconcile_most_seconds: float = Field(default=3600, gt=0)
@@ -36,6 +38,19 @@ class Settings(ServiceSettings):
         if self.node_env == "production" and self.razorpay_base_url and not _is_public(self.razorpay_base_url):
             raise ValueError("RAZORPAY_BASE_URL must be https and no loopback address in production")
         return self
+
+    @field_validator("razorpay_accepted_differences")
+    @classmethod
+    def _known_differences(cls, value: str) -> str:
+        if not set(_words(value)) <= set(get_args(Reason)):
+            raise ValueError(f"any of {', '.join(get_args(Reason))}, separated by commas")
+        return value
+
+    @property
+    def accepted_differences(self) -> frozenset[Reason]:
+        """For which reasons a capture may be more or less than its order."""
+        accepted = _words(self.razorpay_accepted_differences)
+        return frozenset(reason for reason in get_args(Reason) if reason in accepted)
 
     @property
     def key_secrets(self) -> list[str]:
@@ -59,7 +74,11 @@ class Settings(ServiceSettings):
 
 def listed(secret: SecretStr) -> list[str]:
     """The values of a comma-separated secret."""
-    return [value.strip() for value in secret.get_secret_value().split(",") if value.strip()]
+    return _words(secret.get_secret_value())
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def _is_public(url: str) -> bool:

@@ -1,7 +1,7 @@
 """The port to Mongo: one document per payment, changed only by recording facts, with the events that follow."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,13 +39,15 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment as stored: its facts, what follows, and when its work is due."""
+    """A payment as stored: its facts, what follows, and when its work is due. `before` are the facts that the write
+    which gave it was made on."""
 
     facts: Facts
     consequences: Consequences
     agenda: tuple[Entry, ...]
     opening: Opening | None
     waiting_since: datetime | None
+    before: Facts | None = None
 
     @property
     def is_free(self) -> bool:
@@ -92,7 +94,15 @@ class Payments:
 
     async def record(self, payment_id: str, *new: Fact, moved: Mapping[str, datetime] | None = None) -> Payment:
         """Record facts and what follows from them in one write. `moved` sets when tasks are due."""
-        return await self._change(payment_id, lambda present: self._recorded(payment_id, present, new, moved or {}))
+        before: Facts | None = None
+
+        def change(present: Document | None) -> Mapping[str, Any] | None:
+            nonlocal before
+            before = facts_of(present) if present else None
+            return self._recorded(payment_id, present, new, moved or {})
+
+        payment = await self._change(payment_id, change)
+        return replace(payment, before=before)
 
     async def begin(self, payment_id: str, task: str, until: datetime) -> Entry | None:
         """Take a task whose time has come: nobody else will before `until`. None when it is not due (any more)."""

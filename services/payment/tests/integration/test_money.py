@@ -91,6 +91,7 @@ async def test_a_capture_of_a_wrong_amount_or_currency_goes_back_and_is_never_an
     assert refunded["amount"] == wrong.get("amount", 35_400)
     assert refunded["currency"] == wrong.get("currency", "INR")
     assert (refunded["reason"], refunded["user_id"]) == ("wrong_amount", sale.user_id)
+    assert (await service.document(sale))["cases"] == []
     assert (await service.settle(paid)).body["status"] == "failed"
     await service.idle()
     assert service.heard("payment.succeeded.v1", sale) == []

@@ -13,6 +13,7 @@ from payment.advance import ANNOUNCE, LOOK, advance
 from payment.domain import (
     Attempt,
     Decided,
+    Difference,
     Fact,
     Facts,
     LooksEnded,
@@ -73,6 +74,7 @@ POOL: list[Fact] = [
     an_attempt("pay_w", "failed", "timeout"),
     an_attempt("pay_w", "authorized"), a_capture(),
     a_capture("pay_m", amount=499), a_capture("pay_c", currency="USD"), a_capture("pay_o", order_id="order_x"),
+    a_capture("pay_f1", amount=510, difference=Difference(amount=10, reason="fee", accepted=False)),
     a_capture("pay_r", refunded_before=500), ASK, Decided(capture_id="pay_w"), Overdue(capture_id="pay_w"),
     a_refund("rfnd_1", "refund_pay_m", "pay_m", "pending", 499),
     a_refund("rfnd_1", "refund_pay_m", "pay_m", amount=499),

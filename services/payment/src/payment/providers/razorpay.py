@@ -48,6 +48,18 @@ class _Order(_Entity):
     receipt: str | None = None
 
 
+class _Offer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: str
+
+
+class _Offers(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    items: tuple[_Offer, ...] = ()
+
+
 class _Payment(_Entity):
     order_id: str | None = None
     status: Literal["created", "authorized", "captured", "refunded", "failed"]
@@ -56,6 +68,10 @@ class _Payment(_Entity):
     amount_refunded: int | None = None
     error_reason: str | None = None
     error_description: str | None = None
+    fee: int | None = None
+    fee_bearer: str | None = None
+    offer_id: str | None = None
+    offers: _Offers = _Offers()
 
 
 class _Refund(_Entity):
@@ -109,10 +125,10 @@ class Razorpay:
         )
 
     async def payment(self, payment_id: str) -> Outcome[ProviderPayment]:
-        """`GET /payments/:id`."""
+        """`GET /payments/:id`, offers expanded."""
         return await self._read(
             payment_id,
-            lambda client, seconds: client.payment.fetch(payment_id, {}, timeout=timeouts(seconds)),
+            lambda client, seconds: client.payment.fetch(payment_id, {"expand[]": "offers"}, timeout=timeouts(seconds)),
             lambda body: _payment(_Payment.model_validate(body)),
         )
 
@@ -205,7 +221,13 @@ def _payment(payment: _Payment) -> ProviderPayment:
         payment_id=payment.id, order_id=payment.order_id or "", amount=payment.amount, currency=payment.currency,
         status=_status(payment), at=(payment.captured_at or payment.created_at).astimezone(UTC),
         refunded=payment.amount_refunded or 0, reason=payment.error_reason or payment.error_description,
+        fee=payment.fee, payer_bears_fee=payment.fee_bearer == "customer", offer_ids=_offers(payment),
     )  # fmt: skip
+
+
+def _offers(payment: _Payment) -> tuple[str, ...]:
+    own = (payment.offer_id,) if payment.offer_id else ()
+    return tuple({*own, *(offer.id for offer in payment.offers.items)})
 
 
 def _status(payment: _Payment) -> PaymentStatus:

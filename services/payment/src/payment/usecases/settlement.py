@@ -6,16 +6,20 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Literal
 
+from chassis.logs import logger
 from contracts.ids import is_id
 
-from payment.advance import LOOK
+from payment import metrics
+from payment.advance import LOOK, SETTING
 from payment.agenda import Distances
-from payment.domain import Attempt, Fact, MadeRefund, ProviderName, SeenCapture
+from payment.domain import Attempt, Difference, Fact, MadeRefund, ProviderName, Reason, SeenCapture
 from payment.owed import gone_back
 from payment.ports import No, Provider, ProviderPayment, ProviderRefund, Yes
 from payment.store import Payment, Payments
+from payment.usecases.differences import difference_of
 from payment.usecases.orders import asked_for, order_fact
 
+log = logger(__name__)
 Settled = Literal["settled", "unmatched", "later"]
 _CONFIRM_SECONDS = 2.5
 
@@ -23,8 +27,11 @@ _CONFIRM_SECONDS = 2.5
 class Settlement:
     """Settles single payments, whole orders and refunds."""
 
-    def __init__(self, payments: Payments, provider: Provider, distances: Distances) -> None:
+    def __init__(
+        self, payments: Payments, provider: Provider, distances: Distances, accepted: frozenset[Reason]
+    ) -> None:
         self._payments, self._provider, self._distances = payments, provider, distances
+        self._accepted = accepted
 
     async def payment(self, provider_payment_id: str) -> Settled:
         """Settle one payment at the provider; `unmatched` when no order of ours fits."""
@@ -53,7 +60,8 @@ class Settlement:
         if payment is None:
             return "unmatched"
         outcome = await self._provider.payments_of(order_id)
-        return await self._apply(payment, outcome.value) if isinstance(outcome, Yes) else "later"
+        seen = await self._with_offers(payment, outcome.value) if isinstance(outcome, Yes) else None
+        return "later" if seen is None else await self._apply(payment, seen)
 
     async def refunds(self, provider_payment_id: str) -> Settled:
         """Record every refund the provider has of a capture of ours."""
@@ -67,18 +75,40 @@ class Settlement:
         await self._payments.record(payment.facts.payment_id, *map(refund_fact, outcome.value))
         return "settled"
 
+    async def _with_offers(
+        self, payment: Payment, listed: Sequence[ProviderPayment]
+    ) -> Sequence[ProviderPayment] | None:
+        """The payments, new ones that are less than their order read one by one; None when one cannot be read: the
+        verdict on a capture is given once."""
+        seen, known = list(listed), {capture.capture_id for capture in payment.facts.captures}
+        for place, one in enumerate(seen):
+            order = payment.facts.order(one.order_id)
+            less = one.status == "captured" and order is not None and one.amount < order.amount
+            if less and one.payment_id not in known:
+                outcome = await self._provider.payment(one.payment_id)
+                if not isinstance(outcome, Yes):
+                    return None
+                seen[place] = outcome.value
+        return seen
+
     async def _apply(self, payment: Payment, seen: Sequence[ProviderPayment]) -> Settled:
         payment_id = payment.facts.payment_id
         waiting = any(one.status == "authorized" for one in seen)
         soon = {LOOK: datetime.now(UTC) + self._distances.look} if waiting else {}
-        facts = [fact for one in seen if (fact := payment_fact(self._provider.name, one)) is not None]
+        facts = [fact for one in seen if (fact := self._fact(payment, one)) is not None]
         if facts:
             payment = await self._payments.record(payment_id, *facts, moved=soon)
+            _alarm(payment)
         settled: Settled = "settled"
         for one in seen:
             if one.status == "captured" and one.refunded != gone_back(payment.facts, one.payment_id):
                 settled = await self.refunds(one.payment_id)
         return settled
+
+    def _fact(self, payment: Payment, seen: ProviderPayment) -> Fact | None:
+        order = payment.facts.order(seen.order_id)
+        difference = difference_of(order, seen, self._accepted) if order else None
+        return payment_fact(self._provider.name, seen, difference)
 
     async def _of_order(self, order_id: str) -> Payment | None:
         """Our payment of the order; an order whose answer was lost is recognised by its receipt."""
@@ -107,7 +137,24 @@ async def _patience(seconds: float) -> AsyncIterator[None]:
             yield
 
 
-def payment_fact(provider: ProviderName, seen: ProviderPayment) -> Fact | None:
+def _alarm(payment: Payment) -> None:
+    """What this very write recorded and is not what was asked for: a metric, and a line in the log."""
+    known = {capture.capture_id for capture in payment.before.captures} if payment.before else set()
+    for capture in payment.facts.captures:
+        if capture.verdict == "mismatch" and capture.capture_id not in known:
+            reason = capture.difference.reason if capture.difference else "unexplained"
+            metrics.NOT_ACCEPTED.labels(reason).inc()
+            log.error(
+                "a capture is not what was asked for and goes back",
+                payment_id=payment.facts.payment_id,
+                capture_id=capture.capture_id,
+                amount=capture.amount,
+                reason=reason,
+                setting=f"{SETTING}={reason} accepts it" if capture.difference else None,
+            )
+
+
+def payment_fact(provider: ProviderName, seen: ProviderPayment, difference: Difference | None) -> Fact | None:
     """What a payment at the provider tells; one that was only begun tells nothing."""
     match seen.status:
         case "created":
@@ -115,7 +162,7 @@ def payment_fact(provider: ProviderName, seen: ProviderPayment) -> Fact | None:
         case "captured":
             return SeenCapture(
                 provider=provider, capture_id=seen.payment_id, order_id=seen.order_id, amount=seen.amount,
-                currency=seen.currency, captured_at=seen.at, refunded_before=seen.refunded,
+                currency=seen.currency, captured_at=seen.at, refunded_before=seen.refunded, difference=difference,
             )  # fmt: skip
         case "failed" | "authorized" | "lapsed":
             reason = None if seen.status == "authorized" else seen.reason or seen.status
