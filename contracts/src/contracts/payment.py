@@ -82,7 +82,10 @@ class _RefundFacts(Event):
 
 
 class PaymentRefunded(_RefundFacts):
-    """The provider took a refund on its way to the guest."""
+    """The provider took a refund on its way to the guest: one that was asked for, or one by hand (`reason` `by_hand`).
+
+    `amount` is 0 where what was asked for had gone back by hand already.
+    """
 
     type: ClassVar[str] = "payment.refunded.v1"
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from payment.advance import Case
+from payment.cases import Case
 from payment.domain import Capture, Order
 from payment.owed import Refund
 from stack.audit.books import Books
@@ -25,7 +25,8 @@ def clean() -> Books:
     refund = {"id": "rfnd_1", "payment_id": "pay_2", "amount": 500, "status": "processed", "receipt": "refund_pay_2"}
     return Books(
         bookings=[sold, lost],
-        payments=[{"_id": "pay_a", "refunds": [a_refund(status="done")], "cases": []}],
+        payments=[{"_id": "pay_a", "refunds": [a_refund(status="done")], "cases": [],
+                   "made": [{"provider_refund_id": "rfnd_1"}, {"provider_refund_id": "rfnd_2"}]}],
         ledgers=[{"_id": "sho_1", "sold": {"A1": "bkg_1", "A2": "bkg_1"}}],
         deliveries=[{"_id": "confirmation:bkg_1:2", "booking_id": "bkg_1", "status": "delivered", "message_id": "<m>",
                      "attempts": 1}],
@@ -45,7 +46,8 @@ def a_refund(**fields: Any) -> dict[str, Any]:
 
 def a_case(**fields: Any) -> dict[str, Any]:
     """As payment stores it."""
-    return Case(**{"id": "c", "kind": "refund_failed", "detail": "", **fields}).model_dump()
+    whole = {"id": "c", "kind": "refund_failed", "detail": "", "about": "refund_pay_2", "amount": 1, "currency": "INR"}
+    return Case(**{**whole, **fields}).model_dump()
 
 
 def test_a_clean_sale_has_no_violation() -> None:
@@ -63,22 +65,46 @@ def test_money_that_is_still_due_or_an_open_case_is_no_violation() -> None:
     assert violations(books) != []
 
 
-def test_a_refund_made_by_hand_is_an_open_case_and_no_violation() -> None:
+def refunded_by_hand(amount: int = 200, **case: Any) -> Books:
+    """The clean sale, but so much of what was confirmed went back by hand."""
     books = clean()
-    books.refunds.append({"id": "rfnd_2", "payment_id": "pay_1", "amount": 200, "status": "processed", "receipt": None})
-    assert [line for line in violations(books) if "pay_1" in line]
-    books.payments[0]["refunds"].append(
-        a_refund(key="hand_rfnd_2", capture_id="pay_1", amount=200, by_hand=True, status="done")
+    made = {"id": "rfnd_2", "payment_id": "pay_1", "amount": amount, "status": "processed", "receipt": None}
+    books.refunds.append(made)
+    books.bookings[0]["refund"] = {"amount": amount}
+    refund = a_refund(
+        key="hand_rfnd_2", capture_id="pay_1", amount=amount, by_hand=True, of_booking=False, status="done"
     )
-    books.payments[0]["cases"] = [a_case(kind="refund_by_hand", capture_id="pay_1", open=True)]
-    assert violations(books) == []
-    books.payments[0]["refunds"][-1]["amount"] = 100
-    assert [line for line in violations(books) if "pay_1" in line]
+    books.payments[0]["refunds"].append(refund)
+    books.payments[0]["cases"] = [a_case(kind="refund_by_hand", capture_id="pay_1", about="hand_rfnd_2", **case)]
+    return books
+
+
+@pytest.mark.parametrize("case", [{"open": True}, {"open": False, "note": "kept"}])
+def test_a_refund_made_by_hand_is_a_case_and_no_violation(case: dict[str, Any]) -> None:
+    assert violations(refunded_by_hand(**case)) == []
+    books = refunded_by_hand(**case)
+    books.bookings[0]["refund"] = None
+    assert [line.split(":")[0] for line in violations(books)] == ["money_adds_up"]
+
+
+def test_a_refund_made_by_hand_that_nobody_is_told_of_is_a_violation() -> None:
+    assert [line.split(":")[0] for line in violations(refunded_by_hand(open=False))] == ["drift_is_a_case"]
+    books = refunded_by_hand(open=True)
+    books.payments[0]["cases"] = []
+    assert [line.split(":")[0] for line in violations(books)] == ["drift_is_a_case"]
+
+
+def test_a_refund_at_the_provider_that_is_not_known_here_is_a_violation_unless_it_is_of_a_strangers_money() -> None:
+    books = clean()
+    books.refunds.append({**books.refunds[0], "id": "rfnd_9", "status": "failed", "receipt": None})
+    assert [line.split(":")[0] for line in violations(books)] == ["drift_is_a_case"]
+    assert violations(replace(books, strangers=frozenset({"pay_2"}))) == []
 
 
 def test_a_refund_by_hand_that_failed_is_not_due_beside_ours() -> None:
     books = clean()
     books.payments[0]["refunds"].append(a_refund(key="hand_rfnd_0", by_hand=True, status="failed"))
+    books.payments[0]["cases"] = [a_case(kind="refund_by_hand", capture_id="pay_2", about="hand_rfnd_0", open=True)]
     assert violations(books) == []
 
 

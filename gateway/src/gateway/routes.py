@@ -33,6 +33,7 @@ ROUTES = (
     Route("/api/payments/create-intent", "payment", seconds=15.0),
     Route("/api/bookings", "booking"),
     Route("/api/bookings/confirm", "booking", seconds=15.0),
+    Route("/api/admin/cases", "payment"),
     Route("/api/admin/bookings", "booking"),
     Route("/api/admin/checkin", "booking"),
     Route("/api/admin/reports", "booking"),

@@ -10,6 +10,12 @@ from notify.store import MongoDeliveries, MongoRecipients
 
 def handlers(recipients: MongoRecipients, deliveries: MongoDeliveries) -> Handlers:
     """The handlers of notify's queues; booking mails are transactional and heed no preferences."""
+
+    async def on_payment_refunded(event: PaymentRefunded) -> None:
+        """Money that had gone back by hand was told of by itself."""
+        if event.amount:
+            await deliveries.ask(event)
+
     return {
         UserRegistered: recipients.keep,
         UserChanged: recipients.keep,
@@ -17,5 +23,5 @@ def handlers(recipients: MongoRecipients, deliveries: MongoDeliveries) -> Handle
         BookingCancelled: deliveries.ask,
         BookingRefused: deliveries.ask,
         BookingRescheduled: deliveries.ask,
-        PaymentRefunded: deliveries.ask,
+        PaymentRefunded: on_payment_refunded,
     }

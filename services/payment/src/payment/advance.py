@@ -8,8 +8,9 @@ from contracts.event import Event
 from contracts.payment import Difference, OrderCreated, PaymentFailed, PaymentSucceeded
 from contracts.sale import Sale
 
-from payment.domain import Attempt, Capture, Facts, Reason, Value
-from payment.owed import Refund, failure_of, gone_back, refund_events, refunds_of
+from payment.cases import Case, cases_of
+from payment.domain import Attempt, Capture, Facts
+from payment.owed import Refund, gone_back, refund_events, refunds_of
 
 Status = Literal["created", "authorized", "succeeded", "failed", "partially_refunded", "refunded"]
 
@@ -17,22 +18,7 @@ LOOK = "look"
 ANNOUNCE = "announce"
 REFUND = "refund:"
 WATCH = "watch:"
-SETTING = "RAZORPAY_ACCEPTED_DIFFERENCES"
-_EXPLAINED: dict[Reason, str] = {
-    "fee": "payers bear the fee of this account",
-    "offer": "an offer of this account took off a discount",
-}
 _ATTEMPT_RANKS = ("failed", "authorized", "lapsed")
-
-
-class Case(Value):
-    """Something a person of ops has to look at, while it is open."""
-
-    id: str
-    kind: Literal["refund_failed", "refund_by_hand", "no_verdict", "difference_not_accepted"]
-    capture_id: str
-    detail: str
-    open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +38,7 @@ def advance(facts: Facts) -> Consequences:
     refunds = tuple(refunds_of(facts))
     awaiting = _awaiting(facts)
     return Consequences(
-        status=_status(facts), refunds=refunds, cases=tuple(_cases(facts, refunds, awaiting=awaiting)),
+        status=_status(facts), refunds=refunds, cases=tuple(cases_of(facts, refunds, awaiting=awaiting)),
         events=dict(_events(facts)), tasks=frozenset(_tasks(facts, refunds, awaiting=awaiting)),
         awaiting=awaiting,
     )  # fmt: skip
@@ -87,31 +73,6 @@ def _awaiting(facts: Facts) -> bool:
     if winner is None or winner.capture_id in facts.decided:
         return False
     return not any(ask.capture_id == winner.capture_id for ask in facts.asks)
-
-
-def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iterator[Case]:
-    for refund in refunds:
-        detail, which = failure_of(facts, refund), refund.capture_id
-        if refund.by_hand:
-            yield Case(id=refund.key, kind="refund_by_hand", capture_id=which, open=True,
-                       detail=f"{refund.amount} of {which} was refunded by hand: {refund.status}")  # fmt: skip
-        elif detail is not None:
-            yield Case(id=refund.key, kind="refund_failed", capture_id=which, detail=detail,
-                       open=refund.status in {"due", "failed"})  # fmt: skip
-    for capture in facts.captures:
-        if capture.difference is not None and not capture.difference.accepted:
-            yield Case(
-                id=f"difference_{capture.capture_id}",
-                kind="difference_not_accepted",
-                capture_id=capture.capture_id,
-                open=True,
-                detail=f"{_EXPLAINED[capture.difference.reason]}: captured {capture.amount}, which is "
-                f"{capture.difference.amount:+} to its order; it goes back. "
-                f"{SETTING}={capture.difference.reason} accepts it",
-            )
-    for capture_id in facts.overdue:
-        yield Case(id=f"no_verdict_{capture_id}", kind="no_verdict", capture_id=capture_id, open=awaiting,
-                   detail="captured, and booking neither confirmed nor refused")  # fmt: skip
 
 
 def _tasks(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iterator[str]:

@@ -1,10 +1,12 @@
 """The bus in: what booking decided becomes a fact. No provider is called here."""
 
+from datetime import UTC, datetime
+
 from chassis.consume import Handlers
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingRefused, RefundDue
-from contracts.ids import PaymentId
+from contracts.ids import BookingId, PaymentId
 
-from payment.domain import Decided, RefundAsk, free_capture_id
+from payment.domain import Cancelled, Decided, RefundAsk, free_capture_id
 from payment.store import Payments
 
 
@@ -17,11 +19,12 @@ def handlers(payments: Payments) -> Handlers:
     async def on_booking_refused(event: BookingRefused) -> None:
         """Where nothing was paid nothing goes back, and this is all that booking says of it."""
         if event.refund == 0:
-            payment_id = PaymentId(f"pay_{event.booking_id.removeprefix('bkg_')}")
+            payment_id = _payment_of(event.booking_id)
             await payments.record(payment_id, Decided(capture_id=free_capture_id(payment_id)))
 
     async def on_booking_cancelled(event: BookingCancelled) -> None:
-        """What is to go back is said by `refund_due`."""
+        """What is to go back is said by `refund_due`; what had gone back by hand is decided on."""
+        await payments.record(_payment_of(event.booking_id), Cancelled(reason=event.reason, at=datetime.now(UTC)))
 
     async def on_refund_due(event: RefundDue) -> None:
         ask = RefundAsk(key=event.refund_key, capture_id=event.capture_id, amount=event.amount,
@@ -32,3 +35,8 @@ def handlers(payments: Payments) -> Handlers:
         BookingConfirmed: on_booking_confirmed, BookingRefused: on_booking_refused,
         BookingCancelled: on_booking_cancelled, RefundDue: on_refund_due,
     }  # fmt: skip
+
+
+def _payment_of(booking_id: BookingId) -> PaymentId:
+    """A booking and its payment share the hold's own part of the id."""
+    return PaymentId(f"pay_{booking_id.removeprefix('bkg_')}")

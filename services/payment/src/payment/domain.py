@@ -122,13 +122,42 @@ class Overdue(Value):
     capture_id: str
 
 
+class Cancelled(Value):
+    """The booking was ended by its guest or the theater; `at` is when that was heard here. `after` are the refunds by
+    hand that were known by then."""
+
+    reason: str
+    at: datetime
+    after: tuple[str, ...] = ()
+
+
+class CaseClosed(Value):
+    """A person closed a case, and why."""
+
+    case_id: str
+    note: str
+    user_id: str
+    at: datetime
+
+
 class LooksEnded(Value):
     """The orders are so old that nothing more is expected of them."""
 
 
 Fact = (
-    Sale | Order | Attempt | SeenCapture | RefundAsk | MadeRefund | Refusal | Decided | Overdue | LooksEnded
-)  # fmt: skip
+    Sale
+    | Order
+    | Attempt
+    | SeenCapture
+    | RefundAsk
+    | MadeRefund
+    | Refusal
+    | Decided
+    | Overdue
+    | Cancelled
+    | CaseClosed
+    | LooksEnded
+)
 
 
 class Facts(Value):
@@ -144,6 +173,8 @@ class Facts(Value):
     refusals: tuple[Refusal, ...] = ()
     decided: tuple[str, ...] = ()
     overdue: tuple[str, ...] = ()
+    cancelled: Cancelled | None = None
+    closings: tuple[CaseClosed, ...] = ()
     looks_ended: bool = False
 
     @property
@@ -168,7 +199,7 @@ def record(facts: Facts, *new: Fact) -> Facts:
     return facts
 
 
-def _added(facts: Facts, fact: Fact) -> dict[str, object]:  # noqa: PLR0911  one line per kind of fact
+def _added(facts: Facts, fact: Fact) -> dict[str, object]:  # noqa: C901, PLR0911  one line per kind of fact
     match fact:
         case Sale():
             return {"sale": facts.sale or fact}
@@ -191,8 +222,23 @@ def _added(facts: Facts, fact: Fact) -> dict[str, object]:  # noqa: PLR0911  one
             return {"decided": _with(facts.decided, fact.capture_id, fact.capture_id, list(facts.decided))}
         case Overdue():
             return {"overdue": _with(facts.overdue, fact.capture_id, fact.capture_id, list(facts.overdue))}
+        case Cancelled():
+            return {"cancelled": facts.cancelled or fact.model_copy(update={"after": _by_hand(facts)})}
+        case CaseClosed():
+            closed = [one.case_id for one in facts.closings]
+            return {"closings": _with(facts.closings, fact, fact.case_id, closed)}
         case LooksEnded():
             return {"looks_ended": True}
+
+
+def _by_hand(facts: Facts) -> tuple[str, ...]:
+    """Refunds that bear no key of ours."""
+    return tuple({made.provider_refund_id: None for made in facts.made if not is_ours(made.key)})
+
+
+def is_ours(key: str | None) -> bool:
+    """Whether a refund's key is one that booking or payment has made."""
+    return key is not None and key.startswith("refund_")
 
 
 _T = TypeVar("_T")

@@ -43,6 +43,12 @@ class BookingNotFound(Problem):
     status, code = 404, "booking_not_found"
 
 
+class CaseNotFound(Problem):
+    """No such case, or another theater's."""
+
+    status, code = 404, "case_not_found"
+
+
 class InvalidSignature(Problem):
     """The provider's signature does not fit: nothing was stored or changed."""
 

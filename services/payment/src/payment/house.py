@@ -14,6 +14,7 @@ from payment.seating import Checkout
 from payment.settings import Settings
 from payment.signatures import signs_checkout
 from payment.store import Payments
+from payment.usecases.cases import Cases
 from payment.usecases.orders import Orders
 from payment.usecases.reconciler import Reconciler
 from payment.usecases.refunds import Refunds
@@ -31,6 +32,7 @@ class State:
     payments: Payments
     orders: Orders
     settlement: Settlement
+    cases: Cases
     webhooks: Webhooks
     signs_checkout: Callable[[str, str, str], bool]
 
@@ -50,7 +52,7 @@ class House:
         """The part that HTTP needs."""
         return State(
             provider=self.provider, key_id=settings.razorpay_key_id, checkout=checkout, payments=self.payments,
-            orders=self.orders, settlement=self.settlement, webhooks=self.webhooks,
+            orders=self.orders, settlement=self.settlement, cases=Cases(self.payments), webhooks=self.webhooks,
             signs_checkout=partial(signs_checkout, settings.key_secrets),
         )  # fmt: skip
 

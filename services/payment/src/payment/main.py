@@ -21,7 +21,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from chassis import dead_letters, mongo
-from payment import api, inbox, store
+from payment import inbox, store
+from payment.api import admin, guests
 from payment.consumers import handlers
 from payment.house import House, State, assemble
 from payment.inbox import Inbox
@@ -31,7 +32,7 @@ from payment.seating import Checkout
 from payment.settings import Settings
 from payment.store import Payments
 
-API = Api("payment", (api.router, api.internal), idempotent=True)
+API = Api("payment", (guests.router, admin.router, guests.internal), idempotent=True)
 
 
 class Lifespan(TypedDict):

@@ -8,10 +8,11 @@ from contracts.event import Event
 from contracts.payment import PaymentRefunded, PaymentRefundFailed
 
 from payment.amounts import payable
-from payment.domain import Capture, Facts, MadeRefund, Value
+from payment.domain import Capture, Facts, MadeRefund, Value, is_ours
 
 RefundStatus = Literal["due", "pending", "done", "failed"]
 
+BY_HAND = "by_hand"
 _FATE_RANKS = ("pending", "processed", "failed")
 _FAILED = "the provider reports that the refund failed"
 
@@ -43,8 +44,8 @@ def refunds_of(facts: Facts) -> Iterator[Refund]:
         yield _as_it_stands(facts, refund)
     for made in _current_made(facts):
         if made.key not in keys:
-            yield Refund(key=f"hand_{made.provider_refund_id}", capture_id=made.capture_id, amount=made.amount,
-                         currency=made.currency, reason="by_hand", of_booking=False, by_hand=True,
+            yield Refund(key=_hand_key(made), capture_id=made.capture_id, amount=made.amount,
+                         currency=made.currency, reason=BY_HAND, of_booking=False, by_hand=True,
                          status=_status_of(made), provider_refund_id=made.provider_refund_id)  # fmt: skip
 
 
@@ -161,9 +162,46 @@ def _refusal_of(facts: Facts, key: str) -> str | None:
 
 
 def refund_events(facts: Facts) -> Iterator[tuple[str, Event]]:
-    """Each accepted try and each failure under its number: a failure has that of the try it ended, or 0."""
+    """Each accepted try and each failure under its number: a failure has that of the try it ended, or 0. And each
+    refund by hand of the money that had paid for the booking."""
     for asked in _asked(facts):
         yield from _events_of(facts, asked)
+    for made in _current_made(facts):
+        if facts.winner is not None and made.capture_id == facts.winner.capture_id and not is_ours(made.key):
+            yield from _events_of_hand(facts, made)
+
+
+def _events_of_hand(facts: Facts, made: MadeRefund) -> Iterator[tuple[str, Event]]:
+    """One that was never seen but as failed had given nothing back."""
+    key, fates = _hand_key(made), {one.fate for one in facts.made if one.provider_refund_id == made.provider_refund_id}
+    about = {
+        "payment_id": facts.payment_id,
+        "booking_id": facts.booking_id,
+        "refund_key": key,
+        "capture_id": made.capture_id,
+        "amount": made.amount,
+        "currency": made.currency,
+        "reason": BY_HAND,
+        "of_booking": True,
+        "number": 1,
+    }
+    if fates == {"failed"}:
+        return
+    yield (
+        f"payment_refunded:{key}",
+        PaymentRefunded(
+            **about,
+            user_id=facts.sale.user_id if facts.sale else None,
+            provider_refund_id=made.provider_refund_id,
+            refunded_at=made.made_at,
+        ),
+    )
+    if "failed" in fates:
+        yield f"payment_refund_failed:{key}", PaymentRefundFailed(**about, detail=_FAILED)
+
+
+def _hand_key(made: MadeRefund) -> str:
+    return f"hand_{made.provider_refund_id}"
 
 
 def _events_of(facts: Facts, asked: Refund) -> Iterator[tuple[str, Event]]:
@@ -171,7 +209,8 @@ def _events_of(facts: Facts, asked: Refund) -> Iterator[tuple[str, Event]]:
              **asked.model_dump(include={"capture_id", "currency", "reason", "of_booking"})}  # fmt: skip
     taken, failed = _tries(facts, asked)
     for number, made in enumerate(taken, 1):
-        amount = made.amount if made.key == asked.key else asked.amount
+        by_others = 0 if asked.of_booking else asked.amount  # of the booking's money theirs is said for itself
+        amount = made.amount if made.key == asked.key else by_others
         yield _numbered(f"payment_refunded:{asked.key}", number, 1), PaymentRefunded(
             **about, amount=amount, number=number, user_id=facts.sale.user_id if facts.sale else None,
             provider_refund_id=made.provider_refund_id, refunded_at=made.made_at,

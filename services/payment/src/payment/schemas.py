@@ -1,16 +1,19 @@
 """HTTP bodies of this service."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from chassis.bodies import Absent, RequestBody, ResponseBody
+from chassis.text import Paragraph
 from contracts.sale import Sale
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from payment.advance import Consequences, Status, current_attempts, difference_of
+from payment.cases import Kind, next_step
 from payment.domain import FREE, Facts, ProviderName
 from payment.owed import RefundStatus
-from payment.store import Payment
+from payment.store import OpenedCase, Payment
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -99,6 +102,55 @@ def _refunds(found: Consequences) -> tuple[RefundView, ...]:
     """Nothing goes back under the key of one that was made by hand in full: that one stands for it."""
     return tuple(RefundView(amount=one.amount, currency=one.currency, status=one.status, reason=one.reason)
                  for one in found.refunds if one.amount)  # fmt: skip
+
+
+class CaseView(ResponseBody):
+    """Something that needs a person, while it has no `closedAt`. `amount` is what is in doubt."""
+
+    id: str
+    kind: Kind
+    booking_id: str
+    payment_id: str
+    amount: int
+    currency: str
+    detail: str
+    next_step: str
+    opened_at: datetime
+    closed_at: Absent[datetime] = None
+    note: Absent[str] = None
+
+    @staticmethod
+    def of(payment_id: str, case: OpenedCase) -> "CaseView":
+        """Everything there is to know of it."""
+        booking_id = f"bkg_{payment_id.removeprefix('pay_')}"
+        return CaseView(
+            id=case.id,
+            kind=case.kind,
+            booking_id=booking_id,
+            payment_id=payment_id,
+            amount=case.amount,
+            currency=case.currency,
+            detail=case.detail,
+            next_step=next_step(case, booking_id),
+            opened_at=case.opened_at,
+            closed_at=case.closed_at,
+            note=case.note,
+        )
+
+
+class CaseListView(ResponseBody):
+    """One page, newest first."""
+
+    items: tuple[CaseView, ...]
+    total: int
+    page: int
+    page_size: int
+
+
+class CloseCaseBody(RequestBody):
+    """Why it needs nobody any more."""
+
+    note: Annotated[str, Field(min_length=1, max_length=1000), Paragraph]
 
 
 class Settle(RequestBody):

@@ -16,6 +16,7 @@ from chassis import due as due_work
 from chassis import outbox as outboxes
 from payment.advance import REFUND, Consequences, advance, announced_id, succeeded
 from payment.agenda import Distances, Entry, rescheduled
+from payment.cases import Case
 from payment.domain import FREE, Fact, Facts, record
 
 INDEXES = (
@@ -25,7 +26,14 @@ INDEXES = (
     IndexModel([("captures.capture_id", 1)]),
     IndexModel([("waiting_since", 1)], partialFilterExpression={"waiting_since": {"$exists": True}}),
     IndexModel([("cases.open", 1)], partialFilterExpression={"cases.open": True}),
+    IndexModel([("cases.id", 1)], unique=True, partialFilterExpression={"cases.id": {"$exists": True}}),
 )
+
+
+class OpenedCase(Case):
+    """A case as stored: `opened_at` is when it was first seen, and one that closed by itself has its time too."""
+
+    opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,8 @@ class Payment:
     agenda: tuple[Entry, ...]
     opening: Opening | None
     waiting_since: datetime | None
+    cases: tuple[OpenedCase, ...]
+    version: int
     before: Facts | None = None
 
     @property
@@ -65,6 +75,8 @@ class Payment:
             agenda=tuple(Entry.model_validate(entry) for entry in document.get("agenda", ())),
             opening=Opening(opening["by"], opening["until"], opening["doubt"]) if opening else None,
             waiting_since=document.get("waiting_since"),
+            cases=tuple(OpenedCase.model_validate(case) for case in document.get("cases", ())),
+            version=document.get("version", 0),
         )  # fmt: skip
 
 
@@ -91,6 +103,31 @@ class Payments:
     async def of_capture(self, capture_id: str) -> Payment | None:
         """The payment a capture belongs to."""
         return _read(await self.collection.find_one({"captures.capture_id": capture_id}))
+
+    async def of_case(self, case_id: str) -> Payment | None:
+        """The payment that a case is about."""
+        return _read(await self.collection.find_one({"cases.id": case_id}))
+
+    async def cases(
+        self, *, theater_ids: frozenset[str] | None, is_open: bool | None, skip: int, limit: int
+    ) -> tuple[list[tuple[PaymentId, OpenedCase]], int]:
+        """A page of all cases, newest first, each with its payment's id, and how many there are. With `theater_ids`
+        only those of sales there."""
+        of_theaters = {} if theater_ids is None else {"sale.theater_id": {"$in": sorted(theater_ids)}}
+        candidates = {"cases.open": True} if is_open else {"cases.id": {"$exists": True}}
+        wanted = {} if is_open is None else {"cases.open": is_open}
+        page = [{"$sort": {"cases.opened_at": -1, "cases.id": 1}}, {"$skip": skip}, {"$limit": limit}]
+        (found,) = await self.collection.aggregate(
+            [
+                {"$match": {**candidates, **of_theaters}},
+                {"$project": {"cases": 1}},
+                {"$unwind": "$cases"},
+                {"$match": wanted},
+                {"$facet": {"page": page, "count": [{"$count": "total"}]}},
+            ]
+        )
+        items = [(PaymentId(one["_id"]), OpenedCase.model_validate(one["cases"])) for one in found["page"]]
+        return items, found["count"][0]["total"] if found["count"] else 0
 
     async def record(self, payment_id: str, *new: Fact, moved: Mapping[str, datetime] | None = None) -> Payment:
         """Record facts and what follows from them in one write. `moved` sets when tasks are due."""
@@ -224,10 +261,17 @@ def _update(
     update["$set"] |= _stored_facts(facts, document) | {
         "status": found.status,
         "refunds": [refund.model_dump() for refund in found.refunds],
-        "cases": [case.model_dump() for case in found.cases],
+        "cases": [_stored_case(case, document, now) for case in found.cases],
     }
     _keep_waiting(update, document, now, awaiting=found.awaiting)
     return _saying(update, fresh)
+
+
+def _stored_case(case: Case, document: Document, now: datetime) -> Document:
+    """With the time when it was first seen, and when it closed, by whatever."""
+    known: Document = next((one for one in document.get("cases", ()) if one["id"] == case.id), {})
+    closed_at = case.closed_at or (None if case.open else known.get("closed_at") or now)
+    return {**case.model_dump(), "opened_at": known.get("opened_at", now), "closed_at": closed_at}
 
 
 def _stored_facts(facts: Facts, document: Document) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,7 +14,7 @@ import orjson
 import pytest
 import uvicorn
 from aiohttp import web
-from contracts.ids import HoldId, ShowtimeId, UserId, booking_of, new_hold_id, new_id, payment_of
+from contracts.ids import HoldId, ShowtimeId, TheaterId, UserId, booking_of, new_hold_id, new_id, payment_of
 from contracts.prices import Quote
 from contracts.sale import Sale
 from payment.main import assembled
@@ -30,6 +30,7 @@ from chassis import outbox
 from simulators import process
 
 SIGNER = Signer()
+THEATER = TheaterId(new_id("thr"))
 SECRETS = {
     "RAZORPAY_KEY_ID": "rzp_test_marquee",
     "RAZORPAY_KEY_SECRET": "key-secret",
@@ -124,6 +125,7 @@ def a_sale(user_id: str, total: int = 35_400, currency: str = "INR") -> Sale:
     return Sale(
         booking_id=booking_of(hold_id), hold_id=hold_id, payment_id=payment_of(hold_id),
         showtime_id=ShowtimeId(f"sho_{hold_id[-26:]}"), user_id=UserId(user_id), seat_ids=("C7",),
+        theater_id=THEATER,
         quote=Quote.model_validate(quote), hold_expires_at="2030-01-01T00:00:00Z",  # type: ignore[arg-type]  # parsed
         showtime_revision=1, start_at="2030-01-01T12:00:00Z",  # type: ignore[arg-type]  # parsed
     )  # fmt: skip
@@ -133,6 +135,7 @@ def a_sale(user_id: str, total: int = 35_400, currency: str = "INR") -> Sale:
 class Answered:
     status: int
     body: Any
+    headers: Mapping[str, str]
 
 
 @dataclass
@@ -153,10 +156,12 @@ class Service:
         return SIGNER.token(user_id or self.user_id)
 
     async def call(self, method: str, path: str, json: Any = None, user_id: str | None = None, **more: Any) -> Answered:
-        headers = {"Authorization": f"Bearer {self.token(user_id)}", **more.pop("headers", {})}
+        """`token`: another than that of a plain user."""
+        token = more.pop("token", None) or self.token(user_id)
+        headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
         async with self.http.request(method, self.url + path, json=json, headers=headers, **more) as answer:
             body = await answer.json(content_type=None) if answer.content_length != 0 else None
-            return Answered(answer.status, body)
+            return Answered(answer.status, body, answer.headers)
 
     def hold(self, total: int = 35_400, currency: str = "INR") -> Sale:
         """A live hold at seating."""

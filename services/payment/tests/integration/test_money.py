@@ -197,8 +197,15 @@ async def test_a_refund_made_by_hand_is_a_fact_and_a_case(service: Any) -> None:
     document = await service.document(sale)
     assert document["status"] == "partially_refunded"
     assert [(one["kind"], one["open"]) for one in document["cases"]] == [("refund_by_hand", True)]
+    refunded = await service.until_heard("payment.refunded.v1", sale)
+    (made,) = await service.simulator.ledger("refunds")
+    assert (refunded["amount"], refunded["reason"], refunded["of_booking"]) == (5_000, "by_hand", True)
+    assert (refunded["refund_key"], refunded["user_id"]) == (f"hand_{made['id']}", sale.user_id)
+    await service.simulator.post(f"/refunds/{made['id']}/fail")
+    failed = await service.until_heard("payment.refund_failed.v1", sale)
+    assert (failed["refund_key"], failed["amount"], failed["of_booking"]) == (f"hand_{made['id']}", 5_000, True)
     await service.idle()
-    assert service.heard("payment.refunded.v1", sale) == []
+    assert len(service.heard("payment.refunded.v1", sale)) == 1
 
 
 async def test_what_ops_gave_back_by_hand_unseen_is_looked_up_when_ours_is_refused_and_the_rest_goes_back(
@@ -209,9 +216,12 @@ async def test_what_ops_gave_back_by_hand_unseen_is_looked_up_when_ours_is_refus
     await service.idle()  # its other webhook has been settled too
     await service.simulator.post(f"/payments/{capture_id}/refund", amount=10_000, webhooks={"deliver": False})
     await say(service, refund_due(sale, capture_id))
-    refunded = await service.until_heard("payment.refunded.v1", sale)
+    await refunds_done(service, sale)
     await service.idle()
+    by_reason = {one["reason"]: one for one in service.heard("payment.refunded.v1", sale)}
+    refunded = by_reason["by_guest"]
     assert (refunded["amount"], refunded["number"], refunded["of_booking"]) == (25_400, 1, True)
+    assert by_reason["by_hand"]["amount"] == 10_000
     made = await service.simulator.ledger("refunds")
     assert {one["receipt"]: one["amount"] for one in made} == {None: 10_000, f"refund_{sale.booking_id}-2": 25_400}
     document = await service.document(sale)
@@ -223,10 +233,12 @@ async def test_a_refund_that_ops_made_in_full_by_hand_is_done_and_said(service: 
     sale, capture_id = await paid_sale(service)
     await service.simulator.post(f"/payments/{capture_id}/refund", webhooks={"deliver": False})
     await say(service, refund_due(sale, capture_id, amount=30_000))
-    refunded = await service.until_heard("payment.refunded.v1", sale)
+    await refunds_done(service, sale)
     await service.idle()
     (made,) = await service.simulator.ledger("refunds")
-    assert (refunded["amount"], refunded["provider_refund_id"]) == (30_000, made["id"])
+    heard = {one["reason"]: one for one in service.heard("payment.refunded.v1", sale)}
+    assert {one["provider_refund_id"] for one in heard.values()} == {made["id"]}
+    assert {reason: one["amount"] for reason, one in heard.items()} == {"by_hand": 35_400, "by_guest": 0}
     assert {one["status"] for one in await service.refunds(sale)} == {"done"}
     read = await service.call("GET", f"/api/payments/{sale.payment_id}")
     assert [(one["amount"], one["reason"]) for one in read.body["refunds"]] == [(35_400, "by_hand")]
@@ -237,7 +249,7 @@ async def test_a_refusal_is_not_final_before_the_providers_refunds_were_seen(ser
     await service.simulator.post(f"/payments/{capture_id}/refund", webhooks={"deliver": False})
     await service.simulator.post("/faults", route="GET /v1/payments/*/refunds", kind="status", value=503, times=2)
     await say(service, refund_due(sale, capture_id))
-    await service.until_heard("payment.refunded.v1", sale)
+    await refunds_done(service, sale)
 
 
 async def test_a_refund_that_can_never_be_made_is_failed_and_a_case(service: Any) -> None:

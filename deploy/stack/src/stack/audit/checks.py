@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from stack.audit.books import Books, Document, alive
-from stack.audit.money import confirmed_is_paid, free_costs_nothing, money_adds_up, refunds_once
+from stack.audit.money import confirmed_is_paid, drift_is_a_case, free_costs_nothing, money_adds_up, refunds_once
 
 
 def violations(books: Books) -> list[str]:
@@ -16,6 +16,7 @@ def violations(books: Books) -> list[str]:
         confirmed_is_paid,
         free_costs_nothing,
         refunds_once,
+        drift_is_a_case,
         ticket_and_mail_once,
         maps_are_ledgers,
     )

@@ -10,8 +10,9 @@ from chassis.logs import logger
 from contracts.ids import is_id
 
 from payment import metrics
-from payment.advance import LOOK, SETTING
+from payment.advance import LOOK
 from payment.agenda import Distances
+from payment.cases import SETTING
 from payment.domain import Attempt, Difference, Fact, MadeRefund, ProviderName, Reason, SeenCapture
 from payment.owed import gone_back
 from payment.ports import No, Provider, ProviderPayment, ProviderRefund, Yes

@@ -1,14 +1,13 @@
 """HTTP in: orders, payments, webhooks, and settling for booking."""
 
-from typing import Annotated
-
 from chassis.auth import CallerDep
 from chassis.bodies import JsonRoute, created, json_response
 from chassis.problems import Problem, answering
 from contracts.ids import HoldId, is_id, payment_of
 from contracts.sale import Sale
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
+from payment.api.state import StateDep
 from payment.errors import (
     AmountNotPayable,
     BookingNotFound,
@@ -27,14 +26,6 @@ from payment.store import Payment
 
 router = APIRouter(tags=["payments"], route_class=JsonRoute)
 internal = APIRouter(include_in_schema=False, route_class=JsonRoute)
-
-
-def _state(request: Request) -> State:
-    found: State = request.state.payment
-    return found
-
-
-StateDep = Annotated[State, Depends(_state)]
 
 
 @router.post(

@@ -1,0 +1,15 @@
+"""What every endpoint gets: the use cases of this process."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from payment.house import State
+
+
+def _state(request: Request) -> State:
+    found: State = request.state.payment
+    return found
+
+
+StateDep = Annotated[State, Depends(_state)]

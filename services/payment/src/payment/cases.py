@@ -1,0 +1,136 @@
+"""What a person of ops has to look at: cases that follow from a payment's facts. Pure, without a clock."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+from contracts.ids import encode
+from contracts.money import MinorUnits
+
+from payment.domain import Capture, Facts, Reason, Value
+from payment.owed import Refund, failure_of
+
+Kind = Literal["refund_failed", "refund_by_hand", "no_verdict", "difference_not_accepted"]
+SETTING = "RAZORPAY_ACCEPTED_DIFFERENCES"
+_EXPLAINED: dict[Reason, str] = {
+    "fee": "payers bear the fee of this account",
+    "offer": "an offer of this account took off a discount",
+}
+
+
+class Case(Value):
+    """Something a person has to look at, while it is open. `about` is the refund's key or the capture's id, `amount`
+    what is in doubt; `note` and `closed_at` say why and when a person or the booking's end closed it."""
+
+    id: str
+    kind: Kind
+    capture_id: str
+    about: str
+    amount: MinorUnits
+    currency: str
+    detail: str
+    open: bool
+    note: str | None = None
+    closed_at: datetime | None = None
+
+
+def cases_of(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iterator[Case]:
+    """Every case there ever was; `awaiting`: booking owes a verdict on the winner."""
+    for case in _cases(facts, refunds, awaiting=awaiting):
+        closing = next((one for one in facts.closings if one.case_id == case.id), None)
+        closed = {"open": False, "note": closing.note, "closed_at": closing.at} if closing else {}
+        yield case.model_copy(update=closed)
+
+
+def case_id(payment_id: str, kind: Kind, about: str) -> str:
+    """The id of a case: fixed by what it is about."""
+    digest = hashlib.sha256(f"{payment_id} {kind} {about}".encode()).digest()
+    return f"cas_{encode(int.from_bytes(digest[:16]))}"
+
+
+def next_step(case: Case, booking_id: str) -> str:
+    """What a person does about it."""
+    match case.kind:
+        case "refund_by_hand":
+            return (
+                "Keep the booking: close this case with a note. Or cancel it without another refund: "
+                f'POST /api/admin/bookings/{booking_id}/cancel {{"reason": …, "refund": "none"}}; that closes the case.'
+            )
+        case "refund_failed":
+            return (
+                "Look at the account's balance with the provider: what is due is tried again by itself. What can never "
+                "be refunded there is paid back in another way; then close this case with a note."
+            )
+        case "no_verdict":
+            return (
+                "See why booking has not decided (runbook: a booking that stays pending). It is told of the payment "
+                "again and again, and the case closes when it decides."
+            )
+        case "difference_not_accepted":
+            return (
+                "Change the account at the provider, or set what the detail names; every sale like this one goes back "
+                "until then. Then close this case with a note."
+            )
+
+
+def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iterator[Case]:
+    for refund in refunds:
+        detail = failure_of(facts, refund)
+        if refund.by_hand:
+            yield _of_hand(facts, refund)
+        elif detail is not None:
+            is_open = refund.status in {"due", "failed"}
+            yield _of_refund(facts, refund, "refund_failed", detail, is_open=is_open)
+    for capture in facts.captures:
+        if capture.difference is not None and not capture.difference.accepted:
+            yield _of_difference(facts, capture, capture.difference.amount, capture.difference.reason)
+        if capture.capture_id in facts.overdue:
+            detail = "captured, and booking neither confirmed nor refused"
+            yield _of_capture(facts, capture, "no_verdict", capture.amount, detail, is_open=awaiting)
+
+
+def _of_hand(facts: Facts, refund: Refund) -> Case:
+    """Ops have decided on it where the booking was cancelled after it was made."""
+    detail = f"{refund.amount} of {refund.capture_id} was refunded by hand at the provider: {refund.status}"
+    case = _of_refund(facts, refund, "refund_by_hand", detail, is_open=True)
+    end = facts.cancelled
+    made = next(one for one in facts.made if one.provider_refund_id == refund.provider_refund_id)
+    if end is None or not (made.provider_refund_id in end.after or made.made_at <= end.at):
+        return case
+    note = f"the booking was cancelled afterwards: {end.reason}"
+    return case.model_copy(update={"open": False, "note": note, "closed_at": end.at})
+
+
+def _of_difference(facts: Facts, capture: Capture, amount: int, reason: Reason) -> Case:
+    detail = (
+        f"{_EXPLAINED[reason]}: captured {capture.amount}, which is {amount:+} to the order; it goes back. "
+        f"{SETTING}={reason} accepts it"
+    )
+    return _of_capture(facts, capture, "difference_not_accepted", abs(amount), detail, is_open=True)
+
+
+def _of_refund(facts: Facts, refund: Refund, kind: Kind, detail: str, *, is_open: bool) -> Case:
+    return Case(
+        id=case_id(facts.payment_id, kind, refund.key),
+        kind=kind,
+        capture_id=refund.capture_id,
+        about=refund.key,
+        amount=refund.amount,
+        currency=refund.currency,
+        detail=detail,
+        open=is_open,
+    )
+
+
+def _of_capture(facts: Facts, capture: Capture, kind: Kind, amount: int, detail: str, *, is_open: bool) -> Case:
+    return Case(
+        id=case_id(facts.payment_id, kind, capture.capture_id),
+        kind=kind,
+        capture_id=capture.capture_id,
+        about=capture.capture_id,
+        amount=amount,
+        currency=capture.currency,
+        detail=detail,
+        open=is_open,
+    )
