@@ -15,13 +15,13 @@ from marquee_client.api.payments import create_order
 from marquee_client.api.seats import get_availability, hold_seats
 from marquee_client.models.availability import Availability
 from marquee_client.models.booking import Booking
-from marquee_client.models.confirm_body import ConfirmBody
 from marquee_client.models.create_order import CreateOrder
 from marquee_client.models.hold import Hold
 from marquee_client.models.new_hold import NewHold
 from marquee_client.models.order import Order
 from marquee_client.models.pair import Pair
 from marquee_client.models.payment_pending_problem import PaymentPendingProblem
+from marquee_client.models.razorpay_confirmation import RazorpayConfirmation
 from marquee_client.models.registration import Registration
 from marquee_client.models.seats_unavailable_problem import SeatsUnavailableProblem
 from marquee_client.models.service_unavailable_problem import ServiceUnavailableProblem
@@ -72,7 +72,7 @@ def two_free_seats(client: AuthenticatedClient, showtime: str) -> list[str]:
 
 def confirmed(client: AuthenticatedClient, paid: dict[str, str]) -> Booking:
     """The booking once payment and seats have settled."""
-    body = ConfirmBody(order_id=paid["razorpay_order_id"], razorpay_payment_id=paid["razorpay_payment_id"],
+    body = RazorpayConfirmation(order_id=paid["razorpay_order_id"], razorpay_payment_id=paid["razorpay_payment_id"],
                         razorpay_signature=paid["razorpay_signature"])  # fmt: skip
     while True:
         answer = confirm_booking.sync_detailed(client=client, body=body)

@@ -25,7 +25,8 @@ from booking.schemas import (
     BookingView,
     CancelBody,
     CancelQuoteView,
-    ConfirmBody,
+    Confirmation,
+    StripeConfirmation,
     TheaterCancelBody,
 )
 from booking.shapes import shaped, shaped_quote
@@ -60,11 +61,11 @@ DeskDep = Annotated[Desk, Depends(_desk)]
 @router.post("/confirm", summary="Confirm a booking after the payment", response_model=BookingView,
              responses=_UNSETTLED
              | answering(InvalidSignature, PaymentFailed, PaymentPending, BookingNotFound, SeatsLost))  # fmt: skip
-async def confirm_booking(body: ConfirmBody, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
+async def confirm_booking(body: Confirmation, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
     """Safe to repeat, and to race with the webhook. 202: payment or seats still settle; call again."""
-    if body.payment_intent_id is not None:
+    if isinstance(body, StripeConfirmation):
         raise BookingNotFound("there is no booking for this payment intent")
-    receipt = Receipt(body.order_id or "", body.razorpay_payment_id or "", body.razorpay_signature or "")
+    receipt = Receipt(body.order_id, body.razorpay_payment_id, body.razorpay_signature)
     booking = await desk.confirm(receipt, caller.user_id, caller.token)
     if booking.standing.status == "refunded":
         raise SeatsLost("the booking has no seats; the money goes back", reason=booking.standing.reason,

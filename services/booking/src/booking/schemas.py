@@ -1,12 +1,12 @@
 """booking's HTTP bodies."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.text import Paragraph
 from contracts.layout import SeatLabel
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag
 
 from booking.cancelling import RefundChoice
 from booking.saga import RefundStatus, Status
@@ -16,20 +16,28 @@ ExpectedRefund = Annotated[int, Field(strict=True, ge=0, le=10**12, description=
 Reason = Annotated[str, Field(min_length=1, max_length=500), Paragraph]
 
 
-class ConfirmBody(RequestBody):
-    """What the provider's checkout handed to the page: Razorpay's three values, or Stripe's payment intent."""
+class RazorpayConfirmation(RequestBody):
+    """What Razorpay Checkout handed to the page."""
 
-    order_id: ProviderText | None = None
-    razorpay_payment_id: ProviderText | None = None
-    razorpay_signature: ProviderText | None = None
-    payment_intent_id: ProviderText | None = None
+    order_id: ProviderText
+    razorpay_payment_id: ProviderText
+    razorpay_signature: ProviderText
 
-    @model_validator(mode="after")
-    def _one_provider(self) -> "ConfirmBody":
-        razorpay = (self.order_id, self.razorpay_payment_id, self.razorpay_signature)
-        if self.payment_intent_id is None and not all(razorpay):
-            raise ValueError("orderId, razorpayPaymentId and razorpaySignature, or paymentIntentId")
-        return self
+
+class StripeConfirmation(RequestBody):
+    """The payment intent that was confirmed on the page."""
+
+    payment_intent_id: ProviderText
+
+
+def _provider_of(body: Any) -> str:
+    return "stripe" if isinstance(body, dict) and "paymentIntentId" in body else "razorpay"
+
+
+Confirmation = Annotated[
+    Annotated[RazorpayConfirmation, Tag("razorpay")] | Annotated[StripeConfirmation, Tag("stripe")],
+    Discriminator(_provider_of),
+]
 
 
 class CancelBody(RequestBody):

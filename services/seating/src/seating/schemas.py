@@ -24,7 +24,11 @@ class NewHold(RequestBody):
     """Which seats to hold; `expectedTotal` is what the client showed its user."""
 
     showtime_id: str = Field(max_length=64)
-    seat_ids: Annotated[list[SeatId], Field(min_length=1, max_length=10), AfterValidator(_no_repeats)]
+    seat_ids: Annotated[
+        list[SeatId],
+        Field(min_length=1, max_length=10, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_no_repeats),
+    ]
     expected_total: int | None = Field(default=None, strict=True, ge=0, le=10**12)
 
 

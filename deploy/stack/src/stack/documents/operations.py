@@ -100,7 +100,7 @@ class Operation:
         """The operation as it is published, and the answers it refers to by their names in the components."""
         answers: dict[str, Schema] = {}
         told = {**self.given, "security": self._security(), "responses": self._answers(known, answers)}
-        if parameters := [*map(_camel, self.given.get("parameters", [])), *self._parameters()]:
+        if parameters := [*map(_named, self.given.get("parameters", [])), *self._parameters()]:
             told["parameters"] = parameters
         if self._roles:
             needed = f"Needs the role {' or '.join(f'`{role}`' for role in self._roles)}."
@@ -170,9 +170,14 @@ def _dependencies(dependant: Dependant) -> Iterator[Any]:
         yield from _dependencies(inner)
 
 
-def _camel(parameter: Schema) -> Schema:
-    """A path's `booking_id` is `bookingId` to clients; others say their own alias."""
-    return {**parameter, "name": to_camel(parameter["name"])} if parameter["in"] == "path" else parameter
+def _named(parameter: Schema) -> Schema:
+    """A path's `booking_id` is `bookingId` to clients; others say their own alias. An empty parameter is none, so one
+    that is needed is not empty."""
+    if parameter["in"] == "path":
+        return {**parameter, "name": to_camel(parameter["name"])}
+    if parameter.get("required") and parameter["schema"].get("type") == "string":
+        return {**parameter, "schema": {"minLength": 1, "pattern": r"\S", **parameter["schema"]}}
+    return parameter
 
 
 def _is_validation(answer: Schema) -> bool:

@@ -132,7 +132,7 @@ WHOLE: dict[str, Any] = {
     "Contact": _CONTACT,
     "CancellationPolicy": _POLICY,
     "Policy": _POLICY,
-    "ConfirmBody": {"orderId": STORY["orderId"], "razorpayPaymentId": STORY["razorpayPaymentId"],
+    "RazorpayConfirmation": {"orderId": STORY["orderId"], "razorpayPaymentId": STORY["razorpayPaymentId"],
                     "razorpaySignature": STORY["razorpaySignature"]},
     "NewShowtime": {
         "movieId": STORY["movieId"], "theaterId": STORY["theaterId"], "screenId": STORY["screenId"],

@@ -1,0 +1,49 @@
+"""Problems declare what they bear, and bear nothing else."""
+
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+from chassis.problems import Problem, answering, members_of, response
+
+
+class SeatGone(Problem):
+    """The seat is gone."""
+
+    status, code = 409, "seat_gone"
+    seat_id: str
+    gone_at: datetime | None = None
+
+
+class SeatBroken(SeatGone):
+    """The seat is broken."""
+
+    code = "seat_broken"
+    repair: str
+
+
+def test_a_problem_bears_its_members_by_the_names_of_the_public_edge() -> None:
+    body = orjson.loads(response(SeatGone("too late", seat_id="A1", gone_at=datetime(2026, 1, 1, tzinfo=UTC))).body)
+    assert body["seatId"] == "A1"
+    assert body["goneAt"] == "2026-01-01T00:00:00+00:00"
+    assert (body["status"], body["code"], body["detail"]) == (409, "seat_gone", "too late")
+
+
+def test_a_member_that_may_be_left_out_is() -> None:
+    assert "goneAt" not in orjson.loads(response(SeatGone(seat_id="A1")).body)
+
+
+@pytest.mark.parametrize("members", [{}, {"seat_id": "A1", "row": "A"}, {"seatId": "A1"}])
+def test_no_problem_is_raised_with_other_members_than_it_declares(members: dict[str, str]) -> None:
+    with pytest.raises(TypeError, match="SeatGone has the members"):
+        SeatGone("too late", **members)
+
+
+def test_members_are_inherited() -> None:
+    assert members_of(SeatBroken).keys() == {"seat_id", "gone_at", "repair"}  # type: ignore[arg-type]  # a class is hashable
+
+
+def test_what_an_endpoint_can_answer_is_told_by_status() -> None:
+    told = answering(SeatGone, SeatBroken)
+    assert [one["x-problems"] for one in told.values()] == [["seat_gone", "seat_broken"]]
+    assert told.keys() == {409}
