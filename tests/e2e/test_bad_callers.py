@@ -17,13 +17,15 @@ FOR_GUESTS = [
     "PATCH /api/seats/hold/{hold}/refresh", "DELETE /api/seats/hold/{hold}", "POST /api/payments/create-order",
     "GET /api/payments/{payment}", "POST /api/bookings/confirm", "GET /api/bookings/my", "GET /api/bookings/{booking}",
     "GET /api/bookings/{booking}/qr.svg", "GET /api/bookings/{booking}/qr.png", "POST /api/bookings/{booking}/cancel",
+    "GET /api/bookings/{booking}/cancel-quote",
 ]  # fmt: skip
 FOR_ADMINS = [
     "PUT /api/admin/users/{user}/roles", "POST /api/admin/movies", "PATCH /api/admin/movies/{movie}",
     "DELETE /api/admin/movies/{movie}", "POST /api/admin/theaters", "PATCH /api/admin/theaters/{theater}",
     "DELETE /api/admin/theaters/{theater}", "POST /api/admin/screens", "PATCH /api/admin/screens/{screen}",
     "DELETE /api/admin/screens/{screen}", "POST /api/admin/showtimes", "PATCH /api/admin/showtimes/{showtime}",
-    "DELETE /api/admin/showtimes/{showtime}",
+    "DELETE /api/admin/showtimes/{showtime}", "GET /api/admin/bookings/{booking}",
+    "POST /api/admin/bookings/{booking}/cancel",
 ]  # fmt: skip
 NOT_TOKENS = ["no token", "a stranger's key", "unsigned", "a secret for a key", "an unknown key", "another issuer",
               "no end", "changed", "cut off", "endless"]  # fmt: skip
@@ -42,6 +44,8 @@ PLACES = [
     ("GET /api/bookings/{id}/qr.svg", "bkg", "booking_not_found", "guest"),
     ("GET /api/bookings/{id}/qr.png", "bkg", "booking_not_found", "guest"),
     ("POST /api/bookings/{id}/cancel", "bkg", "booking_not_found", "guest"),
+    ("GET /api/bookings/{id}/cancel-quote", "bkg", "booking_not_found", "guest"),
+    ("GET /api/admin/bookings/{id}", "bkg", "booking_not_found", "admin"),
     ("PUT /api/admin/users/{id}/roles", "usr", "user_not_found", "admin"),
     ("PATCH /api/admin/movies/{id}", "mov", "movie_not_found", "admin"),
     ("DELETE /api/admin/movies/{id}", "mov", "movie_not_found", "admin"),
@@ -61,7 +65,9 @@ WRONG_METHODS = [
     "GET /api/seats/hold", "PATCH /api/seats/hold/{hold}", "GET /api/seats/hold/{hold}/refresh",
     "GET /api/payments/create-order", "GET /api/payments/webhook", "DELETE /api/payments/{payment}",
     "GET /api/bookings/confirm", "POST /api/bookings/my", "DELETE /api/bookings/{booking}",
-    "GET /api/bookings/{booking}/cancel", "POST /api/openapi.json", "DELETE /healthz", "POST /metrics",
+    "GET /api/bookings/{booking}/cancel", "POST /api/bookings/{booking}/cancel-quote",
+    "PATCH /api/admin/bookings/{booking}", "GET /api/admin/bookings/{booking}/cancel",
+    "POST /api/openapi.json", "DELETE /healthz", "POST /metrics",
 ]  # fmt: skip
 NOWHERE = [
     "GET /api/nothing", "GET /api", "GET /nothing", "POST /api/movies/{movie}/nothing", "GET /api/moviesque",
@@ -137,6 +143,8 @@ async def test_ids_in_a_body_that_name_nothing_are_not_found(house: House, groun
                             ("movie", "x"), ("theater", "x"), ("screen", "x"))),
         *(("admin", "POST /api/admin/screens", "theater_not_found",
            {"theaterId": id_, "name": "S", "layout": {"rows": 1, "cols": 1}}) for id_ in ("x", f"thr_{ZEROS}")),
+        *(("admin", f"POST /api/admin/bookings/{id_}/cancel", "booking_not_found", {"reason": "r", "refund": "full"})
+          for id_ in ("x", f"bkg_{ZEROS}", "%24ne", "null")),
         ("guest", "POST /api/bookings/confirm", "booking_not_found", {"paymentIntentId": "pi_x"}),
         ("guest", "POST /api/bookings/confirm", "booking_not_found",
          {"orderId": "order_x", "razorpayPaymentId": "pay_x", "razorpaySignature": "0" * 64}),
@@ -155,6 +163,7 @@ async def test_what_is_another_guests_is_not_found_and_stays(house: House, groun
         ("GET /api/bookings/{booking}/qr.svg", "booking_not_found"),
         ("GET /api/bookings/{booking}/qr.png", "booking_not_found"),
         ("POST /api/bookings/{booking}/cancel", "booking_not_found"),
+        ("GET /api/bookings/{booking}/cancel-quote", "booking_not_found"),
     ]:  # fmt: skip
         for who in ("stranger", "admin"):
             assert problem(await ground.send(house, call, who=who)) == (404, code), (call, who)

@@ -144,6 +144,9 @@ REFUSED = [
     Refused("guest", "POST /api/bookings/confirm", CONFIRM, {
         name: [None, 5, [], {}, {"$gt": ""}, "", NUL, LONG] for name in CONFIRM
     }, tuple(CONFIRM)),
+    Refused("admin", "POST /api/admin/bookings/{booking}/cancel", {"reason": "flooded", "refund": "full"}, {
+        "reason": NO_TEXT, "refund": [*NO_TEXT, "FULL", "all"], "amount": [1],
+    }, ("reason", "refund")),
 ]  # fmt: skip
 CALLS = [(one.who, one.call) for one in REFUSED]
 

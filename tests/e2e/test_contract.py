@@ -63,10 +63,14 @@ BOOKING = {"id": _id("bkg"), "reference": Text("[0-9A-Z]{8}"), "reason?": WORD,
            "status": Text("pending|confirmed|checked_in|expired|refunded|cancelled"),
            "showtime": {"id": _id("sho"), "startAt": TIME, "timezone": ANY, "movieTitle": ANY, "poster": (ANY, None),
                         "theaterName": ANY, "address": ANY, "screenName": ANY, "language": ANY, "format": ANY},
-           "seats": [{"seatId": ANY, "type": ANY, "price": int}], "amount": int, "fees": int, "taxes": int,
+           "seats": [{"seatId": ANY, "label": {"row": ANY, "number": ANY}, "type": ANY, "price": int}],
+           "amount": int, "fees": int, "taxes": int,
            "currency": Text("[A-Z]{3}"), "paymentId": _id("pay"), "qrCode": (ANY, None), "createdAt": TIME,
            "confirmedAt": (TIME, None), "cancelledAt": (TIME, None),
            "refund?": {"amount": int, "status": REFUNDING}}  # fmt: skip
+CANCEL_QUOTE = {"seatIds": [ANY], "paid": int, "kept": int, "refund": int, "currency": Text("[A-Z]{3}"),
+                "tier": {"hoursBefore": float, "refundPercent": int}, "feesRefunded": bool,
+                "validUntil": TIME}  # fmt: skip
 NEW_MOVIE = {"title": "Été", "genres": ["Drama"], "runtime": 90, "rating": "UA", "language": "fr",
              "synopsis": "One.\nTwo.", "releaseDate": "2026-05-01", "poster": "https://img.test/p.jpg",
              "backdrop": "https://img.test/b.jpg",
@@ -243,7 +247,12 @@ async def test_a_sale_and_its_end(house: House, ground: Ground) -> None:
     await _pictures(house, ground, confirmed["id"])
     path = f"/api/bookings/{confirmed['id']}"
     assert fitting(await ground.send(house, f"GET {path}", who="buyer"), 200, BOOKING) == confirmed
-    cancelled = fitting(await ground.send(house, f"POST {path}/cancel", who="buyer"), 200, BOOKING)
+    bring = fitting(await ground.send(house, f"GET {path}/cancel-quote", who="buyer"), 200, CANCEL_QUOTE)
+    assert (sorted(bring["seatIds"]), bring["paid"], bring["refund"]) == (["A1", "A2"], quote["total"], quote["total"])
+    other = await ground.send(house, f"POST {path}/cancel", {"expectedRefund": quote["total"] + 1}, who="buyer")
+    assert problem(other) == (409, "refund_changed")
+    expected = {"expectedRefund": bring["refund"]}
+    cancelled = fitting(await ground.send(house, f"POST {path}/cancel", expected, who="buyer"), 200, BOOKING)
     assert (cancelled["status"], cancelled["reason"]) == ("cancelled", "by_guest")
     assert cancelled["refund"]["amount"] == quote["total"]
 
