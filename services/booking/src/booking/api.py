@@ -37,7 +37,7 @@ from booking.usecases import Desk, Receipt
 router = APIRouter(prefix="/api/bookings", tags=["bookings"], route_class=JsonRoute)
 admin = APIRouter(prefix="/api/admin/bookings", tags=["admin"], route_class=JsonRoute)
 ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]
-SeatIds = Annotated[str, Query(alias="seatIds", max_length=2000, description="such as `A1,A2`; all when left out")]
+SeatIds = Annotated[str, Query(alias="seatIds", max_length=2000, description="all when left out", examples=["C7,C8"])]
 Page = Annotated[int, Query(ge=1, le=100_000)]
 _ANY_REFUND = CancelBody()
 _UNSETTLED: dict[int | str, dict[str, Any]] = {

@@ -132,6 +132,12 @@ WHOLE: dict[str, Any] = {
     "Contact": _CONTACT,
     "CancellationPolicy": _POLICY,
     "Policy": _POLICY,
+    "CancelQuote": {
+        "seatIds": STORY["seatIds"], "paid": 88264, "kept": 47464, "refund": 40800, "currency": "INR",
+        "tier": {"hoursBefore": 2, "refundPercent": 50}, "feesRefunded": False, "validUntil": "2026-12-05T11:30:00Z",
+    },
+    "CancelBody": {"expectedRefund": 40800},
+    "TheaterCancelBody": {"reason": "the projector is broken", "refund": "full"},
     "RazorpayConfirmation": {"orderId": STORY["orderId"], "razorpayPaymentId": STORY["razorpayPaymentId"],
                     "razorpaySignature": STORY["razorpaySignature"]},
     "NewShowtime": {
