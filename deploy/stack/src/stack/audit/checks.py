@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from stack.audit.books import Books, Document, alive
 from stack.audit.money import confirmed_is_paid, drift_is_a_case, free_costs_nothing, money_adds_up, refunds_once
+from stack.audit.policy import refunds_follow_policy
 
 
 def violations(books: Books) -> list[str]:
@@ -17,6 +18,7 @@ def violations(books: Books) -> list[str]:
         free_costs_nothing,
         refunds_once,
         drift_is_a_case,
+        refunds_follow_policy,
         ticket_and_mail_once,
         maps_are_ledgers,
     )
