@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from bench.visitors import House, Stage, Visitor, build, schedule
 
 from tests.conftest import Stack, until
@@ -109,3 +110,26 @@ async def _sum(house: House, visitor: Visitor, booking: dict[str, Any]) -> dict[
 async def _all_free(house: House, showtime: str) -> bool:
     state = (await house.call("GET", f"/api/seats/state?showtimeId={showtime}")).body.get("state")
     return bool(state == "a" * 12)
+
+
+@pytest.mark.parametrize("share", [1, 4])
+async def test_a_ticket_refunded_by_hand_stays_good_until_the_theater_cancels_it(
+    stack: Stack, house: House, slots: Iterator[int], share: int
+) -> None:
+    showtime = await schedule(house, await _strict_theater(house), slot=next(slots))
+    visitor = await house.visitor()
+    booking = await visitor.buy(showtime, ["A1", "A2"])
+    gone = booking["amount"] // share
+    payment = (await visitor.call("GET", f"/api/payments/{booking['paymentId']}")).body
+    await house.call("POST", f"{house.simulator}/_sim/payments/{payment['providerRef']}/refund", {"amount": gone})
+    assert await until(lambda: _refunded(house, visitor, booking)) == gone
+    now = (await visitor.booking(booking["id"])).body
+    assert (now["status"], now["qrCode"], now["refund"]["amount"]) == ("confirmed", booking["qrCode"], gone)
+    quote = (await visitor.call("GET", f"/api/bookings/{booking['id']}/cancel-quote")).body
+    assert quote["paid"] == booking["amount"] - gone
+    path, wish = f"/api/admin/bookings/{booking['id']}/cancel", {"reason": "refunded by hand", "refund": "full"}
+    cancelled = await house.patiently("POST", path, wish, token=await house.admin())
+    assert (cancelled.body["status"], cancelled.body["refund"]["amount"]) == ("cancelled", booking["amount"])
+    assert await until(lambda: _refunded(house, visitor, booking)) == booking["amount"]
+    await until(lambda: _all_free(house, showtime))
+    stack.audit()
