@@ -81,7 +81,7 @@ def tell(document: Schema) -> None:
     for item in document["paths"].values():
         for operation in item.values():
             for parameter in operation.get("parameters", ()):
-                if "schema" in parameter:
+                if "schema" in parameter and "example" not in parameter:
                     parameter["example"] = example(document, parameter["schema"], parameter["name"])
             for part in (operation.get("requestBody", {}), *operation["responses"].values()):
                 _tell_content(document, part.get("content", {}))

@@ -146,7 +146,7 @@ class Operation:
         """What any endpoint with such dependencies, parameters and body can answer, and what the gateway adds."""
         yield from (Unavailable, DeadlineExceeded, HeadersTooLarge)
         parameters = self.given.get("parameters", [])
-        if parameters:
+        if any(one["in"] in {"path", "query"} for one in parameters):
             yield TargetTooLong
         if any(one["in"] == "path" for one in parameters):
             yield NotFound
@@ -158,7 +158,8 @@ class Operation:
             yield from (BodyTooLarge, RequestTimeout)
         if self.route.body_field is not None:
             yield from (MalformedBody, InvalidInput)
-        if any(one["in"] != "path" for one in parameters) or self._keyed:
+        own = [one["name"] for one in (self.route.openapi_extra or {}).get("parameters", ())]  # which no one checks
+        if any(one["in"] != "path" and one["name"] not in own for one in parameters) or self._keyed:
             yield InvalidInput
         if self._keyed:
             yield from (InProgress, KeyReused)

@@ -8,6 +8,7 @@ from contracts.sale import Sale
 from fastapi import APIRouter, Request, Response
 
 from payment.api.state import StateDep
+from payment.api.webhook import RAZORPAY, WebhookStoredView
 from payment.errors import (
     AmountNotPayable,
     BookingNotFound,
@@ -69,17 +70,19 @@ async def get_payment(payment_id: str, caller: CallerDep, state: StateDep) -> Re
     return json_response(PaymentView.of(payment, sale, state.provider))
 
 
-@router.post("/api/payments/webhook", summary="The provider's webhooks", responses=answering(InvalidSignature))
+@router.post("/api/payments/webhook", summary="The provider's webhooks", response_model=WebhookStoredView,
+             openapi_extra=RAZORPAY, responses=answering(InvalidSignature))  # fmt: skip
 async def receive_webhook(request: Request, state: StateDep) -> Response:
     """Answered once it is stored; duplicates too. What it says is looked up at the provider afterwards."""
     headers = request.headers
     await state.webhooks.take(
         await request.body(), headers.get("x-razorpay-signature"), headers.get("x-razorpay-event-id")
     )
-    return Response(b'{"status":"stored"}', media_type="application/json")
+    return json_response(WebhookStoredView())
 
 
-@router.post("/api/payments/webhook/razorpay", summary="Razorpay's webhooks", responses=answering(InvalidSignature))
+@router.post("/api/payments/webhook/razorpay", summary="Razorpay's webhooks", response_model=WebhookStoredView,
+             openapi_extra=RAZORPAY, responses=answering(InvalidSignature))  # fmt: skip
 async def receive_razorpay_webhook(request: Request, state: StateDep) -> Response:
     """The same, at an address of its own."""
     return await receive_webhook(request, state)
