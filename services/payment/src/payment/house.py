@@ -6,8 +6,10 @@ from datetime import timedelta
 from functools import partial
 
 from chassis.loops import Background
+from chassis.mongo import Database
 
 from payment.domain import ProviderName
+from payment.foreign import ForeignOrders
 from payment.inbox import Inbox
 from payment.ports import Provider
 from payment.seating import Checkout
@@ -20,6 +22,8 @@ from payment.usecases.reconciler import Reconciler
 from payment.usecases.refunds import Refunds
 from payment.usecases.settlement import Settlement
 from payment.usecases.webhooks import Webhooks
+from payment.usecases.windows import Windows
+from payment.watermarks import Watermarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class House:
     settlement: Settlement
     webhooks: Webhooks
     reconciler: Reconciler
+    windows: Windows
     provider: ProviderName
 
     def state(self, settings: Settings, checkout: Checkout) -> State:
@@ -58,15 +63,20 @@ class House:
 
 
 def assemble(
-    settings: Settings, payments: Payments, inbox: Inbox, provider: Provider, background: Background
+    settings: Settings, payments: Payments, database: Database, provider: Provider, background: Background
 ) -> House:  # fmt: skip
     """Wire the use cases."""
-    distances = settings.distances
-    settlement = Settlement(payments, provider, distances, settings.accepted_differences)
+    distances, foreign = settings.distances, ForeignOrders(database["foreign_orders"])
+    settlement = Settlement(payments, provider, foreign, distances, settings.accepted_differences)
     reconciler = Reconciler(
         payments, settlement, Refunds(payments, provider, distances), distances,
         lease=timedelta(seconds=settings.lease_seconds), order_life=timedelta(days=settings.reconcile_days),
         overdue=timedelta(seconds=settings.verdict_overdue_seconds),
     )  # fmt: skip
-    webhooks = Webhooks(inbox, settlement, background, settings.webhook_secrets, provider.name)
-    return House(payments, Orders(payments, provider), settlement, webhooks, reconciler, provider.name)
+    inbox = Inbox(database["inbox"], database["webhooks"])
+    webhooks = Webhooks(
+        inbox, settlement, foreign, background, secrets=settings.webhook_secrets, provider=provider.name
+    )
+    watermarks = Watermarks(database["watermarks"], timedelta(seconds=settings.reconcile_window_seconds))
+    windows = Windows(payments, settlement, provider, foreign, watermarks)
+    return House(payments, Orders(payments, provider), settlement, webhooks, reconciler, windows, provider.name)

@@ -21,11 +21,10 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from chassis import dead_letters, mongo
-from payment import inbox, store
+from payment import foreign, inbox, store, watermarks
 from payment.api import admin, guests
 from payment.consumers import handlers
 from payment.house import House, State, assemble
-from payment.inbox import Inbox
 from payment.providers.razorpay import Razorpay
 from payment.providers.transport import Transport
 from payment.seating import Checkout
@@ -70,7 +69,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[Lifespan]
         payments = Payments(database["payments"], outbox, settings.distances)
         transport = Transport(settings.razorpay_key_id, settings.key_secrets[0], settings.razorpay_base_url)
         stack.callback(transport.close)
-        house = assemble(settings, payments, Inbox(database["inbox"]), Razorpay(transport), background)
+        house = assemble(settings, payments, database, Razorpay(transport), background)
         await stack.enter_async_context(running(*_loops(settings, database, outbox, house)))
         if settings.works:
             consumers = consuming(rabbitmq_url, "payment", handlers(payments), publisher, prefetch=settings.prefetch)
@@ -82,18 +81,24 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[Lifespan]
 
 
 def _loops(settings: Settings, database: Database, outbox: Outbox, house: House) -> Iterator[Awaitable[object]]:
-    yield forever("indexes", partial(_ensure_indexes, database), pause=3600)
+    yield forever("stores", partial(_prepare, database, house), pause=3600)
     if settings.works:
         url = settings.rabbitmq_url.get_secret_value()
         yield forever("outbox", outbox.poll, pause=1)
         yield forever("due", house.reconciler.work_off, pause=settings.due_poll_seconds)
         yield forever("inbox", house.webhooks.work_off, pause=settings.due_poll_seconds)
+        yield forever("windows", house.windows.work_off, pause=min(2, settings.reconcile_window_seconds / 2))
         yield forever("metrics", house.reconciler.measure, pause=5)
         yield forever("unmatched", house.webhooks.measure, pause=5)
         yield dead_letters.watch(url, "payment")
 
 
-async def _ensure_indexes(database: Database) -> None:
+async def _prepare(database: Database, house: House) -> None:
+    """Indexes, and from when on the provider's lists are read."""
     await database["payments"].ensure_indexes(*store.INDEXES)
     await database["inbox"].ensure_indexes(*inbox.INDEXES)
+    await database["webhooks"].ensure_indexes(*inbox.RAW_INDEXES)
+    await database["foreign_orders"].ensure_indexes(*foreign.INDEXES)
+    await database["watermarks"].ensure_indexes(*watermarks.INDEXES)
     await database["keys"].ensure_indexes(KEYS_INDEX)
+    await house.windows.begin()

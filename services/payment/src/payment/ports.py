@@ -8,6 +8,8 @@ from typing import Generic, Literal, Protocol, TypeVar
 from payment.domain import Fate, ProviderName
 
 T = TypeVar("T")
+PAGE = 100
+"""How many entries a page of a list has; a shorter one is the last."""
 PaymentStatus = Literal["created", "failed", "authorized", "captured", "lapsed"]
 
 
@@ -107,6 +109,12 @@ class Provider(Protocol):
 
     async def payments_of(self, order_id: str) -> Outcome[Sequence[ProviderPayment]]:
         """Every payment tried on the order; offers may be missing."""
+
+    async def payments_since(self, start: datetime, skip: int) -> Outcome[Sequence[ProviderPayment]]:
+        """A page of all payments made since then, whosever orders they are on; offers may be missing."""
+
+    async def refunds_since(self, start: datetime, skip: int) -> Outcome[Sequence[ProviderRefund]]:
+        """A page of all refunds made since then, by whomever."""
 
     async def refund(self, payment_id: str, key: str, number: int, amount: int) -> Outcome[ProviderRefund]:
         """Refund so much, once per key and number: a repeat gives the same refund."""

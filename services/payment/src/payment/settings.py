@@ -26,6 +26,7 @@ class Settings(ServiceSettings):
     reconcile_first_seconds: float = Field(default=10, gt=0)
     reconcile_most_seconds: float = Field(default=3600, gt=0)
     reconcile_days: float = Field(default=5, gt=0)
+    reconcile_window_seconds: float = Field(default=20, gt=0)
     announce_again_seconds: float = Field(default=30, gt=0)
     verdict_overdue_seconds: float = Field(default=600, gt=0)
     refund_retry_seconds: float = Field(default=5, gt=0)

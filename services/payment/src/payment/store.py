@@ -1,6 +1,6 @@
 """The port to Mongo: one document per payment, changed only by recording facts, with the events that follow."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -99,6 +99,16 @@ class Payments:
     async def of_order(self, order_id: str) -> Payment | None:
         """The payment an order belongs to."""
         return _read(await self.collection.find_one({"orders.order_id": order_id}))
+
+    async def of_orders(self, order_ids: Iterable[str]) -> dict[str, Payment]:
+        """Payments by the orders among these that are theirs."""
+        found = map(Payment.of, await self.collection.find({"orders.order_id": {"$in": list(order_ids)}}))
+        return {order.order_id: payment for payment in found for order in payment.facts.orders}
+
+    async def of_captures(self, capture_ids: Iterable[str]) -> dict[str, Payment]:
+        """Payments by the captures among these that are theirs."""
+        found = map(Payment.of, await self.collection.find({"captures.capture_id": {"$in": list(capture_ids)}}))
+        return {capture.capture_id: payment for payment in found for capture in payment.facts.captures}
 
     async def of_capture(self, capture_id: str) -> Payment | None:
         """The payment a capture belongs to."""

@@ -267,7 +267,7 @@ async def start(
             "mongo_uri": mongo_uri, "rabbitmq_url": rabbitmq_vhost_url, "identity_url": neighbours.url,
             "seating_url": neighbours.url, "razorpay_base_url": simulator.url, "port": simulator.service_port,
             "database_prefix": mongo_database_prefix, "due_poll_seconds": 0.02, "log_level": "WARNING",
-            "refund_retry_seconds": 0.05, "announce_again_seconds": 3600,
+            "refund_retry_seconds": 0.05, "announce_again_seconds": 3600, "reconcile_window_seconds": 3600,
             **{name.lower(): value for name, value in SECRETS.items()}, **changed,
         })  # fmt: skip
         config = uvicorn.Config(

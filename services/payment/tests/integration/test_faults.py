@@ -216,7 +216,7 @@ async def test_odd_but_signed_webhooks_are_stored_and_harm_nothing(service: Any,
     await service.until(read)
 
 
-async def test_what_fits_no_payment_of_ours_is_kept_and_counted(service: Any) -> None:
+async def test_what_the_provider_does_not_know_itself_is_kept_and_counted(service: Any) -> None:
     event = {"event": "payment.captured", "payload": {"payment": {"entity": {"id": "pay_Unknown0000001"}}}}
     body = orjson.dumps(event)
     async with service.http.post(f"{service.url}/api/payments/webhook", data=body, headers=signed(body)) as answer:

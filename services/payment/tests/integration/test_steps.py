@@ -13,7 +13,6 @@ from chassis.mongo import Database, connect
 from chassis.outbox import Outbox
 from payment.domain import RefundAsk
 from payment.house import House, assemble
-from payment.inbox import Inbox
 from payment.providers.razorpay import Razorpay
 from payment.providers.transport import Transport
 from payment.settings import Settings
@@ -73,7 +72,7 @@ async def a_house(
     if dying:
         dying.around(payments, "record", "begin", "find", "settle_due")
         dying.around(provider, "refund", "refunds_of")
-    return assemble(settings, payments, Inbox(database["inbox"]), provider, background)
+    return assemble(settings, payments, database, provider, background)
 
 
 @pytest.mark.parametrize("after", [False, True])

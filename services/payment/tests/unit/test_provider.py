@@ -11,12 +11,13 @@ from chassis.settings import load
 from hypothesis import given
 from hypothesis import strategies as st
 from payment.agenda import Distances, Entry, rescheduled
+from payment.inbox import Hint
 from payment.ports import No, Unknown, Yes
 from payment.providers.razorpay import Razorpay, provider_key, refusal
 from payment.providers.transport import Answer, Transport
 from payment.settings import Settings
 from payment.signatures import signs, signs_checkout
-from payment.usecases.webhooks import Hint, hint_of
+from payment.usecases.webhooks import hint_of
 
 # The vectors are in the provider's own documentation.
 KEY_SECRET = "EnLs21M47BllR3X8PSFtjtbd"

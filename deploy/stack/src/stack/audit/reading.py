@@ -1,6 +1,5 @@
 """Read everybody's books from a running stack: Mongo, the provider, the mail catcher and the public seat maps."""
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -9,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pymongo import MongoClient
+from pymongo.database import Database
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 
@@ -36,15 +36,15 @@ def read(facts: Facts) -> Books:
             refunds=provider["refunds"],
             maps=dict(_maps(facts, [ledger["_id"] for ledger in ledgers])),
             mails=_mails(facts),
-            strangers=frozenset(_strangers(mongo["payment"]["inbox"].find({"status": "unmatched"}, {"raw": 1}))),
+            strangers=frozenset(_strangers(mongo["payment"], provider["payments"])),
         )
 
 
-def _strangers(deliveries: Iterable[Document]) -> Iterator[str]:
-    for delivery in deliveries:
-        told = json.loads(delivery["raw"]).get("payload", {}).get("payment", {}).get("entity", {})
-        if told.get("id"):
-            yield told["id"]
+def _strangers(payment: Database[Document], at_provider: Iterable[Document]) -> Iterator[str]:
+    """Payments at the provider that are known not to be ours, or that it told of and does not know itself."""
+    known = {found["_id"] for found in payment["foreign_orders"].find({}, {"_id": 1})}
+    known.update(found["payment_id"] for found in payment["inbox"].find({"status": "unmatched"}, {"payment_id": 1}))
+    yield from (one["id"] for one in at_provider if one["id"] in known or one["order_id"] in known)
 
 
 def _maps(facts: Facts, showtimes: list[str]) -> Iterator[tuple[str, frozenset[str]]]:
@@ -84,12 +84,15 @@ def _to_come(facts: Facts) -> list[str]:
     """What comes by itself: money that payment has not seen yet, mails that are handed over or wait for another try."""
     provider = call("GET", f"{facts['simulators']['razorpay']}/_sim/ledger", seconds=30).json
     with MongoClient[Document](facts["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
-        seen = {one["capture_id"] for found in mongo["payment"]["payments"].find({}, {"captures.capture_id": 1})
-                for one in found.get("captures", ())}  # fmt: skip
-        seen.update(_strangers(mongo["payment"]["inbox"].find({"status": "unmatched"}, {"raw": 1})))
+        payments = list(mongo["payment"]["payments"].find({}, {"captures.capture_id": 1, "made.provider_refund_id": 1}))
+        strangers = set(_strangers(mongo["payment"], provider["payments"]))
         mails = mongo["notify"]["deliveries"].count_documents({"due_at": {"$exists": True}})
-    unseen = [one["id"] for one in provider["payments"] if one["captured"] and one["id"] not in seen]
-    return [*(f"capture {one} is unseen" for one in unseen), *([f"{mails} mails are to be sent"] if mails else ())]
+    captures = {one["capture_id"] for found in payments for one in found.get("captures", ())} | strangers
+    refunds = {one["provider_refund_id"] for found in payments for one in found.get("made", ())}
+    unseen = [one["id"] for one in provider["payments"] if one["captured"] and one["id"] not in captures]
+    refunded = [one for one in provider["refunds"] if one["payment_id"] not in strangers]
+    unseen += [one["id"] for one in refunded if one["id"] not in refunds]
+    return [*(f"{one} is unseen" for one in unseen), *([f"{mails} mails are to be sent"] if mails else ())]
 
 
 def _due(facts: Facts) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from payment.domain import Fate, ProviderName
-from payment.ports import No, Outcome, PaymentStatus, ProviderOrder, ProviderPayment, ProviderRefund, Unknown, Yes
+from payment.ports import PAGE, No, Outcome, PaymentStatus, ProviderOrder, ProviderPayment, ProviderRefund, Unknown, Yes
 from payment.providers.transport import Answer, Call, NoAnswer, NotSent, Transport, timeouts
 
 _WRITE_SECONDS = 6.0
@@ -140,6 +140,24 @@ class Razorpay:
             lambda body: [_payment(one) for one in _items(body, _Payment)],
         )
 
+    async def payments_since(self, start: datetime, skip: int) -> Outcome[Sequence[ProviderPayment]]:
+        """`GET /payments?from=`."""
+        asked = _page(start, skip)
+        return await self._asked(
+            lambda client, seconds: client.payment.all(asked, timeout=timeouts(seconds)),
+            _READ_SECONDS,
+            lambda body: [_payment(one) for one in _items(body, _Payment)],
+        )
+
+    async def refunds_since(self, start: datetime, skip: int) -> Outcome[Sequence[ProviderRefund]]:
+        """`GET /refunds?from=`."""
+        asked = _page(start, skip)
+        return await self._asked(
+            lambda client, seconds: client.refund.all(asked, timeout=timeouts(seconds)),
+            _READ_SECONDS,
+            lambda body: [_refund(one) for one in _items(body, _Refund)],
+        )
+
     async def refund(self, payment_id: str, key: str, number: int, amount: int) -> Outcome[ProviderRefund]:
         """`POST /payments/:id/refund`, with key and receipt both derived from `key` and `number`."""
         if not _ID.fullmatch(payment_id):
@@ -205,6 +223,10 @@ def provider_key(key: str, number: int) -> str:
     """
     own = key if _KEY.fullmatch(key) else f"refund_{hashlib.sha256(key.encode()).hexdigest()[:28]}"
     return own if number == 1 else f"{own}-{number}"
+
+
+def _page(start: datetime, skip: int) -> dict[str, int]:
+    return {"from": int(start.timestamp()), "count": PAGE, "skip": skip}
 
 
 def _items(body: dict[str, Any], entity: type[E]) -> list[E]:

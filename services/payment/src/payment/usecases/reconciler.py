@@ -58,13 +58,14 @@ class Reconciler:
             await self._refunds.watch(payment_id, entry)
 
     async def _look(self, payment: Payment, entry: Entry) -> None:
-        await asyncio.gather(*(self._settlement.order(order.order_id) for order in payment.facts.orders))
+        settled = await asyncio.gather(*(self._settlement.order(order.order_id) for order in payment.facts.orders))
         now = datetime.now(UTC)
         if all(order.created_at + self._order_life < now for order in payment.facts.orders):
             await self._payments.record(payment.facts.payment_id, LooksEnded())
         else:
-            moved = {LOOK: now + self._distances.after(LOOK, entry.tries)}
-            await self._payments.record(payment.facts.payment_id, moved=moved)
+            pause = self._distances.after(LOOK, entry.tries)
+            pause = min(pause, self._distances.watch) if "waiting" in settled else pause
+            await self._payments.record(payment.facts.payment_id, moved={LOOK: now + pause})
 
     async def _announce(self, payment: Payment, entry: Entry) -> None:
         now, payment_id = datetime.now(UTC), payment.facts.payment_id

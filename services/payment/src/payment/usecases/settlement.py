@@ -13,15 +13,18 @@ from payment import metrics
 from payment.advance import LOOK
 from payment.agenda import Distances
 from payment.cases import SETTING
-from payment.domain import Attempt, Difference, Fact, MadeRefund, ProviderName, Reason, SeenCapture
+from payment.domain import Attempt, Difference, Fact, Facts, MadeRefund, ProviderName, Reason, SeenCapture
+from payment.foreign import Foreign, ForeignOrders
 from payment.owed import gone_back
-from payment.ports import No, Provider, ProviderPayment, ProviderRefund, Yes
+from payment.ports import No, Provider, ProviderOrder, ProviderPayment, ProviderRefund, Yes
 from payment.store import Payment, Payments
 from payment.usecases.differences import difference_of
 from payment.usecases.orders import asked_for, order_fact
 
 log = logger(__name__)
-Settled = Literal["settled", "unmatched", "later"]
+Settled = Literal["settled", "waiting", "unmatched", "foreign", "lost", "later"]
+"""`waiting`: the bank has not answered the payer yet. `unmatched`: the provider does not know it. `foreign` and `lost`:
+it is known not to be ours, and is not asked for again. `later`: the provider cannot be asked."""
 _CONFIRM_SECONDS = 2.5
 
 
@@ -29,23 +32,38 @@ class Settlement:
     """Settles single payments, whole orders and refunds."""
 
     def __init__(
-        self, payments: Payments, provider: Provider, distances: Distances, accepted: frozenset[Reason]
+        self,
+        payments: Payments,
+        provider: Provider,
+        foreign: ForeignOrders,
+        distances: Distances,
+        accepted: frozenset[Reason],
     ) -> None:
         self._payments, self._provider, self._distances = payments, provider, distances
-        self._accepted = accepted
+        self._foreign, self._accepted = foreign, accepted
 
     async def payment(self, provider_payment_id: str) -> Settled:
-        """Settle one payment at the provider; `unmatched` when no order of ours fits."""
+        """Settle one payment at the provider."""
         match await self._provider.payment(provider_payment_id):
             case Yes(seen):
-                payment = await self._of_order(seen.order_id)
-                if payment is None:
-                    return "unmatched"
-                return await self._apply(payment, [seen])
+                payment = await self._payment_of(seen)
+                return await self._apply(payment, [seen]) if isinstance(payment, Payment) else payment
             case No(kind="not_found"):
                 return "unmatched"
             case _:
                 return "later"
+
+    async def listed(self, seen: ProviderPayment) -> Settled:
+        """Settle a payment as the provider's list has it. One whose payer's bank is silent is looked at again soon."""
+        payment = await self._payment_of(seen)
+        if not isinstance(payment, Payment):
+            return payment
+        whole = await self._with_offers(payment, [seen])
+        settled = "later" if whole is None else await self._apply(payment, whole)
+        soon = datetime.now(UTC) + self._distances.watch
+        if settled == "waiting" and any(entry.task == LOOK and entry.at > soon for entry in payment.agenda):
+            await self._payments.record(payment.facts.payment_id, moved={LOOK: soon})
+        return settled
 
     async def confirm(self, payment: Payment, provider_payment_id: str) -> tuple[Payment, bool]:
         """Settle one payment that Checkout vouched for; the newest state, and whether the provider was heard on it."""
@@ -58,8 +76,8 @@ class Settlement:
     async def order(self, order_id: str) -> Settled:
         """Settle every payment of an order."""
         payment = await self._of_order(order_id)
-        if payment is None:
-            return "unmatched"
+        if not isinstance(payment, Payment):
+            return payment
         outcome = await self._provider.payments_of(order_id)
         seen = await self._with_offers(payment, outcome.value) if isinstance(outcome, Yes) else None
         return "later" if seen is None else await self._apply(payment, seen)
@@ -100,7 +118,7 @@ class Settlement:
         if facts:
             payment = await self._payments.record(payment_id, *facts, moved=soon)
             _alarm(payment)
-        settled: Settled = "settled"
+        settled: Settled = "waiting" if any(one.status == "created" for one in seen) else "settled"
         for one in seen:
             if one.status == "captured" and one.refunded != gone_back(payment.facts, one.payment_id):
                 settled = await self.refunds(one.payment_id)
@@ -111,23 +129,39 @@ class Settlement:
         difference = difference_of(order, seen, self._accepted) if order else None
         return payment_fact(self._provider.name, seen, difference)
 
-    async def _of_order(self, order_id: str) -> Payment | None:
-        """Our payment of the order; an order whose answer was lost is recognised by its receipt."""
-        if not order_id:
-            return None
-        payment = await self._payments.of_order(order_id)
-        return payment or await self._adopted(order_id)
+    async def _payment_of(self, seen: ProviderPayment) -> Payment | Settled:
+        payment = await self._of_order(seen.order_id) if seen.order_id else "foreign"
+        if payment == "foreign":
+            await self._foreign.add(seen.payment_id, "foreign")
+        return payment
 
-    async def _adopted(self, order_id: str) -> Payment | None:
-        outcome = await self._provider.order(order_id)
-        if not isinstance(outcome, Yes) or not is_id("pay", outcome.value.receipt):
-            return None
-        order = outcome.value
-        payment = await self._payments.find(order.receipt)
+    async def _of_order(self, order_id: str) -> Payment | Settled:
+        """Our payment of the order; an order whose answer was lost is recognised by its receipt."""
+        payment = await self._payments.of_order(order_id)
+        if payment is not None:
+            return payment
+        known = (await self._foreign.among({order_id})).get(order_id)
+        if known is not None:
+            return known
+        match await self._provider.order(order_id):
+            case Yes(order):
+                return await self._adopted(order)
+            case No(kind="not_found"):
+                return "unmatched"
+            case _:
+                return "later"
+
+    async def _adopted(self, order: ProviderOrder) -> Payment | Settled:
+        """The payment is stored before its order is opened: what fits none is not ours."""
+        payment = await self._payments.find(order.receipt) if is_id("pay", order.receipt) else None
         sale = payment.facts.sale if payment else None
-        if sale is None or asked_for(sale) != (order.amount, order.currency):
-            return None
-        return await self._payments.record(order.receipt, order_fact(self._provider, order))
+        if sale is not None and asked_for(sale) == (order.amount, order.currency):
+            return await self._payments.record(order.receipt, order_fact(self._provider, order))
+        kind: Foreign = "lost" if is_id("pay", order.receipt) else "foreign"
+        await self._foreign.add(order.order_id, kind)
+        if kind == "lost":
+            log.error("no payment here has the receipt of an order", order_id=order.order_id, receipt=order.receipt)
+        return kind
 
 
 @asynccontextmanager
@@ -136,6 +170,13 @@ async def _patience(seconds: float) -> AsyncIterator[None]:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             yield
+
+
+def is_recorded(facts: Facts, seen: ProviderPayment) -> bool:
+    """Whether a payment as it is now at the provider is in our books."""
+    if seen.status == "captured":
+        return any(capture.capture_id == seen.payment_id for capture in facts.captures)
+    return any((attempt.attempt_id, attempt.status) == (seen.payment_id, seen.status) for attempt in facts.attempts)
 
 
 def _alarm(payment: Payment) -> None:

@@ -2,35 +2,26 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from chassis.logs import logger
 from chassis.loops import Background
-from chassis.mongo import Document
 
 from chassis import due as due_work
 from payment import metrics
 from payment.errors import InvalidSignature
-from payment.inbox import Inbox
+from payment.foreign import ForeignOrders
+from payment.inbox import Delivery, Hint, Inbox
 from payment.signatures import signs
 from payment.usecases.settlement import Settled, Settlement
 
 log = logger(__name__)
 _LEASE = timedelta(seconds=30)
-# Orders are looked at for five days anyway; what fits none of ours by then is kept but not asked about any more.
-_GIVE_UP = timedelta(days=6)
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """What a webhook is about. Its snapshot of the payment is not looked at: the provider is asked."""
-
-    event: str
-    payment_id: str | None
-    order_id: str | None
+_LONGEST = timedelta(hours=1)
+# The provider tells of what it does not know itself: soon it will, or never.
+_GIVE_UP = timedelta(days=1)
 
 
 def hint_of(raw: bytes) -> Hint | None:
@@ -58,43 +49,60 @@ class Webhooks:
     """Takes deliveries in and works them off."""
 
     def __init__(
-        self, inbox: Inbox, settlement: Settlement, background: Background, secrets: Iterable[str], provider: str
+        self,
+        inbox: Inbox,
+        settlement: Settlement,
+        foreign: ForeignOrders,
+        background: Background,
+        *,
+        secrets: Iterable[str],
+        provider: str,
     ) -> None:
         self._inbox, self._settlement, self._background = inbox, settlement, background
+        self._foreign = foreign
         self._secrets, self._provider = tuple(secrets), provider
 
     async def take(self, raw: bytes, signature: str | None, event_id: str | None) -> None:
         """Store a delivery, or raise `InvalidSignature`. Duplicates are taken without a word."""
         if not signs(self._secrets, raw, signature):
-            metrics.WEBHOOKS.labels(self._provider, "forged").inc()
+            self._count("forged")
             log.warning("webhook with a signature that does not fit", bytes=len(raw))
             raise InvalidSignature("the signature does not fit the body")
-        kept = await self._inbox.keep(event_id or hashlib.sha256(raw).hexdigest(), raw)
-        metrics.WEBHOOKS.labels(self._provider, "duplicate" if kept is None else "stored").inc()
-        if kept is not None:
-            self._background.start(self.process(kept))
+        event_id, hint = event_id or hashlib.sha256(raw).hexdigest(), hint_of(raw)
+        if hint is None:
+            log.error("webhook that is no JSON object", event_id=event_id)
+        delivery = await self._inbox.add(event_id, raw, hint)
+        self._count("duplicate" if delivery is None else "stored")
+        if delivery is not None:
+            self._background.start(self.process(delivery))
 
     async def work_off(self) -> None:
         """Everything in the inbox that is due now."""
-        await due_work.work_off(self._inbox.collection, self.process, lease=_LEASE)
+        await due_work.work_off(
+            self._inbox.collection, lambda document: self.process(Delivery.of(document)), lease=_LEASE
+        )
 
     async def measure(self) -> None:
         """Bring the metric up to date."""
         metrics.UNMATCHED.set(await self._inbox.unmatched())
 
-    async def process(self, document: Document) -> None:
-        """Settle what a delivery hints at. What fits nothing of ours is kept and tried again, never dropped."""
-        event_id = document["_id"]
-        hint = hint_of(document["raw"])
-        if hint is None:
-            log.error("webhook that is no JSON object", event_id=event_id)
-            return await self._inbox.finish(event_id, "unreadable")
-        settled = await self._settled(hint)
-        if settled == "later" or (settled == "unmatched" and document["received_at"] + _GIVE_UP > datetime.now(UTC)):
-            return await self._inbox.postpone(event_id, settled, document["tries"])
-        return await self._inbox.finish(event_id, settled)
+    async def process(self, delivery: Delivery) -> None:
+        """Settle what a delivery hints at. What the provider cannot say yet is tried again, never dropped; what is not
+        ours rests."""
+        settled = await self._settled(delivery.hint)
+        match settled:
+            case "later":
+                return await self._inbox.postpone(delivery, settled, _LONGEST)
+            case "unmatched" if delivery.received_at + _GIVE_UP > datetime.now(UTC):
+                return await self._inbox.postpone(delivery, settled, _GIVE_UP)
+            case "foreign" | "lost":
+                self._count(settled)
+        return await self._inbox.finish(delivery.event_id, "unmatched" if settled == "lost" else settled)
 
-    async def _settled(self, hint: Hint) -> Settled | str:
+    async def _settled(self, hint: Hint) -> Settled | Literal["ignored"]:
+        known = await self._foreign.among({one for one in (hint.order_id, hint.payment_id) if one})
+        if known:
+            return next(iter(known.values()))
         match hint.event.split("."):
             case ["refund", *_] if hint.payment_id:
                 return await self._settlement.refunds(hint.payment_id)
@@ -104,3 +112,6 @@ class Webhooks:
                 return await self._settlement.order(hint.order_id)
             case _:
                 return "ignored"
+
+    def _count(self, outcome: str) -> None:
+        metrics.WEBHOOKS.labels(self._provider, outcome).inc()

@@ -1,0 +1,142 @@
+"""Webhooks of orders that are not ours, and what ends of what is kept of webhooks."""
+
+import base64
+import json
+from typing import Any
+
+import orjson
+import pytest
+from chassis.metrics import exposition
+from contracts.ids import new_id
+
+from services.payment.tests.integration.conftest import SECRETS
+from services.payment.tests.integration.test_faults import signed
+
+
+async def at_provider(service: Any, method: str, path: str, **body: Any) -> dict[str, Any]:
+    """As another shop of the account calls the provider."""
+    secret = f"{SECRETS['RAZORPAY_KEY_ID']}:{SECRETS['RAZORPAY_KEY_SECRET']}"
+    headers = {"Authorization": "Basic " + base64.b64encode(secret.encode()).decode()}
+    async with service.http.request(method, service.simulator.url + path, json=body, headers=headers) as answer:
+        assert answer.status == 200, await answer.text()
+        return dict(await answer.json())
+
+
+async def a_foreign_order(service: Any, receipt: str = "INV-2041") -> str:
+    order = await at_provider(service, "POST", "/v1/orders", amount=12_300, currency="INR", receipt=receipt)
+    return str(order["id"])
+
+
+async def rest(service: Any, status: str, count: int) -> list[dict[str, Any]]:
+    """The deliveries, as soon as so many have this status and nothing is due."""
+
+    async def found() -> list[dict[str, Any]]:
+        deliveries: list[dict[str, Any]] = await service.mongo["inbox"].find({}).to_list(None)
+        resting = [one for one in deliveries if one["status"] == status and "due_at" not in one]
+        return resting if len(resting) == len(deliveries) == count else []
+
+    return list(await service.until(found))
+
+
+async def reads(service: Any, path: str) -> int:
+    """How often the provider was asked for this."""
+    return len(
+        [call for call in await service.simulator.get("/calls") if call["method"] == "GET" and path in call["path"]]
+    )
+
+
+def counted(outcome: str) -> float:
+    for line in bytes(exposition().body).decode().splitlines():
+        if line.startswith("marquee_webhooks_total{") and f'outcome="{outcome}"' in line:
+            return float(line.split()[-1])
+    return 0.0
+
+
+async def deliver(service: Any, event: dict[str, Any], event_id: str) -> None:
+    body = orjson.dumps(event)
+    headers = {**signed(body), "X-Razorpay-Event-Id": event_id}
+    async with service.http.post(f"{service.url}/api/payments/webhook", data=body, headers=headers) as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize("receipt", ["INV-2041", "", "pay_short"])
+async def test_a_foreign_order_is_known_by_its_first_answer_and_rests(service: Any, receipt: str) -> None:
+    before, order_id = counted("foreign"), await a_foreign_order(service, receipt)
+    paid = await service.simulator.pay(order_id)
+    deliveries = await rest(service, "foreign", 3)
+    assert counted("foreign") == before + 3
+    asked = await reads(service, f"/v1/orders/{order_id}")
+    assert 1 <= asked <= 3  # its three webhooks come at once
+    events = ("payment.captured", "payment.failed", "order.paid", "refund.created")
+    for number, event in enumerate(events):
+        entity = {"payment": {"entity": {"id": paid["razorpay_payment_id"], "order_id": order_id}}}
+        await deliver(service, {"event": event, "payload": entity}, f"evt_{number}")
+    await rest(service, "foreign", len(deliveries) + len(events))
+    assert await reads(service, f"/v1/orders/{order_id}") == asked
+    assert await service.mongo["payments"].count_documents({}) == 0
+
+
+async def test_a_payment_without_an_order_is_nobody_of_ours_and_rests(service: Any) -> None:
+    order_id = await a_foreign_order(service)
+    paid = await service.simulator.pay(order_id, webhooks={"deliver": False})
+    entity = {"payment": {"entity": {"id": paid["razorpay_payment_id"]}}}
+    for number in range(4):
+        await deliver(service, {"event": "payment.captured", "payload": entity}, f"evt_{number}")
+        await rest(service, "foreign", number + 1)
+    assert await reads(service, f"/v1/payments/{paid['razorpay_payment_id']}") == 1
+
+
+async def test_an_order_with_a_receipt_as_ours_that_no_payment_has_rests_and_stays_counted(
+    service: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    order_id = await a_foreign_order(service, new_id("pay"))
+    await service.simulator.pay(order_id)
+    await rest(service, "unmatched", 3)
+    assert order_id in caplog.text
+
+
+async def test_a_foreign_order_is_looked_up_again_while_the_provider_is_away_and_not_after(service: Any) -> None:
+    order_id = await a_foreign_order(service)
+    await service.simulator.post("/faults", route="GET /v1/orders", kind="status", value=503, times=3)
+    await service.simulator.pay(order_id)
+    await rest(service, "foreign", 3)
+
+
+async def test_the_bytes_of_a_webhook_end_after_a_week_and_its_id_stays(service: Any) -> None:
+    sale = service.hold()
+    await service.simulator.pay(await service.order(sale))
+    await service.until_heard("payment.succeeded.v1", sale)
+    await service.idle()
+    ids = {one["_id"] for one in await service.mongo["inbox"].find({}).to_list(None)}
+    raw = await service.mongo["webhooks"].find({}).to_list(None)
+    assert {one["_id"] for one in raw} == ids
+    assert {json.loads(one["raw"])["entity"] for one in raw} == {"event"}
+    ends = [index.get("expireAfterSeconds") for index in (await service.mongo["webhooks"].index_information()).values()]
+    assert [seconds for seconds in ends if seconds is not None] == [7 * 24 * 3600]
+    inbox = (await service.mongo["inbox"].index_information()).values()
+    assert not any("expireAfterSeconds" in index for index in inbox)
+    assert all("raw" not in one for one in await service.mongo["inbox"].find({}).to_list(None))
+
+
+async def test_a_delivery_whose_bytes_have_ended_is_still_a_duplicate_and_can_still_be_settled(service: Any) -> None:
+    sale = service.hold()
+    await service.simulator.post("/faults", route="GET /v1/", kind="status", value=503, times=100)
+    order = {"event": "order.paid", "payload": {"order": {"entity": {"id": "order_Sim00000000001"}}}}
+    await deliver(service, order, "evt_old")
+
+    async def postponed() -> bool:
+        found = await service.mongo["inbox"].find_one({"_id": "evt_old"})
+        return bool(found["status"] == "later")
+
+    await service.until(postponed)
+    await service.mongo["webhooks"].delete_many({})
+    await service.simulator.post("/reset")
+    await deliver(service, order, "evt_old")
+    assert await service.mongo["inbox"].count_documents({}) == 1
+
+    async def looked_up() -> bool:
+        found = await service.mongo["inbox"].find_one({"_id": "evt_old"})
+        return bool(found["status"] == "unmatched")
+
+    await service.until(looked_up)
+    assert await service.document(sale) is None
