@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.text import Paragraph
 from contracts.layout import SeatLabel
+from contracts.money import Currency, MinorUnits
 from pydantic import Discriminator, Field, Tag
 
 from booking.cancelling import RefundChoice
@@ -74,13 +75,13 @@ class BookedSeatView(ResponseBody):
     seat_id: str
     label: SeatLabel
     type: str
-    price: int
+    price: MinorUnits
 
 
 class BookingRefundView(ResponseBody):
     """All that goes back to the guest, by whomever, and how far it is."""
 
-    amount: int
+    amount: MinorUnits
     status: RefundStatus
 
 
@@ -93,10 +94,10 @@ class BookingView(ResponseBody):
     reason: Absent[Literal["not_paid", "seats_lost", "showtime_cancelled", "too_late", "by_guest", "by_theater"]] = None
     showtime: BookedShowtimeView
     seats: list[BookedSeatView]
-    amount: int
-    fees: int
-    taxes: int
-    currency: str
+    amount: MinorUnits
+    fees: MinorUnits
+    taxes: MinorUnits
+    currency: Currency
     payment_id: str
     qr_code: str | None
     created_at: datetime
@@ -116,10 +117,10 @@ class CancelQuoteView(ResponseBody):
     """What cancelling these seats would bring, until the next tier counts: kept + refund = paid."""
 
     seat_ids: list[str]
-    paid: int
-    kept: int
-    refund: int
-    currency: str
+    paid: MinorUnits
+    kept: MinorUnits
+    refund: MinorUnits
+    currency: Currency
     tier: TierView
     fees_refunded: bool
     valid_until: datetime

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.text import Paragraph
+from contracts.money import Currency, MinorUnits
 from contracts.sale import Sale
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -32,8 +33,8 @@ class OrderView(ResponseBody):
     booking_id: str
     provider: ProviderName
     order_id: Absent[str] = None
-    amount: int
-    currency: str
+    amount: MinorUnits
+    currency: Currency
     key_id: Absent[str] = None
 
     @staticmethod
@@ -52,8 +53,8 @@ class OrderView(ResponseBody):
 class RefundView(ResponseBody):
     """A refund, as its owner sees it."""
 
-    amount: int
-    currency: str
+    amount: MinorUnits
+    currency: Currency
     status: RefundStatus
     reason: str
 
@@ -72,8 +73,8 @@ class PaymentView(ResponseBody):
     provider: ProviderName
     provider_ref: Absent[str] = None
     booking_id: str
-    amount: int
-    currency: str
+    amount: MinorUnits
+    currency: Currency
     status: Status
     refunds: tuple[RefundView, ...]
     difference: Absent[DifferenceView] = None
@@ -111,8 +112,8 @@ class CaseView(ResponseBody):
     kind: Kind
     booking_id: str
     payment_id: str
-    amount: int
-    currency: str
+    amount: MinorUnits
+    currency: Currency
     detail: str
     next_step: str
     opened_at: datetime

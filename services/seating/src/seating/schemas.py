@@ -1,17 +1,19 @@
 """HTTP bodies of seating, and what its answers look like."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from chassis.bodies import Absent, RequestBody, ResponseBody
 from contracts.ids import booking_of, showtime_of
 from contracts.layout import Aisle, SeatLabel
+from contracts.money import Currency, MinorUnits
 from pydantic import AfterValidator, Field
 
 from seating.domain import Hold, HoldStatus, instant
 
 SeatId = Annotated[str, Field(min_length=1, max_length=10)]
+Version = Annotated[int, Field(ge=0)]
 
 
 def _no_repeats(seat_ids: list[str]) -> list[str]:
@@ -45,9 +47,9 @@ class LineView(ResponseBody):
     seat_id: str
     label: SeatLabel
     type: str
-    price: int
-    base: int
-    tax: int
+    price: MinorUnits
+    base: MinorUnits
+    tax: MinorUnits
     rules: list[RuleView]
 
 
@@ -55,7 +57,7 @@ class ChargeView(ResponseBody):
     """A fee or tax, summed over the seats."""
 
     name: str
-    amount: int
+    amount: MinorUnits
 
 
 class QuoteView(ResponseBody):
@@ -64,11 +66,11 @@ class QuoteView(ResponseBody):
     lines: list[LineView]
     fee_lines: list[ChargeView]
     tax_lines: list[ChargeView]
-    subtotal: int
-    fees: int
-    taxes: int
-    total: int
-    currency: str
+    subtotal: MinorUnits
+    fees: MinorUnits
+    taxes: MinorUnits
+    total: MinorUnits
+    currency: Currency
 
 
 class HoldView(ResponseBody):
@@ -76,7 +78,7 @@ class HoldView(ResponseBody):
 
     id: str
     showtime_id: str
-    seat_ids: list[str]
+    seat_ids: Annotated[list[str], Field(min_length=1, max_length=10, json_schema_extra={"uniqueItems": True})]
     status: HoldStatus
     expires_at: datetime
     now: datetime
@@ -87,8 +89,8 @@ class HoldView(ResponseBody):
 class LayoutView(ResponseBody):
     """Rows and columns, and the aisles: a column that one follows, in all rows or in some."""
 
-    rows: int
-    cols: int
+    rows: Annotated[int, Field(ge=1, le=100)]
+    cols: Annotated[int, Field(ge=1, le=100)]
     aisles: list[int | Aisle]
 
 
@@ -97,11 +99,11 @@ class SeatView(ResponseBody):
 
     seat_id: str
     row: str
-    number: int
+    number: Annotated[int, Field(ge=1)]
     label: SeatLabel
     type: str
-    price: int
-    status: str
+    price: MinorUnits
+    status: Literal["available", "held", "sold", "blocked"]
     accessible: Absent[bool] = None
     mine: Absent[bool] = None
     hold_id: Absent[str] = None
@@ -111,8 +113,8 @@ class AvailabilityView(ResponseBody):
     """A showtime's seats."""
 
     showtime_id: str
-    version: int
-    currency: str
+    version: Version
+    currency: Currency
     layout: LayoutView
     seats: list[SeatView]
 
@@ -121,8 +123,8 @@ class StateView(ResponseBody):
     """The live part alone: a letter per seat, in the order of `seats`."""
 
     showtime_id: str
-    version: int
-    state: str
+    version: Version
+    state: Annotated[str, Field(pattern="^[ahsb]*$")]
 
 
 def rfc3339(milliseconds: int) -> str:

@@ -6,6 +6,7 @@ What the story has for a schema whole comes first, then a model's own `examples`
 from http import HTTPStatus
 from typing import Any
 
+from stack.documents.rules import OWN
 from stack.documents.schemas import Schema, resolved
 from stack.documents.story import FIELDS, STORY, UNIQUE, WHOLE
 
@@ -16,8 +17,6 @@ _OF_FORMAT = {
 _OF_KIND: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "number": (int, float), "array": (list,),
                                          "object": (dict,), "boolean": (bool,)}  # fmt: skip
 _OF_TYPE: dict[str, Any] = {"string": "text", "integer": 1, "number": 1.5, "boolean": True, "null": None}
-_IDS = {"Booking": "bkg", "BookedShowtime": "sho", "Hold": "hld", "Movie": "mov", "Payment": "pay", "Screen": "scr",
-        "Showtime": "sho", "Theater": "thr", "TheaterWithScreens": "thr", "User": "usr"}  # fmt: skip
 
 
 def example(root: Schema, schema: Schema, name: str = "") -> Any:
@@ -61,7 +60,7 @@ def _shaped(root: Schema, schema: Schema, value: Any) -> Any:
 
 def _field(root: Schema, schema: Schema, field: str, owner: str) -> Any:
     if field == "id":
-        return f"{_IDS.get(owner, 'id')}_{UNIQUE}"
+        return f"{OWN.get(owner, 'id')}_{UNIQUE}"
     told = (owner, field) in FIELDS
     return _shaped(root, schema, FIELDS[owner, field]) if told else example(root, schema, field)
 

@@ -18,9 +18,9 @@ from pydantic.alias_generators import to_camel
 from seating.main import API as SEATING
 
 from gateway import routes
-from stack.documents import examples, problems
+from stack.documents import examples, problems, rules
 from stack.documents.operations import HEADERS, PARAMETERS, Operation
-from stack.documents.schemas import REF, Schema, drop_defaults, in_operation, references, rewritten, tidy
+from stack.documents.schemas import REF, Schema, in_operation, references, rewritten, tidy
 
 APIS = (IDENTITY, CATALOG, SEATING, PAYMENT, BOOKING, NOTIFY)
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -69,12 +69,12 @@ def document() -> Schema:
     schemas |= problems.schemas(known)
     for schema in (*schemas.values(), *in_operation(paths)):
         tidy(schema)
-    _tell_no_defaults_of_changes(paths, schemas)
     components = {"securitySchemes": _SCHEMES, "parameters": PARAMETERS, "headers": HEADERS, "responses": answers,
                   "schemas": schemas}  # fmt: skip
     whole = {"openapi": "3.1.0", "info": _info(), "servers": [{"url": "/"}], "tags": _tags(paths),
              "paths": _ordered(paths), "components": components}  # fmt: skip
     whole = rewritten(whole, _public_ref)
+    rules.tell(whole)
     _check_ids(whole)
     whole = _without_unused(whole)
     examples.tell(whole)
@@ -136,16 +136,6 @@ def _public(name: str) -> str:
 
 def _public_ref(ref: str) -> str:
     return REF + _public(ref.removeprefix(REF)) if ref.startswith(REF) else ref
-
-
-def _tell_no_defaults_of_changes(paths: Mapping[str, Schema], schemas: Mapping[str, Schema]) -> None:
-    """What a PATCH leaves out stays as it is, at every depth: a client that filled in a default would change it."""
-    bodies = [item["patch"].get("requestBody", {}) for item in paths.values() if "patch" in item]
-    refs = {ref for body in bodies for ref in references(body)}
-    while more := {ref for known in refs for ref in references(schemas[_public(known.removeprefix(REF))])} - refs:
-        refs |= more
-    for ref in refs:
-        drop_defaults(schemas[_public(ref.removeprefix(REF))])
 
 
 def _codes(answer: Schema) -> Iterator[str]:

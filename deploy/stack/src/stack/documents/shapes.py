@@ -106,7 +106,7 @@ class Shapes:
             yield f"{at}: changed from {_named(old)} to {_named(new)}"
             return
         before, after = _values(old), _values(new)
-        if before != after:
+        if before is not None and before != after:
             yield from _other_values(before, after, at)
         if old.get("format") != new.get("format"):
             yield f"{at}: format changed from {old.get('format')} to {new.get('format')}"
@@ -165,11 +165,10 @@ def _named(schema: Schema) -> str:
     return str(schema.get("const", schema.get("enum", schema.get("type", "any value"))))
 
 
-def _other_values(before: set[str] | None, after: set[str] | None, at: str) -> Iterator[str]:
-    if before is not None and after is None:
+def _other_values(known: set[str], given: set[str] | None, at: str) -> Iterator[str]:
+    if given is None:
         yield f"{at}: may be any value now"
         return
-    known, given = before or set(), after or set()
     yield from (f"{at}: {value} is new, and no client knows it" for value in sorted(given - known))
     yield from (f"{at}: {value} is not answered any more" for value in sorted(known - given))
 

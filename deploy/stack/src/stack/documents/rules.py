@@ -1,0 +1,47 @@
+"""What follows for schemas from where they are used: in a change, or in an answer."""
+
+from collections.abc import Iterable
+
+from stack.documents.schemas import REF, Schema, drop_defaults, references
+
+_NAMED = {"movieId": "mov", "theaterId": "thr", "theaterIds": "thr", "favouriteTheaterIds": "thr", "screenId": "scr",
+          "showtimeId": "sho", "holdId": "hld", "bookingId": "bkg", "paymentId": "pay", "userId": "usr"}  # fmt: skip
+OWN = {"BookedShowtime": "sho", "Booking": "bkg", "Hold": "hld", "Movie": "mov", "Payment": "pay", "Screen": "scr",
+       "Showtime": "sho", "Theater": "thr", "TheaterWithScreens": "thr", "User": "usr"}  # fmt: skip
+
+
+def tell(document: Schema) -> None:
+    """Change the schemas of a document accordingly."""
+    schemas = document["components"]["schemas"]
+    items = document["paths"].values()
+    changes = [item["patch"].get("requestBody", {}) for item in items if "patch" in item]
+    bodies = [operation.get("requestBody", {}) for item in items for operation in item.values()]
+    for name in _reached(changes, schemas):
+        drop_defaults(
+            schemas[name]
+        )  # what a change leaves out stays: a client that filled in a default would change it
+    taken = _reached(bodies, schemas)
+    for name, schema in schemas.items():
+        if name not in taken:
+            _tell_prefixes(name, schema)
+
+
+def _tell_prefixes(owner: str, schema: Schema) -> None:
+    """Ids are opaque, but for the prefix that says what they name. A request may name anything, and finds nothing."""
+    for name, field in schema.get("properties", {}).items():
+        prefix = OWN.get(owner) if name == "id" else _NAMED.get(name)
+        text = field.get("items", field)
+        if prefix is not None and text.get("type") == "string":
+            text.setdefault("pattern", f"^{prefix}_")
+
+
+def _reached(parts: Iterable[Schema], schemas: Schema) -> set[str]:
+    """The names of all schemas that the parts are made of."""
+    waiting = [ref for part in parts for ref in references(part)]
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop().removeprefix(REF)
+        if name not in seen:
+            seen.add(name)
+            waiting += references(schemas[name])
+    return seen
