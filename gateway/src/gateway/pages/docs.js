@@ -30,11 +30,20 @@ const shape = (root, given, depth = 0) => {
   return `{\n${lines.join("\n")}\n${"  ".repeat(depth)}}`;
 };
 
+const example = (value) => element("details", { className: "example" }, element("summary", { textContent: "example" }),
+  element("pre", { textContent: JSON.stringify(value, null, 2) }));
+
 // Failures are all problems of one shape, told once at the top of the page; their codes stand in the description.
 const content = (root, body) => Object.entries(resolve(root, body)?.content ?? {}).filter(
   ([type]) => type !== "application/problem+json").map(
-  ([type, { schema }]) => element("div", {}, element("small", { textContent: type }),
-    element("pre", { textContent: shape(root, schema ?? {}) })));
+  ([type, media]) => element("div", {}, element("small", { textContent: type }),
+    element("pre", { textContent: shape(root, media.schema ?? {}) }),
+    ...(media.example === undefined ? [] : [example(media.example)])));
+
+const login = ({ security = [] }) => {
+  if (!security.length) return "No login is needed.";
+  return security.some((way) => !Object.keys(way).length) ? "A login may be sent." : "A login is needed.";
+};
 
 const parameters = (root, list) => {
   if (!list.length) return "";
@@ -49,11 +58,13 @@ const parameters = (root, list) => {
 const call = (root, path, item, method) => {
   const operation = item[method];
   const answers = Object.entries(operation.responses ?? {}).map(([status, answer]) => element("div", {},
-    element("h4", { textContent: `${status} ${resolve(root, answer).description ?? ""}` }), ...content(root, answer)));
+    element("h4", { textContent: status }),
+    ...(resolve(root, answer).description ?? "").split("\n\n").map((line) => element("p", { textContent: line })),
+    ...content(root, answer)));
   return element("details", { id: `${method} ${path}` },
     element("summary", {}, element("span", { className: "method", textContent: method.toUpperCase() }),
       element("code", { textContent: path }), element("span", { className: "summary", textContent: operation.summary ?? "" })),
-    element("p", { textContent: operation.description ?? "" }),
+    element("p", { textContent: `${operation.description ?? ""} ${login(operation)}` }),
     parameters(root, [...(item.parameters ?? []), ...(operation.parameters ?? [])]),
     ...(operation.requestBody ? [element("h4", { textContent: "Body" }), ...content(root, operation.requestBody)] : []),
     ...answers);
@@ -72,10 +83,13 @@ const bySection = (root) => {
 
 const show = (root) => {
   const sections = bySection(root);
-  document.getElementById("contents").append(...[...sections.keys()].map(
+  const told = new Map((root.tags ?? []).map(({ name, description }) => [name, description]));
+  const names = [...told.keys(), ...[...sections.keys()].filter((name) => !told.has(name))];
+  document.getElementById("contents").append(...names.map(
     (name) => element("a", { href: `#${name}`, textContent: name })));
-  document.getElementById("calls").replaceChildren(...[...sections].map(([name, calls]) =>
-    element("section", {}, element("h2", { id: name, textContent: name }), ...calls)));
+  document.getElementById("calls").replaceChildren(...names.map((name) =>
+    element("section", {}, element("h2", { id: name, textContent: name }),
+      element("p", { textContent: told.get(name) ?? "" }), ...(sections.get(name) ?? []))));
 };
 
 try {

@@ -17,9 +17,7 @@ def tell(document: Schema) -> None:
     changes = [item["patch"].get("requestBody", {}) for item in items if "patch" in item]
     bodies = [operation.get("requestBody", {}) for item in items for operation in item.values()]
     for name in _reached(changes, schemas):
-        drop_defaults(
-            schemas[name]
-        )  # what a change leaves out stays: a client that filled in a default would change it
+        drop_defaults(schemas[name])  # what is left out stays: a client that filled in a default would change it
     taken = _reached(bodies, schemas)
     for name, schema in schemas.items():
         if name not in taken:
