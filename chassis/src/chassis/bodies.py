@@ -58,9 +58,9 @@ def json_response(body: BaseModel, status: int = 200, headers: Mapping[str, str]
     return Response(body.model_dump_json(by_alias=True), status, dict(headers or {}), media_type="application/json")
 
 
-def created(body: BaseModel, location: str) -> Response:
+def created(body: BaseModel, location: str, headers: Mapping[str, str] | None = None) -> Response:
     """201 with the new thing and the path where it is."""
-    return json_response(body, 201, {"Location": location})
+    return json_response(body, 201, {"Location": location, **(headers or {})})
 
 
 def without_bom(raw: bytes) -> bytes:

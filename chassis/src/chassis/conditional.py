@@ -7,12 +7,14 @@ rests on the version alone.
 import re
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
 from chassis.problems import Problem
 
+TAGGED: dict[str, Any] = {"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}}
+"""For the public document: an answer to a change that carries the new ETag."""
 _TAG = re.compile(r'(?:W/)?"([^"]*)"|([^\s,"]+)')
 _VERSION = re.compile(r"\d+(?![0-9a-z])", re.ASCII)
 

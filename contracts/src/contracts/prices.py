@@ -1,9 +1,9 @@
 """How a showtime is priced, and what a hold was quoted."""
 
 from datetime import date, time
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import Field, model_validator
 
 from contracts.event import Part
 from contracts.layout import SeatLabel
@@ -45,11 +45,11 @@ class Adjust(Part):
     amount: int | None = Field(default=None, strict=True, ge=-(10**9), le=10**9)
     set_to: int | None = Field(default=None, strict=True, ge=0, le=10**9)
 
-
-def _one_adjustment(adjust: Adjust) -> Adjust:
-    if [adjust.percent, adjust.amount, adjust.set_to].count(None) != 2:
-        raise ValueError("exactly one of percent, amount, setTo")
-    return adjust
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if [self.percent, self.amount, self.set_to].count(None) != 2:
+            raise ValueError("exactly one of percent, amount, setTo")
+        return self
 
 
 class PricingRule(Part):
@@ -57,7 +57,7 @@ class PricingRule(Part):
 
     name: str = Field(min_length=1, max_length=80)
     when: When = When()
-    adjust: Annotated[Adjust, AfterValidator(_one_adjustment)]
+    adjust: Adjust
     min_price: int | None = Field(default=None, strict=True, ge=0, le=10**9)
     max_price: int | None = Field(default=None, strict=True, ge=0, le=10**9)
 

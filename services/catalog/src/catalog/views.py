@@ -1,16 +1,17 @@
 """HTTP bodies that go out, and their ETags."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any, Generic, Literal, TypeVar
 
 from chassis.bodies import ResponseBody
+from chassis.conditional import etag_of
 from chassis.mongo import Document
 from contracts.layout import Layout
 from contracts.prices import PricingRule
-from fastapi import Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from catalog.usecases.reading import Found
 
@@ -61,13 +62,19 @@ class TheaterView(ResponseBody):
     forbids_single_seats: bool
 
 
+class ScreenLayoutView(Layout):
+    """A screen's layout in full, also where what was sent left something out."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
 class ScreenView(ResponseBody):
-    """A screen and its layout, as it was given."""
+    """A screen and its layout."""
 
     id: str
     theater_id: str
     name: str
-    layout: dict[str, Any]
+    layout: ScreenLayoutView
     seats_total: int
 
 
@@ -165,10 +172,15 @@ def theater_with_screens(theater: Document, screens: Iterable[Document]) -> Thea
     return _plain(TheaterWithScreens, theater, contact=_known(theater["contact"]), screens=map(screen_view, screens))
 
 
+def theater_etag(theater: Document, screens: Sequence[Document]) -> str:
+    """Of a theater with its screens, of which ids and versions are enough."""
+    shown = ",".join(f"{screen['_id']}:{screen['version']}" for screen in sorted(screens, key=itemgetter("_id")))
+    return etag_of(theater["version"], *([blake2b(shown.encode(), digest_size=8).hexdigest()] if screens else []))
+
+
 def screen_view(screen: Document) -> ScreenView:
     """A stored screen as it is shown."""
-    layout = Layout.model_validate(screen["layout"])
-    return _plain(ScreenView, screen, layout=layout.model_dump(mode="json", by_alias=True))
+    return _plain(ScreenView, screen)
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,10 +188,11 @@ def _known(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def showtime_view(showtime: Document) -> ShowtimeView:
-    """A stored showtime as it is shown; that it is over is seen from the clock."""
-    snapshot = showtime["snapshot"]
+    """A stored showtime as it is shown; that it has begun or is over is seen from the clock."""
+    snapshot, now = showtime["snapshot"], datetime.now(UTC)
     movie, theater, prices = snapshot["movie"], snapshot["theater"], snapshot["prices"]
-    over = showtime["status"] == "scheduled" and showtime["end_at"] <= datetime.now(UTC)
+    scheduled = showtime["status"] == "scheduled"
+    over = scheduled and showtime["end_at"] <= now
     rules = [PricingRule.model_validate(rule) for rule in prices["rules"]]
     return ShowtimeView(
         id=showtime["_id"], movie_id=showtime["movie_id"], theater_id=showtime["theater_id"],
@@ -189,22 +202,16 @@ def showtime_view(showtime: Document) -> ShowtimeView:
         dynamic_pricing_rules=[rule.model_dump(mode="json", by_alias=True, exclude_none=True) for rule in rules],
         movie=ShowtimeMovie(title=movie["title"], poster=movie["poster"], runtime=movie["runtime_minutes"]),
         theater=ShowtimeTheater(name=theater["name"], timezone=theater["timezone"]),
-        screen=ShowtimeScreen(name=snapshot["screen"]["name"]),
-        seats_total=showtime["seats_total"], seats_available=showtime["seats_available"],
+        screen=ShowtimeScreen(name=snapshot["screen"]["name"]), seats_total=showtime["seats_total"],
+        seats_available=showtime["seats_available"] if scheduled and now < showtime["start_at"] else 0,
     )  # fmt: skip
 
 
-def cached(request: Request, body: BaseModel) -> Response:
-    """The body with its ETag, or 304 where the caller has it already."""
-    content = body.model_dump_json(by_alias=True).encode()
-    etag = f'"{blake2b(content, digest_size=16).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
-    if _has(request.headers.get("if-none-match", ""), etag):
-        return Response(status_code=304, headers=headers)
-    return Response(content, headers=headers, media_type="application/json")
+def showtime_etag(showtime: Document, shown: ShowtimeView) -> str:
+    """Beside its version a showtime shows how many seats are left, and how far it is by the clock."""
+    return etag_of(showtime["version"], shown.seats_available, shown.status)
 
 
-def _has(if_none_match: str, etag: str) -> bool:
-    """RFC 9110 §13.1.2: weak comparison with any of the list."""
-    given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
-    return etag in given or given == ["*"]
+def as_json(view: BaseModel) -> bytes:
+    """As it is sent."""
+    return view.model_dump_json(by_alias=True).encode()

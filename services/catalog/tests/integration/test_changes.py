@@ -157,7 +157,8 @@ async def test_a_film_renamed_while_it_is_scheduled_leaves_no_showtime_with_the_
 async def test_a_showtime_keeps_the_layout_it_was_scheduled_with(catalog: Running) -> None:
     ids = await catalog.a_screen()
     old = await catalog.a_showtime(ids, at(1))
-    small = await catalog.admin("PATCH", f"/screens/{ids['screenId']}", {"layout": {"rows": 1, "cols": 2}})
+    one_row = {"rows": 1, "gaps": [], "blocked": [], "accessible": [], "seatTypes": [], "cols": 2, "aisles": []}
+    small = await catalog.admin("PATCH", f"/screens/{ids['screenId']}", {"layout": one_row})
     assert small.body["seatsTotal"] == 2
     new = await catalog.a_showtime(ids, at(2))
     assert (new["seatsTotal"], (await catalog.call("GET", f"/api/showtimes/{old['id']}")).body["seatsTotal"]) == (2, 11)

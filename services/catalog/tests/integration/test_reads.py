@@ -24,8 +24,22 @@ async def test_a_title_is_found_by_any_part_literally_without_case_and_accents(c
     assert await titles(catalog, "title=(part 1.5)") == ["What? (Part 1.5)"]
     assert await titles(catalog, "title=%24eth") == ["$eth & Co"]
     assert await titles(catalog, "title=%00") == []
+    assert await titles(catalog, "title=%E2%80%8B") == ["$eth & Co", "Amélie", "What? (Part 1.5)", "Zebra"]
+    assert await titles(catalog, "title=am%C3%A9lie%20&genre=%20DRAMA%C2%A0") == ["Amélie"]
     assert await titles(catalog, "genre=drama") == ["$eth & Co", "Amélie", "What? (Part 1.5)", "Zebra"]
     assert await titles(catalog, "genre=z&title=zeb") == ["Zebra"]
+
+
+async def test_titles_genres_and_cities_are_found_as_phones_write_them(catalog: Running) -> None:
+    ids = await catalog.a_screen(city="Val-d’Or")
+    await catalog.added("/movies", {**MOVIE, "title": "L’Île‑aux–Chats"})
+    hindi = await catalog.added("/movies", {**MOVIE, "title": "क्‍षत्रिय फ़िल्म २", "genres": ["रोमांस"]})
+    await catalog.a_showtime({**ids, "movieId": hindi["id"]}, at(1))
+    assert await titles(catalog, "title=l'ile-aux-chats%20") == ["L’Île‑aux–Chats"]
+    for query in ("title=क्षत्रिय", "title=फिल्म 2", "genre=रोमांस ", "city=val-d'or"):
+        assert await titles(catalog, query) == ["क्‍षत्रिय फ़िल्म २"], query
+    theaters = (await catalog.call("GET", "/api/theaters?city=VAL%E2%80%91D%C2%B4OR")).body["items"]
+    assert [one["city"] for one in theaters] == ["Val-d’Or"]
 
 
 async def test_lists_come_in_pages(catalog: Running) -> None:

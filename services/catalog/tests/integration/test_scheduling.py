@@ -52,6 +52,15 @@ async def test_fees_and_taxes_follow_the_currency(catalog: Running) -> None:
     assert (prices["EUR"]["fees"], prices["EUR"]["tax_slabs"]) == ([], [])
 
 
+async def test_a_show_may_cost_nothing_in_any_currency(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    for day, currency in enumerate(("INR", "EUR", "JPY", "KWD", "CLP"), 1):
+        made = await catalog.a_showtime(ids, at(day), basePrice=0, currency=currency)
+        assert (made["basePrice"], made["currency"]) == (0, currency)
+    events = await catalog.heard("catalog.showtime_scheduled.v1", 5)
+    assert [one["snapshot"]["prices"]["base_price"] for one in events] == [0] * 5
+
+
 @pytest.mark.parametrize(("minutes", "status"), [(134, 409), (135, 201), (-134, 409), (-135, 201), (0, 409), (30, 409)])
 async def test_a_screen_is_busy_for_run_time_and_cleaning(catalog: Running, minutes: int, status: int) -> None:
     ids = await catalog.a_screen()
@@ -141,6 +150,16 @@ UNACCEPTABLE: list[tuple[dict[str, Any], str]] = [
         ({"basePrice": 10**18}, "basePrice"),
         ({"currency": "XXX"}, "currency"),
         ({"currency": "inr"}, "currency"),
+        ({"currency": "XAU"}, "currency"),
+        ({"currency": "XTS"}, "currency"),
+        ({"currency": "CLF"}, "currency"),
+        ({"startAt": str(int(at(1).timestamp()))}, "startAt"),
+        ({"startAt": "2030-W01-1T10:00:00Z"}, "startAt"),
+        ({"repeat": {"times": [36000], "until": LATER}}, "repeat.times.0"),
+        ({"repeat": {"times": ["36000"], "until": LATER}}, "repeat.times.0"),
+        ({"repeat": {"times": ["10:00"], "until": int(at(30).timestamp())}}, "repeat.until"),
+        ({"repeat": {"times": ["10:00"], "until": str(int(at(30).timestamp()))}}, "repeat.until"),
+        ({"repeat": {"times": ["10:00"], "until": LATER, "untill": LATER}}, "repeat.untill"),
         ({"language": "a\u0000b"}, "language"),
         ({"dynamicPricingRules": [{"name": "x", "adjust": {}}]}, "dynamicPricingRules"),
         ({"dynamicPricingRules": [{"name": "x", "adjust": {"percent": 1, "amount": 1}}]}, "dynamicPricingRules"),

@@ -119,6 +119,8 @@ _LAYOUT = {
     "seatTypes": [{"type": "standard", "rows": ["A", "B"], "priceFactor": 1.0},
                   {"type": "premium", "rows": ["C"], "priceFactor": 1.2}],
     "gaps": ["A1", "A14"], "blocked": ["B14"], "accessible": ["A2"], "companions": {"A3": "A2"},
+    "pairs": [["C7", "C8"]], "rowLabels": ["A", "B", "C"], "numbering": {"from": "left", "count": "columns"},
+    "seatLabels": {"A2": {"row": "A", "number": "2W"}},
 }  # fmt: skip
 _RULE = {"name": "Weekend", "when": {"daysOfWeek": ["fri", "sat", "sun"]}, "adjust": {"percent": 18}}
 _CONTACT = {"phone": "+912222881234", "email": "box@regal.example"}
@@ -127,10 +129,11 @@ _POLICY = {"tiers": [{"hoursBefore": 24, "refundPercent": 100}, {"hoursBefore": 
 # Schemas whose fields depend on each other, whole.
 WHOLE: dict[str, Any] = {
     "Quote": QUOTE,
-    "PricingRule": _RULE,
+    "PricingRuleBody": _RULE,
     "LayoutBody": _LAYOUT,
+    "ScreenLayout": _LAYOUT,
     "Contact": _CONTACT,
-    "CancellationPolicy": _POLICY,
+    "PolicyBody": _POLICY,
     "Policy": _POLICY,
     "CancelQuote": {
         "seatIds": STORY["seatIds"], "paid": 88264, "kept": 47464, "refund": 40800, "currency": "INR",

@@ -4,10 +4,12 @@ import re
 from math import nan
 from typing import Annotated
 
+from chassis.conditional import etag_of, etag_of_bytes, unless_known
 from chassis.problems import InvalidInput, answering
 from chassis.times import Day
 from contracts.ids import is_id
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
 
 from catalog.errors import MovieNotFound, ShowtimeNotFound, TheaterNotFound
 from catalog.usecases import places, reading, showtimes
@@ -19,10 +21,12 @@ from catalog.views import (
     ShowtimeView,
     TheaterView,
     TheaterWithScreens,
-    cached,
+    as_json,
     movie_view,
     page_view,
+    showtime_etag,
     showtime_view,
+    theater_etag,
     theater_view,
     theater_with_screens,
 )
@@ -30,6 +34,8 @@ from catalog.views import (
 router = APIRouter(responses={304: {"description": "unchanged"}})
 Text = Annotated[str | None, Query(max_length=200)]
 DayParameter = Annotated[Day | None, Query(alias="date", description="local day of the theater")]
+_FOR_A_WHILE = "public, max-age=30, stale-while-revalidate=60"
+_REVALIDATED = "public, no-cache"
 Point = tuple[float, float]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
 
@@ -65,6 +71,11 @@ PageDep = Annotated[Page, Depends(_page)]
 NearDep = Annotated[Point | None, Depends(_near)]
 
 
+def _list(request: Request, page: BaseModel, cache_control: str) -> Response:
+    content = as_json(page)
+    return unless_known(request, etag_of_bytes(content), lambda: content, cache_control)
+
+
 @router.get("/api/movies", summary="Films by title, genre, day or city", tags=["movies"],
             response_model=PageView[MovieView])  # fmt: skip
 async def list_movies(
@@ -73,7 +84,7 @@ async def list_movies(
 ) -> Response:  # fmt: skip
     """By title. With `date` only films that play that day; `title` matches any part, case and accents aside."""
     found = await reading.movies(house.stores, page, title=title, genre=genre, day=day, city=city)
-    return cached(request, page_view(MovieView, found, movie_view))
+    return _list(request, page_view(MovieView, found, movie_view), _FOR_A_WHILE)
 
 
 @router.get("/api/movies/{movie_id}", summary="A film", tags=["movies"], response_model=MovieView,
@@ -82,7 +93,8 @@ async def get_movie(movie_id: str, request: Request, house: HouseDep) -> Respons
     """A film that was taken out is not found."""
     if not is_id("mov", movie_id):
         raise MovieNotFound("no movie has this id")
-    return cached(request, movie_view(await places.by_id(house, places.MOVIES, movie_id)))
+    movie = await places.by_id(house, places.MOVIES, movie_id)
+    return unless_known(request, etag_of(movie["version"]), lambda: as_json(movie_view(movie)), _FOR_A_WHILE)
 
 
 @router.get("/api/theaters", summary="Theaters, of a city or the nearest first", tags=["theaters"],
@@ -92,7 +104,7 @@ async def list_theaters(
 ) -> Response:  # fmt: skip
     """By name; with `near` the nearest first."""
     found = await reading.theaters(house.stores, page, city=city, near=near)
-    return cached(request, page_view(TheaterView, found, theater_view))
+    return _list(request, page_view(TheaterView, found, theater_view), _FOR_A_WHILE)
 
 
 @router.get("/api/theaters/{theater_id}", summary="A theater with its screens", tags=["theaters"],
@@ -102,7 +114,10 @@ async def get_theater(theater_id: str, request: Request, house: HouseDep) -> Res
     if not is_id("thr", theater_id):
         raise TheaterNotFound("no theater has this id")
     theater = await places.by_id(house, places.THEATERS, theater_id)
-    return cached(request, theater_with_screens(theater, await reading.screens(house.stores, theater_id)))
+    screens = await reading.screens(house.stores, theater_id)
+    return unless_known(
+        request, theater_etag(theater, screens), lambda: as_json(theater_with_screens(theater, screens)), _FOR_A_WHILE
+    )
 
 
 @router.get("/api/showtimes", summary="Showtimes of a day, or all that have not ended", tags=["showtimes"],
@@ -114,7 +129,7 @@ async def list_showtimes(
 ) -> Response:  # fmt: skip
     """By start. `date` is a day by the theater's clock."""
     found = await reading.showtimes(house.stores, page, movie_id=movie_id, theater_id=theater_id, day=day)
-    return cached(request, page_view(ShowtimeView, found, showtime_view))
+    return _list(request, page_view(ShowtimeView, found, showtime_view), _REVALIDATED)
 
 
 @router.get("/api/showtimes/{showtime_id}", summary="A showtime", tags=["showtimes"], response_model=ShowtimeView,
@@ -123,4 +138,6 @@ async def get_showtime(showtime_id: str, request: Request, house: HouseDep) -> R
     """`seatsAvailable` follows the seat map within a second."""
     if not is_id("sho", showtime_id):
         raise ShowtimeNotFound("no showtime has this id")
-    return cached(request, showtime_view(await showtimes.by_id(house, showtime_id)))
+    showtime = await showtimes.by_id(house, showtime_id)
+    shown = showtime_view(showtime)
+    return unless_known(request, showtime_etag(showtime, shown), lambda: as_json(shown), _REVALIDATED)

@@ -1,10 +1,11 @@
 """Movies, theaters and screens: made, changed, taken out. What tickets name is told to future showtimes as due work."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from chassis.conditional import IfMatch
 from chassis.mongo import Collection, Document, amend
 from chassis.problems import Problem
 from contracts.ids import new_id
@@ -95,14 +96,19 @@ async def touch(stores: Stores, kind: Kind, thing_id: str, session: AsyncClientS
     return found
 
 
-async def change(house: House, kind: Kind, thing_id: str, values: Mapping[str, Any], *, by: str) -> Document:
-    """Set what differs; where snapshots repeat it, the walk over future showtimes becomes due in the same write."""
+async def change(
+    house: House, kind: Kind, thing_id: str, revised: Callable[[Document], Mapping[str, Any]], *, by: str,
+    if_match: IfMatch,
+) -> Document:  # fmt: skip
+    """Set what differs from the thing as it is; where snapshots repeat it, the walk over future showtimes becomes due
+    in the same write. `revised` gives the fields as they should be."""
     changed: set[str] = set()
 
     def differing(thing: Document | None) -> Mapping[str, Any] | None:
         if thing is None:
             raise kind.missing("nothing has this id")
-        new = {name: value for name, value in values.items() if thing.get(name) != value}
+        if_match.require(thing["version"])
+        new = {name: value for name, value in revised(thing).items() if thing.get(name) != value}
         changed.clear()
         changed.update(new)
         due = {"due_at": datetime.now(UTC)} if kind.told & new.keys() else {}
@@ -114,13 +120,15 @@ async def change(house: House, kind: Kind, thing_id: str, values: Mapping[str, A
     return found or {}
 
 
-async def remove(house: House, kind: Kind, thing_id: str, *, by: str) -> None:
+async def remove(house: House, kind: Kind, thing_id: str, *, by: str, if_match: IfMatch) -> None:
     """Take it out (a theater with its screens); raises `InUse` while scheduled showtimes have not ended."""
     stores = house.stores
 
     async def work(session: AsyncClientSession) -> None:
-        if (await kind.of(stores).raw.delete_one({"_id": thing_id}, session=session)).deleted_count == 0:
+        thing: Document | None = await kind.of(stores).raw.find_one_and_delete({"_id": thing_id}, session=session)
+        if thing is None:
             raise kind.missing("nothing has this id")
+        if_match.require(thing["version"])
         ahead = {kind.reference: thing_id, "status": "scheduled", "end_at": {"$gt": datetime.now(UTC)}}
         if await stores.showtimes.raw.find_one(ahead, {"_id": 1}, session=session) is not None:
             raise InUse("showtimes that have not ended yet need it")

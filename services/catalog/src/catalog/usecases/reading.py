@@ -50,10 +50,10 @@ async def movies(
 ) -> Found:  # fmt: skip
     """By title. The title is searched as it stands, never as a pattern."""
     query: dict[str, Any] = {}
-    if title:
-        query["$expr"] = {"$gte": [{"$indexOfBytes": ["$title_folded", {"$literal": fold(title)}]}, 0]}
-    if genre:
-        query["genres_folded"] = fold(genre)
+    if part := fold(title or ""):
+        query["$expr"] = {"$gte": [{"$indexOfBytes": ["$title_folded", {"$literal": part}]}, 0]}
+    if genre_folded := fold(genre or ""):
+        query["genres_folded"] = genre_folded
     if day or city:
         query["_id"] = {"$in": await _playing(stores, day, city)}
     return await _page(stores.movies, query, [("title_folded", 1), ("_id", 1)], page)
@@ -63,14 +63,19 @@ async def _playing(stores: Stores, day: date | None, city: str | None) -> list[s
     """Ids of the movies with a showtime on that local day (else from now on) in that city (else anywhere)."""
     match: dict[str, Any] = {"status": "scheduled"}
     match |= {"local_date": day.isoformat()} if day else {"end_at": {"$gt": datetime.now(UTC)}}
-    match |= {"city_folded": fold(city)} if city else {}
+    match |= _in_city(city)
     found = await stores.showtimes.aggregate([{"$match": match}, {"$group": {"_id": "$movie_id"}}])
     return [one["_id"] for one in found]
 
 
+def _in_city(city: str | None) -> dict[str, str]:
+    folded = fold(city or "")
+    return {"city_folded": folded} if folded else {}
+
+
 async def theaters(stores: Stores, page: Page, *, city: str | None, near: tuple[float, float] | None) -> Found:
     """By name, or the nearest first."""
-    query = {"city_folded": fold(city)} if city else {}
+    query = _in_city(city)
     if near is None:
         return await _page(stores.theaters, query, [("name", 1), ("_id", 1)], page)
     places = await stores.theaters.find(query, projection={"geo": 1})
@@ -83,6 +88,11 @@ async def theaters(stores: Stores, page: Page, *, city: str | None, near: tuple[
 async def screens(stores: Stores, theater_id: str) -> list[Document]:
     """A theater's screens, by name."""
     return await stores.screens.find({"theater_id": theater_id}, sort=[("name", 1), ("_id", 1)])
+
+
+async def screen_versions(stores: Stores, theater_id: str) -> list[Document]:
+    """Ids and versions of a theater's screens."""
+    return await stores.screens.find({"theater_id": theater_id}, projection={"version": 1})
 
 
 async def showtimes(

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from chassis.changes import merged
+from chassis.conditional import IfMatch
 from chassis.envelope import seal
-from chassis.mongo import Document, amend
+from chassis.mongo import Decision, Document, amend
 from chassis.outbox import push
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeSnapshot
 from contracts.seating import AvailabilityChanged
@@ -46,21 +48,34 @@ def told(showtime: Document, values: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def change(house: House, showtime_id: str, values: Mapping[str, Any], *, by: str) -> Document:
-    """Change an open showtime's snapshot: `language`, `format`, `prices`; raises `ShowtimeClosed`."""
+async def change(
+    house: House, showtime_id: str, values: Mapping[str, Any], *, by: str, if_match: IfMatch
+) -> Document:  # fmt: skip
+    """Change an open showtime's snapshot, all of it or nothing: `language`, `format`, parts of `prices`, `start_at`
+    (its length stays). Raises `ShowtimeClosed`, `ScreenBusy`, `StaleVersion`."""
+    changed: list[str] = []
 
-    def differing(showtime: Document | None) -> Mapping[str, Any] | None:
+    def revised(showtime: Document | None) -> Mapping[str, Any] | None:
         open_showtime = _open(showtime)
-        prices = {**open_showtime["snapshot"]["prices"], **values.get("prices", {})}
-        new = {**values, "prices": prices} if "prices" in values else values
+        if_match.require(open_showtime["version"])
         before = snapshot_of(open_showtime)
-        after = ShowtimeSnapshot.model_validate({**before.model_dump(), **new})
-        return told(open_showtime, new) if after != before else None
+        after = ShowtimeSnapshot.model_validate(merged(before.model_dump(), _with_end(before, values)))
+        changed[:] = sorted(values) if after != before else ()
+        return told(open_showtime, after.model_dump()) if changed else None
 
-    found = await amend(house.stores.showtimes, showtime_id, differing)
+    if "start_at" in values:
+        found = await _moved(house, showtime_id, revised)
+    else:
+        found = await amend(house.stores.showtimes, showtime_id, revised)
     house.outbox.send_soon(found)
-    await house.note(by, "showtimes.changed", showtime_id, fields=sorted(values))
+    if changed:
+        await house.note(by, "showtimes.changed", showtime_id, fields=changed)
     return found or {}
+
+
+def _with_end(before: ShowtimeSnapshot, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    length = before.end_at - before.start_at
+    return {**values, "end_at": values["start_at"] + length} if "start_at" in values else values
 
 
 def _open(showtime: Document | None) -> Document:
@@ -71,30 +86,26 @@ def _open(showtime: Document | None) -> Document:
     return showtime
 
 
-async def move(house: House, showtime_id: str, start_at: datetime, *, by: str) -> Document:
-    """Let an open showtime start at another time, its length kept; raises `ScreenBusy`, `ShowtimeClosed`."""
+async def _moved(house: House, showtime_id: str, revised: Decision) -> Document | None:
+    """Changed together with a look at the screen, in one transaction that others who schedule there conflict with."""
     showtimes = house.stores.showtimes
 
     async def work(session: AsyncClientSession) -> Document | None:
         found: Document | None = await showtimes.raw.find_one({"_id": showtime_id}, session=session)
-        showtime = _open(found)
-        if showtime["start_at"] == start_at:
-            return showtime
-        await touch(house.stores, SCREENS, showtime["screen_id"], session)
-        end_at = start_at + (showtime["end_at"] - showtime["start_at"])
-        await ensure_free(house, showtime["screen_id"], [(start_at, end_at)], session, but=showtime_id)
-        update = {**told(showtime, {"start_at": start_at, "end_at": end_at}), "$inc": {"version": 1}}
+        update = revised(found)
+        if found is None or update is None:
+            return found
+        await touch(house.stores, SCREENS, found["screen_id"], session)
+        span = (update["$set"]["start_at"], update["$set"]["end_at"])
+        await ensure_free(house, found["screen_id"], [span], session, but=showtime_id)
         return await showtimes.raw.find_one_and_update(
-            {"_id": showtime_id}, update, session=session, return_document=True
+            {"_id": showtime_id}, {**update, "$inc": {"version": 1}}, session=session, return_document=True
         )
 
-    found = await house.stores.database.transaction(work)
-    house.outbox.send_soon(found)
-    await house.note(by, "showtimes.moved", showtime_id)
-    return found or {}
+    return await house.stores.database.transaction(work)
 
 
-async def cancel(house: House, showtime_id: str, *, by: str) -> Document:
+async def cancel(house: House, showtime_id: str, *, by: str, if_match: IfMatch) -> Document:
     """The show will not take place; again → the same. Raises `ShowtimeClosed` for one that is over."""
     cancelled: list[str] = []
 
@@ -102,6 +113,7 @@ async def cancel(house: House, showtime_id: str, *, by: str) -> Document:
         cancelled.clear()
         if showtime is None:
             raise ShowtimeNotFound("no showtime has this id")
+        if_match.require(showtime["version"])
         if showtime["status"] == "cancelled":
             return None
         if showtime["end_at"] <= datetime.now(UTC):

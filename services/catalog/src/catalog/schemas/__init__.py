@@ -1,0 +1,1 @@
+"""HTTP bodies that come in, validated to the last seat."""

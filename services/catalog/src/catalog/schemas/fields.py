@@ -1,0 +1,25 @@
+"""The types of single values."""
+
+from typing import Annotated
+
+from chassis.text import Line, Paragraph
+from contracts.currencies import EXPONENTS
+from pydantic import AfterValidator, Field, StringConstraints
+
+
+def _currency(value: str) -> str:
+    if value not in EXPONENTS:
+        raise ValueError("no currency of ISO 4217")
+    return value
+
+
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), Line]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Line]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), Paragraph]
+Prose = Annotated[str, StringConstraints(max_length=5000), Paragraph]
+Link = Annotated[str, StringConstraints(max_length=2000, pattern=r"^(https?://|/)\S+$"), Line]
+Id = Annotated[str, StringConstraints(max_length=64)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Price = Annotated[int, Field(strict=True, ge=0, le=10**9)]
+Words = Annotated[list[Short], Field(max_length=50)]
+YesOrNo = Annotated[bool, Field(strict=True)]
