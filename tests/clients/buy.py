@@ -19,12 +19,12 @@ from marquee_client.models.create_order import CreateOrder
 from marquee_client.models.hold import Hold
 from marquee_client.models.new_hold import NewHold
 from marquee_client.models.order import Order
-from marquee_client.models.pair import Pair
 from marquee_client.models.payment_pending_problem import PaymentPendingProblem
 from marquee_client.models.razorpay_confirmation import RazorpayConfirmation
 from marquee_client.models.registration import Registration
 from marquee_client.models.seats_unavailable_problem import SeatsUnavailableProblem
 from marquee_client.models.service_unavailable_problem import ServiceUnavailableProblem
+from marquee_client.models.signed_in import SignedIn
 
 _AGAIN = (PaymentPendingProblem, ServiceUnavailableProblem)
 
@@ -59,7 +59,7 @@ def signed_in(gateway: str) -> AuthenticatedClient:
     name = str(uuid4())
     body = Registration(name="A Python guest", email=f"{name}@guests.test", password=f"secret {name}")
     session = register.sync(client=Client(base_url=gateway), body=body)
-    assert isinstance(session, Pair), session
+    assert isinstance(session, SignedIn), session
     return AuthenticatedClient(base_url=gateway, token=session.access_token)
 
 

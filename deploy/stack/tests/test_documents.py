@@ -15,6 +15,7 @@ from stack.documents import asyncapi, openapi
 from stack.documents.__main__ import broken, committed, files
 from stack.documents.released import ROOT
 from stack.documents.schemas import references, resolved
+from stack.documents.story import FIELDS, WHOLE
 
 from contracts.schemas import schema_of
 
@@ -136,6 +137,12 @@ def test_the_example_of_a_body_is_a_good_one(operation: Any, document: dict[str,
     if "startAt" in example:  # it must lie ahead, whenever this runs
         example["startAt"] = (datetime.now(UTC) + timedelta(days=30)).isoformat()
     assert operation.route.body_field.validate(example, {}, loc=("body",))[1] == []
+
+
+def test_the_story_of_the_examples_tells_of_nothing_that_is_no_more(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert WHOLE.keys() <= schemas.keys()
+    assert [(owner, name) for owner, name in FIELDS if name not in schemas[owner]["properties"]] == []
 
 
 def test_a_change_of_something_tells_no_defaults(document: dict[str, Any]) -> None:

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from identity.errors import EmailTaken, InvalidCredentials, TokenReused, UserNotFound
 from identity.schemas import (
     Login,
-    PairView,
-    Refresh,
+    RefreshRequest,
     Registration,
-    Roles,
-    UserChange,
+    RoleGrant,
+    SignedInView,
+    UserPatch,
     UserView,
     pair_view,
     user_view,
@@ -44,7 +44,7 @@ SessionsDep = Annotated[Sessions, Depends(_sessions)]
 AdminDep = Annotated[Caller, Depends(having("admin"))]
 
 
-@router.post("/api/auth/register", status_code=201, summary="Open an account and log in", response_model=PairView,
+@router.post("/api/auth/register", status_code=201, summary="Open an account and log in", response_model=SignedInView,
              tags=["auth"], responses=answering(EmailTaken))  # fmt: skip
 async def register(body: Registration, request: Request, house: HouseDep, sessions: SessionsDep) -> Response:
     """The e-mail address must be new. The tokens are those of a first session."""
@@ -55,7 +55,7 @@ async def register(body: Registration, request: Request, house: HouseDep, sessio
     return created(pair_view(await sessions.open(user)), "/api/users/me")
 
 
-@router.post("/api/auth/login", summary="Log in", response_model=PairView, tags=["auth"],
+@router.post("/api/auth/login", summary="Log in", response_model=SignedInView, tags=["auth"],
              responses=answering(InvalidCredentials))  # fmt: skip
 async def login(body: Login, sessions: SessionsDep) -> Response:
     """An unknown e-mail address and a wrong password get the same answer."""
@@ -63,16 +63,17 @@ async def login(body: Login, sessions: SessionsDep) -> Response:
     return json_response(pair_view(pair))
 
 
-@router.post("/api/auth/refresh", summary="A new pair of tokens for a refresh token, which is spent by it",
-             response_model=PairView, tags=["auth"], responses=answering(NotAuthenticated, TokenReused))  # fmt: skip
-async def refresh_session(body: Refresh, sessions: SessionsDep) -> Response:
+@router.post("/api/auth/refresh", summary="New tokens for a refresh token, which is spent by it",
+             response_model=SignedInView, tags=["auth"],
+             responses=answering(NotAuthenticated, TokenReused))  # fmt: skip
+async def refresh_session(body: RefreshRequest, sessions: SessionsDep) -> Response:
     """A spent token that comes again ends every session of its family: someone else may have it."""
     pair = await sessions.renew(body.refresh_token.get_secret_value())
     return json_response(pair_view(pair))
 
 
 @router.post("/api/auth/logout", status_code=204, summary="End the session of a refresh token", tags=["auth"])
-async def logout(body: Refresh, sessions: SessionsDep) -> Response:
+async def logout(body: RefreshRequest, sessions: SessionsDep) -> Response:
     """Its access token lives on until it expires. A token that is spent or unknown is fine."""
     await sessions.logout(body.refresh_token.get_secret_value())
     return Response(status_code=204)
@@ -87,7 +88,7 @@ async def get_me(caller: CallerDep, house: HouseDep) -> Response:
 
 @router.patch("/api/users/me", summary="Change name, phone or preferences", response_model=UserView, tags=["users"],
               responses=answering(UserNotFound))  # fmt: skip
-async def update_me(body: UserChange, caller: CallerDep, house: HouseDep) -> Response:
+async def update_me(body: UserPatch, caller: CallerDep, house: HouseDep) -> Response:
     """What is left out stays. `phone: null` removes the number."""
     user = await users.change(house, caller.user_id, body.values())
     return json_response(user_view(user))
@@ -95,7 +96,7 @@ async def update_me(body: UserChange, caller: CallerDep, house: HouseDep) -> Res
 
 @router.put("/api/admin/users/{user_id}/roles", summary="Set a user's roles and theaters", response_model=UserView,
             tags=["admin"], responses=answering(UserNotFound))  # fmt: skip
-async def set_roles(user_id: str, body: Roles, caller: AdminDep, house: HouseDep) -> Response:
+async def set_roles(user_id: str, body: RoleGrant, caller: AdminDep, house: HouseDep) -> Response:
     """`staff` and `manager` reach the theaters of `theaterIds` alone. What is left out is taken away."""
     if not is_id("usr", user_id):
         raise UserNotFound("no user has this id")

@@ -13,7 +13,8 @@ from identity.tokens import ACCESS_SECONDS
 from identity.usecases.sessions import Pair
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Line]
-Email = Annotated[str, Field(max_length=320), AfterValidator(email_address)]
+_EMAIL = Field(json_schema_extra={"format": "idn-email"})  # the part before the @ may be any script's
+Email = Annotated[str, _EMAIL, Field(max_length=320), AfterValidator(email_address)]
 Phone = Annotated[str, Field(max_length=32), AfterValidator(phone_number)]
 NewPassword = Annotated[SecretStr, Field(min_length=8, max_length=128)]
 RefreshToken = Annotated[SecretStr, Field(min_length=1, max_length=512)]
@@ -44,13 +45,13 @@ class Login(Credentials):
     password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
 
 
-class Refresh(RequestBody):
+class RefreshRequest(RequestBody):
     """A refresh token."""
 
     refresh_token: RefreshToken
 
 
-class PrefsChange(RequestBody):
+class PreferencesPatch(RequestBody):
     """The preferences to change; others stay."""
 
     email_notifications: Annotated[bool, Field(strict=True)] = True
@@ -59,12 +60,12 @@ class PrefsChange(RequestBody):
     favourite_theater_ids: TheaterIds = Field(default_factory=list)
 
 
-class UserChange(RequestBody):
+class UserPatch(RequestBody):
     """What to change; what is left out stays. `phone: null` removes the number."""
 
     name: Name = ""
     phone: Phone | None = None
-    prefs: PrefsChange = PrefsChange()
+    prefs: PreferencesPatch = PreferencesPatch()
 
     def values(self) -> dict[str, Any]:
         """The fields that were sent, as they are stored."""
@@ -73,19 +74,19 @@ class UserChange(RequestBody):
         return {**given, **{f"prefs.{name}": value for name, value in prefs.items()}}
 
 
-class Roles(RequestBody):
+class RoleGrant(RequestBody):
     """All roles of a user from now on, and the theaters that `staff` and `manager` reach."""
 
     roles: Annotated[list[Role], Field(min_length=1, max_length=4)]
     theater_ids: TheaterIds = Field(default_factory=list)
 
 
-class PrefsView(ResponseBody):
+class PreferencesView(ResponseBody):
     """A user's preferences."""
 
     email_notifications: bool
     sms_notifications: bool
-    language: str
+    language: Language
     favourite_theater_ids: list[str]
 
 
@@ -94,31 +95,31 @@ class UserView(ResponseBody):
 
     id: str
     name: str
-    email: str | None
-    phone: str | None
-    roles: list[str]
+    email: Annotated[str, _EMAIL] | None
+    phone: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$")] | None
+    roles: list[Role]
     theater_ids: list[str]
-    prefs: PrefsView
+    prefs: PreferencesView
     created_at: datetime
 
 
-class PairView(ResponseBody):
+class SignedInView(ResponseBody):
     """Tokens of a session."""
 
     user: UserView
     access_token: str
     refresh_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  the word of RFC 6750
-    expires_in: int = ACCESS_SECONDS
+    expires_in: Annotated[int, Field(ge=1)] = ACCESS_SECONDS
 
 
 def user_view(user: Document) -> UserView:
     """A stored user as it is shown."""
-    return UserView(id=user["_id"], prefs=PrefsView(**user["prefs"]),
+    return UserView(id=user["_id"], prefs=PreferencesView(**user["prefs"]),
                     **{name: user[name] for name in
                        ("name", "email", "phone", "roles", "theater_ids", "created_at")})  # fmt: skip
 
 
-def pair_view(pair: Pair) -> PairView:
+def pair_view(pair: Pair) -> SignedInView:
     """A pair as it is shown."""
-    return PairView(user=user_view(pair.user), access_token=pair.access_token, refresh_token=pair.refresh_token)
+    return SignedInView(user=user_view(pair.user), access_token=pair.access_token, refresh_token=pair.refresh_token)

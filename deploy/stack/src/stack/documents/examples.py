@@ -12,7 +12,7 @@ from stack.documents.story import FIELDS, STORY, UNIQUE, WHOLE
 
 _OF_FORMAT = {
     "date-time": "2026-12-05T10:00:00Z", "date": "2026-12-05", "time": "18:30:00", "uri": "https://marquee.example/",
-    "uri-reference": "/api/movies", "email": "asha@example.com", "password": "a phrase of one's own",
+    "uri-reference": "/api/movies", "idn-email": "asha@example.com", "password": "a phrase of one's own",
 }  # fmt: skip
 _OF_KIND: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "number": (int, float), "array": (list,),
                                          "object": (dict,), "boolean": (bool,)}  # fmt: skip

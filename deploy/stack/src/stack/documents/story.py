@@ -152,8 +152,8 @@ WHOLE: dict[str, Any] = {
     "TheaterPatch": {"contact": {"phone": "+912222881235"}},
     "MoviePatch": {"runtime": 167},
     "ScreenPatch": {"name": "Screen 2"},
-    "UserChange": {"prefs": {"language": "hi"}},
-    "Roles": {"roles": ["manager"], "theaterIds": STORY["theaterIds"]},
+    "UserPatch": {"prefs": {"language": "hi"}},
+    "RoleGrant": {"roles": ["manager"], "theaterIds": STORY["theaterIds"]},
 }  # fmt: skip
 # Fields whose name alone does not say enough.
 FIELDS: dict[tuple[str, str], Any] = {
