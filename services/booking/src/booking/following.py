@@ -8,7 +8,6 @@ from booking.records import Booking
 from booking.saga import Ended, Facts, Move
 from booking.shows import show_of
 
-_MAY_BE_CONFIRMED = frozenset({"pending", "expired", "confirmed"})
 _STORED_TO = timedelta(milliseconds=1)
 
 
@@ -23,10 +22,11 @@ def facts_of_show(snapshot: ShowtimeSnapshot, booking: Booking | None, now: date
 def move_of(snapshot: ShowtimeSnapshot, booking: Booking, now: datetime) -> Move | None:
     """The move to the snapshot's start, if that is not the one that the guest knows: of the order, or of the last move.
 
-    A snapshot older than that moves nothing, nor does one of a show that was over before and is over after.
+    Only who has a ticket is told. A snapshot older than what is known moves nothing, nor does one of a show that was
+    over before and is over after.
     """
     facts = booking.facts
-    if booking.standing.status not in _MAY_BE_CONFIRMED or facts.ended:
+    if booking.standing.status != "confirmed":
         return None
     if facts.show and snapshot.revision < facts.show.revision:
         return None

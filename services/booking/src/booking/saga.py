@@ -71,8 +71,8 @@ class Ended(Part):
 
 
 class Move(Part):
-    """The show got another start after the sale, while the booking could still be told; `revision` is its snapshot's.
-    Until `previous_start_at`, the start that was known before, the guest may cancel and gets all back."""
+    """The show of a confirmed booking got another start than its guest knew; `revision` is its snapshot's. Until
+    `previous_start_at`, the start that was known before, the guest may cancel and gets all back."""
 
     revision: int
     previous_start_at: UtcTime

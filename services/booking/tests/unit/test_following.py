@@ -1,4 +1,4 @@
-"""A show that is moved: each booking that is or may be confirmed is told once for each move, and keeps its rights."""
+"""A show that is moved: each confirmed booking is told once for each move, and keeps its rights."""
 
 import asyncio
 from collections.abc import Sequence
@@ -72,6 +72,15 @@ async def test_moved_between_order_and_money_the_ticket_has_the_new_start_and_th
     assert list(harness.said()) == ["confirmed", "ticket_issued", "rescheduled:2"]
     assert datetime.fromisoformat(harness.said()["ticket_issued"]["show"]["start_at"]) == starts_at(DAY + HOUR)
     assert moves(harness) == [(2, starts_at(), starts_at(DAY + HOUR))]
+
+
+async def test_moved_to_and_fro_before_the_money_there_is_nothing_to_tell() -> None:
+    harness = Harness()
+    await harness.desk.record(SALE.booking_id, Facts(ordered=SALE))
+    for revision, hours in ((2, 1), (3, 0)):
+        await harness.hear(snapshot(revision, DAY + hours * HOUR))
+    await harness.confirmed()
+    assert list(harness.said()) == ["confirmed", "ticket_issued"]
 
 
 async def test_moved_just_before_the_verdict_it_is_told_before_any_walk_has_come_by() -> None:
