@@ -26,7 +26,9 @@ THEATER = {"name": "T", "address": "1 Lane", "city": "Pune", "geo": {"lat": 1.5,
            "timezone": "Asia/Kolkata", "contact": {"phone": "1", "email": "a@b.test"}}  # fmt: skip
 LAYOUT = {"rows": 2, "cols": 3, "aisles": [1], "seatTypes": [{"type": "s", "rows": ["A"], "priceFactor": 1.5}],
           "gaps": ["A1"], "blocked": ["B1"], "accessible": ["B2"]}  # fmt: skip
+LABEL = {"row": "Q", "number": "1"}
 SCREEN = {"theaterId": "{theater}", "name": "S", "layout": LAYOUT}
+TIER = {"hoursBefore": 2, "refundPercent": 50}
 RULE = {"name": "r", "when": {"daysOfWeek": ["mon"], "occupancy": {"gte": 0.5}}, "adjust": {"percent": 10}}
 SHOWTIME = {"movieId": "{movie}", "theaterId": "{theater}", "screenId": "{screen}",
             "startAt": f"{YEAR}-01-01T10:00:00Z", "language": "en", "format": "2D", "basePrice": 100,
@@ -36,7 +38,7 @@ HOLD = {"showtimeId": "{showtime}", "seatIds": ["B1"]}
 CONFIRM = {"orderId": "{order}", "razorpayPaymentId": "pay_x", "razorpaySignature": "0" * 64}
 TWELVE = [f"B{number}" for number in range(1, 13)]
 NO_JSON = (b"", b"{", b"hello", b"a=1&b=2", b"\x00", b"\xff\xfe", b'{"a":' * 20_000, b"[" * 100_000,
-           b'{"name": "\xff"}', b"\xef\xbb\xbf{}", '{"a": 1}'.encode("utf-16"), b"{'a': 1}",
+           b'{"name": "\xff"}', '{"a": 1}'.encode("utf-16"), b"{'a': 1}",
            b'{"a": 1} {}', b'{"a": 01}')  # fmt: skip
 
 
@@ -78,7 +80,8 @@ REFUSED = [
         "title": NO_TEXT, "genres": [*NO_LIST, [NUL], [""], ["x"] * 51], "runtime": [*NO_COUNT, 0, 1001],
         "language": NO_TEXT, "rating": [11, True, [], {}, NUL, LONG], "synopsis": [5, [], NUL, LONG],
         "cast": [*NO_LIST, [NUL]],
-        "releaseDate": [5, [], "tomorrow", "2026-02-30", LONG], "poster": [5, [], "", "javascript:1", NUL, LONG],
+        "releaseDate": [5, [], "tomorrow", "86400", "20260131", "2026-W05-6", "2026-02-30", LONG],
+        "poster": [5, [], "", "javascript:1", NUL, LONG],
         "backdrop": [5, [], "", NUL], "tmdbId": ["1", 0, -1, HUGE, 1.5, True],
     }, ("title", "genres", "runtime", "language")),
     Refused("admin", "PATCH /api/admin/movies/{movie}", {}, {
@@ -87,21 +90,39 @@ REFUSED = [
     Refused("admin", "POST /api/admin/theaters", THEATER, {
         "name": NO_TEXT, "address": NO_TEXT, "city": NO_TEXT, "geo": [None, *NO_OBJECT, {}, {"lat": 1}],
         "geo.lat": [*NO_NUMBER, 90.1, -91], "geo.lng": [*NO_NUMBER, 180.1, -181],
-        "timezone": [*NO_TEXT, "Mars/Base", "../../etc/passwd"], "contact": NO_OBJECT,
+        "timezone": [*NO_TEXT, "Mars/Base", "../../etc/passwd", "localtime", "Factory", "EST",
+                     "Etc/GMT+5"],
+        "contact": NO_OBJECT,
         "contact.phone": [5, [], NUL, LONG],
         "contact.email": [5, [], "nobody", NUL, LONG], "amenities": [*NO_LIST, [NUL]],
-        "cancellationPolicy": NO_OBJECT, "cancellationPolicy.refundRate": [*NO_COUNT, 10_001],
-        "cancellationPolicy.untilMinutesBefore": NO_COUNT,
+        "cancellationPolicy": [None, *NO_OBJECT, {"refundRate": 5000}],
+        "cancellationPolicy.feesRefunded": [None, 1, "yes"],
+        "cancellationPolicy.tiers": [
+            *NO_LIST, [{"hoursBefore": 2}], [{"hoursBefore": "2", "refundPercent": 50}],
+            [{**TIER, "refundPercent": 101}],
+            [{**TIER, "hoursBefore": -1}], [{**TIER, "refundRate": 5}], [TIER, TIER],
+            [TIER, {**TIER, "hoursBefore": 3}],
+        ],
     }, ("name", "address", "city", "geo", "timezone")),
     Refused("admin", "PATCH /api/admin/theaters/{theater}", {}, {
-        "name": NO_TEXT, "geo": [None, *NO_OBJECT, {}], "timezone": NO_TEXT, "contact": [None, *NO_OBJECT],
+        "name": NO_TEXT, "geo": [None, *NO_OBJECT, {"lat": None}, {"latt": 1}], "timezone": NO_TEXT,
+        "contact": [None, *NO_OBJECT, {"fax": "1"}], "cancellationPolicy": [None, *NO_OBJECT, {"tiers": None}],
     }),
     Refused("admin", "POST /api/admin/screens", SCREEN, {
         "theaterId": [None, 5, [], {}], "name": NO_TEXT, "layout": [None, *NO_OBJECT, {}],
         "layout.rows": [*NO_COUNT, 0, 101], "layout.cols": [*NO_COUNT, 0, 101],
-        "layout.aisles": [None, 5, "x", {}, [None], ["1"], [0], [-1], [3], [HUGE], [1.5], [True]],
+        "layout.aisles": [None, 5, "x", {}, [None], ["1"], [0], [-1], [3], [HUGE], [1.5], [True], [{}],
+                          [{"after": "1"}], [{"after": 1, "rows": ["Z"]}], [{"after": 1, "rowz": ["A"]}]],
         "layout.gaps": [*NO_LIST, ["Z9"], [NUL], ["A1", "A2", "A3", "B1", "B2", "B3"]],
         "layout.blocked": [*NO_LIST, ["Z9"], ["A1"]], "layout.accessible": [*NO_LIST, ["Z9"], ["A1"]],
+        "layout.rowLabels": [None, 5, "x", {}, ["A"], ["A", "A"], ["A", ""], ["A", NUL], [None, None]],
+        "layout.numbering": [None, *NO_OBJECT, {"from": "top"}, {"count": "rows"}, {"form": "left"}],
+        "layout.seatLabels": [None, *NO_OBJECT, {"Z9": LABEL}, {"A1": LABEL}, {"A2": {"row": "A"}},
+                              {"A2": LABEL, "A3": LABEL}, {"A2": {**LABEL, "number": 5}},
+                              {"A2": {**LABEL, "seat": "5"}}, {"A2": {**LABEL, "row": NUL}}],
+        "layout.companions": [None, *NO_OBJECT, {"B3": "A3"}, {"B2": "B2"}, {"Z9": "B2"}, {"B3": 5}],
+        "layout.pairs": [*NO_LIST, [["B2"]], [["A2", "B2"]], [["B2", "Z9"]], [["B2", "B2"]],
+                         [["B2", "B3"], ["B3", "B2"]]],
         "layout.seatTypes": [
             None, 5, "x", {}, [None], [5], [{}], [{"type": ""}], [{"type": 5}], [{"type": NUL}], [{"type": "s"}] * 2,
             [{"type": "s", "rows": ["Z"]}], [{"type": "s", "rows": "A"}], [{"type": "s", "rows": ["A", "A"]}],
@@ -111,11 +132,12 @@ REFUSED = [
         ],
     }, ("theaterId", "name", "layout")),
     Refused("admin", "PATCH /api/admin/screens/{screen}", {}, {
-        "name": NO_TEXT, "layout": [None, *NO_OBJECT, {}, {"rows": 2}],
+        "name": NO_TEXT, "layout": [None, *NO_OBJECT, {"rows": 0}, {"cols": "3"}, {"gap": []}, {"numbering": None}],
     }),
     Refused("admin", "POST /api/admin/showtimes", SHOWTIME, {
         "movieId": [None, 5, [], {}], "theaterId": [None, 5, [], {}], "screenId": [None, 5, [], {}],
-        "startAt": [None, 5, HUGE, "", "soon", f"{YEAR}-01-01", f"{YEAR}-01-01T10:00:00", "2020-01-01T10:00:00Z",
+        "startAt": [None, 5, HUGE, "", "soon", "1999999999", "2030-W01-1T10:00:00Z",
+                    f"{YEAR}-01-01", f"{YEAR}-01-01T10:00:00", "2020-01-01T10:00:00Z",
                     "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", LONG],
         "language": NO_TEXT, "format": NO_TEXT, "basePrice": NO_COUNT, "currency": [*NO_TEXT, "XYZ", "inr", "RUPEES"],
         "dynamicPricingRules": [
@@ -123,14 +145,17 @@ REFUSED = [
             [{**RULE, "adjust": {"percent": 1, "amount": 1}}], [{**RULE, "adjust": {"percent": "1"}}],
             [{**RULE, "adjust": {"amount": HUGE}}], [{**RULE, "adjust": {"setTo": -1}}],
             [{**RULE, "when": {"daysOfWeek": ["someday"]}}], [{**RULE, "when": {"from": "25:00"}}],
-            [{**RULE, "when": {"dates": ["2026-02-30"]}}], [{**RULE, "when": {"occupancy": {"gte": "0.5"}}}],
+            [{**RULE, "when": {"dates": ["2026-02-30"]}}],
+            [{**RULE, "when": {"dates": [1798156800]}}], [{**RULE, "when": {"dates": ["86400"]}}],
+            [{**RULE, "when": {"occupancy": {"gte": "0.5"}}}],
             [{**RULE, "minPrice": 5, "maxPrice": 1}],
         ],
         "repeat": [*NO_OBJECT, {}, {"times": [], "until": UNTIL}, {"times": ["25:00"], "until": UNTIL},
                    {"times": ["10:00"], "until": "never"}, {"times": ["10:00"], "until": UNTIL, "days": ["x"]}],
     }, ("movieId", "theaterId", "screenId", "startAt", "language", "format", "basePrice", "currency")),
     Refused("admin", "PATCH /api/admin/showtimes/{showtime}", {}, {
-        "startAt": [5, "", "soon", "2020-01-01T10:00:00Z"], "basePrice": NO_COUNT[1:], "format": NO_TEXT[1:],
+        "startAt": [None, 5, "", "soon", "1999999999", "2020-01-01T10:00:00Z"], "basePrice": NO_COUNT,
+        "format": NO_TEXT,
         "status": [5, "", "finished", "CANCELLED", ["cancelled"]], "dynamicPricingRules": [5, "x", {}, [None], [{}]],
     }),
     Refused("guest", "POST /api/seats/hold", HOLD, {
@@ -202,7 +227,8 @@ async def test_half_a_surrogate_is_no_text(house: House, ground: Ground, who: st
 
 PARAMETERS = {
     "GET /api/movies": ["page=0", "page=-1", "page=x", "page=1.5", f"page={HUGE}", "pageSize=0", "pageSize=101",
-                        "date=today", "date=2026-02-30", "date=2026-1-1", "date=20260101",
+                        "date=today", "date=2026-02-30", "date=2026-1-1", "date=20260101", "date=1798156800",
+                        "date=2026-W01-1",
                         f"title={'x' * 201}"],
     "GET /api/theaters": ["page=0", "pageSize=101", "near=1", "near=91,0", "near=0,181", "near=nan,nan", "near=inf,0",
                           "near=1;2", f"city={'x' * 201}"],

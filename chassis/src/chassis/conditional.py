@@ -15,7 +15,8 @@ from chassis.problems import Problem
 
 TAGGED: dict[str, Any] = {"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}}
 """For the public document: an answer to a change that carries the new ETag."""
-_TAG = re.compile(r'(?:W/)?"([^"]*)"|([^\s,"]+)')
+_TAG = re.compile(r'"([^"]*)"')
+_LIST = re.compile(r'[\s,]*(?:(?:W/)?"[^"]*"\s*(?:,[\s,]*|$))*')
 _VERSION = re.compile(r"\d+(?![0-9a-z])", re.ASCII)
 
 
@@ -26,8 +27,9 @@ class StaleVersion(Problem):
 
 
 def tags(header: str) -> frozenset[str]:
-    """The opaque tags of an `If-Match` or `If-None-Match`; also of weak ones, which the gateway gives coded answers."""
-    return frozenset(quoted or bare for quoted, bare in _TAG.findall(header))
+    """The opaque tags of an `If-Match` or `If-None-Match`; also of weak ones, which the gateway gives coded answers.
+    None of what is no list of quoted tags."""
+    return frozenset(_TAG.findall(header) if _LIST.fullmatch(header) else ())
 
 
 def etag_of(version: int, *shown: object) -> str:
