@@ -1,17 +1,18 @@
 """HTTP bodies that go out, and their ETags."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, time
 from hashlib import blake2b
 from operator import itemgetter
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from chassis.bodies import ResponseBody
+from chassis.bodies import Absent, ResponseBody
 from chassis.conditional import etag_of
 from chassis.mongo import Document
 from contracts.layout import Layout
-from contracts.prices import PricingRule
-from pydantic import BaseModel, ConfigDict
+from contracts.money import Currency, MinorUnits
+from contracts.prices import Weekday
+from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.usecases.reading import Found
 
@@ -40,11 +41,25 @@ class TierView(ResponseBody):
     refund_percent: int
 
 
-class PolicyView(ResponseBody):
+class CancellationPolicyView(ResponseBody):
     """What a guest who cancels gets back: tiers from the longest to the shortest, after the last one nothing."""
 
     tiers: list[TierView]
     fees_refunded: bool
+
+
+class GeoView(ResponseBody):
+    """Degrees, WGS 84."""
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lng: Annotated[float, Field(ge=-180, le=180)]
+
+
+class ContactView(ResponseBody):
+    """How guests reach the theater."""
+
+    phone: Absent[str] = None
+    email: Absent[Annotated[str, Field(json_schema_extra={"format": "idn-email"})]] = None
 
 
 class TheaterView(ResponseBody):
@@ -54,11 +69,11 @@ class TheaterView(ResponseBody):
     name: str
     address: str
     city: str
-    geo: dict[str, float]
+    geo: GeoView
     timezone: str
-    contact: dict[str, str]
+    contact: ContactView
     amenities: list[str]
-    cancellation_policy: PolicyView
+    cancellation_policy: CancellationPolicyView
     forbids_single_seats: bool
 
 
@@ -105,6 +120,44 @@ class ShowtimeScreen(ResponseBody):
     name: str
 
 
+class SpanView(ResponseBody):
+    """A closed interval; an end that is left out is open."""
+
+    gte: Absent[float] = None
+    lte: Absent[float] = None
+
+
+class WhenView(ResponseBody):
+    """All that is given must hold; times are the theater's."""
+
+    days_of_week: Absent[tuple[Weekday, ...]] = None
+    from_: Absent[time] = Field(default=None, alias="from")
+    to: Absent[time] = None
+    dates: Absent[tuple[date, ...]] = None
+    hours_before: Absent[SpanView] = None
+    occupancy: Absent[SpanView] = None
+    format: Absent[str] = None
+    seat_type: Absent[str] = None
+
+
+class AdjustView(ResponseBody):
+    """One of: a percentage of the price so far, an amount on top, a price."""
+
+    percent: Absent[float] = None
+    amount: Absent[int] = None
+    set_to: Absent[MinorUnits] = None
+
+
+class PricingRuleView(ResponseBody):
+    """A dynamic pricing rule; rules apply in order, and the result is clamped to `minPrice` and `maxPrice`."""
+
+    name: str
+    when: WhenView
+    adjust: AdjustView
+    min_price: Absent[MinorUnits] = None
+    max_price: Absent[MinorUnits] = None
+
+
 class ShowtimeView(ResponseBody):
     """A showtime."""
 
@@ -116,15 +169,15 @@ class ShowtimeView(ResponseBody):
     end_at: datetime
     language: str
     format: str
-    base_price: int
-    currency: str
-    dynamic_pricing_rules: list[dict[str, Any]]
+    base_price: MinorUnits
+    currency: Currency
+    dynamic_pricing_rules: list[PricingRuleView]
     status: Literal["scheduled", "cancelled", "finished"]
     movie: ShowtimeMovie
     theater: ShowtimeTheater
     screen: ShowtimeScreen
-    seats_total: int
-    seats_available: int
+    seats_total: Annotated[int, Field(ge=0)]
+    seats_available: Annotated[int, Field(ge=0)]
 
 
 V = TypeVar("V", bound=BaseModel)
@@ -139,7 +192,7 @@ class PageView(ResponseBody, Generic[V]):
     page_size: int
 
 
-class Scheduled(ResponseBody):
+class ShowtimesScheduledView(ResponseBody):
     """What a repetition came to."""
 
     items: list[ShowtimeView]
@@ -164,12 +217,12 @@ def movie_view(movie: Document) -> MovieView:
 
 def theater_view(theater: Document) -> TheaterView:
     """A stored theater as it is shown."""
-    return _plain(TheaterView, theater, contact=_known(theater["contact"]))
+    return _plain(TheaterView, theater)
 
 
 def theater_with_screens(theater: Document, screens: Iterable[Document]) -> TheaterWithScreens:
     """A stored theater as it is shown, with its screens."""
-    return _plain(TheaterWithScreens, theater, contact=_known(theater["contact"]), screens=map(screen_view, screens))
+    return _plain(TheaterWithScreens, theater, screens=map(screen_view, screens))
 
 
 def theater_etag(theater: Document, screens: Sequence[Document]) -> str:
@@ -183,23 +236,18 @@ def screen_view(screen: Document) -> ScreenView:
     return _plain(ScreenView, screen)
 
 
-def _known(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
 def showtime_view(showtime: Document) -> ShowtimeView:
     """A stored showtime as it is shown; that it has begun or is over is seen from the clock."""
     snapshot, now = showtime["snapshot"], datetime.now(UTC)
     movie, theater, prices = snapshot["movie"], snapshot["theater"], snapshot["prices"]
     scheduled = showtime["status"] == "scheduled"
     over = scheduled and showtime["end_at"] <= now
-    rules = [PricingRule.model_validate(rule) for rule in prices["rules"]]
     return ShowtimeView(
         id=showtime["_id"], movie_id=showtime["movie_id"], theater_id=showtime["theater_id"],
         screen_id=showtime["screen_id"], start_at=showtime["start_at"], end_at=showtime["end_at"],
         language=snapshot["language"], format=snapshot["format"], base_price=prices["base_price"],
         currency=prices["currency"], status="finished" if over else showtime["status"],
-        dynamic_pricing_rules=[rule.model_dump(mode="json", by_alias=True, exclude_none=True) for rule in rules],
+        dynamic_pricing_rules=[PricingRuleView.model_validate(rule, by_name=True) for rule in prices["rules"]],
         movie=ShowtimeMovie(title=movie["title"], poster=movie["poster"], runtime=movie["runtime_minutes"]),
         theater=ShowtimeTheater(name=theater["name"], timezone=theater["timezone"]),
         screen=ShowtimeScreen(name=snapshot["screen"]["name"]), seats_total=showtime["seats_total"],

@@ -26,8 +26,12 @@ APIS = (IDENTITY, CATALOG, SEATING, PAYMENT, BOOKING, NOTIFY)
 _METHODS = ("get", "post", "put", "patch", "delete")
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
 _PARAMETER = re.compile(r"\{(\w+)\}")
-_VIEW = re.compile(r"View$")
-_PAGE = re.compile(r"^PageView_(\w+)View_$")
+_NAMES = (
+    (re.compile(r"^PageView_(\w+)View_$"), r"\1List"),
+    (re.compile(r"View$"), ""),
+    (re.compile(r"BodyChange$"), "Change"),
+    (re.compile(r"Body$"), "Input"),
+)
 _TAGS = {
     "auth": "Accounts, sessions and their tokens.",
     "users": "The caller's own account.",
@@ -130,8 +134,10 @@ def _add(schemas: dict[str, Schema], more: Mapping[str, Schema], service: str) -
 
 
 def _public(name: str) -> str:
-    """`HoldView` is `Hold` to clients, `PageView[MovieView]` is `MovieList`."""
-    return _VIEW.sub("", _PAGE.sub(r"\1List", name))
+    """`HoldView` is `Hold` to clients, `PageView[MovieView]` is `MovieList`, `LayoutBody` is `LayoutInput`."""
+    for pattern, replacement in _NAMES:
+        name = pattern.sub(replacement, name)
+    return name
 
 
 def _public_ref(ref: str) -> str:

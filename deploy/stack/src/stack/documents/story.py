@@ -129,18 +129,20 @@ _POLICY = {"tiers": [{"hoursBefore": 24, "refundPercent": 100}, {"hoursBefore": 
 # Schemas whose fields depend on each other, whole.
 WHOLE: dict[str, Any] = {
     "Quote": QUOTE,
-    "PricingRuleBody": _RULE,
-    "LayoutBody": _LAYOUT,
+    "PricingRuleInput": _RULE,
+    "LayoutInput": _LAYOUT,
     "ScreenLayout": _LAYOUT,
     "Contact": _CONTACT,
-    "PolicyBody": _POLICY,
-    "Policy": _POLICY,
+    "ContactInput": _CONTACT,
+    "PricingRule": _RULE,
+    "PolicyInput": _POLICY,
+    "CancellationPolicy": _POLICY,
     "CancelQuote": {
         "seatIds": STORY["seatIds"], "paid": 88264, "kept": 47464, "refund": 40800, "currency": "INR",
         "tier": {"hoursBefore": 2, "refundPercent": 50}, "feesRefunded": False, "validUntil": "2026-12-05T11:30:00Z",
     },
-    "CancelBody": {"expectedRefund": 40800},
-    "TheaterCancelBody": {"reason": "the projector is broken", "refund": "full"},
+    "CancelInput": {"expectedRefund": 40800},
+    "TheaterCancelInput": {"reason": "the projector is broken", "refund": "full"},
     "RazorpayConfirmation": {"orderId": STORY["orderId"], "razorpayPaymentId": STORY["razorpayPaymentId"],
                     "razorpaySignature": STORY["razorpaySignature"]},
     "NewShowtime": {

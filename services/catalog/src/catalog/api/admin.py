@@ -31,8 +31,8 @@ from catalog.usecases.places import MOVIES, SCREENS, THEATERS, Kind
 from catalog.usecases.stores import House
 from catalog.views import (
     MovieView,
-    Scheduled,
     ScreenView,
+    ShowtimesScheduledView,
     ShowtimeView,
     TheaterView,
     as_json,
@@ -217,7 +217,7 @@ async def delete_screen(screen_id: str, caller: ManagerDep, house: HouseDep, if_
     description="With `repeat` the answer is `{items, total}`; local times follow the theater's clock, days and times "
     "that are past already are left out, and where one clashes (`screen_busy`, with the `conflicts`) "
     "nothing is scheduled.",
-    response_model=ShowtimeView | Scheduled,
+    response_model=ShowtimeView | ShowtimesScheduledView,
     responses={201: TAGGED, **answering(MovieNotFound, TheaterNotFound, ScreenNotFound, ScreenBusy)},
 )
 async def create_showtimes(body: NewShowtime, caller: ManagerDep, house: HouseDep) -> Response:
@@ -238,7 +238,7 @@ async def create_showtimes(body: NewShowtime, caller: ManagerDep, house: HouseDe
     views = [showtime_view(showtime) for showtime in made]
     if repeat is None:
         return created(views[0], f"/api/showtimes/{views[0].id}", {"ETag": showtime_etag(made[0], views[0])})
-    several = Scheduled(items=views, total=len(views))
+    several = ShowtimesScheduledView(items=views, total=len(views))
     place = f"/api/showtimes?movieId={body.movie_id}&theaterId={body.theater_id}"
     return created(several, place, {"ETag": etag_of_bytes(as_json(several))})
 

@@ -13,14 +13,14 @@ from pydantic import AfterValidator, Field, StringConstraints
 from catalog.schemas.fields import Address, Name, Short, Words, YesOrNo
 
 
-class Geo(RequestBody):
+class GeoBody(RequestBody):
     """Degrees, WGS 84."""
 
     lat: Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
     lng: Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]
 
 
-class Contact(RequestBody):
+class ContactBody(RequestBody):
     """How guests reach the theater."""
 
     phone: Short | None = None
@@ -55,9 +55,9 @@ class NewTheater(RequestBody):
     name: Name
     address: Address
     city: Name
-    geo: Geo
+    geo: GeoBody
     timezone: TimeZone
-    contact: Contact = Contact()
+    contact: ContactBody = ContactBody()
     amenities: Words = Field(default_factory=list)
     cancellation_policy: PolicyBody = Field(default_factory=PolicyBody)
     forbids_single_seats: YesOrNo = False
