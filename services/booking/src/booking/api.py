@@ -28,6 +28,7 @@ from booking.schemas import (
     Confirmation,
     StripeConfirmation,
     TheaterCancelBody,
+    TicketKeysView,
 )
 from booking.shapes import shaped, shaped_quote
 from booking.store import MongoBookings, MongoShowtimes
@@ -88,11 +89,12 @@ async def list_my_bookings(
     return json_response(BookingListView(items=items, total=total, page=page, page_size=page_size))
 
 
-@router.get("/ticket-key", summary="The public key that tickets are verified with, as a JWKS")
-async def get_ticket_key(request: Request) -> dict[str, list[dict[str, str]]]:
+@router.get("/ticket-key", summary="The public key that tickets are verified with, as a JWKS",
+            response_model=TicketKeysView)  # fmt: skip
+async def get_ticket_key(request: Request) -> Response:
     """Gates keep it, so that they can verify tickets without a network."""
     signer: Signer = request.state.signer
-    return signer.jwks()
+    return json_response(TicketKeysView.model_validate(signer.jwks()))
 
 
 @router.get("/{booking_id}", summary="One booking", response_model=BookingView,

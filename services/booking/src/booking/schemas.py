@@ -126,6 +126,22 @@ class CancelQuoteView(ResponseBody):
     valid_until: datetime
 
 
+class TicketKeyView(ResponseBody):
+    """A public key, as a JWK (RFC 8037)."""
+
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    use: Literal["sig"]
+    alg: Literal["EdDSA"]
+    x: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{43}$", examples=["11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"])]
+
+
+class TicketKeysView(ResponseBody):
+    """The keys that tickets are verified with, as a JWK Set (RFC 7517)."""
+
+    keys: Annotated[list[TicketKeyView], Field(min_length=1)]
+
+
 class BookingListView(ResponseBody):
     """A page of bookings."""
 
