@@ -1,11 +1,16 @@
 """Breadth-first search of a world: every state once, and the shortest script of steps to a breach."""
 
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
-from .invariants import breach, quiet
-from .protocol import State, World
-from .steps import steps
+
+class Rules(NamedTuple):
+    """What may happen next in a world, which invariant a step breaks, and when nothing is left to do."""
+
+    steps: Callable[[Any, Any], Iterable[tuple[str, Any]]]
+    breach: Callable[[Any, Any, Any], str]
+    quiet: Callable[[Any, Any], bool]
 
 
 class Found(NamedTuple):
@@ -20,28 +25,28 @@ class Found(NamedTuple):
         return "\n".join((f"{self.breach or 'no breach'} after {self.states} states", *lines))
 
 
-Origins = dict[State, tuple[State, str] | None]
+Origins = dict[Any, tuple[Any, str] | None]
 
 
-def search(world: World) -> Found:
+def search(world: Any, rules: Rules) -> Found:
     """See every state of the world, nearest first, until a step breaks an invariant or nothing can happen any more."""
     origins: Origins = {world.start: None}
     waiting = deque([world.start])
     while waiting:
         state = waiting.popleft()
         after = None
-        for says, after in steps(world, state):
-            if broken := breach(world, state, after):
+        for says, after in rules.steps(world, state):
+            if broken := rules.breach(world, state, after):
                 return Found(len(origins), broken, (*_script(origins, state), says))
             if after not in origins:
                 origins[after] = (state, says)
                 waiting.append(after)
-        if after is None and not quiet(state):
+        if after is None and not rules.quiet(world, state):
             return Found(len(origins), "stuck", _script(origins, state))
     return Found(len(origins))
 
 
-def _script(origins: Origins, state: State) -> tuple[str, ...]:
+def _script(origins: Origins, state: Any) -> tuple[str, ...]:
     lines: list[str] = []
     while origin := origins[state]:
         state, says = origin

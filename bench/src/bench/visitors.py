@@ -211,14 +211,21 @@ async def build(house: House, *, rows: int = 10, cols: int = 20, screens: int = 
 
 
 async def schedule(
-    house: House, stage: Stage, *, slot: int = 0, screen: int = 0, start_at: datetime | None = None
+    house: House,
+    stage: Stage,
+    *,
+    slot: int = 0,
+    screen: int = 0,
+    start_at: datetime | None = None,
+    price: int = 20_000,
+    currency: str = "INR",
 ) -> str:
     """A showtime on the stage, its seats for sale; `slot` keeps several on one screen apart. Its id."""
     start = start_at or datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=2, hours=4 * slot)
     showtime = await _made(house, await house.admin(), "showtimes", {
         "movieId": stage.movie_id, "theaterId": stage.theater_id, "screenId": stage.screen_ids[screen],
-        "startAt": start.isoformat().replace("+00:00", "Z"), "language": "en", "format": "2D", "basePrice": 20_000,
-        "currency": "INR",
+        "startAt": start.isoformat().replace("+00:00", "Z"), "language": "en", "format": "2D", "basePrice": price,
+        "currency": currency,
     })  # fmt: skip
     await until(lambda: _has_seats(house, showtime["id"]), seconds=_PATIENCE_SECONDS, every=0.1)
     return str(showtime["id"])

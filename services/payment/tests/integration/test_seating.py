@@ -59,7 +59,7 @@ async def house(start: Any, seating_url: str) -> AsyncIterator[Service]:
         yield service
 
 
-async def a_hold(service: Service, seats: tuple[str, ...] = ("A1", "A2")) -> dict[str, Any]:
+async def a_hold(service: Service, seats: tuple[str, ...] = ("A1", "A2"), price: int = 25_000) -> dict[str, Any]:
     """A hold on a new showtime, made at seating by our user."""
     begins = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
     snapshot = ShowtimeSnapshot(
@@ -69,7 +69,7 @@ async def a_hold(service: Service, seats: tuple[str, ...] = ("A1", "A2")) -> dic
         theater=TheaterFacts(theater_id=TheaterId(new_id("thr")), name="Roxy", address="1 High St", city="Pune",
                              timezone="Asia/Kolkata"),
         screen=ScreenFacts(screen_id=ScreenId(new_id("scr")), name="1"),
-        prices=PriceTable(base_price=25_000, currency="INR"),
+        prices=PriceTable(base_price=price, currency="INR"),
     )  # fmt: skip
     await say(service, ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
     body = {"showtimeId": snapshot.showtime_id, "seatIds": list(seats)}
@@ -100,6 +100,27 @@ async def test_the_amount_is_what_seating_quoted_and_the_sale_is_told_whole(hous
     (succeeded,) = await until(announced)
     assert succeeded["sale"]["seat_ids"] == ["A1", "A2"]
     assert succeeded["sale"]["hold_id"] == hold["id"]
+
+
+@pytest.mark.parametrize("hold_seconds", [3])
+async def test_a_free_hold_is_booked_while_it_lives_and_never_after(house: Service) -> None:
+    booked, late = await a_hold(house, price=0), await a_hold(house, price=0)
+    answers = await asyncio.gather(*(house.create_order(booked["id"]) for _ in range(3)))
+    assert {(answer.status, answer.body["provider"]) for answer in answers} == {(201, "free")}
+    foreign = await house.call("POST", "/api/payments/create-order", {"holdId": booked["id"]}, user_id=new_id("usr"))
+    assert (foreign.status, foreign.body["code"]) == (404, "hold_not_found")
+
+    async def expired() -> bool:
+        url = f"{house.settings.seating_url}/api/seats/hold/{late['id']}"
+        async with house.http.get(url, headers={"Authorization": f"Bearer {house.token()}"}) as answer:
+            return bool((await answer.json()).get("status") == "expired")
+
+    await until(expired)
+    ended = await house.create_order(late["id"])
+    assert (ended.status, ended.body["code"]) == (409, "hold_expired")
+    assert (await house.create_order(booked["id"])).body == answers[0].body
+    assert await house.mongo["payments"].count_documents({}) == 1
+    assert await house.simulator.get("/calls") == []
 
 
 @pytest.mark.parametrize("hold_seconds", [3])

@@ -1,0 +1,44 @@
+"""The money of one hold, searched whole: nothing breaks it, and without any one of its safeguards something does."""
+
+from typing import Final
+
+import pytest
+
+from .money_invariants import breach, quiet
+from .money_protocol import SAFEGUARDS, WORLDS, World
+from .money_steps import steps
+from .search import Rules, search
+
+RULES: Final = Rules(steps, breach, quiet)
+
+# What breaks, and in which world, when one safeguard is left out.
+BREACHES: Final = {
+    "a free capture has one id": ("free", "what_is_free_is_captured_once_and_never_given_back"),
+    "a capture is judged by the write that records it": ("two captures", "one_capture_wins"),
+    "only what is explained and accepted may differ": ("a fee, not accepted", "a_confirmed_booking_is_paid"),
+    "the winner is said until booking has decided": ("free, a message lost", "what_was_booked_is_decided"),
+    "a refusal ends what was free": ("free", "what_was_decided_is_not_said_again"),
+    "a refund has a key": ("by hand", "every_capture_is_kept_or_goes_back"),
+    "a refund by hand counts": ("by hand", "no_more_is_asked_for_than_is_left"),
+    "the provider's lists are read": ("by hand", "every_capture_is_kept_or_goes_back"),
+    "a refund by hand is a case": ("by hand", "a_refund_by_hand_waits_for_somebody"),
+    "a cancellation closes only what was before it": ("by hand", "a_refund_by_hand_waits_for_somebody"),
+}
+
+
+@pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS.keys())
+def test_nothing_that_can_happen_loses_or_makes_money(world: World) -> None:
+    found = search(world, RULES)
+    assert not found.breach, f"\n{found}"
+    assert found.states > 50  # the world did happen
+
+
+def test_every_safeguard_is_tried() -> None:
+    assert set(BREACHES) == set(SAFEGUARDS)
+
+
+@pytest.mark.parametrize("safeguard", SAFEGUARDS)
+def test_without_any_one_safeguard_something_breaks(safeguard: str) -> None:
+    name, invariant = BREACHES[safeguard]
+    found = search(WORLDS[name]._replace(lacks=safeguard), RULES)
+    assert found.breach == invariant, f"\n{found}"
