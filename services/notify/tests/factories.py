@@ -62,15 +62,17 @@ def refused(booking_id: BookingId) -> BookingRefused:
                           refund=127_460, currency="INR")  # fmt: skip
 
 
-def rescheduled(booking_id: BookingId, *, version: int = 5, revision: int = 2, **show: Any) -> BookingRescheduled:
+def rescheduled(
+    booking_id: BookingId, *, version: int = 5, revision: int = 2, previous_start_at: datetime = START
+) -> BookingRescheduled:
     return BookingRescheduled(
         booking_id=booking_id,
         version=version,
         user_id=UserId("usr_1"),
         showtime_id=ShowtimeId("sho_1"),
         reference="7KQ2M9XD",
-        previous_start_at=START,
-        show=a_show(start_at=START + timedelta(hours=3), **show),
+        previous_start_at=previous_start_at,
+        show=a_show(start_at=START + timedelta(hours=3)),
         revision=revision,
     )
 

@@ -90,7 +90,7 @@ class Mails:
 
     def _given(self, delivery: Delivery, recipient: Recipient, about: About) -> dict[str, Any]:
         return {"news": delivery.news, "name": one_line(recipient.name), "reference": about.reference,
-                "show": about.show, "public_url": self._public_url,
+                "show": about.show, "public_url": self._public_url, "asked_at": delivery.created_at,
                 "qr_id": f"qr.{delivery.booking_id}@{self._sender.domain}"}  # fmt: skip
 
 

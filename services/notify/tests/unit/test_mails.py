@@ -1,6 +1,7 @@
 """What mails look like to whoever reads them, and that no name gets to write a header."""
 
 import io
+from datetime import timedelta
 from email import message_from_bytes
 from email.header import decode_header
 from email.message import EmailMessage
@@ -160,13 +161,21 @@ def test_seats_are_told_by_what_is_painted_on_them() -> None:
 
 
 def test_a_moved_show_is_told_with_both_times_and_until_when_all_comes_back() -> None:
-    moved = rescheduled(a_booking_id())
+    moved = rescheduled(a_booking_id(), previous_start_at=START + timedelta(hours=1))
     message = sent(moved, about=About("7KQ2M9XD", moved.show))
     assert message["Subject"] == "Your show has a new time: The Long Reel (7KQ2M9XD)"
     for kind in ("plain", "html"):
         content = " ".join(message.get_body((kind,)).get_content().split())  # type: ignore[union-attr]
         assert "Tue 15 January 2030, 21:30 IST" in content
-        assert "cancel before Tue 15 January 2030, 18:30 IST (Asia/Kolkata) and you get everything back" in content
+        assert "cancel before Tue 15 January 2030, 19:30 IST (Asia/Kolkata) and you get everything back" in content
+
+
+def test_a_show_moved_after_its_old_start_promises_nothing_that_is_over() -> None:
+    moved = rescheduled(a_booking_id(), previous_start_at=START)
+    for kind in ("plain", "html"):
+        content = sent(moved, about=About("7KQ2M9XD", moved.show)).get_body((kind,)).get_content()  # type: ignore[union-attr]
+        assert "everything back" not in content
+        assert "terms of cancellation" in content
 
 
 @given(texts, texts)
