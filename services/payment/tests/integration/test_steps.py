@@ -165,7 +165,8 @@ async def test_nobody_reads_pays_or_settles_what_is_not_theirs(unlooked: Any) ->
     ({"holdId": "hld_" + "0" * 52}, 404, "hold_not_found"), ({"holdId": "\x00\U0010ffff"}, 404, "hold_not_found"),
     ({"holdId": "x" * 5000}, 422, "validation_error"), ([], 422, "validation_error"), (None, 400, "malformed_body"),
     ({"holdId": "\ud800"}, 400, "malformed_body"),
-    ({"holdId": 10**30}, 422, "validation_error"), ({"holdId": "../../x"}, 404, "hold_not_found"),
+    ({"holdId": 10**30}, 422, "validation_error"), ({"holdId": "x", "amount": 1}, 422, "validation_error"),
+    ({"holdId": "../../x"}, 404, "hold_not_found"),
 ])  # fmt: skip
 async def test_bad_bodies_get_their_problem(service: Any, body: Any, status: int, code: str) -> None:
     answer = await service.call("POST", "/api/payments/create-order", body)

@@ -142,21 +142,11 @@ class Razorpay:
 
     async def payments_since(self, start: datetime, skip: int) -> Outcome[Sequence[ProviderPayment]]:
         """`GET /payments?from=`."""
-        asked = _page(start, skip)
-        return await self._asked(
-            lambda client, seconds: client.payment.all(asked, timeout=timeouts(seconds)),
-            _READ_SECONDS,
-            lambda body: [_payment(one) for one in _items(body, _Payment)],
-        )
+        return await self._since("payment", start, skip, lambda body: [_payment(one) for one in _items(body, _Payment)])
 
     async def refunds_since(self, start: datetime, skip: int) -> Outcome[Sequence[ProviderRefund]]:
         """`GET /refunds?from=`."""
-        asked = _page(start, skip)
-        return await self._asked(
-            lambda client, seconds: client.refund.all(asked, timeout=timeouts(seconds)),
-            _READ_SECONDS,
-            lambda body: [_refund(one) for one in _items(body, _Refund)],
-        )
+        return await self._since("refund", start, skip, lambda body: [_refund(one) for one in _items(body, _Refund)])
 
     async def refund(self, payment_id: str, key: str, number: int, amount: int) -> Outcome[ProviderRefund]:
         """`POST /payments/:id/refund`, with key and receipt both derived from `key` and `number`."""
@@ -179,6 +169,14 @@ class Razorpay:
                 payment_id, {"count": 100}, timeout=timeouts(seconds)
             ),
             lambda body: [_refund(one) for one in _items(body, _Refund)],
+        )
+
+    async def _since(
+        self, kind: Literal["payment", "refund"], start: datetime, skip: int, parse: Callable[[dict[str, Any]], T]
+    ) -> Outcome[T]:
+        asked = {"from": int(start.timestamp()), "count": PAGE, "skip": skip}
+        return await self._asked(
+            lambda client, seconds: getattr(client, kind).all(asked, timeout=timeouts(seconds)), _READ_SECONDS, parse
         )
 
     async def _read(self, entity_id: str, call: Call, parse: Callable[[dict[str, Any]], T]) -> Outcome[T]:
@@ -223,10 +221,6 @@ def provider_key(key: str, number: int) -> str:
     """
     own = key if _KEY.fullmatch(key) else f"refund_{hashlib.sha256(key.encode()).hexdigest()[:28]}"
     return own if number == 1 else f"{own}-{number}"
-
-
-def _page(start: datetime, skip: int) -> dict[str, int]:
-    return {"from": int(start.timestamp()), "count": PAGE, "skip": skip}
 
 
 def _items(body: dict[str, Any], entity: type[E]) -> list[E]:
