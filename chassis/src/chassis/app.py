@@ -19,6 +19,7 @@ from chassis.context import RequestContext
 from chassis.idempotency import Idempotent
 from chassis.methods import Methods
 from chassis.queries import WithoutEmpties
+from chassis.rendered import Rendered
 from chassis.settings import ProcessSettings
 from chassis.shortcuts import Endpoint, Shortcuts, called
 from chassis.zones import use_packaged_zones
@@ -34,12 +35,13 @@ class Down(Exception):
 class Api:
     """What a service answers over HTTP, apart from how it runs; the public document is made from it. `shortcuts` name
     endpoints of the routers, by method and path, that are called so often that they parse by themselves and pass by
-    the framework."""
+    the framework. GETs below the paths in `rendered` are answered from bytes while nothing that they show changes."""
 
     service: str
     routers: Sequence[APIRouter]
     idempotent: bool = False
     shortcuts: Mapping[tuple[str, str], Endpoint] = field(default_factory=dict)
+    rendered: Sequence[str] = ()
 
 
 def build(
@@ -47,7 +49,8 @@ def build(
 ) -> ASGIApp:  # fmt: skip
     """The ASGI app of a service. The lifespan state must hold `checks`, a mapping of what `/readyz` asks: names to
     calls that raise (`Down`, with words) or add a word; where a name ends in `?` the answer is not 503 for it. A check
-    that takes longer than `check_seconds` is down. Of an idempotent one it must hold `keys` and `tokens` too."""
+    that takes longer than `check_seconds` is down. Of an idempotent one it must hold `keys` and `tokens` too, of one
+    with `rendered` paths `revision`."""
     logs.configure(api.service, settings.log_level)
     use_packaged_zones()
     exporting = telemetry.configure(api.service, settings.otel_exporter_otlp_endpoint)
@@ -63,7 +66,8 @@ def build(
         app.include_router(router)
     if api.idempotent:
         app.add_middleware(Idempotent)
-    whole = Methods(app, [route for router in (_health, *api.routers) for route in router.routes])
+    whole: ASGIApp = Methods(app, [route for router in (_health, *api.routers) for route in router.routes])
+    whole = Rendered(whole, api.rendered) if api.rendered else whole
     short = {key: called(endpoint) for key, endpoint in api.shortcuts.items()}
     short = {key: Idempotent(one) for key, one in short.items()} if api.idempotent else short
     return RequestContext(WithoutEmpties(Shortcuts(whole, short) if short else whole), api.service)

@@ -17,6 +17,7 @@ from chassis.keys import Keys
 from chassis.loops import Background, forever, running
 from chassis.outbox import Outbox
 from chassis.problems import Unavailable
+from chassis.revision import Revision
 from chassis.settings import load
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -28,7 +29,8 @@ from catalog.usecases.retelling import retell_due
 from catalog.usecases.stores import House, Stores
 from chassis import calls, dead_letters, mongo
 
-API = Api("catalog", (reads.router, admin.router), idempotent=True)
+API = Api("catalog", (reads.router, admin.router), idempotent=True,
+          rendered=("/api/movies", "/api/theaters", "/api/showtimes"))  # fmt: skip
 
 
 class State(TypedDict):
@@ -39,6 +41,7 @@ class State(TypedDict):
     keys: Keys
     checks: dict[str, Check]
     prepared: Check
+    revision: Revision
 
 
 @asynccontextmanager
@@ -67,7 +70,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         checks: dict[str, Check] = {"mongo": database.ping, "indexes": prepared, "broker?": publisher.ping}
         tokens = Tokens(calls.jwks_fetcher(calls.Peer(http, Copies(settings.identity_url))))
         yield State(house=house, tokens=tokens, keys=Keys(database["keys"]), checks=checks,
-                    prepared=prepared)  # fmt: skip
+                    prepared=prepared, revision=stores.revision)  # fmt: skip
 
 
 def create() -> ASGIApp:

@@ -260,6 +260,13 @@ def showtime_etag(showtime: Document, shown: ShowtimeView) -> str:
     return etag_of(showtime["version"], shown.seats_available, shown.status)
 
 
+def next_turn(showtimes: Iterable[Document]) -> datetime | None:
+    """When the clock next changes what is shown of one of them: it begins, or is over."""
+    now = datetime.now(UTC)
+    ahead = [moment for showtime in showtimes for moment in (showtime["start_at"], showtime["end_at"]) if moment > now]
+    return min(ahead, default=None)
+
+
 def as_json(view: BaseModel) -> bytes:
     """As it is sent."""
     return view.model_dump_json(by_alias=True).encode()

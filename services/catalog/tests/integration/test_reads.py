@@ -1,10 +1,13 @@
 """What the public reads: filters, pages, ETags."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from catalog.main import create
+from stack.in_loop import ready, serving
 
 from services.catalog.tests.conftest import MOVIE, THEATER, Running, at
 
@@ -188,3 +191,28 @@ async def test_a_new_thing_reads_as_it_was_answered(catalog: Running) -> None:
         "tiers": [{"hoursBefore": 0, "refundPercent": 100}],
         "feesRefunded": True,
     }
+
+
+async def test_what_one_copy_changes_every_copy_shows_at_once(catalog: Running) -> None:
+    ids = await catalog.a_screen()
+    made = await catalog.a_showtime(ids, at(1))
+    paths = ["/api/movies", f"/api/movies/{ids['movieId']}", "/api/theaters", f"/api/theaters/{ids['theaterId']}",
+             "/api/showtimes", f"/api/showtimes/{made['id']}", "/api/movies?city=mumbai"]  # fmt: skip
+    changes: list[tuple[str, str, Any, set[str]]] = [
+        ("PATCH", f"/movies/{ids['movieId']}", {"language": "hi"}, {paths[0], paths[1], paths[6]}),
+        ("PATCH", f"/theaters/{ids['theaterId']}", {"amenities": ["Bar"]}, {paths[2], paths[3]}),
+        ("PATCH", f"/screens/{ids['screenId']}", {"name": "Two"}, {paths[3]}),
+        ("PATCH", f"/showtimes/{made['id']}", {"format": "3D"}, {paths[4], paths[5]}),
+        ("DELETE", f"/showtimes/{made['id']}", None, {paths[4], paths[5], paths[6]}),
+        ("DELETE", f"/screens/{ids['screenId']}", None, {paths[3]}),
+    ]
+    async with serving(create()) as http:
+        await ready(http)
+        other = replace(catalog, http=http)
+        for method, path, body, changed in changes:
+            before = {path: (await other.call("GET", path)).body for path in paths}
+            assert (await catalog.admin(method, path, body)).status < 300
+            after = {path: (await other.call("GET", path)).body for path in paths}
+            assert {path for path in paths if after[path] != before[path]} >= changed, (method, path)
+            for shown in changed:
+                assert (await catalog.call("GET", shown)).body == after[shown]

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from chassis.auth import Caller, having
-from chassis.bodies import JsonRoute, created, json_response
+from chassis.bodies import created, json_response
 from chassis.conditional import TAGGED, IfMatchDep, StaleVersion, etag_of, etag_of_bytes
 from chassis.mongo import Document
 from chassis.problems import Forbidden, InvalidInput, answering
+from chassis.rendered import ChangingRoute
 from contracts.ids import is_id
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic.alias_generators import to_camel
@@ -50,7 +51,7 @@ async def _prepared(request: Request) -> None:
     await request.state.prepared()
 
 
-router = APIRouter(prefix="/api/admin", tags=["admin"], route_class=JsonRoute, dependencies=[Depends(_prepared)])
+router = APIRouter(prefix="/api/admin", tags=["admin"], route_class=ChangingRoute, dependencies=[Depends(_prepared)])
 AdminDep = Annotated[Caller, Depends(having("admin"))]
 ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from chassis.conditional import etag_of, etag_of_bytes, unless_known
 from chassis.problems import InvalidInput, answering
+from chassis.rendered import reuse
 from chassis.times import Day
 from contracts.ids import is_id
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -23,6 +24,7 @@ from catalog.views import (
     TheaterWithScreens,
     as_json,
     movie_view,
+    next_turn,
     page_view,
     showtime_etag,
     showtime_view,
@@ -34,8 +36,10 @@ from catalog.views import (
 router = APIRouter(responses={304: {"description": "unchanged"}})
 Text = Annotated[str | None, Query(max_length=200)]
 DayParameter = Annotated[Day | None, Query(alias="date", description="local day of the theater")]
-_FOR_A_WHILE = "public, max-age=30, stale-while-revalidate=60"
-_REVALIDATED = "public, no-cache"
+_FILMS_AND_THEATERS = "public, max-age=30, stale-while-revalidate=60"
+_SHOWTIMES = "public, no-cache"
+_FEW_SECONDS = 5.0  # the clock ends what plays in a city
+_SEATS_SECONDS = 0.25  # how many are left comes up to 0.5 s after the seat map, and is shown within a second of it
 Point = tuple[float, float]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
 
@@ -71,9 +75,15 @@ PageDep = Annotated[Page, Depends(_page)]
 NearDep = Annotated[Point | None, Depends(_near)]
 
 
-def _list(request: Request, page: BaseModel, cache_control: str) -> Response:
+def _as_one(request: Request, etag: str, view: BaseModel) -> Response:
+    reuse(request, _FEW_SECONDS)
+    return unless_known(request, etag, lambda: as_json(view), _FILMS_AND_THEATERS)
+
+
+def _as_list(request: Request, page: BaseModel) -> Response:
     content = as_json(page)
-    return unless_known(request, etag_of_bytes(content), lambda: content, cache_control)
+    reuse(request, _FEW_SECONDS)
+    return unless_known(request, etag_of_bytes(content), lambda: content, _FILMS_AND_THEATERS)
 
 
 @router.get("/api/movies", summary="Films by title, genre, day or city", tags=["movies"],
@@ -84,7 +94,7 @@ async def list_movies(
 ) -> Response:  # fmt: skip
     """By title. With `date` only films that play that day; `title` matches any part, case and accents aside."""
     found = await reading.movies(house.stores, page, title=title, genre=genre, day=day, city=city)
-    return _list(request, page_view(MovieView, found, movie_view), _FOR_A_WHILE)
+    return _as_list(request, page_view(MovieView, found, movie_view))
 
 
 @router.get("/api/movies/{movie_id}", summary="A film", tags=["movies"], response_model=MovieView,
@@ -94,7 +104,7 @@ async def get_movie(movie_id: str, request: Request, house: HouseDep) -> Respons
     if not is_id("mov", movie_id):
         raise MovieNotFound("no movie has this id")
     movie = await places.by_id(house, places.MOVIES, movie_id)
-    return unless_known(request, etag_of(movie["version"]), lambda: as_json(movie_view(movie)), _FOR_A_WHILE)
+    return _as_one(request, etag_of(movie["version"]), movie_view(movie))
 
 
 @router.get("/api/theaters", summary="Theaters, of a city or the nearest first", tags=["theaters"],
@@ -104,7 +114,7 @@ async def list_theaters(
 ) -> Response:  # fmt: skip
     """By name; with `near` the nearest first."""
     found = await reading.theaters(house.stores, page, city=city, near=near)
-    return _list(request, page_view(TheaterView, found, theater_view), _FOR_A_WHILE)
+    return _as_list(request, page_view(TheaterView, found, theater_view))
 
 
 @router.get("/api/theaters/{theater_id}", summary="A theater with its screens", tags=["theaters"],
@@ -115,9 +125,7 @@ async def get_theater(theater_id: str, request: Request, house: HouseDep) -> Res
         raise TheaterNotFound("no theater has this id")
     theater = await places.by_id(house, places.THEATERS, theater_id)
     screens = await reading.screens(house.stores, theater_id)
-    return unless_known(
-        request, theater_etag(theater, screens), lambda: as_json(theater_with_screens(theater, screens)), _FOR_A_WHILE
-    )
+    return _as_one(request, theater_etag(theater, screens), theater_with_screens(theater, screens))
 
 
 @router.get("/api/showtimes", summary="Showtimes of a day, or all that have not ended", tags=["showtimes"],
@@ -129,7 +137,9 @@ async def list_showtimes(
 ) -> Response:  # fmt: skip
     """By start. `date` is a day by the theater's clock."""
     found = await reading.showtimes(house.stores, page, movie_id=movie_id, theater_id=theater_id, day=day)
-    return _list(request, page_view(ShowtimeView, found, showtime_view), _REVALIDATED)
+    content = as_json(page_view(ShowtimeView, found, showtime_view))
+    reuse(request, _SEATS_SECONDS, until=next_turn(found.items))
+    return unless_known(request, etag_of_bytes(content), lambda: content, _SHOWTIMES)
 
 
 @router.get("/api/showtimes/{showtime_id}", summary="A showtime", tags=["showtimes"], response_model=ShowtimeView,
@@ -140,4 +150,5 @@ async def get_showtime(showtime_id: str, request: Request, house: HouseDep) -> R
         raise ShowtimeNotFound("no showtime has this id")
     showtime = await showtimes.by_id(house, showtime_id)
     shown = showtime_view(showtime)
-    return unless_known(request, showtime_etag(showtime, shown), lambda: as_json(shown), _REVALIDATED)
+    reuse(request, _SEATS_SECONDS, until=next_turn([showtime]))
+    return unless_known(request, showtime_etag(showtime, shown), lambda: as_json(shown), _SHOWTIMES)

@@ -32,6 +32,7 @@ async def _retell(house: House, kind: Kind, thing: Document) -> None:
     future = {kind.reference: thing["_id"], "status": "scheduled", "end_at": {"$gt": datetime.now(UTC)}}
     await amend_all(house.stores.showtimes, future, lambda present: _with_facts(present, facts),
                     then=house.outbox.send_soon)  # fmt: skip
+    await house.stores.revision.advance()
     await kind.of(house.stores).update({"_id": thing["_id"], "version": thing["version"]}, {"$unset": {"due_at": ""}})
 
 
@@ -53,4 +54,6 @@ def _with_facts(showtime: Document | None, facts: Mapping[str, Any]) -> dict[str
 async def say_all_again(stores: Stores) -> int:
     """Put every showtime that has not ended into its outbox with a new revision; how many."""
     live = {"end_at": {"$gt": datetime.now(UTC)}}
-    return await amend_all(stores.showtimes, live, lambda present: told(present, {}) if present else None)
+    count = await amend_all(stores.showtimes, live, lambda present: told(present, {}) if present else None)
+    await stores.revision.advance()
+    return count

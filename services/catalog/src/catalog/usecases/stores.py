@@ -7,6 +7,7 @@ from typing import Any
 from chassis.loops import Background
 from chassis.mongo import Collection, Database
 from chassis.outbox import Outbox
+from chassis.revision import Revision
 from contracts.ids import new_id
 
 
@@ -21,8 +22,10 @@ class Stores:
     showtimes: Collection = field(init=False)
     pricing: Collection = field(init=False)
     audit: Collection = field(init=False)
+    revision: Revision = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "revision", Revision(self.database["revisions"]))
         for name in ("movies", "theaters", "screens", "showtimes", "pricing", "audit"):
             object.__setattr__(self, name, self.database[name])
 

@@ -1,0 +1,168 @@
+"""Reads that are answered from the bytes of an earlier answer while nothing that they show has changed.
+
+That nothing has is seen from the revision in the store, which each call looks at: no answer is older than the call.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fastapi import HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from opentelemetry.trace import SpanKind
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis import telemetry
+from chassis.bodies import JsonRoute
+from chassis.conditional import known
+from chassis.problems import DeadlineExceeded, Problem
+from chassis.revision import Revision
+
+_MOST_BYTES = 32 * 1_048_576
+_OVERHEAD_BYTES = 1_024  # of an answer, beside its body
+_NOT_WITH_304 = frozenset({b"content-length", b"content-type"})
+
+
+def reuse(request: Request, seconds: float, until: datetime | None = None) -> None:
+    """Let the answer to this request be given again for some seconds, or until the clock changes what it shows."""
+    ends = time.time() + seconds
+    request.state.reusable_until = ends if until is None else min(ends, until.timestamp())
+
+
+class ChangingRoute(JsonRoute):
+    """The `route_class` of routers whose calls change what is shown: the revision rises before they are answered."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, and the rise behind it; a refusal has changed nothing, any other failure may have."""
+        handle = super().get_route_handler()
+
+        async def then_counted(request: Request) -> Response:
+            revision: Revision = request.state.revision
+            try:
+                answer = await handle(request)
+            except (Problem, HTTPException, RequestValidationError):
+                raise
+            except Exception:
+                with suppress(Exception):
+                    await revision.advance()
+                raise
+            try:
+                await revision.advance()
+            except Exception:  # noqa: BLE001  whatever it is, the change is made and may not be seen
+                raise DeadlineExceeded("the change may not be seen yet: repeat the call") from None
+            return answer
+
+        return then_counted
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    revision: int
+    until: float
+    route: object
+    path: str
+    headers: list[tuple[bytes, bytes]]
+    etag: str
+    body: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.body) + _OVERHEAD_BYTES
+
+    async def send(self, if_none_match: str, send: Send) -> None:
+        unchanged = known(if_none_match, self.etag)
+        headers = [pair for pair in self.headers if pair[0] not in _NOT_WITH_304] if unchanged else list(self.headers)
+        await send({"type": "http.response.start", "status": 304 if unchanged else 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if unchanged else self.body})
+
+
+class Rendered:
+    """ASGI: GETs below some paths. `revision` comes from the lifespan's state; the app says by `reuse` what may be
+    given again, and gives it an ETag. What was longest unused goes first."""
+
+    def __init__(self, app: ASGIApp, below: Sequence[str], most_bytes: int = _MOST_BYTES) -> None:
+        self._app, self._below, self._most = app, tuple(below), most_bytes
+        self._answers: OrderedDict[tuple[str, bytes], _Answer] = OrderedDict()
+        self._size = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(self._below):
+            return await self._app(scope, receive, send)
+        revision: Revision = scope["state"]["revision"]
+        count = await revision.now()
+        key = (scope["path"], scope["query_string"])
+        answer = self._answers.get(key)
+        if answer is None or answer.revision != count or answer.until <= time.time():
+            return await self._render(key, count, scope, receive, send)
+        self._answers.move_to_end(key)
+        scope["route"] = answer.route
+        with telemetry.span(f"GET {answer.path}", SpanKind.SERVER):
+            return await answer.send(_if_none_match(scope), telemetry.noting(answer.path, send))
+
+    async def _render(self, key: tuple[str, bytes], revision: int, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the app answer as if the client had nothing yet; keep what may be kept, pass on anything else."""
+        plain = [pair for pair in scope["headers"] if pair[0] != b"if-none-match"]
+        whole = {**scope, "headers": plain}
+        capture = _Capture(whole, send)
+        try:
+            await self._app(whole, receive, capture)
+        finally:
+            scope["route"] = whole.get("route")
+        if capture.start is None:
+            return
+        answer = capture.answer(revision)
+        self._keep(key, answer)
+        await answer.send(_if_none_match(scope), send)
+
+    def _keep(self, key: tuple[str, bytes], answer: _Answer) -> None:
+        if (before := self._answers.pop(key, None)) is not None:
+            self._size -= before.size
+        self._answers[key] = answer
+        self._size += answer.size
+        while self._size > self._most:
+            _, oldest = self._answers.popitem(last=False)
+            self._size -= oldest.size
+
+
+class _Capture:
+    """A `send` that holds back an answer that may be given again."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope, self._send = scope, send
+        self.start: Message | None = None
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 200 and self._until is not None:
+            self.start = message
+        elif self.start is None:
+            await self._send(message)
+        else:
+            self._body += message.get("body", b"")
+
+    @property
+    def _until(self) -> float | None:
+        until: float | None = self._scope["state"].get("reusable_until")
+        return until
+
+    def answer(self, revision: int) -> _Answer:
+        """What was held back, as it is kept."""
+        headers = self.start["headers"] if self.start else []
+        route = self._scope.get("route")
+        return _Answer(
+            revision=revision,
+            until=self._until or 0.0,
+            route=route,
+            path=str(getattr(route, "path", self._scope["path"])),
+            headers=headers,
+            etag=next(value.decode() for name, value in headers if name == b"etag"),
+            body=self._body,
+        )
+
+
+def _if_none_match(scope: Scope) -> str:
+    return ", ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"if-none-match")

@@ -1,0 +1,217 @@
+"""Answers given again from their bytes: by any copy, as long as nothing has changed, and never longer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+from chassis.app import Api, build
+from chassis.conditional import unless_known
+from chassis.problems import Problem
+from chassis.rendered import ChangingRoute, Rendered, reuse
+from chassis.revision import Revision
+from chassis.settings import ProcessSettings
+from fastapi import APIRouter, FastAPI, Request, Response
+from stack.in_loop import serving
+
+from chassis import mongo
+
+
+class NoThing(Problem):
+    """There is none."""
+
+    status, code = 404, "no_thing"
+
+
+@dataclass
+class Shop:
+    """What all copies show, and how often they have rendered it."""
+
+    price: int = 1
+    renderings: list[str] = field(default_factory=list)
+    seconds: float = 60
+    until: datetime | None = None
+    failing: Exception | None = None
+
+
+def api(shop: Shop) -> Api:
+    reads, changes = APIRouter(), APIRouter(route_class=ChangingRoute)
+
+    @reads.get("/things")
+    @reads.get("/things/{name}")
+    async def read(request: Request, name: str = "", size: int = 1) -> Response:
+        shop.renderings.append(name)
+        if name == "none":
+            raise NoThing
+        content = f'{{"price": {shop.price}, "pad": "{"x" * size}"}}'.encode()
+        if name != "fresh":
+            reuse(request, shop.seconds, shop.until)
+        return unless_known(request, f'"{shop.price}"', lambda: content, "no-cache")
+
+    @changes.post("/prices/{price}")
+    async def change(price: int) -> int:
+        if price < 0:
+            raise NoThing
+        shop.price = price
+        if shop.failing is not None:
+            raise shop.failing
+        return price
+
+    return Api("probe", (reads, changes), rendered=("/things",))
+
+
+@dataclass
+class Copies:
+    shop: Shop
+    one: aiohttp.ClientSession
+    other: aiohttp.ClientSession
+    revision: Revision
+
+    async def read(self, path: str = "/things", copy: aiohttp.ClientSession | None = None, **sent: str) -> Any:
+        headers = {name.replace("_", "-"): value for name, value in sent.items()}
+        async with (copy or self.one).get(path, headers=headers) as answer:
+            return answer.status, await answer.read(), answer.headers
+
+    async def renderings(self, *paths: str, **sent: str) -> int:
+        before = len(self.shop.renderings)
+        for path in paths:
+            await self.read(path, **sent)
+        return len(self.shop.renderings) - before
+
+
+@pytest.fixture
+async def copies(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[Copies]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
+            yield {"checks": {}, "revision": Revision(database["revisions"])}
+
+    async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
+        shop, revision = Shop(), Revision(database["revisions"])
+        await revision.prepare()
+        apps = [build(api(shop), ProcessSettings(), lifespan=lifespan) for _ in range(2)]
+        async with serving(apps[0]) as one, serving(apps[1]) as other:
+            yield Copies(shop, one, other, revision)
+
+
+async def test_what_has_not_changed_is_rendered_once_and_told_unchanged_without_rendering(copies: Copies) -> None:
+    status, body, headers = await copies.read()
+    assert await copies.renderings("/things", "/things", "/things?") == 0
+    assert (await copies.read())[:2] == (status, body)
+    again, nothing, told = await copies.read(If_None_Match=f'W/{headers["ETag"]}, "x"')
+    assert (again, nothing, told["ETag"], told["Cache-Control"]) == (
+        304,
+        b"",
+        headers["ETag"],
+        headers["Cache-Control"],
+    )
+    assert (await copies.read(If_None_Match='"other"'))[:2] == (200, body)
+    assert copies.shop.renderings == [""]
+    assert await copies.renderings("/things?size=2", "/things?size=2", "/things/a") == 2
+
+
+async def test_one_who_has_it_already_makes_it_ready_for_others(copies: Copies) -> None:
+    assert (await copies.read(If_None_Match='"1"'))[0] == 304
+    assert (await copies.read())[0] == 200
+    assert copies.shop.renderings == [""]
+
+
+async def test_who_changes_something_reads_it_through_any_copy(copies: Copies) -> None:
+    for price in range(2, 12):
+        await asyncio.gather(*(copies.read(copy=copy) for copy in (copies.one, copies.other)))
+        async with copies.one.post(f"/prices/{price}") as answer:
+            assert answer.status == 200
+        bodies = await asyncio.gather(*(copies.read(copy=copy) for copy in (copies.other, copies.one) * 4))
+        assert all(f'"price": {price},'.encode() in body for _, body, _ in bodies)
+
+
+async def test_a_refusal_changes_nothing_and_a_failure_may_have(copies: Copies) -> None:
+    await copies.read()
+    async with copies.one.post("/prices/-1") as answer:
+        assert answer.status == 404
+    assert await copies.renderings("/things") == 0
+    copies.shop.failing = ConnectionError("after the write")
+    async with copies.one.post("/prices/7") as answer:
+        assert answer.status >= 500
+    assert b'"price": 7,' in (await copies.read())[1]
+
+
+async def test_what_the_clock_changes_ends_by_the_clock(copies: Copies) -> None:
+    copies.shop.until = datetime.now(UTC) - timedelta(seconds=1)
+    assert await copies.renderings("/things", "/things") == 2
+    copies.shop.until = datetime.now(UTC) + timedelta(hours=1)
+    assert await copies.renderings("/things", "/things") == 1
+    copies.shop.seconds = 0
+    assert await copies.renderings("/things/a", "/things/a") == 2
+
+
+async def test_problems_and_what_says_nothing_of_it_are_not_given_again(copies: Copies) -> None:
+    assert await copies.renderings("/things/none", "/things/none", "/things/fresh", "/things/fresh") == 4
+    status, body, _ = await copies.read("/things/none")
+    assert (status, b"no_thing" in body) == (404, True)
+    async with copies.one.head("/things") as answer:
+        assert (answer.status, answer.headers["ETag"]) == (200, '"1"')
+
+
+async def test_calls_share_looks_and_each_look_begins_after_its_callers(copies: Copies) -> None:
+    """Those who call after a rise was done see it, however many read meanwhile."""
+    done = 0
+
+    async def rises() -> None:
+        nonlocal done
+        for _ in range(30):
+            await copies.revision.advance()
+            done += 1
+
+    async def looks() -> None:
+        for _ in range(40):
+            before = done
+            assert await copies.revision.now() >= before
+
+    await asyncio.gather(rises(), *(looks() for _ in range(20)))
+    assert await copies.revision.now() == 30
+
+
+async def test_who_hangs_up_takes_no_look_from_others(copies: Copies) -> None:
+    looks = [asyncio.ensure_future(copies.revision.now()) for _ in range(3)]
+    await asyncio.sleep(0)
+    looks[0].cancel()
+    assert await asyncio.gather(*looks[1:]) == [0, 0]
+
+
+async def test_what_was_longest_unused_goes_first() -> None:
+    calls: list[str] = []
+
+    class Still(Revision):
+        def __init__(self) -> None:
+            """Nothing changes."""
+
+        async def now(self) -> int:
+            return 1
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        calls.append(scope["path"])
+        reuse(Request(scope), 60)
+        headers = [(b"etag", b'"1"'), (b"content-length", b"9000")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"x" * 9_000})
+
+    async def read(path: str) -> None:
+        sent: list[Any] = []
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": [],
+                 "state": {"revision": Still()}}  # fmt: skip
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await rendered(scope, None, send)  # type: ignore[arg-type]
+        assert sum(len(message.get("body", b"")) for message in sent) == 9_000
+
+    rendered = Rendered(app, ["/"], most_bytes=25_000)
+    for path in ("/a", "/b", "/a", "/c", "/a", "/b"):
+        await read(path)
+    assert calls == ["/a", "/b", "/c", "/b"]
