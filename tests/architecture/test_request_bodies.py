@@ -1,7 +1,9 @@
 """Every body that a client may send is closed at every depth, and what is wrong in it is told by the client's names."""
 
+import datetime as dt
 import types
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
@@ -10,9 +12,10 @@ from chassis.changes import Change
 from chassis.paths import path_of
 from contracts.event import Part
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from stack.documents.openapi import APIS
 
+NO_DAYS_AND_TIMES: list[Any] = [0, 5.0, 86400, "86400", "1798156800", "20261231", "2026-W53-4", "2026-W53-4T12:00:00Z"]
 JUNK: list[Any] = [None, 5, 2.5, True, "x", "86400", "\u0000", [], [5], [[]], [None], {}, [{}], {"x": 1}, [{"x": 1}],
                    [{"x": {"x": 1}}], {"x": {"x": 1}}, ["x", {"x": None}]]  # fmt: skip
 
@@ -90,6 +93,40 @@ def test_a_path_has_names_and_indexes_as_the_client_wrote_them(model: type[BaseM
                 path = path_of(("body", *one["loc"]), sent, missing=one["type"] == "missing")
                 odd = [part for part in path.split(".") if not (part in words or part.isdigit())]
                 assert path == "body" or not odd, (sent, one["loc"], path)
+
+
+def _in_time(kind: Any) -> bool:
+    return kind in {date, datetime, dt.time} or any(map(_in_time, get_args(kind)))
+
+
+TIMES = [(model, name) for model in ALL for name, field in model.model_fields.items() if _in_time(field.annotation)]
+PARAMETERS = [
+    parameter.field_info
+    for api in APIS
+    for router in api.routers
+    for route in router.routes
+    if isinstance(route, APIRoute)
+    for parameter in route.dependant.query_params
+    if _in_time(parameter.field_info.annotation)
+]
+
+
+@pytest.mark.parametrize(("model", "name"), TIMES)
+def test_a_day_or_time_in_a_body_is_no_number_in_any_guise(model: type[BaseModel], name: str) -> None:
+    word = model.model_fields[name].alias or name
+    for sent in [*NO_DAYS_AND_TIMES, *([sent] for sent in NO_DAYS_AND_TIMES)]:
+        with pytest.raises(ValidationError) as refused:
+            model.model_validate({word: sent})
+        assert word in {one["loc"][0] for one in refused.value.errors()}, sent
+
+
+def test_a_day_or_time_in_a_query_is_no_number_in_any_guise() -> None:
+    assert PARAMETERS
+    for field in PARAMETERS:
+        adapter = TypeAdapter(Annotated[field.annotation, field])
+        for sent in filter(lambda sent: isinstance(sent, str), NO_DAYS_AND_TIMES):
+            with pytest.raises(ValidationError):
+                adapter.validate_python(sent)
 
 
 @pytest.mark.parametrize("model", [model for model in ALL if issubclass(model, Change)])

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from chassis import mongo
 from chassis.settings import ServiceSettings, load
+from chassis.zones import use_packaged_zones
 
 
 async def resync(service: str, what: str, say_again: Callable[[mongo.Database], Awaitable[int]]) -> None:
@@ -12,6 +13,7 @@ async def resync(service: str, what: str, say_again: Callable[[mongo.Database], 
 
     A running worker publishes them. No secrets are needed for it.
     """
+    use_packaged_zones()
     settings = load(ServiceSettings)
     uri = settings.mongo_uri.get_secret_value()
     async with mongo.connect(uri, settings.database_prefix + service) as database:

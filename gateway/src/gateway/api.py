@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from chassis.conditional import unless_known
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
@@ -21,16 +22,7 @@ _CACHING = "public, no-cache"  # it may be kept, and is asked for again: a 304 w
 async def read_document(request: Request) -> Response:
     """A public document, the same from every copy of the gateway."""
     found = DOCUMENTS[request.url.path]
-    headers = {"ETag": found.etag, "Cache-Control": _CACHING}
-    if _has(request.headers.get("if-none-match", ""), found.etag):
-        return Response(status_code=304, headers=headers)
-    return Response(found.content, headers=headers, media_type="application/json")
-
-
-def _has(if_none_match: str, etag: str) -> bool:
-    """RFC 9110 §13.1.2: weak comparison with any of the list."""
-    given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
-    return etag in given or given == ["*"]
+    return unless_known(request, found.etag, lambda: found.content, _CACHING)
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
