@@ -50,7 +50,7 @@ def build(
     """The ASGI app of a service. The lifespan state must hold `checks`, a mapping of what `/readyz` asks: names to
     calls that raise (`Down`, with words) or add a word; where a name ends in `?` the answer is not 503 for it. A check
     that takes longer than `check_seconds` is down. Of an idempotent one it must hold `keys` and `tokens` too, of one
-    with `rendered` paths `revision`."""
+    with `rendered` paths `change_count`."""
     logs.configure(api.service, settings.log_level)
     use_packaged_zones()
     exporting = telemetry.configure(api.service, settings.otel_exporter_otlp_endpoint)

@@ -1,6 +1,6 @@
 """Reads that are answered from the bytes of an earlier answer while nothing that they show has changed.
 
-That nothing has is seen from the revision in the store, which each call looks at: no answer is older than the call.
+The count of changes in the store says that nothing has. Each call looks at it: no answer is older than its call.
 """
 
 import time
@@ -18,9 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import telemetry
 from chassis.bodies import JsonRoute
+from chassis.change_count import ChangeCount
 from chassis.conditional import known
 from chassis.problems import DeadlineExceeded, Problem
-from chassis.revision import Revision
 
 _MOST_BYTES = 32 * 1_048_576
 _OVERHEAD_BYTES = 1_024  # of an answer, beside its body
@@ -34,24 +34,24 @@ def reuse(request: Request, seconds: float, until: datetime | None = None) -> No
 
 
 class ChangingRoute(JsonRoute):
-    """The `route_class` of routers whose calls change what is shown: the revision rises before they are answered."""
+    """The `route_class` of routers whose calls change what is shown: the count rises before they are answered."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, and the rise behind it; a refusal has changed nothing, any other failure may have."""
         handle = super().get_route_handler()
 
         async def then_counted(request: Request) -> Response:
-            revision: Revision = request.state.revision
+            changes: ChangeCount = request.state.change_count
             try:
                 answer = await handle(request)
             except (Problem, HTTPException, RequestValidationError):
                 raise
             except Exception:
                 with suppress(Exception):
-                    await revision.advance()
+                    await changes.increase()
                 raise
             try:
-                await revision.advance()
+                await changes.increase()
             except Exception:  # noqa: BLE001  whatever it is, the change is made and may not be seen
                 raise DeadlineExceeded("the change may not be seen yet: repeat the call") from None
             return answer
@@ -61,7 +61,7 @@ class ChangingRoute(JsonRoute):
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    revision: int
+    changes: int
     until: float
     route: object
     path: str
@@ -81,7 +81,7 @@ class _Answer:
 
 
 class Rendered:
-    """ASGI: GETs below some paths. `revision` comes from the lifespan's state; the app says by `reuse` what may be
+    """ASGI: GETs below some paths. `change_count` comes from the lifespan's state; the app says by `reuse` what may be
     given again, and gives it an ETag. What was longest unused goes first."""
 
     def __init__(self, app: ASGIApp, below: Sequence[str], most_bytes: int = _MOST_BYTES) -> None:
@@ -92,18 +92,18 @@ class Rendered:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(self._below):
             return await self._app(scope, receive, send)
-        revision: Revision = scope["state"]["revision"]
-        count = await revision.now()
+        change_count: ChangeCount = scope["state"]["change_count"]
+        changes = await change_count.now()
         key = (scope["path"], scope["query_string"])
         answer = self._answers.get(key)
-        if answer is None or answer.revision != count or answer.until <= time.time():
-            return await self._render(key, count, scope, receive, send)
+        if answer is None or answer.changes != changes or answer.until <= time.time():
+            return await self._render(key, changes, scope, receive, send)
         self._answers.move_to_end(key)
         scope["route"] = answer.route
         with telemetry.span(f"GET {answer.path}", SpanKind.SERVER):
             return await answer.send(_if_none_match(scope), telemetry.noting(answer.path, send))
 
-    async def _render(self, key: tuple[str, bytes], revision: int, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _render(self, key: tuple[str, bytes], changes: int, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the app answer as if the client had nothing yet; keep what may be kept, pass on anything else."""
         plain = [pair for pair in scope["headers"] if pair[0] != b"if-none-match"]
         whole = {**scope, "headers": plain}
@@ -114,7 +114,7 @@ class Rendered:
             scope["route"] = whole.get("route")
         if capture.start is None:
             return
-        answer = capture.answer(revision)
+        answer = capture.answer(changes)
         self._keep(key, answer)
         await answer.send(_if_none_match(scope), send)
 
@@ -149,12 +149,12 @@ class _Capture:
         until: float | None = self._scope["state"].get("reusable_until")
         return until
 
-    def answer(self, revision: int) -> _Answer:
+    def answer(self, changes: int) -> _Answer:
         """What was held back, as it is kept."""
         headers = self.start["headers"] if self.start else []
         route = self._scope.get("route")
         return _Answer(
-            revision=revision,
+            changes=changes,
             until=self._until or 0.0,
             route=route,
             path=str(getattr(route, "path", self._scope["path"])),

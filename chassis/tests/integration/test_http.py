@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import aiohttp
 import jwt
@@ -16,13 +16,11 @@ from chassis.app import Api, build
 from chassis.bodies import JsonRoute, RequestBody, ResponseBody, created
 from chassis.keys import Keys
 from chassis.settings import ProcessSettings
-from chassis.times import Day
-from fastapi import APIRouter, Depends, FastAPI, Query, Response
+from fastapi import APIRouter, Depends, FastAPI, Response
 from pydantic import Field
 from stack.in_loop import serving
 from stack.keys import Signer
 from stack.waiting import until
-from yarl import URL
 
 from chassis import auth, metrics, mongo
 
@@ -76,17 +74,6 @@ async def new(caller: auth.CallerDep) -> Response:
 @router.get("/public")
 async def public() -> Response:
     return Response(headers={"Cache-Control": "public, max-age=30"})
-
-
-@router.get("/search")
-async def search(
-    day: Day | None = None,
-    page: Annotated[int, Query(ge=1)] = 1,
-    open: bool | None = None,  # noqa: A002
-    status: Literal["a", "b"] | None = None,
-    title: str | None = None,
-) -> dict[str, Any]:
-    return {"day": day, "page": page, "open": open, "status": status, "title": title}
 
 
 @router.post("/things/count")
@@ -178,20 +165,6 @@ async def test_a_field_that_a_body_does_not_know_is_refused_with_its_path(
     status, body, _ = await post(http, {"seatIds": ["A1"], **odd}, headers=headers())
     assert (status, body["code"], [error["path"] for error in body["errors"]]) == (422, "validation_error", [path])
     assert runs == []
-
-
-@pytest.mark.parametrize("empty", ["", "+", "%20", "%20+"])
-async def test_a_parameter_that_is_left_empty_is_none(http: aiohttp.ClientSession, empty: str) -> None:
-    nothing = {"day": None, "page": 1, "open": None, "status": None, "title": None}
-    names = "&".join(f"{name}={empty}" for name in nothing)
-    for query in ("", names, "day&page&open&status&title", "&&", f"{names}&other={empty}"):
-        async with http.get(URL(f"/search?{query}", encoded=True)) as answer:
-            assert (answer.status, await answer.json()) == (200, nothing), query
-    async with http.get(URL(f"/search?title=a+b&page={empty}&open=true&status=b&day=", encoded=True)) as answer:
-        assert await answer.json() == {**nothing, "title": "a b", "open": True, "status": "b"}
-    async with http.get(URL(f"/search?title={empty}&page=x", encoded=True)) as answer:
-        errors = (await answer.json(content_type=None))["errors"]
-        assert (answer.status, [error["path"] for error in errors]) == (422, ["page"])
 
 
 def test_requests_are_closed_and_answers_open() -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import aiohttp
 import pytest
 from chassis.app import Api, build
+from chassis.change_count import ChangeCount
 from chassis.conditional import unless_known
 from chassis.problems import Problem
 from chassis.rendered import ChangingRoute, Rendered, reuse
-from chassis.revision import Revision
 from chassis.settings import ProcessSettings
 from fastapi import APIRouter, FastAPI, Request, Response
 from stack.in_loop import serving
@@ -69,7 +69,7 @@ class Copies:
     shop: Shop
     one: aiohttp.ClientSession
     other: aiohttp.ClientSession
-    revision: Revision
+    change_count: ChangeCount
 
     async def read(self, path: str = "/things", copy: aiohttp.ClientSession | None = None, **sent: str) -> Any:
         headers = {name.replace("_", "-"): value for name, value in sent.items()}
@@ -88,14 +88,14 @@ async def copies(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[Co
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
-            yield {"checks": {}, "revision": Revision(database["revisions"])}
+            yield {"checks": {}, "change_count": ChangeCount(database["change_counts"])}
 
     async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
-        shop, revision = Shop(), Revision(database["revisions"])
-        await revision.prepare()
+        shop, change_count = Shop(), ChangeCount(database["change_counts"])
+        await change_count.prepare()
         apps = [build(api(shop), ProcessSettings(), lifespan=lifespan) for _ in range(2)]
         async with serving(apps[0]) as one, serving(apps[1]) as other:
-            yield Copies(shop, one, other, revision)
+            yield Copies(shop, one, other, change_count)
 
 
 async def test_what_has_not_changed_is_rendered_once_and_told_unchanged_without_rendering(copies: Copies) -> None:
@@ -164,20 +164,20 @@ async def test_calls_share_looks_and_each_look_begins_after_its_callers(copies: 
     async def rises() -> None:
         nonlocal done
         for _ in range(30):
-            await copies.revision.advance()
+            await copies.change_count.increase()
             done += 1
 
     async def looks() -> None:
         for _ in range(40):
             before = done
-            assert await copies.revision.now() >= before
+            assert await copies.change_count.now() >= before
 
     await asyncio.gather(rises(), *(looks() for _ in range(20)))
-    assert await copies.revision.now() == 30
+    assert await copies.change_count.now() == 30
 
 
 async def test_who_hangs_up_takes_no_look_from_others(copies: Copies) -> None:
-    looks = [asyncio.ensure_future(copies.revision.now()) for _ in range(3)]
+    looks = [asyncio.ensure_future(copies.change_count.now()) for _ in range(3)]
     await asyncio.sleep(0)
     looks[0].cancel()
     assert await asyncio.gather(*looks[1:]) == [0, 0]
@@ -186,7 +186,7 @@ async def test_who_hangs_up_takes_no_look_from_others(copies: Copies) -> None:
 async def test_what_was_longest_unused_goes_first() -> None:
     calls: list[str] = []
 
-    class Still(Revision):
+    class Still(ChangeCount):
         def __init__(self) -> None:
             """Nothing changes."""
 
@@ -203,7 +203,7 @@ async def test_what_was_longest_unused_goes_first() -> None:
     async def read(path: str) -> None:
         sent: list[Any] = []
         scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": [],
-                 "state": {"revision": Still()}}  # fmt: skip
+                 "state": {"change_count": Still()}}  # fmt: skip
 
         async def send(message: Any) -> None:
             sent.append(message)

@@ -11,13 +11,13 @@ from typing import TypedDict
 from chassis.app import Api, Check, build
 from chassis.auth import Tokens
 from chassis.broker import publishing
+from chassis.change_count import ChangeCount
 from chassis.consume import consuming
 from chassis.copies import Copies
 from chassis.keys import Keys
 from chassis.loops import Background, forever, running
 from chassis.outbox import Outbox
 from chassis.problems import Unavailable
-from chassis.revision import Revision
 from chassis.settings import load
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -41,7 +41,7 @@ class State(TypedDict):
     keys: Keys
     checks: dict[str, Check]
     prepared: Check
-    revision: Revision
+    change_count: ChangeCount
 
 
 @asynccontextmanager
@@ -70,7 +70,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         checks: dict[str, Check] = {"mongo": database.ping, "indexes": prepared, "broker?": publisher.ping}
         tokens = Tokens(calls.jwks_fetcher(calls.Peer(http, Copies(settings.identity_url))))
         yield State(house=house, tokens=tokens, keys=Keys(database["keys"]), checks=checks,
-                    prepared=prepared, revision=stores.revision)  # fmt: skip
+                    prepared=prepared, change_count=stores.change_count)  # fmt: skip
 
 
 def create() -> ASGIApp:

@@ -67,7 +67,7 @@ async def prepare(database: Database, stores: Stores, done: asyncio.Event) -> No
             await database["keys"].ensure_indexes(KEYS)
             await ensure_indexes(stores)
             await seed_pricing(stores)
-            await stores.revision.prepare()
+            await stores.change_count.prepare()
             done.set()
         except Exception as error:  # noqa: BLE001  whatever it is, the process is not ready and tries again
             (log.warning if is_away(error) else log.exception)("not prepared yet", error=repr(error))

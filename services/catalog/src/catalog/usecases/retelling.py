@@ -32,7 +32,7 @@ async def _retell(house: House, kind: Kind, thing: Document) -> None:
     future = {kind.reference: thing["_id"], "status": "scheduled", "end_at": {"$gt": datetime.now(UTC)}}
     await amend_all(house.stores.showtimes, future, lambda present: _with_facts(present, facts),
                     then=house.outbox.send_soon)  # fmt: skip
-    await house.stores.revision.advance()
+    await house.stores.change_count.increase()
     await kind.of(house.stores).update({"_id": thing["_id"], "version": thing["version"]}, {"$unset": {"due_at": ""}})
 
 
@@ -55,5 +55,5 @@ async def say_all_again(stores: Stores) -> int:
     """Put every showtime that has not ended into its outbox with a new revision; how many."""
     live = {"end_at": {"$gt": datetime.now(UTC)}}
     count = await amend_all(stores.showtimes, live, lambda present: told(present, {}) if present else None)
-    await stores.revision.advance()
+    await stores.change_count.increase()
     return count

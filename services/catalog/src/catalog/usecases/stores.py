@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chassis.change_count import ChangeCount
 from chassis.loops import Background
 from chassis.mongo import Collection, Database
 from chassis.outbox import Outbox
-from chassis.revision import Revision
 from contracts.ids import new_id
 
 
@@ -22,10 +22,10 @@ class Stores:
     showtimes: Collection = field(init=False)
     pricing: Collection = field(init=False)
     audit: Collection = field(init=False)
-    revision: Revision = field(init=False)
+    change_count: ChangeCount = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "revision", Revision(self.database["revisions"]))
+        object.__setattr__(self, "change_count", ChangeCount(self.database["change_counts"]))
         for name in ("movies", "theaters", "screens", "showtimes", "pricing", "audit"):
             object.__setattr__(self, name, self.database[name])
 

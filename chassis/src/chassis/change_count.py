@@ -4,10 +4,10 @@ import asyncio
 
 from chassis.mongo import Collection
 
-_COUNT = {"_id": "revision"}
+_COUNT = {"_id": "all"}
 
 
-class Revision:
+class ChangeCount:
     """One document that holds the count. Whoever changes something raises it after its write and before its answer, so
     that a client finds what it wrote through any copy."""
 
@@ -17,10 +17,10 @@ class Revision:
         self._reader: asyncio.Task[None] | None = None
 
     async def prepare(self) -> None:
-        """Make the document that `advance` changes; idempotent."""
+        """Make the document that `increase` changes; idempotent."""
         await self._collection.update(_COUNT, {"$setOnInsert": {"count": 0}}, upsert=True)
 
-    async def advance(self) -> None:
+    async def increase(self) -> None:
         """Something has changed."""
         await self._collection.update(_COUNT, {"$inc": {"count": 1}})
 
