@@ -157,23 +157,36 @@ async def test_problems_and_what_says_nothing_of_it_are_not_given_again(copies: 
         assert (answer.status, answer.headers["ETag"]) == (200, '"1"')
 
 
-async def test_calls_share_looks_and_each_look_begins_after_its_callers(copies: Copies) -> None:
-    """Those who call after a rise was done see it, however many read meanwhile."""
-    done = 0
+class Slow(mongo.Collection):
+    """A collection whose answers are on their way for as long as one likes."""
 
-    async def rises() -> None:
-        nonlocal done
-        for _ in range(30):
-            await copies.change_count.increase()
-            done += 1
+    def __init__(self, collection: mongo.Collection) -> None:
+        super().__init__(collection.raw, asyncio.Semaphore(8))
+        self.answers, self.read, self.arrive = 0, asyncio.Event(), asyncio.Event()
 
-    async def looks() -> None:
-        for _ in range(40):
-            before = done
-            assert await copies.change_count.now() >= before
+    async def find_one(self, query: Any, projection: Any = None) -> Any:
+        found = await super().find_one(query, projection)
+        self.answers += 1
+        self.read.set()
+        await self.arrive.wait()
+        return found
 
-    await asyncio.gather(rises(), *(looks() for _ in range(20)))
-    assert await copies.change_count.now() == 30
+
+async def test_who_looks_after_a_change_does_not_share_a_look_that_began_before_it(
+    mongo_uri: str, mongo_database_prefix: str
+) -> None:
+    async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
+        slow = Slow(database["change_counts"])
+        elsewhere, here = ChangeCount(database["change_counts"]), ChangeCount(slow)
+        await elsewhere.prepare()
+        first = asyncio.create_task(here.now())
+        await slow.read.wait()
+        await elsewhere.increase()
+        later = [asyncio.create_task(here.now()) for _ in range(20)]
+        await asyncio.sleep(0)
+        slow.arrive.set()
+        assert await asyncio.gather(first, *later) == [0] + [1] * 20
+        assert slow.answers == 2
 
 
 async def test_who_hangs_up_takes_no_look_from_others(copies: Copies) -> None:
