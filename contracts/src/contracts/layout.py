@@ -125,8 +125,10 @@ class Layout(Part):
 
     def aisle_after(self, row: str, column: int) -> bool:
         """Whether an aisle follows this column in this row of the grid."""
-        aisles = (Aisle(after=aisle) if isinstance(aisle, int) else aisle for aisle in self.aisles)
-        return any(aisle.after == column and (not aisle.rows or row in aisle.rows) for aisle in aisles)
+        return any(
+            aisle == column if isinstance(aisle, int) else aisle.after == column and row in (aisle.rows or (row,))
+            for aisle in self.aisles
+        )
 
     def type_of(self, row: str) -> str:
         """The seat type of a row: the one that names it, else the one without rows, else `standard`."""

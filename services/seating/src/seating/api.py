@@ -21,6 +21,7 @@ from seating.errors import (
     SeatsUnavailable,
     ShowtimeClosed,
     ShowtimeNotFound,
+    SoldTogether,
     UnknownSeats,
 )
 from seating.schemas import AvailabilityView, HoldView, NewHold, StateView, shown
@@ -69,8 +70,8 @@ async def get_seat_states(request: Request, showtime_id: ShowtimeParameter) -> R
 
 @router.post(
     "/api/seats/hold", summary="Hold seats, all or none", status_code=201, response_model=HoldView,
-    responses=answering(ShowtimeNotFound, SeatsUnavailable, ShowtimeClosed, LeavesSingleSeat, PriceChanged,
-                        UnknownSeats, HoldLimit),
+    responses=answering(ShowtimeNotFound, SeatsUnavailable, ShowtimeClosed, SoldTogether, LeavesSingleSeat,
+                        PriceChanged, UnknownSeats, HoldLimit),
 )  # fmt: skip
 async def hold_seats(request: Request, body: NewHold, caller: CallerDep) -> Response:
     """At the price of this moment, until `expiresAt`. `expectedTotal`: what the client showed, checked against it."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from contracts.layout import Aisle
+from contracts.layout import Aisle, Seat
 
 from seating.domain import STATUS_WORDS, SeatMap, Showtime
 from seating.pricing import Prices
@@ -37,14 +37,21 @@ def _plate(showtime: Showtime, prices: Prices) -> Plate:
                       "price": prices[seat.type].price})[:-1] + b',"status":"'
         for seat in showtime.seats
     )  # fmt: skip
-    after = tuple(b',"accessible":true}' if seat.accessible else b"}" for seat in showtime.seats)
+    after = tuple(_ending(seat) for seat in showtime.seats)
     stamp = f"{showtime.snapshot.revision}-{zlib.crc32(b''.join(before)):08x}"
     return Plate(prices, showtime.snapshot.revision, stamp, showtime.snapshot.prices.currency, orjson.dumps(shape),
                  before, after)  # fmt: skip
 
 
+def _ending(seat: Seat) -> bytes:
+    """What stands after the status: members that few seats have, and the end of the object."""
+    rare = {"accessible": seat.accessible or None, "companionOf": seat.companion_of, "pairedWith": seat.paired_with}
+    members = orjson.dumps({name: value for name, value in rare.items() if value is not None})
+    return b"}" if members == b"{}" else b"," + members[1:]
+
+
 def _aisle(aisle: int | Aisle) -> Any:
-    return aisle if isinstance(aisle, int) else aisle.model_dump(by_alias=True)
+    return aisle if isinstance(aisle, int) else aisle.model_dump(by_alias=True, exclude_defaults=True)
 
 
 class Plates:

@@ -10,6 +10,8 @@ from contracts.ids import BookingId, HoldId, ShowtimeId
 from contracts.layout import Seat
 from contracts.prices import Quote
 
+from seating.adjacency import Adjacency
+
 HoldStatus = Literal["active", "released", "expired", "sold"]
 VerdictWord = Literal["sold", "refused", "released"]
 RefusedReason = Literal["seats_lost", "showtime_cancelled", "too_late", "booking_cancelled"]
@@ -38,12 +40,14 @@ class Showtime:
     snapshot: ShowtimeSnapshot
     seats: tuple[Seat, ...]
     index: Mapping[str, int]
+    adjacency: Adjacency
 
     @classmethod
     def of(cls, snapshot: ShowtimeSnapshot) -> "Showtime":
         """Number the seats."""
         seats = tuple(snapshot.layout.seats())
-        return cls(snapshot, seats, {seat.seat_id: at for at, seat in enumerate(seats)})
+        index = {seat.seat_id: at for at, seat in enumerate(seats)}
+        return cls(snapshot, seats, index, Adjacency.of(snapshot.layout, seats, index))
 
     @property
     def id(self) -> ShowtimeId:
@@ -62,24 +66,18 @@ class Showtime:
         """Whether nothing is sold any more."""
         return self.snapshot.status == "cancelled" or self.snapshot.start_at <= now
 
-    def runs(self, seat_ids: Iterable[str]) -> str:
-        """The unbroken runs of seats (no aisle, no gap) that these seats lie in: `20-29 30-39`."""
-        found = {self._run(self.index[seat_id]) for seat_id in seat_ids}
-        return " ".join(f"{first}-{last}" for first, last in sorted(found))
+    def missing_partners(self, seat_ids: Iterable[str]) -> str:
+        """Seats of pairs of which only the other one is named, as the scripts take them."""
+        chosen = {self.index[seat_id] for seat_id in seat_ids}
+        return " ".join(self._token(at) for at in self.adjacency.missing_partners(chosen))
 
-    def _run(self, at: int) -> tuple[int, int]:
-        first = last = at
-        while first > 0 and self._adjacent(first - 1):
-            first -= 1
-        while last + 1 < len(self.seats) and self._adjacent(last):
-            last += 1
-        return first, last
+    def exposed(self, seat_ids: Iterable[str]) -> str:
+        """Seats that may be left alone by this choice, each with its company: `C6:26:25 C9:29:`."""
+        exposed = self.adjacency.exposed({self.index[seat_id] for seat_id in seat_ids})
+        return " ".join(f"{self._token(at)}:{','.join(map(str, company))}" for at, company in exposed.items())
 
-    def _adjacent(self, at: int) -> bool:
-        """Whether nothing lies between this seat and the next."""
-        left, right = self.seats[at], self.seats[at + 1]
-        beside = left.row == right.row and left.number + 1 == right.number
-        return beside and not self.snapshot.layout.aisle_after(left.row, left.number)
+    def _token(self, at: int) -> str:
+        return f"{self.seats[at].seat_id}:{at}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,26 @@ class ShowtimeClosed(Problem):
     status, code = 409, "showtime_closed"
 
 
+class SoldTogether(Problem):
+    """A pair of seats is sold together; `seatIds` are those that are missing from the request."""
+
+    status, code = 409, "sold_together"
+    seat_ids: list[str]
+
+    def __init__(self, seat_ids: Iterable[str]) -> None:
+        super().__init__("some of these seats are half of a pair", seat_ids=list(seat_ids))
+
+
 class LeavesSingleSeat(Problem):
-    """The theater does not allow a choice that leaves one seat alone."""
+    """The theater allows no choice that leaves `seatIds` alone; `suggestion` names as many seats that can be held."""
 
     status, code = 409, "leaves_single_seat"
+    seat_ids: list[str]
+    suggestion: list[str]
+
+    def __init__(self, seat_ids: Iterable[str], suggestion: Iterable[str]) -> None:
+        super().__init__("this choice would leave a single seat alone", seat_ids=list(seat_ids),
+                         suggestion=list(suggestion))  # fmt: skip
 
 
 class PriceChanged(Problem):

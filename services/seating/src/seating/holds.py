@@ -23,6 +23,7 @@ from seating.errors import (
     RefreshLimit,
     SeatsUnavailable,
     ShowtimeClosed,
+    SoldTogether,
 )
 from seating.scripts import Scripts
 from seating.usecases.ports import Claim, HoldOver, ShowtimeUnknown, SnapshotOutdated, UnderPayment, Word
@@ -73,10 +74,11 @@ class RedisSeatHolds:
     ) -> tuple[int, int]:
         """Hold all or none; now and the end, in milliseconds. Raises what `hold.lua` refuses with."""
         snapshot = showtime.snapshot
+        no_single = snapshot.theater.forbids_single_seats
         answer = await self.run(
             "hold", showtime.id, hold_id, user_id, snapshot.revision, self._hold_ms, MOST_LIVE_HOLDS, quote,
-            telemetry.traceparent() or "", showtime.tokens(seat_ids),
-            showtime.runs(seat_ids) if snapshot.theater.forbids_single_seats else "",
+            telemetry.traceparent() or "", showtime.tokens(seat_ids), showtime.missing_partners(seat_ids),
+            showtime.exposed(seat_ids) if no_single else "", showtime.adjacency.description if no_single else "",
         )  # fmt: skip
         match answer[0]:
             case b"held":
@@ -85,8 +87,13 @@ class RedisSeatHolds:
                 raise SeatsUnavailable(seat.decode() for seat in answer[1:])
             case b"limit":
                 raise HoldLimit(f"at most {MOST_LIVE_HOLDS} live holds of a showtime", headers={"Retry-After": "5"})
+            case b"parted":
+                raise SoldTogether(seat.decode() for seat in answer[1:])
             case b"single":
-                raise LeavesSingleSeat("this choice would leave a single seat alone")
+                alone, suggestion = answer[1:]
+                raise LeavesSingleSeat(
+                    (seat.decode() for seat in alone), (showtime.seats[at].seat_id for at in suggestion)
+                )
             case b"stale":
                 raise SnapshotOutdated
             case b"over":

@@ -95,7 +95,10 @@ class LayoutView(ResponseBody):
 
 
 class SeatView(ResponseBody):
-    """One seat as it is now; `mine` and `holdId` for the caller's own."""
+    """One seat as it is now; `mine` and `holdId` for the caller's own.
+
+    `companionOf` names the accessible seat that it is beside for a companion, `pairedWith` the seat it is sold with.
+    """
 
     seat_id: str
     row: str
@@ -105,6 +108,8 @@ class SeatView(ResponseBody):
     price: MinorUnits
     status: Literal["available", "held", "sold", "blocked"]
     accessible: Absent[bool] = None
+    companion_of: Absent[str] = None
+    paired_with: Absent[str] = None
     mine: Absent[bool] = None
     hold_id: Absent[str] = None
 

@@ -11,15 +11,16 @@ from seating.batches import Batches
 
 OF_A_SHOWTIME = ("hold", "keep", "release", "claim", "tell", "read", "drop")
 OF_A_SHARD = ("drain",)
+OPENINGS = {"hold": ("rules",)}
 
 
 class Scripts:
-    """Scripts of a showtime stand behind a shared opening. Calls of one turn of the loop share a round trip."""
+    """Scripts of a showtime stand behind shared openings. Calls of one turn of the loop share a round trip."""
 
     def __init__(self, redis: "Redis") -> None:
         self._ask = Batches(redis)
-        opening = _text("ending")
-        texts = {name: opening + _text(name) for name in OF_A_SHOWTIME} | {name: _text(name) for name in OF_A_SHARD}
+        texts = {name: _text("ending", *OPENINGS.get(name, ()), name) for name in OF_A_SHOWTIME}
+        texts |= {name: _text(name) for name in OF_A_SHARD}
         self._scripts = {name: (_digest(text), text) for name, text in texts.items()}
 
     async def __call__(self, name: str, keys: tuple[bytes, ...], *arguments: Any) -> list[Any]:
@@ -31,8 +32,9 @@ class Scripts:
             return list(await self._ask("EVAL", text, len(keys), *keys, *arguments))
 
 
-def _text(name: str) -> str:
-    return (resources.files("seating") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+def _text(*names: str) -> str:
+    folder = resources.files("seating") / "lua"
+    return "".join((folder / f"{name}.lua").read_text(encoding="utf-8") for name in names)
 
 
 def _digest(script: str) -> str:

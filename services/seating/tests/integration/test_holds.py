@@ -249,15 +249,6 @@ async def test_a_hold_let_go_is_free_at_once_and_letting_go_again_is_fine(house:
     assert (await house.call("PATCH", f"/api/seats/hold/{hold_id}/refresh", user=user)).json["code"] == "hold_expired"
 
 
-async def test_a_choice_that_leaves_a_single_seat_is_refused_where_the_theater_says_so(house: House) -> None:
-    showtime = await house.showtime(rows=1, cols=6, forbids_single_seats=True)
-    refused = await house.hold(showtime, a_user(), "A2", "A3")
-    assert (refused.status, refused.json["code"]) == (409, "leaves_single_seat")
-    assert (await house.hold(showtime, a_user(), "A1", "A2")).status == 201
-    assert (await house.hold(showtime, a_user(), "A3", "A4", "A5")).json["code"] == "leaves_single_seat"
-    assert (await house.hold(showtime, a_user(), "A3", "A4", "A5", "A6")).status == 201
-
-
 async def test_a_price_that_is_not_the_expected_one_holds_nothing(house: House) -> None:
     showtime, user = await house.showtime(), a_user()
     body = {"showtimeId": showtime.id, "seatIds": ["A1"], "expectedTotal": 9_999}
@@ -283,6 +274,30 @@ async def test_a_new_snapshot_prices_new_holds_and_the_map_and_leaves_held_ones_
     assert seats[5]["price"] == 20_000
     kept = await house.call("GET", f"/api/seats/hold/{hold_id}", user=user)
     assert kept.json["quote"]["total"] == 10_000
+
+
+async def test_the_map_shows_labels_pairs_companions_and_aisles_and_the_hold_and_its_sale_bear_the_labels(
+    house: House,
+) -> None:
+    layout: dict[str, Any] = {
+        "rows": 2, "cols": 4, "row_labels": ["H", None], "numbering": {"from": "right", "count": "seats"},
+        "aisles": [1, {"after": 3, "rows": ["A"]}, {"after": 2}], "accessible": ["A1"], "companions": {"A2": "A1"},
+        "pairs": [["A3", "A4"]], "gaps": [],
+    }  # fmt: skip
+    showtime, user = await house.showtime(layout=layout), a_user()
+    shown = (await house.call("GET", f"/api/seats/availability?showtimeId={showtime.id}")).json
+    assert shown["layout"] == {"rows": 2, "cols": 4, "aisles": [1, {"after": 3, "rows": ["A"]}, {"after": 2}]}
+    common = {"row": "A", "type": "standard", "price": 10_000, "status": "available"}
+    assert shown["seats"] == [
+        {"seatId": "A1", "number": 1, "label": {"row": "H", "number": "4"}, "accessible": True, **common},
+        {"seatId": "A2", "number": 2, "label": {"row": "H", "number": "3"}, "companionOf": "A1", **common},
+        {"seatId": "A3", "number": 3, "label": {"row": "H", "number": "2"}, "pairedWith": "A4", **common},
+        {"seatId": "A4", "number": 4, "label": {"row": "H", "number": "1"}, "pairedWith": "A3", **common},
+    ]
+    sale = await house.checked_out(showtime, user, "A3", "A4")
+    held = (await house.call("GET", f"/api/seats/hold/{sale.hold_id}", user=user)).json
+    assert [line["label"] for line in held["quote"]["lines"]] == [{"row": "H", "number": n} for n in "21"]
+    assert [(line.label.row, line.label.number) for line in sale.quote.lines] == [("H", "2"), ("H", "1")]
 
 
 async def test_the_callers_own_seats_are_marked_theirs(house: House) -> None:

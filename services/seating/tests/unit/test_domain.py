@@ -24,12 +24,24 @@ def test_seats_are_numbered_row_by_row_with_gaps_left_out_and_blocked_ones_marke
     assert showtime.tokens(["B3", "A1"]) == "B3:4 A1:0"
 
 
-def test_an_aisle_and_a_gap_part_a_row_into_runs() -> None:
-    layout = {"rows": 2, "cols": 6, "aisles": (2,), "gaps": ("A5",)}
+def test_an_aisle_and_a_gap_part_a_row_into_blocks_of_neighbours() -> None:
+    layout = {"rows": 2, "cols": 6, "aisles": (2, {"after": 4, "rows": ("B",)}), "gaps": ("A5",)}
+    blocks = Showtime.of(a_snapshot(layout=layout)).adjacency.blocks
+    assert [(block.first, block.last, block.row, block.column) for block in blocks] == [
+        (0, 1, 0, 1), (2, 3, 0, 3), (4, 4, 0, 6), (5, 6, 1, 1), (7, 8, 1, 3), (9, 10, 1, 5),
+    ]  # fmt: skip
+
+
+def test_the_script_is_told_who_may_be_left_alone_and_which_partners_are_missing() -> None:
+    layout = {"rows": 1, "cols": 7, "accessible": ("A6",), "companions": {"A5": "A6"}, "pairs": (("A1", "A2"),)}
     showtime = Showtime.of(a_snapshot(layout=layout))
-    assert showtime.runs(["A1"]) == "0-1"
-    assert showtime.runs(["A4", "A6"]) == "2-3 4-4"
-    assert showtime.runs(["B3", "B6"]) == "7-10"
+    assert showtime.exposed(["A4"]) == "A3:2:1"
+    assert showtime.exposed(["A3"]) == "A2:1:0 A4:3:4"
+    assert (showtime.missing_partners(["A2", "A3"]), showtime.missing_partners(["A1", "A2"])) == ("A1:0", "")
+
+
+def test_a_layout_without_seats_has_no_blocks() -> None:
+    assert Showtime.of(a_snapshot(layout={"rows": 1, "cols": 1, "gaps": ("A1",)})).adjacency.blocks == ()
 
 
 def test_a_booking_names_its_hold() -> None:

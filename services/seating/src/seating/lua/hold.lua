@@ -1,7 +1,9 @@
 -- Hold all seats or none, for a user and a time.
 -- ARGV: 2 hold 3 user 4 snapshot revision of the quote 5 milliseconds 6 most live holds of a user 7 quote 8 traceparent
---       9 seats "C7:27 C8:28" 10 where single seats are forbidden, the runs of seats touched: "20-29 30-39"
--- Returns: {'held', now, until} | {'over'} | {'taken', seat…} | {'limit'} | {'closed'} | {'stale'} | {'single'} | {'unknown', run}
+--       9 seats "C7:27 C8:28" 10 the other seats of pairs of which one is asked for "C9:29"
+--       11, 12 where single seats are forbidden: seats that may be left alone, each with its company "C6:26:25 C10:30:31,32", and the layout
+-- Returns: {'held', now, until} | {'over'} | {'taken', seat…} | {'limit'} | {'closed'} | {'stale'} | {'parted', missing seat…} |
+--          {'single', {seat left alone…}, {place of a seat suggested…}} | {'unknown', run}
 -- Invariant: a repeat of the same hold id changes nothing, and one whose hold has ended is told so; a seat that is not free is never given.
 if not known then return unknown() end
 local id, user = ARGV[2], ARGV[3]
@@ -10,9 +12,10 @@ if present then return present.status == 'active' and {'held', now, present.held
 if revision > tonumber(ARGV[4]) then return {'stale'} end
 if facts[5] ~= '' or now >= tonumber(facts[4]) then return {'closed'} end
 
+seats_now = redis.call('GET', MAP)
 local taken = {}
 for seat, at in seats_of(ARGV[9]) do
-  if redis.call('GETRANGE', MAP, at, at) ~= 'a' then taken[#taken + 1] = seat end
+  if not free(at) then taken[#taken + 1] = seat end
 end
 if #taken > 0 then return {'taken', unpack(taken)} end
 
@@ -20,18 +23,12 @@ local others = users_holds(user)
 local _, live = string.gsub(others, '%S+', '')
 if live >= tonumber(ARGV[6]) then return {'limit'} end
 
-local mine = {}
-for _, at in seats_of(ARGV[9]) do mine[tonumber(at)] = true end
-for from, to in string.gmatch(ARGV[10], '(%d+)-(%d+)') do
-  local before, first = redis.call('GETRANGE', MAP, from, to), tonumber(from)
-  local function free(at, without)
-    if at < first or at > tonumber(to) or (without and mine[at]) then return false end
-    return string.sub(before, at - first + 1, at - first + 1) == 'a'
-  end
-  for at = first, tonumber(to) do
-    local alone = free(at, true) and not free(at - 1, true) and not free(at + 1, true)
-    if alone and (free(at - 1) or free(at + 1)) then return {'single'} end
-  end
+local missing = free_ones(ARGV[10])
+if #missing > 0 then return {'parted', unpack(missing)} end
+local alone = left_alone(ARGV[11])
+if #alone > 0 then
+  local choice = nearest_choice(cjson.decode(ARGV[12]), ARGV[9])
+  if choice then return {'single', alone, choice} end
 end
 
 local rec = {user = user, seats = ARGV[9], held_until = now + ARGV[5], status = 'active', live = true, refreshes = 0,

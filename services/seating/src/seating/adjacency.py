@@ -1,0 +1,92 @@
+"""Who sits beside whom: what the rules of a choice (no seat left alone, pairs together) need to know of a layout.
+
+Seats are numbers here, their places in the order of maps. Two seats are neighbours in the same row, in neighbouring
+columns, with no aisle between.
+"""
+
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import attrgetter
+
+import orjson
+from contracts.layout import Layout, Seat, row_index
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Seats `first` to `last` without a gap or an aisle between; `row` and `column` are those of the first."""
+
+    first: int
+    last: int
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adjacency:
+    """The seats of a layout by their places; `partners` has both seats of each pair."""
+
+    seats: Sequence[Seat]
+    blocks: tuple[Block, ...]
+    partners: Mapping[int, int]
+    description: bytes
+    """The same as JSON, as `rules.lua` reads it: blocks, pairs, companions, and seats given to others last."""
+
+    @classmethod
+    def of(cls, layout: Layout, seats: Sequence[Seat], index: Mapping[str, int]) -> "Adjacency":
+        """Read a layout; of a pair with a seat that is not there nothing is left."""
+        starts = [0, *(at for at in range(1, len(seats)) if not _neighbours(layout, *seats[at - 1 : at + 1]))]
+        blocks = tuple(
+            Block(first, after - 1, row_index(seats[first].row), seats[first].number)
+            for first, after in pairwise([*starts, len(seats)])
+            if seats
+        )
+        partners = {
+            at: index[seat.paired_with]
+            for at, seat in enumerate(seats)
+            if seat.paired_with is not None and seat.paired_with in index
+        }
+        return cls(seats, blocks, partners, _described(seats, blocks, partners))
+
+    def missing_partners(self, chosen: Collection[int]) -> list[int]:
+        """The other seats of the pairs of which only one is chosen."""
+        return [self.partners[at] for at in chosen if self.partners.get(at, at) not in chosen]
+
+    def exposed(self, chosen: Collection[int]) -> dict[int, list[int]]:
+        """The seats that may be left alone by the choice, each with those any of which keeps it from being so.
+
+        A companion's seat is none of them, and a pair is company of its own.
+        """
+        beside = {other for at in chosen for other in self._beside(at)} - set(chosen)
+        return {
+            at: sorted({*self._beside(at), *self._partner(at)} - set(chosen))
+            for at in sorted(beside)
+            if self.seats[at].companion_of is None
+        }
+
+    def _beside(self, at: int) -> list[int]:
+        block = self.blocks[bisect_right(self.blocks, at, key=attrgetter("first")) - 1]
+        return [other for other in (at - 1, at + 1) if block.first <= other <= block.last]
+
+    def _partner(self, at: int) -> list[int]:
+        return [self.partners[at]] if at in self.partners else []
+
+
+def _neighbours(layout: Layout, left: Seat, right: Seat) -> bool:
+    beside = left.row == right.row and left.number + 1 == right.number
+    return beside and not layout.aisle_after(left.row, left.number)
+
+
+def _described(seats: Sequence[Seat], blocks: Sequence[Block], partners: Mapping[int, int]) -> bytes:
+    companions = [at for at, seat in enumerate(seats) if seat.companion_of is not None]
+    accessible = [at for at, seat in enumerate(seats) if seat.accessible]
+    return orjson.dumps(
+        {
+            "blocks": [[block.first, block.last, block.row, block.column] for block in blocks],
+            "pairs": [[at, other] for at, other in partners.items() if at < other],
+            "companions": companions,
+            "given_last": [*accessible, *companions],
+        }
+    )

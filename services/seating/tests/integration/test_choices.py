@@ -1,0 +1,208 @@
+"""Which choices of seats are refused where no seat may be left alone, and where seats are sold in pairs."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from contracts.ids import new_hold_id
+from contracts.layout import Layout
+from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import strategies as st
+from seating.domain import Showtime, milliseconds
+from seating.errors import LeavesSingleSeat, SoldTogether
+from seating.holds import keys_of
+
+from services.seating.tests.choices import ScreenState
+from services.seating.tests.house import Answer, House, a_snapshot, a_user
+
+
+async def a_row(house: House, state: str, **layout: Any) -> Showtime:
+    """A row of seats in a theater that forbids single seats: `a` free, `h` held."""
+    whole = {"rows": 1, "cols": len(state), **layout}
+    showtime = await house.showtime(layout=whole, forbids_single_seats=True)
+    await take(
+        house,
+        showtime,
+        "".join("b" if seat.blocked else byte for seat, byte in zip(showtime.seats, state, strict=True)),
+    )
+    return showtime
+
+
+async def take(house: House, showtime: Showtime, state: str) -> None:
+    """Have the map show this, whoever holds what."""
+    await house.map(showtime)
+    (key,) = await house.redis.keys(f"*{showtime.id}:map")
+    await house.redis.set(key, state)
+
+
+def refused(answer: Answer) -> tuple[list[str], list[str]]:
+    assert (answer.status, answer.json["code"]) == (409, "leaves_single_seat"), answer.body
+    return answer.json["seatIds"], answer.json["suggestion"]
+
+
+async def test_a_choice_that_leaves_a_seat_alone_is_refused_with_the_nearest_that_does_not(house: House) -> None:
+    showtime = await a_row(house, "aaaaaa")
+    alone, suggestion = refused(await house.hold(showtime, a_user(), "A2", "A3"))
+    assert (alone, suggestion) == (["A1"], ["A1", "A2"])
+    assert await house.map(showtime) == "aaaaaa"
+    assert (await house.hold(showtime, a_user(), *suggestion)).status == 201
+    assert refused(await house.hold(showtime, a_user(), "A4")) == (["A3"], ["A3"])
+
+
+async def test_the_last_seats_of_a_show_can_always_be_sold(house: House) -> None:
+    showtime = await a_row(house, "hhhaaa")
+    assert (await house.hold(showtime, a_user(), "A4", "A5")).status == 201
+    assert (await house.hold(showtime, a_user(), "A6")).status == 201
+
+
+async def test_a_choice_of_many_is_free_where_no_other_row_has_room_for_so_many(house: House) -> None:
+    showtime = await house.showtime(rows=2, cols=5, forbids_single_seats=True)
+    await take(house, showtime, "aaaaaahaaa")
+    assert (await house.hold(showtime, a_user(), "A1", "A2", "A3", "A4")).status == 201
+
+
+async def test_a_seat_that_was_alone_before_counts_nothing(house: House) -> None:
+    showtime = await a_row(house, "ahaaaa")
+    assert (await house.hold(showtime, a_user(), "A3", "A4", "A5", "A6")).status == 201
+
+
+async def test_ones_own_holds_count_as_taken(house: House) -> None:
+    showtime, user = await a_row(house, "aaaaaa"), a_user()
+    await house.held(showtime, user, "A1", "A2")
+    alone, suggestion = refused(await house.hold(showtime, user, "A4", "A5"))
+    assert alone == ["A3", "A6"]
+    assert suggestion in (["A3", "A4"], ["A5", "A6"])
+
+
+async def test_an_aisle_or_a_gap_is_a_wall_and_aisles_may_differ_by_row(house: House) -> None:
+    layout = {"rows": 2, "cols": 6, "aisles": [{"after": 3, "rows": ["B"]}], "gaps": ["A4"]}
+    showtime = await house.showtime(layout=layout, forbids_single_seats=True)
+    assert refused(await house.hold(showtime, a_user(), "A1", "A2"))[0] == ["A3"]
+    assert refused(await house.hold(showtime, a_user(), "B2", "B3"))[0] == ["B1"]
+    assert (await house.hold(showtime, a_user(), "B1", "B2", "B3")).status == 201
+
+
+async def test_a_companions_seat_beside_an_accessible_one_may_be_left_alone(house: House) -> None:
+    showtime = await a_row(house, "aaaa", accessible=["A1"], companions={"A2": "A1"}, aisles=[2])
+    assert (await house.hold(showtime, a_user(), "A1")).status == 201
+    showtime = await a_row(house, "haaa", accessible=["A1"], companions={"A2": "A1"})
+    assert refused(await house.hold(showtime, a_user(), "A2", "A3")) == (["A4"], ["A3", "A4"])
+    ordinary = await a_row(house, "aaaa", accessible=["A1"], aisles=[2])
+    assert refused(await house.hold(ordinary, a_user(), "A2", "A3"))[0] == ["A1", "A4"]
+
+
+async def test_seats_given_last_are_suggested_last(house: House) -> None:
+    layout = {"rows": 2, "cols": 4, "accessible": ["A1"], "companions": {"A2": "A1"}}
+    showtime = await house.showtime(layout=layout, forbids_single_seats=True)
+    await take(house, showtime, "aaaaaaaa")
+    assert refused(await house.hold(showtime, a_user(), "A3"))[1] == ["A4"]
+    await take(house, showtime, "aaaaaaaa")
+    assert refused(await house.hold(showtime, a_user(), "B2", "B3"))[1] in (["B1", "B2"], ["B3", "B4"])
+
+
+async def test_half_a_pair_is_refused_with_the_seat_that_is_missing(house: House) -> None:
+    showtime = await house.showtime(layout={"rows": 1, "cols": 6, "pairs": [["A1", "A2"], ["A5", "A6"]]})
+    answer = await house.hold(showtime, a_user(), "A2", "A3", "A5")
+    assert (answer.status, answer.json["code"], answer.json["seatIds"]) == (409, "sold_together", ["A1", "A6"])
+    assert await house.map(showtime) == "aaaaaa"
+    assert (await house.hold(showtime, a_user(), "A1", "A2", "A3")).status == 201
+
+
+async def test_the_other_half_of_a_pair_is_sold_alone_where_its_partner_cannot_be(house: House) -> None:
+    showtime = await house.showtime(
+        layout={"rows": 1, "cols": 4, "pairs": [["A1", "A2"], ["A3", "A4"]], "blocked": ["A1"]}
+    )
+    assert (await house.hold(showtime, a_user(), "A2")).status == 201
+    await take(house, showtime, "bhha")
+    assert (await house.hold(showtime, a_user(), "A4")).status == 201
+
+
+async def test_what_is_suggested_parts_no_pair_and_a_pair_may_leave_a_seat_alone_where_nothing_else_can_be_held(
+    house: House,
+) -> None:
+    showtime = await a_row(house, "aaaaa", pairs=[["A1", "A2"]])
+    assert refused(await house.hold(showtime, a_user(), "A3", "A4")) == (["A5"], ["A4", "A5"])
+    showtime = await a_row(house, "aaah", pairs=[["A2", "A3"]])
+    assert (await house.hold(showtime, a_user(), "A2", "A3")).status == 201
+
+
+@st.composite
+def screens(draw: st.DrawFn) -> ScreenState:
+    rows, cols = draw(st.integers(1, 3)), draw(st.integers(1, 7))
+    ids = [f"{'ABC'[row]}{number}" for row in range(rows) for number in range(1, cols + 1)]
+    some = st.lists(st.sampled_from(ids), unique=True)
+    aisle = st.integers(1, cols).flatmap(
+        lambda after: st.one_of(
+            st.just(after),
+            st.lists(st.sampled_from("ABC"), unique=True).map(lambda named: {"after": after, "rows": named}),
+        )
+    )
+    gaps = draw(st.lists(st.sampled_from(ids), unique=True, max_size=2))
+    left = [seat for seat in ids if seat not in gaps]
+    couples = draw(st.permutations(left)) if draw(st.booleans()) else left
+    pairs = [pair for pair in zip(couples[::2], couples[1::2], strict=False) if draw(st.booleans())]
+    accessible = draw(some)
+    companions = (
+        {seat: draw(st.sampled_from(accessible)) for seat in draw(some) if seat not in accessible} if accessible else {}
+    )
+    layout = Layout(
+        rows=rows,
+        cols=cols,
+        aisles=draw(st.lists(aisle, max_size=2)),
+        gaps=gaps,
+        pairs=pairs,
+        accessible=accessible,
+        companions=companions,
+    )
+    taken = draw(st.lists(st.sampled_from(left), unique=True, max_size=1 + len(left) // 3)) if left else []
+    return ScreenState(layout, frozenset(left) - frozenset(taken))
+
+
+def wishes(screen: ScreenState) -> st.SearchStrategy[list[str]]:
+    """Free seats anywhere, or side by side with both seats of each pair: what guests ask for."""
+    anywhere = st.lists(st.sampled_from(sorted(screen.free)), min_size=1, max_size=4, unique=True)
+    together = [
+        sorted(c) for n in (1, 2, 3) for c in screen.adjacent(n) if c <= screen.free and not screen.missing_partners(c)
+    ]
+    return st.one_of(st.sampled_from(together), anywhere) if together else anywhere
+
+
+async def known_to_redis(house: House, screen: ScreenState) -> Showtime:
+    """A showtime of this screen with these seats free, which no ledger stands behind."""
+    snapshot = a_snapshot(layout=screen.layout.model_dump(by_alias=True), forbids_single_seats=True)
+    showtime = Showtime.of(snapshot)
+    meta, seats, *_ = keys_of(showtime.id)
+    facts = {"version": 1, "rev": 1, "revision": 1, "starts_at": milliseconds(snapshot.start_at), "closed": ""}
+    await house.redis.hset(meta, mapping=facts)
+    await house.redis.set(seats, "".join("a" if seat.seat_id in screen.free else "h" for seat in showtime.seats))
+    return showtime
+
+
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(screen=screens(), data=st.data())
+async def test_whatever_the_hall_a_choice_is_judged_as_by_trying_all_others(
+    house: House, screen: ScreenState, data: st.DataObject
+) -> None:
+    assume(screen.free)
+    showtime = await known_to_redis(house, screen)
+    asked = data.draw(wishes(screen))
+    choice, best = frozenset(asked), screen.best(frozenset(asked))
+
+    async def hold(seats: Iterable[str]) -> None:
+        await house.holds.hold(showtime, new_hold_id(showtime.id), a_user(), list(seats), b"{}")
+
+    if missing := screen.missing_partners(choice):
+        event("parted")
+        with pytest.raises(SoldTogether) as parted:
+            await hold(asked)
+        assert set(parted.value.members["seatIds"]) == missing
+    elif not screen.left_alone(choice) or not best:
+        event("held")
+        await hold(asked)
+    else:
+        event("refused")
+        with pytest.raises(LeavesSingleSeat) as single:
+            await hold(asked)
+        assert set(single.value.members["seatIds"]) == screen.left_alone(choice)
+        assert frozenset(single.value.members["suggestion"]) in best
+        await hold(single.value.members["suggestion"])
