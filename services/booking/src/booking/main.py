@@ -1,6 +1,5 @@
 """Composition root of booking."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -16,11 +15,10 @@ from chassis.keys import INDEX as KEYS_INDEX
 from chassis.keys import Keys
 from chassis.logs import logger
 from chassis.loops import Background, forever, running
-from chassis.mongo import Collection
 from chassis.outbox import Outbox
+from chassis.preparation import Preparation
 from chassis.settings import load
 from fastapi import FastAPI
-from pymongo.errors import PyMongoError
 from starlette.types import ASGIApp
 
 from booking import api, metrics
@@ -70,15 +68,17 @@ async def lifespan(settings: Settings, signer: Signer, _app: FastAPI) -> AsyncIt
         bookings = MongoBookings(database["bookings"], out, signer.text, wakeups.wake)
         showtimes, keys = MongoShowtimes(database["showtimes"]), database["keys"]
         desk = Desk(bookings, showtimes, HttpPayments(Peer(http, Copies(settings.payment_url))), wakeups)
-        loops: list[Awaitable[object]] = [_ensure_indexes(bookings, showtimes, keys)]
+        preparation = Preparation(
+            bookings.ensure_indexes, showtimes.ensure_indexes, partial(keys.ensure_indexes, KEYS_INDEX)
+        )
+        await stack.enter_async_context(running(preparation.run()))
+        await preparation.wait()
         if settings.works:
-            loops += _work(url, out, bookings, showtimes, desk)
-        await stack.enter_async_context(running(*loops))
-        if settings.works:
+            await stack.enter_async_context(running(*_work(url, out, bookings, showtimes, desk)))
             handlers = Consumers(desk, showtimes).handlers()
             await stack.enter_async_context(consuming(url, "booking", handlers, publisher, prefetch=settings.prefetch))
         yield State(
-            checks={"mongo": database.ping, "broker?": publisher.ping},
+            checks={"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping},
             tokens=Tokens(jwks_fetcher(Peer(http, Copies(settings.identity_url)))), keys=Keys(keys),
             signer=signer, bookings=bookings, showtimes=showtimes, desk=desk,
         )  # fmt: skip
@@ -95,15 +95,3 @@ def _work(
         forever("metrics", partial(metrics.measure, bookings), pause=5),
         dead_letters.watch(url, "booking"),
     ]
-
-
-async def _ensure_indexes(bookings: MongoBookings, showtimes: MongoShowtimes, keys: Collection) -> None:
-    """Tried until Mongo is there: a process starts without it."""
-    while True:
-        try:
-            await bookings.ensure_indexes()
-            await showtimes.ensure_indexes()
-            return await keys.ensure_indexes(KEYS_INDEX)
-        except PyMongoError as error:
-            log.warning("indexes cannot be ensured yet", error=repr(error))
-            await asyncio.sleep(1)

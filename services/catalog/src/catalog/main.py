@@ -1,8 +1,6 @@
 """catalog: settings → stores → use cases → app."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -17,7 +15,7 @@ from chassis.copies import Copies
 from chassis.keys import Keys
 from chassis.loops import Background, forever, running
 from chassis.outbox import Outbox
-from chassis.problems import Unavailable
+from chassis.preparation import Preparation
 from chassis.settings import load
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -40,7 +38,7 @@ class State(TypedDict):
     tokens: Tokens
     keys: Keys
     checks: dict[str, Check]
-    prepared: Check
+    preparation: Preparation
     change_count: ChangeCount
 
 
@@ -56,21 +54,22 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         stack.push_async_callback(background.finish)
         outbox = Outbox(stores.showtimes, publisher, background)
         house = House(stores, outbox, background, timedelta(minutes=settings.cleaning_minutes))
-        done = asyncio.Event()
-        loops = [store.prepare(database, stores, done)]
+        preparation = Preparation(
+            partial(store.ensure_indexes, stores), partial(store.seed_pricing, stores), stores.change_count.prepare
+        )
+        await stack.enter_async_context(running(preparation.run()))
+        await preparation.wait()
+        loops: list[Awaitable[object]] = []
         if settings.works:
             loops += [forever("outbox", outbox.poll, pause=1.0), dead_letters.watch(url, "catalog"),
                       forever("retelling", partial(retell_due, house), pause=0.5)]  # fmt: skip
             handlers = consumers.handlers(stores)
             await stack.enter_async_context(consuming(url, "catalog", handlers, publisher, prefetch=settings.prefetch))
         await stack.enter_async_context(running(*loops))
-        with contextlib.suppress(Unavailable):  # the process starts without Mongo, and is ready when Mongo is
-            await store.prepared(done, 3.0)
-        prepared = partial(store.prepared, done)
-        checks: dict[str, Check] = {"mongo": database.ping, "indexes": prepared, "broker?": publisher.ping}
+        checks: dict[str, Check] = {"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping}
         tokens = Tokens(calls.jwks_fetcher(calls.Peer(http, Copies(settings.identity_url))))
-        yield State(house=house, tokens=tokens, keys=Keys(database["keys"]), checks=checks,
-                    prepared=prepared, change_count=stores.change_count)  # fmt: skip
+        yield State(house=house, tokens=tokens, keys=Keys(stores.keys), checks=checks,
+                    preparation=preparation, change_count=stores.change_count)  # fmt: skip
 
 
 def create() -> ASGIApp:

@@ -1,21 +1,14 @@
 """Mongo `catalog`: indexes, and the fees and taxes that are seeded once."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis.away import is_away
 from chassis.due import INDEX as DUE
 from chassis.keys import INDEX as KEYS
-from chassis.logs import logger
-from chassis.mongo import Database
 from chassis.outbox import INDEX as OUTBOX
-from chassis.problems import Unavailable
 from pymongo import IndexModel
 
 from catalog.usecases.stores import Stores
-
-log = logger(__name__)
 
 
 def _index(*fields: str) -> IndexModel:
@@ -24,6 +17,7 @@ def _index(*fields: str) -> IndexModel:
 
 async def ensure_indexes(stores: Stores) -> None:
     """Create what is missing; idempotent."""
+    await stores.keys.ensure_indexes(KEYS)
     await stores.movies.ensure_indexes(DUE, _index("title_folded", "_id"), _index("genres_folded", "title_folded"))
     await stores.theaters.ensure_indexes(DUE, _index("name", "_id"), _index("city_folded", "name"))
     await stores.screens.ensure_indexes(DUE, _index("theater_id", "name"))
@@ -58,26 +52,3 @@ async def seed_pricing(stores: Stores) -> None:
     for levy in _LEVIES:
         first = {**levy, "effective_from": datetime(2000, 1, 1, tzinfo=UTC)}
         await stores.pricing.update({"_id": f"{levy['currency']}:first"}, {"$setOnInsert": first}, upsert=True)
-
-
-async def prepare(database: Database, stores: Stores, done: asyncio.Event) -> None:
-    """Try until Mongo is there and all is prepared."""
-    while not done.is_set():
-        try:
-            await database["keys"].ensure_indexes(KEYS)
-            await ensure_indexes(stores)
-            await seed_pricing(stores)
-            await stores.change_count.prepare()
-            done.set()
-        except Exception as error:  # noqa: BLE001  whatever it is, the process is not ready and tries again
-            (log.warning if is_away(error) else log.exception)("not prepared yet", error=repr(error))
-            await asyncio.sleep(0.5)
-
-
-async def prepared(done: asyncio.Event, seconds: float = 0) -> None:
-    """Raise `Unavailable` unless the indexes and the seeded taxes are there within `seconds`."""
-    try:
-        async with asyncio.timeout(seconds):
-            await done.wait()
-    except TimeoutError:
-        raise Unavailable("the store is not prepared yet") from None

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from chassis.auth import Caller, CallerDep, having
 from chassis.bodies import JsonRoute, created, json_response
+from chassis.preparation import Preparation
 from chassis.problems import NotAuthenticated, answering
 from contracts.ids import is_id
 from fastapi import APIRouter, Depends, Request, Response
@@ -20,7 +21,6 @@ from identity.schemas import (
     pair_view,
     user_view,
 )
-from identity.store import Preparation
 from identity.tokens import AccessTokens
 from identity.usecases import users
 from identity.usecases.sessions import Sessions

@@ -10,6 +10,7 @@ from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.loops import Background, forever, running
 from chassis.outbox import Outbox
+from chassis.preparation import Preparation
 from chassis.settings import load
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -31,7 +32,7 @@ class State(TypedDict):
 
     house: House
     sessions: Sessions
-    preparation: store.Preparation
+    preparation: Preparation
     access_tokens: AccessTokens
     tokens: Tokens
     checks: dict[str, Check]
@@ -56,18 +57,18 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         if settings.works:
             loops.append(forever("outbox", house.outbox.poll, pause=1.0))
         await stack.enter_async_context(running(*loops))
-        await preparation.wait(3.0)
+        await preparation.wait()
         checks: dict[str, Check] = {"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping}
         yield State(house=house, sessions=Sessions(house, passwords, access, refresh), preparation=preparation,
                     access_tokens=access, tokens=Tokens(access.jwks), checks=checks)  # fmt: skip
 
 
-def _preparation(settings: Settings, house: House, passwords: Passwords) -> store.Preparation:
+def _preparation(settings: Settings, house: House, passwords: Passwords) -> Preparation:
     async def admin() -> None:
         if settings.admin_email and settings.admin_password:
             await users.ensure_admin(house, passwords, settings.admin_email, settings.admin_password.get_secret_value())
 
-    return store.Preparation(partial(store.ensure_indexes, house.stores), admin)
+    return Preparation(partial(store.ensure_indexes, house.stores), admin)
 
 
 def create() -> ASGIApp:

@@ -12,9 +12,9 @@ from chassis.consume import consuming
 from chassis.logs import logger
 from chassis.loops import Background, forever, running
 from chassis.outbox import Outbox
+from chassis.preparation import Preparation
 from chassis.settings import load
 from fastapi import FastAPI
-from pymongo.errors import PyMongoError
 from starlette.types import ASGIApp
 
 from chassis import dead_letters, mongo
@@ -57,16 +57,19 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         recipients = MongoRecipients(database["recipients"])
         room = Mailroom(deliveries, recipients, SmtpChannel(settings, mails.sender), mails,
                         retry_seconds=settings.mail_retry_seconds)  # fmt: skip
+        preparation = Preparation(deliveries.ensure_indexes)
+        await stack.enter_async_context(running(preparation.run()))
+        await preparation.wait()
         if settings.works:
             loops: list[Awaitable[object]] = [
-                _ensure_indexes(deliveries), forever("outbox", out.poll, pause=1), dead_letters.watch(url, "notify"),
+                forever("outbox", out.poll, pause=1), dead_letters.watch(url, "notify"),
                 forever("metrics", deliveries.measure, pause=5),
                 forever("mails", partial(_work_off, deliveries, room, asked), pause=0),
             ]  # fmt: skip
             await stack.enter_async_context(running(*loops))
             heard = handlers(recipients, deliveries)
             await stack.enter_async_context(consuming(url, "notify", heard, publisher, prefetch=settings.prefetch))
-        yield State(checks={"mongo": database.ping, "broker?": publisher.ping})
+        yield State(checks={"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping})
 
 
 async def _work_off(deliveries: MongoDeliveries, room: Mailroom, asked: asyncio.Event) -> None:
@@ -78,13 +81,3 @@ async def _work_off(deliveries: MongoDeliveries, room: Mailroom, asked: asyncio.
             await asked.wait()
     except TimeoutError:
         return
-
-
-async def _ensure_indexes(deliveries: MongoDeliveries) -> None:
-    """Tried until Mongo is there: a process starts without it."""
-    while True:
-        try:
-            return await deliveries.ensure_indexes()
-        except PyMongoError as error:
-            log.warning("indexes cannot be ensured yet", error=repr(error))
-            await asyncio.sleep(1)

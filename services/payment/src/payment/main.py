@@ -16,6 +16,7 @@ from chassis.keys import Keys
 from chassis.loops import Background, forever, running
 from chassis.mongo import Database
 from chassis.outbox import Outbox
+from chassis.preparation import Preparation
 from chassis.settings import load
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -70,18 +71,20 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[Lifespan]
         transport = Transport(settings.razorpay_key_id, settings.key_secrets[0], settings.razorpay_base_url)
         stack.callback(transport.close)
         house = assemble(settings, payments, database, Razorpay(transport), background)
-        await stack.enter_async_context(running(*_loops(settings, database, outbox, house)))
+        preparation = Preparation(partial(_prepare, database, house))
+        await stack.enter_async_context(running(preparation.run()))
+        await preparation.wait()
+        await stack.enter_async_context(running(*_loops(settings, outbox, house)))
         if settings.works:
             consumers = consuming(rabbitmq_url, "payment", handlers(payments), publisher, prefetch=settings.prefetch)
             await stack.enter_async_context(consumers)
         checkout = Checkout(Peer(http, Copies(settings.seating_url)))
         yield {"payment": house.state(settings, checkout), "keys": Keys(database["keys"]),
                "tokens": Tokens(jwks_fetcher(Peer(http, Copies(settings.identity_url)))),
-               "checks": {"mongo": database.ping, "broker?": publisher.ping}}  # fmt: skip
+               "checks": {"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping}}  # fmt: skip
 
 
-def _loops(settings: Settings, database: Database, outbox: Outbox, house: House) -> Iterator[Awaitable[object]]:
-    yield forever("stores", partial(_prepare, database, house), pause=3600)
+def _loops(settings: Settings, outbox: Outbox, house: House) -> Iterator[Awaitable[object]]:
     if settings.works:
         url = settings.rabbitmq_url.get_secret_value()
         yield forever("outbox", outbox.poll, pause=1)

@@ -1,6 +1,5 @@
 """Composition root of seating."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -17,9 +16,9 @@ from chassis.logs import logger
 from chassis.loops import Background, forever, running
 from chassis.mongo import Database
 from chassis.outbox import Outbox
+from chassis.preparation import Preparation
 from chassis.settings import load
 from fastapi import FastAPI
-from pymongo.errors import PyMongoError
 from redis.asyncio import Redis
 from starlette.types import ASGIApp
 
@@ -73,7 +72,9 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         holds = RedisSeatHolds(client, hold_seconds=settings.hold_seconds, payment_seconds=settings.payment_seconds)
         maps = SeatMaps(holds, MongoLedgers(unsent), MongoSnapshots(database["showtimes"]),
                         MongoPaidHolds(database["holds"]))  # fmt: skip
-        await stack.enter_async_context(running(ensure_indexes(database)))
+        preparation = Preparation(partial(ensure_indexes, database))
+        await stack.enter_async_context(running(preparation.run()))
+        await preparation.wait()
         if settings.works:
             watch = Watch(client, holds, maps, MongoRuns(database["runs"]), publisher)
             await stack.enter_async_context(loops(client, publisher, unsent, watch, broker_url))
@@ -82,7 +83,8 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
                 consuming(broker_url, "seating", handlers, publisher, prefetch=settings.prefetch)
             )
         yield State(
-            checks={"mongo": database.ping, "redis": partial(ping, client), "broker?": publisher.ping},
+            checks={"mongo": database.ping, "indexes": preparation.check, "redis": partial(ping, client),
+                    "broker?": publisher.ping},
             tokens=Tokens(calls.jwks_fetcher(calls.Peer(http, Copies(settings.identity_url)))),
             keys=Keys(database["idempotency"]), maps=maps, holding=Holding(maps), plates=Plates(),
         )  # fmt: skip
@@ -104,15 +106,10 @@ def loops(
 
 
 async def ensure_indexes(database: Database) -> None:
-    """Make what is missing, as soon as Mongo is there."""
-    while True:
-        try:
-            await database["ledgers"].ensure_indexes(outbox.INDEX)
-            await database["holds"].ensure_indexes(HOLDS_INDEX)
-            return await database["idempotency"].ensure_indexes(KEYS_INDEX)
-        except PyMongoError as error:
-            log.warning("indexes cannot be made yet", error=repr(error))
-            await asyncio.sleep(1)
+    """Make what is missing; idempotent."""
+    await database["ledgers"].ensure_indexes(outbox.INDEX)
+    await database["holds"].ensure_indexes(HOLDS_INDEX)
+    await database["idempotency"].ensure_indexes(KEYS_INDEX)
 
 
 async def ping(client: "Redis") -> None:

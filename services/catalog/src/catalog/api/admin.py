@@ -7,6 +7,7 @@ from chassis.auth import Caller, having
 from chassis.bodies import created, json_response
 from chassis.conditional import TAGGED, IfMatchDep, StaleVersion, etag_of, etag_of_bytes
 from chassis.mongo import Document
+from chassis.preparation import Preparation
 from chassis.problems import Forbidden, InvalidInput, answering
 from chassis.rendered import ChangingRoute
 from contracts.ids import is_id
@@ -48,7 +49,8 @@ from catalog.views import (
 
 async def _prepared(request: Request) -> None:
     """Without its indexes the store keeps nothing unique, and without the seeded taxes a showtime would have none."""
-    await request.state.prepared()
+    preparation: Preparation = request.state.preparation
+    await preparation.check()
 
 
 router = APIRouter(prefix="/api/admin", tags=["admin"], route_class=ChangingRoute, dependencies=[Depends(_prepared)])

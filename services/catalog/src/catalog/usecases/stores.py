@@ -22,11 +22,12 @@ class Stores:
     showtimes: Collection = field(init=False)
     pricing: Collection = field(init=False)
     audit: Collection = field(init=False)
+    keys: Collection = field(init=False)
     change_count: ChangeCount = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "change_count", ChangeCount(self.database["change_counts"]))
-        for name in ("movies", "theaters", "screens", "showtimes", "pricing", "audit"):
+        for name in ("movies", "theaters", "screens", "showtimes", "pricing", "audit", "keys"):
             object.__setattr__(self, name, self.database[name])
 
 

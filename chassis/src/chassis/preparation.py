@@ -1,0 +1,43 @@
+"""What a service's store needs before the first request does: indexes, seeds. One meaning of *ready* for all."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from chassis.away import is_away
+from chassis.logs import logger
+from chassis.problems import Unavailable
+
+log = logger(__name__)
+_PAUSE_SECONDS = 0.5
+
+
+class Preparation:
+    """Steps that need Mongo, done once and in order: tried until they succeed, however late Mongo comes."""
+
+    def __init__(self, *steps: Callable[[], Awaitable[object]]) -> None:
+        self._steps = steps
+        self._done = asyncio.Event()
+
+    async def run(self) -> None:
+        """Do the steps."""
+        while not self._done.is_set():
+            try:
+                for step in self._steps:
+                    await step()
+                self._done.set()
+            except Exception as error:  # noqa: BLE001  whatever it is, the process is not ready and tries again
+                (log.warning if is_away(error) else log.exception)("not prepared yet", error=repr(error))
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def wait(self, seconds: float = 3.0) -> None:
+        """Wait for the end, but not longer: a process starts without Mongo."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._done.wait()
+        except TimeoutError:
+            log.warning("started before its store was prepared")
+
+    async def check(self) -> None:
+        """Raise `Unavailable` until all is prepared: without its indexes a store keeps nothing unique."""
+        if not self._done.is_set():
+            raise Unavailable("the store is not prepared yet")
