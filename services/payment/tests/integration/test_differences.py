@@ -87,9 +87,12 @@ async def test_an_offer_that_a_list_does_not_show_is_read_before_the_verdict(sta
         sale = service.hold()
         order_id = await service.order(sale)
         await service.simulator.post("/faults", route="GET /v1/payments", kind="status", value=503, times=3)
-        await service.simulator.pay(order_id, offer="offer_Sim00000000001", webhooks={"deliver": False})
+        how = {"offer": "offer_Sim00000000001", "webhooks": {"deliver": False}}
+        capture_id = (await service.simulator.pay(order_id, **how))["razorpay_payment_id"]
         announced = await service.until_heard("payment.succeeded.v1", sale)
         assert announced["difference"]["reason"] == "offer"
+        calls = await service.simulator.get("/calls")
+        assert f"/v1/payments/{capture_id}" in {call["path"].partition("?")[0] for call in calls}
         assert await service.simulator.ledger("refunds") == []
 
 
