@@ -9,7 +9,7 @@ from chassis.problems import NotAuthenticated, answering
 from contracts.ids import is_id
 from fastapi import APIRouter, Depends, Request, Response
 
-from identity.errors import EmailTaken, InvalidCredentials, TokenReused, UserNotFound
+from identity.errors import EmailTaken, InvalidCredentials, LastAdmin, TokenReused, UserNotFound
 from identity.schemas import (
     Login,
     RefreshRequest,
@@ -95,7 +95,7 @@ async def update_me(body: UserPatch, caller: CallerDep, house: HouseDep) -> Resp
 
 
 @router.put("/api/admin/users/{user_id}/roles", summary="Set a user's roles and theaters", response_model=UserView,
-            tags=["admin"], responses=answering(UserNotFound))  # fmt: skip
+            tags=["admin"], responses=answering(LastAdmin, UserNotFound))  # fmt: skip
 async def set_roles(user_id: str, body: RoleGrant, caller: AdminDep, house: HouseDep) -> Response:
     """`staff` and `manager` reach the theaters of `theaterIds` alone. What is left out is taken away."""
     if not is_id("usr", user_id):

@@ -15,6 +15,12 @@ class InvalidCredentials(Problem):
     status, code = 401, "invalid_credentials"
 
 
+class LastAdmin(Problem):
+    """There would be no admin any more, and nobody who could make one."""
+
+    status, code = 409, "last_admin"
+
+
 class TokenReused(NotAuthenticated):
     """A spent refresh token came again: someone else may have it, so every token of its family has ended."""
 

@@ -10,6 +10,7 @@ from chassis.outbox import Outbox
 class Stores:
     """identity's own data."""
 
+    database: Database
     users: Collection
     sessions: Collection
     refresh_tokens: Collection
@@ -18,7 +19,7 @@ class Stores:
 
 def stores_of(database: Database) -> Stores:
     """The collections by their names."""
-    return Stores(*(database[name] for name in ("users", "sessions", "refresh_tokens", "audit")))
+    return Stores(database, *(database[name] for name in ("users", "sessions", "refresh_tokens", "audit")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from chassis.mongo import Document, amend
 from chassis.outbox import push
 from contracts.identity import UserChanged, UserRegistered
 from contracts.ids import UserId, new_id
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
 from identity.contacts import email_key
-from identity.errors import EmailTaken, UserNotFound
+from identity.errors import EmailTaken, LastAdmin, UserNotFound
 from identity.passwords import Passwords
-from identity.usecases.stores import House
+from identity.usecases.stores import House, Stores
 
 log = logger(__name__)
 PREFS: Mapping[str, Any] = {
@@ -50,7 +51,7 @@ def changed(user: Document, values: Mapping[str, Any]) -> dict[str, Any]:
 
 async def create(
     house: House, passwords: Passwords, *, name: str, email: str, password: str, phone: str | None = None,
-    roles: Sequence[str] = ("user",),
+    roles: Sequence[str] = ("user",), of_environment: bool = False,
 ) -> Document:  # fmt: skip
     """A new user; raises `EmailTaken`. Of many with one e-mail at once, the unique index lets one through."""
     taken = EmailTaken("this e-mail address has an account")
@@ -59,7 +60,7 @@ async def create(
     user: Document = {
         "_id": new_id("usr"), "version": 1, "name": name, "email": email, "email_key": email_key(email),
         "phone": phone, "password_hash": await passwords.hash(password), "roles": list(roles), "theater_ids": [],
-        "prefs": dict(PREFS), "created_at": _now(),
+        "prefs": dict(PREFS), "created_at": _now(), **({"of_environment": True} if of_environment else {}),
     }  # fmt: skip
     user["outbox"] = [seal(UserRegistered(**facts(user))).document()]
     try:
@@ -100,21 +101,46 @@ def _present(user: Document, name: str) -> Any:
 async def grant(
     house: House, user_id: str, *, roles: Sequence[str], theater_ids: Sequence[str], by: str
 ) -> Document:  # fmt: skip
-    """Set roles and theaters; the audit line comes first, so that no change goes without one."""
-    before = await by_id(house, user_id)
-    after = {"roles": list(roles), "theater_ids": list(theater_ids)}
-    await house.stores.audit.insert({
-        "_id": new_id("aud"), "at": datetime.now(UTC), "by": by, "action": "roles_changed", "subject": user_id,
-        "before": {name: before[name] for name in after}, "after": after,
-    })  # fmt: skip
-    return await amend(house.stores.users, user_id, lambda user: {"$set": after} if user else None) or before
+    """Set roles and theaters, with a line of audit; raises `UserNotFound`, and `LastAdmin` where none would be left."""
+    stores, after = house.stores, {"roles": list(roles), "theater_ids": list(theater_ids)}
+
+    async def work(session: AsyncClientSession) -> Document:
+        before: Document | None = await stores.users.raw.find_one({"_id": user_id}, session=session)
+        if before is None:
+            raise UserNotFound("no user has this id")
+        if "admin" in before["roles"] and "admin" not in roles and not await _other_admins(stores, user_id, session):
+            raise LastAdmin("this user is the only admin")
+        await stores.audit.raw.insert_one({
+            "_id": new_id("aud"), "at": datetime.now(UTC), "by": by, "action": "roles_changed", "subject": user_id,
+            "before": {name: before[name] for name in after}, "after": after,
+        }, session=session)  # fmt: skip
+        update = {"$set": after, "$inc": {"version": 1}}
+        await stores.users.raw.update_one({"_id": user_id}, update, session=session)
+        return {**before, **after, "version": before["version"] + 1}
+
+    return await stores.database.transaction(work)
+
+
+async def _other_admins(stores: Stores, user_id: str, session: AsyncClientSession) -> int:
+    """How many admins there are beside this user. Whoever takes the role from one of them meanwhile conflicts."""
+    others = {"roles": "admin", "_id": {"$ne": user_id}}
+    return (await stores.users.raw.update_many(others, {"$inc": {"touched": 1}}, session=session)).matched_count
 
 
 async def ensure_admin(house: House, passwords: Passwords, email: str, password: str) -> None:
-    """The first admin, unless the e-mail has an account: that one, its password and its roles stay as they are."""
+    """The admin of the environment is there and is an admin, also if another admin took the role away meanwhile.
+
+    An account that somebody else opened with this e-mail stays as it is: it is known by its password.
+    """
     try:
-        await create(house, passwords, name="Admin", email=email, password=password, roles=("user", "admin"))
+        await create(house, passwords, name="Admin", email=email, password=password, roles=("user", "admin"),
+                     of_environment=True)  # fmt: skip
     except EmailTaken:
-        known = await house.stores.users.find_one({"email_key": email_key(email)}, {"roles": 1})
-        if known is not None and "admin" not in known["roles"]:
+        known = await house.stores.users.find_one({"email_key": email_key(email)})
+        if known is None or "admin" in known["roles"]:
+            return
+        if known.get("of_environment") or await passwords.matches(password, known["password_hash"]):
+            roles = [*known["roles"], "admin"]
+            await grant(house, known["_id"], roles=roles, theater_ids=known["theater_ids"], by="environment")
+        else:
             log.warning("ADMIN_EMAIL belongs to a user who is no admin; roles are left alone", user_id=known["_id"])
