@@ -9,6 +9,7 @@ from chassis.text import Line
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr, StringConstraints
 
 from identity.contacts import email_address, phone_number
+from identity.passwords import NewPassword
 from identity.tokens import ACCESS_SECONDS
 from identity.usecases.sessions import Pair
 
@@ -16,7 +17,6 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 _EMAIL = Field(json_schema_extra={"format": "idn-email"})  # the part before the @ may be any script's
 Email = Annotated[str, _EMAIL, Field(max_length=320), AfterValidator(email_address)]
 Phone = Annotated[str, Field(max_length=32), AfterValidator(phone_number)]
-NewPassword = Annotated[SecretStr, Field(min_length=8, max_length=128)]
 RefreshToken = Annotated[SecretStr, Field(min_length=1, max_length=512)]
 Role = Literal["user", "staff", "manager", "admin"]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]

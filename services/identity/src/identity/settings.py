@@ -5,9 +5,10 @@ import binascii
 from typing import Annotated
 
 from chassis.settings import ServiceSettings
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, SecretStr
 
 from identity.contacts import email_address
+from identity.passwords import NewPassword
 
 
 def _key(value: SecretStr) -> SecretStr:
@@ -35,4 +36,4 @@ class Settings(ServiceSettings):
     jwt_access_secret: Key
     jwt_refresh_secret: Key
     admin_email: Annotated[str, AfterValidator(email_address)] | None = None
-    admin_password: Annotated[SecretStr, Field(min_length=8, max_length=128)] | None = None
+    admin_password: NewPassword | None = None

@@ -86,6 +86,21 @@ async def test_nobody_gives_themselves_roles(identity: Running) -> None:
     assert (await identity.call("GET", "/api/users/me", token=token))[1]["roles"] == ["user"]
 
 
+async def test_a_password_is_one_however_it_is_typed(identity: Running) -> None:
+    await identity.register(password="cafe\u0301 au lait")
+    for typed, expected in (
+        ("caf\u00e9 au lait", 200),
+        ("cafe\u0301\u3000au lait", 200),
+        ("cafe au lait", 401),
+        ("\t", 401),
+    ):
+        assert (await identity.call("POST", "/api/auth/login", {**LOGIN, "password": typed}))[0] == expected
+    for bad in ("e\u0301" * 7, "seven\tor more"):
+        body = {"name": "B", "email": "b@example.com", "password": bad}
+        status, answer = await identity.call("POST", "/api/auth/register", body)
+        assert (status, [error["path"] for error in answer["errors"]]) == (422, ["password"])
+
+
 async def test_of_many_who_register_one_email_at_once_one_succeeds(identity: Running) -> None:
     emails = ["race@example.com", "RACE@example.com", "Race@EXAMPLE.com"] * 4
     body = {"name": "A", "password": "correct horse"}
