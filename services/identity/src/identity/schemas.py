@@ -8,14 +8,14 @@ from chassis.mongo import Document
 from chassis.text import Line
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr, StringConstraints
 
-from identity.contacts import email_address, phone_number
+from identity.contacts import LONGEST_EMAIL, email_address, phone_number
 from identity.passwords import NewPassword
 from identity.tokens import ACCESS_SECONDS
 from identity.usecases.sessions import Pair
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Line]
 _EMAIL = Field(json_schema_extra={"format": "idn-email"})  # the part before the @ may be any script's
-Email = Annotated[str, _EMAIL, Field(max_length=320), AfterValidator(email_address)]
+Email = Annotated[str, _EMAIL, Field(max_length=LONGEST_EMAIL), AfterValidator(email_address)]
 Phone = Annotated[str, Field(max_length=32), AfterValidator(phone_number)]
 RefreshToken = Annotated[SecretStr, Field(min_length=1, max_length=512)]
 Role = Literal["user", "staff", "manager", "admin"]

@@ -86,6 +86,26 @@ async def test_nobody_gives_themselves_roles(identity: Running) -> None:
     assert (await identity.call("GET", "/api/users/me", token=token))[1]["roles"] == ["user"]
 
 
+async def test_a_mailbox_has_one_account_however_its_domain_is_written(identity: Running) -> None:
+    made = await identity.register("Ann@bücher.example")
+    assert made["user"]["email"] == "Ann@bücher.example"
+    for same in ("ann@xn--bcher-kva.example", "ANN@BÜCHER.example"):
+        body = {"name": "A", "email": same, "password": "correct horse"}
+        status, answer = await identity.call("POST", "/api/auth/register", body)
+        assert (status, answer["code"]) == (409, "email_taken")
+        status, pair = await identity.call("POST", "/api/auth/login", {**LOGIN, "email": same})
+        assert (status, pair["user"]["email"]) == (200, "Ann@bücher.example")
+
+
+async def test_letters_that_unicode_unites_are_two_mailboxes(identity: Running) -> None:
+    first = await identity.register("straße@example.com")
+    other = await identity.register("strasse@example.com", password="another one of mine")
+    for made, password in ((first, "correct horse"), (other, "another one of mine")):
+        login = {"email": made["user"]["email"], "password": password}
+        status, pair = await identity.call("POST", "/api/auth/login", login)
+        assert (status, pair["user"]) == (200, made["user"])
+
+
 async def test_a_password_is_one_however_it_is_typed(identity: Running) -> None:
     await identity.register(password="cafe\u0301 au lait")
     for typed, expected in (
@@ -244,6 +264,8 @@ UNACCEPTABLE: list[tuple[str, Any]] = [
     ("email", "no address"), ("email", "a@b"), ("email", "x" * 400 + "@example.com"), ("email", "a\u0000@example.com"),
     ("email", None), ("email", 5), ("password", "short"), ("password", "x" * 129), ("password", 12345678),
     ("name", ""), ("name", "  "), ("name", "x" * 101), ("name", "a\u0000b"), ("name", "a\nb"), ("name", ["a"]),
+    ("name", "x =?utf-8?q?=0ABcc=3Ab=40c.test?= y"), ("name", "a\u202eb"), ("name", "a\u2028b"), ("name", "\u200b"),
+    ("email", "x" * 65 + "@example.com"), ("phone", "+441111"),
     ("phone", "98765"), ("phone", "+0"), ("phone", "+" + "9" * 30), ("phone", 919876543210),
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Keys, tokens and contacts without any server."""
+"""Keys and tokens without any server."""
 
 import base64
 
@@ -6,7 +6,6 @@ import pytest
 from chassis.auth import Tokens
 from chassis.problems import InvalidToken
 from chassis.settings import load
-from identity.contacts import email_address, email_key, phone_number
 from identity.settings import Settings
 from identity.tokens import AccessTokens, RefreshTokens, thumbprint
 
@@ -48,23 +47,3 @@ def test_a_secret_of_another_form_ends_the_start_with_one_line(
     assert len(lines) == 1
     assert lines[0].startswith("setting JWT_ACCESS_SECRET: ")
     assert secret == "" or secret not in lines[0]
-
-
-def test_an_email_keeps_its_letters_and_is_compared_without_case() -> None:
-    assert email_address(" Ann.B@EXAMPLE.com ") == "Ann.B@example.com"
-    assert email_key("Ann@example.com") == email_key("ANN@example.com")
-    for good in ("a@example.com", "x@demo.test", "u@marquee.example"):
-        assert email_address(good) == good
-
-
-@pytest.mark.parametrize("bad", ["", "a", "@", "a@b", "a b@example.com", "a@exa mple.com", "a@[127.0.0.1]"])
-def test_what_is_no_email_is_refused(bad: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        email_address(bad)
-
-
-def test_phone_numbers_take_one_form() -> None:
-    assert phone_number("+91 98765-43210") == "+919876543210"
-    for bad in ("9876543210", "+", "+999999999999999999", "abc"):
-        with pytest.raises(ValueError, match="phone"):
-            phone_number(bad)
