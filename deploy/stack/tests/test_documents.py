@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from contracts.currencies import EXPONENTS
 from contracts.subscriptions import EVENTS
 from openapi_spec_validator import validate
 from pydantic.alias_generators import to_camel
@@ -17,6 +18,7 @@ from stack.documents.released import ROOT
 from stack.documents.schemas import references, resolved
 from stack.documents.story import FIELDS, WHOLE
 
+from chassis import zones
 from contracts.schemas import schema_of
 
 STALE = "run `make schemas` and review the diff"
@@ -187,3 +189,16 @@ def test_the_events_document_names_its_server_and_tells_snapshots_from_changes()
             assert event.subject_field in document["components"]["schemas"][event.__name__]["properties"]
     assert {event.carries for event in EVENTS} == {"snapshot", "change"}
     assert not {event.type for event in EVENTS if event.private} & document["channels"].keys()
+
+
+def test_the_values_of_a_closed_list_are_all_told(document: dict[str, Any]) -> None:
+    fields = resolved(document, document["components"]["schemas"]["NewTheater"])["properties"]
+    assert {"Asia/Kolkata", "UTC"} <= set(resolved(document, fields["timezone"])["enum"]) == zones.places()
+    fields = resolved(document, document["components"]["schemas"]["NewShowtime"])["properties"]
+    assert set(resolved(document, fields["currency"])["enum"]) == EXPONENTS.keys()
+
+
+def test_text_that_must_not_be_empty_is_not_blank_either(document: dict[str, Any]) -> None:
+    title = document["components"]["schemas"]["NewMovie"]["properties"]["title"]
+    assert jsonschema.Draft202012Validator(title).is_valid("Dune")
+    assert not any(jsonschema.Draft202012Validator(title).is_valid(value) for value in (" ", ""))

@@ -21,17 +21,17 @@ _OF_TYPE: dict[str, Any] = {"string": "text", "integer": 1, "number": 1.5, "bool
 
 def example(root: Schema, schema: Schema, name: str = "") -> Any:
     """A good value of a schema; `name` is that of the field, or of the schema itself."""
-    name = schema["$ref"].rpartition("/")[2] if "$ref" in schema else name
+    owner = schema["$ref"].rpartition("/")[2] if "$ref" in schema else name
     whole = resolved(root, schema)
-    if name in WHOLE:
-        return _shaped(root, whole, WHOLE[name])
+    if owner in WHOLE:
+        return _shaped(root, whole, WHOLE[owner])
+    if values := whole.get("examples", whole.get("enum", [whole["const"]] if "const" in whole else [])):
+        return STORY[name] if STORY.get(name) in values else values[0]
     match whole:
-        case {"examples": [first, *_]} | {"const": first} | {"enum": [first, *_]}:
-            return first
         case {"oneOf": variants} | {"anyOf": variants}:
             return example(root, next(one for one in variants if one != {"type": "null"}), name)
         case {"type": "object"}:
-            return _of_fields(root, whole, name)
+            return _of_fields(root, whole, owner)
         case {"type": "array", "items": dict(items)}:
             return _told(name, whole, [example(root, items, name)])
     kind = whole.get("type", "")

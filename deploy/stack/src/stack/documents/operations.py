@@ -176,7 +176,9 @@ def _named(parameter: Schema) -> Schema:
     that is needed is not empty."""
     if parameter["in"] == "path":
         return {**parameter, "name": to_camel(parameter["name"])}
-    if parameter.get("required") and parameter["schema"].get("type") == "string":
+    if parameter["in"] == "query" and not parameter.get("required"):
+        return {**parameter, "allowEmptyValue": True}
+    if parameter["in"] == "query" and parameter["schema"].get("type") == "string":
         return {**parameter, "schema": {"minLength": 1, "pattern": r"\S", **parameter["schema"]}}
     return parameter
 

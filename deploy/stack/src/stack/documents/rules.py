@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from stack.documents.schemas import REF, Schema, drop_defaults, references
+from stack.documents.schemas import REF, Schema, children, drop_defaults, references
 
 _NAMED = {"movieId": "mov", "theaterId": "thr", "theaterIds": "thr", "favouriteTheaterIds": "thr", "screenId": "scr",
           "showtimeId": "sho", "holdId": "hld", "bookingId": "bkg", "paymentId": "pay", "userId": "usr"}  # fmt: skip
@@ -20,8 +20,18 @@ def tell(document: Schema) -> None:
         drop_defaults(schemas[name])  # what is left out stays: a client that filled in a default would change it
     taken = _reached(bodies, schemas)
     for name, schema in schemas.items():
-        if name not in taken:
+        if name in taken:
+            _tell_what_is_not_blank(schema)
+        else:
             _tell_prefixes(name, schema)
+
+
+def _tell_what_is_not_blank(schema: Schema) -> None:
+    """Space around a text is not counted, but in passwords: one that must not be empty has something else."""
+    if schema.get("type") == "string" and schema.get("minLength", 0) > 0 and schema.get("format") != "password":
+        schema.setdefault("pattern", r"\S")
+    for child in children(schema):
+        _tell_what_is_not_blank(child)
 
 
 def _tell_prefixes(owner: str, schema: Schema) -> None:
