@@ -16,6 +16,7 @@ HoldStatus = Literal["active", "released", "expired", "sold"]
 VerdictWord = Literal["sold", "refused", "released"]
 RefusedReason = Literal["seats_lost", "showtime_cancelled", "too_late", "booking_cancelled"]
 STATUS_WORDS = {"a": "available", "h": "held", "s": "sold", "b": "blocked"}
+_BLOCKED = str.maketrans("ah", "bb")
 
 
 def instant(milliseconds: float) -> datetime:
@@ -97,18 +98,27 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class SeatMap:
-    """A showtime's seats at one moment; `mine` is seat → hold of the caller."""
+    """A showtime's seats at one moment; `mine` is seat → hold of the caller.
+
+    `bytes` has one for each seat as the holds and the ledger have it, whether the showtime is `closed` or not.
+    """
 
     version: int
     revision: int
     now: int
-    state: str
+    bytes: str
     mine: Mapping[str, str]
+    closed: bool = False
+
+    @property
+    def state(self) -> str:
+        """The same as anyone may see it: what is not sold is blocked once the show was cancelled or has begun."""
+        return self.bytes.translate(_BLOCKED) if self.closed else self.bytes
 
     @property
     def occupancy(self) -> float:
         """Sold and held over all seats."""
-        return (self.state.count("h") + self.state.count("s")) / max(1, len(self.state))
+        return (self.bytes.count("h") + self.bytes.count("s")) / max(1, len(self.bytes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,9 +155,9 @@ class RedisSeatHolds:
 
     async def read(self, showtime_id: ShowtimeId, user_id: str = "") -> SeatMap:
         """The seats as they are now."""
-        _, version, revision, now, state, mine = await self.run("read", showtime_id, user_id, "")
+        _, version, revision, now, state, closed, mine = await self.run("read", showtime_id, user_id, "")
         owned = {seat: mine[at].decode() for at in range(0, len(mine), 2) for seat in _seat_ids(mine[at + 1].decode())}
-        return SeatMap(version, revision, now, state.decode(), owned)
+        return SeatMap(version, revision, now, state.decode(), owned, closed=bool(closed))
 
     async def find(self, hold_id: HoldId, user_id: str) -> Hold:
         """A hold, ended ones for an hour; raises `HoldNotFound`."""

@@ -1,6 +1,7 @@
 """A whole process with a real broker: what it hears and says."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -135,8 +136,15 @@ async def test_a_cancelled_show_sells_nothing_any_more(process: Process) -> None
             return answer.status == 409 and (await answer.json())["code"] == "showtime_closed"
 
     await until(closed)
+    await process.has_heard("seating.availability_changed.v1", showtime_id=snapshot.showtime_id, available=0, total=40)
     await process.say(a_payment(sale))
     await process.has_heard("seating.seats_refused.v1", booking_id=sale.booking_id, reason="showtime_cancelled")
+
+
+async def test_a_show_that_begins_while_nobody_looks_is_said_to_have_nothing_available(process: Process) -> None:
+    snapshot = a_snapshot(starts_in=timedelta(seconds=3))
+    await process.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
+    await process.has_heard("seating.availability_changed.v1", showtime_id=snapshot.showtime_id, available=0, total=40)
 
 
 @pytest.mark.parametrize("hold_seconds", [3])

@@ -2,12 +2,13 @@
 -- KEYS: 1 meta 2 map 3 seats 4 told 5 holds 6 ends 7 users of the showtime; 8 events 9 soon 10 changed 11 open of its shard
 -- ARGV: 1 the showtime. An unknown showtime is answered {'unknown', run id of this server}.
 -- Invariant: a seat's byte in the map is 's' when the ledger told so, else 'h' while a hold or claim keeps it, else 'a' or 'b'.
+--            `closed` is cancelled or begun, when nothing is available whatever the map says; the version tells either change of it.
 local META, MAP, SEATS, TOLD, HOLDS, ENDS, USERS, EVENTS, SOON, CHANGED, OPEN = unpack(KEYS)
 local KEPT_MS = 3600000
 local showtime = ARGV[1]
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local facts = redis.call('HMGET', META, 'version', 'rev', 'revision', 'starts_at', 'closed')
+local facts = redis.call('HMGET', META, 'version', 'rev', 'revision', 'starts_at', 'closed', 'seen_closed')
 local known, version, revision = facts[1] ~= false, tonumber(facts[1] or 0), tonumber(facts[3] or 0)
 
 local function unknown()
@@ -35,10 +36,22 @@ local function changed()
   redis.call('ZADD', CHANGED, version, showtime)
 end
 
+local closed = false
+local function heed_closing()
+  closed = facts[5] ~= '' or now >= tonumber(facts[4])
+  if closed ~= (facts[6] == '1') then
+    facts[6] = closed and '1' or ''
+    redis.call('HSET', META, 'seen_closed', facts[6])
+    moved = true
+  end
+end
+
+-- What comes next by the clock alone: the end of a hold or claim, or the start of the show.
 local function schedule()
   local first = redis.call('ZRANGE', ENDS, 0, 0, 'WITHSCORES')
-  if first[1] then
-    redis.call('ZADD', SOON, first[2], showtime)
+  local at = math.min(tonumber(first[2]) or math.huge, closed and math.huge or tonumber(facts[4]))
+  if at < math.huge then
+    redis.call('ZADD', SOON, string.format('%.0f', at), showtime)
   else
     redis.call('ZREM', SOON, showtime)
   end
@@ -119,5 +132,8 @@ if known then
       redis.call('HDEL', HOLDS, id, id .. ':quote')
     end
   end
-  if #due > 0 then schedule() end
+  local seen_closed = facts[6]
+  heed_closing()
+  if #due > 0 or seen_closed ~= facts[6] then schedule() end
+  if moved then changed() end
 end

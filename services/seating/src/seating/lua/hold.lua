@@ -10,7 +10,7 @@ local id, user = ARGV[2], ARGV[3]
 local present = record(id)
 if present then return present.status == 'active' and {'held', now, present.held_until} or {'over'} end
 if revision > tonumber(ARGV[4]) then return {'stale'} end
-if facts[5] ~= '' or now >= tonumber(facts[4]) then return {'closed'} end
+if closed then return {'closed'} end
 
 seats_now = redis.call('GET', MAP)
 local taken = {}

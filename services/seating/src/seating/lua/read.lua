@@ -1,6 +1,6 @@
 -- Read a showtime's seats as they are now, with what one user holds of them, or one hold.
 -- ARGV: 2 user or '' 3 hold or ''
--- Returns: {'read', version, revision, now, map, [hold, seats…]} | with a hold: {'hold', now, record, quote} | {'missing'} |
+-- Returns: {'read', version, revision, now, map, 1 when closed, [hold, seats…]} | with a hold: {'hold', now, record, quote} | {'missing'} |
 --          {'unknown', run}
 -- Invariant: what has expired has ended before anything is read.
 if not known then return unknown() end
@@ -16,4 +16,4 @@ if ARGV[2] ~= '' then
     mine[#mine + 1] = record(id).seats
   end
 end
-return {'read', version, revision, now, redis.call('GET', MAP), mine}
+return {'read', version, revision, now, redis.call('GET', MAP), closed and 1 or 0, mine}

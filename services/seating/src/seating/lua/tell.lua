@@ -99,7 +99,9 @@ end
 if word.rev >= tonumber(redis.call('HGET', META, 'facts_rev')) then
   redis.call('HSET', META, 'facts_rev', word.rev, 'revision', word.revision, 'starts_at', word.starts_at, 'closed', word.closed)
   redis.call('ZADD', OPEN, ARGV[5], showtime)
+  facts[4], facts[5] = word.starts_at, word.closed
 end
+heed_closing()
 if moved then changed() end
 schedule()
 return {'told', version}
