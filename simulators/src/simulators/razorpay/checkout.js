@@ -12,9 +12,14 @@
     return element;
   };
 
+  // Of each currency's minor unit, by ISO 4217: written here when this file is served. A browser knows how a price is
+  // usually rounded, which for a sixth of them is another number.
+  const DIGITS = {};
+
   const money = (amount, currency) => {
-    const format = new Intl.NumberFormat("en-IN", { style: "currency", currency });
-    return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
+    const digits = DIGITS[currency] ?? 2;
+    const shown = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits };
+    return new Intl.NumberFormat("en-IN", shown).format(amount / 10 ** digits);
   };
 
   const pay = async (orderId, body) => {

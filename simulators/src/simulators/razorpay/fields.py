@@ -13,7 +13,7 @@ from simulators.journal import JsonObject
 from simulators.razorpay.errors import Refusal
 
 # An account with every currency enabled that is money: of metals and of codes for tests ISO names no minor unit.
-CURRENCIES = frozenset(currency.code for currency in Currency if currency.exponent is not None)
+DIGITS = {currency.code: currency.exponent for currency in Currency if currency.exponent is not None}
 _ROUNDED = frozenset({"BHD", "KWD", "OMR"})  # their third decimal has to be 0
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _MAX_NOTES = 15
@@ -73,7 +73,7 @@ def currency(body: Mapping[str, object]) -> str:
     value = body["currency"]
     if not isinstance(value, str):
         raise Refusal(f"currency: expected string but provided {value}", field="currency")
-    if value not in CURRENCIES:
+    if value not in DIGITS:
         raise Refusal("Currency is not supported", field="currency")
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -11,7 +12,6 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import FileResponse
 
 from simulators.agenda import Agenda
 from simulators.clock import Clock
@@ -25,6 +25,7 @@ from simulators.razorpay.books import Books
 from simulators.razorpay.control import Control, razorpay_router
 from simulators.razorpay.errors import Refusal, busy, outage
 from simulators.razorpay.events import Events, Signing
+from simulators.razorpay.fields import DIGITS
 from simulators.razorpay.orders import Orders
 from simulators.razorpay.payments import Payments
 from simulators.razorpay.refunds import Refunds
@@ -102,8 +103,13 @@ def _add_pages(app: FastAPI) -> None:
         return {"status": "ok"}
 
     @app.get("/v1/checkout.js")
-    async def checkout() -> FileResponse:
-        return FileResponse(_CHECKOUT, media_type="text/javascript", headers={"cache-control": "no-cache"})
+    async def checkout() -> Response:
+        return Response(_checkout(), media_type="text/javascript", headers={"cache-control": "no-cache"})
+
+
+def _checkout() -> str:
+    digits = f"const DIGITS = {json.dumps(DIGITS)};"
+    return _CHECKOUT.read_text(encoding="utf-8").replace("const DIGITS = {};", digits)
 
 
 async def _refused(_: Request, error: Exception) -> Response:
