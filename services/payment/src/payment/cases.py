@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from contracts.ids import encode
@@ -13,6 +13,7 @@ from payment.owed import Refund, failure_of
 
 Kind = Literal["refund_failed", "refund_by_hand", "no_verdict", "difference_not_accepted"]
 SETTING = "RAZORPAY_ACCEPTED_DIFFERENCES"
+_SECOND = timedelta(seconds=1)
 _EXPLAINED: dict[Reason, str] = {
     "fee": "payers bear the fee of this account",
     "offer": "an offer of this account took off a discount",
@@ -91,12 +92,12 @@ def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iter
 
 
 def _of_hand(facts: Facts, refund: Refund) -> Case:
-    """Ops have decided on it where the booking was cancelled after it was made."""
+    """Ops have decided on it where the booking was cancelled after it was made; a provider tells whole seconds."""
     detail = f"{refund.amount} of {refund.capture_id} was refunded by hand at the provider: {refund.status}"
     case = _of_refund(facts, refund, "refund_by_hand", detail, is_open=True)
     end = facts.cancelled
     made = next(one for one in facts.made if one.provider_refund_id == refund.provider_refund_id)
-    if end is None or not (made.provider_refund_id in end.after or made.made_at <= end.at):
+    if end is None or not (made.provider_refund_id in end.after or made.made_at + _SECOND <= end.at):
         return case
     note = f"the booking was cancelled afterwards: {end.reason}"
     return case.model_copy(update={"open": False, "note": note, "closed_at": end.at})

@@ -60,21 +60,23 @@ class Inbox:
         is_new = await _insert(self.collection, {**document, **state})
         return Delivery.of(document) if is_new and hint else None
 
-    async def finish(self, event_id: str, status: str) -> None:
-        """Nothing is left to do for it."""
-        await self.collection.update({"_id": event_id}, {"$set": {"status": status}, "$unset": {"due_at": ""}})
+    async def finish(self, event_id: str, status: str) -> bool:
+        """Nothing is left to do for it; whether this call was the first to say so."""
+        return await self._change(event_id, {"$set": {"status": status}, "$unset": {"due_at": ""}})
 
     async def postpone(self, delivery: Delivery, status: str, most: timedelta) -> None:
         """Try again, at growing distances up to `most`."""
         tries = delivery.tries
         due_at = datetime.now(UTC) + min(most, timedelta(seconds=2 ** min(tries, 20)))
-        await self.collection.update(
-            {"_id": delivery.event_id}, {"$set": {"status": status, "due_at": due_at, "tries": tries + 1}}
-        )
+        await self._change(delivery.event_id, {"$set": {"status": status, "due_at": due_at, "tries": tries + 1}})
 
     async def unmatched(self) -> int:
         """How many no payment of ours fits."""
         return await self.collection.count({"status": "unmatched"})
+
+    async def _change(self, event_id: str, change: Document) -> bool:
+        """Of a delivery that is still due; whether it was."""
+        return bool(await self.collection.update({"_id": event_id, "due_at": {"$exists": True}}, change))
 
 
 async def _insert(collection: Collection, document: Document) -> bool:

@@ -15,6 +15,7 @@ RefundStatus = Literal["due", "pending", "done", "failed"]
 BY_HAND = "by_hand"
 _FATE_RANKS = ("pending", "processed", "failed")
 _FAILED = "the provider reports that the refund failed"
+_UNPAYABLE = "no provider pays so little back in this currency"
 
 
 class Refund(Value):
@@ -92,6 +93,8 @@ def _as_it_stands(facts: Facts, asked: Refund) -> Refund:
         changes = {"status": "failed" if final else "due", "amount": owed, "failures": failures, "number": number}
         return asked.model_copy(update=changes)
     by = given or _alive(gone.others)
+    if not by and _is_unpayable(facts, asked.key):
+        return asked.model_copy(update={"status": "failed"})
     status = "pending" if any(made.fate == "pending" for made in by) else "done"
     found = {"status": status, "provider_refund_id": by[-1].provider_refund_id if by else None}
     return asked.model_copy(update={**found, "amount": _total(given), "failures": failures})
@@ -120,6 +123,11 @@ def _owed(facts: Facts, asked: Refund, own: Iterable[MadeRefund], others: Iterab
     captures = (_here(facts, capture) for capture in facts.captures if capture.capture_id == asked.capture_id)
     left = min(asked.amount, next(captures, asked.amount + _total(others)) - _total(others))
     return payable(max(0, left - _total(own)), asked.currency)
+
+
+def _is_unpayable(facts: Facts, key: str) -> bool:
+    """Whether all that is asked for under a key is less than a provider can give back."""
+    return any(ask.key == key and ask.amount > 0 == payable(ask.amount, ask.currency) for ask in facts.asks)
 
 
 def _refused_for_good(facts: Facts, asked: Refund) -> set[tuple[int, int]]:
@@ -158,7 +166,9 @@ def failure_of(facts: Facts, refund: Refund) -> str | None:
 
 
 def _refusal_of(facts: Facts, key: str) -> str | None:
-    return min((refusal.detail for refusal in facts.refusals if refusal.key == key), default=None)
+    """What the provider said, or that there was nothing to ask it for."""
+    refusals = (refusal.detail for refusal in facts.refusals if refusal.key == key)
+    return min(refusals, default=_UNPAYABLE if _is_unpayable(facts, key) else None)
 
 
 def refund_events(facts: Facts) -> Iterator[tuple[str, Event]]:

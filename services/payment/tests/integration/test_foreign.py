@@ -2,13 +2,16 @@
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
 from chassis.metrics import exposition
 from contracts.ids import new_id
+from payment.inbox import Hint, Inbox
 
+from chassis import mongo
 from services.payment.tests.integration.conftest import SECRETS
 from services.payment.tests.integration.test_faults import signed
 
@@ -74,6 +77,19 @@ async def test_a_foreign_order_is_known_by_its_first_answer_and_rests(service: A
     await rest(service, "foreign", len(deliveries) + len(events))
     assert await reads(service, f"/v1/orders/{order_id}") == asked
     assert await service.mongo["payments"].count_documents({}) == 0
+
+
+async def test_a_delivery_that_two_work_off_ends_once(service: Any) -> None:
+    settings = service.settings
+    async with mongo.connect(settings.mongo_uri.get_secret_value(), settings.database_prefix + "apart") as database:
+        inbox = Inbox(database["inbox"], database["webhooks"])
+        delivery = await inbox.add("evt_1", b"{}", Hint("payment.captured", "pay_x", None))
+        assert delivery is not None
+        assert [await inbox.finish("evt_1", "foreign") for _ in range(2)] == [True, False]
+        await inbox.postpone(delivery, "later", timedelta(hours=1))
+        found = await database["inbox"].find_one({"_id": "evt_1"})
+    assert found is not None
+    assert (found["status"], "due_at" in found) == ("foreign", False)
 
 
 async def test_a_payment_without_an_order_is_nobody_of_ours_and_rests(service: Any) -> None:

@@ -252,14 +252,16 @@ async def test_a_refusal_is_not_final_before_the_providers_refunds_were_seen(ser
     await refunds_done(service, sale)
 
 
-async def test_a_refund_that_can_never_be_made_is_failed_and_a_case(service: Any) -> None:
+@pytest.mark.parametrize(("days", "amount"), [(200, 35_400), (0, 75)])
+async def test_a_refund_that_can_never_be_made_is_failed_and_a_case(service: Any, days: int, amount: int) -> None:
+    """The payment is too old, or it is less than the provider gives back."""
     sale, capture_id = await paid_sale(service)
-    await service.simulator.post("/clock/advance", seconds=200 * 24 * 3600)
-    await say(service, refund_due(sale, capture_id))
+    await service.simulator.post("/clock/advance", seconds=days * 24 * 3600)
+    await say(service, refund_due(sale, capture_id, amount=amount))
     failed = await service.until_heard("payment.refund_failed.v1", sale)
     assert failed["number"] == 0
     document = await service.document(sale)
-    assert [(one["status"], one["amount"]) for one in document["refunds"]] == [("failed", 35_400)]
+    assert [(one["status"], one["amount"]) for one in document["refunds"]] == [("failed", amount)]
     assert [(one["kind"], one["open"]) for one in document["cases"]] == [("refund_failed", True)]
     assert not [entry for entry in document["agenda"] if entry["task"].startswith("refund:")]
 

@@ -15,6 +15,7 @@ from services.payment.tests.unit.test_facts import NOW, POOL, SALE, START, a_cap
 BY_HAND = a_refund("r_hand", None, "pay_w", "processed", 200)
 CASE = case_id(SALE.payment_id, "refund_by_hand", "hand_r_hand")
 CANCELLED = Cancelled(reason="by_theater", at=NOW + timedelta(minutes=5))
+ENDED_IN_THE_SECOND = CANCELLED.model_copy(update={"at": CANCELLED.at + timedelta(milliseconds=300)})
 CLOSED = CaseClosed(case_id=CASE, note="kept, a gift voucher was given", user_id="usr_1", at=NOW + timedelta(hours=1))
 
 
@@ -49,11 +50,13 @@ def test_the_end_of_the_booking_closes_it_and_says_so() -> None:
         ([BY_HAND, CANCELLED], False),
         ([CANCELLED, BY_HAND], False),
         ([CANCELLED, BY_HAND.model_copy(update={"made_at": CANCELLED.at + timedelta(seconds=1)})], True),
+        ([ENDED_IN_THE_SECOND, BY_HAND.model_copy(update={"made_at": CANCELLED.at})], True),
         ([BY_HAND.model_copy(update={"made_at": CANCELLED.at + timedelta(days=1)}), CANCELLED], False),
     ],
 )
 def test_what_is_given_back_after_the_end_is_a_case_of_its_own(order: list[Fact], *, is_open: bool) -> None:
-    """A clock of the provider's that is ahead does not make what was known before come after."""
+    """A clock of the provider's that is ahead does not make what was known before come after. It tells whole seconds:
+    what was made in that of the end may be later."""
     assert by_hand(record(START, a_capture(), *order))["open"] is is_open
 
 

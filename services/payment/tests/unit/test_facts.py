@@ -86,7 +86,8 @@ POOL: list[Fact] = [
     a_refund("rfnd_5", None, "pay_w"), a_refund("rfnd_5", None, "pay_w", "failed"),
     a_refund("rfnd_6", None, "pay_m", "processed", 99), a_refund("rfnd_6", None, "pay_m", "failed", 99),
     a_refund("rfnd_7", None, "pay_r", "processed", 200), a_refund("rfnd_7", None, "pay_r", "failed", 200),
-    Refusal(key="refund_pay_c", detail="low balance"), LooksEnded(), Cancelled(reason="by_theater", at=NOW),
+    Refusal(key="refund_pay_c", detail="low balance"), LooksEnded(),
+    Cancelled(reason="by_theater", at=NOW + timedelta(seconds=1)),
     CaseClosed(case_id=case_id(SALE.payment_id, "refund_by_hand", "hand_rfnd_4"), note="kept", user_id="usr_1", at=NOW),
     Refusal(key="refund_b", detail="greater than amount captured", amount=300, final=True),
 ]  # fmt: skip

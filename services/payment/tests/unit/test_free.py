@@ -6,7 +6,7 @@ from contracts.payment import PaymentSucceeded
 from contracts.sale import Sale
 from hypothesis import given
 from hypothesis import strategies as st
-from payment.advance import ANNOUNCE, advance
+from payment.advance import ANNOUNCE, LOOK, advance
 from payment.amounts import least_amount, payable
 from payment.domain import Decided, Fact, Facts, Overdue, RefundAsk, free_capture, record
 
@@ -110,6 +110,23 @@ def test_of_a_refund_the_thousandths_that_nobody_can_pay_are_not_owed_for_ever()
     facts = record(facts, a_refund("r1", "refund_b", "pay_w", amount=610))
     assert advance(facts).refunds[0].status == "done"
     assert {event.amount for key, event in advance(facts).events.items() if key.startswith("payment_refunded")} == {610}  # type: ignore[attr-defined]  # it has
+
+
+def test_a_refund_of_less_than_anybody_can_pay_is_failed_and_a_case_and_said_so() -> None:
+    rials = {"amount": 100, "currency": "OMR"}
+    start = record(Facts(payment_id=SALE.payment_id), SALE, ORDER.model_copy(update=rials))
+    facts = record(start, a_capture(**rials), an_ask(5).model_copy(update={"currency": "OMR"}))
+    found = advance(facts)
+    assert [(refund.status, refund.amount) for refund in found.refunds] == [("failed", 5)]
+    assert [(case.kind, case.amount, case.open) for case in found.cases] == [("refund_failed", 5, True)]
+    assert [key for key in found.events if "refund" in key] == ["payment_refund_failed:refund_b"]
+    assert found.tasks == {LOOK}
+    facts = record(facts, a_refund("r_hand", None, "pay_w", amount=10))
+    assert advance(facts).refunds[0].status == "done"
+    assert [(case.kind, case.open) for case in advance(facts).cases] == [
+        ("refund_failed", False),
+        ("refund_by_hand", True),
+    ]
 
 
 def test_a_paid_sale_is_not_touched_by_what_is_free() -> None:

@@ -74,6 +74,7 @@ def test_errors_mean_no_only_where_the_provider_said_so() -> None:
     assert refused(429, "Too many requests") == No("Too many requests", "throttled")
     assert refused(400, "invalid request sent") == No("invalid request sent")
     assert refused(400, "The payment has been fully refunded already").final  # type: ignore[union-attr]  # it is a No
+    assert refused(400, "The amount must be atleast INR 1.00").final  # type: ignore[union-attr]  # it is a No
     assert isinstance(refused(409, "Another request with the same idempotency key is still in progress."), Unknown)
     assert isinstance(refused(502, "The gateway request timed out"), Unknown)
     assert isinstance(refusal(Answer(500, {})), Unknown)

@@ -17,7 +17,7 @@ _READ_SECONDS = 5.0  # guests do not wait for it so long: what asks for them has
 _LOOKUP_SECONDS = 2.0  # a guest waits for the order
 _ID = re.compile(r"[A-Za-z0-9_]{1,64}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{10,37}")
-_FINAL = ("fully refunded already", "greater than amount captured", "more than 6 months old")
+_FINAL = ("fully refunded already", "greater than amount captured", "more than 6 months old", "must be atleast")
 _NOTE = "refund_key"
 # Captured by itself however late its bank answers: nothing of ours captures.
 _CAPTURE = {"capture": "automatic", "capture_options": {

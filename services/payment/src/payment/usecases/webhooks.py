@@ -95,9 +95,10 @@ class Webhooks:
                 return await self._inbox.postpone(delivery, settled, _LONGEST)
             case "unmatched" if delivery.received_at + _GIVE_UP > datetime.now(UTC):
                 return await self._inbox.postpone(delivery, settled, _GIVE_UP)
-            case "foreign" | "lost":
-                self._count(settled)
-        return await self._inbox.finish(delivery.event_id, "unmatched" if settled == "lost" else settled)
+        is_first = await self._inbox.finish(delivery.event_id, "unmatched" if settled == "lost" else settled)
+        if is_first and settled in {"foreign", "lost"}:
+            self._count(settled)
+        return None
 
     async def _settled(self, hint: Hint) -> Settled | Literal["ignored"]:
         known = await self._foreign.among({one for one in (hint.order_id, hint.payment_id) if one})
