@@ -17,6 +17,7 @@ from stack import waiting
 # Holds and looks at the provider are quick here, so that what takes minutes in a cinema takes seconds.
 SETTINGS = {
     "HOLD_SECONDS": "40", "PAYMENT_SECONDS": "8", "RATE_LIMITS": "off", "DEMO": "0", "PORT": "0",
+    "CLIENT_URL": "https://front.test",
     "RECONCILE_FIRST_SECONDS": "3", "ANNOUNCE_AGAIN_SECONDS": "5",
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ import orjson
 import pytest
 import uvicorn
 from gateway.edge import Find
-from gateway.main import HTTP, create
+from gateway.main import create, http
 from gateway.routes import Route
 from stack.ports import PortClaims
 from stack.waiting import until
@@ -160,7 +160,7 @@ class Client:
         writer.write(sent)
         got = await reader.read()
         writer.close()
-        return _parsed(sent.split(b" ")[0].decode(), got)
+        return _parsed(sent.split(b" ")[0].decode("latin-1"), got)
 
 
 def _parsed(method: str, raw: bytes) -> Reply:
@@ -200,7 +200,7 @@ async def build(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
         ports = PortClaims()  # a service that stops and starts finds its port free
         stack.callback(ports.release)
 
-        async def built(copies: int = 1, find: Find = routes.find, **settings: str) -> House:
+        async def built(copies: int = 1, find: Find = routes.find, ws: Any = "auto", **settings: str) -> House:
             services = {name: [Service(ports.claim()) for _ in range(copies)] for name in SERVICES}
             for service in (one for several in services.values() for one in several):
                 await service.start()
@@ -209,16 +209,16 @@ async def build(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
                 monkeypatch.setenv(f"{name.upper()}_URL", ",".join(one.origin for one in several))
             for name, value in settings.items():
                 monkeypatch.setenv(name, value)
-            port = await stack.enter_async_context(listening(find))
+            port = await stack.enter_async_context(listening(find, ws))
             return House(Client(port), services)
 
         yield built
 
 
 @asynccontextmanager
-async def listening(find: Find) -> AsyncIterator[int]:
+async def listening(find: Find, ws: Any = "auto") -> AsyncIterator[int]:
     """The gateway on a free port, as `chassis.app.serve` runs it."""
-    config = uvicorn.Config(create(find), port=0, http=HTTP, log_config=None, lifespan="on",
+    config = uvicorn.Config(create(find), port=0, http=http(), ws=ws, log_config=None, lifespan="on",
                             proxy_headers=False, server_header=False, date_header=False)  # fmt: skip
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())

@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> None:
         case [service]:
             module = importlib.import_module(f"{service}.main")
             serve(module.create(), load(ProcessSettings), loop=getattr(module, "LOOP", "uvloop"),
-                  http=getattr(module, "HTTP", "httptools"))  # fmt: skip
+                  http=module.http() if hasattr(module, "http") else "httptools")  # fmt: skip
         case _:
             raise SystemExit(__doc__)
 

@@ -95,11 +95,10 @@ def http_date(second: int) -> bytes:
 
 
 class TooLarge(HTTPException):
-    """413; `came_whole` where nothing more of the body will come."""
+    """413."""
 
-    def __init__(self, most: int, *, came_whole: bool) -> None:
+    def __init__(self, most: int) -> None:
         super().__init__(413, f"the body may have {most} bytes")
-        self.came_whole = came_whole
 
 
 def limited(receive: Receive, announced: bytes, most: int = MAX_BODY_BYTES) -> Receive:
@@ -111,7 +110,7 @@ def limited(receive: Receive, announced: bytes, most: int = MAX_BODY_BYTES) -> R
         message: Message = {"more_body": True} if seen > most else await receive()
         seen += len(message.get("body", b""))
         if seen > most:
-            raise TooLarge(most, came_whole=not message.get("more_body", False))
+            raise TooLarge(most)
         return message
 
     return receiving

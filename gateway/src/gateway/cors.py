@@ -1,31 +1,55 @@
-"""Which front ends may read our answers (CORS), decided here alone."""
+"""Which front ends may call us and read our answers (CORS): Starlette's middleware, one for each of two policies.
+
+`CLIENT_URL` alone may make private calls. What anybody may read anyhow is open to every origin, without credentials.
+"""
 
 from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
-EXPOSED = "ETag, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Request-Id, Idempotency-Replayed"
-METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
-ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id, traceparent, tracestate"
+from chassis import problems
+from gateway.errors import PreflightRefused
 
-Pairs = tuple[tuple[bytes, bytes], ...]
+EXPOSED = (
+    "ETag",
+    "Retry-After",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "X-Request-Id",
+    "Idempotency-Replayed",
+)
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+HEADERS = (
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "x-queue-pass",
+    "traceparent",
+    "baggage",
+)
+READING = frozenset({"GET", "HEAD"})
+HEADERS_OF_READING = ("content-type", "if-none-match", "last-event-id", "traceparent", "baggage")
+_OPEN = (
+    "/api/cities",
+    "/api/movies",
+    "/api/theaters",
+    "/api/showtimes",
+    "/api/seats/availability",
+    "/api/seats/state",
+    "/api/seats/stream",
+    "/socket.io",
+    "/marquee-seats.js",
+)
+_OPEN_BELOW = tuple(f"{path}/" for path in _OPEN)
 
 
-class CrossOrigin:
-    """Callers carry bearer tokens, never cookies, so no credentials are allowed across origins."""
-
-    def __init__(self, origins: frozenset[str]) -> None:
-        self._origins = origins
-
-    def grant(self, origin: str | None) -> Pairs:
-        """The headers that let `origin` read an answer; `Vary` wherever the answer depends on who asks."""
-        if "*" in self._origins:
-            return _pairs("*") if origin else ()
-        vary = ((b"vary", b"Origin"),)
-        return (*_pairs(origin), *vary) if origin in self._origins and origin else vary
-
-
-def _pairs(origin: str) -> Pairs:
-    return (b"access-control-allow-origin", origin.encode()), (b"access-control-expose-headers", EXPOSED.encode())
+def is_open(path: str | None) -> bool:
+    """Whether anybody may read what is at `path`, from any origin."""
+    return path is not None and (path in _OPEN or path.startswith(_OPEN_BELOW))
 
 
 def is_preflight(method: str, headers: Headers) -> bool:
@@ -33,12 +57,42 @@ def is_preflight(method: str, headers: Headers) -> bool:
     return method == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers
 
 
-def preflight_answer() -> Response:
-    """What may be asked; whether this origin may ask is said beside it by `CrossOrigin.grant`."""
-    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+class CrossOrigin:
+    """The two policies around `app`."""
+
+    def __init__(self, app: ASGIApp, origins: frozenset[str]) -> None:
+        self._origins = origins
+        self._private = CORSMiddleware(
+            app,
+            allow_origins=origins,
+            allow_methods=METHODS,
+            allow_headers=HEADERS,
+            allow_credentials=True,
+            expose_headers=EXPOSED,
+        )
+        self._open = CORSMiddleware(
+            app,
+            allow_origins=("*",),
+            allow_methods=sorted(READING),
+            allow_headers=HEADERS_OF_READING,
+            expose_headers=EXPOSED,
+        )
+
+    def policy(self, origin: str, method: str, path: str | None) -> CORSMiddleware | None:
+        """The one for a call by `method`, or None where this origin may read nothing."""
+        if origin in self._origins:
+            return self._private
+        return self._open if method in READING and is_open(path) else None
 
 
-def preflight_pairs() -> Pairs:
-    """The headers of a granted preflight."""
-    return ((b"access-control-allow-methods", METHODS.encode()), (b"access-control-allow-headers", ALLOWED.encode()),
-            (b"access-control-max-age", b"600"))  # fmt: skip
+def preflight_answer(policy: CORSMiddleware | None, headers: Headers) -> Response:
+    """What the policy grants: 204, or a problem that says what it refuses."""
+    if policy is None:
+        return problems.response(PreflightRefused("this origin may not make this call"))
+    judged = policy.preflight_response(headers)
+    if judged.status_code != 200:
+        return problems.response(PreflightRefused(bytes(judged.body).decode()))
+    granted = {name: value for name, value in judged.headers.items() if not name.startswith("content-")}
+    # Starlette names those beside that every browser may send unasked.
+    granted["access-control-allow-headers"] = ", ".join(HEADERS_OF_READING if policy.allow_all_origins else HEADERS)
+    return Response(status_code=204, headers=granted)

@@ -1,43 +1,31 @@
-"""The front of the gateway, a bare ASGI function: refuse odd targets, answer preflights, route, dress every answer."""
+"""The front of the gateway, a bare ASGI function: judge what comes, route it, and give every answer what all bear."""
 
 from collections.abc import Callable
+from functools import partial
 
 from chassis.context import RequestContext
-from chassis.problems import NotFound, Problem
 from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import problems, telemetry
-from gateway import cors, routes
+from gateway import routes
+from gateway.admission import Admission, judge
 from gateway.api import OWN, PAGES
-from gateway.cors import CrossOrigin
-from gateway.headers import dressing
+from gateway.cors import CrossOrigin, is_open, is_preflight, preflight_answer
+from gateway.headers import dressed, security, vary
 from gateway.proxy import Proxy
 from gateway.routes import Route
 
 Find = Callable[[str], Route | None]
-MAX_TARGET_BYTES = 8_192
-MAX_HEADER_BYTES = 32_768
-
-
-class TargetTooLong(Problem):
-    """No address of ours is that long."""
-
-    status, code = 414, "uri_too_long"
-
-
-class HeadersTooLarge(Problem):
-    """More header bytes than any call of ours needs."""
-
-    status, code = 431, "headers_too_large"
 
 
 class Edge:
     """`own` answers what no service does: health, documents, pages. The proxy is found in the lifespan's state."""
 
-    def __init__(self, own: ASGIApp, find: Find, cross_origin: CrossOrigin, *, production: bool) -> None:
-        self._own, self._find, self._cross_origin, self._production = own, find, cross_origin, production
+    def __init__(self, own: ASGIApp, find: Find, origins: frozenset[str], *, production: bool) -> None:
+        self._own, self._find, self._production = own, find, production
+        self._cross_origin = CrossOrigin(self._dressed, origins)
         self._others = RequestContext(_answer, "gateway")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,42 +40,45 @@ class Edge:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        path = routes.readable(scope["raw_path"])
-        granted = self._cross_origin.grant(headers.get("origin"))
-        preflight = cors.is_preflight(scope["method"], headers)
-        if preflight and len(granted) > 1:
-            granted += cors.preflight_pairs()
-        dress = dressing(granted, page=path in PAGES, production=self._production)
+        path = scope["readable_path"] = routes.readable(scope["raw_path"])
+        preflight = is_preflight(scope["method"], headers)
+        method = headers["access-control-request-method"] if preflight else scope["method"]
+        policy = self._cross_origin.policy(headers["origin"], method, path) if "origin" in headers else None
+        if preflight:
+            scope["preflight"] = partial(preflight_answer, policy, headers)
+        if policy is None or preflight:
+            return await self._dressed(scope, receive, _varying_by_origin(send))
+        return await policy.simple_response(scope, receive, send, request_headers=headers)
+
+    async def _dressed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["readable_path"]
+        defaults = security(page=path in PAGES, open_to_all=is_open(path), production=self._production)
         route = None if path is None else self._find(path)
-        scope["gateway"] = {
-            "receive": receive,
-            "route": route,
-            "preflight": preflight,
-            "refusal": _refusal(scope, path, route),
-        }
-        ours = path is not None and route is None and not preflight and scope["gateway"]["refusal"] is None
-        await (self._own if ours else self._others)(scope, receive, dress(send))
+        admission = scope["admission"] = judge(scope, route, known=route is not None or path in OWN)
+        ours = route is None and admission.refusal is None and "preflight" not in scope
+        await (self._own if ours else self._others)(scope, receive, dressed(send, defaults))
 
 
-def _refusal(scope: Scope, path: str | None, route: Route | None) -> Problem | None:
-    if route is None and path not in OWN:
-        return NotFound()
-    if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
-        return TargetTooLong()
-    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
-        return HeadersTooLarge()
-    return None
+def _varying_by_origin(send: Send) -> Send:
+    """What another origin would be answered differs by its headers, so no cache may give it this answer."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            vary(message["headers"], b"Origin")
+        await send(message)
+
+    return sending
 
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     """Inside the request's context: a refusal, a preflight, or what a service says."""
-    found = scope["gateway"]
-    scope["route"] = found["route"]
-    proxy: Proxy = scope["state"]["proxy"]
-    if found["refusal"] is not None:
-        await problems.response(found["refusal"])(scope, receive, send)
-    elif found["preflight"]:
-        await cors.preflight_answer()(scope, receive, send)
-    else:
-        with telemetry.span(f"{scope['method']} {found['route'].path}", SpanKind.SERVER):
-            await proxy.pass_on(scope, receive, send, found["route"])
+    admission: Admission = scope["admission"]
+    scope["route"] = admission.route
+    if admission.refusal is not None:
+        await problems.response(admission.refusal)(scope, receive, send)
+    elif "preflight" in scope:
+        await scope["preflight"]()(scope, receive, send)
+    elif admission.route is not None:
+        proxy: Proxy = scope["state"]["proxy"]
+        with telemetry.span(f"{scope['method']} {admission.route.path}", SpanKind.SERVER):
+            await proxy.pass_on(scope, receive, send, admission.route)

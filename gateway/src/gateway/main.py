@@ -1,5 +1,6 @@
 """Composition root of the gateway."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -14,14 +15,12 @@ from chassis.settings import load
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from gateway import api, routes, wire
-from gateway.cors import CrossOrigin
+from gateway import api, connection, routes
 from gateway.edge import Edge, Find
 from gateway.proxy import Proxy
 from gateway.settings import Settings
 
 LOOP = "asyncio"  # uvloop takes one new connection per turn of the loop: a burst of clients would wait
-HTTP = wire.Protocol
 CHECK_SECONDS = 1.8  # two copies may use it up; a service gives its own checks 0.8 s; who asks us waits 2 s
 API = Api("gateway", (api.router,))
 UNCRITICAL = frozenset({"notify"})  # guests are served while mails wait
@@ -38,7 +37,12 @@ def create(find: Find = routes.find) -> ASGIApp:
     """The gateway's ASGI app; `find` looks a path up in the routing table."""
     settings = load(Settings)
     own = build(API, settings, lifespan=partial(lifespan, settings), check_seconds=CHECK_SECONDS + 0.1)
-    return Edge(own, find, CrossOrigin(settings.origins), production=settings.node_env == "production")
+    return Edge(own, find, settings.origins, production=settings.node_env == "production")
+
+
+def http() -> type[asyncio.Protocol]:
+    """The protocol of clients' connections."""
+    return connection.within(load(Settings).limits)
 
 
 @asynccontextmanager

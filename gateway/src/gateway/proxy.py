@@ -6,10 +6,8 @@ one, and a call can be repeated byte for byte. An answer is streamed.
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import quote
 
 import aiohttp
 from chassis.context import TooLarge
@@ -21,20 +19,13 @@ from starlette.types import Receive, Scope, Send
 from yarl import URL
 
 from chassis import problems, telemetry
+from gateway.errors import CLOSING
 from gateway.headers import inward, outward
 from gateway.patience import Patience
 from gateway.routes import Route
 
 log = logger(__name__)
-MOST_DRAINED_BYTES = 16 * 1_048_576
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-_VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
-
-
-class RequestTimeout(Problem):
-    """The client took too long to send its body; no service was asked."""
-
-    status, code = 408, "request_timeout"
 
 
 class ClientGone(Exception):
@@ -71,7 +62,7 @@ class Proxy:
             await problems.response(problem)(scope, receive, send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
-        body = await _whole_body(scope, receive, route.seconds)
+        body = await _whole_body(receive)
         call = Call(scope["method"], _target(scope), inward(scope, _context(scope)), body)
         patience = Patience(receive, route.seconds)
         started = False
@@ -129,38 +120,19 @@ class Proxy:
             return await request()  # a kept connection had ended meanwhile
 
 
-async def _whole_body(scope: Scope, receive: Receive, seconds: float) -> bytes:
+async def _whole_body(receive: Receive) -> bytes:
+    """The connection sees to it that it comes in time."""
     chunks = []
     try:
-        async with asyncio.timeout(seconds):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientGone
-                chunks.append(message.get("body", b""))
-                if not message.get("more_body", False):
-                    return b"".join(chunks)
-    except TimeoutError:
-        raise RequestTimeout(f"the body did not come within {seconds:g} s", headers={"Connection": "close"}) from None
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            chunks.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                return b"".join(chunks)
     except TooLarge as error:
-        if not error.came_whole:
-            await _drained(scope, seconds)
-        raise BodyTooLarge(error.detail) from None
-
-
-async def _drained(scope: Scope, seconds: float) -> None:
-    """Read on for a while: a client that is cut off while it sends never sees why. One that waits for leave does."""
-    if any(name == b"expect" for name, _ in scope["headers"]):
-        return
-    left = MOST_DRAINED_BYTES
-    receive: Receive = scope["gateway"]["receive"]
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while left > 0:
-                message = await receive()
-                left -= len(message.get("body", b""))
-                if not message.get("more_body", False):
-                    return
+        raise BodyTooLarge(error.detail, headers=CLOSING) from None
 
 
 async def _stream(origin: str, answer: aiohttp.ClientResponse, send: Send, patience: Patience) -> None:
@@ -180,11 +152,10 @@ def _context(scope: Scope) -> dict[str, str]:
 
 
 def _target(scope: Scope) -> str:
-    """Path and query as they came; bytes no URL may hold are percent-encoded."""
-    raw: bytes = scope["raw_path"]
+    """Path and query as they came."""
+    path: bytes = scope["raw_path"]
     query: bytes = scope["query_string"]
-    joined = raw + (b"?" + query if query else b"")
-    return joined.decode() if joined.isascii() else quote(joined, safe=_VISIBLE)
+    return (path + b"?" + query if query else path).decode()
 
 
 def _nothing_was_sent(error: aiohttp.ClientError) -> bool:

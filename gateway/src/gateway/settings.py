@@ -4,12 +4,17 @@ from collections.abc import Mapping
 
 from chassis.settings import ProcessSettings
 
+from gateway.connection import Limits
+
 
 class Settings(ProcessSettings):
-    """`client_url` lists the origins of front ends; unset it is open to all in development and to none elsewhere.
-    Each service's URL may list several copies."""
+    """`client_url` lists the origins of front ends that may make private calls from elsewhere. Each
+    service's URL may list several copies."""
 
     client_url: str = ""
+    head_seconds: float = Limits().head_seconds
+    body_seconds: float = Limits().body_seconds
+    connections_per_address: int = Limits().connections
     identity_url: str = "http://127.0.0.1:8001"
     catalog_url: str = "http://127.0.0.1:8002"
     seating_url: str = "http://127.0.0.1:8003"
@@ -25,6 +30,10 @@ class Settings(ProcessSettings):
 
     @property
     def origins(self) -> frozenset[str]:
-        """The origins that may read answers; `*` stands for all."""
-        named = frozenset(origin.strip().rstrip("/") for origin in self.client_url.split(",") if origin.strip())
-        return named or frozenset({"*"} if self.node_env == "development" else ())
+        """The origins of front ends."""
+        return frozenset(origin.strip().rstrip("/") for origin in self.client_url.split(",") if origin.strip())
+
+    @property
+    def limits(self) -> Limits:
+        """Of a client's connection."""
+        return Limits(self.head_seconds, self.body_seconds, self.connections_per_address)

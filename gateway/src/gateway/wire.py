@@ -7,25 +7,33 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 MOST_GATHERED_BYTES = 65_536
+LINGER_SECONDS = 10.0
 
 
 class Gathering:
-    """A transport that gathers writes until the loop's next turn; everything else is the inner transport's."""
+    """A transport that gathers writes until the loop's next turn; everything else is the inner transport's.
+
+    While `unread` is true the client may still be sending. To close then would reset the connection, and the client
+    might never see its answer: only our direction ends, and the rest once the client ends its own or the time is over.
+    """
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         self._waiting: list[bytes] = []
         self._bytes = 0
+        self._abort: asyncio.TimerHandle | None = None
+        self.unread = False
+        self.linger_seconds = LINGER_SECONDS
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
         """Keep the bytes for the next turn; many are sent at once, so that flow control sees them."""
+        if self._abort is not None:
+            return
         if not self._waiting:
             self._loop.call_soon(self.flush)
         self._waiting.append(data)
@@ -48,15 +56,24 @@ class Gathering:
         self.flush()
         self._transport.write_eof()
 
+    def is_closing(self) -> bool:
+        """Whether `close` was called, or the connection is lost."""
+        return self._abort is not None or self._transport.is_closing()
+
     def close(self) -> None:
-        """Send what was kept, then close."""
+        """Send what was kept, then close: at once, or when the client has read it or `linger_seconds` are over."""
+        if self.is_closing():
+            return
         self.flush()
-        self._transport.close()
+        if self.unread or self._transport.get_write_buffer_size():
+            self._abort = self._loop.call_later(self.linger_seconds, self._transport.abort)
+        if self.unread:
+            self._transport.resume_reading()
+            self._transport.write_eof()
+        else:
+            self._transport.close()
 
-
-class Protocol(HttpToolsProtocol):
-    """uvicorn's own, over a gathering transport."""
-
-    def connection_made(self, transport: Any) -> None:
-        """Gather what this connection writes."""
-        super().connection_made(Gathering(transport))  # type: ignore[arg-type]  # stands in for one
+    def lost(self) -> None:
+        """The connection is no more."""
+        if self._abort is not None:
+            self._abort.cancel()

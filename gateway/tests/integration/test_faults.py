@@ -105,12 +105,6 @@ async def test_when_the_client_hangs_up_the_service_is_let_go(patient_house):
     await until(lambda: not patient_house.seating.writers)
 
 
-async def test_a_body_that_does_not_come_is_408_and_no_service_is_asked(hasty_house):
-    reply = await hasty_house.client.raw(b"POST /api/seats/hold HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{")
-    assert reply.problem == (408, "request_timeout")
-    assert hasty_house.seating.requests == []
-
-
 async def test_one_slow_service_does_not_hold_up_another(patient_house):
     house = patient_house
     house.seating.script = hang

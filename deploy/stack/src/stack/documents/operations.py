@@ -22,8 +22,14 @@ from chassis.problems import (
 )
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from gateway.edge import HeadersTooLarge, TargetTooLong
-from gateway.proxy import RequestTimeout
+from gateway.errors import (
+    HeadersTooLarge,
+    MalformedRequest,
+    RequestTimeout,
+    TargetTooLong,
+    TooManyConnections,
+    UnsupportedEncoding,
+)
 from pydantic.alias_generators import to_camel, to_pascal
 
 from stack.documents import problems
@@ -144,7 +150,7 @@ class Operation:
 
     def _by_rule(self) -> Iterator[type[Problem]]:
         """What any endpoint with such dependencies, parameters and body can answer, and what the gateway adds."""
-        yield from (Unavailable, DeadlineExceeded, HeadersTooLarge)
+        yield from (Unavailable, DeadlineExceeded, MalformedRequest, HeadersTooLarge, TooManyConnections)
         parameters = self.given.get("parameters", [])
         if any(one["in"] in {"path", "query"} for one in parameters):
             yield TargetTooLong
@@ -155,7 +161,7 @@ class Operation:
         if self._roles:
             yield Forbidden
         if "requestBody" in self.given:
-            yield from (BodyTooLarge, RequestTimeout)
+            yield from (BodyTooLarge, RequestTimeout, UnsupportedEncoding)
         if self.route.body_field is not None:
             yield from (MalformedBody, InvalidInput)
         own = [one["name"] for one in (self.route.openapi_extra or {}).get("parameters", ())]  # which no one checks

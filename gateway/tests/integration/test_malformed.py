@@ -1,0 +1,192 @@
+"""What is no HTTP, or HTTP that two readers could read differently, on real sockets; and what is put right."""
+
+import asyncio
+
+import pytest
+from stack.waiting import until
+
+MOVIES = b"GET /api/movies HTTP/1.1\r\nHost: x\r\n"
+HOLD = b"POST /api/seats/hold HTTP/1.1\r\nHost: x\r\n"
+CHUNKED = HOLD + b"Transfer-Encoding: chunked\r\n"
+MALFORMED = {
+    "no http at all": b"GARBAGE\r\n\r\n",
+    "the beginning of tls": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    "bare line feeds": b"GET /api/movies HTTP/1.1\nHost: x\n\n",
+    "a bare line feed after a header": MOVIES + b"X: y\nZ: z\r\n\r\n",
+    "a bare carriage return": MOVIES + b"X: a\rb\r\n\r\n",
+    "a nul": MOVIES + b"X: a\0b\r\n\r\n",
+    "a folded header": MOVIES + b"X: a\r\n b\r\n\r\n",
+    "a header without a colon": MOVIES + b"Bad Header\r\n\r\n",
+    "a space before the colon": MOVIES + b"X : y\r\n\r\n",
+    "a header's name beyond ascii": MOVIES + b"X-\xc3\xa9: a\r\n\r\n",
+    "a space in the target": b"GET /api/movies?title=a b HTTP/1.1\r\nHost: x\r\n\r\n",
+    "no target": b"GET  HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a target without a slash": b"GET api/movies HTTP/1.1\r\nHost: x\r\n\r\n",
+    "no version": b"GET /api/movies\r\n\r\n",
+    "another version": b"GET /api/movies HTTP/2.0\r\nHost: x\r\n\r\n",
+    "the preface of http/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "no host": b"GET /api/movies HTTP/1.1\r\nX: y\r\n\r\n",
+    "two hosts": MOVIES + b"Host: y\r\n\r\n",
+    "the same host twice": MOVIES + b"Host: x\r\n\r\n",
+    "a host that is none": b"GET /api/movies HTTP/1.1\r\nHost: x/y@z\r\n\r\n",
+    "a host beyond ascii": b"GET /api/movies HTTP/1.1\r\nHost: \xff\r\n\r\n",
+    "no host at our own": b"GET /healthz HTTP/1.1\r\nX: y\r\n\r\n",
+    "length and chunks": CHUNKED + b"Content-Length: 5\r\n\r\n0\r\n\r\n",
+    "two lengths": HOLD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
+    "one length twice": HOLD + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+    "a list of lengths": HOLD + b"Content-Length: 2, 2\r\n\r\n{}",
+    "a signed length": HOLD + b"Content-Length: +2\r\n\r\n{}",
+    "no length in a length": HOLD + b"Content-Length:\r\n\r\n{}",
+    "a coding beside chunked": HOLD + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "a coding that is none": HOLD + b"Transfer-Encoding: identity\r\n\r\n{}",
+    "a coding and chunked": HOLD + b"Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunked twice": CHUNKED + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunked in http/1.0": CHUNKED.replace(b"1.1", b"1.0") + b"\r\n2\r\n{}\r\n0\r\n\r\n",
+    "a size of a chunk that is none": CHUNKED + b"\r\n0x2\r\n{}\r\n0\r\n\r\n",
+    "a chunk that is longer than it says": CHUNKED + b"\r\n1\r\n{}\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("raw", MALFORMED.values(), ids=list(MALFORMED))
+async def test_what_can_be_read_in_two_ways_is_a_problem_and_the_connection_ends(house, raw):
+    reply = await house.client.raw(raw)
+    assert reply.problem == (400, "malformed_request")
+    assert len(reply.header("x-request-id")) > 8
+    assert (reply.header("connection"), reply.header("x-content-type-options")) == ("close", "nosniff")
+    assert {"date", "content-security-policy", "referrer-policy"} <= {name for name, _ in reply.headers}
+    assert not any(copy.requests for copies in house.services.values() for copy in copies)
+    assert (await house.client.ask("GET", "/healthz")).status == 200
+
+
+async def test_a_refusal_answers_what_was_read_before_it(build):
+    house = await build(CLIENT_URL="https://app.example")
+    known = MOVIES + b"Origin: https://app.example\r\nX-Request-Id: mine\r\n"
+    reply = await house.client.raw(known + b"X: y\r\nBad Header\r\n\r\n")
+    assert reply.problem == (400, "malformed_request")
+    assert reply.header("access-control-allow-origin") == "https://app.example"
+    assert reply.header("x-request-id") == "mine"
+
+
+async def _all(house, raw):
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.client.port)
+    writer.write(raw)
+    got = await reader.read()
+    writer.close()
+    return got
+
+
+async def test_a_request_before_a_malformed_one_is_answered_first(house):
+    go_on = asyncio.Event()
+
+    async def slowly(_request, writer):
+        await go_on.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst")
+
+    house.catalog.script = slowly
+    both = asyncio.create_task(_all(house, MOVIES + b"\r\nGARBAGE\r\n\r\n"))
+    await until(lambda: house.catalog.requests)
+    go_on.set()
+    first, second = (await both).split(b"HTTP/1.1 ")[1:]
+    assert first.startswith(b"200")
+    assert first.endswith(b"first")
+    assert second.startswith(b"400")
+
+
+async def test_requests_that_come_at_once_are_answered_in_turn(house):
+    got = await _all(
+        house, MOVIES + b"\r\n" + CHUNKED + b"\r\n2\r\n{}\r\n0\r\n\r\n" + MOVIES + b"Connection: close\r\n\r\n"
+    )
+    assert [part[:3] for part in got.split(b"HTTP/1.1 ")[1:]] == [b"200"] * 3
+    assert (len(house.catalog.requests), house.seating.requests[0].body) == (2, b"{}")
+
+
+async def test_a_request_may_come_byte_by_byte_and_after_empty_lines(house):
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.client.port)
+    for byte in b"\r\n\r\n" + MOVIES + b"Connection: close\r\n\r\n":
+        writer.write(bytes([byte]))
+        await writer.drain()
+        await asyncio.sleep(0)
+    assert (await reader.read()).startswith(b"HTTP/1.1 200")
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("target", "read"),
+    [
+        (b"/api/movies?title=\xe0\xa4\x95&city=D\xc3\xbcren", "/api/movies?title=%E0%A4%95&city=D%C3%BCren"),
+        (b"/api/movies?title=caf\xe9", "/api/movies?title=caf%E9"),
+        (b"/api/movies/\xe0\xa4\x95", "/api/movies/%E0%A4%95"),
+        (b"http://elsewhere.example/api/movies?x", "/api/movies?x"),
+    ],
+)
+async def test_a_target_that_means_one_thing_only_is_quoted(house, target, read):
+    assert (await house.client.ask("GET", target)).status == 200
+    assert house.catalog.requests[0].line == f"GET {read} HTTP/1.1"
+
+
+@pytest.mark.parametrize("target", [b"/\xff\xfe", b"/api/movies/\xff", b"*"])
+async def test_a_target_that_is_no_text_is_not_found(house, target):
+    assert (await house.client.ask("OPTIONS", target)).problem == (404, "not_found")
+
+
+@pytest.mark.parametrize("method", ["get", "Post", "FOO", "QUERY", "M-SEARCH", "PURGE", "CONNECT", "X" * 100])
+async def test_a_method_that_nobody_knows_is_the_services_to_judge(house, method, saying):
+    house.catalog.script = saying(b"HTTP/1.1 405 X\r\nAllow: GET\r\nContent-Length: 0\r\n\r\n")
+    reply = await house.client.ask(method, "/api/movies")
+    assert (reply.status, reply.header("allow")) == (405, "GET")
+    assert (await house.client.ask(method, "/healthz")).problem == (405, "method_not_allowed")
+    assert (await house.client.ask(method, "/nowhere")).problem == (404, "not_found")
+
+
+async def test_http_1_0_needs_no_host(house):
+    assert (await house.client.raw(b"GET /healthz HTTP/1.0\r\n\r\n")).status == 200
+
+
+async def test_trailers_are_no_headers(house):
+    trailers = b"Authorization: Bearer late\r\nX-Late: 1\r\n"
+    got = await _all(house, CHUNKED + b"Connection: close\r\n\r\n2\r\n{}\r\n0\r\n" + trailers + b"\r\n")
+    assert got.startswith(b"HTTP/1.1 200")
+    assert house.seating.requests[0].header(b"authorization") == house.seating.requests[0].header(b"x-late") == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "User-Agent",
+        "Cookie",
+        "Accept-Language",
+        "X-A",
+        "Referer",
+        "traceparent",
+        "Origin",
+        "X-Request-Id",
+        "Accept",
+        "Accept-Encoding",
+        "If-None-Match",
+    ],
+)
+async def test_bytes_that_are_no_text_in_a_header_are_nobodys_fault(house, name):
+    reply = await house.client.raw(MOVIES + b"Connection: close\r\n%s: caf\xe9 \xff\xfe\r\n\r\n" % name.encode())
+    assert reply.status == 200
+
+
+async def test_what_services_read_reaches_them_and_what_nobody_reads_is_dropped(house):
+    sent = (
+        b"User-Agent: M\xfcller\r\nX-A: \xff\r\nX-B: \xe0\xa4\x95\r\nAuthorization: Bearer \xff\r\n"
+        b"Idempotency-Key: \xff\r\n"
+    )
+    assert (await house.client.raw(MOVIES + b"Connection: close\r\n" + sent + b"\r\n")).status == 200
+    request = house.catalog.requests[0]
+    assert request.header(b"user-agent") == ["Müller".encode()]
+    assert request.header(b"x-a") == []
+    assert request.header(b"x-b") == [b"\xe0\xa4\x95"]
+    assert request.header(b"authorization") == ["Bearer ÿ".encode()]
+    assert request.header(b"idempotency-key") == ["ÿ".encode()]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity", "nonsense"])
+@pytest.mark.parametrize("path", ["/api/seats/hold", "/api/payments/webhook"])
+async def test_a_body_in_a_coding_is_refused(house, coding, path):
+    reply = await house.client.ask("POST", path, {"Content-Encoding": coding}, b"{}")
+    assert (*reply.problem, reply.header("accept-encoding")) == (415, "unsupported_encoding", "identity")
+    assert house.seating.requests == house.payment.requests == []

@@ -1,0 +1,190 @@
+"""Clients that do not send, send slowly, send too much or open too many connections, on real sockets."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+from stack.waiting import until
+
+HASTY = {"HEAD_SECONDS": "0.4", "BODY_SECONDS": "0.4"}
+MOVIES = b"GET /api/movies HTTP/1.1\r\nHost: x\r\n"
+HOLD = b"POST /api/seats/hold HTTP/1.1\r\nHost: x\r\n"
+SLOW = {
+    "nothing": b"",
+    "half a first line": b"GET /api",
+    "half a head": MOVIES + b"X-Slow: ",
+    "half a body": HOLD + b"Content-Length: 5\r\n\r\n{",
+    "half a chunk": HOLD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+    "half a body for ourselves": b"GET /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
+}
+
+
+async def _opened(house):
+    return await asyncio.open_connection("127.0.0.1", house.client.port)
+
+
+@pytest.mark.parametrize("sent", [sent for what, sent in SLOW.items() if "ourselves" not in what])
+async def test_a_request_that_does_not_come_is_408_and_others_are_served_meanwhile(build, sent):
+    house = await build(**HASTY)
+    slow = [await _opened(house) for _ in range(50)]
+    for _, writer in slow:
+        writer.write(sent)
+    assert (await house.client.ask("GET", "/api/movies")).status == 200
+    for reader, writer in slow:
+        got = await reader.read()
+        assert got.startswith(b"HTTP/1.1 408")
+        assert b"request_timeout" in got
+        assert b"x-request-id" in got
+        writer.close()
+    assert house.seating.requests == []
+
+
+async def test_a_line_now_and_then_wins_no_time(build):
+    house = await build(**HASTY)
+    reader, writer = await _opened(house)
+    writer.write(MOVIES)
+    got = b""
+    while not got:
+        writer.write(b"X-More: 1\r\n")
+        with suppress(TimeoutError):
+            got = await asyncio.wait_for(reader.read(100), 0.05)
+    assert got.startswith(b"HTTP/1.1 408")
+    writer.close()
+
+
+async def test_an_answer_that_needed_no_body_does_not_keep_its_sender_for_ever(build):
+    house = await build(**HASTY)
+    reader, writer = await _opened(house)
+    writer.write(SLOW["half a body for ourselves"])
+    got = await reader.read()
+    assert got.startswith(b"HTTP/1.1 404")
+    assert b"408" not in got
+    writer.close()
+
+
+async def test_a_kept_connection_may_rest_and_a_call_may_take_longer_than_its_head(build):
+    house = await build(**HASTY)
+    go_on = asyncio.Event()
+
+    async def slowly(_request, writer):
+        await go_on.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    house.seating.script = slowly
+    rests, calls = await _opened(house), await _opened(house)
+    rests[1].write(MOVIES + b"\r\n")
+    await rests[0].readuntil(b"\r\n\r\n")
+    rests[1].write(b"\r\n")  # an empty line is no beginning of a request
+    calls[1].write(HOLD + b"Content-Length: 2\r\n\r\n{}")
+    assert (await house.client.raw(b"")).status == 408  # opened later: the time of a head is over for all of them
+    rests[1].write(MOVIES + b"Connection: close\r\n\r\n")
+    assert (await rests[0].read()).startswith(b"HTTP/1.1 200")
+    go_on.set()
+    assert (await calls[0].readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+    for _, writer in (rests, calls):
+        writer.close()
+
+
+async def test_a_body_that_waits_for_the_call_before_it_is_not_late(build):
+    house = await build(**HASTY)
+    go_on = asyncio.Event()
+
+    async def slowly(_request, writer):
+        await go_on.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    house.seating.script = slowly
+    reader, writer = await _opened(house)
+    writer.write(HOLD + b"Content-Length: 2\r\n\r\n{}")
+    await until(lambda: house.seating.requests)
+    writer.write(HOLD + b"Connection: close\r\nContent-Length: 900000\r\n\r\n" + b" " * 900_000)
+    assert (await house.client.raw(b"")).status == (await house.client.raw(b"")).status == 408
+    go_on.set()
+    assert (await reader.read()).count(b"HTTP/1.1 200") == 2
+    writer.close()
+
+
+async def test_an_address_has_its_share_of_connections_and_gets_it_back(build):
+    house = await build(CONNECTIONS_PER_ADDRESS="5")
+    held = [await _opened(house) for _ in range(5)]
+    reply = await house.client.ask("GET", "/healthz")
+    assert (*reply.problem, reply.header("retry-after")) == (429, "too_many_connections", "1")
+    for _, writer in held:
+        writer.close()
+
+    async def served():
+        return (await house.client.ask("GET", "/healthz")).status == 200
+
+    await until(served)
+    for _ in range(20):
+        assert (await house.client.ask("GET", "/healthz")).status == 200
+
+
+class Upgraded(asyncio.Protocol):
+    """Stands where a websocket's protocol will; ends when its client does."""
+
+    def __init__(self, **_given):
+        pass
+
+    def connection_made(self, transport):
+        transport.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+        self.transport = transport
+
+    def eof_received(self):
+        self.transport.write_eof()
+
+
+async def test_an_upgraded_connection_is_another_protocols_to_count_and_to_end(build):
+    house = await build(ws=Upgraded, CONNECTIONS_PER_ADDRESS="2", **HASTY)
+    upgraded = [await _opened(house) for _ in range(2)]
+    for reader, writer in upgraded:
+        writer.write(MOVIES + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
+    assert (await house.client.raw(b"")).status == 408  # by now a head would be late
+    assert (await house.client.ask("GET", "/healthz")).status == 200
+    assert not any(reader.at_eof() for reader, _ in upgraded)
+    for reader, writer in upgraded:
+        writer.write_eof()
+        assert await reader.read() == b""
+        writer.close()
+    held = [await _opened(house) for _ in range(2)]
+    assert (await house.client.ask("GET", "/healthz")).status == 429
+    for _, writer in held:
+        writer.close()
+
+
+async def test_a_head_without_an_end_is_431_while_it_still_comes(house):
+    reader, writer = await _opened(house)
+    writer.write(MOVIES)
+    with suppress(ConnectionError):
+        for number in range(2_000):
+            writer.write(b"X-%d: %s\r\n" % (number, b"x" * 1_000))
+            await writer.drain()
+    got = await reader.read()
+    assert got.startswith(b"HTTP/1.1 431")
+    assert b"headers_too_large" in got
+    writer.close()
+
+
+@pytest.mark.parametrize("path", [b"/api/movies", b"/api/payments/webhook", b"/api/bookings/my"])
+@pytest.mark.parametrize("framing", [b"Content-Length: 4000000", b"Transfer-Encoding: chunked"])
+async def test_a_body_without_an_end_is_413_while_it_still_comes(house, path, framing):
+    reader, writer = await _opened(house)
+    writer.write(b"POST %b HTTP/1.1\r\nHost: x\r\n%b\r\n\r\n" % (path, framing))
+    for _ in range(40):
+        writer.write(
+            (b"186a0\r\n" if b"chunked" in framing else b"") + b"x" * 100_000 + b"\r\n"[: 2 * (b"chunked" in framing)]
+        )
+        await writer.drain()
+    got = await reader.read()
+    assert got.startswith(b"HTTP/1.1 413")
+    assert b"body_too_large" in got
+    assert not any(copy.requests for copies in house.services.values() for copy in copies)
+    writer.close()
+
+
+async def test_who_waits_for_leave_to_send_too_much_gets_none(house):
+    reader, writer = await _opened(house)
+    writer.write(HOLD + b"Expect: 100-continue\r\nContent-Length: 4000000\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 413")
+    writer.close()
