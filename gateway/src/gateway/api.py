@@ -6,13 +6,14 @@ from chassis.conditional import unless_known
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
+from gateway import well_known
 from gateway.published import documents
 
 router = APIRouter(include_in_schema=False)
 _PAGES = Path(__file__).parent / "pages"
 PAGES = {"/": "index.html", "/api/docs": "docs.html", "/api/docs/docs.js": "docs.js", "/api/docs/docs.css": "docs.css"}
 DOCUMENTS = documents()
-OWN = frozenset({*PAGES, *DOCUMENTS, "/healthz", "/readyz", "/metrics"})
+OWN = frozenset({*PAGES, *DOCUMENTS, *well_known.PATHS, "/healthz", "/readyz", "/metrics"})
 _CACHING = "public, no-cache"  # it may be kept, and is asked for again: a 304 where it is the same
 
 

@@ -15,14 +15,14 @@ from chassis.settings import load
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from gateway import api, connection, routes
+from gateway import api, connection, routes, well_known
 from gateway.edge import Edge, Find
 from gateway.proxy import Proxy
 from gateway.settings import Settings
 
 LOOP = "asyncio"  # uvloop takes one new connection per turn of the loop: a burst of clients would wait
 CHECK_SECONDS = 1.8  # two copies may use it up; a service gives its own checks 0.8 s; who asks us waits 2 s
-API = Api("gateway", (api.router,))
+API = Api("gateway", (api.router, well_known.router))
 UNCRITICAL = frozenset({"notify"})  # guests are served while mails wait
 
 
@@ -31,6 +31,8 @@ class State(TypedDict):
 
     proxy: Proxy
     checks: Mapping[str, Check]
+    public_url: str
+    security_contact: str
 
 
 def create(find: Find = routes.find) -> ASGIApp:
@@ -54,6 +56,8 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         yield {
             "proxy": Proxy(http, copies),
             "checks": {_named(service): partial(is_ready, peer) for service, peer in peers.items()},
+            "public_url": settings.public_url.rstrip("/"),
+            "security_contact": settings.security_contact,
         }
 
 

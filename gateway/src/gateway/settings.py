@@ -8,10 +8,12 @@ from gateway.connection import Limits
 
 
 class Settings(ProcessSettings):
-    """`client_url` lists the origins of front ends that may make private calls from elsewhere. Each
-    service's URL may list several copies."""
+    """`client_url` lists the origins of front ends that may make private calls from elsewhere. `security_contact` is
+    where who finds a hole may write. Each service's URL may list several copies."""
 
     client_url: str = ""
+    public_url: str = "http://127.0.0.1:8080"
+    security_contact: str = ""
     head_seconds: float = Limits().head_seconds
     body_seconds: float = Limits().body_seconds
     connections_per_address: int = Limits().connections

@@ -155,7 +155,7 @@ async def test_every_answer_bears_security_headers_a_date_and_no_server(build, m
     house.booking.script = saying(b'HTTP/1.1 304 X\r\nETag: "x"\r\n\r\n')
     await house.payment.stop()
     for method, path, status in (("GET", "/api/bookings/my", 304), ("GET", "/api/payments/pay_1", 503),
-                                 ("GET", "/nowhere", 404), ("PATCH", "/healthz", 405),
+                                 ("GET", "/nowhere", 404), ("PATCH", "/healthz", 405), ("GET", "/robots.txt", 200),
                                  ("GET", "/api/users/me", 200), ("GET", "/metrics", 200)):  # fmt: skip
         reply = await house.client.ask(method, path)
         assert (reply.status, {name: reply.header(name) for name in SECURITY}) == (status, SECURITY)
@@ -182,6 +182,19 @@ async def test_what_a_service_says_of_itself_stays(house, saying):
 async def test_what_says_nothing_of_caches_is_stored_nowhere(house):
     for path in ("/api/users/me", "/api/bookings/my", "/nowhere", "/api/admin/movies"):
         assert (await house.client.ask("GET", path)).header("cache-control") == "private, no-store"
+
+
+async def test_finders_of_holes_robots_and_browsers_find_what_they_ask_every_site_for(build):
+    house = await build(PUBLIC_URL="https://tickets.example/")
+    found = await house.client.ask("GET", "/.well-known/security.txt")
+    assert (found.status, found.header("content-type")) == (200, "text/plain; charset=utf-8")
+    assert b"Contact: mailto:security@tickets.example\n" in found.body
+    assert b"Canonical: https://tickets.example/.well-known/security.txt\n" in found.body
+    robots = await house.client.ask("GET", "/robots.txt")
+    assert (robots.status, robots.body.splitlines()[0]) == (200, b"User-agent: *")
+    icon = await house.client.ask("GET", "/favicon.ico")
+    assert (icon.status, icon.header("content-type"), icon.body[:4]) == (200, "image/x-icon", b"\0\0\1\0")
+    assert (await house.client.ask("HEAD", "/favicon.ico")).header("content-length") == str(len(icon.body))
 
 
 async def test_the_pages_load_nothing_from_elsewhere(house):

@@ -1,7 +1,12 @@
-"""The pure parts of the edge: first lines."""
+"""The pure parts of the edge: first lines, what is said of ourselves."""
+
+import zlib
+from datetime import UTC, datetime
 
 import pytest
+from gateway.icon import ico
 from gateway.request_line import put_right
+from gateway.well_known import security_txt
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,3 +36,26 @@ def test_a_first_line_is_put_right_where_it_can_mean_one_thing_only(came: bytes,
 def test_no_first_line_gains_an_end(line: bytes) -> None:
     assert put_right(line).count(b"\n") == line.count(b"\n")
     assert put_right(line).count(b"\r") == line.count(b"\r")
+
+
+def test_the_icon_is_an_ico_file_with_one_whole_png() -> None:
+    icon = ico()
+    assert icon[:6] == b"\0\0\1\0\1\0"
+    size, offset = int.from_bytes(icon[14:18], "little"), int.from_bytes(icon[18:22], "little")
+    png = icon[offset:]
+    assert (len(png), png[:8], png[-8:-4]) == (size, b"\x89PNG\r\n\x1a\n", b"IEND")
+    at = png.index(b"IDAT")
+    data = png[at + 4 : at + 4 + int.from_bytes(png[at - 4 : at], "big")]
+    assert len(zlib.decompress(data)) == 32 * (1 + 32 * 4)
+
+
+def test_security_txt_ends_within_a_year_and_says_whom_to_write_to() -> None:
+    now = datetime(2026, 11, 29, 5, 6, 7, tzinfo=UTC)
+    text = security_txt("https://tickets.example", "", now)
+    fields = dict(line.split(": ", 1) for line in text.splitlines())
+    assert fields["Contact"] == "mailto:security@tickets.example"
+    assert fields["Expires"] == "2027-05-28T00:00:00Z"
+    assert fields["Canonical"] == "https://tickets.example/.well-known/security.txt"
+    assert "Contact: https://report.example/us\n" in security_txt(
+        "https://tickets.example", "https://report.example/us", now
+    )
