@@ -1,4 +1,4 @@
-"""Headers to the letter of the API's page: ETags, ids and traces, other origins."""
+"""Headers to the letter of the API's page: ETags in every content coding, ids and traces, other origins."""
 
 import secrets
 
@@ -18,7 +18,7 @@ READS = [
 ]
 
 
-@pytest.mark.parametrize("coding", ["identity"])
+@pytest.mark.parametrize("coding", ["identity", "gzip", "br"])
 @pytest.mark.parametrize("path", READS)
 async def test_reads_carry_an_etag_and_honour_it_in_every_coding(
     house: House, ground: Ground, path: str, coding: str
@@ -31,6 +31,7 @@ async def test_reads_carry_an_etag_and_honour_it_in_every_coding(
         kept = await ground.send(house, call, **coded, **{"If-None-Match": given})
         assert (kept.status, kept.body, kept.headers["ETag"].removeprefix("W/")) == (304, b"", opaque), given
         assert kept.headers["Cache-Control"] == first.headers["Cache-Control"]
+        assert "Accept-Encoding" in kept.headers["Vary"]
     assert (await ground.send(house, call, **coded, **{"If-None-Match": tag})).headers["ETag"] == tag
     for given in ('"x"', "", tag[:-1], opaque.strip('"')):
         assert (await ground.send(house, call, **coded, **{"If-None-Match": given})).status == 200, given
@@ -38,6 +39,18 @@ async def test_reads_carry_an_etag_and_honour_it_in_every_coding(
         assert first.headers["Cache-Control"] == "private, no-cache"
         others = await ground.send(house, call, who="guest", **coded)
         assert others.headers["ETag"].removeprefix("W/") != opaque
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+async def test_a_change_may_rest_on_the_etag_of_a_coded_answer(house: House, ground: Ground, coding: str) -> None:
+    call, coded = "PATCH /api/admin/movies/{movie}", {"Accept-Encoding": coding}
+    long = {"synopsis": f"{coding} " * 400}
+    first = await ground.send(house, call, long, who="admin", **coded)
+    assert (first.status, first.headers["ETag"][:3]) == (200, 'W/"')
+    second = await ground.send(house, call, long, who="admin", **coded, **{"If-Match": first.headers["ETag"]})
+    assert second.status == 200
+    stale = {"If-Match": 'W/"0"'}
+    assert problem(await ground.send(house, call, long, who="admin", **coded, **stale)) == (412, "stale_version")
 
 
 @pytest.mark.parametrize(

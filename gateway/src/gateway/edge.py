@@ -12,6 +12,7 @@ from chassis import problems, telemetry
 from gateway import routes
 from gateway.admission import Admission, judge
 from gateway.api import OWN, PAGES
+from gateway.coding import Coding
 from gateway.cors import CrossOrigin, is_open, is_preflight, preflight_answer
 from gateway.headers import dressed, security, vary
 from gateway.proxy import Proxy
@@ -51,12 +52,16 @@ class Edge:
         return await policy.simple_response(scope, receive, send, request_headers=headers)
 
     async def _dressed(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["readable_path"]
+        path, headers = scope["readable_path"], dict(scope["headers"])
+        coding = Coding(send, scope["method"], headers.get(b"accept-encoding", b""), headers.get(b"if-none-match", b""))
         defaults = security(page=path in PAGES, open_to_all=is_open(path), production=self._production)
         route = None if path is None else self._find(path)
         admission = scope["admission"] = judge(scope, route, known=route is not None or path in OWN)
         ours = route is None and admission.refusal is None and "preflight" not in scope
-        await (self._own if ours else self._others)(scope, receive, dressed(send, defaults))
+        try:
+            await (self._own if ours else self._others)(scope, receive, dressed(coding, defaults))
+        finally:
+            await coding.end()
 
 
 def _varying_by_origin(send: Send) -> Send:

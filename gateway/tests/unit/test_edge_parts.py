@@ -1,14 +1,25 @@
-"""The pure parts of the edge: first lines, what is said of ourselves."""
+"""The pure parts of the edge: first lines, codings, what is said of ourselves."""
 
+import gzip
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 
+import brotli
 import pytest
+import zstandard
+from gateway.coding import CODINGS, chosen
 from gateway.icon import ico
 from gateway.request_line import put_right
 from gateway.well_known import security_txt
 from hypothesis import given
 from hypothesis import strategies as st
+
+DECODED: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+    "zstd": lambda coded: zstandard.ZstdDecompressor().decompress(coded),
+}
 
 
 @pytest.mark.parametrize(
@@ -36,6 +47,46 @@ def test_a_first_line_is_put_right_where_it_can_mean_one_thing_only(came: bytes,
 def test_no_first_line_gains_an_end(line: bytes) -> None:
     assert put_right(line).count(b"\n") == line.count(b"\n")
     assert put_right(line).count(b"\r") == line.count(b"\r")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        (b"", None),
+        (b"identity", None),
+        (b"deflate, sdch", None),
+        (b"gzip", "gzip"),
+        (b"GZip", "gzip"),
+        (b"x-gzip", "gzip"),
+        (b"gzip, deflate, br, zstd", "zstd"),
+        (b"gzip, deflate, br", "br"),
+        (b"zstd;q=0.5, br;q=0.8, gzip;q=0.9", "gzip"),
+        (b"zstd;q=0, br;q=0, gzip;q=0", None),
+        (b"*", "zstd"),
+        (b"zstd;q=0, *;q=0.5", "br"),
+        (b"*;q=0", None),
+        (b"gzip;q=0.5, *;q=0", "gzip"),
+        (b"gzip;q=0.5, identity", None),
+        (b"gzip, identity;q=0.5", "gzip"),
+        (b"identity;q=0, br;q=0.1", "br"),
+        (b"gzip;q=nonsense", None),
+        (b"gzip;q=nan", None),
+        (b" gzip ; q=1.0 ,", "gzip"),
+        (b"\xff\xfe, gzip", "gzip"),
+    ],
+)
+def test_the_coding_is_the_one_the_client_likes_best(accepted: bytes, coding: str | None) -> None:
+    assert chosen(accepted) == coding
+
+
+@given(st.binary(max_size=60))
+def test_any_accept_encoding_gives_a_coding_or_none(accepted: bytes) -> None:
+    assert chosen(accepted) in {None, *CODINGS}
+
+
+@given(st.binary(max_size=5_000), st.sampled_from(sorted(CODINGS)))
+def test_what_is_coded_can_be_read_again(body: bytes, coding: str) -> None:
+    assert DECODED[coding](CODINGS[coding](body)) == body
 
 
 def test_the_icon_is_an_ico_file_with_one_whole_png() -> None:
