@@ -3,7 +3,6 @@
 import string
 import unicodedata
 
-import idna
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
@@ -36,12 +35,12 @@ def _composed(local_part: str) -> str:
 
 
 def email_key(email: str) -> str:
-    """The same for addresses that mail systems take for one: the case of ASCII aside, the domain as A-labels.
+    """The same for addresses that mail systems take for one, which differ in the case of ASCII alone.
 
-    Other letters that Unicode unites (`ß` and `ss`) are different mailboxes. `email` is from `email_address`.
+    Other letters that Unicode unites (`ß` and `ss`) are different mailboxes. `email` is from `email_address`, so its
+    domain is in one form already.
     """
-    local_part, _, domain = email.rpartition("@")
-    return f"{local_part.translate(_LOWER)}@{idna.encode(domain, uts46=True).decode()}"
+    return email.translate(_LOWER)
 
 
 def phone_number(value: str) -> str:
