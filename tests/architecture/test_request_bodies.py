@@ -129,6 +129,18 @@ def test_a_day_or_time_in_a_query_is_no_number_in_any_guise() -> None:
                 adapter.validate_python(sent)
 
 
+def test_the_body_of_every_patch_is_a_change() -> None:
+    bodies = {
+        route.path: route.body_field.field_info.annotation
+        for api in APIS
+        for router in api.routers
+        for route in router.routes
+        if isinstance(route, APIRoute) and "PATCH" in route.methods and route.body_field is not None
+    }
+    assert {path.split("/")[2] for path in bodies} >= {"users", "admin"}
+    assert not [path for path, body in bodies.items() if not (isinstance(body, type) and issubclass(body, Change))]
+
+
 @pytest.mark.parametrize("model", [model for model in ALL if issubclass(model, Change)])
 def test_a_change_tells_no_defaults(model: type[BaseModel]) -> None:
     schema = model.model_json_schema()

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from chassis.mongo import Document
 from identity.main import create
+from multidict import CIMultiDictProxy
 from pymongo import AsyncMongoClient
 from stack.in_loop import listening, ready, serving
 
@@ -26,11 +27,19 @@ class Running:
     db: Any
 
     async def call(self, method: str, path: str, body: Any = None, token: str | None = None) -> Answer:
-        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+        status, _, answer = await self.call_with(method, path, body, token)
+        return status, answer
+
+    async def call_with(
+        self, method: str, path: str, body: Any = None, token: str | None = None, **headers: str
+    ) -> tuple[int, CIMultiDictProxy[str], Any]:
+        """Status, headers and body of a call with more headers: `If_Match="…"`."""
+        given = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
         data = body if isinstance(body, bytes) else None if body is None else orjson.dumps(body)
-        async with self.http.request(method, path, data=data, headers=headers) as response:
+        async with self.http.request(method, path, data=data, headers=given) as response:
             text = await response.read()
-            return response.status, orjson.loads(text) if text else None
+            return response.status, response.headers, orjson.loads(text) if text else None
 
     async def register(self, email: str = "a@example.com", **more: Any) -> Any:
         body = {"name": "A", "email": email, "password": "correct horse", **more}

@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from chassis.auth import Caller, CallerDep, having
 from chassis.bodies import JsonRoute, created, json_response
+from chassis.conditional import TAGGED, IfMatchDep, StaleVersion, etag_of, unless_known
+from chassis.mongo import Document
 from chassis.preparation import Preparation
 from chassis.problems import NotAuthenticated, answering
 from contracts.ids import is_id
@@ -79,30 +81,53 @@ async def logout(body: RefreshRequest, sessions: SessionsDep) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/api/users/me", summary="The caller", response_model=UserView, tags=["users"],
-            responses=answering(UserNotFound))  # fmt: skip
-async def get_me(caller: CallerDep, house: HouseDep) -> Response:
+@router.get(
+    "/api/users/me",
+    summary="The caller",
+    response_model=UserView,
+    tags=["users"],
+    responses={304: {"description": "unchanged"}, **answering(UserNotFound)},
+)
+async def get_me(request: Request, caller: CallerDep, house: HouseDep) -> Response:
     """Name, addresses, roles and preferences."""
-    return json_response(user_view(await users.by_id(house, caller.user_id)))
+    user = await users.by_id(house, caller.user_id)
+    return unless_known(request, etag_of(user["version"]), lambda: _json(user), "private, no-store")
 
 
-@router.patch("/api/users/me", summary="Change name, phone or preferences", response_model=UserView, tags=["users"],
-              responses=answering(UserNotFound))  # fmt: skip
-async def update_me(body: UserPatch, caller: CallerDep, house: HouseDep) -> Response:
+@router.patch(
+    "/api/users/me",
+    summary="Change name, phone or preferences",
+    response_model=UserView,
+    tags=["users"],
+    responses={200: TAGGED, **answering(UserNotFound, StaleVersion)},
+)
+async def update_me(body: UserPatch, caller: CallerDep, house: HouseDep, if_match: IfMatchDep) -> Response:
     """What is left out stays. `phone: null` removes the number."""
-    user = await users.change(house, caller.user_id, body.values())
-    return json_response(user_view(user))
+    return _tagged(await users.change(house, caller.user_id, body.values(), if_match))
 
 
-@router.put("/api/admin/users/{user_id}/roles", summary="Set a user's roles and theaters", response_model=UserView,
-            tags=["admin"], responses=answering(LastAdmin, UserNotFound))  # fmt: skip
-async def set_roles(user_id: str, body: RoleGrant, caller: AdminDep, house: HouseDep) -> Response:
+@router.put(
+    "/api/admin/users/{user_id}/roles",
+    summary="Set a user's roles and theaters",
+    response_model=UserView,
+    tags=["admin"],
+    responses={200: TAGGED, **answering(LastAdmin, UserNotFound, StaleVersion)},
+)
+async def set_roles(user_id: str, body: RoleGrant, caller: AdminDep, house: HouseDep, if_match: IfMatchDep) -> Response:
     """`staff` and `manager` reach the theaters of `theaterIds` alone. What is left out is taken away."""
     if not is_id("usr", user_id):
         raise UserNotFound("no user has this id")
     roles, theater_ids = dict.fromkeys(body.roles), dict.fromkeys(body.theater_ids)
-    user = await users.grant(house, user_id, roles=list(roles), theater_ids=list(theater_ids), by=caller.user_id)
-    return json_response(user_view(user))
+    grant = users.Grant(list(roles), list(theater_ids), by=caller.user_id)
+    return _tagged(await users.grant(house, user_id, grant, if_match))
+
+
+def _json(user: Document) -> bytes:
+    return user_view(user).model_dump_json(by_alias=True).encode()
+
+
+def _tagged(user: Document) -> Response:
+    return json_response(user_view(user), headers={"ETag": etag_of(user["version"])})
 
 
 @router.get("/.well-known/jwks.json", summary="The public keys of access tokens", tags=["auth"])

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from chassis.bodies import RequestBody, ResponseBody
+from chassis.changes import Change
 from chassis.mongo import Document
 from chassis.text import Line
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr, StringConstraints
@@ -51,24 +52,29 @@ class RefreshRequest(RequestBody):
     refresh_token: RefreshToken
 
 
-class PreferencesPatch(RequestBody):
-    """The preferences to change; others stay."""
+class Preferences(RequestBody):
+    """A user's preferences."""
 
-    email_notifications: Annotated[bool, Field(strict=True)] = True
-    sms_notifications: Annotated[bool, Field(strict=True)] = True
-    language: Language = "en"
-    favourite_theater_ids: TheaterIds = Field(default_factory=list)
+    email_notifications: Annotated[bool, Field(strict=True)]
+    sms_notifications: Annotated[bool, Field(strict=True)]
+    language: Language
+    favourite_theater_ids: TheaterIds
 
 
-class UserPatch(RequestBody):
+class Profile(RequestBody):
+    """What users may change of themselves."""
+
+    name: Name
+    phone: Phone | None
+    prefs: Preferences
+
+
+class UserPatch(Change[Profile]):
     """What to change; what is left out stays. `phone: null` removes the number."""
 
-    name: Name = ""
-    phone: Phone | None = None
-    prefs: PreferencesPatch = PreferencesPatch()
-
     def values(self) -> dict[str, Any]:
-        """The fields that were sent, as they are stored."""
+        """The fields that were sent, as they are stored. The rest is not judged again: which phone numbers are valid
+        changes with the years."""
         given = self.model_dump(exclude_unset=True)
         prefs = given.pop("prefs", {})
         return {**given, **{f"prefs.{name}": value for name, value in prefs.items()}}

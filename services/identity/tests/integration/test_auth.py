@@ -79,6 +79,40 @@ async def test_preferences_that_are_left_out_stay(identity: Running) -> None:
     })  # fmt: skip
 
 
+async def test_each_preference_stays_while_another_is_changed(identity: Running) -> None:
+    token = (await identity.register(phone="+919876543210"))["accessToken"]
+    ours = {"emailNotifications": False, "smsNotifications": False, "language": "hi",
+            "favouriteTheaterIds": [f"thr_{'0' * 26}"]}  # fmt: skip
+    _, user = await identity.call("PATCH", "/api/users/me", {"prefs": ours}, token)
+    changes = {"emailNotifications": True, "smsNotifications": True, "language": "ta", "favouriteTheaterIds": []}
+    for name, value in changes.items():
+        user["prefs"][name] = value
+        assert await identity.call("PATCH", "/api/users/me", {"prefs": {name: value}}, token) == (200, user)
+    for nothing in ({}, {"prefs": {}}):
+        assert await identity.call("PATCH", "/api/users/me", nothing, token) == (200, user)
+    for bad, path in (({"prefs": None}, "prefs"), ({"name": None}, "name"),
+                      *(({"prefs": {name: None}}, f"prefs.{name}") for name in changes)):  # fmt: skip
+        status, answer = await identity.call("PATCH", "/api/users/me", bad, token)
+        assert (status, [error["path"] for error in answer["errors"]]) == (422, [path])
+    assert await identity.call("PATCH", "/api/users/me", {"phone": None}, token) == (200, {**user, "phone": None})
+
+
+async def test_a_stored_number_that_is_valid_no_longer_stays(identity: Running) -> None:
+    made = await identity.register()
+    await identity.db.users.update_one({"_id": made["user"]["id"]}, {"$set": {"phone": "+441111"}})
+    status, user = await identity.call("PATCH", "/api/users/me", {"name": "B"}, made["accessToken"])
+    assert (status, user["name"], user["phone"]) == (200, "B", "+441111")
+
+
+async def test_sessions_and_their_tokens_end_by_themselves(identity: Running) -> None:
+    await identity.register()
+    for name in ("sessions", "refresh_tokens"):
+        indexes = (await identity.db[name].index_information()).values()
+        assert [index["key"] for index in indexes if index.get("expireAfterSeconds") == 0] == [[("expires_at", 1)]]
+        document = await identity.db[name].find_one({})
+        assert timedelta(days=29) < document["expires_at"] - datetime.now(UTC) < timedelta(days=31)
+
+
 async def test_nobody_gives_themselves_roles(identity: Running) -> None:
     token = (await identity.register())["accessToken"]
     status, answer = await identity.call("PATCH", "/api/users/me", {"roles": ["admin"], "id": "x"}, token)

@@ -1,9 +1,11 @@
 """Users: made once per e-mail, changed by themselves, given roles by an admin; each change told with its revision."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from chassis.conditional import IfMatch
 from chassis.envelope import seal
 from chassis.logs import logger
 from chassis.mongo import Document, amend
@@ -79,12 +81,13 @@ async def by_id(house: House, user_id: str) -> Document:
     return found
 
 
-async def change(house: House, user_id: str, values: Mapping[str, Any]) -> Document:
-    """Set name, phone and preferences; what is the same already is not told."""
+async def change(house: House, user_id: str, values: Mapping[str, Any], if_match: IfMatch) -> Document:
+    """Set name, phone and preferences; what is the same already is not told. Raises `StaleVersion`."""
 
     def differing(user: Document | None) -> Mapping[str, Any] | None:
         if user is None:
             raise UserNotFound("no user has this id")
+        if_match.require(user["version"])
         new = {name: value for name, value in values.items() if _present(user, name) != value}
         return changed(user, new) if new else None
 
@@ -98,22 +101,40 @@ def _present(user: Document, name: str) -> Any:
     return user[outer][inner] if inner else user[outer]
 
 
-async def grant(
-    house: House, user_id: str, *, roles: Sequence[str], theater_ids: Sequence[str], by: str
-) -> Document:  # fmt: skip
-    """Set roles and theaters, with a line of audit; raises `UserNotFound`, and `LastAdmin` where none would be left."""
-    stores, after = house.stores, {"roles": list(roles), "theater_ids": list(theater_ids)}
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """All roles and theaters of a user from now on, and who gives them."""
+
+    roles: Sequence[str]
+    theater_ids: Sequence[str]
+    by: str
+
+
+async def grant(house: House, user_id: str, given: Grant, if_match: IfMatch) -> Document:
+    """Set roles and theaters, with a line of audit; what is the same already stays. Raises `UserNotFound`,
+    `StaleVersion`, and `LastAdmin` where no admin would be left."""
+    stores, after = house.stores, {"roles": given.roles, "theater_ids": given.theater_ids}
 
     async def work(session: AsyncClientSession) -> Document:
         before: Document | None = await stores.users.raw.find_one({"_id": user_id}, session=session)
         if before is None:
             raise UserNotFound("no user has this id")
-        if "admin" in before["roles"] and "admin" not in roles and not await _other_admins(stores, user_id, session):
+        if_match.require(before["version"])
+        if all(before[name] == value for name, value in after.items()):
+            return before
+        goes = "admin" in before["roles"] and "admin" not in given.roles
+        if goes and not await _other_admins(stores, user_id, session):
             raise LastAdmin("this user is the only admin")
-        await stores.audit.raw.insert_one({
-            "_id": new_id("aud"), "at": datetime.now(UTC), "by": by, "action": "roles_changed", "subject": user_id,
-            "before": {name: before[name] for name in after}, "after": after,
-        }, session=session)  # fmt: skip
+        line = {
+            "_id": new_id("aud"),
+            "at": datetime.now(UTC),
+            "by": given.by,
+            "action": "roles_changed",
+            "subject": user_id,
+            "before": {name: before[name] for name in after},
+            "after": after,
+        }
+        await stores.audit.raw.insert_one(line, session=session)
         update = {"$set": after, "$inc": {"version": 1}}
         await stores.users.raw.update_one({"_id": user_id}, update, session=session)
         return {**before, **after, "version": before["version"] + 1}
@@ -140,7 +161,7 @@ async def ensure_admin(house: House, passwords: Passwords, email: str, password:
         if known is None or "admin" in known["roles"]:
             return
         if known.get("of_environment") or await passwords.matches(password, known["password_hash"]):
-            roles = [*known["roles"], "admin"]
-            await grant(house, known["_id"], roles=roles, theater_ids=known["theater_ids"], by="environment")
+            again = Grant([*known["roles"], "admin"], known["theater_ids"], by="environment")
+            await grant(house, known["_id"], again, IfMatch(None))
         else:
             log.warning("ADMIN_EMAIL belongs to a user who is no admin; roles are left alone", user_id=known["_id"])
