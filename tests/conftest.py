@@ -19,6 +19,7 @@ SETTINGS = {
     "HOLD_SECONDS": "40", "PAYMENT_SECONDS": "8", "RATE_LIMITS": "off", "DEMO": "0", "PORT": "0",
     "CLIENT_URL": "https://front.test",
     "RECONCILE_FIRST_SECONDS": "3", "ANNOUNCE_AGAIN_SECONDS": "5",
+    "RAZORPAY_ACCEPTED_DIFFERENCES": "offer",
 }  # fmt: skip
 
 HOLD_IS_OVER_SECONDS = 180  # by then, on a busy machine too, and whoever looks at it has looked
