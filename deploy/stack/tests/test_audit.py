@@ -221,6 +221,17 @@ def test_thousandths_that_cannot_go_back_are_no_violation() -> None:
     assert [line.split(":")[0] for line in violations(books)] == ["money_adds_up"]
 
 
+def test_a_refund_that_no_provider_makes_is_owed_also_when_its_case_is_closed() -> None:
+    books = rounded()
+    books.bookings[0] |= {"status": "cancelled", "refund": {"amount": 5}}
+    books.ledgers[0]["sold"], books.maps["sho_1"] = {}, frozenset()
+    books.payments[0]["cases"] = [a_case(capture_id="pay_1", open=False, note="paid at the desk")]
+    assert [line.split(":")[0] for line in violations(books)] == ["money_adds_up"]
+    owed = a_refund(key="refund_pay_1", capture_id="pay_1", amount=5, currency="KWD", status="failed")
+    books.payments[0]["refunds"].append(owed)
+    assert violations(books) == []
+
+
 def differing(captured: int, at_provider: dict[str, Any], **difference: Any) -> Books:
     """The clean sale, but for what was confirmed this amount was captured, with this difference."""
     books = clean()
