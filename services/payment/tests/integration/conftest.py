@@ -17,6 +17,7 @@ from aiohttp import web
 from contracts.ids import HoldId, ShowtimeId, TheaterId, UserId, booking_of, new_hold_id, new_id, payment_of
 from contracts.prices import Quote
 from contracts.sale import Sale
+from payment import inbox
 from payment.main import assembled
 from payment.providers import razorpay
 from payment.settings import Settings
@@ -249,10 +250,11 @@ async def _listen(
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine is waited for: a slow answer of the simulator is no silence, a slow write no crash."""
+    """A busy machine is waited for: a slow answer of the simulator is no silence, a slow write or task no crash."""
     monkeypatch.setattr(settlement, "_CONFIRM_SECONDS", 60.0)
     monkeypatch.setattr(razorpay, "_READ_SECONDS", 60.0)
     monkeypatch.setattr(outbox, "_LEFT_BEHIND", timedelta(seconds=30))
+    monkeypatch.setattr(inbox, "_HEAD_START", timedelta(seconds=30))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from payment.resync import main as resync
 
+from chassis import outbox
 from services.payment.tests.integration.test_money import confirmed, paid_sale, refund_due, refunds_done, say
 
 
@@ -14,6 +15,7 @@ def environment(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MONGO_URI", service.settings.mongo_uri.get_secret_value())
     monkeypatch.setenv("RABBITMQ_URL", service.settings.rabbitmq_url.get_secret_value())
     monkeypatch.setenv("DATABASE_PREFIX", service.settings.database_prefix)
+    monkeypatch.setattr(outbox, "_LEFT_BEHIND", timedelta(seconds=1))  # what is said again lies there for a worker
 
 
 async def _stories(service: Any) -> list[tuple[Any, str]]:
