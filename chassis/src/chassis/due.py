@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from pymongo import IndexModel
 
+from chassis.loops import whenever
 from chassis.mongo import Collection, Document
 
 INDEX = IndexModel([("due_at", 1)], partialFilterExpression={"due_at": {"$exists": True}})
 Work = Callable[[Document], Awaitable[None]]
+LONGEST_SECONDS = 2.0  # what another process makes due is seen by then
 
 
 async def take(collection: Collection, *, lease: timedelta) -> Document | None:
@@ -18,6 +20,30 @@ async def take(collection: Collection, *, lease: timedelta) -> Document | None:
     return await collection.find_one_and_update(
         {"due_at": {"$lte": now}}, {"$set": {"due_at": now + lease}}, sort=[("due_at", 1)]
     )
+
+
+async def whenever_due(
+    name: str, collection: Collection, work_off: Callable[[], Awaitable[object]], *, shortest: float = 0.25
+) -> None:
+    """Run `work_off` for ever, as soon as a document of the collection is due: it is known when the next one will be,
+    and this process' own writes wake it."""
+
+    async def step() -> float | None:
+        soonest = await _soonest(collection)
+        if soonest is None or soonest > 0:
+            return soonest
+        await work_off()
+        return 0
+
+    await whenever(name, collection.written, step, shortest=shortest, longest=LONGEST_SECONDS)
+
+
+async def _soonest(collection: Collection) -> float | None:
+    """The seconds until the next document is due; None where none ever will be."""
+    found = await collection.find(
+        {"due_at": {"$exists": True}}, projection={"_id": 0, "due_at": 1}, sort=[("due_at", 1)], limit=1
+    )
+    return (found[0]["due_at"] - datetime.now(UTC)).total_seconds() if found else None
 
 
 async def work_off(collection: Collection, work: Work, *, lease: timedelta, copies: int = 4) -> None:

@@ -26,6 +26,47 @@ async def forever(name: str, step: Callable[[], Awaitable[object]], *, pause: fl
         await asyncio.sleep(pause if not failures else min(5.0, max(pause, 0.1) * 2**failures))
 
 
+class Signal:
+    """That something happened in this process; whoever remembers an older count need not wait."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def give(self) -> None:
+        """It happened: wake all who wait."""
+        self.count += 1
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def after(self, count: int, seconds: float) -> None:
+        """Return once it happened after `count`, at the latest in so many seconds."""
+        if self.count != count or seconds <= 0:
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.add(waiter)
+        try:
+            await asyncio.wait([waiter], timeout=seconds)
+        finally:
+            self._waiting.discard(waiter)
+
+
+async def whenever(
+    name: str, signal: Signal, step: Callable[[], Awaitable[float | None]], *, shortest: float, longest: float
+) -> None:
+    """Run `step` for ever: again after `signal`, but not sooner than `shortest` seconds; at the latest after
+    `longest`, or when the seconds are over that `step` returned."""
+
+    async def look() -> None:
+        count = signal.count
+        rest = await step()
+        await asyncio.sleep(shortest)
+        await signal.after(count, min(longest, longest if rest is None else rest) - shortest)
+
+    await forever(name, look, pause=0)
+
+
 def _is_cancelled() -> bool:
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

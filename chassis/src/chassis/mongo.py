@@ -14,6 +14,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
+from chassis.loops import Signal
+
 Document = dict[str, Any]
 Sort = Sequence[tuple[str, int]]
 Change = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # operators, or a pipeline
@@ -32,6 +34,7 @@ class Collection:
 
     def __init__(self, raw: AsyncCollection[Document], turns: asyncio.Semaphore) -> None:
         self.raw = raw
+        self.written = Signal()  # by this process
         self._turns = turns
 
     async def find_one(self, query: Mapping[str, Any], projection: Mapping[str, Any] | None = None) -> Document | None:
@@ -64,17 +67,21 @@ class Collection:
         """Insert; raises `DuplicateKeyError`."""
         async with self._turns:
             await self.raw.insert_one(document)
+        self.written.give()
 
     async def update(self, query: Mapping[str, Any], update: Mapping[str, Any], *, upsert: bool = False) -> int:
         """Change the first match; the number of documents matched or upserted (0 or 1)."""
         async with self._turns:
             done = await self.raw.update_one(query, update, upsert=upsert)
-            return done.matched_count + (1 if done.upserted_id is not None else 0)
+        self.written.give()
+        return done.matched_count + (1 if done.upserted_id is not None else 0)
 
     async def update_many(self, query: Mapping[str, Any], update: Mapping[str, Any]) -> int:
         """Change every match; how many were matched."""
         async with self._turns:
-            return (await self.raw.update_many(query, update)).matched_count
+            done = await self.raw.update_many(query, update)
+        self.written.give()
+        return done.matched_count
 
     async def find_one_and_update(
         self, query: Mapping[str, Any], update: Change, *, upsert: bool = False, sort: Sort | None = None,
@@ -86,7 +93,9 @@ class Collection:
             found: Document | None = await self.raw.find_one_and_update(
                 query, update, upsert=upsert, sort=sort, return_document=which
             )
-            return found
+        if found is not None:
+            self.written.give()
+        return found
 
     async def delete(self, query: Mapping[str, Any]) -> int:
         """Delete the first match; how many were deleted."""
@@ -111,9 +120,12 @@ class Database:
         )
         self._client = client
         self._turns = asyncio.Semaphore(_POOL)
+        self._collections: dict[str, Collection] = {}
 
     def __getitem__(self, name: str) -> Collection:
-        return Collection(self._raw[name], self._turns)
+        if name not in self._collections:
+            self._collections[name] = Collection(self._raw[name], self._turns)
+        return self._collections[name]
 
     async def transaction(self, work: Callable[[AsyncClientSession], Awaitable[T]]) -> T:
         """Run `work` in a snapshot transaction, again after a write conflict; it works on `Collection.raw`, passing

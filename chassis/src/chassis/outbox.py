@@ -19,6 +19,7 @@ from chassis.mongo import Collection, Document, amend_all
 INDEX = IndexModel([("outbox.time", 1)], partialFilterExpression={"outbox.time": {"$exists": True}})
 _LEFT_BEHIND = timedelta(seconds=2)
 _BATCH = 200
+POLL_SECONDS = 2.0  # a service looks so often for what was left behind
 _REACH = timedelta(days=30)
 
 

@@ -11,11 +11,12 @@ from chassis.broker import publishing
 from chassis.calls import Peer, client, jwks_fetcher
 from chassis.consume import consuming
 from chassis.copies import Copies
+from chassis.due import whenever_due
 from chassis.keys import INDEX as KEYS_INDEX
 from chassis.keys import Keys
 from chassis.logs import logger
 from chassis.loops import Background, forever, running
-from chassis.outbox import Outbox
+from chassis.outbox import POLL_SECONDS, Outbox
 from chassis.preparation import Preparation
 from chassis.settings import load
 from fastapi import FastAPI
@@ -89,9 +90,9 @@ def _work(
 ) -> list[Awaitable[object]]:
     """The outbox poll and due work."""
     return [
-        forever("outbox", out.poll, pause=1),
-        forever("lapse", partial(bookings.work_off_due, desk.lapse), pause=0.5),
-        forever("showtimes", partial(showtimes.work_off_due, desk.walk), pause=0.5),
+        forever("outbox", out.poll, pause=POLL_SECONDS),
+        whenever_due("lapse", bookings.collection, partial(bookings.work_off_due, desk.lapse)),
+        whenever_due("showtimes", showtimes.collection, partial(showtimes.work_off_due, desk.walk)),
         forever("metrics", partial(metrics.measure, bookings), pause=5),
         dead_letters.watch(url, "booking"),
     ]

@@ -14,7 +14,7 @@ from chassis.consume import consuming
 from chassis.copies import Copies
 from chassis.keys import Keys
 from chassis.loops import Background, forever, running
-from chassis.outbox import Outbox
+from chassis.outbox import POLL_SECONDS, Outbox
 from chassis.preparation import Preparation
 from chassis.settings import load
 from fastapi import FastAPI
@@ -23,7 +23,7 @@ from starlette.types import ASGIApp
 from catalog import consumers, store
 from catalog.api import admin, reads
 from catalog.settings import Settings
-from catalog.usecases.retelling import retell_due
+from catalog.usecases.retelling import retelling
 from catalog.usecases.stores import House, Stores
 from chassis import calls, dead_letters, mongo
 
@@ -61,8 +61,8 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         await preparation.wait()
         loops: list[Awaitable[object]] = []
         if settings.works:
-            loops += [forever("outbox", outbox.poll, pause=1.0), dead_letters.watch(url, "catalog"),
-                      forever("retelling", partial(retell_due, house), pause=0.5)]  # fmt: skip
+            loops += [forever("outbox", outbox.poll, pause=POLL_SECONDS), dead_letters.watch(url, "catalog"),
+                      *retelling(house)]  # fmt: skip
             handlers = consumers.handlers(stores)
             await stack.enter_async_context(consuming(url, "catalog", handlers, publisher, prefetch=settings.prefetch))
         await stack.enter_async_context(running(*loops))

@@ -9,7 +9,7 @@ from chassis.app import Api, Check, build
 from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.loops import Background, forever, running
-from chassis.outbox import Outbox
+from chassis.outbox import POLL_SECONDS, Outbox
 from chassis.preparation import Preparation
 from chassis.settings import load
 from fastapi import FastAPI
@@ -55,7 +55,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         preparation = _preparation(settings, house, passwords)
         loops = [preparation.run()]
         if settings.works:
-            loops.append(forever("outbox", house.outbox.poll, pause=1.0))
+            loops.append(forever("outbox", house.outbox.poll, pause=POLL_SECONDS))
         await stack.enter_async_context(running(*loops))
         await preparation.wait()
         checks: dict[str, Check] = {"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping}

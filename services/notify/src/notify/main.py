@@ -1,6 +1,5 @@
 """Composition root of notify: it answers health alone, and writes mails."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -9,9 +8,10 @@ from typing import TypedDict
 from chassis.app import Api, Check, build
 from chassis.broker import publishing
 from chassis.consume import consuming
+from chassis.due import whenever_due
 from chassis.logs import logger
 from chassis.loops import Background, forever, running
-from chassis.outbox import Outbox
+from chassis.outbox import POLL_SECONDS, Outbox
 from chassis.preparation import Preparation
 from chassis.settings import load
 from fastapi import FastAPI
@@ -27,7 +27,7 @@ from notify.usecases import Mailroom
 
 log = logger(__name__)
 API = Api("notify", ())
-_LOOK_SECONDS = 0.5
+_SHORTEST_SECONDS = 0.02  # a mail goes out as soon as it is asked for
 
 
 class State(TypedDict):
@@ -49,11 +49,11 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         uri, url = settings.mongo_uri.get_secret_value(), settings.rabbitmq_url.get_secret_value()
         database = await stack.enter_async_context(mongo.connect(uri, settings.database_prefix + "notify"))
         publisher = await stack.enter_async_context(publishing(url, "notify"))
-        background, asked = Background(), asyncio.Event()
+        background = Background()
         stack.push_async_callback(background.finish)
         out = Outbox(database["deliveries"], publisher, background)
         mails = Mails(settings.mail_from, settings.public_url)
-        deliveries = MongoDeliveries(database["deliveries"], out, mails.sender.rpartition("@")[2], asked.set)
+        deliveries = MongoDeliveries(database["deliveries"], out, mails.sender.rpartition("@")[2])
         recipients = MongoRecipients(database["recipients"])
         room = Mailroom(deliveries, recipients, SmtpChannel(settings, mails.sender), mails,
                         retry_seconds=settings.mail_retry_seconds)  # fmt: skip
@@ -62,22 +62,12 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         await preparation.wait()
         if settings.works:
             loops: list[Awaitable[object]] = [
-                forever("outbox", out.poll, pause=1), dead_letters.watch(url, "notify"),
+                forever("outbox", out.poll, pause=POLL_SECONDS), dead_letters.watch(url, "notify"),
                 forever("metrics", deliveries.measure, pause=5),
-                forever("mails", partial(_work_off, deliveries, room, asked), pause=0),
+                whenever_due("mails", out.collection, partial(deliveries.work_off_due, room.work),
+                             shortest=_SHORTEST_SECONDS),
             ]  # fmt: skip
             await stack.enter_async_context(running(*loops))
             heard = handlers(recipients, deliveries)
             await stack.enter_async_context(consuming(url, "notify", heard, publisher, prefetch=settings.prefetch))
         yield State(checks={"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping})
-
-
-async def _work_off(deliveries: MongoDeliveries, room: Mailroom, asked: asyncio.Event) -> None:
-    """Send what is due; then wait for news, or a moment."""
-    asked.clear()
-    await deliveries.work_off_due(room.work)
-    try:
-        async with asyncio.timeout(_LOOK_SECONDS):
-            await asked.wait()
-    except TimeoutError:
-        return

@@ -58,8 +58,8 @@ class MongoRecipients:
 class MongoDeliveries:
     """One document per delivery; `due_at` is set until it has ended."""
 
-    def __init__(self, collection: Collection, out: Outbox, domain: str, asked: Callable[[], None]) -> None:
-        self._collection, self._outbox, self._domain, self._asked = collection, out, domain, asked
+    def __init__(self, collection: Collection, out: Outbox, domain: str) -> None:
+        self._collection, self._outbox, self._domain = collection, out, domain
 
     async def ensure_indexes(self) -> None:
         failed = IndexModel([("ended_at", 1)], partialFilterExpression={"status": "failed"}, name="failed")
@@ -85,7 +85,6 @@ class MongoDeliveries:
             await self._collection.insert(document)
         except DuplicateKeyError:
             return  # heard before
-        self._asked()
 
     async def of_booking(self, booking_id: str) -> list[Mention]:
         """What all deliveries about a booking know of it."""

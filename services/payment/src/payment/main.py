@@ -11,11 +11,12 @@ from chassis.broker import publishing
 from chassis.calls import Peer, client, jwks_fetcher
 from chassis.consume import consuming
 from chassis.copies import Copies
+from chassis.due import whenever_due
 from chassis.keys import INDEX as KEYS_INDEX
 from chassis.keys import Keys
 from chassis.loops import Background, forever, running
 from chassis.mongo import Database
-from chassis.outbox import Outbox
+from chassis.outbox import POLL_SECONDS, Outbox
 from chassis.preparation import Preparation
 from chassis.settings import load
 from fastapi import FastAPI
@@ -74,7 +75,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[Lifespan]
         preparation = Preparation(partial(_prepare, database, house))
         await stack.enter_async_context(running(preparation.run()))
         await preparation.wait()
-        await stack.enter_async_context(running(*_loops(settings, outbox, house)))
+        await stack.enter_async_context(running(*_loops(settings, database, outbox, house)))
         if settings.works:
             consumers = consuming(rabbitmq_url, "payment", handlers(payments), publisher, prefetch=settings.prefetch)
             await stack.enter_async_context(consumers)
@@ -84,13 +85,14 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[Lifespan]
                "checks": {"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping}}  # fmt: skip
 
 
-def _loops(settings: Settings, outbox: Outbox, house: House) -> Iterator[Awaitable[object]]:
+def _loops(settings: Settings, database: Database, outbox: Outbox, house: House) -> Iterator[Awaitable[object]]:
     if settings.works:
         url = settings.rabbitmq_url.get_secret_value()
-        yield forever("outbox", outbox.poll, pause=1)
-        yield forever("due", house.reconciler.work_off, pause=settings.due_poll_seconds)
-        yield forever("inbox", house.webhooks.work_off, pause=settings.due_poll_seconds)
-        yield forever("windows", house.windows.work_off, pause=min(2, settings.reconcile_window_seconds / 2))
+        shortest = settings.due_poll_seconds
+        yield forever("outbox", outbox.poll, pause=POLL_SECONDS)
+        yield whenever_due("due", database["payments"], house.reconciler.work_off, shortest=shortest)
+        yield whenever_due("inbox", database["inbox"], house.webhooks.work_off, shortest=shortest)
+        yield whenever_due("windows", database["watermarks"], house.windows.work_off, shortest=shortest)
         yield forever("metrics", house.reconciler.measure, pause=5)
         yield forever("unmatched", house.webhooks.measure, pause=5)
         yield dead_letters.watch(url, "payment")

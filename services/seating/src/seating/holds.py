@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
+from chassis.loops import Signal
 from contracts.ids import HoldId, ShowtimeId, showtime_of
 from contracts.sale import Sale
 from redis.asyncio import Redis
@@ -60,6 +61,7 @@ class RedisSeatHolds:
 
     def __init__(self, redis: "Redis", *, hold_seconds: float, payment_seconds: float) -> None:
         self._scripts = Scripts(redis)
+        self.touched = Signal()  # seats, by this process
         self._hold_ms, self._payment_ms = int(hold_seconds * 1000), int(payment_seconds * 1000)
 
     async def run(self, name: str, showtime_id: str, *arguments: Any) -> list[Any]:
@@ -67,6 +69,7 @@ class RedisSeatHolds:
         answer = await self._scripts(name, keys_of(showtime_id), showtime_id, *arguments)
         if answer[0] == b"unknown":
             raise ShowtimeUnknown(answer[1].decode())
+        self.touched.give()
         return answer
 
     async def hold(

@@ -7,15 +7,15 @@ from typing import TypedDict
 
 from chassis.app import Api, Check, build
 from chassis.auth import Tokens
-from chassis.broker import Publisher, publishing
+from chassis.broker import publishing
 from chassis.consume import consuming
 from chassis.copies import Copies
 from chassis.keys import INDEX as KEYS_INDEX
 from chassis.keys import Keys
 from chassis.logs import logger
-from chassis.loops import Background, forever, running
+from chassis.loops import Background, Signal, forever, running, whenever
 from chassis.mongo import Database
-from chassis.outbox import Outbox
+from chassis.outbox import POLL_SECONDS, Outbox
 from chassis.preparation import Preparation
 from chassis.settings import load
 from fastapi import FastAPI
@@ -77,7 +77,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         await preparation.wait()
         if settings.works:
             watch = Watch(client, holds, maps, MongoRuns(database["runs"]), publisher)
-            await stack.enter_async_context(loops(client, publisher, unsent, watch, broker_url))
+            await stack.enter_async_context(loops(Relay(client, publisher), unsent, watch, broker_url, holds.touched))
             handlers = consumers.handlers(maps, Sales(maps))
             await stack.enter_async_context(
                 consuming(broker_url, "seating", handlers, publisher, prefetch=settings.prefetch)
@@ -91,14 +91,15 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
 
 
 def loops(
-    client: "Redis", publisher: Publisher, unsent: Outbox, watch: Watch, broker_url: str
+    relay: Relay, unsent: Outbox, watch: Watch, broker_url: str, touched: Signal
 ) -> AbstractAsyncContextManager[None]:  # fmt: skip
     """What a worker does beside consuming."""
     return running(
-        forever("relay", Relay(client, publisher).step, pause=0.1),
-        forever("outbox", unsent.poll, pause=1),
-        forever("sweep", watch.sweep, pause=0.5),
-        forever("availability", watch.say_how_many_are_left, pause=0.5),
+        whenever("relay", touched, relay.step, shortest=0.1, longest=1),
+        forever("outbox", unsent.poll, pause=POLL_SECONDS),
+        whenever("sweep", touched, watch.sweep, shortest=0.5, longest=1),
+        whenever("availability", touched, watch.say_how_many_are_left, shortest=0.5, longest=1),
+        forever("forget", watch.forget, pause=60),
         forever("run", watch.heed_run, pause=1),
         forever("compare", watch.compare, pause=5),
         dead_letters.watch(broker_url, "seating"),

@@ -31,7 +31,7 @@ class Relay:
         self._token = secrets.token_hex(8)
         self._unreadable = set[bytes]()
 
-    async def step(self) -> None:
+    async def step(self) -> float | None:
         """Say what every shard has to say, all shards in one go, until none is left with a whole batch."""
         full = True
         while full and self._publisher.ready.is_set():
@@ -40,6 +40,7 @@ class Relay:
             said = await self._say(given)
             await self._drain(0, said)
             full = any(len(entries) == BATCH for entries in given.values()) and any(said.values())
+        return None
 
     async def _busy(self) -> list[int]:
         async with self._redis.pipeline(transaction=False) as asking:

@@ -17,6 +17,7 @@ from seating.usecases.ports import Runs, ShowtimeUnknown
 log = logger(__name__)
 DIFFERING = Gauge("marquee_seats_differing", "Seats that the map shows sold and the ledger does not, or the reverse")
 SAID_MS = 1_000
+LOOK_AHEAD_MS = 2_000
 
 
 class Watch:
@@ -39,22 +40,32 @@ class Watch:
             found = await asking.execute()
         return [(n, ShowtimeId(id_.decode()), int(score)) for n, listed in enumerate(found) for id_, score in listed]
 
-    async def sweep(self) -> None:
-        """Visit showtimes in which something ended and nobody looked, and forget those long over."""
+    async def sweep(self) -> float | None:
+        """Visit showtimes in which something ended and nobody looked; the seconds until the next one comes."""
         now = time.time() * 1000
-        for shard, showtime_id, _ in await self._listed("soon", now):
+        soon = await self._listed("soon", now + LOOK_AHEAD_MS)
+        for shard, showtime_id, at in soon:
+            if at > now:
+                continue
             try:
                 await self._holds.read(showtime_id)
             except ShowtimeUnknown:
                 await self._redis.zrem(shard_key(shard, "soon"), showtime_id)
-        for _, showtime_id, _ in await self._listed("open", now):
+        return min(((at - now) / 1000 for *_, at in soon if at > now), default=None)
+
+    async def forget(self) -> None:
+        """Drop the showtimes long over."""
+        for _, showtime_id, _ in await self._listed("open", time.time() * 1000):
             await self._holds.run("drop", showtime_id)
 
-    async def say_how_many_are_left(self) -> None:
-        """At most once a second for a showtime that changed, and once more when it has settled."""
+    async def say_how_many_are_left(self) -> float | None:
+        """At most once a second for a showtime that changed, and once more when it has settled; the seconds until then
+        where one waits."""
+        rest = None
         for shard, showtime_id, _ in await self._listed("changed", "+inf"):
             turn = f"{shard_key(shard, 'said')}:{showtime_id}"
             if not await self._redis.set(turn, 1, nx=True, px=SAID_MS):
+                rest = SAID_MS / 2_000
                 continue
             self.touch(showtime_id)
             try:
@@ -65,6 +76,7 @@ class Watch:
                                         available=seats.state.count("a"))  # fmt: skip
             await self._publisher.publish(seal(event))
             await self._settled(shard, showtime_id, seats.version)
+        return rest
 
     async def _settled(self, shard: int, showtime_id: ShowtimeId, version: int) -> None:
         """Nothing more to say unless it changed again meanwhile."""

@@ -1,11 +1,12 @@
 """Say again: future showtimes after a change of what their snapshots repeat (due work of the changed thing, so that a
 crash resumes), and all live showtimes for a new or restored consumer."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from chassis.due import work_off
+from chassis.due import whenever_due, work_off
 from chassis.mongo import Document, amend_all
 
 from catalog.domain.facts import movie_facts, screen_facts, snapshot_of, theater_facts
@@ -16,14 +17,13 @@ from catalog.usecases.stores import House, Stores
 _LEASE = timedelta(seconds=60)
 
 
-async def retell_due(house: House) -> None:
-    """Walk the showtimes of everything that was changed."""
-    for kind in KINDS:
+def retelling(house: House) -> list[Awaitable[None]]:
+    """The loops that walk the showtimes of everything that was changed."""
+    return [whenever_due("retelling", kind.of(house.stores), partial(_retell_due, house, kind)) for kind in KINDS]
 
-        async def work(thing: Document, kind: Kind = kind) -> None:
-            await _retell(house, kind, thing)
 
-        await work_off(kind.of(house.stores), work, lease=_LEASE)
+async def _retell_due(house: House, kind: Kind) -> None:
+    await work_off(kind.of(house.stores), partial(_retell, house, kind), lease=_LEASE)
 
 
 async def _retell(house: House, kind: Kind, thing: Document) -> None:
