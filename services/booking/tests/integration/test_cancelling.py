@@ -69,6 +69,20 @@ async def test_a_quote_says_what_cancelling_brings_and_cancelling_brings_it(book
     await until(lambda: _refund_is(booking, sale, "done"))
 
 
+@pytest.mark.parametrize("off", [-1, 1])
+async def test_a_refund_that_is_one_minor_unit_off_is_told_and_nothing_is_cancelled(booking: Running, off: int) -> None:
+    sale = await a_confirmed(booking)
+    path = f"/api/bookings/{sale.booking_id}"
+    _, quote = await booking.call("GET", f"{path}/cancel-quote")
+    status, body = await booking.call("POST", f"{path}/cancel", {"expectedRefund": quote["refund"] + off})
+    assert (status, body["code"]) == (409, "refund_changed")
+    assert (body["refund"], body["currency"]) == (quote["refund"], quote["currency"])
+    assert await booking.is_(sale, "confirmed")
+    assert await booking.call("GET", f"{path}/cancel-quote") == (200, quote)
+    status, body = await booking.call("POST", f"{path}/cancel", {"expectedRefund": quote["refund"]})
+    assert (status, body["refund"]["amount"]) == (200, quote["refund"])
+
+
 async def _refund_is(booking: Running, sale: Sale, status: str) -> bool:
     return bool((await booking.kept(sale)).get("refund", {}).get("status") == status)
 
@@ -179,6 +193,8 @@ async def test_a_free_booking_confirms_by_itself_and_is_cancelled_without_a_word
     path = f"/api/bookings/{sale.booking_id}"
     _, quote = await booking.call("GET", f"{path}/cancel-quote")
     assert (quote["paid"], quote["kept"], quote["refund"]) == (0, 0, 0)
+    status, body = await booking.call("POST", f"{path}/cancel", {"expectedRefund": 1})
+    assert (status, body["code"], body["refund"]) == (409, "refund_changed", 0)
     status, body = await booking.call("POST", f"{path}/cancel", {"expectedRefund": 0})
     assert (status, body["status"], body["refund"]) == (200, "cancelled", {"amount": 0, "status": "done"})
     await until(lambda: len(booking.said(sale)) == 3)
