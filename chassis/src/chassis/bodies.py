@@ -18,6 +18,9 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+JUDGED = {"judged": True}
+"""The context in which values are validated that were judged when they were sent."""
+
 
 class RequestBody(BaseModel):
     """What a client sends: a field that the model does not know is refused with its path, at every depth."""

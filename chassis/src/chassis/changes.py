@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
-from chassis.bodies import RequestBody
+from chassis.bodies import JUDGED, RequestBody
 
 M = TypeVar("M", bound=RequestBody)
 
@@ -31,13 +31,14 @@ class Change(RequestBody, Generic[M]):
     def applied(self, stored: Mapping[str, Any]) -> M:
         """The whole, judged as if it had been sent whole: what is right alone may be wrong beside what stays.
 
+        Values that are valid for a time alone, such as phone numbers, were judged when they were sent.
         `stored` is the document as it is now, in snake_case; what is no field of the body is passed over.
         """
         fields = {name: stored[name] for name in self.whole.model_fields.keys() & stored.keys()}
-        present = self.whole.model_validate(fields, by_alias=False, by_name=True)
+        present = self.whole.model_validate(fields, by_alias=False, by_name=True, context=JUDGED)
         sent = merged(present.model_dump(mode="json", by_alias=True), self.sent())
         try:
-            return cast(M, self.whole.model_validate(sent))
+            return cast(M, self.whole.model_validate(sent, context=JUDGED))
         except ValidationError as error:
             faults = [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False)]
             raise RequestValidationError(faults, body=sent) from None

@@ -26,7 +26,7 @@ LAYOUT = {
 MOVIE = {"title": "Amélie Returns", "genres": ["Drama"], "runtime": 120, "language": "fr"}
 THEATER = {
     "name": "Roxy", "address": "1 Queen's Road", "city": "Mumbai", "geo": {"lat": 18.94, "lng": 72.83},
-    "timezone": "Asia/Kolkata", "contact": {"phone": "+912212345678"},
+    "timezone": "Asia/Kolkata", "contact": {"phone": "+912222881234"},
 }  # fmt: skip
 
 token = partial(SIGNER.token, "usr_1")  # of roles

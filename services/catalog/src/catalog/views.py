@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from chassis.bodies import Absent, ResponseBody
 from chassis.conditional import etag_of
+from chassis.contacts import ShownEmail, ShownPhone
 from chassis.mongo import Document
 from contracts.layout import Layout
 from contracts.money import Currency, MinorUnits
@@ -58,8 +59,8 @@ class GeoView(ResponseBody):
 class ContactView(ResponseBody):
     """How guests reach the theater."""
 
-    phone: Absent[str] = None
-    email: Absent[Annotated[str, Field(json_schema_extra={"format": "idn-email"})]] = None
+    phone: Absent[ShownPhone] = None
+    email: Absent[ShownEmail] = None
 
 
 class TheaterView(ResponseBody):

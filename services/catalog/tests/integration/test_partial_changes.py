@@ -8,7 +8,7 @@ from services.catalog.tests.conftest import LAYOUT, MOVIE, THEATER, Running, a_s
 
 POLICY = {"tiers": [{"hoursBefore": 24, "refundPercent": 100}, {"hoursBefore": 2.5, "refundPercent": 50}],
           "feesRefunded": False}  # fmt: skip
-CONTACT = {"phone": "+912212345678", "email": "roxy@theaters.test"}
+CONTACT = {"phone": "+912222881234", "email": "roxy@theaters.test"}
 FULL: dict[str, Any] = {
     **LAYOUT, "pairs": [["C3", "C4"]], "companions": {"C2": "C1"}, "rowLabels": ["A", "B", "W"],
     "numbering": {"from": "right", "count": "seats"}, "seatLabels": {"C1": {"row": "W", "number": "R1"}},
@@ -23,7 +23,7 @@ async def test_a_theaters_parts_that_are_left_out_stay(catalog: Running) -> None
         ({"cancellationPolicy": {"tiers": []}}, {"cancellationPolicy": {"tiers": [], "feesRefunded": True}}),
         ({"cancellationPolicy": {"tiers": POLICY["tiers"]}}, {"cancellationPolicy": {**POLICY, "feesRefunded": True}}),
         ({"cancellationPolicy": {}}, {}),
-        ({"contact": {"phone": "1"}}, {"contact": {**CONTACT, "phone": "1"}}),
+        ({"contact": {"phone": "+971 4 234 5678"}}, {"contact": {**CONTACT, "phone": "+97142345678"}}),
         ({"contact": {"phone": None}}, {"contact": {"email": CONTACT["email"]}}),
         ({"geo": {"lat": 1.5}}, {"geo": {**THEATER["geo"], "lat": 1.5}}),
         ({"amenities": ["Bar"]}, {"amenities": ["Bar"]}),
@@ -101,6 +101,9 @@ async def test_what_is_wrong_beside_what_stays_is_named_and_changes_nothing(
         ({"cancellationPolicy": {"untilMinutesBefore": 60}}, "cancellationPolicy.untilMinutesBefore"),
         ({"cancellationPolicy": {"feesRefunded": None}}, "cancellationPolicy.feesRefunded"),
         ({"cancellationPolicy": None}, "cancellationPolicy"), ({"contact": {"fax": "1"}}, "contact.fax"),
+        ({"contact": {"phone": "+441111"}}, "contact.phone"), ({"contact": {"phone": "box office"}}, "contact.phone"),
+        ({"contact": {"email": "x" * 65 + "@example.com"}}, "contact.email"),
+        ({"contact": {"email": "a..b@example.com"}}, "contact.email"), ({"contact": {"email": "a@b"}}, "contact.email"),
         ({"geo": {"lat": None}}, "geo.lat"), ({"amenities": None}, "amenities"),
         ({"forbidsSingleSeat": True}, "forbidsSingleSeat"), ({"timezone": "localtime"}, "timezone"),
         ({"timezone": "Etc/GMT+5"}, "timezone"), ({"timezone": None}, "timezone"),

@@ -5,19 +5,16 @@ from typing import Annotated, Any, Literal
 
 from chassis.bodies import RequestBody, ResponseBody
 from chassis.changes import Change
+from chassis.contacts import Email, Phone, ShownEmail, ShownPhone
 from chassis.mongo import Document
 from chassis.text import Line
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import ConfigDict, Field, SecretStr, StringConstraints
 
-from identity.contacts import LONGEST_EMAIL, email_address, phone_number
 from identity.passwords import NewPassword
 from identity.tokens import ACCESS_SECONDS
 from identity.usecases.sessions import Pair
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Line]
-_EMAIL = Field(json_schema_extra={"format": "idn-email"})  # the part before the @ may be any script's
-Email = Annotated[str, _EMAIL, Field(max_length=LONGEST_EMAIL), AfterValidator(email_address)]
-Phone = Annotated[str, Field(max_length=32), AfterValidator(phone_number)]
 RefreshToken = Annotated[SecretStr, Field(min_length=1, max_length=512)]
 Role = Literal["user", "staff", "manager", "admin"]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
@@ -101,8 +98,8 @@ class UserView(ResponseBody):
 
     id: str
     name: str
-    email: Annotated[str, _EMAIL] | None
-    phone: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$")] | None
+    email: ShownEmail | None
+    phone: ShownPhone | None
     roles: list[Role]
     theater_ids: list[str]
     prefs: PreferencesView

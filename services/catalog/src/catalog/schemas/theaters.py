@@ -5,12 +5,12 @@ from typing import Annotated
 
 from chassis.bodies import RequestBody
 from chassis.changes import Change
-from chassis.text import Line
+from chassis.contacts import Email, Phone
 from chassis.zones import TimeZone
 from contracts.policy import CancellationPolicy, CancellationTier
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
-from catalog.schemas.fields import Address, Name, Short, Words, YesOrNo
+from catalog.schemas.fields import Address, Name, Words, YesOrNo
 
 
 class GeoBody(RequestBody):
@@ -21,10 +21,10 @@ class GeoBody(RequestBody):
 
 
 class ContactBody(RequestBody):
-    """How guests reach the theater."""
+    """How guests reach the theater: a phone number with its country code, and an address that mail can be sent to."""
 
-    phone: Short | None = None
-    email: Annotated[str, StringConstraints(max_length=320, pattern=r"^[^@\s]+@[^@\s]+$"), Line] | None = None
+    phone: Phone | None = None
+    email: Email | None = None
 
 
 class TierBody(CancellationTier, RequestBody):

@@ -1,0 +1,67 @@
+"""E-mail addresses and phone numbers, each in one form: the types of fields that take and that show them."""
+
+import unicodedata
+from collections.abc import Callable
+from typing import Annotated
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, Field, ValidationInfo
+
+from chassis.bodies import JUDGED
+
+_LONGEST_EMAIL = 254
+_LONGEST_LOCAL_PART = 64
+
+
+def email_address(value: str) -> str:
+    """The address as mail is sent to it, its domain in lower case and in its own script; raises `ValueError`.
+
+    Limits are RFC 5321's, in octets. No DNS is asked: test domains are welcome.
+    """
+    try:
+        found = validate_email(value.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+    local_part = _composed(value.strip().rpartition("@")[0])
+    if len(local_part.encode()) > _LONGEST_LOCAL_PART:
+        raise ValueError(f"the part before the @ may have {_LONGEST_LOCAL_PART} octets")
+    return f"{local_part}@{found.domain}"
+
+
+def _composed(local_part: str) -> str:
+    """In NFC, unless that makes ASCII of other letters (the Kelvin sign a K): mail systems tell those apart."""
+    would_be_ascii = any(
+        unicodedata.normalize("NFC", letter).isascii() for letter in local_part if not letter.isascii()
+    )
+    return local_part if would_be_ascii else unicodedata.normalize("NFC", local_part)
+
+
+def phone_number(value: str) -> str:
+    """The number in E.164, such as `+919876543210`; raises `ValueError`."""
+    try:
+        number = phonenumbers.parse(value, None)
+    except phonenumbers.NumberParseException:
+        raise ValueError("a phone number with its country code, such as +919876543210") from None
+    if not phonenumbers.is_valid_number(number):
+        raise ValueError("there is no such phone number")
+    if number.extension:
+        raise ValueError("a phone number without an extension")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _unless_judged(form: Callable[[str], str]) -> AfterValidator:
+    """Which numbers and domains there are changes with the years: a value that is stored stays as it is."""
+
+    def judged(value: str, info: ValidationInfo) -> str:
+        return value if info.context is JUDGED else form(value)
+
+    return AfterValidator(judged)
+
+
+ShownEmail = Annotated[str, Field(json_schema_extra={"format": "idn-email"})]
+"""An address in an answer; the part before the @ may be any script's."""
+ShownPhone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$")]
+"""A number in an answer, in E.164."""
+Email = Annotated[ShownEmail, Field(max_length=_LONGEST_EMAIL), _unless_judged(email_address)]
+Phone = Annotated[str, Field(max_length=32), _unless_judged(phone_number)]
