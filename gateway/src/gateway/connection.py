@@ -11,6 +11,7 @@ from enum import Enum, auto
 from typing import Any, ClassVar
 
 from chassis.problems import Problem
+from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.errors import HeadersTooLarge, MalformedRequest, RequestTimeout, TooManyConnections
@@ -24,10 +25,12 @@ _LINE_END = b"\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`connections` are those of one address; 0 sets no bound."""
+    """A connection may rest for `keep_alive_seconds` between requests. `connections` are those of one address; 0 sets
+    no bound."""
 
     head_seconds: float = 10.0
     body_seconds: float = 30.0
+    keep_alive_seconds: float = 75.0
     connections: int = 512
 
 
@@ -57,9 +60,11 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Wait for a request, or refuse where the address has too many connections."""
         self._gathering = Gathering(transport)
+        self.timeout_keep_alive = self.limits.keep_alive_seconds  # type: ignore[assignment]  # a part of a second too
         super().connection_made(self._gathering)  # type: ignore[arg-type]  # stands in for one
         self._awaited = _Awaited.LINE
         self._pending, self._head_bytes, self._dropped_bytes = b"", 0, 0
+        self._head_ended = False
         self._timer: asyncio.TimerHandle | None = None
         self._address = self.client[0] if self.client else ""
         self.open[self._address] += 1
@@ -84,18 +89,46 @@ class Connection(HttpToolsProtocol):
         """Show the parser what came; a first line only when it is whole."""
         if self._awaited is _Awaited.NOTHING or self._gathering.is_closing():
             return self._drop(data)
-        before = self._awaited
+        before, self._head_ended = self._awaited, False
         if before in {_Awaited.REQUEST, _Awaited.LINE}:
             data = self._with_line(data)
         if data:
-            super().data_received(data)
+            self._parse(data)
+        another = self._head_ended or before is _Awaited.BODY  # the data ends in a later request than it began in
         if self._awaited is _Awaited.HEAD:
-            self._head_bytes += len(data)
+            self._head_bytes = 0 if another else self._head_bytes + len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 return self._refuse(HeadersTooLarge())
-        if self._awaited is not before:
-            self._wait_for_the_rest(before)
+        if self._head_ended or self._awaited is not before:
+            self._wait_for_the_rest(begun=another or before is _Awaited.REQUEST)
         return None
+
+    def _parse(self, data: bytes) -> None:
+        """As uvicorn does. The parser stops after a head that asks for another protocol. Where we do not speak that
+        one, it reads the head again without the wish, and then goes on (RFC 9110 §7.8)."""
+        self._unset_keepalive_if_required()
+        parts = [memoryview(data)]  # the last is the next
+        while parts:
+            part = parts.pop()
+            try:
+                self.parser.feed_data(part)
+            except HttpParserError:
+                return self.send_400_response("")
+            except HttpParserUpgrade as upgrade:
+                if self._should_upgrade():
+                    return self.handle_websocket_upgrade()
+                parts += [part[upgrade.args[0] :], memoryview(self._head_without_upgrade())]
+        return None
+
+    def _head_without_upgrade(self) -> bytes:
+        """The head that was read last, with nothing at which the parser would stop: no `Upgrade`, no CONNECT."""
+        line = b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        fields = (name + b": " + value for name, value in self.headers if name != b"upgrade")
+        return _LINE_END.join((put_right(line), *fields, b"", b""))
+
+    def _is_read_again(self) -> bool:
+        """Whether `_parse` will show the parser this head without its wish."""
+        return bool(self.parser.should_upgrade()) and not self._should_upgrade()
 
     def _with_line(self, data: bytes) -> bytes:
         """All that may be shown to the parser, its first line put right; empty while there is no whole line."""
@@ -111,15 +144,31 @@ class Connection(HttpToolsProtocol):
         self._pending, self._head_bytes = b"", 0
         return put_right(line) + end + rest
 
-    def _wait_for_the_rest(self, before: _Awaited) -> None:
-        """Arm the deadline of what is awaited now. The first line and the rest of a head have one in common."""
+    def _wait_for_the_rest(self, *, begun: bool) -> None:
+        """Arm the deadline of what is awaited now; `begun` says that a request began. The first line and the rest of a
+        head have one in common."""
         match self._awaited:
-            case _Awaited.LINE | _Awaited.HEAD if before in {_Awaited.REQUEST, _Awaited.BODY}:
+            case _Awaited.LINE | _Awaited.HEAD if begun:
                 self._wait(self.limits.head_seconds)
             case _Awaited.BODY:
                 self._wait(self.limits.body_seconds)
-            case _Awaited.REQUEST | _Awaited.NOTHING:
+            case _Awaited.REQUEST:
                 self._stop_waiting()
+                self._rest()
+            case _Awaited.NOTHING:
+                self._stop_waiting()
+
+    def _rest(self) -> None:
+        """uvicorn lets a connection rest once it is answered; here the request may end later than its answer."""
+        if self.cycle.response_complete:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close what rests. A request that has begun to come has a deadline of its own."""
+        if self._awaited is _Awaited.REQUEST:
+            super().timeout_keep_alive_handler()
 
     def _wait(self, seconds: float) -> None:
         self._stop_waiting()
@@ -149,6 +198,9 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Hand the request to the app; what comes as headers from now on are trailers."""
+        if self._is_read_again():
+            return
+        self._head_ended = True
         super().on_headers_complete()
         self._awaited = _Awaited.BODY
         if not self.parser.should_upgrade():
@@ -156,12 +208,15 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """A request has come whole."""
+        if self._is_read_again():
+            return
         super().on_message_complete()
         self._awaited = _Awaited.REQUEST
         self._gathering.unread = False
 
     def handle_websocket_upgrade(self) -> None:
         """Another protocol has the connection from now on: it is counted no more."""
+        self._awaited = _Awaited.NOTHING
         self._stop_waiting()
         self._count_out()
         super().handle_websocket_upgrade()

@@ -16,6 +16,7 @@ class Settings(ProcessSettings):
     security_contact: str = ""
     head_seconds: float = Limits().head_seconds
     body_seconds: float = Limits().body_seconds
+    keep_alive_seconds: float = Limits().keep_alive_seconds
     connections_per_address: int = Limits().connections
     identity_url: str = "http://127.0.0.1:8001"
     catalog_url: str = "http://127.0.0.1:8002"
@@ -38,4 +39,4 @@ class Settings(ProcessSettings):
     @property
     def limits(self) -> Limits:
         """Of a client's connection."""
-        return Limits(self.head_seconds, self.body_seconds, self.connections_per_address)
+        return Limits(self.head_seconds, self.body_seconds, self.keep_alive_seconds, self.connections_per_address)

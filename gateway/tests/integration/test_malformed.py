@@ -1,6 +1,7 @@
 """What is no HTTP, or HTTP that two readers could read differently, on real sockets; and what is put right."""
 
 import asyncio
+import socket
 
 import pytest
 from stack.waiting import until
@@ -140,6 +141,59 @@ async def test_a_method_that_nobody_knows_is_the_services_to_judge(house, method
 
 async def test_http_1_0_needs_no_host(house):
     assert (await house.client.raw(b"GET /healthz HTTP/1.0\r\n\r\n")).status == 200
+
+
+WISHES = {
+    "http/2": b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n",
+    "a websocket": b"Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+}
+END = b"Connection: close\r\n\r\n"
+BODIES = {b"Content-Length: 2\r\n\r\n": b"{}", b"Transfer-Encoding: chunked\r\n\r\n": b"2\r\n{}\r\n0\r\n\r\n"}
+
+
+@pytest.mark.parametrize("wish", WISHES.values(), ids=list(WISHES))
+@pytest.mark.parametrize(("framing", "body"), BODIES.items(), ids=["length", "chunks"])
+async def test_a_protocol_that_is_not_spoken_is_passed_over_and_the_request_served(house, wish, framing, body):
+    got = await _all(house, HOLD + wish + framing + body + MOVIES + wish + b"\r\n" + MOVIES + END)
+    assert [part[:3] for part in got.split(b"HTTP/1.1 ")[1:]] == [b"200"] * 3
+    assert [request.body for request in house.seating.requests] == [b"{}"]
+    assert len(house.catalog.requests) == 2
+    passed = {name.lower() for name, _ in house.seating.requests[0].headers}
+    assert not {b"upgrade", b"http2-settings"} & passed
+
+
+@pytest.mark.parametrize(("framing", "body"), BODIES.items(), ids=["length", "chunks"])
+async def test_a_wish_for_another_protocol_may_come_byte_by_byte(house, framing, body):
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.client.port)
+    writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for byte in HOLD + WISHES["http/2"] + framing + body + MOVIES + END:
+        writer.write(bytes([byte]))
+        await writer.drain()
+        await asyncio.sleep(0)
+    assert (await reader.read()).count(b"HTTP/1.1 200") == 2
+    assert [request.body for request in house.seating.requests] == [b"{}"]
+    writer.close()
+
+
+async def test_what_cannot_be_read_is_a_problem_beside_a_wish_for_another_protocol_too(house):
+    for framing in (b"Transfer-Encoding: identity\r\n", b"Content-Length:\r\n", b"Host: y\r\n"):
+        reply = await house.client.raw(HOLD + WISHES["http/2"] + framing + b"\r\n{}")
+        assert reply.problem == (400, "malformed_request")
+    assert house.seating.requests == []
+
+
+async def test_a_thousand_requests_at_once_are_served_one_after_another(house):
+    got = await _all(house, (MOVIES + WISHES["http/2"] + b"\r\n" + MOVIES + b"\r\n") * 500 + MOVIES + END)
+    assert got.count(b"HTTP/1.1 200") == 1_001
+
+
+@pytest.mark.parametrize(("target", "second"), [(b"x:443", b"400"), (b"/api/movies", b"405")])
+@pytest.mark.parametrize("wish", [b"", WISHES["http/2"]], ids=["alone", "with a wish"])
+async def test_nobody_gets_a_tunnel_behind_another_request_either(house, saying, target, second, wish):
+    house.catalog.script = saying(b"HTTP/1.1 405 X\r\nAllow: GET\r\nContent-Length: 0\r\n\r\n")
+    connect = b"CONNECT " + target + b" HTTP/1.1\r\nHost: x\r\n" + wish
+    got = await _all(house, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + connect + b"\r\n" + MOVIES + END)
+    assert [part[:3] for part in got.split(b"HTTP/1.1 ")[1:3]] == [b"200", second]
 
 
 async def test_trailers_are_no_headers(house):

@@ -85,6 +85,49 @@ async def test_a_kept_connection_may_rest_and_a_call_may_take_longer_than_its_he
         writer.close()
 
 
+async def test_a_kept_connection_ends_without_a_word_when_it_has_rested_long_enough(build):
+    house = await build(KEEP_ALIVE_SECONDS="0.3")
+    reader, writer = await _opened(house)
+    for _ in range(2):
+        writer.write(MOVIES + b"\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_connection_rests_from_the_end_of_a_request_that_was_answered_before_it_was_whole(build):
+    house = await build(KEEP_ALIVE_SECONDS="0.3")
+    reader, writer = await _opened(house)
+    writer.write(SLOW["half a body for ourselves"])
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 404")
+    writer.write(b"12345")
+    async with asyncio.timeout(10):
+        await reader.read()
+    writer.close()
+
+
+async def test_a_request_that_has_begun_is_not_cut_off_as_a_connection_that_rests(build):
+    house = await build(KEEP_ALIVE_SECONDS="0.1", HEAD_SECONDS="0.6")
+    reader, writer = await _opened(house)
+    writer.write(MOVIES + b"\r\n" + MOVIES)
+    assert b"HTTP/1.1 408" in await reader.read()
+    writer.close()
+
+
+async def test_each_of_many_requests_has_time_of_its_own_where_each_begins_with_the_end_of_another(build):
+    house = await build(**HASTY)
+    reader, writer = await _opened(house)
+    late = asyncio.create_task(house.client.raw(b""))
+    writer.write(MOVIES)
+    while not late.done():
+        writer.write(b"\r\n" + MOVIES)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+    assert (await late).status == 408  # opened later: the time of the first head is over
+    writer.write(b"Connection: close\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 200")
+    writer.close()
+
+
 async def test_a_body_that_waits_for_the_call_before_it_is_not_late(build):
     house = await build(**HASTY)
     go_on = asyncio.Event()
