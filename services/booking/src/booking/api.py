@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from chassis.auth import Caller, CallerDep, having
 from chassis.bodies import JsonRoute, json_response
+from chassis.pages import PageDep, PageView
 from chassis.problems import answering
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -21,7 +22,6 @@ from booking.errors import (
 from booking.records import Booking
 from booking.saga import Status
 from booking.schemas import (
-    BookingListView,
     BookingView,
     CancelBody,
     CancelQuoteView,
@@ -39,12 +39,14 @@ router = APIRouter(prefix="/api/bookings", tags=["bookings"], route_class=JsonRo
 admin = APIRouter(prefix="/api/admin/bookings", tags=["admin"], route_class=JsonRoute)
 ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]
 SeatIds = Annotated[str, Query(alias="seatIds", max_length=2000, description="all when left out", examples=["C7,C8"])]
-Page = Annotated[int, Query(ge=1, le=100_000)]
 _ANY_REFUND = CancelBody()
 _UNSETTLED: dict[int | str, dict[str, Any]] = {
-    202: {"model": BookingView, "description": "payment or seats still settle: poll"}
+    202: {
+        "model": BookingView,
+        "description": "payment or seats still settle: poll",
+        "headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}},
+    }
 }
-PageSize = Annotated[int, Query(alias="pageSize", ge=1, le=100)]
 
 
 def _drawn(media_type: str) -> dict[int | str, dict[str, Any]]:
@@ -76,17 +78,17 @@ async def confirm_booking(body: Confirmation, request: Request, caller: CallerDe
     return await _answer(request, booking)
 
 
-@router.get("/my", summary="The caller's bookings, newest first", response_model=BookingListView)
+@router.get("/my", summary="The caller's bookings, newest first", response_model=PageView[BookingView])
 async def list_my_bookings(
-    request: Request, caller: CallerDep, status: Status | None = None, page: Page = 1, page_size: PageSize = 20
+    request: Request, caller: CallerDep, page: PageDep, status: Status | None = None
 ) -> Response:
     """With `status` only those that have it now."""
     bookings: MongoBookings = request.state.bookings
     showtimes: MongoShowtimes = request.state.showtimes
-    found, total = await bookings.of_user(caller.user_id, status, skip=(page - 1) * page_size, limit=page_size)
+    found, total = await bookings.of_user(caller.user_id, status, skip=page.skipped, limit=page.size)
     snapshots = await showtimes.find_all([booking.sale.showtime_id for booking in found])
     items = [shaped(booking, snapshots.get(booking.sale.showtime_id)) for booking in found]
-    return json_response(BookingListView(items=items, total=total, page=page, page_size=page_size))
+    return json_response(PageView[BookingView](items=items, total=total, page=page.number, page_size=page.size))
 
 
 @router.get("/ticket-key", summary="The public key that tickets are verified with, as a JWKS",

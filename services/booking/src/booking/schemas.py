@@ -10,6 +10,7 @@ from contracts.money import Currency, MinorUnits
 from pydantic import Discriminator, Field, Tag
 
 from booking.cancelling import RefundChoice
+from booking.reference import ALPHABET
 from booking.saga import RefundStatus, Status
 
 ProviderText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
@@ -89,7 +90,7 @@ class BookingView(ResponseBody):
     """A booking; `amount` is the quote's total, `qrCode` the signed ticket text while it admits."""
 
     id: str
-    reference: str
+    reference: Annotated[str, Field(pattern=f"^[{ALPHABET}]{{8}}$")]
     status: Status
     reason: Absent[Literal["not_paid", "seats_lost", "showtime_cancelled", "too_late", "by_guest", "by_theater"]] = None
     showtime: BookedShowtimeView
@@ -109,8 +110,8 @@ class BookingView(ResponseBody):
 class TierView(ResponseBody):
     """While at least so many hours are left before the start, so much of price and tax comes back."""
 
-    hours_before: float
-    refund_percent: int
+    hours_before: Annotated[float, Field(ge=0)]
+    refund_percent: Annotated[int, Field(ge=0, le=100)]
 
 
 class CancelQuoteView(ResponseBody):
@@ -140,12 +141,3 @@ class TicketKeysView(ResponseBody):
     """The keys that tickets are verified with, as a JWK Set (RFC 7517)."""
 
     keys: Annotated[list[TicketKeyView], Field(min_length=1)]
-
-
-class BookingListView(ResponseBody):
-    """A page of bookings."""
-
-    items: list[BookingView]
-    total: int
-    page: int
-    page_size: int

@@ -4,28 +4,30 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from hashlib import blake2b
 from operator import itemgetter
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from chassis.bodies import Absent, ResponseBody
 from chassis.conditional import etag_of
 from chassis.contacts import ShownEmail, ShownPhone
 from chassis.mongo import Document
+from chassis.pages import PageView
 from contracts.layout import Layout
 from contracts.money import Currency, MinorUnits
 from contracts.prices import Weekday
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.usecases.reading import Found
+from catalog.usecases.scheduling import MOST_AT_ONCE
 
 
 class MovieView(ResponseBody):
     """A film."""
 
     id: str
-    tmdb_id: int | None
+    tmdb_id: Annotated[int, Field(ge=1)] | None
     title: str
     genres: list[str]
-    runtime: int
+    runtime: Annotated[int, Field(ge=1)]
     rating: str | float | None
     poster: str | None
     backdrop: str | None
@@ -38,8 +40,8 @@ class MovieView(ResponseBody):
 class TierView(ResponseBody):
     """While at least so many hours are left before the start, so much of price and tax comes back."""
 
-    hours_before: float
-    refund_percent: int
+    hours_before: Annotated[float, Field(ge=0)]
+    refund_percent: Annotated[int, Field(ge=0, le=100)]
 
 
 class CancellationPolicyView(ResponseBody):
@@ -91,7 +93,7 @@ class ScreenView(ResponseBody):
     theater_id: str
     name: str
     layout: ScreenLayoutView
-    seats_total: int
+    seats_total: Annotated[int, Field(ge=0)]
 
 
 class TheaterWithScreens(TheaterView):
@@ -105,7 +107,7 @@ class ShowtimeMovie(ResponseBody):
 
     title: str
     poster: str | None
-    runtime: int
+    runtime: Annotated[int, Field(ge=1)]
 
 
 class ShowtimeTheater(ResponseBody):
@@ -184,20 +186,11 @@ class ShowtimeView(ResponseBody):
 V = TypeVar("V", bound=BaseModel)
 
 
-class PageView(ResponseBody, Generic[V]):
-    """A part of a list."""
-
-    items: list[V]
-    total: int
-    page: int
-    page_size: int
-
-
 class ShowtimesScheduledView(ResponseBody):
     """What a repetition came to."""
 
-    items: list[ShowtimeView]
-    total: int
+    items: Annotated[list[ShowtimeView], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    total: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)]
 
 
 def page_view(kind: type[V], found: Found, view: Callable[[Document], V]) -> PageView[V]:

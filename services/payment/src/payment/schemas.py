@@ -7,7 +7,7 @@ from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.text import Paragraph
 from contracts.money import Currency, MinorUnits
 from contracts.sale import Sale
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.alias_generators import to_camel
 
 from payment.advance import Consequences, Status, current_attempts, difference_of
@@ -16,6 +16,16 @@ from payment.domain import FREE, Facts, ProviderName
 from payment.owed import RefundStatus
 from payment.store import OpenedCase, Payment
 
+_REASONS: list[JsonValue] = [
+    "by_guest",
+    "by_hand",
+    "by_theater",
+    "seats_lost",
+    "second_payment",
+    "showtime_cancelled",
+    "too_late",
+    "wrong_amount",
+]  # those of bookings, and our own
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -56,7 +66,7 @@ class RefundView(ResponseBody):
     amount: MinorUnits
     currency: Currency
     status: RefundStatus
-    reason: str
+    reason: Annotated[str, Field(json_schema_extra={"enum": _REASONS})]
 
 
 class DifferenceView(ResponseBody):
@@ -137,15 +147,6 @@ class CaseView(ResponseBody):
             closed_at=case.closed_at,
             note=case.note,
         )
-
-
-class CaseListView(ResponseBody):
-    """One page, newest first."""
-
-    items: tuple[CaseView, ...]
-    total: int
-    page: int
-    page_size: int
 
 
 class CloseCaseBody(RequestBody):

@@ -51,29 +51,39 @@ PARAMETERS: dict[str, Schema] = {
         "example": "0b2c1d8e-3f7a-4f0e-9f43-6f1f7f0f6f1a",
     },
     "IfNoneMatch": {
-        "name": "If-None-Match", "in": "header", "schema": {"type": "string", "maxLength": 4000},
+        "name": "If-None-Match", "in": "header", "schema": {"type": "string"},
         "description": "An ETag of an earlier answer: 304 where nothing has changed.",
         "example": '"5d41402abc4b2a76b9719d911017c592"',
     },
     "IfMatch": {
-        "name": "If-Match", "in": "header", "schema": {"type": "string", "maxLength": 4000},
+        "name": "If-Match", "in": "header", "schema": {"type": "string"},
         "description": "The ETag of what the client has seen: 412 `stale_version` where it was changed since.",
         "example": '"5d41402abc4b2a76b9719d911017c592"',
     },
     "Traceparent": {
-        "name": "traceparent", "in": "header", "schema": {"type": "string", "maxLength": 200},
+        "name": "traceparent", "in": "header", "schema": {"type": "string"},
         "description": "W3C trace context: the trace is continued, its id is the `traceId` of problems.",
         "example": f"00-{problems.TRACE}-b7ad6b7169203331-01",
     },
 }  # fmt: skip
-HEADERS: dict[str, Schema] = {
+_ALWAYS: dict[str, Schema] = {
     "X-Request-Id": {"description": "the caller's own id, or a new one", "schema": {"type": "string"}},
+    "Cache-Control": {"description": "how long it may be kept, and by whom", "schema": {"type": "string"}},
     "ETag": {"description": "names this state; for `If-None-Match`", "schema": {"type": "string"}},
     "Retry-After": {"description": "seconds", "schema": {"type": "integer", "minimum": 0}},
-    "Idempotency-Replayed": {"description": "the first answer, given again", "schema": {"const": "true"}},
     "WWW-Authenticate": {"description": "`Bearer`", "schema": {"type": "string"}},
+    "Accept-Encoding": {"description": "what a body may be sent in", "schema": {"type": "string"}},
     "Location": {"description": "where the new thing is", "schema": {"type": "string", "format": "uri-reference"}},
-    "Cache-Control": {"description": "how long it may be kept, and by whom", "schema": {"type": "string"}},
+}
+HEADERS: dict[str, Schema] = {
+    **{name: {**header, "required": True} for name, header in _ALWAYS.items()},
+    "Idempotency-Replayed": {"description": "the first answer, given again", "schema": {"const": "true"}},
+}
+_OF_STATUS = {
+    401: ["WWW-Authenticate"],
+    415: ["Accept-Encoding"],
+    429: ["Retry-After"],
+    503: ["Retry-After"],
 }
 
 
@@ -141,8 +151,8 @@ class Operation:
         return dict(sorted({**good, **bad}.items()))
 
     def _good(self, status: str, answer: Schema) -> Schema:
-        names = ["X-Request-Id"]
-        names += ["ETag", "Cache-Control"] if "304" in self.given["responses"] else []
+        names = ["X-Request-Id", "Cache-Control"]
+        names += ["ETag"] if "304" in self.given["responses"] else []
         names += ["Location"] if status == "201" else []
         names += ["Idempotency-Replayed"] if self._keyed and status != "202" else []
         told = answer["description"] if answer["description"] != _UNTOLD else _SAID.get(status, "The answer.")
@@ -150,7 +160,8 @@ class Operation:
 
     def _by_rule(self) -> Iterator[type[Problem]]:
         """What any endpoint with such dependencies, parameters and body can answer, and what the gateway adds."""
-        yield from (Unavailable, DeadlineExceeded, MalformedRequest, HeadersTooLarge, TooManyConnections)
+        yield from (Unavailable, DeadlineExceeded)
+        yield from (MalformedRequest, HeadersTooLarge, RequestTimeout, TooManyConnections)
         parameters = self.given.get("parameters", [])
         if any(one["in"] in {"path", "query"} for one in parameters):
             yield TargetTooLong
@@ -161,7 +172,7 @@ class Operation:
         if self._roles:
             yield Forbidden
         if "requestBody" in self.given:
-            yield from (BodyTooLarge, RequestTimeout, UnsupportedEncoding)
+            yield from (BodyTooLarge, UnsupportedEncoding)
         if self.route.body_field is not None:
             yield from (MalformedBody, InvalidInput)
         own = [one["name"] for one in (self.route.openapi_extra or {}).get("parameters", ())]  # which no one checks
@@ -200,5 +211,7 @@ def _headers(names: list[str]) -> Schema:
 
 def _refusal(codes: set[str], known: Mapping[str, type[Problem]]) -> Schema:
     status = {known[code].status for code in codes}.pop()
-    more = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}.get(status, [])
-    return {**problems.responses(codes, known), "headers": _headers(["X-Request-Id", *more])}
+    headers = _headers(["X-Request-Id", "Cache-Control", *_OF_STATUS.get(status, ())])
+    if InProgress.code in codes:  # the others of this status do not say when to come back
+        headers["Retry-After"] = _ALWAYS["Retry-After"]
+    return {**problems.responses(codes, known), "headers": headers}

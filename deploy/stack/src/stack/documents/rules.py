@@ -6,8 +6,20 @@ from stack.documents.schemas import REF, Schema, children, drop_defaults, refere
 
 _NAMED = {"movieId": "mov", "theaterId": "thr", "theaterIds": "thr", "favouriteTheaterIds": "thr", "screenId": "scr",
           "showtimeId": "sho", "holdId": "hld", "bookingId": "bkg", "paymentId": "pay", "userId": "usr"}  # fmt: skip
-OWN = {"BookedShowtime": "sho", "Booking": "bkg", "Hold": "hld", "Movie": "mov", "Payment": "pay", "Screen": "scr",
-       "Showtime": "sho", "Theater": "thr", "TheaterWithScreens": "thr", "User": "usr"}  # fmt: skip
+OWN = {
+    "BookedShowtime": "sho",
+    "Booking": "bkg",
+    "Case": "cas",
+    "Hold": "hld",
+    "Movie": "mov",
+    "Payment": "pay",
+    "Screen": "scr",
+    "Showtime": "sho",
+    "Theater": "thr",
+    "TheaterWithScreens": "thr",
+    "User": "usr",
+}
+_SEATS = frozenset({"seatIds", "suggestion"})
 
 
 def tell(document: Schema) -> None:
@@ -24,6 +36,18 @@ def tell(document: Schema) -> None:
             _tell_what_is_not_blank(schema)
         else:
             _tell_prefixes(name, schema)
+            _tell_what_is_always_there(schema)
+
+
+def _tell_what_is_always_there(schema: Schema) -> None:
+    """An answer says what has a default too, so that nobody has to fill it in; seats of a list are named once."""
+    fields = schema.get("properties", {})
+    given = [name for name, field in fields.items() if "default" in field]
+    if needed := [name for name in fields if name in {*schema.get("required", ()), *given}]:
+        schema["required"] = needed
+    for name in fields.keys() & _SEATS:
+        fields[name]["uniqueItems"] = True
+    drop_defaults(schema)
 
 
 def _tell_what_is_not_blank(schema: Schema) -> None:

@@ -5,6 +5,7 @@ from math import nan
 from typing import Annotated
 
 from chassis.conditional import etag_of, etag_of_bytes, unless_known
+from chassis.pages import PageDep, PageView
 from chassis.problems import InvalidInput, answering
 from chassis.rendered import reuse
 from chassis.times import Day
@@ -14,11 +15,9 @@ from pydantic import BaseModel
 
 from catalog.errors import MovieNotFound, ShowtimeNotFound, TheaterNotFound
 from catalog.usecases import places, reading, showtimes
-from catalog.usecases.reading import Page
 from catalog.usecases.stores import House
 from catalog.views import (
     MovieView,
-    PageView,
     ShowtimeView,
     TheaterView,
     TheaterWithScreens,
@@ -49,13 +48,6 @@ def _house(request: Request) -> House:
     return house
 
 
-def _page(
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-    page_size: Annotated[int, Query(alias="pageSize", ge=1, le=100)] = 20,
-) -> Page:
-    return Page(page, page_size)
-
-
 def _near(near: Annotated[str | None, Query(max_length=400, description="lat,lng in degrees")] = None) -> Point | None:
     if near is None:
         return None
@@ -71,7 +63,6 @@ def _degrees(text: str) -> float:
 
 
 HouseDep = Annotated[House, Depends(_house)]
-PageDep = Annotated[Page, Depends(_page)]
 NearDep = Annotated[Point | None, Depends(_near)]
 
 

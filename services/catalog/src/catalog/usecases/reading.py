@@ -6,25 +6,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from chassis.mongo import Collection, Document, Sort
+from chassis.pages import Page
 
 from catalog.domain.folding import fold
 from catalog.domain.places import distance_km
 from catalog.usecases.stores import Stores
 
 WITHOUT_LAYOUT = {"snapshot.layout": 0, "outbox": 0}
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which part of a list is asked for."""
-
-    number: int
-    size: int
-
-    @property
-    def skipped(self) -> int:
-        """How many come before it."""
-        return (self.number - 1) * self.size
 
 
 @dataclass(frozen=True, slots=True)

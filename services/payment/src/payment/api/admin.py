@@ -4,36 +4,33 @@ from typing import Annotated
 
 from chassis.auth import Caller, having
 from chassis.bodies import JsonRoute, json_response
-from chassis.conditional import etag_of
+from chassis.conditional import TAGGED, etag_of
+from chassis.pages import PageDep, PageView
 from chassis.problems import answering
 from fastapi import APIRouter, Depends, Query, Response
 
 from payment.api.state import StateDep
 from payment.errors import CaseNotFound
-from payment.schemas import CaseListView, CaseView, CloseCaseBody
+from payment.schemas import CaseView, CloseCaseBody
 
 router = APIRouter(prefix="/api/admin/cases", tags=["admin"], route_class=JsonRoute)
 ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]
 IsOpen = Annotated[bool | None, Query(alias="open", description="only open ones, or only closed ones")]
-Page = Annotated[int, Query(ge=1, le=100_000)]
-PageSize = Annotated[int, Query(alias="pageSize", ge=1, le=100)]
 
 
-@router.get("", summary="What needs a person, newest first", response_model=CaseListView)
-async def list_cases(
-    caller: ManagerDep, state: StateDep, is_open: IsOpen = None, page: Page = 1, page_size: PageSize = 20
-) -> Response:
+@router.get("", summary="What needs a person, newest first", response_model=PageView[CaseView])
+async def list_cases(caller: ManagerDep, state: StateDep, page: PageDep, is_open: IsOpen = None) -> Response:
     """Managers see those of their theaters."""
-    found, total = await state.cases.page(caller, is_open=is_open, skip=(page - 1) * page_size, limit=page_size)
-    items = tuple(CaseView.of(payment_id, case) for payment_id, case in found)
-    return json_response(CaseListView(items=items, total=total, page=page, page_size=page_size))
+    found, total = await state.cases.page(caller, is_open=is_open, skip=page.skipped, limit=page.size)
+    items = [CaseView.of(payment_id, case) for payment_id, case in found]
+    return json_response(PageView[CaseView](items=items, total=total, page=page.number, page_size=page.size))
 
 
 @router.post(
     "/{case_id}/close",
     summary="Close a case with a note",
     response_model=CaseView,
-    responses=answering(CaseNotFound),
+    responses={200: TAGGED, **answering(CaseNotFound)},
 )
 async def close_case(case_id: str, body: CloseCaseBody, caller: ManagerDep, state: StateDep) -> Response:
     """Closed again it stays as it was."""

@@ -1,0 +1,45 @@
+"""Lists in parts: which part is asked for, and how one is answered."""
+
+from dataclasses import dataclass
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, Field
+
+from chassis.bodies import ResponseBody
+
+LARGEST = 100
+V = TypeVar("V", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list is asked for."""
+
+    number: int
+    size: int
+
+    @property
+    def skipped(self) -> int:
+        """How many come before it."""
+        return (self.number - 1) * self.size
+
+
+def _page(
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    page_size: Annotated[int, Query(alias="pageSize", ge=1, le=LARGEST)] = 20,
+) -> Page:
+    return Page(page, page_size)
+
+
+PageDep = Annotated[Page, Depends(_page)]
+"""The parameter of an endpoint that answers with a part of a list."""
+
+
+class PageView(ResponseBody, Generic[V]):
+    """A part of a list; `total` is how long the list is."""
+
+    items: Annotated[list[V], Field(max_length=LARGEST)]
+    total: Annotated[int, Field(ge=0)]
+    page: Annotated[int, Field(ge=1)]
+    page_size: Annotated[int, Field(ge=1, le=LARGEST)]
