@@ -67,12 +67,12 @@ WRONG_METHODS = [
     "GET /api/bookings/confirm", "POST /api/bookings/my", "DELETE /api/bookings/{booking}",
     "GET /api/bookings/{booking}/cancel", "POST /api/bookings/{booking}/cancel-quote",
     "PATCH /api/admin/bookings/{booking}", "GET /api/admin/bookings/{booking}/cancel",
-    "POST /api/openapi.json", "DELETE /healthz", "POST /metrics",
+    "POST /api/openapi.json", "POST /.well-known/jwks.json", "DELETE /healthz", "POST /metrics",
 ]  # fmt: skip
 NOWHERE = [
     "GET /api/nothing", "GET /api", "GET /nothing", "POST /api/movies/{movie}/nothing", "GET /api/moviesque",
     "GET /api/movies/..%2fusers", "GET /api/movies/%00", "GET /api/movies/%ff", "GET /api//movies", "GET /API/movies",
-    "POST /internal/holds/{hold}/checkout", "POST /internal/payments/settle", "GET /.well-known/jwks.json",
+    "POST /internal/holds/{hold}/checkout", "POST /internal/payments/settle", "GET /.well-known/openid-configuration",
     "GET /api/seats/../../internal", "GET /openapi.json",
 ]  # fmt: skip
 

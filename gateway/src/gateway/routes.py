@@ -15,6 +15,7 @@ class Route:
 
 
 ROUTES = (
+    Route("/.well-known/jwks.json", "identity"),
     Route("/api/auth", "identity"),
     Route("/api/users", "identity"),
     Route("/api/admin/users", "identity"),

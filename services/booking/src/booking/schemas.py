@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from chassis.bodies import Absent, RequestBody, ResponseBody
+from chassis.jwk import PublicKeyView
 from chassis.text import Paragraph
 from contracts.layout import SeatLabel
 from contracts.money import Currency, MinorUnits
@@ -127,14 +128,8 @@ class CancelQuoteView(ResponseBody):
     valid_until: datetime
 
 
-class TicketKeyView(ResponseBody):
-    """A public key, as a JWK (RFC 8037)."""
-
-    kty: Literal["OKP"]
-    crv: Literal["Ed25519"]
-    use: Literal["sig"]
-    alg: Literal["EdDSA"]
-    x: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{43}$", examples=["11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"])]
+class TicketKeyView(PublicKeyView):
+    """The public key of tickets, as a JWK (RFC 8037)."""
 
 
 class TicketKeysView(ResponseBody):

@@ -1,6 +1,6 @@
 """identity over HTTP: `/api/auth`, `/api/users`, `/api/admin/users` and the JWKS."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from chassis.auth import Caller, CallerDep, having
 from chassis.bodies import JsonRoute, created, json_response
@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from identity.errors import EmailTaken, InvalidCredentials, LastAdmin, TokenReused, UserNotFound
 from identity.schemas import (
+    AccessKeysView,
     Login,
     RefreshRequest,
     Registration,
@@ -130,7 +131,13 @@ def _tagged(user: Document) -> Response:
     return json_response(user_view(user), headers={"ETag": etag_of(user["version"])})
 
 
-@router.get("/.well-known/jwks.json", summary="The public keys of access tokens", tags=["auth"])
-async def get_jwks(request: Request) -> dict[str, Any]:
+@router.get(
+    "/.well-known/jwks.json",
+    summary="The public keys of access tokens, as a JWKS",
+    tags=["auth"],
+    response_model=AccessKeysView,
+)
+async def get_jwks(request: Request) -> Response:
+    """A token's header names its key by `kid`."""
     access: AccessTokens = request.state.access_tokens
-    return await access.jwks()
+    return json_response(AccessKeysView.model_validate(await access.jwks()))

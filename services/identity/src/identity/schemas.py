@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from chassis.bodies import RequestBody, ResponseBody
 from chassis.changes import Change
 from chassis.contacts import Email, Phone, ShownEmail, ShownPhone
+from chassis.jwk import PublicKeyView
 from chassis.mongo import Document
 from chassis.text import Line
 from pydantic import ConfigDict, Field, SecretStr, StringConstraints
@@ -114,6 +115,18 @@ class SignedInView(ResponseBody):
     refresh_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  the word of RFC 6750
     expires_in: Annotated[int, Field(ge=1)] = ACCESS_SECONDS
+
+
+class AccessKeyView(PublicKeyView):
+    """One that tokens name by its `kid`, the thumbprint of RFC 7638."""
+
+    kid: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{43}$", examples=["kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"])]
+
+
+class AccessKeysView(ResponseBody):
+    """The keys that access tokens are verified with, as a JWK Set (RFC 7517)."""
+
+    keys: Annotated[list[AccessKeyView], Field(min_length=1)]
 
 
 def user_view(user: Document) -> UserView:
