@@ -1,0 +1,225 @@
+"""Every call of the public document, made as its example says, with ids that lead somewhere: each goes through for who
+may make it, and the answer is as described."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from bench.visitors import House, Stage, Visitor, build, confirmation, schedule
+from stack.documents.schemas import resolved
+
+from tests.conftest import Stack, until
+from tests.e2e.documented import require_documented
+
+PASSWORD = "a phrase of one's own"
+Values = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Scene:
+    """Who calls, and a theater of its own with a show whose seats are sold one after the other."""
+
+    house: House
+    caller: Visitor
+    secret: str
+    stage: Stage
+    showtime: str
+    slots: Iterator[int]
+    seats: Iterator[str] = field(default_factory=lambda: (f"{row}{col}" for row in "ABCD" for col in range(1, 21)))
+
+    async def nothing(self) -> Values:
+        """Ids of what is there for all."""
+        return {
+            "movieId": self.stage.movie_id,
+            "theaterId": self.stage.theater_id,
+            "screenId": self.stage.screen_ids[0],
+            "showtimeId": self.showtime,
+            "theaterIds": [],
+            "favouriteTheaterIds": [self.stage.theater_id],
+        }
+
+    async def a_seat(self) -> Values:
+        """One that is free."""
+        return {"showtimeId": self.showtime, "seatIds": [next(self.seats)], "expectedTotal": None}
+
+    async def a_hold(self) -> Values:
+        """A live one of the caller; of a show of its own, since holds of one show are limited."""
+        held = await self.caller.hold((await self.a_show())["showtimeId"], ["A1"])
+        assert held.status == 201, held
+        return {"holdId": held.body["id"]}
+
+    async def a_payment(self) -> Values:
+        """One that the provider has and nobody has confirmed."""
+        ordered = (await self.caller.order((await self.a_hold())["holdId"])).body
+        paid = await self.house.pay(ordered["orderId"], webhooks={"deliver": False})
+        return {"paymentId": ordered["paymentId"], "bookingId": ordered["bookingId"], **confirmation(paid)}
+
+    async def a_booking(self) -> Values:
+        """A confirmed one with its ticket."""
+        seat = next(self.seats)
+        booking = await self.caller.shown((await self.caller.buy(self.showtime, [seat]))["id"])
+        payment = (await self.caller.patiently("GET", f"/api/payments/{booking['paymentId']}")).body
+        return {
+            "bookingId": booking["id"],
+            "paymentId": booking["paymentId"],
+            "seatIds": seat,
+            "expectedRefund": None,
+            "providerRef": payment["providerRef"],
+        }
+
+    async def a_case(self) -> Values:
+        """A ticket that was refunded by hand."""
+        booked = await self.a_booking()
+        await self.house.call("POST", f"{self.house.simulator}/_sim/payments/{booked['providerRef']}/refund", {})
+        token = await self.house.admin()
+
+        async def opened() -> str | None:
+            cases = (await self.house.patiently("GET", "/api/admin/cases?pageSize=100", token=token)).body["items"]
+            return next((str(case["id"]) for case in cases if case["bookingId"] == booked["bookingId"]), None)
+
+        return {"caseId": await until(opened)}
+
+    async def an_address(self) -> Values:
+        """An e-mail that nobody has."""
+        return {"email": f"{secrets.token_hex(6)}@guests.test"}
+
+    async def an_account(self) -> Values:
+        """One that has signed in."""
+        body = {**await self.an_address(), "name": "Asha Rao", "password": PASSWORD}
+        made = await self.house.patiently("POST", "/api/auth/register", body)
+        return {**body, "refreshToken": made.body["refreshToken"], "userId": made.body["user"]["id"], "theaterIds": []}
+
+    async def a_stage(self) -> Values:
+        """A film, a theater and a screen that no show needs; the time is one at which nothing plays."""
+        stage = await build(self.house, rows=3, cols=14)
+        start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=400)
+        return {
+            "movieId": stage.movie_id,
+            "theaterId": stage.theater_id,
+            "screenId": stage.screen_ids[0],
+            "startAt": start.isoformat(),
+        }
+
+    async def a_film(self) -> Values:
+        """One that plays nowhere."""
+        return {"movieId": (await self.a_stage())["movieId"]}
+
+    async def an_empty_theater(self) -> Values:
+        """One without screens."""
+        stage = await self.a_stage()
+        token = await self.house.admin()
+        await self.house.patiently("DELETE", f"/api/admin/screens/{stage['screenId']}", token=token)
+        return stage
+
+    async def a_show(self) -> Values:
+        """One that nobody has a ticket for."""
+        return {"showtimeId": await schedule(self.house, self.stage, slot=next(self.slots))}
+
+
+Prepare = Callable[[Scene], Awaitable[Values]]
+PREPARED: Mapping[str, Prepare] = {
+    "cancelAnyBooking": Scene.a_booking,
+    "cancelBooking": Scene.a_booking,
+    "cancelShowtime": Scene.a_show,
+    "closeCase": Scene.a_case,
+    "confirmBooking": Scene.a_payment,
+    "createOrder": Scene.a_hold,
+    "createScreen": Scene.a_stage,
+    "createShowtimes": Scene.a_stage,
+    "deleteMovie": Scene.a_film,
+    "deleteScreen": Scene.a_stage,
+    "deleteTheater": Scene.an_empty_theater,
+    "getAnyBooking": Scene.a_booking,
+    "getBooking": Scene.a_booking,
+    "getCancelQuote": Scene.a_booking,
+    "getHold": Scene.a_hold,
+    "getPayment": Scene.a_booking,
+    "getQrPng": Scene.a_booking,
+    "getQrSvg": Scene.a_booking,
+    "holdSeats": Scene.a_seat,
+    "login": Scene.an_account,
+    "logout": Scene.an_account,
+    "refreshHold": Scene.a_hold,
+    "refreshSession": Scene.an_account,
+    "register": Scene.an_address,
+    "releaseHold": Scene.a_hold,
+    "setRoles": Scene.an_account,
+    "updateMovie": Scene.a_film,
+    "updateScreen": Scene.a_stage,
+    "updateShowtime": Scene.a_show,
+    "updateTheater": Scene.a_stage,
+}
+
+
+@pytest.fixture(params=["nobody", "guest", "admin"])
+async def scene(request: pytest.FixtureRequest, stack: Stack, house: House, slots: Iterator[int]) -> Scene:
+    """One for each kind of caller; what only guests have belongs to a guest where nobody calls."""
+    stage = await build(house, rows=4, cols=20)
+    caller = await house.visitor()
+    if request.param == "admin":
+        caller = Visitor(house, await house.admin(), {})
+    secret = json.loads((stack.folder / "secrets.json").read_text(encoding="utf-8"))["RAZORPAY_WEBHOOK_SECRET"]
+    return Scene(house, caller, secret, stage, await schedule(house, stage, slot=next(slots)), slots)
+
+
+def example_of(document: Any, operation: Any, values: Values) -> Values:
+    """What is sent: the examples of parameters and body, with the values of the scene in place of theirs."""
+    raw = operation.definition.raw
+    given: Values = {"path_parameters": {}, "query": {}, "headers": {}}
+    places = {"path": "path_parameters", "query": "query", "header": "headers"}
+    for parameter in (resolved(document, one) for one in raw.get("parameters", ())):
+        name = parameter["name"]
+        if parameter["in"] != "header" or parameter.get("required"):
+            given[places[parameter["in"]]][name] = str(values.get(name, parameter["example"]))
+    if "requestBody" in raw:
+        ((media, content),) = raw["requestBody"]["content"].items()
+        given["body"] = {name: values.get(name, value) for name, value in content["example"].items()}
+        given["media_type"] = media
+    return given
+
+
+def sent(scene: Scene, case: Any, token: str | None) -> requests.Response:
+    """The answer; a webhook bears the signature of the very bytes."""
+    has_body = case.media_type is not None
+    data = json.dumps(case.body).encode() if has_body else None
+    headers = {**case.headers, **({"Content-Type": case.media_type} if has_body else {})}
+    if "X-Razorpay-Signature" in headers:
+        headers["X-Razorpay-Signature"] = hmac.new(scene.secret.encode(), data, hashlib.sha256).hexdigest()
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    url = scene.house.facts["gateway"] + case.path.format(**case.path_parameters)
+    return requests.request(case.method, url, params=case.query, data=data, headers=headers, timeout=60)
+
+
+def refusal_of(operation: Any, caller: str) -> int | None:
+    """The status with which a caller is refused by rule, or None."""
+    raw = operation.definition.raw
+    if caller == "nobody":
+        return 401 if raw["security"] == [{"bearer": []}] else None
+    return 403 if caller == "guest" and "403" in raw["responses"] else None
+
+
+async def test_each_call_is_answered_as_its_example_says(scene: Scene, request: pytest.FixtureRequest) -> None:
+    caller = request.node.callspec.params["scene"]
+    schema = schemathesis.openapi.from_url(f"{scene.house.facts['gateway']}/api/openapi.json")
+    faults = []
+    for operation in (found.ok() for found in schema.get_all_operations()):
+        name = operation.definition.raw["operationId"]
+        refused = refusal_of(operation, caller)
+        values = await scene.nothing()
+        if refused is None:
+            values |= await PREPARED.get(name, Scene.nothing)(scene)
+        case = operation.Case(method=operation.method.upper(), **example_of(schema.raw_schema, operation, values))
+        response = sent(scene, case, None if caller == "nobody" else scene.caller.token)
+        require_documented(case, response)
+        if response.status_code != refused and (refused or not response.ok):
+            faults.append((name, response.status_code, response.text))
+    assert faults == []
