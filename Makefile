@@ -63,10 +63,10 @@ schemas: setup  ## OpenAPI, AsyncAPI, event schemas, docs/events.md and docs/err
 	@$(PY) -m stack.documents
 
 resync: setup  ## say again all live snapshots, users and what sales of a month have said: for a new or restored consumer
-	@$(PY) -m stack.errands resync
+	@$(PY) -m stack.commands resync
 
 dead-letters: setup  ## list what could not be digested, or replay it: VERB=replay SERVICE=booking
-	@$(PY) -m stack.errands dead-letters $(or $(VERB),list) $(SERVICE)
+	@$(PY) -m stack.commands dead-letters $(or $(VERB),list) $(SERVICE)
 
 chaos: setup  ## a minute of sales while processes and servers are killed, then the audit
 	@$(PY) -m bench.chaos

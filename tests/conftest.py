@@ -11,16 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench.visitors import House, visiting
+
+from bench.buyer import House, visiting
 from stack import waiting
 
 # Holds and looks at the provider are quick here, so that what takes minutes in a cinema takes seconds.
 SETTINGS = {
-    "HOLD_SECONDS": "40", "PAYMENT_SECONDS": "8", "RATE_LIMITS": "off", "DEMO": "0", "PORT": "0",
+    "HOLD_SECONDS": "40",
+    "PAYMENT_SECONDS": "8",
+    "RATE_LIMITS": "off",
+    "DEMO": "0",
+    "PORT": "0",
     "CLIENT_URL": "https://front.test",
-    "RECONCILE_FIRST_SECONDS": "3", "ANNOUNCE_AGAIN_SECONDS": "5",
+    "RECONCILE_FIRST_SECONDS": "3",
+    "ANNOUNCE_AGAIN_SECONDS": "5",
     "RAZORPAY_ACCEPTED_DIFFERENCES": "offer",
-}  # fmt: skip
+}
 
 HOLD_IS_OVER_SECONDS = 180  # by then, on a busy machine too, and whoever looks at it has looked
 

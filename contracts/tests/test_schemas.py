@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contracts.event import Event
-from contracts.subscriptions import BY_TYPE, EVENTS, SUBSCRIPTIONS, is_heard, queue_name
 
+from contracts.event import Event
 from contracts.schemas import Schema, breaks
+from contracts.subscriptions import BY_TYPE, EVENTS, SUBSCRIPTIONS, is_heard, queue_name
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "contracts" / "schemas"
@@ -66,7 +66,7 @@ def a_schema(**fields: Any) -> Schema:
         (a_schema(why={"enum": ["late", "lost", "other"]}), "event.why enum changed"),
         ({**a_schema(), "required": ["why"]}, "event.seat_ids became optional"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_an_added_optional_field_breaks(new: Schema, reason: str) -> None:
     (found,) = [line for line in breaks(a_schema(), new) if reason in line]
     assert found
@@ -79,8 +79,10 @@ def test_an_added_optional_field_and_a_better_description_break_nothing() -> Non
 
 def test_a_break_inside_a_named_value_is_found() -> None:
     def holding(kind: str) -> Schema:
-        return {"properties": {"quote": {"$ref": "#/$defs/Quote"}},
-                "$defs": {"Quote": {"properties": {"total": {"type": kind}}}}}  # fmt: skip
+        return {
+            "properties": {"quote": {"$ref": "#/$defs/Quote"}},
+            "$defs": {"Quote": {"properties": {"total": {"type": kind}}}},
+        }
 
     assert breaks(holding("integer"), holding("string")) == ["event.quote.total type changed from integer to string"]
 

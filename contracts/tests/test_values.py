@@ -7,6 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
 from contracts.currencies import EXPONENTS, exponent
 from contracts.event import Part, UtcTime
 from contracts.ids import (
@@ -25,9 +29,6 @@ from contracts.layout import Layout, SeatType, row_index, row_letters
 from contracts.money import Money, share
 from contracts.policy import CancellationPolicy
 from contracts.prices import Adjust, PricingRule, Span
-from hypothesis import given
-from hypothesis import strategies as st
-from pydantic import ValidationError
 
 
 def decode(text: str) -> UUID:
@@ -72,8 +73,20 @@ def test_a_hold_names_its_showtime_its_booking_and_its_payment() -> None:
     assert booking_of(new_hold_id(showtime)) != booking_of(hold)
 
 
-@pytest.mark.parametrize("text", ["", "sho", "sho_", "sho_" + "0" * 25, "sho_" + "0" * 27, "mov_" + "0" * 26,
-                                  "sho_" + "U" * 26, "sho_" + "l" * 26, "sho_" + "\0" * 26])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "sho",
+        "sho_",
+        "sho_" + "0" * 25,
+        "sho_" + "0" * 27,
+        "mov_" + "0" * 26,
+        "sho_" + "U" * 26,
+        "sho_" + "l" * 26,
+        "sho_" + "\0" * 26,
+    ],
+)
 def test_what_is_no_id_of_its_type_is_told_apart(text: str) -> None:
     assert not is_id("sho", text)
 
@@ -129,8 +142,10 @@ def test_a_rule_adjusts_in_exactly_one_way(adjust: dict[str, int]) -> None:
     assert PricingRule(name="late", adjust=Adjust(amount=0)).adjust.amount == 0
 
 
-@pytest.mark.parametrize(("span", "inside"), [(Span(), True), (Span(gte=2), True), (Span(gte=2.5), False),
-                                              (Span(lte=2), True), (Span(gte=1, lte=1.5), False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("span", "inside"),
+    [(Span(), True), (Span(gte=2), True), (Span(gte=2.5), False), (Span(lte=2), True), (Span(gte=1, lte=1.5), False)],
+)
 def test_a_span_is_closed_and_may_be_open_ended(span: Span, inside: bool) -> None:
     assert span.holds(2) is inside
 
@@ -159,8 +174,14 @@ def labels(**layout: Any) -> dict[str, str]:
 
 def test_a_seat_is_labelled_by_its_place_unless_the_layout_says_otherwise() -> None:
     assert labels(gaps=["A1"]) == {
-        "A2": "A2", "A3": "A3", "A4": "A4", "B1": "B1", "B2": "B2", "B3": "B3", "B4": "B4",
-    }  # fmt: skip
+        "A2": "A2",
+        "A3": "A3",
+        "A4": "A4",
+        "B1": "B1",
+        "B2": "B2",
+        "B3": "B3",
+        "B4": "B4",
+    }
 
 
 def test_seats_are_numbered_from_either_wall_by_columns_or_by_seats() -> None:
@@ -200,12 +221,16 @@ def test_letters_of_rows_are_counted_back() -> None:
     assert [row_index(row_letters(index)) for index in range(800)] == list(range(800))
 
 
-@pytest.mark.parametrize(("hours", "microseconds", "percent"), [
-    (100, 0, 100), (48, 0, 100), (48, -1, 50), (0.7, 0, 50), (0.7, -1, 10), (0, 1, 10), (0, 0, None), (-1, 0, None)
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("hours", "microseconds", "percent"),
+    [(100, 0, 100), (48, 0, 100), (48, -1, 50), (0.7, 0, 50), (0.7, -1, 10), (0, 1, 10), (0, 0, None), (-1, 0, None)],
+)
 def test_a_tier_holds_while_so_many_hours_are_left(hours: float, microseconds: int, percent: int | None) -> None:
-    tiers = [{"hoursBefore": 48, "refundPercent": 100}, {"hoursBefore": 0.7, "refundPercent": 50},
-             {"hoursBefore": 0, "refundPercent": 10}]  # fmt: skip
+    tiers = [
+        {"hoursBefore": 48, "refundPercent": 100},
+        {"hoursBefore": 0.7, "refundPercent": 50},
+        {"hoursBefore": 0, "refundPercent": 10},
+    ]
     start_at = datetime(2030, 1, 1, 20, tzinfo=UTC)
     left = timedelta(hours=hours, microseconds=microseconds)
     tier = CancellationPolicy.model_validate({"tiers": tiers}).tier_at(start_at - left, start_at)

@@ -11,13 +11,13 @@ from typing import Any
 import orjson
 import pytest
 import uvicorn
+
+from gateway import routes
 from gateway.edge import Find
 from gateway.main import create, http
 from gateway.routes import Route
 from stack.ports import PortClaims
 from stack.waiting import until
-
-from gateway import routes
 
 SERVICES = ("identity", "catalog", "seating", "booking", "payment", "notify")
 
@@ -195,13 +195,13 @@ def within_seconds(seconds: float) -> Find:
 
 @pytest.fixture
 async def build(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
-    """Makes a house; `copies` says how many servers each service has, `settings` go to the gateway's environment."""
+    """Makes a house; `replicas` says how many servers each service has, `settings` go to the gateway's environment."""
     async with AsyncExitStack() as stack:
         ports = PortClaims()  # a service that stops and starts finds its port free
         stack.callback(ports.release)
 
-        async def built(copies: int = 1, find: Find = routes.find, ws: Any = "auto", **settings: str) -> House:
-            services = {name: [Service(ports.claim()) for _ in range(copies)] for name in SERVICES}
+        async def built(replicas: int = 1, find: Find = routes.find, ws: Any = "auto", **settings: str) -> House:
+            services = {name: [Service(ports.claim()) for _ in range(replicas)] for name in SERVICES}
             for service in (one for several in services.values() for one in several):
                 await service.start()
                 stack.push_async_callback(service.stop)
@@ -218,8 +218,17 @@ async def build(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
 @asynccontextmanager
 async def listening(find: Find, ws: Any = "auto") -> AsyncIterator[int]:
     """The gateway on a free port, as `chassis.app.serve` runs it."""
-    config = uvicorn.Config(create(find), port=0, http=http(), ws=ws, log_config=None, lifespan="on",
-                            proxy_headers=False, server_header=False, date_header=False)  # fmt: skip
+    config = uvicorn.Config(
+        create(find),
+        port=0,
+        http=http(),
+        ws=ws,
+        log_config=None,
+        lifespan="on",
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+    )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     await until(lambda: server.started or running.done())
@@ -230,7 +239,7 @@ async def listening(find: Find, ws: Any = "auto") -> AsyncIterator[int]:
 
 @pytest.fixture
 async def house(build: Build) -> House:
-    """One copy of each service."""
+    """One replica of each service."""
     return await build()
 
 

@@ -7,17 +7,36 @@ from datetime import date, datetime
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
 from chassis.bodies import RequestBody
 from chassis.changes import Change
 from chassis.paths import path_of
 from contracts.event import Part
-from fastapi.routing import APIRoute
-from pydantic import BaseModel, TypeAdapter, ValidationError
 from stack.documents.openapi import APIS
 
 NO_DAYS_AND_TIMES: list[Any] = [0, 5.0, 86400, "86400", "1798156800", "20261231", "2026-W53-4", "2026-W53-4T12:00:00Z"]
-JUNK: list[Any] = [None, 5, 2.5, True, "x", "86400", "\u0000", [], [5], [[]], [None], {}, [{}], {"x": 1}, [{"x": 1}],
-                   [{"x": {"x": 1}}], {"x": {"x": 1}}, ["x", {"x": None}]]  # fmt: skip
+JUNK: list[Any] = [
+    None,
+    5,
+    2.5,
+    True,
+    "x",
+    "86400",
+    "\u0000",
+    [],
+    [5],
+    [[]],
+    [None],
+    {},
+    [{}],
+    {"x": 1},
+    [{"x": 1}],
+    [{"x": {"x": 1}}],
+    {"x": {"x": 1}},
+    ["x", {"x": None}],
+]
 
 
 def _sent() -> set[type[BaseModel]]:
@@ -78,8 +97,9 @@ def _spoilt(model: type[BaseModel]) -> Iterator[Any]:
             for inner in _models(field.annotation):
                 for deep in inner.model_fields:
                     word = inner.model_fields[deep].alias or deep
-                    yield from ({field.alias or name: around} for around in
-                                ({word: junk}, [{word: junk}], {"x": {word: junk}}))  # fmt: skip
+                    yield from (
+                        {field.alias or name: around} for around in ({word: junk}, [{word: junk}], {"x": {word: junk}})
+                    )
 
 
 @pytest.mark.parametrize("model", SENT)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from bench.visitors import House, Visitor, build, schedule
-from stack.processes import is_alive
-
 from tests.conftest import Stack, until
+
+from bench.buyer import House, Visitor, build, schedule
+from stack.processes import is_alive
 
 SERVICES = ("identity", "catalog", "seating", "payment", "booking", "notify", "gateway")
 STEPS = ("held", "ordered", "paid", "confirming")
@@ -61,7 +61,7 @@ async def _sale(house: House, slots: Iterator[int]) -> Sale:
 
 
 async def _kill(stack: Stack, service: str) -> None:
-    """Kill every copy; one that has just died is killed when it is back and `stack.json` says so."""
+    """Kill every replica; one that has just died is killed when it is back and `stack.json` says so."""
 
     async def killed() -> bool:
         try:
@@ -171,7 +171,7 @@ async def test_when_all_of_the_last_month_is_said_again_nobody_is_written_to_twi
     books = f"{house.facts['mail']['http']}/_sim/ledger"
     await asyncio.to_thread(stack.audit)  # by then every mail is sent
     before = (await house.call("GET", books)).body["messages"]
-    done = await asyncio.to_thread(stack.verb, "resync", "stack.errands")
+    done = await asyncio.to_thread(stack.verb, "resync", "stack.commands")
     assert done.returncode == 0, done.stdout + done.stderr
     await asyncio.to_thread(stack.audit)
     assert (await house.call("GET", books)).body["messages"] == before

@@ -72,8 +72,11 @@ def two_free_seats(client: AuthenticatedClient, showtime: str) -> list[str]:
 
 def confirmed(client: AuthenticatedClient, paid: dict[str, str]) -> Booking:
     """The booking once payment and seats have settled."""
-    body = RazorpayConfirmation(order_id=paid["razorpay_order_id"], razorpay_payment_id=paid["razorpay_payment_id"],
-                        razorpay_signature=paid["razorpay_signature"])  # fmt: skip
+    body = RazorpayConfirmation(
+        order_id=paid["razorpay_order_id"],
+        razorpay_payment_id=paid["razorpay_payment_id"],
+        razorpay_signature=paid["razorpay_signature"],
+    )
     while True:
         answer = confirm_booking.sync_detailed(client=client, body=body)
         if isinstance(answer.parsed, Booking) and answer.status_code == 200:

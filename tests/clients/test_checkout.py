@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 
 import orjson
-from contracts.currencies import EXPONENTS
 
+from contracts.currencies import EXPONENTS
 from simulators import process
 
 FOLDER = Path(__file__).parent

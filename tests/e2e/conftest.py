@@ -12,10 +12,10 @@ from typing import Any
 
 import jwt
 import pytest
-from bench.visitors import Answer, House, Visitor, build, schedule, visiting
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from tests.conftest import Stack, until
+
+from bench.buyer import Answer, House, Visitor, build, schedule, visiting
 
 COLS = 12
 YEAR = datetime.now(UTC).year + 2  # of showtimes far from those of the sales
@@ -54,9 +54,15 @@ class Ground:
 
     async def state(self, house: House) -> list[Any]:
         """All that a bad call must leave as it was."""
-        public = ["seats/availability?showtimeId={showtime}", "seats/state?showtimeId={showtime}", "movies/{movie}",
-                  "theaters/{theater}", "showtimes?theaterId={theater}", "movies?pageSize=1",
-                  "theaters?pageSize=1"]  # fmt: skip
+        public = [
+            "seats/availability?showtimeId={showtime}",
+            "seats/state?showtimeId={showtime}",
+            "movies/{movie}",
+            "theaters/{theater}",
+            "showtimes?theaterId={theater}",
+            "movies?pageSize=1",
+            "theaters?pageSize=1",
+        ]
         private = ["users/me", "bookings/my", "payments/{payment}"]
         answers = [await self.send(house, f"GET /api/{path}") for path in public]
         answers += [await self.send(house, f"GET /api/{path}", who="guest") for path in private]
@@ -102,15 +108,23 @@ async def _made(stack: Stack, house: House) -> Ground:
     assert (await guest.decided(paid)).status == 200
     await guest.shown(ordered.body["bookingId"])
     await _counted(house, guest, showtime, ordered.body["paymentId"])
-    ids = {"showtime": showtime, "other": other, "theater": stage.theater_id, "screen": stage.screen_ids[0],
-           "movie": stage.movie_id, "hold": held.body["id"], "ended": ended.body["id"],
-           "booking": ordered.body["bookingId"], "payment": ordered.body["paymentId"],
-           "order": ordered.body["orderId"], "user": guest.user["id"],
-           "email": guest.user["email"]}  # fmt: skip
+    ids = {
+        "showtime": showtime,
+        "other": other,
+        "theater": stage.theater_id,
+        "screen": stage.screen_ids[0],
+        "movie": stage.movie_id,
+        "hold": held.body["id"],
+        "ended": ended.body["id"],
+        "booking": ordered.body["bookingId"],
+        "payment": ordered.body["paymentId"],
+        "order": ordered.body["orderId"],
+        "user": guest.user["id"],
+        "email": guest.user["email"],
+    }
     secrets = json.loads((stack.folder / "secrets.json").read_text(encoding="utf-8"))
     key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(secrets["JWT_ACCESS_SECRET"]))
-    tokens = {"guest": guest.token, "stranger": stranger.token, "buyer": buyer.token,
-              "admin": await house.admin()}  # fmt: skip
+    tokens = {"guest": guest.token, "stranger": stranger.token, "buyer": buyer.token, "admin": await house.admin()}
     tokens = {name: _lasting(token, key) for name, token in tokens.items()}
     return Ground(ids, {**tokens, **_bad_tokens(tokens["guest"], secrets["JWT_ACCESS_SECRET"])}, paid, secrets)
 

@@ -6,29 +6,58 @@ import secrets
 from typing import Any
 
 import pytest
-from bench.visitors import House, confirmation
-
 from tests.conftest import HOLD_IS_OVER_SECONDS, until
 from tests.e2e.conftest import YEAR, Ground, problem
 
+from bench.buyer import House, confirmation
+
 ZEROS, NINES = "0" * 26, "9" * 26
 FOR_GUESTS = [
-    "GET /api/users/me", "PATCH /api/users/me", "POST /api/seats/hold", "GET /api/seats/hold/{hold}",
-    "PATCH /api/seats/hold/{hold}/refresh", "DELETE /api/seats/hold/{hold}", "POST /api/payments/create-order",
-    "GET /api/payments/{payment}", "POST /api/bookings/confirm", "GET /api/bookings/my", "GET /api/bookings/{booking}",
-    "GET /api/bookings/{booking}/qr.svg", "GET /api/bookings/{booking}/qr.png", "POST /api/bookings/{booking}/cancel",
+    "GET /api/users/me",
+    "PATCH /api/users/me",
+    "POST /api/seats/hold",
+    "GET /api/seats/hold/{hold}",
+    "PATCH /api/seats/hold/{hold}/refresh",
+    "DELETE /api/seats/hold/{hold}",
+    "POST /api/payments/create-order",
+    "GET /api/payments/{payment}",
+    "POST /api/bookings/confirm",
+    "GET /api/bookings/my",
+    "GET /api/bookings/{booking}",
+    "GET /api/bookings/{booking}/qr.svg",
+    "GET /api/bookings/{booking}/qr.png",
+    "POST /api/bookings/{booking}/cancel",
     "GET /api/bookings/{booking}/cancel-quote",
-]  # fmt: skip
+]
 FOR_ADMINS = [
-    "PUT /api/admin/users/{user}/roles", "POST /api/admin/movies", "PATCH /api/admin/movies/{movie}",
-    "DELETE /api/admin/movies/{movie}", "POST /api/admin/theaters", "PATCH /api/admin/theaters/{theater}",
-    "DELETE /api/admin/theaters/{theater}", "POST /api/admin/screens", "PATCH /api/admin/screens/{screen}",
-    "DELETE /api/admin/screens/{screen}", "POST /api/admin/showtimes", "PATCH /api/admin/showtimes/{showtime}",
-    "DELETE /api/admin/showtimes/{showtime}", "GET /api/admin/bookings/{booking}",
+    "PUT /api/admin/users/{user}/roles",
+    "POST /api/admin/movies",
+    "PATCH /api/admin/movies/{movie}",
+    "DELETE /api/admin/movies/{movie}",
+    "POST /api/admin/theaters",
+    "PATCH /api/admin/theaters/{theater}",
+    "DELETE /api/admin/theaters/{theater}",
+    "POST /api/admin/screens",
+    "PATCH /api/admin/screens/{screen}",
+    "DELETE /api/admin/screens/{screen}",
+    "POST /api/admin/showtimes",
+    "PATCH /api/admin/showtimes/{showtime}",
+    "DELETE /api/admin/showtimes/{showtime}",
+    "GET /api/admin/bookings/{booking}",
     "POST /api/admin/bookings/{booking}/cancel",
-]  # fmt: skip
-NOT_TOKENS = ["no token", "a stranger's key", "unsigned", "a secret for a key", "an unknown key", "another issuer",
-              "no end", "changed", "cut off", "endless"]  # fmt: skip
+]
+NOT_TOKENS = [
+    "no token",
+    "a stranger's key",
+    "unsigned",
+    "a secret for a key",
+    "an unknown key",
+    "another issuer",
+    "no end",
+    "changed",
+    "cut off",
+    "endless",
+]
 # The path, the prefix of its ids, the code of what is not there, and who may ask.
 PLACES = [
     ("GET /api/movies/{id}", "mov", "movie_not_found", "nobody"),
@@ -57,24 +86,58 @@ PLACES = [
     ("DELETE /api/admin/showtimes/{id}", "sho", "showtime_not_found", "admin"),
 ]
 WRONG_METHODS = [
-    "DELETE /api/movies", "POST /api/movies", "PUT /api/movies/{movie}", "POST /api/theaters",
+    "DELETE /api/movies",
+    "POST /api/movies",
+    "PUT /api/movies/{movie}",
+    "POST /api/theaters",
     "DELETE /api/theaters/{theater}",
-    "PATCH /api/showtimes/{showtime}", "GET /api/auth/login", "PUT /api/auth/register", "DELETE /api/auth/refresh",
-    "GET /api/auth/logout", "DELETE /api/users/me", "POST /api/users/me", "GET /api/admin/users/{user}/roles",
-    "GET /api/admin/movies", "PUT /api/admin/screens/{screen}", "POST /api/seats/availability", "POST /api/seats/state",
-    "GET /api/seats/hold", "PATCH /api/seats/hold/{hold}", "GET /api/seats/hold/{hold}/refresh",
-    "GET /api/payments/create-order", "GET /api/payments/webhook", "DELETE /api/payments/{payment}",
-    "GET /api/bookings/confirm", "POST /api/bookings/my", "DELETE /api/bookings/{booking}",
-    "GET /api/bookings/{booking}/cancel", "POST /api/bookings/{booking}/cancel-quote",
-    "PATCH /api/admin/bookings/{booking}", "GET /api/admin/bookings/{booking}/cancel",
-    "POST /api/openapi.json", "POST /.well-known/jwks.json", "DELETE /healthz", "POST /metrics",
-]  # fmt: skip
+    "PATCH /api/showtimes/{showtime}",
+    "GET /api/auth/login",
+    "PUT /api/auth/register",
+    "DELETE /api/auth/refresh",
+    "GET /api/auth/logout",
+    "DELETE /api/users/me",
+    "POST /api/users/me",
+    "GET /api/admin/users/{user}/roles",
+    "GET /api/admin/movies",
+    "PUT /api/admin/screens/{screen}",
+    "POST /api/seats/availability",
+    "POST /api/seats/state",
+    "GET /api/seats/hold",
+    "PATCH /api/seats/hold/{hold}",
+    "GET /api/seats/hold/{hold}/refresh",
+    "GET /api/payments/create-order",
+    "GET /api/payments/webhook",
+    "DELETE /api/payments/{payment}",
+    "GET /api/bookings/confirm",
+    "POST /api/bookings/my",
+    "DELETE /api/bookings/{booking}",
+    "GET /api/bookings/{booking}/cancel",
+    "POST /api/bookings/{booking}/cancel-quote",
+    "PATCH /api/admin/bookings/{booking}",
+    "GET /api/admin/bookings/{booking}/cancel",
+    "POST /api/openapi.json",
+    "POST /.well-known/jwks.json",
+    "DELETE /healthz",
+    "POST /metrics",
+]
 NOWHERE = [
-    "GET /api/nothing", "GET /api", "GET /nothing", "POST /api/movies/{movie}/nothing", "GET /api/moviesque",
-    "GET /api/movies/..%2fusers", "GET /api/movies/%00", "GET /api/movies/%ff", "GET /api//movies", "GET /API/movies",
-    "POST /internal/holds/{hold}/checkout", "POST /internal/payments/settle", "GET /.well-known/openid-configuration",
-    "GET /api/seats/../../internal", "GET /openapi.json",
-]  # fmt: skip
+    "GET /api/nothing",
+    "GET /api",
+    "GET /nothing",
+    "POST /api/movies/{movie}/nothing",
+    "GET /api/moviesque",
+    "GET /api/movies/..%2fusers",
+    "GET /api/movies/%00",
+    "GET /api/movies/%ff",
+    "GET /api//movies",
+    "GET /API/movies",
+    "POST /internal/holds/{hold}/checkout",
+    "POST /internal/payments/settle",
+    "GET /.well-known/openid-configuration",
+    "GET /api/seats/../../internal",
+    "GET /openapi.json",
+]
 
 
 @pytest.mark.parametrize("call", FOR_GUESTS + FOR_ADMINS)
@@ -119,9 +182,24 @@ async def test_what_is_not_there_is_not_found(house: House, ground: Ground, plac
     before = await ground.state(house)
     body = {"roles": ["user"]} if call.startswith("PUT") else {} if call.startswith("PATCH /api/admin") else None
     zeros, nines, last = (text * (2 if prefix == "hld" else 1) for text in (ZEROS, NINES, "z" * 26))
-    unknown = ["x", prefix, f"{prefix}_", f"{prefix}_{zeros}", f"{prefix}_{nines}", f"{prefix}_{last}",
-               f"{prefix}_{zeros}0", f"usx_{ZEROS}", "%24ne", "-1", "null", "%F0%9F%92%BA", "x" * 3000,
-               f"{prefix.upper()}_{zeros}", f"{prefix}_{zeros[:-1]}%C3%A9", f"{prefix}_{zeros[:-1]}%20"]  # fmt: skip
+    unknown = [
+        "x",
+        prefix,
+        f"{prefix}_",
+        f"{prefix}_{zeros}",
+        f"{prefix}_{nines}",
+        f"{prefix}_{last}",
+        f"{prefix}_{zeros}0",
+        f"usx_{ZEROS}",
+        "%24ne",
+        "-1",
+        "null",
+        "%F0%9F%92%BA",
+        "x" * 3000,
+        f"{prefix.upper()}_{zeros}",
+        f"{prefix}_{zeros[:-1]}%C3%A9",
+        f"{prefix}_{zeros[:-1]}%20",
+    ]
     for given in unknown:
         answer = await ground.send(house, call.replace("{id}", given), body, who=who)
         assert problem(answer) == (404, code), given
@@ -130,25 +208,57 @@ async def test_what_is_not_there_is_not_found(house: House, ground: Ground, plac
 
 async def test_ids_in_a_body_that_name_nothing_are_not_found(house: House, ground: Ground) -> None:
     before = await ground.state(house)
-    showtime = {"movieId": "{movie}", "theaterId": "{theater}", "screenId": "{screen}",
-                "startAt": f"{YEAR}-01-01T10:00:00Z", "language": "en", "format": "2D",
-                "basePrice": 100, "currency": "INR"}  # fmt: skip
+    showtime = {
+        "movieId": "{movie}",
+        "theaterId": "{theater}",
+        "screenId": "{screen}",
+        "startAt": f"{YEAR}-01-01T10:00:00Z",
+        "language": "en",
+        "format": "2D",
+        "basePrice": 100,
+        "currency": "INR",
+    }
     calls: list[tuple[str, str, str, Any]] = [
-        *(("guest", "POST /api/seats/hold", "showtime_not_found", {"showtimeId": id_, "seatIds": ["B1"]})
-          for id_ in ("x", f"sho_{ZEROS}", "{movie}", "sho_\u0000", "💺")),
-        *(("guest", "POST /api/payments/create-order", "hold_not_found", {"holdId": id_})
-          for id_ in ("x", f"hld_{ZEROS}{ZEROS}", "{booking}", "hld_\u0000", "💺")),
-        *(("admin", "POST /api/admin/showtimes", f"{name}_not_found", {**showtime, f"{name}Id": id_})
-          for name, id_ in (("movie", f"mov_{ZEROS}"), ("theater", f"thr_{ZEROS}"), ("screen", f"scr_{ZEROS}"),
-                            ("movie", "x"), ("theater", "x"), ("screen", "x"))),
-        *(("admin", "POST /api/admin/screens", "theater_not_found",
-           {"theaterId": id_, "name": "S", "layout": {"rows": 1, "cols": 1}}) for id_ in ("x", f"thr_{ZEROS}")),
-        *(("admin", f"POST /api/admin/bookings/{id_}/cancel", "booking_not_found", {"reason": "r", "refund": "full"})
-          for id_ in ("x", f"bkg_{ZEROS}", "%24ne", "null")),
+        *(
+            ("guest", "POST /api/seats/hold", "showtime_not_found", {"showtimeId": id_, "seatIds": ["B1"]})
+            for id_ in ("x", f"sho_{ZEROS}", "{movie}", "sho_\u0000", "💺")
+        ),
+        *(
+            ("guest", "POST /api/payments/create-order", "hold_not_found", {"holdId": id_})
+            for id_ in ("x", f"hld_{ZEROS}{ZEROS}", "{booking}", "hld_\u0000", "💺")
+        ),
+        *(
+            ("admin", "POST /api/admin/showtimes", f"{name}_not_found", {**showtime, f"{name}Id": id_})
+            for name, id_ in (
+                ("movie", f"mov_{ZEROS}"),
+                ("theater", f"thr_{ZEROS}"),
+                ("screen", f"scr_{ZEROS}"),
+                ("movie", "x"),
+                ("theater", "x"),
+                ("screen", "x"),
+            )
+        ),
+        *(
+            (
+                "admin",
+                "POST /api/admin/screens",
+                "theater_not_found",
+                {"theaterId": id_, "name": "S", "layout": {"rows": 1, "cols": 1}},
+            )
+            for id_ in ("x", f"thr_{ZEROS}")
+        ),
+        *(
+            ("admin", f"POST /api/admin/bookings/{id_}/cancel", "booking_not_found", {"reason": "r", "refund": "full"})
+            for id_ in ("x", f"bkg_{ZEROS}", "%24ne", "null")
+        ),
         ("guest", "POST /api/bookings/confirm", "booking_not_found", {"paymentIntentId": "pi_x"}),
-        ("guest", "POST /api/bookings/confirm", "booking_not_found",
-         {"orderId": "order_x", "razorpayPaymentId": "pay_x", "razorpaySignature": "0" * 64}),
-    ]  # fmt: skip
+        (
+            "guest",
+            "POST /api/bookings/confirm",
+            "booking_not_found",
+            {"orderId": "order_x", "razorpayPaymentId": "pay_x", "razorpaySignature": "0" * 64},
+        ),
+    ]
     for who, call, code, body in calls:
         assert problem(await ground.send(house, call, body, who=who)) == (404, code), body
     assert await ground.state(house) == before
@@ -157,14 +267,16 @@ async def test_ids_in_a_body_that_name_nothing_are_not_found(house: House, groun
 async def test_what_is_another_guests_is_not_found_and_stays(house: House, ground: Ground) -> None:
     before = await ground.state(house)
     for call, code in [
-        ("GET /api/seats/hold/{hold}", "hold_not_found"), ("PATCH /api/seats/hold/{hold}/refresh", "hold_not_found"),
-        ("DELETE /api/seats/hold/{hold}", "hold_not_found"), ("GET /api/payments/{payment}", "payment_not_found"),
+        ("GET /api/seats/hold/{hold}", "hold_not_found"),
+        ("PATCH /api/seats/hold/{hold}/refresh", "hold_not_found"),
+        ("DELETE /api/seats/hold/{hold}", "hold_not_found"),
+        ("GET /api/payments/{payment}", "payment_not_found"),
         ("GET /api/bookings/{booking}", "booking_not_found"),
         ("GET /api/bookings/{booking}/qr.svg", "booking_not_found"),
         ("GET /api/bookings/{booking}/qr.png", "booking_not_found"),
         ("POST /api/bookings/{booking}/cancel", "booking_not_found"),
         ("GET /api/bookings/{booking}/cancel-quote", "booking_not_found"),
-    ]:  # fmt: skip
+    ]:
         for who in ("stranger", "admin"):
             assert problem(await ground.send(house, call, who=who)) == (404, code), (call, who)
     order = await ground.send(house, "POST /api/payments/create-order", {"holdId": "{hold}"}, who="stranger")
@@ -198,9 +310,21 @@ async def test_a_webhook_whose_signature_is_not_the_providers_is_refused(
     call, secret = f"POST /api/payments/{path}", ground.secrets["RAZORPAY_WEBHOOK_SECRET"]
     body = ground.body({"event": "payment.captured", "payload": {"payment": {"entity": {"id": "pay_x"}}}})
     good = _signed(secret, body)
-    forged = ["", "x", good[:-1], good + "0", f" {good[1:]}", good[::-1], _signed("another", body),
-              _signed(secret, body + b" "), _signed(ground.secrets["RAZORPAY_KEY_SECRET"], body), "é" * 64,
-              f"sha256={good}", "0" * 64, "x" * 9000]  # fmt: skip
+    forged = [
+        "",
+        "x",
+        good[:-1],
+        good + "0",
+        f" {good[1:]}",
+        good[::-1],
+        _signed("another", body),
+        _signed(secret, body + b" "),
+        _signed(ground.secrets["RAZORPAY_KEY_SECRET"], body),
+        "é" * 64,
+        f"sha256={good}",
+        "0" * 64,
+        "x" * 9000,
+    ]
     for signature in forged:
         answer = await ground.send(house, call, body, **{"X-Razorpay-Signature": signature})
         assert problem(answer) == (400, "invalid_signature"), signature
@@ -238,10 +362,13 @@ async def test_a_receipt_that_checkout_did_not_sign_is_refused(house: House, gro
     secret = ground.secrets["RAZORPAY_KEY_SECRET"]
     swapped = _signed(secret, f"{good['razorpayPaymentId']}|{good['orderId']}".encode())
     for forged in (
-        {"razorpaySignature": "0" * 64}, {"razorpaySignature": good["razorpaySignature"].upper()},
-        {"razorpaySignature": "x" * 200}, {"razorpaySignature": swapped}, {"razorpayPaymentId": "pay_another"},
+        {"razorpaySignature": "0" * 64},
+        {"razorpaySignature": good["razorpaySignature"].upper()},
+        {"razorpaySignature": "x" * 200},
+        {"razorpaySignature": swapped},
+        {"razorpayPaymentId": "pay_another"},
         {"razorpaySignature": _signed("another", f"{good['orderId']}|{good['razorpayPaymentId']}".encode())},
-    ):  # fmt: skip
+    ):
         answer = await ground.send(house, "POST /api/bookings/confirm", {**good, **forged}, who="guest")
         assert problem(answer) == (400, "invalid_signature"), forged
     assert await ground.state(house) == before
@@ -275,8 +402,12 @@ async def test_what_was_refused_leaves_its_idempotency_key_free(house: House, gr
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "é"])
 async def test_an_idempotency_key_that_is_none_is_refused(house: House, ground: Ground, key: str) -> None:
-    for who, call in (("guest", "POST /api/seats/hold"), ("guest", "POST /api/payments/create-order"),
-                      ("admin", "POST /api/admin/movies"), ("guest", "POST /api/bookings/confirm")):  # fmt: skip
+    for who, call in (
+        ("guest", "POST /api/seats/hold"),
+        ("guest", "POST /api/payments/create-order"),
+        ("admin", "POST /api/admin/movies"),
+        ("guest", "POST /api/bookings/confirm"),
+    ):
         answer = await ground.send(house, call, {}, who=who, **{"Idempotency-Key": key})
         assert problem(answer) == (422, "validation_error")
     login = {"email": "{email}", "password": "wrong"}

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from bench.visitors import House, Stage, Visitor, build, schedule
-
 from tests.conftest import Stack, until
+
+from bench.buyer import House, Stage, Visitor, build, schedule
 
 TIERS = [{"hoursBefore": 240, "refundPercent": 100}, {"hoursBefore": 1.5, "refundPercent": 35}]
 

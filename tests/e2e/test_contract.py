@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from bench.visitors import Answer, House, Visitor, build, schedule
-
 from tests.conftest import SETTINGS, until
 from tests.e2e.conftest import YEAR, Ground, problem
+
+from bench.buyer import Answer, House, Visitor, build, schedule
 
 
 class Text(str):
@@ -25,56 +25,183 @@ def _id(prefix: str, parts: int = 1) -> Text:
 TIME = Text(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 DAY, WORD, ANY = Text(r"\d{4}-\d\d-\d\d"), Text(r"[a-z_]+"), Text(r"(?s).*")
 # A field whose name ends in `?` may be missing; a tuple lists what a value may be.
-USER = {"id": _id("usr"), "name": ANY, "email": (ANY, None), "phone": (ANY, None), "roles": [WORD], "createdAt": TIME,
-        "prefs": {"emailNotifications": bool, "smsNotifications": bool, "language": ANY,
-                  "favouriteTheaterIds": [ANY]}}  # fmt: skip
+USER = {
+    "id": _id("usr"),
+    "name": ANY,
+    "email": (ANY, None),
+    "phone": (ANY, None),
+    "roles": [WORD],
+    "createdAt": TIME,
+    "prefs": {"emailNotifications": bool, "smsNotifications": bool, "language": ANY, "favouriteTheaterIds": [ANY]},
+}
 PAIR = {"user": USER, "accessToken": ANY, "refreshToken": ANY, "tokenType": Text("Bearer"), "expiresIn": int}
-MOVIE = {"id": _id("mov"), "tmdbId": (int, None), "title": ANY, "genres": [ANY], "runtime": int,
-         "rating": (ANY, float, None), "poster": (ANY, None), "backdrop": (ANY, None), "cast": [ANY], "language": ANY,
-         "synopsis": (ANY, None), "releaseDate": (DAY, None)}  # fmt: skip
-THEATER = {"id": _id("thr"), "name": ANY, "address": ANY, "city": ANY, "geo": {"lat": float, "lng": float},
-           "timezone": ANY, "contact": {"phone?": ANY, "email?": ANY}, "amenities": [ANY],
-           "cancellationPolicy": dict}  # fmt: skip
-SCREEN = {"id": _id("scr"), "theaterId": _id("thr"), "name": ANY,
-          "layout": {"rows": int, "cols": int, "aisles": [int], "gaps": [ANY], "blocked": [ANY], "accessible": [ANY],
-                     "seatTypes": [{"type": ANY, "rows": [ANY], "priceFactor": float}]}}  # fmt: skip
-SHOWTIME = {"id": _id("sho"), "movieId": _id("mov"), "theaterId": _id("thr"), "screenId": _id("scr"), "startAt": TIME,
-            "endAt": TIME, "language": ANY, "format": ANY, "basePrice": int, "currency": Text("[A-Z]{3}"),
-            "dynamicPricingRules": [dict], "status": Text("scheduled|cancelled|finished"),
-            "movie": {"title": ANY, "poster": (ANY, None), "runtime": int}, "theater": {"name": ANY, "timezone": ANY},
-            "screen": {"name": ANY}, "seatsTotal": int, "seatsAvailable": int}  # fmt: skip
-SEAT = {"seatId": Text(r"[A-Z]+\d+"), "row": Text("[A-Z]+"), "number": int, "type": ANY, "price": int,
-        "status": Text("available|held|sold|blocked"), "accessible?": bool, "mine?": bool,
-        "holdId?": _id("hld", 2)}  # fmt: skip
-MAP = {"showtimeId": _id("sho"), "version": int, "currency": Text("[A-Z]{3}"), "seats": [SEAT],
-       "layout": {"rows": int, "cols": int, "aisles": [int]}}  # fmt: skip
+MOVIE = {
+    "id": _id("mov"),
+    "tmdbId": (int, None),
+    "title": ANY,
+    "genres": [ANY],
+    "runtime": int,
+    "rating": (ANY, float, None),
+    "poster": (ANY, None),
+    "backdrop": (ANY, None),
+    "cast": [ANY],
+    "language": ANY,
+    "synopsis": (ANY, None),
+    "releaseDate": (DAY, None),
+}
+THEATER = {
+    "id": _id("thr"),
+    "name": ANY,
+    "address": ANY,
+    "city": ANY,
+    "geo": {"lat": float, "lng": float},
+    "timezone": ANY,
+    "contact": {"phone?": ANY, "email?": ANY},
+    "amenities": [ANY],
+    "cancellationPolicy": dict,
+}
+SCREEN = {
+    "id": _id("scr"),
+    "theaterId": _id("thr"),
+    "name": ANY,
+    "layout": {
+        "rows": int,
+        "cols": int,
+        "aisles": [int],
+        "gaps": [ANY],
+        "blocked": [ANY],
+        "accessible": [ANY],
+        "seatTypes": [{"type": ANY, "rows": [ANY], "priceFactor": float}],
+    },
+}
+SHOWTIME = {
+    "id": _id("sho"),
+    "movieId": _id("mov"),
+    "theaterId": _id("thr"),
+    "screenId": _id("scr"),
+    "startAt": TIME,
+    "endAt": TIME,
+    "language": ANY,
+    "format": ANY,
+    "basePrice": int,
+    "currency": Text("[A-Z]{3}"),
+    "dynamicPricingRules": [dict],
+    "status": Text("scheduled|cancelled|finished"),
+    "movie": {"title": ANY, "poster": (ANY, None), "runtime": int},
+    "theater": {"name": ANY, "timezone": ANY},
+    "screen": {"name": ANY},
+    "seatsTotal": int,
+    "seatsAvailable": int,
+}
+SEAT = {
+    "seatId": Text(r"[A-Z]+\d+"),
+    "row": Text("[A-Z]+"),
+    "number": int,
+    "type": ANY,
+    "price": int,
+    "status": Text("available|held|sold|blocked"),
+    "accessible?": bool,
+    "mine?": bool,
+    "holdId?": _id("hld", 2),
+}
+MAP = {
+    "showtimeId": _id("sho"),
+    "version": int,
+    "currency": Text("[A-Z]{3}"),
+    "seats": [SEAT],
+    "layout": {"rows": int, "cols": int, "aisles": [int]},
+}
 STATE = {"showtimeId": _id("sho"), "version": int, "state": Text("[ahsb]+")}
-QUOTE = {"lines": [{"seatId": ANY, "type": ANY, "price": int, "rules": list}], "subtotal": int, "fees": int,
-         "taxes": int, "total": int, "currency": Text("[A-Z]{3}")}  # fmt: skip
-HOLD = {"id": _id("hld", 2), "showtimeId": _id("sho"), "seatIds": [ANY], "expiresAt": TIME, "now": TIME,
-        "status": Text("active|released|expired|sold"), "bookingId": _id("bkg"), "quote": QUOTE}  # fmt: skip
-ORDER = {"paymentId": _id("pay"), "bookingId": _id("bkg"), "provider": Text("razorpay"), "orderId": ANY, "amount": int,
-         "currency": Text("[A-Z]{3}"), "keyId": ANY}  # fmt: skip
+QUOTE = {
+    "lines": [{"seatId": ANY, "type": ANY, "price": int, "rules": list}],
+    "subtotal": int,
+    "fees": int,
+    "taxes": int,
+    "total": int,
+    "currency": Text("[A-Z]{3}"),
+}
+HOLD = {
+    "id": _id("hld", 2),
+    "showtimeId": _id("sho"),
+    "seatIds": [ANY],
+    "expiresAt": TIME,
+    "now": TIME,
+    "status": Text("active|released|expired|sold"),
+    "bookingId": _id("bkg"),
+    "quote": QUOTE,
+}
+ORDER = {
+    "paymentId": _id("pay"),
+    "bookingId": _id("bkg"),
+    "provider": Text("razorpay"),
+    "orderId": ANY,
+    "amount": int,
+    "currency": Text("[A-Z]{3}"),
+    "keyId": ANY,
+}
 REFUNDING = Text("due|pending|done|failed")
-PAYMENT = {"id": _id("pay"), "provider": Text("razorpay"), "providerRef": ANY, "bookingId": _id("bkg"), "amount": int,
-           "currency": Text("[A-Z]{3}"), "refunds": [{"amount": int, "status": REFUNDING, "reason": ANY}],
-           "status": Text("created|authorized|succeeded|failed|partially_refunded|refunded")}  # fmt: skip
-BOOKING = {"id": _id("bkg"), "reference": Text("[0-9A-Z]{8}"), "reason?": WORD,
-           "status": Text("pending|confirmed|checked_in|expired|refunded|cancelled"),
-           "showtime": {"id": _id("sho"), "startAt": TIME, "timezone": ANY, "movieTitle": ANY, "poster": (ANY, None),
-                        "theaterName": ANY, "address": ANY, "screenName": ANY, "language": ANY, "format": ANY},
-           "seats": [{"seatId": ANY, "label": {"row": ANY, "number": ANY}, "type": ANY, "price": int}],
-           "amount": int, "fees": int, "taxes": int,
-           "currency": Text("[A-Z]{3}"), "paymentId": _id("pay"), "qrCode": (ANY, None), "createdAt": TIME,
-           "confirmedAt": (TIME, None), "cancelledAt": (TIME, None),
-           "refund?": {"amount": int, "status": REFUNDING}}  # fmt: skip
-CANCEL_QUOTE = {"seatIds": [ANY], "paid": int, "kept": int, "refund": int, "currency": Text("[A-Z]{3}"),
-                "tier": {"hoursBefore": float, "refundPercent": int}, "feesRefunded": bool,
-                "validUntil": TIME}  # fmt: skip
-NEW_MOVIE = {"title": "Été", "genres": ["Drama"], "runtime": 90, "rating": "UA", "language": "fr",
-             "synopsis": "One.\nTwo.", "releaseDate": "2026-05-01", "poster": "https://img.test/p.jpg",
-             "backdrop": "https://img.test/b.jpg",
-             "cast": ["A", "B"], "tmdbId": 7}  # fmt: skip
+PAYMENT = {
+    "id": _id("pay"),
+    "provider": Text("razorpay"),
+    "providerRef": ANY,
+    "bookingId": _id("bkg"),
+    "amount": int,
+    "currency": Text("[A-Z]{3}"),
+    "refunds": [{"amount": int, "status": REFUNDING, "reason": ANY}],
+    "status": Text("created|authorized|succeeded|failed|partially_refunded|refunded"),
+}
+BOOKING = {
+    "id": _id("bkg"),
+    "reference": Text("[0-9A-Z]{8}"),
+    "reason?": WORD,
+    "status": Text("pending|confirmed|checked_in|expired|refunded|cancelled"),
+    "showtime": {
+        "id": _id("sho"),
+        "startAt": TIME,
+        "timezone": ANY,
+        "movieTitle": ANY,
+        "poster": (ANY, None),
+        "theaterName": ANY,
+        "address": ANY,
+        "screenName": ANY,
+        "language": ANY,
+        "format": ANY,
+    },
+    "seats": [{"seatId": ANY, "label": {"row": ANY, "number": ANY}, "type": ANY, "price": int}],
+    "amount": int,
+    "fees": int,
+    "taxes": int,
+    "currency": Text("[A-Z]{3}"),
+    "paymentId": _id("pay"),
+    "qrCode": (ANY, None),
+    "createdAt": TIME,
+    "confirmedAt": (TIME, None),
+    "cancelledAt": (TIME, None),
+    "refund?": {"amount": int, "status": REFUNDING},
+}
+CANCEL_QUOTE = {
+    "seatIds": [ANY],
+    "paid": int,
+    "kept": int,
+    "refund": int,
+    "currency": Text("[A-Z]{3}"),
+    "tier": {"hoursBefore": float, "refundPercent": int},
+    "feesRefunded": bool,
+    "validUntil": TIME,
+}
+NEW_MOVIE = {
+    "title": "Été",
+    "genres": ["Drama"],
+    "runtime": 90,
+    "rating": "UA",
+    "language": "fr",
+    "synopsis": "One.\nTwo.",
+    "releaseDate": "2026-05-01",
+    "poster": "https://img.test/p.jpg",
+    "backdrop": "https://img.test/b.jpg",
+    "cast": ["A", "B"],
+    "tmdbId": 7,
+}
 
 
 def fits(value: Any, shape: Any, at: str = "$") -> None:
@@ -182,13 +309,27 @@ async def test_theaters_screens_and_showtimes(house: House, ground: Ground) -> N
     assert ground.ids["theater"] in [theater["id"] for theater in theaters]
     theater = await ground.send(house, "GET /api/theaters/{theater}")
     assert fitting(theater, 200, {**THEATER, "screens": [SCREEN]})["screens"][0]["id"] == ground.ids["screen"]
-    layout = {"rows": 2, "cols": 3, "aisles": [1], "seatTypes": [{"type": "gold", "rows": ["B"], "priceFactor": 1.5}],
-              "gaps": ["A1"], "blocked": ["B1"], "accessible": ["B2"]}  # fmt: skip
+    layout = {
+        "rows": 2,
+        "cols": 3,
+        "aisles": [1],
+        "seatTypes": [{"type": "gold", "rows": ["B"], "priceFactor": 1.5}],
+        "gaps": ["A1"],
+        "blocked": ["B1"],
+        "accessible": ["B2"],
+    }
     body = {"theaterId": "{theater}", "name": "Side", "layout": layout}
     screen = fitting(await ground.send(house, "POST /api/admin/screens", body, who="admin"), 201, SCREEN)
-    showtime = {"movieId": "{movie}", "theaterId": "{theater}", "screenId": screen["id"],
-                "startAt": f"{YEAR}-01-01T10:00:00Z", "language": "en", "format": "3D", "basePrice": 10_000,
-                "currency": "INR"}  # fmt: skip
+    showtime = {
+        "movieId": "{movie}",
+        "theaterId": "{theater}",
+        "screenId": screen["id"],
+        "startAt": f"{YEAR}-01-01T10:00:00Z",
+        "language": "en",
+        "format": "3D",
+        "basePrice": 10_000,
+        "currency": "INR",
+    }
     made = fitting(await ground.send(house, "POST /api/admin/showtimes", showtime, who="admin"), 201, SHOWTIME)
     assert (made["endAt"], made["status"], made["seatsTotal"]) == (f"{YEAR}-01-01T11:40:00Z", "scheduled", 5)
     busy = await ground.send(house, "POST /api/admin/showtimes", showtime, who="admin")
@@ -216,9 +357,13 @@ async def _map_of_the_small_screen(house: House, ground: Ground, showtime: str) 
 
     found = await until(repriced)
     told = [(seat["seatId"], seat["type"], seat["price"], seat["status"]) for seat in found["seats"]]
-    assert told == [("A2", "standard", 12_000, "available"), ("A3", "standard", 12_000, "available"),
-                    ("B1", "gold", 18_000, "blocked"), ("B2", "gold", 18_000, "available"),
-                    ("B3", "gold", 18_000, "available")]  # fmt: skip
+    assert told == [
+        ("A2", "standard", 12_000, "available"),
+        ("A3", "standard", 12_000, "available"),
+        ("B1", "gold", 18_000, "blocked"),
+        ("B2", "gold", 18_000, "available"),
+        ("B3", "gold", 18_000, "available"),
+    ]
     assert [seat.get("accessible", False) for seat in found["seats"]] == [False, False, False, True, False]
     state = fitting(await ground.send(house, f"GET /api/seats/state?showtimeId={showtime}"), 200, STATE)
     assert (state["state"], state["version"]) == ("aabaa", found["version"])
@@ -299,8 +444,10 @@ async def test_what_nobody_paid_is_pending_and_not_cancellable(house: House, gro
 
 async def test_a_fourth_hold_is_one_too_many_and_a_fourth_refresh_too(house: House, ground: Ground) -> None:
     showtime = await schedule(house, await build(house, rows=1, cols=12))
-    holds = [await ground.send(house, "POST /api/seats/hold", {"showtimeId": showtime, "seatIds": [seat]}, who="buyer")
-             for seat in ("A1", "A3", "A5", "A7")]  # fmt: skip
+    holds = [
+        await ground.send(house, "POST /api/seats/hold", {"showtimeId": showtime, "seatIds": [seat]}, who="buyer")
+        for seat in ("A1", "A3", "A5", "A7")
+    ]
     assert [hold.status for hold in holds[:3]] == [201, 201, 201]
     assert problem(holds[3]) == (429, "hold_limit")
     refresh = f"PATCH /api/seats/hold/{holds[0].body['id']}/refresh"
@@ -317,9 +464,15 @@ async def test_a_fourth_hold_is_one_too_many_and_a_fourth_refresh_too(house: Hou
     assert not any({"mine", "holdId"} & seat.keys() for seat in others.body["seats"])
 
 
-@pytest.mark.parametrize(("path", "who"), [
-    ("movies", "nobody"), ("theaters", "nobody"), (f"showtimes?date={YEAR}-02-02", "nobody"), ("bookings/my", "buyer"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "who"),
+    [
+        ("movies", "nobody"),
+        ("theaters", "nobody"),
+        (f"showtimes?date={YEAR}-02-02", "nobody"),
+        ("bookings/my", "buyer"),
+    ],
+)
 async def test_lists_come_in_pages(house: House, ground: Ground, path: str, who: str) -> None:
     joint = "&" if "?" in path else "?"
     whole = (await ground.send(house, f"GET /api/{path}{joint}pageSize=100", who=who)).body

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bench.visitors import House, Visitor, build, schedule
-
 from tests.conftest import Stack, until
+
+from bench.buyer import House, Visitor, build, schedule
 
 
 async def _ordered(house: House, slots: Iterator[int]) -> tuple[Visitor, dict[str, Any]]:

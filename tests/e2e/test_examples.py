@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
-from bench.visitors import House, Stage, Visitor, build, confirmation, schedule
-from stack.documents.schemas import resolved
-
 from tests.conftest import Stack, until
 from tests.e2e.documented import require_documented
+
+from bench.buyer import House, Stage, Visitor, build, confirmation, schedule
+from stack.documents.schemas import resolved
 
 PASSWORD = "a phrase of one's own"
 Values = dict[str, Any]

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from bench.visitors import House, Visitor, build, schedule
-
 from tests.conftest import Stack, until
+
+from bench.buyer import House, Visitor, build, schedule
 
 
 async def _showtime(house: House, slots: Iterator[int], price: int, currency: str = "EUR") -> str:

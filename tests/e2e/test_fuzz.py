@@ -10,23 +10,57 @@ import jsonschema
 import pytest
 import requests
 import schemathesis
-from bench.visitors import build, schedule, visiting
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.core.failures import FailureGroup
-
 from tests.conftest import Stack
 from tests.e2e.documented import require_documented
+
+from bench.buyer import build, schedule, visiting
 
 EXAMPLES = 8
 CALLERS = ("nobody", "guest", "admin")
 # Fields of which a schema cannot say all: a good value of another kind is 422 with its path.
-BEYOND_SCHEMAS = frozenset({"startAt", "phone", "email", "near", "date", "layout", "repeat",
-                            "dynamicPricingRules", "password", "cancellationPolicy", "language", "name", "title",
-                            "genres", "cast", "poster", "backdrop", "synopsis", "address", "city", "amenities",
-                            "contact", "format", "reason", "theaterId", "movieId", "screenId", "status"})  # fmt: skip
-seeded = settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
-                  suppress_health_check=list(HealthCheck))  # fmt: skip
+BEYOND_SCHEMAS = frozenset(
+    {
+        "startAt",
+        "phone",
+        "email",
+        "near",
+        "date",
+        "layout",
+        "repeat",
+        "dynamicPricingRules",
+        "password",
+        "cancellationPolicy",
+        "language",
+        "name",
+        "title",
+        "genres",
+        "cast",
+        "poster",
+        "backdrop",
+        "synopsis",
+        "address",
+        "city",
+        "amenities",
+        "contact",
+        "format",
+        "reason",
+        "theaterId",
+        "movieId",
+        "screenId",
+        "status",
+    }
+)
+seeded = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 Check = Callable[[Case], None]
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bench.visitors import House, build, schedule
-
 from tests.clients.conftest import INSTALLED
+
+from bench.buyer import House, build, schedule
 
 SOURCES = INSTALLED.parent
 
@@ -18,8 +18,15 @@ SOURCES = INSTALLED.parent
 def done(*command: str | Path, cwd: Path, **environment: str) -> str:
     """What a command prints; it must end well."""
     beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    ended = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=300,
-                           env={**os.environ, "PATH": beside, **environment})  # fmt: skip
+    ended = subprocess.run(
+        command,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env={**os.environ, "PATH": beside, **environment},
+    )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 
@@ -43,8 +50,17 @@ async def test_a_client_generated_in_python_buys_two_seats_and_cancels_them(
     house: House, document: Path, showtime: str
 ) -> None:
     client = document.parent / "marquee_client"
-    made = done("openapi-python-client", "generate", "--path", document, "--meta", "none", "--output-path", client,
-                cwd=document.parent)  # fmt: skip
+    made = done(
+        "openapi-python-client",
+        "generate",
+        "--path",
+        document,
+        "--meta",
+        "none",
+        "--output-path",
+        client,
+        cwd=document.parent,
+    )
     assert "Unable to" not in made, made
     assert "endpoint" not in made, made
     shutil.copy(SOURCES / "buy.py", document.parent)
@@ -64,6 +80,12 @@ if INSTALLED.is_dir():
         (folder / "node_modules").symlink_to(INSTALLED)
         done("node_modules/.bin/openapi-typescript", document, "--output", "marquee.d.ts", cwd=folder)
         done("node_modules/.bin/tsc", "--project", "tsconfig.json", cwd=folder)
-        visit = done("node", "out/buy.js", cwd=folder, GATEWAY=house.facts["gateway"], PROVIDER=house.simulator,
-                     SHOWTIME=showtime)  # fmt: skip
+        visit = done(
+            "node",
+            "out/buy.js",
+            cwd=folder,
+            GATEWAY=house.facts["gateway"],
+            PROVIDER=house.simulator,
+            SHOWTIME=showtime,
+        )
         assert '"status":"cancelled"' in visit

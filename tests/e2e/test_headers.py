@@ -3,9 +3,9 @@
 import secrets
 
 import pytest
-from bench.visitors import House
-
 from tests.e2e.conftest import Ground, problem
+
+from bench.buyer import House
 
 READS = [
     "movies",

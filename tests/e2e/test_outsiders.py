@@ -8,9 +8,9 @@ from typing import Any
 import aio_pika
 import razorpay
 import requests
-from bench.visitors import House, build, schedule
-
 from tests.conftest import Stack, until
+
+from bench.buyer import House, build, schedule
 
 
 def _sdk(stack: Stack) -> Any:

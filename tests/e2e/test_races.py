@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from bench.visitors import Answer, House, Visitor, build, schedule
-
 from tests.conftest import Stack
+
+from bench.buyer import Answer, House, Visitor, build, schedule
 
 Crowd = list[tuple[str, Mapping[str, Any]]]
 
@@ -76,8 +76,12 @@ class Buyer:
         return f"let go {(await self.visitor.patiently('DELETE', f'/api/seats/hold/{hold_id}')).status}"
 
     async def _pay(self, order: Mapping[str, Any]) -> str:
-        webhooks = {"deliver": self.dice.random() < 0.9, "delayMs": self.dice.randrange(300),
-                    "duplicates": self.dice.randrange(3), "shuffle": self.dice.random() < 0.5}  # fmt: skip
+        webhooks = {
+            "deliver": self.dice.random() < 0.9,
+            "delayMs": self.dice.randrange(300),
+            "duplicates": self.dice.randrange(3),
+            "shuffle": self.dice.random() < 0.5,
+        }
         outcome = "failed" if self.dice.random() < 0.15 else "captured"
         paid = await self.visitor.house.pay(order["orderId"], outcome=outcome, webhooks=webhooks)
         if self.dice.random() < 0.3:

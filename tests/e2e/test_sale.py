@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import zxingcpp
-from bench.visitors import House, Visitor, build, confirmation, schedule
 from PIL import Image
-
 from tests.conftest import until
+
+from bench.buyer import House, Visitor, build, confirmation, schedule
 
 
 async def _showtime(house: House, slots: Iterator[int], **size: int) -> str:
@@ -168,7 +168,11 @@ async def test_a_confirmed_booking_is_confirmed_again_and_a_strangers_is_not_fou
     theirs = await stranger.call("POST", "/api/bookings/confirm", confirmation(paid))
     forged = await visitor.call("POST", "/api/bookings/confirm", {**confirmation(paid), "razorpaySignature": "0" * 64})
     assert (theirs.status, forged.status, forged.code) == (404, 400, "invalid_signature")
-    for path in (f"/api/bookings/{first.body['id']}", f"/api/payments/{ordered.body['paymentId']}",
-                 f"/api/seats/hold/{held.body['id']}", f"/api/bookings/{first.body['id']}/qr.png"):  # fmt: skip
+    for path in (
+        f"/api/bookings/{first.body['id']}",
+        f"/api/payments/{ordered.body['paymentId']}",
+        f"/api/seats/hold/{held.body['id']}",
+        f"/api/bookings/{first.body['id']}/qr.png",
+    ):
         assert (await stranger.call("GET", path)).status == 404
     assert (await stranger.call("POST", f"/api/bookings/{first.body['id']}/cancel")).status == 404

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import uvloop
 
+from bench.buyer import visiting
 from bench.measures import requests, sales
 from bench.report import Row, table
 from bench.stacks import OwnStack, own_stack
-from bench.visitors import visiting
 
 RESULTS = Path("bench/results")
 SETTINGS = {"HOLD_SECONDS": "3600", "LOG_LEVEL": "WARNING"}

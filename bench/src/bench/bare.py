@@ -3,10 +3,11 @@
 Served by the same server, loop and settings as a service of ours.
 """
 
-from chassis.app import serve
-from chassis.settings import ProcessSettings, load
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
+
+from chassis.app import serve
+from chassis.settings import ProcessSettings, load
 
 
 class Wish(BaseModel):

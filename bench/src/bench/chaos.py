@@ -15,8 +15,8 @@ from typing import Any
 
 import aiohttp
 
+from bench.buyer import House, Visitor, build, schedule, visiting
 from bench.stacks import OwnStack, own_stack
-from bench.visitors import House, Visitor, build, schedule, visiting
 
 SECONDS = float(os.environ.get("SECONDS_OF_CHAOS", "60"))
 SEED = int(os.environ.get("SEED", "1"))

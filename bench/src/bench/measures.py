@@ -15,10 +15,10 @@ from statistics import median, quantiles
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bench.blast import Result, blast, request
+from bench.buyer import House, build, schedule
+from bench.load_generator import Result, blast, request
 from bench.report import Row
 from bench.script import script_rate
-from bench.visitors import House, build, schedule
 
 ROUNDS = 3
 ROWS, COLS, SHOWTIMES = 40, 50, 72  # a seat for each of more holds than a fast machine makes in the time
@@ -95,10 +95,13 @@ async def _hold_requests(house: House, folder: Path) -> Iterator[bytes]:
     tokens = await _tokens(house, folder, len(seats) // HOLDS_A_GUEST + 1)
     bearers = [{"Authorization": f"Bearer {token}"} for token in tokens]
     url = f"{house.facts['gateway']}/api/seats/hold"
-    return iter([
-        request("POST", url, body=_wish(showtime, seat), headers=bearers[n // HOLDS_A_GUEST])
-        for n, seat in enumerate(seats) for showtime in showtimes
-    ])  # fmt: skip
+    return iter(
+        [
+            request("POST", url, body=_wish(showtime, seat), headers=bearers[n // HOLDS_A_GUEST])
+            for n, seat in enumerate(seats)
+            for showtime in showtimes
+        ]
+    )
 
 
 async def _tokens(house: House, folder: Path, count: int) -> list[str]:
@@ -140,7 +143,7 @@ async def _availability(house: House, seating: str) -> list[Row]:
     live = itertools.repeat(request("GET", f"{seating}/api/seats/state?showtimeId={showtime}"))
     miss, hit, state = await _in_turns(
         lambda: blast(seating, whole), lambda: blast(seating, same), lambda: blast(seating, live)
-    )  # fmt: skip
+    )
     return [
         ("availability, 300 seats, whole", f"{_rate(miss):.0f}/s", _latency(miss)),
         ("availability, 300 seats, unchanged (304)", f"{_rate(hit):.0f}/s", f"{_rate(hit) / _rate(miss):.1f} × whole"),

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 
-from bench.visitors import House, build, schedule
+from bench.buyer import House, build, schedule
 
 COPIES = 100_000
 CALLS = 20_000
@@ -71,7 +71,20 @@ def _varied(word: str, showtime: str) -> str:
 
 def _benchmark(url: str, call: list[str]) -> float:
     parts = urlsplit(url)
-    command = ["redis-benchmark", "-h", str(parts.hostname), "-p", str(parts.port), "-c", "32", "-n", str(CALLS),
-               "-r", str(COPIES), "--csv", *call]  # fmt: skip
+    command = [
+        "redis-benchmark",
+        "-h",
+        str(parts.hostname),
+        "-p",
+        str(parts.port),
+        "-c",
+        "32",
+        "-n",
+        str(CALLS),
+        "-r",
+        str(COPIES),
+        "--csv",
+        *call,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  a program of the Redis package
     return float(done.stdout.strip().splitlines()[-1].split('","')[1].strip('"'))

@@ -15,8 +15,12 @@ def main(arguments: list[str]) -> None:
             dead_letters.run(verb, service)
         case [service]:
             module = importlib.import_module(f"{service}.main")
-            serve(module.create(), load(ProcessSettings), loop=getattr(module, "LOOP", "uvloop"),
-                  http=module.http() if hasattr(module, "http") else "httptools")  # fmt: skip
+            serve(
+                module.create(),
+                load(ProcessSettings),
+                loop=getattr(module, "LOOP", "uvloop"),
+                http=module.http() if hasattr(module, "http") else "httptools",
+            )
         case _:
             raise SystemExit(__doc__)
 

@@ -16,12 +16,12 @@ from starlette.types import ASGIApp, Lifespan
 
 from chassis import logs, metrics, problems, telemetry
 from chassis.context import RequestContext
+from chassis.fast_path import Endpoint, FastPath, called
+from chassis.http_methods import Methods
 from chassis.idempotency import Idempotent
-from chassis.methods import Methods
 from chassis.queries import WithoutEmpties
 from chassis.rendered import Rendered
 from chassis.settings import ProcessSettings
-from chassis.shortcuts import Endpoint, Shortcuts, called
 from chassis.zones import use_packaged_zones
 
 Check = Callable[[], Awaitable[str | None]]
@@ -44,9 +44,7 @@ class Api:
     rendered: Sequence[str] = ()
 
 
-def build(
-    api: Api, settings: ProcessSettings, *, lifespan: Lifespan[FastAPI], check_seconds: float = 0.8
-) -> ASGIApp:  # fmt: skip
+def build(api: Api, settings: ProcessSettings, *, lifespan: Lifespan[FastAPI], check_seconds: float = 0.8) -> ASGIApp:
     """The ASGI app of a service. The lifespan state must hold `checks`, a mapping of what `/readyz` asks: names to
     calls that raise (`Down`, with words) or add a word; where a name ends in `?` the answer is not 503 for it. A check
     that takes longer than `check_seconds` is down. Of an idempotent one it must hold `keys` and `tokens` too, of one
@@ -55,10 +53,13 @@ def build(
     use_packaged_zones()
     exporting = telemetry.configure(api.service, settings.otel_exporter_otlp_endpoint)
     app = FastAPI(
-        title=f"Marquee {api.service}", lifespan=lifespan, openapi_url=None, strict_content_type=False,
+        title=f"Marquee {api.service}",
+        lifespan=lifespan,
+        openapi_url=None,
+        strict_content_type=False,
         redirect_slashes=False,
         telemetry={"tracing": exporting, "metrics": False, "logs": False, "operation_spans": False},
-    )  # fmt: skip
+    )
     app.state.check_seconds = check_seconds
     problems.install(app)
     app.include_router(_health)
@@ -70,7 +71,7 @@ def build(
     whole = Rendered(whole, api.rendered) if api.rendered else whole
     short = {key: called(endpoint) for key, endpoint in api.shortcuts.items()}
     short = {key: Idempotent(one) for key, one in short.items()} if api.idempotent else short
-    return RequestContext(WithoutEmpties(Shortcuts(whole, short) if short else whole), api.service)
+    return RequestContext(WithoutEmpties(FastPath(whole, short) if short else whole), api.service)
 
 
 _health = APIRouter(include_in_schema=False)
@@ -89,8 +90,10 @@ async def readyz(request: Request) -> Response:
     outcomes = (_outcome(check, request.app.state.check_seconds) for check in checks.values())
     found = dict(zip(checks, await asyncio.gather(*outcomes), strict=True))
     ready = all(outcome.startswith("up") for name, outcome in found.items() if not name.endswith("?"))
-    body: dict[str, Any] = {"status": "ready" if ready else "not_ready",
-                            "checks": {name.rstrip("?"): outcome for name, outcome in found.items()}}  # fmt: skip
+    body: dict[str, Any] = {
+        "status": "ready" if ready else "not_ready",
+        "checks": {name.rstrip("?"): outcome for name, outcome in found.items()},
+    }
     return Response(orjson.dumps(body), 200 if ready else 503, media_type="application/json")
 
 
@@ -135,9 +138,22 @@ def serve(
     a protocol of one's own."""
     gc.freeze()  # what imports made stays: the collector need not walk it again and again
     gc.set_threshold(10_000, 20, 20)  # a request makes hundreds of objects that die by themselves
-    config = uvicorn.Config(app, host=settings.host, port=settings.port, loop=loop, http=http, log_config=None,
-                            access_log=False, lifespan="on", timeout_graceful_shutdown=20, timeout_keep_alive=75,
-                            backlog=2048, server_header=False, date_header=False, proxy_headers=False)  # fmt: skip
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop=loop,
+        http=http,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=20,
+        timeout_keep_alive=75,
+        backlog=2048,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+    )
     server = _Server(config)
     with suppress(KeyboardInterrupt):
         server.run()

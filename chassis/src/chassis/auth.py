@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import jwt
 from fastapi import Depends, Request
 
-from chassis.away import PeerAway, PeerSilent
 from chassis.problems import Forbidden, InvalidToken, NotAuthenticated, TokenExpired, Unavailable
+from chassis.unavailable import PeerTimeout, PeerUnavailable
 
 ISSUER = "marquee"
 ALGORITHM = "EdDSA"
@@ -62,14 +62,20 @@ class Tokens:
     async def _check(self, token: str) -> Caller:
         try:
             key = await self._key(str(jwt.get_unverified_header(token).get("kid", "")))
-            claims = jwt.decode(token, key, algorithms=[ALGORITHM], issuer=ISSUER,
-                                options={"require": ["exp", "sub", "iss"]})  # fmt: skip
+            claims = jwt.decode(
+                token, key, algorithms=[ALGORITHM], issuer=ISSUER, options={"require": ["exp", "sub", "iss"]}
+            )
         except jwt.ExpiredSignatureError:
             raise TokenExpired("the access token has expired") from None
         except (jwt.InvalidTokenError, ValueError):
             raise InvalidToken from None
-        return Caller(user_id=claims["sub"], roles=frozenset(claims.get("roles", ())), token=token,
-                      theater_ids=frozenset(claims.get("theaterIds", ())), expires_at=float(claims["exp"]))  # fmt: skip
+        return Caller(
+            user_id=claims["sub"],
+            roles=frozenset(claims.get("roles", ())),
+            token=token,
+            theater_ids=frozenset(claims.get("theaterIds", ())),
+            expires_at=float(claims["exp"]),
+        )
 
     async def _key(self, key_id: str) -> jwt.PyJWK:
         if key_id not in self._keys:
@@ -88,7 +94,7 @@ class Tokens:
     async def _refetch(self) -> None:
         try:
             found = jwt.PyJWKSet.from_dict(await self._fetch())
-        except (PeerAway, PeerSilent, jwt.PyJWKSetError):
+        except (PeerUnavailable, PeerTimeout, jwt.PyJWKSetError):
             return
         finally:
             self._asked_at = time.monotonic()

@@ -25,16 +25,23 @@ JUDGED = {"judged": True}
 class RequestBody(BaseModel):
     """What a client sends: a field that the model does not know is refused with its path, at every depth."""
 
-    model_config = ConfigDict(alias_generator=to_camel, str_strip_whitespace=True, frozen=True, extra="forbid",
-                              validate_by_name=False, validate_by_alias=True)  # fmt: skip
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        str_strip_whitespace=True,
+        frozen=True,
+        extra="forbid",
+        validate_by_name=False,
+        validate_by_alias=True,
+    )
 
 
 class ResponseBody(BaseModel):
     """What a client gets: a field may be added later, so its schema is open. Every field is always there, if need be
     as null; one that is `Absent[…]` is left out instead."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True,
-                              json_schema_serialization_defaults_required=True)  # fmt: skip
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, frozen=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class _NeverNull:

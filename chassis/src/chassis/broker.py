@@ -14,17 +14,17 @@ from typing import cast
 import aiormq
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import AMQPException, DeliveryError
-from contracts.subscriptions import BY_TYPE, is_heard, queues_of
 from faststream.rabbit import Channel, RabbitBroker
 from yarl import URL
 
 from chassis import bulk, metrics
-from chassis.away import PeerAway
-from chassis.bulk import Parcel
+from chassis.bulk import OutgoingMessage
 from chassis.envelope import Envelope
 from chassis.logs import logger
 from chassis.loops import end, finish
 from chassis.topology import EVENTS, PRIVATE, declare
+from chassis.unavailable import PeerUnavailable
+from contracts.subscriptions import BY_TYPE, is_heard, queues_of
 
 log = logger(__name__)
 
@@ -34,7 +34,7 @@ FINISH_SECONDS = 15
 AT_ONCE = 64
 
 
-class NotPublished(PeerAway):
+class NotPublished(PeerUnavailable):
     """The broker did not confirm the message, or no queue took it."""
 
 
@@ -51,9 +51,15 @@ def new_broker(url: str, what: str) -> RabbitBroker:
     """A broker object that waits for RabbitMQ in the background and comes back by itself."""
     channel = Channel(prefetch_count=16, publisher_confirms=True, on_return_raises=True)
     return RabbitBroker(
-        named(url, what), default_channel=channel, reconnect_interval=0.5, fail_fast=True, timeout=CONNECT_SECONDS,
-        logger=None, graceful_timeout=FINISH_SECONDS, apply_types=False,
-    )  # fmt: skip
+        named(url, what),
+        default_channel=channel,
+        reconnect_interval=0.5,
+        fail_fast=True,
+        timeout=CONNECT_SECONDS,
+        logger=None,
+        graceful_timeout=FINISH_SECONDS,
+        apply_types=False,
+    )
 
 
 async def start(broker: RabbitBroker) -> None:
@@ -127,54 +133,63 @@ class Publisher:
     async def _outcomes(self, envelopes: Sequence[Envelope]) -> list[BaseException | None]:
         """What became of each: None where the broker has it safe."""
         try:
-            parcels = [self._parcel(envelope) for envelope in envelopes]
-            outcomes = await self._sent(parcels)
-            refused = [place for place, outcome in enumerate(outcomes) if _is_refusal(outcome, parcels[place])]
+            messages = [self._message(envelope) for envelope in envelopes]
+            outcomes = await self._sent(messages)
+            refused = [place for place, outcome in enumerate(outcomes) if _is_refusal(outcome, messages[place])]
             if refused:
-                ours = await self._sent_to_ours([parcels[place] for place in refused])
+                ours = await self._sent_to_ours([messages[place] for place in refused])
                 outcomes = [ours.pop(0) if place in refused else outcome for place, outcome in enumerate(outcomes)]
         except _FAILURES as error:
             return [error] * len(envelopes)
         return outcomes
 
-    async def _sent_to_ours(self, parcels: Sequence[Parcel]) -> list[BaseException | None]:
+    async def _sent_to_ours(self, messages: Sequence[OutgoingMessage]) -> list[BaseException | None]:
         """Say to each of our queues by itself what some queue refused: a partner's that is full must stop nobody.
 
         The others that it was for have it already; ours get it twice, which every handler stands.
         """
-        outcomes: list[BaseException | None] = [None] * len(parcels)
-        queues = [queues_of(BY_TYPE[parcel.kind]) for parcel in parcels]
+        outcomes: list[BaseException | None] = [None] * len(messages)
+        queues = [queues_of(BY_TYPE[message.kind]) for message in messages]
         for turn in range(max(map(len, queues))):  # one id is under way once, so each turn is a queue of every event
             places = [place for place, names in enumerate(queues) if turn < len(names)]
-            copies = [replace(parcels[place], exchange="", routing_key=queues[place][turn], mandatory=True)
-                      for place in places]  # fmt: skip
+            copies = [
+                replace(messages[place], exchange="", routing_key=queues[place][turn], mandatory=True)
+                for place in places
+            ]
             for place, failure in zip(places, await self._sent(copies), strict=True):
                 outcomes[place] = outcomes[place] or failure
         safe = outcomes.count(None)
         metrics.EVENTS_REFUSED.inc(safe)
-        log.warning("a queue that is not ours refuses events", events=safe, event_type=parcels[0].kind)
+        log.warning("a queue that is not ours refuses events", events=safe, event_type=messages[0].kind)
         return outcomes
 
-    def _parcel(self, envelope: Envelope) -> Parcel:
+    def _message(self, envelope: Envelope) -> OutgoingMessage:
         event = BY_TYPE[envelope.type]
-        return Parcel(envelope.data.encode(), (PRIVATE if event.private else EVENTS).name, envelope.type,
-                      is_heard(event), envelope.id, envelope.headers(self._source), envelope.type)  # fmt: skip
+        return OutgoingMessage(
+            envelope.data.encode(),
+            (PRIVATE if event.private else EVENTS).name,
+            envelope.type,
+            is_heard(event),
+            envelope.id,
+            envelope.headers(self._source),
+            envelope.type,
+        )
 
-    async def send(self, parcel: Parcel) -> None:
+    async def send(self, message: OutgoingMessage) -> None:
         """Publish one message as it is; raises `NotPublished`."""
         try:
-            (failure,) = await self._sent([parcel])
+            (failure,) = await self._sent([message])
         except _FAILURES as error:
             failure = error
         if failure:
-            raise NotPublished(f"{parcel.routing_key}: {failure!r}") from failure
+            raise NotPublished(f"{message.routing_key}: {failure!r}") from failure
 
-    async def _sent(self, parcels: Sequence[Parcel]) -> list[BaseException | None]:
+    async def _sent(self, messages: Sequence[OutgoingMessage]) -> list[BaseException | None]:
         if self._channel is None:
             raise NotPublished("the broker has not been reached yet")
         async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
             channel = cast("aiormq.Channel", await self._channel.get_underlay_channel())
-            return await bulk.send(channel, parcels)
+            return await bulk.send(channel, messages)
 
     async def ping(self) -> None:
         """Raise when the broker cannot be reached."""
@@ -187,9 +202,9 @@ class Publisher:
             await stop(self._broker)
 
 
-def _is_refusal(outcome: BaseException | None, parcel: Parcel) -> bool:
+def _is_refusal(outcome: BaseException | None, message: OutgoingMessage) -> bool:
     """A negative confirmation on the exchange where partners have queues; a message that comes back is none."""
-    return isinstance(outcome, DeliveryError) and isinstance(outcome.frame, _Nack) and parcel.exchange == EVENTS.name
+    return isinstance(outcome, DeliveryError) and isinstance(outcome.frame, _Nack) and message.exchange == EVENTS.name
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ Confirmation = asyncio.Future[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OutgoingMessage:
     """A persistent JSON message, and where it goes: `exchange` "" is the default one, by the queue's name; `kind` is
     AMQP's `type`. One that is `mandatory` must reach a queue; while it is under way nothing else bears its id."""
 
@@ -34,68 +34,77 @@ class Parcel:
     kind: str = ""
 
 
-class AlreadyUnderWay(RuntimeError):
+class AlreadyInFlight(RuntimeError):
     """Not sent: were a message to come back, it could not be told from another with the same id."""
 
 
-async def send(channel: aiormq.Channel, parcels: Sequence[Parcel]) -> list[BaseException | None]:
+async def send(channel: aiormq.Channel, messages: Sequence[OutgoingMessage]) -> list[BaseException | None]:
     """Write all and wait for the broker's word on each: None where it has the message safe, else what went wrong.
 
     The channel must have publisher confirms on. Nothing was sent where this raises, as aiormq's
     `ChannelInvalidStateError` does for a channel that is closed.
     """
-    confirmations = await _write(channel, parcels)
+    confirmations = await _write(channel, messages)
     try:
         outcomes = iter(await asyncio.gather(*filter(None, confirmations), return_exceptions=True))
     finally:
-        _forget(channel, parcels, confirmations)
-    return [_failure(next(outcomes)) if confirmation else AlreadyUnderWay() for confirmation in confirmations]
+        _forget(channel, messages, confirmations)
+    return [_failure(next(outcomes)) if confirmation else AlreadyInFlight() for confirmation in confirmations]
 
 
 def _failure(outcome: object) -> BaseException | None:
     return outcome if isinstance(outcome, BaseException) else None
 
 
-async def _write(channel: aiormq.Channel, parcels: Sequence[Parcel]) -> list[Confirmation | None]:
+async def _write(channel: aiormq.Channel, messages: Sequence[OutgoingMessage]) -> list[Confirmation | None]:
     async with channel.lock:
         before = channel.delivery_tag
-        confirmations = [_expected(channel, parcel) for parcel in parcels]
-        frames = (frame for parcel, confirmation in zip(parcels, confirmations, strict=True) if confirmation
-                  for frame in _frames(parcel, channel.max_content_size))  # fmt: skip
+        confirmations = [_expected(channel, message) for message in messages]
+        frames = (
+            frame
+            for message, confirmation in zip(messages, confirmations, strict=True)
+            if confirmation
+            for frame in _frames(message, channel.max_content_size)
+        )
         try:
             await channel.write_queue.put(ChannelFrame.marshall(channel.number, frames))
         except BaseException:  # the broker has seen nothing: the numbers are used again
             for tag in range(before + 1, channel.delivery_tag + 1):
                 channel.confirmations.pop(tag).cancel()
             channel.delivery_tag = before
-            _forget(channel, parcels, confirmations)
+            _forget(channel, messages, confirmations)
             raise
     return confirmations
 
 
-def _expected(channel: aiormq.Channel, parcel: Parcel) -> Confirmation | None:
-    """The future of a parcel's confirmation; None where one with its id is under way."""
-    if parcel.mandatory:  # a message that comes back is known by its id
-        if parcel.message_id in channel.message_id_delivery_tag:
+def _expected(channel: aiormq.Channel, message: OutgoingMessage) -> Confirmation | None:
+    """The future of a message's confirmation; None where one with its id is under way."""
+    if message.mandatory:  # a message that comes back is known by its id
+        if message.message_id in channel.message_id_delivery_tag:
             return None
-        channel.message_id_delivery_tag[parcel.message_id] = channel.delivery_tag + 1
+        channel.message_id_delivery_tag[message.message_id] = channel.delivery_tag + 1
     channel.delivery_tag += 1
     confirmation = channel.confirmations[channel.delivery_tag] = channel.create_future()
     return confirmation
 
 
-def _forget(channel: aiormq.Channel, parcels: Sequence[Parcel], confirmations: Sequence[Confirmation | None]) -> None:
-    for parcel, confirmation in zip(parcels, confirmations, strict=True):
-        if parcel.mandatory and confirmation:
-            channel.message_id_delivery_tag.pop(parcel.message_id, None)
+def _forget(
+    channel: aiormq.Channel, messages: Sequence[OutgoingMessage], confirmations: Sequence[Confirmation | None]
+) -> None:
+    for message, confirmation in zip(messages, confirmations, strict=True):
+        if message.mandatory and confirmation:
+            channel.message_id_delivery_tag.pop(message.message_id, None)
 
 
-def _frames(parcel: Parcel, most: int) -> Iterator[Any]:
-    yield _Basic.Publish(exchange=parcel.exchange, routing_key=parcel.routing_key, mandatory=parcel.mandatory)
+def _frames(message: OutgoingMessage, most: int) -> Iterator[Any]:
+    yield _Basic.Publish(exchange=message.exchange, routing_key=message.routing_key, mandatory=message.mandatory)
     properties = _Basic.Properties(
-        delivery_mode=2, message_id=parcel.message_id, content_type="application/json", headers=parcel.headers,
-        message_type=parcel.kind,
-    )  # fmt: skip
-    yield ContentHeader(properties=properties, body_size=len(parcel.body))
-    for start in range(0, len(parcel.body), most):
-        yield ContentBody(parcel.body[start : start + most])
+        delivery_mode=2,
+        message_id=message.message_id,
+        content_type="application/json",
+        headers=message.headers,
+        message_type=message.kind,
+    )
+    yield ContentHeader(properties=properties, body_size=len(message.body))
+    for start in range(0, len(message.body), most):
+        yield ContentBody(message.body[start : start + most])

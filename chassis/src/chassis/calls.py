@@ -11,8 +11,8 @@ import orjson
 import structlog
 
 from chassis import telemetry
-from chassis.away import PeerAway, PeerSilent
-from chassis.copies import Copies
+from chassis.replicas import Replicas
+from chassis.unavailable import PeerTimeout, PeerUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,39 +24,45 @@ class Answer:
 
 
 class Peer:
-    """Another service. Calls are idempotent: what one copy refuses or leaves open, another is asked."""
+    """Another service. Calls are idempotent: what one replica refuses or leaves open, another is asked."""
 
-    def __init__(self, http: aiohttp.ClientSession, copies: Copies) -> None:
-        self._http, self._copies = http, copies
+    def __init__(self, http: aiohttp.ClientSession, replicas: Replicas) -> None:
+        self._http, self._replicas = http, replicas
 
     async def call(
-        self, method: str, path: str, *, json: Mapping[str, Any] | None = None, token: str | None = None,
-        timeout_seconds: float = 3.0, most_copies: int = 2,
-    ) -> Answer:  # fmt: skip
-        """Call; raises `PeerAway` when no copy takes the connection, `PeerSilent` when the outcome is unknown.
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Mapping[str, Any] | None = None,
+        token: str | None = None,
+        timeout_seconds: float = 3.0,
+        most_replicas: int = 2,
+    ) -> Answer:
+        """Call; raises `PeerUnavailable` if no replica takes the connection, `PeerTimeout` if the outcome is unknown.
 
-        Where there are several, `most_copies` may use up `timeout_seconds`, each its share: one where a good answer may
-        take long.
+        Where there are several, `most_replicas` may use up `timeout_seconds`, each its share: one where a good answer
+        may take long.
         """
         request = {"data": None if json is None else orjson.dumps(json), "headers": _headers(token)}
-        order = self._copies.in_turn()
-        seconds = timeout_seconds / min(len(order), most_copies)
+        order = self._replicas.in_turn()
+        seconds = timeout_seconds / min(len(order), most_replicas)
         open_ends: list[Exception] = []
         for origin in order:
             try:
-                with self._copies.asked(origin):
+                with self._replicas.asked(origin):
                     return await self._ask(method, origin + path, request, seconds)
             except aiohttp.ClientConnectorError:
-                self._copies.refused(origin)
+                self._replicas.refused(origin)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                note = self._copies.silent if isinstance(error, TimeoutError) else self._copies.refused
+                note = self._replicas.silent if isinstance(error, TimeoutError) else self._replicas.refused
                 note(origin)
                 open_ends.append(error)
-                if len(open_ends) == most_copies:
+                if len(open_ends) == most_replicas:
                     break
         if open_ends:
-            raise PeerSilent(f"{method} {path}: {open_ends!r}")
-        raise PeerAway(f"{method} {path}: no copy of {self._copies.origins} can be reached")
+            raise PeerTimeout(f"{method} {path}: {open_ends!r}")
+        raise PeerUnavailable(f"{method} {path}: no replica of {self._replicas.origins} can be reached")
 
     async def _ask(self, method: str, url: str, request: Mapping[str, Any], seconds: float) -> Answer:
         async with asyncio.timeout(seconds), self._http.request(method, url, **request) as response:
@@ -65,8 +71,12 @@ class Peer:
 
 def _headers(token: str | None) -> dict[str, str]:
     request_id = structlog.contextvars.get_contextvars().get("request_id")
-    found = {"Content-Type": "application/json", "traceparent": telemetry.traceparent() or telemetry.new_traceparent(),
-             "X-Request-Id": request_id, "Authorization": f"Bearer {token}" if token else None}  # fmt: skip
+    found = {
+        "Content-Type": "application/json",
+        "traceparent": telemetry.traceparent() or telemetry.new_traceparent(),
+        "X-Request-Id": request_id,
+        "Authorization": f"Bearer {token}" if token else None,
+    }
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -91,7 +101,7 @@ def jwks_fetcher(identity: Peer) -> Any:
     async def fetch() -> dict[str, Any]:
         answer = await identity.call("GET", "/.well-known/jwks.json")
         if answer.status != 200 or not isinstance(answer.body, dict):
-            raise PeerAway(f"identity answered {answer.status}")
+            raise PeerUnavailable(f"identity answered {answer.status}")
         return answer.body
 
     return fetch

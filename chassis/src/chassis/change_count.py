@@ -1,4 +1,4 @@
-"""How often what a service shows has changed, counted in its store for all of its copies."""
+"""How often what a service shows has changed, counted in its store for all of its replicas."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ _COUNT = {"_id": "all"}
 
 class ChangeCount:
     """One document that holds the count. Whoever changes something raises it after its write and before its answer, so
-    that a client finds what it wrote through any copy."""
+    that a client finds what it wrote through any replica."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection

@@ -11,8 +11,6 @@ from typing import Any, TypeVar
 
 import structlog
 from aio_pika.exceptions import AMQPException
-from contracts.event import Event
-from contracts.subscriptions import queue_name
 from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitBroker
 from faststream.rabbit.message import RabbitMessage
@@ -21,11 +19,13 @@ from uuid_utils import uuid7
 
 from chassis import broker as rabbit
 from chassis import metrics, telemetry, topology
-from chassis.away import is_away
-from chassis.bulk import Parcel
+from chassis.bulk import OutgoingMessage
 from chassis.envelope import PREFIX, opened
 from chassis.logs import logger
 from chassis.loops import end
+from chassis.unavailable import is_unavailable
+from contracts.event import Event
+from contracts.subscriptions import queue_name
 
 log = logger(__name__)
 ATTEMPT = "x-marquee-attempt"
@@ -44,7 +44,7 @@ async def _handle_when_stores_are_back(handler: Handler, event: Event) -> None:
         try:
             return await handler(event)
         except Exception as error:
-            if not is_away(error):
+            if not is_unavailable(error):
                 raise
             log.warning("a store is away, the message waits", event_type=event.type, error=repr(error))
             await asyncio.sleep(delay)
@@ -92,13 +92,20 @@ class _Consumer:
         marked = {**headers, ATTEMPT: attempt, ERROR: repr(error)[:500], QUEUE: self._queue}
         marked.pop("x-death", None)
         raw = message.raw_message
-        parcel = Parcel(message.body, exchange, routing_key, mandatory=True, message_id=str(raw.message_id or uuid7()),
-                        headers=marked, kind=str(raw.type or ""))  # fmt: skip
+        outgoing = OutgoingMessage(
+            message.body,
+            exchange,
+            routing_key,
+            mandatory=True,
+            message_id=str(raw.message_id or uuid7()),
+            headers=marked,
+            kind=str(raw.type or ""),
+        )
         while True:
             try:
-                return await self._publisher.send(parcel)
-            except rabbit.NotPublished as away:
-                log.warning("broker is away, the message waits", error=repr(away))
+                return await self._publisher.send(outgoing)
+            except rabbit.NotPublished as unavailable:
+                log.warning("broker is unavailable, the message waits", error=repr(unavailable))
                 await asyncio.sleep(0.5)
 
 

@@ -70,9 +70,13 @@ async def _replay(channel: AbstractChannel, message: AbstractIncomingMessage) ->
     """Back to the queue it came from, with its attempts counted anew."""
     headers = {name: value for name, value in message.headers.items() if name not in {ATTEMPT, ERROR, "x-death"}}
     again = aio_pika.Message(
-        message.body, headers=headers, message_id=message.message_id, type=message.type,
-        content_type=message.content_type, delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-    )  # fmt: skip
+        message.body,
+        headers=headers,
+        message_id=message.message_id,
+        type=message.type,
+        content_type=message.content_type,
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+    )
     await channel.default_exchange.publish(again, routing_key=_origin(message), mandatory=True, timeout=5)
     await message.ack()
 
@@ -85,8 +89,13 @@ def _origin(message: AbstractIncomingMessage) -> str:
 
 def _shown(message: AbstractIncomingMessage) -> dict[str, object]:
     headers = message.headers
-    return {"id": message.message_id, "queue": _origin(message), "error": headers.get(ERROR),
-            "subject": headers.get("cloudEvents_subject"), "time": headers.get("cloudEvents_time")}  # fmt: skip
+    return {
+        "id": message.message_id,
+        "queue": _origin(message),
+        "error": headers.get(ERROR),
+        "subject": headers.get("cloudEvents_subject"),
+        "time": headers.get("cloudEvents_time"),
+    }
 
 
 def run(verb: str, service: str) -> None:

@@ -23,16 +23,16 @@ async def take(collection: Collection, *, lease: timedelta) -> Document | None:
 
 
 async def whenever_due(
-    name: str, collection: Collection, work_off: Callable[[], Awaitable[object]], *, shortest: float = 0.25
+    name: str, collection: Collection, run_due: Callable[[], Awaitable[object]], *, shortest: float = 0.25
 ) -> None:
-    """Run `work_off` for ever, as soon as a document of the collection is due: it is known when the next one will be,
+    """Run `run_due` for ever, as soon as a document of the collection is due: it is known when the next one will be,
     and this process' own writes wake it."""
 
     async def step() -> float | None:
         soonest = await _soonest(collection)
         if soonest is None or soonest > 0:
             return soonest
-        await work_off()
+        await run_due()
         return 0
 
     await whenever(name, collection.written, step, shortest=shortest, longest=LONGEST_SECONDS)
@@ -46,8 +46,8 @@ async def _soonest(collection: Collection) -> float | None:
     return (found[0]["due_at"] - datetime.now(UTC)).total_seconds() if found else None
 
 
-async def work_off(collection: Collection, work: Work, *, lease: timedelta, copies: int = 4) -> None:
-    """Do all that is due, `copies` at a time. Work that fails is due again when its lease ends."""
+async def run_due(collection: Collection, work: Work, *, lease: timedelta, concurrency: int = 4) -> None:
+    """Do all that is due, `concurrency` at a time. Work that fails is due again when its lease ends."""
 
     async def one_after_another(document: Document | None) -> None:
         while document is not None:
@@ -60,7 +60,7 @@ async def work_off(collection: Collection, work: Work, *, lease: timedelta, copi
     first = await take(collection, lease=lease)
     if first is None:
         return
-    others = (beside() for _ in range(copies - 1))
+    others = (beside() for _ in range(concurrency - 1))
     for result in await asyncio.gather(one_after_another(first), *others, return_exceptions=True):
         if isinstance(result, BaseException):
             raise result

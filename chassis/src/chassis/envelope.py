@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from contracts.event import Event
-from contracts.subscriptions import BY_TYPE
 from uuid_utils import uuid7
 
 from chassis import telemetry
+from contracts.event import Event
+from contracts.subscriptions import BY_TYPE
 
 PREFIX = "cloudEvents_"
 
@@ -30,14 +30,27 @@ class Envelope:
 
     def headers(self, source: str) -> dict[str, Any]:
         """The AMQP headers of a message from `source`."""
-        attributes = {"specversion": "1.0", "id": self.id, "source": f"/marquee/{source}", "type": self.type,
-                      "subject": self.subject, "time": self.time, "traceparent": self.traceparent}  # fmt: skip
+        attributes = {
+            "specversion": "1.0",
+            "id": self.id,
+            "source": f"/marquee/{source}",
+            "type": self.type,
+            "subject": self.subject,
+            "time": self.time,
+            "traceparent": self.traceparent,
+        }
         return {**{f"{PREFIX}{name}": value for name, value in attributes.items()}, "traceparent": self.traceparent}
 
     def document(self) -> dict[str, Any]:
         """The outbox entry inside an aggregate's document; `time` is a date there so that age can be asked for."""
-        return {"id": self.id, "type": self.type, "subject": self.subject, "time": datetime.fromisoformat(self.time),
-                "traceparent": self.traceparent, "data": self.data}  # fmt: skip
+        return {
+            "id": self.id,
+            "type": self.type,
+            "subject": self.subject,
+            "time": datetime.fromisoformat(self.time),
+            "traceparent": self.traceparent,
+            "data": self.data,
+        }
 
 
 def seal(event: Event, *, key: str | None = None) -> Envelope:

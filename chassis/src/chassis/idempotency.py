@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.auth import Tokens, bearer
-from chassis.keys import Keys, Turn
+from chassis.idempotency_store import Keys, Turn
 from chassis.mongo import Document
 from chassis.problems import InvalidInput, Problem, response
 
@@ -103,8 +103,11 @@ class _Recorder:
     def answer(self) -> dict[str, Any]:
         """Status, headers and body as a document."""
         body = b"".join(message.get("body", b"") for message in self._messages)
-        headers = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in self._messages[0]["headers"]
-                   if name.lower() != b"x-request-id"]  # fmt: skip
+        headers = [
+            [name.decode("latin-1"), value.decode("latin-1")]
+            for name, value in self._messages[0]["headers"]
+            if name.lower() != b"x-request-id"
+        ]
         return {"status": self.status, "headers": headers, "body": body}
 
     async def release(self) -> None:
@@ -115,8 +118,13 @@ class _Recorder:
 
 async def _replay(kept: Document, send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in kept["headers"]]
-    await send({"type": "http.response.start", "status": kept["status"],
-                "headers": [*headers, (b"idempotency-replayed", b"true")]})  # fmt: skip
+    await send(
+        {
+            "type": "http.response.start",
+            "status": kept["status"],
+            "headers": [*headers, (b"idempotency-replayed", b"true")],
+        }
+    )
     await send({"type": "http.response.body", "body": bytes(kept["body"])})
 
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from chassis.away import is_away
 from chassis.logs import logger
+from chassis.unavailable import is_unavailable
 
 log = logger(__name__)
 
@@ -20,7 +20,7 @@ async def forever(name: str, step: Callable[[], Awaitable[object]], *, pause: fl
             failures = 0
         except Exception as error:  # noqa: BLE001  a loop outlives whatever its step meets
             failures += 1
-            (log.warning if is_away(error) else log.exception)("loop failed", loop=name, error=repr(error))
+            (log.warning if is_unavailable(error) else log.exception)("loop failed", loop=name, error=repr(error))
         if _is_cancelled():  # the step may have swallowed it: seen under PyMongo, now and then
             return
         await asyncio.sleep(pause if not failures else min(5.0, max(pause, 0.1) * 2**failures))

@@ -5,9 +5,11 @@ from starlette.responses import Response
 
 REQUESTS = Counter("marquee_http_requests_total", "Requests answered", ["method", "route", "status"])
 LATENCY = Histogram(
-    "marquee_http_request_seconds", "Time to answer", ["method", "route"],
+    "marquee_http_request_seconds",
+    "Time to answer",
+    ["method", "route"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)  # fmt: skip
+)
 EVENTS_HANDLED = Counter("marquee_events_handled_total", "Events handled", ["queue", "outcome"])
 EVENTS_REFUSED = Counter(
     "marquee_events_refused_by_partners_total",

@@ -43,9 +43,14 @@ class Collection:
             return await self.raw.find_one(query, projection)
 
     async def find(
-        self, query: Mapping[str, Any], *, sort: Sort | None = None, skip: int = 0, limit: int = 0,
+        self,
+        query: Mapping[str, Any],
+        *,
+        sort: Sort | None = None,
+        skip: int = 0,
+        limit: int = 0,
         projection: Mapping[str, Any] | None = None,
-    ) -> list[Document]:  # fmt: skip
+    ) -> list[Document]:
         """All matches, read whole; `limit` 0 means no limit."""
         async with self._turns:
             cursor = self.raw.find(query, projection, sort=sort, skip=skip, limit=limit)
@@ -84,9 +89,14 @@ class Collection:
         return done.matched_count
 
     async def find_one_and_update(
-        self, query: Mapping[str, Any], update: Change, *, upsert: bool = False, sort: Sort | None = None,
+        self,
+        query: Mapping[str, Any],
+        update: Change,
+        *,
+        upsert: bool = False,
+        sort: Sort | None = None,
         before: bool = False,
-    ) -> Document | None:  # fmt: skip
+    ) -> Document | None:
         """Change the first match and return it as it is afterwards (or `before`)."""
         which = ReturnDocument.BEFORE if before else ReturnDocument.AFTER
         async with self._turns:
@@ -148,9 +158,14 @@ async def connect(uri: str, database: str) -> AsyncIterator[Database]:
     The driver's one `timeoutMS` for a whole call would also be how long it looks for a primary.
     """
     client: AsyncMongoClient[Document] = AsyncMongoClient(
-        uri, appname=database, tz_aware=True, maxPoolSize=_POOL, serverSelectionTimeoutMS=3_000,
-        connectTimeoutMS=2_000, socketTimeoutMS=_ANSWER_SECONDS * 1_000,
-    )  # fmt: skip
+        uri,
+        appname=database,
+        tz_aware=True,
+        maxPoolSize=_POOL,
+        serverSelectionTimeoutMS=3_000,
+        connectTimeoutMS=2_000,
+        socketTimeoutMS=_ANSWER_SECONDS * 1_000,
+    )
     try:
         yield Database(client, database)
     finally:
@@ -179,9 +194,12 @@ async def amend(collection: Collection, document_id: str, change: Decision) -> D
 
 
 async def amend_all(
-    collection: Collection, query: Mapping[str, Any], change: Decision, *,
+    collection: Collection,
+    query: Mapping[str, Any],
+    change: Decision,
+    *,
     then: Callable[[Document | None], object] = lambda _: None,
-) -> int:  # fmt: skip
+) -> int:
     """`amend` every match, some at a time, and hand each to `then`; how many there were."""
 
     async def one(document_id: str) -> None:

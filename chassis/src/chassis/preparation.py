@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from chassis.away import is_away
 from chassis.logs import logger
 from chassis.problems import Unavailable
+from chassis.unavailable import is_unavailable
 
 log = logger(__name__)
 _PAUSE_SECONDS = 0.5
@@ -26,7 +26,7 @@ class Preparation:
                     await step()
                 self._done.set()
             except Exception as error:  # noqa: BLE001  whatever it is, the process is not ready and tries again
-                (log.warning if is_away(error) else log.exception)("not prepared yet", error=repr(error))
+                (log.warning if is_unavailable(error) else log.exception)("not prepared yet", error=repr(error))
                 await asyncio.sleep(_PAUSE_SECONDS)
 
     async def wait(self, seconds: float = 3.0) -> None:

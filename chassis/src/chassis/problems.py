@@ -14,9 +14,9 @@ from starlette.requests import ClientDisconnect
 from typing_extensions import TypedDict
 
 from chassis import telemetry
-from chassis.away import is_away, is_unknown
 from chassis.logs import logger
 from chassis.paths import path_of
+from chassis.unavailable import is_unavailable, outcome_unknown
 
 log = logger(__name__)
 
@@ -153,8 +153,15 @@ def answering(*failures: type[Problem]) -> dict[int | str, dict[str, Any]]:
 def response(problem: Problem) -> Response:
     """A problem as its document; a 401 always names its scheme (RFC 9110 §15.5.2)."""
     phrase = HTTPStatus(problem.status).phrase
-    body = {"type": "about:blank", "title": phrase, "status": problem.status, "detail": problem.detail or phrase,
-            "code": problem.code, "traceId": telemetry.trace_id(), **problem.members}  # fmt: skip
+    body = {
+        "type": "about:blank",
+        "title": phrase,
+        "status": problem.status,
+        "detail": problem.detail or phrase,
+        "code": problem.code,
+        "traceId": telemetry.trace_id(),
+        **problem.members,
+    }
     scheme = {"WWW-Authenticate": 'Bearer realm="marquee"'} if problem.status == 401 else {}
     headers = {**scheme, **problem.headers}
     return Response(orjson.dumps(body), problem.status, headers, media_type="application/problem+json")
@@ -203,9 +210,9 @@ def _path_of(error: Mapping[str, Any], sent: Any) -> str:
 
 
 def _of_unexpected(error: Exception) -> Problem:
-    if is_unknown(error):
+    if outcome_unknown(error):
         return DeadlineExceeded("a store did not answer in time; the outcome is unknown")
-    if is_away(error):
+    if is_unavailable(error):
         return Unavailable("a store cannot be reached")
     log.error("unexpected error", exc_info=error)
     return InternalError("an error of ours; it was recorded under this trace")

@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class ProcessSettings(BaseSettings):
-    """The environment of any process. URLs of services may list several copies, separated by commas."""
+    """The environment of any process. URLs of services may list several replicas, separated by commas."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from contracts.subscriptions import BY_TYPE, SUBSCRIPTIONS, queue_name
 from faststream.rabbit import ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
+
+from contracts.subscriptions import BY_TYPE, SUBSCRIPTIONS, queue_name
 
 EVENTS = RabbitExchange("marquee.events", type=ExchangeType.TOPIC, durable=True)
 PRIVATE = RabbitExchange("marquee.private", type=ExchangeType.TOPIC, durable=True)
@@ -12,17 +13,25 @@ RETRY_SECONDS = (5, 60)
 
 def queue(service: str, event_type: str) -> RabbitQueue:
     """The quorum queue of one consumer and event. A message that kills its consumer ends in the dead letters."""
-    arguments: Any = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": dead_letters(service).name,
-                 "x-delivery-limit": 50, "x-dead-letter-strategy": "at-least-once",
-                 "x-overflow": "reject-publish"}  # fmt: skip
+    arguments: Any = {
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": dead_letters(service).name,
+        "x-delivery-limit": 50,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
     name = queue_name(service, BY_TYPE[event_type])
     return RabbitQueue(name, queue_type=QueueType.QUORUM, routing_key=event_type, arguments=arguments)
 
 
 def retry_queue(service: str, seconds: int) -> RabbitQueue:
     """Where a service's messages wait: its routing key is kept, so each goes back to the very queue it came from."""
-    arguments: Any = {"x-message-ttl": seconds * 1000, "x-dead-letter-exchange": "",
-                 "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}  # fmt: skip
+    arguments: Any = {
+        "x-message-ttl": seconds * 1000,
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
     return RabbitQueue(f"{service}.retry.{seconds}s", queue_type=QueueType.QUORUM, arguments=arguments)
 
 

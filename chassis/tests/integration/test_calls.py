@@ -1,13 +1,14 @@
-"""Calls from service to service: any copy that answers will do."""
+"""Calls from service to service: any replica that answers will do."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
-from chassis.away import PeerAway, PeerSilent
+
 from chassis.calls import Peer, client
-from chassis.copies import Copies
+from chassis.replicas import Replicas
+from chassis.unavailable import PeerTimeout, PeerUnavailable
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -45,15 +46,15 @@ async def copy(script: Script, asked: list[str]) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def a_peer(*scripts: Script, gone: int = 0) -> AsyncIterator[tuple[Peer, list[str]]]:
-    """A peer of copies of these scripts, after `gone` copies that nobody listens for; and who was asked."""
+    """A peer of replicas of these scripts, after `gone` replicas that nobody listens for; and who was asked."""
     asked: list[str] = []
     async with AsyncExitStack() as stack:
         origins = [await stack.enter_async_context(copy(script, asked)) for script in scripts]
         for _ in range(gone):
             async with copy(good, asked) as origin:
                 origins.insert(0, origin)
-        copies = Copies(",".join(origins), clock=lambda: 0.0)  # who rests does so to the end
-        yield Peer(await stack.enter_async_context(client()), copies), asked
+        replicas = Replicas(",".join(origins), clock=lambda: 0.0)  # who rests does so to the end
+        yield Peer(await stack.enter_async_context(client()), replicas), asked
 
 
 @pytest.mark.parametrize("other", [hung, broken])
@@ -68,13 +69,13 @@ async def test_copies_that_are_gone_are_passed_over() -> None:
     async with a_peer(good, gone=3) as (peer, _):
         assert (await peer.call("GET", "/things")).status == 200
     async with a_peer(gone=2) as (peer, _):
-        with pytest.raises(PeerAway):
+        with pytest.raises(PeerUnavailable):
             await peer.call("GET", "/things")
 
 
-@pytest.mark.parametrize("most_copies", [1, 2])
-async def test_no_more_copies_are_waited_for_than_was_said(most_copies: int) -> None:
+@pytest.mark.parametrize("most_replicas", [1, 2])
+async def test_no_more_replicas_are_waited_for_than_was_said(most_replicas: int) -> None:
     async with a_peer(hung, hung, hung) as (peer, asked):
-        with pytest.raises(PeerSilent):
-            await peer.call("POST", "/things", json={}, timeout_seconds=4, most_copies=most_copies)
-        assert len(asked) == most_copies
+        with pytest.raises(PeerTimeout):
+            await peer.call("POST", "/things", json={}, timeout_seconds=4, most_replicas=most_replicas)
+        assert len(asked) == most_replicas

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
+from chassis import due, mongo
 from chassis.loops import end, running
 from chassis.mongo import Collection, Document
 from stack.waiting import until
-
-from chassis import due, mongo
 
 HOUR = timedelta(hours=1)
 SOON = timedelta(seconds=0.5)
@@ -40,7 +40,7 @@ class Work:
 
     async def off(self) -> None:
         """All that is due now."""
-        await due.work_off(self.collection, self._one, lease=self.lease, copies=1)
+        await due.run_due(self.collection, self._one, lease=self.lease, replicas=1)
 
     async def _one(self, document: Document) -> None:
         self.begun.append(document["_id"])

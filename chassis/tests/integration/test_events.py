@@ -8,29 +8,36 @@ from urllib.parse import urlsplit
 
 import aio_pika
 import pytest
-from chassis.away import PeerAway
+
+from chassis import broker as rabbit
+from chassis import dead_letters, metrics, topology
 from chassis.broker import Publisher, publishing
 from chassis.consume import Handlers, consuming
 from chassis.envelope import seal
 from chassis.loops import Background, running
 from chassis.mongo import Collection, Document, amend, connect
 from chassis.outbox import INDEX, Outbox, push
+from chassis.unavailable import PeerUnavailable
 from contracts.booking import RefundDue
 from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId
 from contracts.seating import AvailabilityChanged
 from stack.calls import call
 from stack.waiting import until
 
-from chassis import broker as rabbit
-from chassis import dead_letters, metrics, topology
-
 
 def refund_due(key: str = "refund_pay_1") -> RefundDue:
     return RefundDue(
-        booking_id=BookingId("bkg_1"), version=3, user_id=UserId("usr_1"), showtime_id=ShowtimeId("sho_1"),
-        payment_id=PaymentId("pay_1"), capture_id="pay_x", refund_key=key, amount=100, currency="INR",
+        booking_id=BookingId("bkg_1"),
+        version=3,
+        user_id=UserId("usr_1"),
+        showtime_id=ShowtimeId("sho_1"),
+        payment_id=PaymentId("pay_1"),
+        capture_id="pay_x",
+        refund_key=key,
+        amount=100,
+        currency="INR",
         reason="by_guest",
-    )  # fmt: skip
+    )
 
 
 @asynccontextmanager
@@ -200,7 +207,7 @@ async def test_a_store_that_is_away_costs_a_message_no_attempt(rabbitmq_vhost_ur
     async def on_refund_due(event: RefundDue) -> None:
         tries.append(event)
         if len(tries) < 4:
-            raise PeerAway("the store is away")
+            raise PeerUnavailable("the store is away")
 
     async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
         await publisher.publish(seal(refund_due()))

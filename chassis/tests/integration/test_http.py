@@ -12,17 +12,17 @@ from typing import Annotated, Any
 import aiohttp
 import jwt
 import pytest
-from chassis.app import Api, build
-from chassis.bodies import JsonRoute, RequestBody, ResponseBody, created
-from chassis.keys import Keys
-from chassis.settings import ProcessSettings
 from fastapi import APIRouter, Depends, FastAPI, Response
 from pydantic import Field
-from stack.in_loop import serving
-from stack.keys import Signer
-from stack.waiting import until
 
 from chassis import auth, metrics, mongo
+from chassis.app import Api, build
+from chassis.bodies import JsonRoute, RequestBody, ResponseBody, created
+from chassis.idempotency_store import Keys
+from chassis.settings import ProcessSettings
+from stack.keys import Signer
+from stack.testing import serving
+from stack.waiting import until
 
 SIGNER = Signer()
 JSON = {"Content-Type": "application/json"}
@@ -181,8 +181,10 @@ async def test_unknown_paths_and_methods_are_problems_too(http: aiohttp.ClientSe
         assert (answer.status, (await answer.json(content_type=None))["code"]) == (404, "not_found")
 
 
-@pytest.mark.parametrize(("path", "allowed"), [("/things", "POST"), ("/things/1", "GET, HEAD"),
-                                               ("/things/count", "POST"), ("/staff", "GET, HEAD")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/things", "POST"), ("/things/1", "GET, HEAD"), ("/things/count", "POST"), ("/staff", "GET, HEAD")],
+)
 async def test_a_wrong_method_is_told_the_right_ones(http: aiohttp.ClientSession, path: str, allowed: str) -> None:
     for method in {"GET", "POST", "PUT", "DELETE", "HEAD"} - set(allowed.split(", ")):
         async with http.request(method, path) as answer:
@@ -236,8 +238,12 @@ async def test_only_a_living_token_of_ours_is_a_caller_and_a_bad_one_is_called_b
 
 
 async def test_every_answer_has_a_date_and_none_is_stored_that_does_not_say_so(http: aiohttp.ClientSession) -> None:
-    for path, caching in (("/staff", "private, no-store"), ("/things/1", "private, no-store"),
-                          ("/nowhere", "private, no-store"), ("/public", "public, max-age=30")):  # fmt: skip
+    for path, caching in (
+        ("/staff", "private, no-store"),
+        ("/things/1", "private, no-store"),
+        ("/nowhere", "private, no-store"),
+        ("/public", "public, max-age=30"),
+    ):
         async with http.get(path, headers=headers()) as answer:
             assert answer.headers.getall("Cache-Control") == [caching]
             (date,) = answer.headers.getall("Date")

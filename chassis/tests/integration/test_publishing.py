@@ -11,26 +11,32 @@ from urllib.parse import urlsplit
 import aio_pika
 import aiormq
 import pytest
+
+from chassis import broker as rabbit
+from chassis import bulk
 from chassis.broker import Publisher, publishing
 from chassis.consume import consuming
 from chassis.envelope import Envelope, seal
 from contracts.ids import HoldId, ShowtimeId, UserId
 from contracts.seating import AvailabilityChanged, SeatsHeld
 from stack.calls import call
-from stack.in_loop import listening
+from stack.testing import listening
 from stack.waiting import until
-
-from chassis import broker as rabbit
-from chassis import bulk
 
 HEARD = "catalog.seating.availability_changed.v1"
 
 
 def a_hold(number: int) -> Envelope:
-    event = SeatsHeld.model_validate({
-        "showtime_id": ShowtimeId("sho_1"), "hold_id": HoldId(f"hld_{number}"), "user_id": UserId("usr_1"),
-        "seat_ids": ["A1"], "expires_at": "2030-01-01T00:00:00Z", "version": number,
-    })  # fmt: skip
+    event = SeatsHeld.model_validate(
+        {
+            "showtime_id": ShowtimeId("sho_1"),
+            "hold_id": HoldId(f"hld_{number}"),
+            "user_id": UserId("usr_1"),
+            "seat_ids": ["A1"],
+            "expires_at": "2030-01-01T00:00:00Z",
+            "version": number,
+        }
+    )
     return seal(event, key=f"hold-{number}")
 
 
@@ -87,9 +93,11 @@ async def test_a_full_queue_of_a_partner_that_refuses_more_stops_no_event(
     publisher: Publisher, rabbitmq_vhost_url: str, overflow: str
 ) -> None:
     counts = {f"count-{number}" for number in range(70)}
-    async with listening(rabbitmq_vhost_url, HEARD.partition(".")[2]) as other, listening(
-        rabbitmq_vhost_url, "seating.seats_held.v1"
-    ) as held, a_full_partner(rabbitmq_vhost_url, overflow) as channel:  # fmt: skip
+    async with (
+        listening(rabbitmq_vhost_url, HEARD.partition(".")[2]) as other,
+        listening(rabbitmq_vhost_url, "seating.seats_held.v1") as held,
+        a_full_partner(rabbitmq_vhost_url, overflow) as channel,
+    ):
         assert await publisher.publish_all([*map(a_count, counts), a_hold(1)]) == {*counts, "hold-1"}
         await publisher.publish(a_hold(2))
         ours = await channel.get_queue(HEARD)
@@ -133,8 +141,8 @@ async def test_publishers_at_once_on_one_channel_do_not_mix_their_confirmations(
 async def test_a_body_larger_than_a_frame_arrives_whole(channel: aiormq.Channel) -> None:
     queue = await channel.queue_declare(exclusive=True)
     body = b"x" * (2 * channel.max_content_size + 17)
-    parcels = [bulk.Parcel(body, "", str(queue.queue), True, name, {"a": 1}, "k") for name in ("one", "two")]
-    assert await bulk.send(channel, parcels) == [None, None]
+    messages = [bulk.OutgoingMessage(body, "", str(queue.queue), True, name, {"a": 1}, "k") for name in ("one", "two")]
+    assert await bulk.send(channel, messages) == [None, None]
     for name in ("one", "two"):
         got = await channel.basic_get(str(queue.queue), no_ack=True)
         assert (got.body, got.header.properties.message_id, got.header.properties.headers) == (body, name, {"a": 1})
@@ -145,32 +153,32 @@ async def test_a_batch_that_never_left_takes_its_numbers_back(
     channel: aiormq.Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = str((await channel.queue_declare(exclusive=True)).queue)
-    parcels = [bulk.Parcel(b"{}", "", queue, True, name, {}) for name in ("one", "two")]
+    messages = [bulk.OutgoingMessage(b"{}", "", queue, True, name, {}) for name in ("one", "two")]
     full: Any = asyncio.Queue(maxsize=1)
     full.put_nowait(None)
     with monkeypatch.context() as patched:
         patched.setattr(channel, "write_queue", full)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
-                await bulk.send(channel, parcels)
+                await bulk.send(channel, messages)
     assert channel.confirmations == {}
     async with asyncio.timeout(60):
-        assert await bulk.send(channel, parcels) == [None, None]
+        assert await bulk.send(channel, messages) == [None, None]
 
 
 async def test_an_id_is_under_way_once(channel: aiormq.Channel) -> None:
-    parcel = bulk.Parcel(b"{}", "", "no such queue", mandatory=True, message_id="m", headers={})
+    message = bulk.OutgoingMessage(b"{}", "", "no such queue", mandatory=True, message_id="m", headers={})
     queue = str((await channel.queue_declare(exclusive=True)).queue)
-    neighbour = bulk.Parcel(b"{}", "", queue, mandatory=True, message_id="n", headers={})
-    one, other = await asyncio.gather(bulk.send(channel, [parcel]), bulk.send(channel, [parcel, neighbour]))
-    assert isinstance(other[0], bulk.AlreadyUnderWay)
+    neighbour = bulk.OutgoingMessage(b"{}", "", queue, mandatory=True, message_id="n", headers={})
+    one, other = await asyncio.gather(bulk.send(channel, [message]), bulk.send(channel, [message, neighbour]))
+    assert isinstance(other[0], bulk.AlreadyInFlight)
     assert other[1] is None
-    for (outcome,) in (one, await bulk.send(channel, [parcel])):
+    for (outcome,) in (one, await bulk.send(channel, [message])):
         assert isinstance(outcome, aiormq.exceptions.PublishError)
 
 
 async def test_a_channel_that_ends_settles_what_it_still_owed(channel: aiormq.Channel) -> None:
-    parcel = bulk.Parcel(b"{}", "no such exchange", "x", mandatory=True, message_id="m", headers={})
+    message = bulk.OutgoingMessage(b"{}", "no such exchange", "x", mandatory=True, message_id="m", headers={})
     async with asyncio.timeout(60):
-        (outcome,) = await bulk.send(channel, [parcel])
+        (outcome,) = await bulk.send(channel, [message])
     assert isinstance(outcome, aiormq.exceptions.AMQPError)

@@ -6,12 +6,13 @@ from typing import Annotated, Any, Literal
 
 import aiohttp
 import pytest
+from fastapi import APIRouter, FastAPI, Query
+from yarl import URL
+
 from chassis.app import Api, build
 from chassis.settings import ProcessSettings
 from chassis.times import Day
-from fastapi import APIRouter, FastAPI, Query
-from stack.in_loop import serving
-from yarl import URL
+from stack.testing import serving
 
 router = APIRouter()
 

@@ -1,4 +1,4 @@
-"""Answers given again from their bytes: by any copy, as long as nothing has changed, and never longer."""
+"""Answers given again from their bytes: by any replica, as long as nothing has changed, and never longer."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,16 +9,16 @@ from typing import Any
 
 import aiohttp
 import pytest
+from fastapi import APIRouter, FastAPI, Request, Response
+
+from chassis import mongo
 from chassis.app import Api, build
 from chassis.change_count import ChangeCount
 from chassis.conditional import unless_known
 from chassis.problems import Problem
 from chassis.rendered import ChangingRoute, Rendered, reuse
 from chassis.settings import ProcessSettings
-from fastapi import APIRouter, FastAPI, Request, Response
-from stack.in_loop import serving
-
-from chassis import mongo
+from stack.testing import serving
 
 
 class NoThing(Problem):
@@ -29,7 +29,7 @@ class NoThing(Problem):
 
 @dataclass
 class Shop:
-    """What all copies show, and how often they have rendered it."""
+    """What all replicas show, and how often they have rendered it."""
 
     price: int = 1
     renderings: list[str] = field(default_factory=list)
@@ -65,15 +65,15 @@ def api(shop: Shop) -> Api:
 
 
 @dataclass
-class Copies:
+class Replicas:
     shop: Shop
     one: aiohttp.ClientSession
     other: aiohttp.ClientSession
     change_count: ChangeCount
 
-    async def read(self, path: str = "/things", copy: aiohttp.ClientSession | None = None, **sent: str) -> Any:
+    async def read(self, path: str = "/things", replica: aiohttp.ClientSession | None = None, **sent: str) -> Any:
         headers = {name.replace("_", "-"): value for name, value in sent.items()}
-        async with (copy or self.one).get(path, headers=headers) as answer:
+        async with (replica or self.one).get(path, headers=headers) as answer:
             return answer.status, await answer.read(), answer.headers
 
     async def renderings(self, *paths: str, **sent: str) -> int:
@@ -84,7 +84,7 @@ class Copies:
 
 
 @pytest.fixture
-async def copies(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[Copies]:
+async def replicas(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[Replicas]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
@@ -95,65 +95,67 @@ async def copies(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[Co
         await change_count.prepare()
         apps = [build(api(shop), ProcessSettings(), lifespan=lifespan) for _ in range(2)]
         async with serving(apps[0]) as one, serving(apps[1]) as other:
-            yield Copies(shop, one, other, change_count)
+            yield Replicas(shop, one, other, change_count)
 
 
-async def test_what_has_not_changed_is_rendered_once_and_told_unchanged_without_rendering(copies: Copies) -> None:
-    status, body, headers = await copies.read()
-    assert await copies.renderings("/things", "/things", "/things?") == 0
-    assert (await copies.read())[:2] == (status, body)
-    again, nothing, told = await copies.read(If_None_Match=f'W/{headers["ETag"]}, "x"')
+async def test_what_has_not_changed_is_rendered_once_and_told_unchanged_without_rendering(replicas: Replicas) -> None:
+    status, body, headers = await replicas.read()
+    assert await replicas.renderings("/things", "/things", "/things?") == 0
+    assert (await replicas.read())[:2] == (status, body)
+    again, nothing, told = await replicas.read(If_None_Match=f'W/{headers["ETag"]}, "x"')
     assert (again, nothing, told["ETag"], told["Cache-Control"]) == (
         304,
         b"",
         headers["ETag"],
         headers["Cache-Control"],
     )
-    assert (await copies.read(If_None_Match='"other"'))[:2] == (200, body)
-    assert copies.shop.renderings == [""]
-    assert await copies.renderings("/things?size=2", "/things?size=2", "/things/a") == 2
+    assert (await replicas.read(If_None_Match='"other"'))[:2] == (200, body)
+    assert replicas.shop.renderings == [""]
+    assert await replicas.renderings("/things?size=2", "/things?size=2", "/things/a") == 2
 
 
-async def test_one_who_has_it_already_makes_it_ready_for_others(copies: Copies) -> None:
-    assert (await copies.read(If_None_Match='"1"'))[0] == 304
-    assert (await copies.read())[0] == 200
-    assert copies.shop.renderings == [""]
+async def test_one_who_has_it_already_makes_it_ready_for_others(replicas: Replicas) -> None:
+    assert (await replicas.read(If_None_Match='"1"'))[0] == 304
+    assert (await replicas.read())[0] == 200
+    assert replicas.shop.renderings == [""]
 
 
-async def test_who_changes_something_reads_it_through_any_copy(copies: Copies) -> None:
+async def test_who_changes_something_reads_it_through_any_replica(replicas: Replicas) -> None:
     for price in range(2, 12):
-        await asyncio.gather(*(copies.read(copy=copy) for copy in (copies.one, copies.other)))
-        async with copies.one.post(f"/prices/{price}") as answer:
+        await asyncio.gather(*(replicas.read(replica=replica) for replica in (replicas.one, replicas.other)))
+        async with replicas.one.post(f"/prices/{price}") as answer:
             assert answer.status == 200
-        bodies = await asyncio.gather(*(copies.read(copy=copy) for copy in (copies.other, copies.one) * 4))
+        bodies = await asyncio.gather(
+            *(replicas.read(replica=replica) for replica in (replicas.other, replicas.one) * 4)
+        )
         assert all(f'"price": {price},'.encode() in body for _, body, _ in bodies)
 
 
-async def test_a_refusal_changes_nothing_and_a_failure_may_have(copies: Copies) -> None:
-    await copies.read()
-    async with copies.one.post("/prices/-1") as answer:
+async def test_a_refusal_changes_nothing_and_a_failure_may_have(replicas: Replicas) -> None:
+    await replicas.read()
+    async with replicas.one.post("/prices/-1") as answer:
         assert answer.status == 404
-    assert await copies.renderings("/things") == 0
-    copies.shop.failing = ConnectionError("after the write")
-    async with copies.one.post("/prices/7") as answer:
+    assert await replicas.renderings("/things") == 0
+    replicas.shop.failing = ConnectionError("after the write")
+    async with replicas.one.post("/prices/7") as answer:
         assert answer.status >= 500
-    assert b'"price": 7,' in (await copies.read())[1]
+    assert b'"price": 7,' in (await replicas.read())[1]
 
 
-async def test_what_the_clock_changes_ends_by_the_clock(copies: Copies) -> None:
-    copies.shop.until = datetime.now(UTC) - timedelta(seconds=1)
-    assert await copies.renderings("/things", "/things") == 2
-    copies.shop.until = datetime.now(UTC) + timedelta(hours=1)
-    assert await copies.renderings("/things", "/things") == 1
-    copies.shop.seconds = 0
-    assert await copies.renderings("/things/a", "/things/a") == 2
+async def test_what_the_clock_changes_ends_by_the_clock(replicas: Replicas) -> None:
+    replicas.shop.until = datetime.now(UTC) - timedelta(seconds=1)
+    assert await replicas.renderings("/things", "/things") == 2
+    replicas.shop.until = datetime.now(UTC) + timedelta(hours=1)
+    assert await replicas.renderings("/things", "/things") == 1
+    replicas.shop.seconds = 0
+    assert await replicas.renderings("/things/a", "/things/a") == 2
 
 
-async def test_problems_and_what_says_nothing_of_it_are_not_given_again(copies: Copies) -> None:
-    assert await copies.renderings("/things/none", "/things/none", "/things/fresh", "/things/fresh") == 4
-    status, body, _ = await copies.read("/things/none")
+async def test_problems_and_what_says_nothing_of_it_are_not_given_again(replicas: Replicas) -> None:
+    assert await replicas.renderings("/things/none", "/things/none", "/things/fresh", "/things/fresh") == 4
+    status, body, _ = await replicas.read("/things/none")
     assert (status, b"no_thing" in body) == (404, True)
-    async with copies.one.head("/things") as answer:
+    async with replicas.one.head("/things") as answer:
         assert (answer.status, answer.headers["ETag"]) == (200, '"1"')
 
 
@@ -189,8 +191,8 @@ async def test_who_looks_after_a_change_does_not_share_a_look_that_began_before_
         assert slow.answers == 2
 
 
-async def test_who_hangs_up_takes_no_look_from_others(copies: Copies) -> None:
-    looks = [asyncio.ensure_future(copies.change_count.now()) for _ in range(3)]
+async def test_who_hangs_up_takes_no_look_from_others(replicas: Replicas) -> None:
+    looks = [asyncio.ensure_future(replicas.change_count.now()) for _ in range(3)]
     await asyncio.sleep(0)
     looks[0].cancel()
     assert await asyncio.gather(*looks[1:]) == [0, 0]
@@ -215,8 +217,14 @@ async def test_what_was_longest_unused_goes_first() -> None:
 
     async def read(path: str) -> None:
         sent: list[Any] = []
-        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": [],
-                 "state": {"change_count": Still()}}  # fmt: skip
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "query_string": b"",
+            "headers": [],
+            "state": {"change_count": Still()},
+        }
 
         async def send(message: Any) -> None:
             sent.append(message)

@@ -7,6 +7,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 
 import pytest
+
 from stack.calls import answers
 from stack.waiting import until
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+
 from chassis.broker import publishing
 from chassis.consume import consuming
 from contracts.booking import BookingConfirmed

@@ -3,24 +3,47 @@
 import pymongo.errors as mongo
 import pytest
 import redis.exceptions as rds
-from chassis.away import PeerAway, PeerSilent, is_away, is_unknown
+
+from chassis.unavailable import PeerTimeout, PeerUnavailable, is_unavailable, outcome_unknown
 
 
-@pytest.mark.parametrize("error", [
-    PeerAway(), PeerSilent(), mongo.AutoReconnect(), mongo.ServerSelectionTimeoutError(), mongo.NetworkTimeout(),
-    mongo.OperationFailure("no space left", 14031), rds.ConnectionError(), rds.TimeoutError(), rds.ReadOnlyError(),
-    rds.OutOfMemoryError("command not allowed when used memory > 'maxmemory'"), rds.BusyLoadingError(),
-    rds.ResponseError("MISCONF Redis is configured to save RDB snapshots"), rds.MasterDownError("link is down"),
-    rds.ResponseError("NOREPLICAS Not enough good replicas to write."), rds.ResponseError("BUSY Redis is busy"),
-], ids=repr)  # fmt: skip
+@pytest.mark.parametrize(
+    "error",
+    [
+        PeerUnavailable(),
+        PeerTimeout(),
+        mongo.AutoReconnect(),
+        mongo.ServerSelectionTimeoutError(),
+        mongo.NetworkTimeout(),
+        mongo.OperationFailure("no space left", 14031),
+        rds.ConnectionError(),
+        rds.TimeoutError(),
+        rds.ReadOnlyError(),
+        rds.OutOfMemoryError("command not allowed when used memory > 'maxmemory'"),
+        rds.BusyLoadingError(),
+        rds.ResponseError("MISCONF Redis is configured to save RDB snapshots"),
+        rds.MasterDownError("link is down"),
+        rds.ResponseError("NOREPLICAS Not enough good replicas to write."),
+        rds.ResponseError("BUSY Redis is busy"),
+    ],
+    ids=repr,
+)
 def test_a_server_that_cannot_be_reached_or_takes_no_writes_is_away(error: Exception) -> None:
-    assert is_away(error)
+    assert is_unavailable(error)
 
 
-@pytest.mark.parametrize("error", [
-    ValueError(), KeyError("MISCONF "), mongo.OperationFailure("bad query", 2), mongo.DuplicateKeyError("E11000"),
-    rds.ResponseError("ERR wrong number of arguments"), rds.ResponseError("WRONGTYPE"),
-], ids=repr)  # fmt: skip
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError(),
+        KeyError("MISCONF "),
+        mongo.OperationFailure("bad query", 2),
+        mongo.DuplicateKeyError("E11000"),
+        rds.ResponseError("ERR wrong number of arguments"),
+        rds.ResponseError("WRONGTYPE"),
+    ],
+    ids=repr,
+)
 def test_an_error_of_the_message_is_not(error: Exception) -> None:
-    assert not is_away(error)
-    assert not is_unknown(error)
+    assert not is_unavailable(error)
+    assert not outcome_unknown(error)

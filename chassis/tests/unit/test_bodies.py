@@ -4,11 +4,12 @@ from typing import Annotated, Any
 
 import orjson
 import pytest
-from chassis.bodies import Absent, RequestBody, ResponseBody, body_as, read_json
 from fastapi.exceptions import RequestValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
+
+from chassis.bodies import Absent, RequestBody, ResponseBody, body_as, read_json
 
 
 class Wish(RequestBody):
@@ -36,8 +37,12 @@ def test_what_is_no_whole_number_stays_none(text: str) -> None:
     assert {error["loc"] for error in refused.value.errors()} == {("body", "count")}
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-                    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))  # fmt: skip
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
 def test_reading_changes_no_value_whatever_its_depth(value: Any) -> None:
     assert read_json(orjson.dumps(value)) == value
 
@@ -48,8 +53,10 @@ def test_the_deepest_json_is_read() -> None:
 
 def test_what_is_absent_is_left_out_and_all_else_is_there() -> None:
     assert orjson.loads(Shown(seat_id="A1", held_until=None).model_dump_json(by_alias=True)) == {
-        "seatId": "A1", "heldUntil": None, "kind": "adult",
-    }  # fmt: skip
+        "seatId": "A1",
+        "heldUntil": None,
+        "kind": "adult",
+    }
     schema = Shown.model_json_schema(mode="serialization")
     assert set(schema["required"]) == {"seatId", "heldUntil", "kind"}
     assert schema["properties"]["holdId"]["type"] == "string"

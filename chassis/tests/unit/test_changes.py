@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 
 import pytest
-from chassis.bodies import RequestBody
-from chassis.changes import Change, merged
 from fastapi.exceptions import RequestValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError, model_validator
+
+from chassis.bodies import RequestBody
+from chassis.changes import Change, merged
 
 
 class Tier(RequestBody):
@@ -55,11 +56,17 @@ class TheaterPatch(Change[NewTheater]):
 
 
 STORED: dict[str, Any] = {
-    "_id": "thr_1", "version": 3, "name": "Roxy", "floor": 1, "ceiling": 5,
+    "_id": "thr_1",
+    "version": 3,
+    "name": "Roxy",
+    "floor": 1,
+    "ceiling": 5,
     "contact": {"phone": "1", "email": "a@b"},
     "policy": {"tiers": [{"hours": 2, "percent": 50}], "fees_refunded": False},
-    "numbering": {"from_": "right", "count": "seats"}, "labels": {"A1": {"hours": 1, "percent": 1}}, "second": None,
-}  # fmt: skip
+    "numbering": {"from_": "right", "count": "seats"},
+    "labels": {"A1": {"hours": 1, "percent": 1}},
+    "second": None,
+}
 
 
 def after(change: dict[str, Any]) -> dict[str, Any]:
@@ -80,27 +87,39 @@ def stored(**changed: Any) -> dict[str, Any]:
         ({"contact": {"phone": None}}, {"contact": {"phone": None, "email": "a@b"}}),
         ({"policy": {"feesRefunded": True}}, {"policy": {**STORED["policy"], "fees_refunded": True}}),
         ({"policy": {"tiers": []}}, {"policy": {"tiers": [], "fees_refunded": False}}),
-        ({"policy": {"tiers": [{"hours": 9}]}},
-         {"policy": {"tiers": [{"hours": 9, "percent": 100}], "fees_refunded": False}}),
+        (
+            {"policy": {"tiers": [{"hours": 9}]}},
+            {"policy": {"tiers": [{"hours": 9, "percent": 100}], "fees_refunded": False}},
+        ),
         ({"numbering": {"from": "left"}}, {"numbering": {"from_": "left", "count": "seats"}}),
         ({"labels": {"A1": {"hours": 5}}}, {"labels": {"A1": {"hours": 5, "percent": 1}}}),
-        ({"labels": {"A2": {"hours": 5}}},
-         {"labels": {**STORED["labels"], "A2": {"hours": 5, "percent": 100}}}),
+        ({"labels": {"A2": {"hours": 5}}}, {"labels": {**STORED["labels"], "A2": {"hours": 5, "percent": 100}}}),
         ({"labels": {"A1": None}}, {"labels": {}}),
         ({"second": {"feesRefunded": False}}, {"second": {"tiers": [], "fees_refunded": False}}),
         ({"second": None}, {}),
     ],
-)  # fmt: skip
+)
 def test_what_is_left_out_stays_at_every_depth(change: dict[str, Any], differing: dict[str, Any]) -> None:
     assert after(change) == stored(**differing)
 
 
 @pytest.mark.parametrize(
     "bad",
-    [{"name": None}, {"name": ""}, {"contact": None}, {"policy": {"tiers": None}}, {"policy": {"feesRefunded": None}},
-     {"policy": {"fees_refunded": True}}, {"nmae": "x"}, {"contact": {"fax": "1"}}, {"labels": {"A1": {"huors": 1}}},
-     {"labels": None}, {"numbering": {"from_": "left"}}, {"policy": {"tiers": [{"percent": 1}]}}],
-)  # fmt: skip
+    [
+        {"name": None},
+        {"name": ""},
+        {"contact": None},
+        {"policy": {"tiers": None}},
+        {"policy": {"feesRefunded": None}},
+        {"policy": {"fees_refunded": True}},
+        {"nmae": "x"},
+        {"contact": {"fax": "1"}},
+        {"labels": {"A1": {"huors": 1}}},
+        {"labels": None},
+        {"numbering": {"from_": "left"}},
+        {"policy": {"tiers": [{"percent": 1}]}},
+    ],
+)
 def test_what_no_whole_body_could_hold_no_change_can_bring(bad: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         TheaterPatch.model_validate(bad)
@@ -109,7 +128,7 @@ def test_what_no_whole_body_could_hold_no_change_can_bring(bad: dict[str, Any]) 
 @pytest.mark.parametrize(
     ("bad", "path"),
     [({"floor": 7}, ("body",)), ({"labels": {"A3": {"percent": 1}}}, ("body", "labels", "A3", "hours"))],
-)  # fmt: skip
+)
 def test_what_is_right_alone_may_be_wrong_beside_what_stays(bad: dict[str, Any], path: tuple[str, ...]) -> None:
     with pytest.raises(RequestValidationError) as refused:
         after(bad)
@@ -128,9 +147,11 @@ def test_a_change_tells_neither_defaults_nor_what_is_required_nor_that_null_woul
     assert schema["description"] == "What to change of a theater."
 
 
-JSON = st.recursive(st.none() | st.integers() | st.text(max_size=3),
-                    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=3),
-                    max_leaves=8)  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=3),
+    max_leaves=8,
+)
 OBJECTS = st.dictionaries(st.text(max_size=2), JSON, max_size=4)
 
 

@@ -1,15 +1,33 @@
 """ETags: which the client has, and on which a change rests."""
 
 import pytest
+
 from chassis.conditional import IfMatch, StaleVersion, etag_of, etag_of_bytes, known
 
 
 @pytest.mark.parametrize(
     ("header", "has"),
-    [('"7.a"', True), ('W/"7.a"', True), ('"x", W/"7.a"', True), ('"x","7.a"', True), ("*", True), (" * ", True),
-     ("7.a", False), ('"7"', False), ('"7.b"', False), ('"*"x', False), ("", False), ("W/", False), ('"', False),
-     ('"7.a', False), ('7.a"', False), (",,", False), ('"x"; "7.a"', False), ('"x, "7.a"', False)],
-)  # fmt: skip
+    [
+        ('"7.a"', True),
+        ('W/"7.a"', True),
+        ('"x", W/"7.a"', True),
+        ('"x","7.a"', True),
+        ("*", True),
+        (" * ", True),
+        ("7.a", False),
+        ('"7"', False),
+        ('"7.b"', False),
+        ('"*"x', False),
+        ("", False),
+        ("W/", False),
+        ('"', False),
+        ('"7.a', False),
+        ('7.a"', False),
+        (",,", False),
+        ('"x"; "7.a"', False),
+        ('"x, "7.a"', False),
+    ],
+)
 def test_a_client_has_what_any_tag_of_its_list_names(header: str, has: bool) -> None:
     assert known(header, etag_of(7, "a")) is has
 

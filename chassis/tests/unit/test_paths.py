@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 import orjson
 import pytest
-from chassis.bodies import RequestBody, body_as
-from chassis.paths import path_of
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, Field, StringConstraints
+
+from chassis.bodies import RequestBody, body_as
+from chassis.paths import path_of
 
 
 class Aisle(RequestBody):

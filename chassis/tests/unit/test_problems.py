@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import orjson
 import pytest
+
 from chassis.problems import Problem, answering, members_of, response
 
 

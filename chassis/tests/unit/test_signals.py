@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from chassis.loops import Signal, running, whenever
 from stack.waiting import until
 

@@ -4,8 +4,9 @@ import re
 from typing import Annotated
 
 import pytest
-from chassis.text import Line, Paragraph
 from pydantic import BaseModel, StringConstraints, ValidationError
+
+from chassis.text import Line, Paragraph
 
 WORD = "=?utf-8?q?=0ABcc=3A_x=40y.example?="
 BREAKS = ("\n", "\r", "\r\n", "\t", "\u2028", "\u2029")
@@ -61,8 +62,10 @@ def test_what_a_mail_program_would_decode_is_refused(field: str, text: str) -> N
 
 
 @pytest.mark.parametrize("field", ["line", "paragraph"])
-@pytest.mark.parametrize("character", [*"\x00\x07\x08\x0b\x0c\x1b\x7f\x85\x9f", *"\u202a\u202b\u202c\u202d\u202e",
-                                       *"\u2066\u2067\u2068\u2069"])  # fmt: skip
+@pytest.mark.parametrize(
+    "character",
+    [*"\x00\x07\x08\x0b\x0c\x1b\x7f\x85\x9f", *"\u202a\u202b\u202c\u202d\u202e", *"\u2066\u2067\u2068\u2069"],
+)
 def test_controls_of_terminals_and_of_direction_are_refused(field: str, character: str) -> None:
     assert refused(field, f"a{character}b")
 

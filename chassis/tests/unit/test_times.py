@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
+
 from chassis.app import Api, build
 from chassis.settings import ProcessSettings
 from chassis.times import Day, LocalTime, Moment
 from chassis.zones import TimeZone, places, use_packaged_zones
-from pydantic import TypeAdapter, ValidationError
 
 DAY, LOCAL_TIME, MOMENT, ZONE = map(TypeAdapter, (Day, LocalTime, Moment, TimeZone))
 

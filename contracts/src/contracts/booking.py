@@ -9,7 +9,7 @@ from contracts.money import Currency, MinorUnits
 from contracts.prices import Quote
 
 
-class ShowFacts(Part):
+class ShowDetails(Part):
     """The plain facts of a show, as a guest reads them; times in UTC beside the theater's zone."""
 
     showtime_id: ShowtimeId
@@ -57,7 +57,7 @@ class TicketIssued(_BookingEvent):
 
     reference: str
     qr_text: str
-    show: ShowFacts
+    show: ShowDetails
     quote: Quote
     confirmed_at: UtcTime
 
@@ -73,7 +73,7 @@ class BookingRefused(_BookingEvent):
     seat_labels: tuple[SeatLabel, ...]
     refund: MinorUnits
     currency: Currency
-    show: ShowFacts | None = None
+    show: ShowDetails | None = None
 
 
 class BookingCancelled(_BookingEvent):
@@ -87,7 +87,7 @@ class BookingCancelled(_BookingEvent):
     seat_labels: tuple[SeatLabel, ...]
     refund: MinorUnits
     currency: Currency
-    show: ShowFacts | None = None
+    show: ShowDetails | None = None
     was_confirmed: bool
 
 
@@ -98,7 +98,7 @@ class BookingRescheduled(_BookingEvent):
 
     reference: str
     previous_start_at: UtcTime
-    show: ShowFacts
+    show: ShowDetails
     revision: int
     """The snapshot's revision that moved it: a show may be moved again."""
 

@@ -11,7 +11,7 @@ from contracts.policy import CancellationPolicy
 from contracts.prices import PriceTable
 
 
-class MovieFacts(Part):
+class MovieDetails(Part):
     """The film, as a ticket names it."""
 
     movie_id: MovieId
@@ -20,7 +20,7 @@ class MovieFacts(Part):
     runtime_minutes: int = Field(ge=1)
 
 
-class TheaterFacts(Part):
+class TheaterDetails(Part):
     """The theater, as a ticket names it."""
 
     theater_id: TheaterId
@@ -32,7 +32,7 @@ class TheaterFacts(Part):
     forbids_single_seats: bool = False
 
 
-class ScreenFacts(Part):
+class ScreenDetails(Part):
     """The screen, as a ticket names it."""
 
     screen_id: ScreenId
@@ -49,9 +49,9 @@ class ShowtimeSnapshot(Part):
     end_at: UtcTime
     language: str
     format: str
-    movie: MovieFacts
-    theater: TheaterFacts
-    screen: ScreenFacts
+    movie: MovieDetails
+    theater: TheaterDetails
+    screen: ScreenDetails
     layout: Layout
     prices: PriceTable
 

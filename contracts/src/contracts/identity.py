@@ -6,7 +6,7 @@ from contracts.event import Event
 from contracts.ids import UserId
 
 
-class _UserFacts(Event):
+class _UserEvent(Event):
     subject_field: ClassVar[str] = "user_id"
     carries: ClassVar[Literal["snapshot", "change"]] = "snapshot"
 
@@ -20,13 +20,13 @@ class _UserFacts(Event):
     sms_notifications: bool = True
 
 
-class UserRegistered(_UserFacts):
+class UserRegistered(_UserEvent):
     """A user exists. A full snapshot: keep the highest `revision`."""
 
     type: ClassVar[str] = "identity.user_registered.v1"
 
 
-class UserChanged(_UserFacts):
+class UserChanged(_UserEvent):
     """A user's name, addresses or preferences changed. A full snapshot: keep the highest `revision`."""
 
     type: ClassVar[str] = "identity.user_changed.v1"

@@ -6,7 +6,7 @@ from contracts.event import Event
 from contracts.ids import UserId
 
 
-class _DeliveryFacts(Event):
+class _DeliveryEvent(Event):
     subject_field: ClassVar[str] = "delivery_id"
 
     delivery_id: str
@@ -16,13 +16,13 @@ class _DeliveryFacts(Event):
     about: str
 
 
-class NotificationDelivered(_DeliveryFacts):
+class NotificationDelivered(_DeliveryEvent):
     """The mail server took a message."""
 
     type: ClassVar[str] = "notify.delivered.v1"
 
 
-class NotificationFailed(_DeliveryFacts):
+class NotificationFailed(_DeliveryEvent):
     """A message will not be delivered; `detail` is the server's answer."""
 
     type: ClassVar[str] = "notify.failed.v1"

@@ -40,8 +40,12 @@ def _entry(event: type[Event], parts: dict[str, Schema]) -> str:
     parts.update(schema.get("$defs", {}))
     heard_by = [service for service, heard in SUBSCRIPTIONS.items() if event in heard]
     marks = [word for word, is_so in (("private", event.private), ("transient", event.transient)) if is_so]
-    facts = [f"Class `{event.__name__}`", f"a {event.carries} of `{event.subject_field}`", *marks,
-             f"heard by {', '.join(heard_by)}" if heard_by else "heard by none of our services"]  # fmt: skip
+    facts = [
+        f"Class `{event.__name__}`",
+        f"a {event.carries} of `{event.subject_field}`",
+        *marks,
+        f"heard by {', '.join(heard_by)}" if heard_by else "heard by none of our services",
+    ]
     return f"### {event.type}\n\n{_told(schema)}{'; '.join(facts)}.\n\n{_fields(schema)}"
 
 
@@ -52,8 +56,10 @@ def _told(schema: Schema) -> str:
 
 def _fields(schema: Schema) -> str:
     needed = schema.get("required", ())
-    rows = [f"| `{name}`{'' if name in needed else ' (optional)'} | {_kind(field)} |"
-            for name, field in schema["properties"].items()]  # fmt: skip
+    rows = [
+        f"| `{name}`{'' if name in needed else ' (optional)'} | {_kind(field)} |"
+        for name, field in schema["properties"].items()
+    ]
     return "\n".join(["| field | type |", "| --- | --- |", *rows, ""])
 
 

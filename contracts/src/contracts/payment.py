@@ -67,7 +67,7 @@ class PaymentFailed(Event):
     reason: str | None = None
 
 
-class _RefundFacts(Event):
+class _RefundEvent(Event):
     subject_field: ClassVar[str] = "payment_id"
 
     payment_id: PaymentId
@@ -81,7 +81,7 @@ class _RefundFacts(Event):
     """True when the money had paid for the booking; False for a second or a wrong capture."""
 
 
-class PaymentRefunded(_RefundFacts):
+class PaymentRefunded(_RefundEvent):
     """The provider took a refund on its way to the guest: one that was asked for, or one by hand (`reason` `by_hand`).
 
     `amount` is 0 where what was asked for had gone back by hand already.
@@ -97,7 +97,7 @@ class PaymentRefunded(_RefundFacts):
     """Whose money it is, where the sale is known."""
 
 
-class PaymentRefundFailed(_RefundFacts):
+class PaymentRefundFailed(_RefundEvent):
     """A refund did not go through; it stays due and is an open case."""
 
     type: ClassVar[str] = "payment.refund_failed.v1"

@@ -4,16 +4,32 @@ from contracts import booking, catalog, identity, notify, payment, seating
 from contracts.event import Event
 
 EVENTS: tuple[type[Event], ...] = (
-    identity.UserRegistered, identity.UserChanged,
-    catalog.ShowtimeScheduled, catalog.ShowtimeChanged, catalog.ShowtimeCancelled,
-    seating.SeatsHeld, seating.HoldExtended, seating.SeatsReleased, seating.SeatsSold, seating.SeatsRefused,
+    identity.UserRegistered,
+    identity.UserChanged,
+    catalog.ShowtimeScheduled,
+    catalog.ShowtimeChanged,
+    catalog.ShowtimeCancelled,
+    seating.SeatsHeld,
+    seating.HoldExtended,
+    seating.SeatsReleased,
+    seating.SeatsSold,
+    seating.SeatsRefused,
     seating.AvailabilityChanged,
-    payment.OrderCreated, payment.PaymentSucceeded, payment.PaymentFailed, payment.PaymentRefunded,
+    payment.OrderCreated,
+    payment.PaymentSucceeded,
+    payment.PaymentFailed,
+    payment.PaymentRefunded,
     payment.PaymentRefundFailed,
-    booking.BookingConfirmed, booking.TicketIssued, booking.BookingRefused, booking.BookingCancelled,
-    booking.BookingRescheduled, booking.BookingExpired, booking.RefundDue,
-    notify.NotificationDelivered, notify.NotificationFailed,
-)  # fmt: skip
+    booking.BookingConfirmed,
+    booking.TicketIssued,
+    booking.BookingRefused,
+    booking.BookingCancelled,
+    booking.BookingRescheduled,
+    booking.BookingExpired,
+    booking.RefundDue,
+    notify.NotificationDelivered,
+    notify.NotificationFailed,
+)
 BY_TYPE: dict[str, type[Event]] = {event.type: event for event in EVENTS}
 
 _SHOWTIMES: tuple[type[Event], ...] = (catalog.ShowtimeScheduled, catalog.ShowtimeChanged, catalog.ShowtimeCancelled)
@@ -22,14 +38,26 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "seating": (*_SHOWTIMES, payment.PaymentSucceeded, booking.BookingCancelled),
     "payment": (booking.BookingConfirmed, booking.BookingRefused, booking.BookingCancelled, booking.RefundDue),
     "booking": (
-        *_SHOWTIMES, payment.OrderCreated, payment.PaymentSucceeded, payment.PaymentFailed, payment.PaymentRefunded,
-        payment.PaymentRefundFailed, seating.HoldExtended, seating.SeatsSold, seating.SeatsRefused,
+        *_SHOWTIMES,
+        payment.OrderCreated,
+        payment.PaymentSucceeded,
+        payment.PaymentFailed,
+        payment.PaymentRefunded,
+        payment.PaymentRefundFailed,
+        seating.HoldExtended,
+        seating.SeatsSold,
+        seating.SeatsRefused,
     ),
     "notify": (
-        identity.UserRegistered, identity.UserChanged, booking.TicketIssued, booking.BookingRefused,
-        booking.BookingCancelled, booking.BookingRescheduled, payment.PaymentRefunded,
+        identity.UserRegistered,
+        identity.UserChanged,
+        booking.TicketIssued,
+        booking.BookingRefused,
+        booking.BookingCancelled,
+        booking.BookingRescheduled,
+        payment.PaymentRefunded,
     ),
-}  # fmt: skip
+}
 
 
 def is_heard(event: type[Event]) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
+
 from stack.ports import PortClaims
 
 SECONDS = 120  # only keeps a test from hanging

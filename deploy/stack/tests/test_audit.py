@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from payment.cases import Case
 from payment.domain import Capture, Order
 from payment.owed import Refund
@@ -19,28 +20,55 @@ NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 def clean() -> Books:
     """One confirmed booking, one that was refused and refunded."""
-    sold = {"_id": "bkg_1", "showtime_id": "sho_1", "seat_ids": ["A1", "A2"], "status": "confirmed", "ticket": "MQ1.x",
-            "amount": 500, "currency": "INR", "capture_id": "pay_1"}  # fmt: skip
+    sold = {
+        "_id": "bkg_1",
+        "showtime_id": "sho_1",
+        "seat_ids": ["A1", "A2"],
+        "status": "confirmed",
+        "ticket": "MQ1.x",
+        "amount": 500,
+        "currency": "INR",
+        "capture_id": "pay_1",
+    }
     lost = {**sold, "_id": "bkg_2", "status": "refunded", "ticket": None, "capture_id": "pay_2"}
     refund = {"id": "rfnd_1", "payment_id": "pay_2", "amount": 500, "status": "processed", "receipt": "refund_pay_2"}
     return Books(
         bookings=[sold, lost],
-        payments=[{"_id": "pay_a", "refunds": [a_refund(status="done")], "cases": [],
-                   "made": [{"provider_refund_id": "rfnd_1"}, {"provider_refund_id": "rfnd_2"}]}],
+        payments=[
+            {
+                "_id": "pay_a",
+                "refunds": [a_refund(status="done")],
+                "cases": [],
+                "made": [{"provider_refund_id": "rfnd_1"}, {"provider_refund_id": "rfnd_2"}],
+            }
+        ],
         ledgers=[{"_id": "sho_1", "sold": {"A1": "bkg_1", "A2": "bkg_1"}}],
-        deliveries=[{"_id": "confirmation:bkg_1:2", "booking_id": "bkg_1", "status": "delivered", "message_id": "<m>",
-                     "attempts": 1}],
+        deliveries=[
+            {
+                "_id": "confirmation:bkg_1:2",
+                "booking_id": "bkg_1",
+                "status": "delivered",
+                "message_id": "<m>",
+                "attempts": 1,
+            }
+        ],
         captures=[{"id": "pay_1", "amount": 500, "currency": "INR"}, {"id": "pay_2", "amount": 500, "currency": "INR"}],
         refunds=[refund],
         maps={"sho_1": frozenset({"A1", "A2"})},
         mails=Counter({"<m>": 1}),
-    )  # fmt: skip
+    )
 
 
 def a_refund(**fields: Any) -> dict[str, Any]:
     """As payment stores it."""
-    whole = {"key": "refund_pay_2", "capture_id": "pay_2", "amount": 500, "currency": "INR", "reason": "seats_lost",
-             "of_booking": True}  # fmt: skip
+    whole = {
+        "key": "refund_pay_2",
+        "capture_id": "pay_2",
+        "amount": 500,
+        "currency": "INR",
+        "reason": "seats_lost",
+        "of_booking": True,
+    }
     return Refund(**{**whole, **fields}).model_dump()
 
 
@@ -338,15 +366,18 @@ def test_every_breach_of_an_invariant_is_named(spoil: Callable[[Any], None], fou
 def cancelled() -> Books:
     """The clean sale, but its guest cancelled a day before the start: half of price and tax came back, no fees."""
     books, start_at = clean(), NOW + timedelta(days=1)
-    policy = {"tiers": [{"hours_before": 48.0, "refund_percent": 100}, {"hours_before": 2.0, "refund_percent": 50}],
-              "fees_refunded": False}  # fmt: skip
+    policy = {
+        "tiers": [{"hours_before": 48.0, "refund_percent": 100}, {"hours_before": 2.0, "refund_percent": 50}],
+        "fees_refunded": False,
+    }
     lines = [{"price": 199, "tax": 2}, {"price": 199, "tax": 2}]
     terms = {"tier": policy["tiers"][1], "fees_refunded": False, "ends_at": start_at - timedelta(hours=2)}
     facts = {
         "ordered": {"quote": {"lines": lines, "total": 500}, "cancellation_policy": policy, "start_at": start_at},
-        "paid": {"amount": 500}, "show": {"start_at": start_at},
+        "paid": {"amount": 500},
+        "show": {"start_at": start_at},
         "ended": {"by": "by_guest", "at": NOW, "refund": 202, "returned": 0, "terms": terms},
-    }  # fmt: skip
+    }
     books.bookings[0] |= {"status": "cancelled", "refund": {"amount": 202}, "facts": facts}
     books.ledgers[0]["sold"], books.maps["sho_1"] = {}, frozenset()
     books.refunds.append({"id": "rfnd_2", "payment_id": "pay_1", "amount": 202, "status": "processed", "receipt": "r"})

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from stack.documents.__main__ import EVENT_FOLDER, OPENAPI, broken, files
 from stack.documents.compatibility import breaks
 from stack.documents.released import ROOT, files_of, is_announced, last_release
@@ -19,8 +20,11 @@ CODES = ("seats_unavailable", "showtime_closed")
 
 def a_document() -> Document:
     """One call that holds seats and one that reads a hold."""
-    hold = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Hold"}}}, "description": "",
-            "headers": {"ETag": {"schema": {"type": "string"}}}}  # fmt: skip
+    hold = {
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Hold"}}},
+        "description": "",
+        "headers": {"ETag": {"schema": {"type": "string"}}},
+    }
     problem = {"oneOf": [{"$ref": f"#/components/schemas/{code}"} for code in CODES]}
     refused = {"description": "", "content": {"application/problem+json": {"schema": problem}}}
     body = {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewHold"}}}}
@@ -28,32 +32,58 @@ def a_document() -> Document:
     page = {"name": "page", "in": "query", "schema": {"type": "integer", "maximum": 100}}
     return {
         "paths": {
-            "/holds": {"post": {"operationId": "holdSeats", "security": [], "requestBody": body,
-                                "responses": {"201": hold, "409": {"$ref": "#/components/responses/Refused"}}}},
-            "/holds/{holdId}": {"get": {"operationId": "getHold", "security": [{"bearer": []}],
-                                        "parameters": [place, page], "responses": {"200": hold}}},
+            "/holds": {
+                "post": {
+                    "operationId": "holdSeats",
+                    "security": [],
+                    "requestBody": body,
+                    "responses": {"201": hold, "409": {"$ref": "#/components/responses/Refused"}},
+                }
+            },
+            "/holds/{holdId}": {
+                "get": {
+                    "operationId": "getHold",
+                    "security": [{"bearer": []}],
+                    "parameters": [place, page],
+                    "responses": {"200": hold},
+                }
+            },
         },
         "components": {
             "responses": {"Refused": refused},
             "schemas": {
                 "ErrorCode": {"type": "string", "enum": list(CODES)},
                 "Problem": {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]},
-                **{code: {"allOf": [{"$ref": "#/components/schemas/Problem"}],
-                          "properties": {"code": {"const": code}, "seatIds": {"type": "array"}}} for code in CODES},
-                "NewHold": {"type": "object", "additionalProperties": False, "required": ["seatIds"], "properties": {
-                    "seatIds": {"type": "array", "maxItems": 10, "items": {"type": "string", "maxLength": 10}},
-                    "kind": {"enum": ["adult", "child"]},
-                    "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
-                }},
-                "Hold": {"type": "object", "required": ["id", "status", "parent"], "properties": {
-                    "id": {"type": "string"},
-                    "status": {"enum": ["active", "sold"]},
-                    "at": {"type": "string", "format": "date-time"},
-                    "parent": {"anyOf": [{"$ref": "#/components/schemas/Hold"}, {"type": "null"}]},
-                }},
+                **{
+                    code: {
+                        "allOf": [{"$ref": "#/components/schemas/Problem"}],
+                        "properties": {"code": {"const": code}, "seatIds": {"type": "array"}},
+                    }
+                    for code in CODES
+                },
+                "NewHold": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["seatIds"],
+                    "properties": {
+                        "seatIds": {"type": "array", "maxItems": 10, "items": {"type": "string", "maxLength": 10}},
+                        "kind": {"enum": ["adult", "child"]},
+                        "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+                    },
+                },
+                "Hold": {
+                    "type": "object",
+                    "required": ["id", "status", "parent"],
+                    "properties": {
+                        "id": {"type": "string"},
+                        "status": {"enum": ["active", "sold"]},
+                        "at": {"type": "string", "format": "date-time"},
+                        "parent": {"anyOf": [{"$ref": "#/components/schemas/Hold"}, {"type": "null"}]},
+                    },
+                },
             },
         },
-    }  # fmt: skip
+    }
 
 
 def at(document: Document, path: str) -> Any:
@@ -85,17 +115,25 @@ REF = "#/components/schemas/"
         (setting(HOLDS, "security", [{"bearer": []}]), "holdSeats: needs a token now"),
         (without(HOLD, "parameters"), "getHold parameter page: was removed"),
         (lambda d: at(d, HOLD)["parameters"][1].update(required=True), "getHold parameter page: is required now"),
-        (lambda d: at(d, HOLD)["parameters"].append({"name": "x", "in": "query", "required": True, "schema": {}}),
-         "getHold parameter x: is new and required"),
-        (lambda d: at(d, HOLD)["parameters"][1]["schema"].update(maximum=50),
-         "getHold parameter page: maximum 50 is stricter than 100"),
+        (
+            lambda d: at(d, HOLD)["parameters"].append({"name": "x", "in": "query", "required": True, "schema": {}}),
+            "getHold parameter x: is new and required",
+        ),
+        (
+            lambda d: at(d, HOLD)["parameters"][1]["schema"].update(maximum=50),
+            "getHold parameter page: maximum 50 is stricter than 100",
+        ),
         (setting(HOLD, "requestBody", {"required": True, "content": {}}), "getHold body: is required now"),
         (without(HOLDS, "requestBody"), "holdSeats body: is not taken any more"),
-        (lambda d: at(d, HOLDS)["requestBody"].update(content={"text/csv": {"schema": {}}}),
-         "holdSeats body: application/json is not taken any more"),
+        (
+            lambda d: at(d, HOLDS)["requestBody"].update(content={"text/csv": {"schema": {}}}),
+            "holdSeats body: application/json is not taken any more",
+        ),
         (lambda d: at(d, "schemas.NewHold")["required"].append("kind"), "holdSeats body.kind: is required now"),
-        (lambda d: (at(d, TAKEN).update(by={"type": "string"}), at(d, "schemas.NewHold")["required"].append("by")),
-         "holdSeats body.by: is new and required now"),
+        (
+            lambda d: (at(d, TAKEN).update(by={"type": "string"}), at(d, "schemas.NewHold")["required"].append("by")),
+            "holdSeats body.by: is new and required now",
+        ),
         (without(TAKEN, "note"), "holdSeats body.note: was removed"),
         (setting(f"{TAKEN}.seatIds", "type", "string"), "holdSeats body.seatIds: array is not taken any more"),
         (setting(f"{TAKEN}.seatIds", "maxItems", 8), "holdSeats body.seatIds: maxItems 8 is stricter than 10"),
@@ -105,31 +143,45 @@ REF = "#/components/schemas/"
         (setting(f"{TAKEN}.kind", "enum", ["adult"]), "holdSeats body.kind: 'child' is not taken any more"),
         (setting(TAKEN, "note", {"type": "string"}), "holdSeats body.note: null is not taken any more"),
         (without(f"{HOLDS}.responses", "201"), "holdSeats 201: is not answered any more"),
-        (setting(f"{HOLDS}.responses", "202", {"description": ""}),
-         "holdSeats 202: is new, and no client waits for it"),
-        (lambda d: at(d, HOLDS)["responses"]["201"].update(content={"text/csv": {}}),
-         "holdSeats 201: application/json is not answered any more"),
+        (
+            setting(f"{HOLDS}.responses", "202", {"description": ""}),
+            "holdSeats 202: is new, and no client waits for it",
+        ),
+        (
+            lambda d: at(d, HOLDS)["responses"]["201"].update(content={"text/csv": {}}),
+            "holdSeats 201: application/json is not answered any more",
+        ),
         (lambda d: at(d, HOLDS)["responses"]["201"].update(headers={}), "holdSeats 201: the header ETag was removed"),
         (without(GIVEN, "id"), "getHold 200.id: was removed"),
         (setting("schemas.Hold", "required", ["status", "parent"]), "getHold 200.id: may be left out now"),
         (setting(f"{GIVEN}.id", "type", "integer"), "getHold 200.id: changed from string to integer"),
-        (setting(GIVEN, "id", {"anyOf": [{"type": "string"}, {"type": "null"}]}),
-         "getHold 200.id: null is new, and no client knows it"),
-        (setting(f"{GIVEN}.status", "enum", ["active", "sold", "lost"]),
-         "getHold 200.status: 'lost' is new, and no client knows it"),
+        (
+            setting(GIVEN, "id", {"anyOf": [{"type": "string"}, {"type": "null"}]}),
+            "getHold 200.id: null is new, and no client knows it",
+        ),
+        (
+            setting(f"{GIVEN}.status", "enum", ["active", "sold", "lost"]),
+            "getHold 200.status: 'lost' is new, and no client knows it",
+        ),
         (setting(f"{GIVEN}.status", "enum", ["active"]), "getHold 200.status: 'sold' is not answered any more"),
         (setting(GIVEN, "status", {"type": "string"}), "getHold 200.status: may be any value now"),
         (setting(f"{GIVEN}.at", "format", "date"), "getHold 200.at: format changed from date-time to date"),
-        (lambda d: at(d, "responses.Refused.content.application/problem+json")["schema"]["oneOf"].pop(),
-         "holdSeats 409: the code showtime_closed was removed"),
-        (without("schemas.seats_unavailable.properties", "seatIds"),
-         "holdSeats 409 seats_unavailable.seatIds: was removed"),
+        (
+            lambda d: at(d, "responses.Refused.content.application/problem+json")["schema"]["oneOf"].pop(),
+            "holdSeats 409: the code showtime_closed was removed",
+        ),
+        (
+            without("schemas.seats_unavailable.properties", "seatIds"),
+            "holdSeats 409 seats_unavailable.seatIds: was removed",
+        ),
         (without("schemas.Problem.properties", "title"), "holdSeats 409 seats_unavailable.title: was removed"),
         (setting("schemas.ErrorCode", "enum", [CODES[0]]), "the code showtime_closed was removed"),
-        (lambda d: d["components"]["schemas"].__setitem__("Held", d["components"]["schemas"].pop("ErrorCode")),
-         "schema ErrorCode was removed: generated clients have a type of that name"),
+        (
+            lambda d: d["components"]["schemas"].__setitem__("Held", d["components"]["schemas"].pop("ErrorCode")),
+            "schema ErrorCode was removed: generated clients have a type of that name",
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_kind_of_break_is_found_and_named(change: Change, said: str) -> None:
     new = a_document()
     change(new)

@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from deploy.stack.tests.conftest import SECONDS, eventually
+
 from stack.calls import answers
-from stack.crew import Crew
 from stack.ports import PortClaims
+from stack.process_group import Crew
 from stack.processes import StartError, is_alive
 from stack.table import Definition
-
-from deploy.stack.tests.conftest import SECONDS, eventually
 
 
 def a_process(name: str, port: int, *argv: str) -> Definition:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+
 from contracts.layout import Layout, Seat
 from contracts.policy import CancellationPolicy
 from stack.demo import _map, _neighbours

@@ -8,18 +8,18 @@ from typing import Any
 
 import jsonschema
 import pytest
-from contracts.currencies import EXPONENTS
-from contracts.subscriptions import EVENTS
 from openapi_spec_validator import validate
 from pydantic.alias_generators import to_camel
+
+from chassis import zones
+from contracts.currencies import EXPONENTS
+from contracts.schemas import schema_of
+from contracts.subscriptions import EVENTS
 from stack.documents import asyncapi, openapi
 from stack.documents.__main__ import broken, committed, files
 from stack.documents.released import ROOT
 from stack.documents.schemas import references, resolved
 from stack.documents.story import FIELDS, WHOLE
-
-from chassis import zones
-from contracts.schemas import schema_of
 
 STALE = "run `make schemas` and review the diff"
 METHODS = {"get", "post", "put", "patch", "delete"}

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from pymongo import MongoClient
 from redis import Redis
+
 from stack.calls import call
 from stack.virtual_hosts import VirtualHost
 

@@ -1,6 +1,7 @@
 """What is said where a server cannot be installed."""
 
 import pytest
+
 from stack.install import InstallError, Program, ensure, mongod
 
 

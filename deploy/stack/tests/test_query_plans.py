@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pymongo import IndexModel, MongoClient
 from pymongo.collection import Collection
+
 from stack.query_plans import record_scans, recorded_scans
 
 Client = MongoClient[dict[str, Any]]

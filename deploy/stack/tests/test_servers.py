@@ -4,14 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from deploy.stack.tests.conftest import SECONDS, eventually
 from pymongo import MongoClient
 from redis import Redis
+
 from stack.calls import call
 from stack.ports import PortClaims
 from stack.processes import is_alive
 from stack.servers import PrivateServer, server
-
-from deploy.stack.tests.conftest import SECONDS, eventually
 
 
 def started(name: str, folder: Path, ports: PortClaims) -> PrivateServer:

@@ -11,6 +11,7 @@ import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel
 from aiormq.exceptions import ChannelAccessRefused
+
 from stack.calls import call
 from stack.ports import PortClaims
 from stack.servers.rabbitmq import DEFINITIONS, RabbitMQ, filled

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deploy.stack.tests.conftest import eventually
 from redis import Redis
+
 from stack.calls import answers
 from stack.processes import is_alive
-
-from deploy.stack.tests.conftest import eventually
 
 STAND_IN = Path(__file__).parent / "stand_in"
 
@@ -55,7 +55,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 
 
 def all_pids(facts: dict[str, Any]) -> list[int]:
-    services = [copy["pid"] for copies in facts["services"].values() for copy in copies]
+    services = [replica["pid"] for replicas in facts["services"].values() for replica in replicas]
     return [*services, *facts["pids"].values(), facts["servers"]["redis"]["pid"]]
 
 

@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from stack import options, secrets, status
 from stack.options import OptionError, Options
 from stack.ports import PortClaims, PortsTakenError

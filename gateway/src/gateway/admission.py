@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chassis.problems import NotFound, Problem
 from starlette.types import Scope
 
+from chassis.problems import NotFound, Problem
 from gateway.errors import HeadersTooLarge, MalformedRequest, TargetTooLong, UnsupportedEncoding
 from gateway.routes import Route
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from chassis.conditional import unless_known
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
+from chassis.conditional import unless_known
 from gateway import well_known
 from gateway.published import documents
 
@@ -21,7 +21,7 @@ _CACHING = "public, no-cache"  # it may be kept, and is asked for again: a 304 w
 @router.get("/api/asyncapi.json")
 @router.get("/api/schemas/{name}")
 async def read_document(request: Request) -> Response:
-    """A public document, the same from every copy of the gateway."""
+    """A public document, the same from every replica of the gateway."""
     found = DOCUMENTS[request.url.path]
     return unless_known(request, found.etag, lambda: found.content, _CACHING)
 

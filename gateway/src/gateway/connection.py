@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, ClassVar
 
-from chassis.problems import Problem
 from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from chassis.problems import Problem
 from gateway.errors import HeadersTooLarge, MalformedRequest, RequestTimeout, TooManyConnections
 from gateway.request_line import may_begin, put_right
-from gateway.wire import Gathering
+from gateway.wire import CoalescingTransport
 
 MAX_HEAD_BYTES = 40_960  # 8 KiB of target and 32 KiB of headers
 MAX_UNREAD_BYTES = 16 * 1_048_576
@@ -59,7 +59,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         """Wait for a request, or refuse where the address has too many connections."""
-        self._gathering = Gathering(transport)
+        self._gathering = CoalescingTransport(transport)
         self.timeout_keep_alive = self.limits.keep_alive_seconds  # type: ignore[assignment]  # a part of a second too
         super().connection_made(self._gathering)  # type: ignore[arg-type]  # stands in for one
         self._awaited = _Awaited.LINE

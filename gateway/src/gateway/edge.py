@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from functools import partial
 
-from chassis.context import RequestContext
 from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import problems, telemetry
+from chassis.context import RequestContext
 from gateway import routes
 from gateway.admission import Admission, judge
 from gateway.api import OWN, PAGES

@@ -100,7 +100,7 @@ def end_to_end(headers: RawHeaders) -> Iterable[tuple[bytes, bytes]]:
 
 
 def outward(headers: RawHeaders, origin: str) -> list[tuple[bytes, bytes]]:
-    """A service's headers as the client gets them: a redirect to the copy's own address becomes a relative one, and
+    """A service's headers as the client gets them: a redirect to the replica's own address becomes a relative one, and
     who may read across origins is not the service's to say."""
     mine = origin.encode()
     return [

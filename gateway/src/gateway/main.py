@@ -7,21 +7,21 @@ from functools import partial
 from typing import TypedDict
 
 import aiohttp
-from chassis.app import Api, Check, Down, build
-from chassis.away import PeerAway, PeerSilent
-from chassis.calls import Peer, client
-from chassis.copies import Copies
-from chassis.settings import load
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from chassis.app import Api, Check, Down, build
+from chassis.calls import Peer, client
+from chassis.replicas import Replicas
+from chassis.settings import load
+from chassis.unavailable import PeerTimeout, PeerUnavailable
 from gateway import api, connection, routes, well_known
 from gateway.edge import Edge, Find
 from gateway.proxy import Proxy
 from gateway.settings import Settings
 
 LOOP = "asyncio"  # uvloop takes one new connection per turn of the loop: a burst of clients would wait
-CHECK_SECONDS = 1.8  # two copies may use it up; a service gives its own checks 0.8 s; who asks us waits 2 s
+CHECK_SECONDS = 1.8  # two replicas may use it up; a service gives its own checks 0.8 s; who asks us waits 2 s
 API = Api("gateway", (api.router, well_known.router))
 UNCRITICAL = frozenset({"notify"})  # guests are served while mails wait
 
@@ -51,10 +51,10 @@ def http() -> type[asyncio.Protocol]:
 async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """Two HTTP clients: one that passes bytes on untouched, one that asks services about themselves."""
     async with pass_through() as http, client() as asking:
-        copies = {service: Copies(urls) for service, urls in settings.upstreams.items()}
-        peers = {service: Peer(asking, known) for service, known in copies.items()}
+        replicas = {service: Replicas(urls) for service, urls in settings.upstreams.items()}
+        peers = {service: Peer(asking, known) for service, known in replicas.items()}
         yield {
-            "proxy": Proxy(http, copies),
+            "proxy": Proxy(http, replicas),
             "checks": {_named(service): partial(is_ready, peer) for service, peer in peers.items()},
             "public_url": settings.public_url.rstrip("/"),
             "security_contact": settings.security_contact,
@@ -63,14 +63,16 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
 
 @asynccontextmanager
 async def pass_through() -> AsyncIterator[aiohttp.ClientSession]:
-    """The client under the proxy. Deadlines are the routes'; only connecting has its own, so that a copy whose
+    """The client under the proxy. Deadlines are the routes'; only connecting has its own, so that a replica whose
     machine is gone is passed over. No service may take all connections."""
     connector = aiohttp.TCPConnector(limit=256, limit_per_host=128, ttl_dns_cache=10)
     async with aiohttp.ClientSession(
-        connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(),
+        connector=connector,
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=3),
         skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-    ) as http:  # fmt: skip
+    ) as http:
         yield http
 
 
@@ -78,9 +80,9 @@ async def is_ready(peer: Peer) -> str | None:
     """What the service does without, if anything; raises `Down` with what keeps it from serving."""
     try:
         answer = await peer.call("GET", "/readyz", timeout_seconds=CHECK_SECONDS)
-    except PeerAway:
+    except PeerUnavailable:
         raise Down("cannot be reached") from None
-    except PeerSilent:
+    except PeerTimeout:
         raise Down("does not answer") from None
     checks = answer.body.get("checks", {}) if isinstance(answer.body, dict) else {}
     lost = ", ".join(name for name, outcome in checks.items() if not str(outcome).startswith("up"))

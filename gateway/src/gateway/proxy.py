@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from functools import partial
 
 import aiohttp
-from chassis.context import TooLarge
-from chassis.copies import Copies
-from chassis.logs import logger
-from chassis.problems import BodyTooLarge, DeadlineExceeded, Problem, Unavailable
 from multidict import CIMultiDict
 from starlette.types import Receive, Scope, Send
 from yarl import URL
 
 from chassis import problems, telemetry
+from chassis.context import TooLarge
+from chassis.logs import logger
+from chassis.problems import BodyTooLarge, DeadlineExceeded, Problem, Unavailable
+from chassis.replicas import Replicas
+from gateway.deadline import Patience
 from gateway.errors import CLOSING
 from gateway.headers import inward, outward
-from gateway.patience import Patience
 from gateway.routes import Route
 
 log = logger(__name__)
@@ -33,12 +33,12 @@ class ClientGone(Exception):
 
 
 class Refused(Exception):
-    """This copy did not take the call."""
+    """This replica did not take the call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a service is asked, whichever copy of it."""
+    """What a service is asked, whichever replica of it."""
 
     method: str
     target: str
@@ -47,10 +47,10 @@ class Call:
 
 
 class Proxy:
-    """Passes calls on to the copies of each service."""
+    """Passes calls on to the replicas of each service."""
 
-    def __init__(self, http: aiohttp.ClientSession, copies: Mapping[str, Copies]) -> None:
-        self._http, self._copies = http, copies
+    def __init__(self, http: aiohttp.ClientSession, replicas: Mapping[str, Replicas]) -> None:
+        self._http, self._replicas = http, replicas
 
     async def pass_on(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
         """Answer a call, if need be with a problem."""
@@ -82,22 +82,22 @@ class Proxy:
             log.warning("answer cut short", route=route.path, reason=repr(error))
 
     async def _asked(self, call: Call, service: str, patience: Patience) -> tuple[str, aiohttp.ClientResponse]:
-        """Which copy answers, and its answer's beginning."""
-        copies = self._copies[service]
-        for origin in copies.in_turn():
+        """Which replica answers, and its answer's beginning."""
+        replicas = self._replicas[service]
+        for origin in replicas.in_turn():
             try:
-                with copies.asked(origin):
+                with replicas.asked(origin):
                     return origin, await self._ask(call, origin)
             except Refused:
-                copies.refused(origin)
+                replicas.refused(origin)
             except asyncio.CancelledError:
                 if not patience.client_gone:
-                    copies.silent(origin)
+                    replicas.silent(origin)
                 raise
         raise Unavailable(f"{service} cannot be reached")
 
     async def _ask(self, call: Call, origin: str) -> aiohttp.ClientResponse:
-        """The answer's beginning; raises `Refused` when another copy may be asked instead."""
+        """The answer's beginning; raises `Refused` when another replica may be asked instead."""
         try:
             return await self._send(call, origin)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -109,9 +109,13 @@ class Proxy:
 
     async def _send(self, call: Call, origin: str) -> aiohttp.ClientResponse:
         request = partial(
-            self._http.request, call.method, URL(origin + call.target, encoded=True),
-            headers=call.headers, data=call.body or None, allow_redirects=False,
-        )  # fmt: skip
+            self._http.request,
+            call.method,
+            URL(origin + call.target, encoded=True),
+            headers=call.headers,
+            data=call.body or None,
+            allow_redirects=False,
+        )
         try:
             return await request()
         except aiohttp.ClientError as error:

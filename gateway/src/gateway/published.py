@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from contracts.subscriptions import EVENTS
-
 from contracts.schemas import golden
+from contracts.subscriptions import EVENTS
 
 _FOLDER = Path(__file__).parent / "documents"
 

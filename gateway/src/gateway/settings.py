@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 
 from chassis.settings import ProcessSettings
-
 from gateway.connection import Limits
 
 
 class Settings(ProcessSettings):
     """`client_url` lists the origins of front ends that may make private calls from elsewhere. `security_contact` is
-    where who finds a hole may write. Each service's URL may list several copies."""
+    where who finds a hole may write. Each service's URL may list several replicas."""
 
     client_url: str = ""
     public_url: str = "http://127.0.0.1:8080"
@@ -27,9 +26,15 @@ class Settings(ProcessSettings):
 
     @property
     def upstreams(self) -> Mapping[str, str]:
-        """Each service's word and its copies, separated by commas."""
-        return {"identity": self.identity_url, "catalog": self.catalog_url, "seating": self.seating_url,
-                "booking": self.booking_url, "payment": self.payment_url, "notify": self.notify_url}  # fmt: skip
+        """Each service's word and its replicas, separated by commas."""
+        return {
+            "identity": self.identity_url,
+            "catalog": self.catalog_url,
+            "seating": self.seating_url,
+            "booking": self.booking_url,
+            "payment": self.payment_url,
+            "notify": self.notify_url,
+        }
 
     @property
     def origins(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ MOST_GATHERED_BYTES = 65_536
 LINGER_SECONDS = 10.0
 
 
-class Gathering:
+class CoalescingTransport:
     """A transport that gathers writes until the loop's next turn; everything else is the inner transport's.
 
     While `unread` is true the client may still be sending. To close then would reset the connection, and the client

@@ -4,7 +4,6 @@ import asyncio
 import gzip
 
 import pytest
-
 from gateway.tests.unit.test_edge_parts import DECODED
 
 BODY = b'{"seats":[' + b",".join(b'{"seatId":"A%d","status":"available"}' % n for n in range(200)) + b"]}"

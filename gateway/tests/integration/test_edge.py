@@ -4,6 +4,7 @@ import secrets
 
 import orjson
 import pytest
+
 from contracts.subscriptions import EVENTS
 
 ODD = [
@@ -46,7 +47,7 @@ NOWHERE = [
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 async def test_a_target_that_is_odd_or_leads_nowhere_is_not_found_and_reaches_no_service(house, target, method):
     assert (await house.client.ask(method, target)).problem == (404, "not_found")
-    assert not any(copy.requests for copies in house.services.values() for copy in copies)
+    assert not any(replica.requests for replicas in house.services.values() for replica in replicas)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ async def test_an_unusual_but_plain_target_is_passed_as_it_is(house, target):
 )
 async def test_each_call_goes_to_its_service(house, path, service):
     await house.client.ask("GET", path)
-    assert [name for name, (copy,) in house.services.items() if copy.requests] == [service]
+    assert [name for name, (replica,) in house.services.items() if replica.requests] == [service]
 
 
 @pytest.mark.parametrize("headers", [{"Content-Length": "1048577"}, {"Transfer-Encoding": "chunked"}])
@@ -156,9 +157,15 @@ async def test_every_answer_bears_security_headers_a_date_and_no_server(build, m
     house = await build(NODE_ENV=mode)
     house.booking.script = saying(b'HTTP/1.1 304 X\r\nETag: "x"\r\n\r\n')
     await house.payment.stop()
-    for method, path, status in (("GET", "/api/bookings/my", 304), ("GET", "/api/payments/pay_1", 503),
-                                 ("GET", "/nowhere", 404), ("PATCH", "/healthz", 405), ("GET", "/robots.txt", 200),
-                                 ("GET", "/api/users/me", 200), ("GET", "/metrics", 200)):  # fmt: skip
+    for method, path, status in (
+        ("GET", "/api/bookings/my", 304),
+        ("GET", "/api/payments/pay_1", 503),
+        ("GET", "/nowhere", 404),
+        ("PATCH", "/healthz", 405),
+        ("GET", "/robots.txt", 200),
+        ("GET", "/api/users/me", 200),
+        ("GET", "/metrics", 200),
+    ):
         reply = await house.client.ask(method, path)
         assert (reply.status, {name: reply.header(name) for name in SECURITY}) == (status, SECURITY)
         assert "default-src 'none'" in reply.header("content-security-policy")
@@ -239,8 +246,8 @@ async def test_a_service_that_says_it_is_not_ready_counts_as_down(house, saying)
 
 @pytest.mark.parametrize("path", ["/api/openapi.json", "/api/asyncapi.json", "/api/schemas/booking.confirmed.v1.json"])
 async def test_a_document_is_served_whole_whoever_is_away_and_known_by_its_etag(house, path):
-    for copies in house.services.values():
-        await copies[0].stop()
+    for replicas in house.services.values():
+        await replicas[0].stop()
     reply = await house.client.ask("GET", path)
     assert (reply.status, reply.header("content-type")) == (200, "application/json")
     assert reply.header("cache-control") == "public, no-cache"

@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from stack.waiting import until
-
 from gateway.tests.conftest import within_seconds
+
+from stack.waiting import until
 
 
 async def hang(request, _writer):
@@ -45,18 +45,18 @@ async def test_a_dead_service_is_503_until_it_is_back(house):
 
 
 async def test_copies_answer_in_turn_and_a_dead_one_is_passed_over(build):
-    house = await build(copies=3)
+    house = await build(replicas=3)
     for _ in range(6):
         assert (await house.client.ask("POST", "/api/seats/hold", body=b"{}")).status == 200
-    assert [len(copy.requests) for copy in house.services["seating"]] == [2, 2, 2]
+    assert [len(replica.requests) for replica in house.services["seating"]] == [2, 2, 2]
     await house.services["seating"][1].stop()
     statuses = [(await house.client.ask("POST", "/api/seats/hold", body=b"{}")).status for _ in range(6)]
     assert statuses == [200] * 6
-    assert sum(len(copy.requests) for copy in house.services["seating"]) == 12
+    assert sum(len(replica.requests) for replica in house.services["seating"]) == 12
 
 
 async def test_a_copy_that_hangs_gets_one_call_and_the_others_get_the_rest(build):
-    house = await build(copies=3, find=within_seconds(3))
+    house = await build(replicas=3, find=within_seconds(3))
     house.services["seating"][1].script = hang
     calls = [asyncio.create_task(house.client.ask("POST", "/api/seats/hold", body=b"{}")) for _ in range(3)]
     await until(lambda: sum(call.done() for call in calls) >= 2)
@@ -70,19 +70,19 @@ async def test_a_copy_that_hangs_gets_one_call_and_the_others_get_the_rest(build
 
 
 async def test_a_read_whose_connection_breaks_is_tried_once_more_and_on_another_copy(build):
-    house = await build(copies=2)
+    house = await build(replicas=2)
     house.services["catalog"][0].script = cut
     statuses = [(await house.client.ask("GET", "/api/movies")).status for _ in range(4)]
     assert statuses == [200] * 4
 
 
 async def test_a_write_whose_connection_breaks_after_it_was_sent_is_never_sent_twice(build):
-    house = await build(copies=2)
-    for copy in house.services["seating"]:
-        copy.script = cut
+    house = await build(replicas=2)
+    for replica in house.services["seating"]:
+        replica.script = cut
     reply = await house.client.ask("POST", "/api/seats/hold", body=b"{}")
     assert reply.problem == (504, "deadline_exceeded")
-    assert sum(len(copy.requests) for copy in house.services["seating"]) == 1
+    assert sum(len(replica.requests) for replica in house.services["seating"]) == 1
 
 
 async def test_a_read_that_always_breaks_is_503(house):

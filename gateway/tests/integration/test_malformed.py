@@ -4,6 +4,7 @@ import asyncio
 import socket
 
 import pytest
+
 from stack.waiting import until
 
 MOVIES = b"GET /api/movies HTTP/1.1\r\nHost: x\r\n"
@@ -55,7 +56,7 @@ async def test_what_can_be_read_in_two_ways_is_a_problem_and_the_connection_ends
     assert len(reply.header("x-request-id")) > 8
     assert (reply.header("connection"), reply.header("x-content-type-options")) == ("close", "nosniff")
     assert {"date", "content-security-policy", "referrer-policy"} <= {name for name, _ in reply.headers}
-    assert not any(copy.requests for copies in house.services.values() for copy in copies)
+    assert not any(replica.requests for replicas in house.services.values() for replica in replicas)
     assert (await house.client.ask("GET", "/healthz")).status == 200
 
 

@@ -47,8 +47,14 @@ async def test_nothing_is_added_for_the_client_but_who_it_is(house):
 
 
 async def test_a_client_cannot_say_who_it_is(house):
-    lies = {"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example",
-            "X-Forwarded-Prefix": "/x", "Forwarded": "for=6.6.6.6", "X-Real-IP": "6.6.6.6"}  # fmt: skip
+    lies = {
+        "X-Forwarded-For": "6.6.6.6",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Prefix": "/x",
+        "Forwarded": "for=6.6.6.6",
+        "X-Real-IP": "6.6.6.6",
+    }
     await house.client.ask("GET", "/api/movies", lies)
     request = house.catalog.requests[0]
     assert request.header(b"x-forwarded-for") == [b"127.0.0.1"]
@@ -58,8 +64,10 @@ async def test_a_client_cannot_say_who_it_is(house):
 
 
 async def test_headers_of_one_connection_stay_on_it(house, saying):
-    house.catalog.script = saying(b"HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Inner\r\nKeep-Alive: timeout=5\r\n"
-                                  b"X-Inner: 1\r\nX-Outer: 2\r\nContent-Length: 2\r\n\r\nok")  # fmt: skip
+    house.catalog.script = saying(
+        b"HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Inner\r\nKeep-Alive: timeout=5\r\n"
+        b"X-Inner: 1\r\nX-Outer: 2\r\nContent-Length: 2\r\n\r\nok"
+    )
     sent = "GET /api/movies HTTP/1.1\r\nHost: x\r\nConnection: close, X-Secret\r\nX-Secret: 1\r\nTE: trailers\r\n\r\n"
     reply = await house.client.raw(sent.encode())
     assert (reply.header("x-inner"), reply.header("keep-alive"), reply.header("x-outer")) == (None, None, "2")
@@ -68,8 +76,9 @@ async def test_headers_of_one_connection_stay_on_it(house, saying):
 
 
 async def test_status_and_repeated_headers_come_back(house, saying):
-    house.catalog.script = saying(b"HTTP/1.1 418 Teapot\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nETag: \"x\"\r\n"
-                                  b"Content-Length: 0\r\n\r\n")  # fmt: skip
+    house.catalog.script = saying(
+        b'HTTP/1.1 418 Teapot\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nETag: "x"\r\nContent-Length: 0\r\n\r\n'
+    )
     reply = await house.client.ask("GET", "/api/movies")
     assert (reply.status, reply.header("set-cookie"), reply.header("etag")) == (418, "a=1, b=2", '"x"')
 

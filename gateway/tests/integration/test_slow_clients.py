@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 
 import pytest
+
 from stack.waiting import until
 
 HASTY = {"HEAD_SECONDS": "0.4", "BODY_SECONDS": "0.4"}
@@ -222,7 +223,7 @@ async def test_a_body_without_an_end_is_413_while_it_still_comes(house, path, fr
     got = await reader.read()
     assert got.startswith(b"HTTP/1.1 413")
     assert b"body_too_large" in got
-    assert not any(copy.requests for copies in house.services.values() for copy in copies)
+    assert not any(replica.requests for replicas in house.services.values() for replica in replicas)
     writer.close()
 
 

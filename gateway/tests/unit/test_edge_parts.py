@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 import brotli
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gateway.coding import CODINGS, chosen
 from gateway.icon import ico
 from gateway.request_line import put_right
 from gateway.well_known import security_txt
-from hypothesis import given
-from hypothesis import strategies as st
 
 DECODED: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.decompress,

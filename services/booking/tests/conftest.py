@@ -9,15 +9,16 @@ import aiohttp
 import orjson
 import pytest
 from aiohttp import web
+from pymongo import AsyncMongoClient
+
 from booking.main import create
 from chassis.broker import Publisher, publishing
 from chassis.envelope import seal
 from chassis.mongo import Document
 from contracts.event import Event
 from contracts.sale import Sale
-from pymongo import AsyncMongoClient
-from stack.in_loop import listening, serving
 from stack.keys import Signer
+from stack.testing import listening, serving
 from stack.waiting import until
 
 SIGNER = Signer()
@@ -106,9 +107,13 @@ def environment(
     monkeypatch: pytest.MonkeyPatch, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str, peers: Peers
 ) -> None:
     given = {
-        "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "DATABASE_PREFIX": mongo_database_prefix,
-        "IDENTITY_URL": peers.url, "PAYMENT_URL": peers.url, "TICKET_SIGNING_SECRET": TICKET_SECRET,
-    }  # fmt: skip
+        "MONGO_URI": mongo_uri,
+        "RABBITMQ_URL": rabbitmq_vhost_url,
+        "DATABASE_PREFIX": mongo_database_prefix,
+        "IDENTITY_URL": peers.url,
+        "PAYMENT_URL": peers.url,
+        "TICKET_SIGNING_SECRET": TICKET_SECRET,
+    }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.catalog import MovieFacts, ScreenFacts, ShowtimeSnapshot, TheaterFacts
+from contracts.catalog import MovieDetails, ScreenDetails, ShowtimeSnapshot, TheaterDetails
 from contracts.ids import (
     MovieId,
     ScreenId,
@@ -38,33 +38,62 @@ def a_quote(*seat_ids: str, price: int = 25_000, fees: int = 2_000, taxes: int =
         for seat in seat_ids
     )
     subtotal = price * len(lines)
-    return Quote(lines=lines, subtotal=subtotal, fees=fees, taxes=taxes, total=subtotal + fees + taxes, currency="INR",
-                 fee_lines=(Charge(name="Booking fee", amount=fees),),
-                 tax_lines=(Charge(name="GST", amount=taxes),))  # fmt: skip
+    return Quote(
+        lines=lines,
+        subtotal=subtotal,
+        fees=fees,
+        taxes=taxes,
+        total=subtotal + fees + taxes,
+        currency="INR",
+        fee_lines=(Charge(name="Booking fee", amount=fees),),
+        tax_lines=(Charge(name="GST", amount=taxes),),
+    )
 
 
 def a_sale(user_id: str = "usr_1", showtime_id: str | None = None, *, expires_in: float = 300, **more: Any) -> Sale:
     showtime = ShowtimeId(showtime_id or new_id("sho"))
     hold_id = new_hold_id(showtime)
     expires_at = (datetime.now(UTC) + timedelta(seconds=expires_in)).replace(microsecond=0)
-    values: dict[str, Any] = {"seat_ids": ("C7", "C8"), "quote": a_quote("C7", "C8"), "showtime_revision": 1,
-                              "start_at": starts_at()}  # fmt: skip
-    return Sale(booking_id=booking_of(hold_id), hold_id=hold_id, payment_id=payment_of(hold_id), showtime_id=showtime,
-                user_id=UserId(user_id), hold_expires_at=expires_at, **(values | more))  # fmt: skip
+    values: dict[str, Any] = {
+        "seat_ids": ("C7", "C8"),
+        "quote": a_quote("C7", "C8"),
+        "showtime_revision": 1,
+        "start_at": starts_at(),
+    }
+    return Sale(
+        booking_id=booking_of(hold_id),
+        hold_id=hold_id,
+        payment_id=payment_of(hold_id),
+        showtime_id=showtime,
+        user_id=UserId(user_id),
+        hold_expires_at=expires_at,
+        **(values | more),
+    )
 
 
 def a_snapshot(showtime_id: str, *, revision: int = 1, starts_in: float = DAY, **more: Any) -> ShowtimeSnapshot:
     start_at = starts_at(starts_in)
-    theater: dict[str, Any] = {"theater_id": TheaterId(new_id("thr")), "name": "Regal", "address": "1 Main Road",
-                               "city": "Chennai", "timezone": "Asia/Kolkata"}  # fmt: skip
+    theater: dict[str, Any] = {
+        "theater_id": TheaterId(new_id("thr")),
+        "name": "Regal",
+        "address": "1 Main Road",
+        "city": "Chennai",
+        "timezone": "Asia/Kolkata",
+    }
     values: dict[str, Any] = {
-        "showtime_id": showtime_id, "revision": revision, "status": "scheduled", "start_at": start_at,
-        "end_at": start_at + timedelta(hours=2), "language": "ta", "format": "2D",
-        "movie": MovieFacts(movie_id=MovieId(new_id("mov")), title="The Long Reel", runtime_minutes=120),
-        "theater": TheaterFacts.model_validate(theater | more.pop("theater", {})),
-        "screen": ScreenFacts(screen_id=ScreenId(new_id("scr")), name="Screen 2"),
-        "layout": Layout(rows=5, cols=10), "prices": PriceTable(base_price=25_000, currency="INR"),
-    }  # fmt: skip
+        "showtime_id": showtime_id,
+        "revision": revision,
+        "status": "scheduled",
+        "start_at": start_at,
+        "end_at": start_at + timedelta(hours=2),
+        "language": "ta",
+        "format": "2D",
+        "movie": MovieDetails(movie_id=MovieId(new_id("mov")), title="The Long Reel", runtime_minutes=120),
+        "theater": TheaterDetails.model_validate(theater | more.pop("theater", {})),
+        "screen": ScreenDetails(screen_id=ScreenId(new_id("scr")), name="Screen 2"),
+        "layout": Layout(rows=5, cols=10),
+        "prices": PriceTable(base_price=25_000, currency="INR"),
+    }
     return ShowtimeSnapshot.model_validate(values | more)
 
 
@@ -81,15 +110,29 @@ def order_created(sale: Sale) -> OrderCreated:
 
 
 def succeeded(sale: Sale) -> PaymentSucceeded:
-    return PaymentSucceeded(payment_id=sale.payment_id, sale=sale, provider="razorpay", order_id=order_of(sale),
-                            capture_id=capture_of(sale), amount=sale.quote.total, currency="INR",
-                            captured_at=datetime.now(UTC))  # fmt: skip
+    return PaymentSucceeded(
+        payment_id=sale.payment_id,
+        sale=sale,
+        provider="razorpay",
+        order_id=order_of(sale),
+        capture_id=capture_of(sale),
+        amount=sale.quote.total,
+        currency="INR",
+        captured_at=datetime.now(UTC),
+    )
 
 
 def free_of_charge(sale: Sale) -> PaymentSucceeded:
     """What payment says of a sale that costs nothing."""
-    return PaymentSucceeded(payment_id=sale.payment_id, sale=sale, provider="free", capture_id=capture_of(sale),
-                            amount=0, currency="INR", captured_at=datetime.now(UTC))  # fmt: skip
+    return PaymentSucceeded(
+        payment_id=sale.payment_id,
+        sale=sale,
+        provider="free",
+        capture_id=capture_of(sale),
+        amount=0,
+        currency="INR",
+        captured_at=datetime.now(UTC),
+    )
 
 
 def seats_sold(sale: Sale) -> SeatsSold:
@@ -98,18 +141,26 @@ def seats_sold(sale: Sale) -> SeatsSold:
 
 def hold_extended(sale: Sale, *, seconds: float = 600) -> HoldExtended:
     """To so long after the end that the sale knows."""
-    return HoldExtended(booking_id=sale.booking_id, hold_id=sale.hold_id, showtime_id=sale.showtime_id,
-                        expires_at=sale.hold_expires_at + timedelta(seconds=seconds))  # fmt: skip
+    return HoldExtended(
+        booking_id=sale.booking_id,
+        hold_id=sale.hold_id,
+        showtime_id=sale.showtime_id,
+        expires_at=sale.hold_expires_at + timedelta(seconds=seconds),
+    )
 
 
 def seats_refused(sale: Sale, reason: Any = "seats_lost") -> SeatsRefused:
-    return SeatsRefused(booking_id=sale.booking_id, showtime_id=sale.showtime_id, seat_ids=sale.seat_ids,
-                        reason=reason)  # fmt: skip
+    return SeatsRefused(booking_id=sale.booking_id, showtime_id=sale.showtime_id, seat_ids=sale.seat_ids, reason=reason)
 
 
 def refunded(sale: Sale, number: int = 1, *, of_booking: bool = True) -> PaymentRefunded:
-    return PaymentRefunded(**_of_refund(sale), of_booking=of_booking, provider_refund_id=f"rfnd_{number}",
-                           refunded_at=datetime.now(UTC), number=number)  # fmt: skip
+    return PaymentRefunded(
+        **_of_refund(sale),
+        of_booking=of_booking,
+        provider_refund_id=f"rfnd_{number}",
+        refunded_at=datetime.now(UTC),
+        number=number,
+    )
 
 
 def refund_failed(sale: Sale, number: int = 1) -> PaymentRefundFailed:
@@ -128,6 +179,12 @@ def by_hand_failed(sale: Sale, amount: int, number: int = 1) -> PaymentRefundFai
 
 
 def _of_refund(sale: Sale) -> dict[str, Any]:
-    return {"payment_id": sale.payment_id, "booking_id": sale.booking_id, "refund_key": f"refund_{capture_of(sale)}",
-            "capture_id": capture_of(sale), "amount": sale.quote.total, "currency": "INR",
-            "reason": "seats_lost"}  # fmt: skip
+    return {
+        "payment_id": sale.payment_id,
+        "booking_id": sale.booking_id,
+        "refund_key": f"refund_{capture_of(sale)}",
+        "capture_id": capture_of(sale),
+        "amount": sale.quote.total,
+        "currency": "INR",
+        "reason": "seats_lost",
+    }

@@ -10,24 +10,34 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
+from pymongo import AsyncMongoClient
+
 from catalog.main import create
 from chassis.mongo import Document
-from pymongo import AsyncMongoClient
-from stack.in_loop import listening, ready, serving
 from stack.keys import Signer
+from stack.testing import listening, ready, serving
 from stack.waiting import until
 
 SIGNER = Signer()
 TODAY = datetime.now(UTC)  # of the whole run, so that no test meets midnight between two looks at the clock
 LAYOUT = {
-    "rows": 3, "cols": 4, "aisles": [2], "gaps": ["A1"], "blocked": ["B1"], "accessible": ["C1"],
+    "rows": 3,
+    "cols": 4,
+    "aisles": [2],
+    "gaps": ["A1"],
+    "blocked": ["B1"],
+    "accessible": ["C1"],
     "seatTypes": [{"type": "gold", "rows": ["C"], "priceFactor": 1.5}, {"type": "standard", "rows": []}],
-}  # fmt: skip
+}
 MOVIE = {"title": "Amélie Returns", "genres": ["Drama"], "runtime": 120, "language": "fr"}
 THEATER = {
-    "name": "Roxy", "address": "1 Queen's Road", "city": "Mumbai", "geo": {"lat": 18.94, "lng": 72.83},
-    "timezone": "Asia/Kolkata", "contact": {"phone": "+912222881234"},
-}  # fmt: skip
+    "name": "Roxy",
+    "address": "1 Queen's Road",
+    "city": "Mumbai",
+    "geo": {"lat": 18.94, "lng": 72.83},
+    "timezone": "Asia/Kolkata",
+    "contact": {"phone": "+912222881234"},
+}
 
 token = partial(SIGNER.token, "usr_1")  # of roles
 
@@ -55,7 +65,7 @@ class Running:
 
     async def call(
         self, method: str, path: str, body: Any = None, *, caller: str | None = None, **headers: str
-    ) -> Answer:  # fmt: skip
+    ) -> Answer:
         sent = {"Content-Type": "application/json", **{name.replace("_", "-"): text for name, text in headers.items()}}
         sent |= {"Authorization": f"Bearer {caller}"} if caller else {}
         data = body if isinstance(body, bytes) else None if body is None else json.dumps(body)
@@ -92,8 +102,15 @@ class Running:
 
 
 def a_showtime(ids: Mapping[str, str], start: datetime, **more: Any) -> dict[str, Any]:
-    return {**ids, "startAt": start.isoformat(), "language": "fr", "format": "2D", "basePrice": 25_000,
-            "currency": "INR", **more}  # fmt: skip
+    return {
+        **ids,
+        "startAt": start.isoformat(),
+        "language": "fr",
+        "format": "2D",
+        "basePrice": 25_000,
+        "currency": "INR",
+        **more,
+    }
 
 
 @pytest.fixture
@@ -107,8 +124,12 @@ async def environment(
 ) -> AsyncIterator[str]:
     """Gives the database's name."""
     async with SIGNER.serving() as identity:
-        given = {"MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "IDENTITY_URL": identity,
-                 "DATABASE_PREFIX": mongo_database_prefix}  # fmt: skip
+        given = {
+            "MONGO_URI": mongo_uri,
+            "RABBITMQ_URL": rabbitmq_vhost_url,
+            "IDENTITY_URL": identity,
+            "DATABASE_PREFIX": mongo_database_prefix,
+        }
         for variable, value in given.items():
             monkeypatch.setenv(variable, value)
         yield f"{mongo_database_prefix}catalog"

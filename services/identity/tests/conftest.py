@@ -8,11 +8,12 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
-from chassis.mongo import Document
-from identity.main import create
 from multidict import CIMultiDictProxy
 from pymongo import AsyncMongoClient
-from stack.in_loop import listening, ready, serving
+
+from chassis.mongo import Document
+from identity.main import create
+from stack.testing import listening, ready, serving
 
 ADMIN = {"email": "admin@marquee.example", "password": "the admin's own"}
 Answer = tuple[int, Any]
@@ -59,10 +60,14 @@ def environment(
 ) -> None:
     key = base64.b64encode(bytes(range(32))).decode()
     given = {
-        "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "DATABASE_PREFIX": mongo_database_prefix,
-        "JWT_ACCESS_SECRET": key, "JWT_REFRESH_SECRET": key, "ADMIN_EMAIL": ADMIN["email"],
+        "MONGO_URI": mongo_uri,
+        "RABBITMQ_URL": rabbitmq_vhost_url,
+        "DATABASE_PREFIX": mongo_database_prefix,
+        "JWT_ACCESS_SECRET": key,
+        "JWT_REFRESH_SECRET": key,
+        "ADMIN_EMAIL": ADMIN["email"],
         "ADMIN_PASSWORD": ADMIN["password"],
-    }  # fmt: skip
+    }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
 

@@ -11,6 +11,8 @@ import aio_pika
 import aiohttp
 import pytest
 from aio_pika.abc import AbstractIncomingMessage
+from pymongo import AsyncMongoClient
+
 from chassis.broker import Publisher, publishing
 from chassis.envelope import seal
 from chassis.mongo import Document
@@ -18,9 +20,8 @@ from contracts.event import Event
 from contracts.identity import UserRegistered
 from contracts.ids import UserId
 from notify.main import create
-from pymongo import AsyncMongoClient
 from simulators.process import Simulator, free_port
-from stack.in_loop import serving
+from stack.testing import serving
 from stack.waiting import until
 
 ADDRESS = "asha@example.com"
@@ -70,8 +71,7 @@ class Running:
 
 
 def a_user(name: str = "Asha Rao", *, revision: int = 1, email: str | None = ADDRESS) -> UserRegistered:
-    return UserRegistered(user_id=UserId("usr_1"), revision=revision, name=name, email=email,
-                          email_notifications=False)  # fmt: skip
+    return UserRegistered(user_id=UserId("usr_1"), revision=revision, name=name, email=email, email_notifications=False)
 
 
 @pytest.fixture
@@ -84,14 +84,21 @@ def catcher(tmp_path: Path) -> Iterator[Simulator]:
 
 @pytest.fixture
 def environment(
-    monkeypatch: pytest.MonkeyPatch, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    mongo_uri: str,
+    mongo_database_prefix: str,
+    rabbitmq_vhost_url: str,
     catcher: Simulator,
-) -> None:  # fmt: skip
+) -> None:
     given = {
-        "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url, "DATABASE_PREFIX": mongo_database_prefix,
-        "SMTP_HOST": "127.0.0.1", "SMTP_PORT": catcher.environment["SMTP_PORT"], "MAIL_RETRY_SECONDS": "0.2",
+        "MONGO_URI": mongo_uri,
+        "RABBITMQ_URL": rabbitmq_vhost_url,
+        "DATABASE_PREFIX": mongo_database_prefix,
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": catcher.environment["SMTP_PORT"],
+        "MAIL_RETRY_SECONDS": "0.2",
         "MAIL_ANSWER_SECONDS": "60",
-    }  # fmt: skip
+    }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, ShowFacts, TicketIssued
+from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, ShowDetails, TicketIssued
 from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId, new_id
 from contracts.layout import SeatLabel
 from contracts.payment import PaymentRefunded
@@ -17,13 +17,21 @@ def a_booking_id() -> BookingId:
     return BookingId(new_id("bkg"))
 
 
-def a_show(**more: Any) -> ShowFacts:
+def a_show(**more: Any) -> ShowDetails:
     values: dict[str, Any] = {
-        "showtime_id": ShowtimeId("sho_1"), "start_at": START, "end_at": START + timedelta(hours=2),
-        "timezone": "Asia/Kolkata", "movie_title": "The Long Reel", "theater_id": "thr_1", "theater_name": "Regal",
-        "address": "1 Main Road, Chennai", "screen_name": "Screen 2", "language": "ta", "format": "2D",
-    }  # fmt: skip
-    return ShowFacts.model_validate(values | more)
+        "showtime_id": ShowtimeId("sho_1"),
+        "start_at": START,
+        "end_at": START + timedelta(hours=2),
+        "timezone": "Asia/Kolkata",
+        "movie_title": "The Long Reel",
+        "theater_id": "thr_1",
+        "theater_name": "Regal",
+        "address": "1 Main Road, Chennai",
+        "screen_name": "Screen 2",
+        "language": "ta",
+        "format": "2D",
+    }
+    return ShowDetails.model_validate(values | more)
 
 
 def a_quote() -> Quote:
@@ -38,28 +46,62 @@ def a_quote() -> Quote:
         )
         for seat, label in zip(("C7", "C8"), LABELS, strict=True)
     )
-    return Quote(lines=lines, subtotal=125_100, fees=2_000, taxes=360, total=127_460, currency="INR",
-                 fee_lines=(Charge(name="Booking fee", amount=2_000),),
-                 tax_lines=(Charge(name="GST", amount=360),))  # fmt: skip
+    return Quote(
+        lines=lines,
+        subtotal=125_100,
+        fees=2_000,
+        taxes=360,
+        total=127_460,
+        currency="INR",
+        fee_lines=(Charge(name="Booking fee", amount=2_000),),
+        tax_lines=(Charge(name="GST", amount=360),),
+    )
 
 
 def issued(booking_id: BookingId, *, version: int = 3, user_id: str = "usr_1", **show: Any) -> TicketIssued:
-    return TicketIssued(booking_id=booking_id, version=version, user_id=UserId(user_id),
-                        showtime_id=ShowtimeId("sho_1"), reference="7KQ2M9XD", qr_text="MQ1.cGF5.c2ln",
-                        show=a_show(**show), quote=a_quote(), confirmed_at=datetime.now(UTC))  # fmt: skip
+    return TicketIssued(
+        booking_id=booking_id,
+        version=version,
+        user_id=UserId(user_id),
+        showtime_id=ShowtimeId("sho_1"),
+        reference="7KQ2M9XD",
+        qr_text="MQ1.cGF5.c2ln",
+        show=a_show(**show),
+        quote=a_quote(),
+        confirmed_at=datetime.now(UTC),
+    )
 
 
 def cancelled(booking_id: BookingId, *, version: int = 4, refund: int = 127_460) -> BookingCancelled:
-    return BookingCancelled(booking_id=booking_id, version=version, user_id=UserId("usr_1"),
-                            showtime_id=ShowtimeId("sho_1"), reference="7KQ2M9XD", reason="by_guest",
-                            seat_ids=("C7", "C8"), seat_labels=LABELS, refund=refund, currency="INR", show=a_show(),
-                            was_confirmed=True)  # fmt: skip
+    return BookingCancelled(
+        booking_id=booking_id,
+        version=version,
+        user_id=UserId("usr_1"),
+        showtime_id=ShowtimeId("sho_1"),
+        reference="7KQ2M9XD",
+        reason="by_guest",
+        seat_ids=("C7", "C8"),
+        seat_labels=LABELS,
+        refund=refund,
+        currency="INR",
+        show=a_show(),
+        was_confirmed=True,
+    )
 
 
 def refused(booking_id: BookingId) -> BookingRefused:
-    return BookingRefused(booking_id=booking_id, version=3, user_id=UserId("usr_1"), showtime_id=ShowtimeId("sho_1"),
-                          reference="7KQ2M9XD", reason="seats_lost", seat_ids=("C7", "C8"), seat_labels=LABELS,
-                          refund=127_460, currency="INR")  # fmt: skip
+    return BookingRefused(
+        booking_id=booking_id,
+        version=3,
+        user_id=UserId("usr_1"),
+        showtime_id=ShowtimeId("sho_1"),
+        reference="7KQ2M9XD",
+        reason="seats_lost",
+        seat_ids=("C7", "C8"),
+        seat_labels=LABELS,
+        refund=127_460,
+        currency="INR",
+    )
 
 
 def rescheduled(
@@ -79,8 +121,15 @@ def rescheduled(
 
 def money_back(booking_id: BookingId, **more: Any) -> PaymentRefunded:
     values: dict[str, Any] = {
-        "payment_id": PaymentId("pay_1"), "booking_id": booking_id, "refund_key": "refund_pay_x",
-        "capture_id": "pay_x", "amount": 127_460, "currency": "INR", "reason": "by_guest", "of_booking": True,
-        "provider_refund_id": "rfnd_1", "refunded_at": datetime.now(UTC),
-    }  # fmt: skip
+        "payment_id": PaymentId("pay_1"),
+        "booking_id": booking_id,
+        "refund_key": "refund_pay_x",
+        "capture_id": "pay_x",
+        "amount": 127_460,
+        "currency": "INR",
+        "reason": "by_guest",
+        "of_booking": True,
+        "provider_refund_id": "rfnd_1",
+        "refunded_at": datetime.now(UTC),
+    }
     return PaymentRefunded.model_validate(values | more)

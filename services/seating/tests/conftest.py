@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 
 import pytest
-
 from services.seating.tests.house import House, seating_house
 
 NO_BROKER = "amqp://guest:guest@127.0.0.1:1/"

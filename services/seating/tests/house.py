@@ -8,19 +8,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+from fastapi import FastAPI
+from redis.asyncio import Redis
+from starlette.types import ASGIApp
+
+from chassis import mongo
+from chassis import redis as redis_client
 from chassis.app import build
 from chassis.auth import Tokens
 from chassis.broker import Publisher, publishing
-from chassis.keys import Keys
+from chassis.idempotency_store import Keys
 from chassis.loops import Background
 from chassis.mongo import Database
 from chassis.outbox import Outbox
 from contracts.booking import BookingCancelled
 from contracts.catalog import (
-    MovieFacts,
-    ScreenFacts,
+    MovieDetails,
+    ScreenDetails,
     ShowtimeSnapshot,
-    TheaterFacts,
+    TheaterDetails,
 )
 from contracts.event import Event
 from contracts.ids import (
@@ -39,8 +45,6 @@ from contracts.layout import Layout
 from contracts.payment import PaymentSucceeded
 from contracts.prices import PriceTable, Quote
 from contracts.sale import Sale
-from fastapi import FastAPI
-from redis.asyncio import Redis
 from seating import pricing
 from seating.availability import Plates
 from seating.domain import Showtime
@@ -55,10 +59,6 @@ from seating.usecases.ports import Claim
 from seating.usecases.sales import Sales
 from stack.keys import Signer
 from stack.waiting import until
-from starlette.types import ASGIApp
-
-from chassis import mongo
-from chassis import redis as redis_client
 
 SIGNER = Signer()
 
@@ -72,23 +72,43 @@ def a_user() -> UserId:
 
 
 def a_snapshot(
-    *, rows: int = 5, cols: int = 8, layout: dict[str, Any] | None = None, prices: dict[str, Any] | None = None,
-    starts_in: timedelta = timedelta(days=2), forbids_single_seats: bool = False, **changes: Any,
-) -> ShowtimeSnapshot:  # fmt: skip
+    *,
+    rows: int = 5,
+    cols: int = 8,
+    layout: dict[str, Any] | None = None,
+    prices: dict[str, Any] | None = None,
+    starts_in: timedelta = timedelta(days=2),
+    forbids_single_seats: bool = False,
+    **changes: Any,
+) -> ShowtimeSnapshot:
     start = changes.pop("start_at", datetime.now(UTC).replace(microsecond=0) + starts_in)
     facts: dict[str, Any] = {
-        "showtime_id": ShowtimeId(new_id("sho")), "revision": 1, "status": "scheduled", "language": "en",
+        "showtime_id": ShowtimeId(new_id("sho")),
+        "revision": 1,
+        "status": "scheduled",
+        "language": "en",
         "format": "2D",
-    }  # fmt: skip
-    return ShowtimeSnapshot(**{
-        **facts, "start_at": start, "end_at": start + timedelta(hours=2),
-        "movie": MovieFacts(movie_id=MovieId("mov_1"), title="A Film", runtime_minutes=100),
-        "theater": TheaterFacts(theater_id=TheaterId("thr_1"), name="Regal", address="1 Road", city="Pune",
-                                timezone="Asia/Kolkata", forbids_single_seats=forbids_single_seats),
-        "screen": ScreenFacts(screen_id=ScreenId("scr_1"), name="Screen 1"),
-        "layout": Layout(**(layout or {"rows": rows, "cols": cols})),
-        "prices": PriceTable(**(prices or {"base_price": 10_000, "currency": "INR"})), **changes,
-    })  # fmt: skip
+    }
+    return ShowtimeSnapshot(
+        **{
+            **facts,
+            "start_at": start,
+            "end_at": start + timedelta(hours=2),
+            "movie": MovieDetails(movie_id=MovieId("mov_1"), title="A Film", runtime_minutes=100),
+            "theater": TheaterDetails(
+                theater_id=TheaterId("thr_1"),
+                name="Regal",
+                address="1 Road",
+                city="Pune",
+                timezone="Asia/Kolkata",
+                forbids_single_seats=forbids_single_seats,
+            ),
+            "screen": ScreenDetails(screen_id=ScreenId("scr_1"), name="Screen 1"),
+            "layout": Layout(**(layout or {"rows": rows, "cols": cols})),
+            "prices": PriceTable(**(prices or {"base_price": 10_000, "currency": "INR"})),
+            **changes,
+        }
+    )
 
 
 @dataclass(frozen=True)
@@ -120,19 +140,34 @@ class House:
     said: list[Event] = field(default_factory=list)
 
     async def call(
-        self, method: str, path: str, *, user: str | None = None, json: Any = None, raw: bytes | None = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        user: str | None = None,
+        json: Any = None,
+        raw: bytes | None = None,
         headers: dict[str, str] | None = None,
-    ) -> Answer:  # fmt: skip
+    ) -> Answer:
         """One HTTP call through the whole app, without a socket."""
         path, _, query = path.partition("?")
         body = raw if raw is not None else (b"" if json is None else orjson.dumps(json))
         sent = {"authorization": f"Bearer {a_token(user)}"} if user else {}
         scope: dict[str, Any] = {
-            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
-            "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
             "headers": [(k.lower().encode(), v.encode()) for k, v in {**sent, **(headers or {})}.items()],
-            "client": ("test", 1), "server": ("test", 80), "state": dict(self.state),
-        }  # fmt: skip
+            "client": ("test", 1),
+            "server": ("test", 80),
+            "state": dict(self.state),
+        }
         got: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
@@ -199,10 +234,18 @@ class House:
 
 def a_cancellation(sale: Sale, *, was_confirmed: bool = True) -> BookingCancelled:
     return BookingCancelled(
-        booking_id=sale.booking_id, version=3, user_id=sale.user_id, showtime_id=sale.showtime_id, reference="ABC",
-        reason="by_guest", seat_ids=sale.seat_ids, seat_labels=tuple(line.label for line in sale.quote.lines),
-        refund=0, currency="INR", was_confirmed=was_confirmed,
-    )  # fmt: skip
+        booking_id=sale.booking_id,
+        version=3,
+        user_id=sale.user_id,
+        showtime_id=sale.showtime_id,
+        reference="ABC",
+        reason="by_guest",
+        seat_ids=sale.seat_ids,
+        seat_labels=tuple(line.label for line in sale.quote.lines),
+        refund=0,
+        currency="INR",
+        was_confirmed=was_confirmed,
+    )
 
 
 def a_sale(snapshot: ShowtimeSnapshot, user: str, *seats: str, hold_id: str | None = None) -> Sale:
@@ -212,10 +255,17 @@ def a_sale(snapshot: ShowtimeSnapshot, user: str, *seats: str, hold_id: str | No
     quote = pricing.quote(snapshot.prices, [showtime.seats[showtime.index[seat]] for seat in seats], prices)
     of = HoldId(hold_id) if hold_id else new_hold_id(snapshot.showtime_id)
     return Sale(
-        booking_id=booking_of(of), hold_id=of, payment_id=payment_of(of), user_id=UserId(user),
-        showtime_id=snapshot.showtime_id, seat_ids=seats, quote=Quote.model_validate(quote),
-        hold_expires_at=datetime.now(UTC), showtime_revision=snapshot.revision, start_at=snapshot.start_at,
-    )  # fmt: skip
+        booking_id=booking_of(of),
+        hold_id=of,
+        payment_id=payment_of(of),
+        user_id=UserId(user),
+        showtime_id=snapshot.showtime_id,
+        seat_ids=seats,
+        quote=Quote.model_validate(quote),
+        hold_expires_at=datetime.now(UTC),
+        showtime_revision=snapshot.revision,
+        start_at=snapshot.start_at,
+    )
 
 
 def a_claim(at: datetime, *, granted: bool = True) -> Claim:
@@ -225,9 +275,15 @@ def a_claim(at: datetime, *, granted: bool = True) -> Claim:
 
 def a_payment(sale: Sale) -> PaymentSucceeded:
     return PaymentSucceeded(
-        payment_id=sale.payment_id, sale=sale, provider="razorpay", order_id="order_1", capture_id="cap_1",
-        amount=sale.quote.total, currency=sale.quote.currency, captured_at=datetime.now(UTC),
-    )  # fmt: skip
+        payment_id=sale.payment_id,
+        sale=sale,
+        provider="razorpay",
+        order_id="order_1",
+        capture_id="cap_1",
+        amount=sale.quote.total,
+        currency=sale.quote.currency,
+        captured_at=datetime.now(UTC),
+    )
 
 
 async def nothing() -> None:
@@ -236,9 +292,14 @@ async def nothing() -> None:
 
 @asynccontextmanager
 async def seating_house(
-    mongo_uri: str, database_name: str, redis_url: str, broker_url: str, *, hold_seconds: float = 600,
+    mongo_uri: str,
+    database_name: str,
+    redis_url: str,
+    broker_url: str,
+    *,
+    hold_seconds: float = 600,
     payment_seconds: float = 300,
-) -> AsyncIterator[House]:  # fmt: skip
+) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(mongo.connect(mongo_uri, database_name))
         client = await stack.enter_async_context(redis_client.connect(redis_url, answer_seconds=60))
@@ -247,11 +308,18 @@ async def seating_house(
         stack.push_async_callback(background.finish)
         outbox = Outbox(database["ledgers"], publisher, background)
         holds = RedisSeatHolds(client, hold_seconds=hold_seconds, payment_seconds=payment_seconds)
-        maps = SeatMaps(holds, MongoLedgers(outbox), MongoSnapshots(database["showtimes"]),
-                        MongoPaidHolds(database["holds"]))  # fmt: skip
+        maps = SeatMaps(
+            holds, MongoLedgers(outbox), MongoSnapshots(database["showtimes"]), MongoPaidHolds(database["holds"])
+        )
         holding = Holding(maps)
-        state = State(checks={"redis": nothing}, tokens=Tokens(SIGNER.jwks), keys=Keys(database["idempotency"]),
-                      maps=maps, holding=holding, plates=Plates())  # fmt: skip
+        state = State(
+            checks={"redis": nothing},
+            tokens=Tokens(SIGNER.jwks),
+            keys=Keys(database["idempotency"]),
+            maps=maps,
+            holding=holding,
+            plates=Plates(),
+        )
         settings = Settings(mongo_uri=mongo_uri, redis_url=redis_url, rabbitmq_url=broker_url)  # type: ignore[arg-type]  # coerced
         app = build(API, settings, lifespan=_no_lifespan)
         yield House(app, state, client, database, publisher, outbox, background, holds, maps, holding, Sales(maps))

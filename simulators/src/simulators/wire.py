@@ -85,7 +85,17 @@ class _Server(uvicorn.Server):
 async def serve(app: ASGIApp, host: str, port: int) -> None:
     """Until SIGTERM or SIGINT."""
     config = uvicorn.Config(
-        app, host=host, port=port, http=_Protocol, loop="asyncio", lifespan="on", access_log=False, log_config=None,
-        server_header=False, date_header=False, timeout_keep_alive=75, timeout_graceful_shutdown=1,
-    )  # fmt: skip
+        app,
+        host=host,
+        port=port,
+        http=_Protocol,
+        loop="asyncio",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+    )
     await _Server(config).serve()

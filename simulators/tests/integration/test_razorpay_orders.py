@@ -24,10 +24,19 @@ def test_an_order_starts_created_and_is_found_again(sdk: Any) -> None:
     assert sdk.seen.status == 200
     assert re.fullmatch(r"order_[A-Za-z0-9]{14}", order["id"])
     assert order | {"id": "", "created_at": 0} == {
-        "id": "", "entity": "order", "amount": 35400, "amount_paid": 0, "amount_due": 35400, "currency": "INR",
-        "receipt": "BK-1", "offer_id": None, "status": "created", "attempts": 0, "notes": {"booking_id": "1001"},
+        "id": "",
+        "entity": "order",
+        "amount": 35400,
+        "amount_paid": 0,
+        "amount_due": 35400,
+        "currency": "INR",
+        "receipt": "BK-1",
+        "offer_id": None,
+        "status": "created",
+        "attempts": 0,
+        "notes": {"booking_id": "1001"},
         "created_at": 0,
-    }  # fmt: skip
+    }
     assert sdk.order.fetch(order["id"]) == order
     assert sdk.order.all({"receipt": "BK-1"})["items"] == [order]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import razorpay
+
 from simulators.process import KEY_SECRET
 
 

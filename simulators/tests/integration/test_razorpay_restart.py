@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import requests
+
 from simulators.process import Simulator
 
 CLIENTS = 16

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import razorpay
+
 from simulators.process import WEBHOOK_SECRET
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from simulators.deliveries import Attempt, retry_seconds
 from simulators.faults import Fault, Faults
 from simulators.process import KEY_SECRET, WEBHOOK_SECRET

@@ -15,10 +15,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import zxingcpp
-from contracts.currencies import exponent
-from contracts.layout import Layout, SeatLabel
 from PIL import Image
 
+from contracts.currencies import exponent
+from contracts.layout import Layout, SeatLabel
 from stack.calls import Answer, NoAnswerError, call
 from stack.state import State
 
@@ -125,8 +125,10 @@ def _time(text: str) -> datetime:
 def _tell_showtime(visit: Visit, film: Json, showtime: Json) -> None:
     local = _time(showtime["startAt"]).astimezone(ZoneInfo(showtime["theater"]["timezone"]))
     visit.story |= {"movie": film["title"], "showtimeId": showtime["id"], "startAt": showtime["startAt"]}
-    visit.say(f"Chose {film['title']} at {showtime['theater']['name']}, {showtime['screen']['name']}, "
-              f"{local:%a %d %b %H:%M} ({showtime['theater']['timezone']})")  # fmt: skip
+    visit.say(
+        f"Chose {film['title']} at {showtime['theater']['name']}, {showtime['screen']['name']}, "
+        f"{local:%a %d %b %H:%M} ({showtime['theater']['timezone']})"
+    )
 
 
 def _hold(visit: Visit, showtime: Json) -> Json:
@@ -210,8 +212,11 @@ def _pay(visit: Visit, order: Json) -> Json:
 
 
 def _confirm(visit: Visit, order: Json, paid: Json) -> Json:
-    body = {"orderId": order["orderId"], "razorpayPaymentId": paid["razorpay_payment_id"],
-            "razorpaySignature": paid["razorpay_signature"]}  # fmt: skip
+    body = {
+        "orderId": order["orderId"],
+        "razorpayPaymentId": paid["razorpay_payment_id"],
+        "razorpaySignature": paid["razorpay_signature"],
+    }
     answer = visit.ask("POST", "/api/bookings/confirm", body, expect=(200, 202))
     path = f"/api/bookings/{answer.json['id']}"
     booking: Json = answer.json
@@ -223,8 +228,13 @@ def _confirm(visit: Visit, order: Json, paid: Json) -> Json:
 def _check_booking(visit: Visit, order: Json, booking: Json) -> None:
     """The seats and the amount are those that were bought, by the labels that the map showed."""
     seats, labels = [seat["seatId"] for seat in booking["seats"]], [_label(seat) for seat in booking["seats"]]
-    visit.story |= {"bookingId": booking["id"], "reference": booking["reference"], "amount": booking["amount"],
-                    "currency": booking["currency"], "qrCode": booking["qrCode"]}  # fmt: skip
+    visit.story |= {
+        "bookingId": booking["id"],
+        "reference": booking["reference"],
+        "amount": booking["amount"],
+        "currency": booking["currency"],
+        "qrCode": booking["qrCode"],
+    }
     visit.say(f"Booked: reference {booking['reference']}, seats {', '.join(labels)}, {_money(booking)}")
     bought = (sorted(seats), sorted(labels), booking["amount"])
     if bought != (sorted(visit.story["seats"]), sorted(visit.story["labels"]), order["amount"]):

@@ -20,9 +20,7 @@ class Signer:
     def __init__(self) -> None:
         self.key = Ed25519PrivateKey.generate()
 
-    def token(
-        self, user: str = "usr_1", *roles: str, theaters: tuple[str, ...] = (), expires_in: float = 900
-    ) -> str:  # fmt: skip
+    def token(self, user: str = "usr_1", *roles: str, theaters: tuple[str, ...] = (), expires_in: float = 900) -> str:
         """An access token as identity gives it; claims without a value are left out."""
         claims: dict[str, Any] = {"sub": user, "iss": "marquee", "exp": time.time() + expires_in}
         claims |= {"roles": list(roles)} if roles else {}

@@ -8,8 +8,19 @@ from pathlib import Path
 SERVICES = ("identity", "catalog", "seating", "booking", "payment", "notify")
 COPIED = (*SERVICES, "gateway")
 # What make and a test run leave in the environment is no setting of a service; and the audit reads unprefixed books.
-NOT_PASSED = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PORT", "HOST", "ROLE", "STACK_DIR", "REPLICAS", "ROLE_SPLIT", "DEMO",
-              "DATABASE_PREFIX")  # fmt: skip
+NOT_PASSED = (
+    "MAKEFLAGS",
+    "MAKELEVEL",
+    "MFLAGS",
+    "PORT",
+    "HOST",
+    "ROLE",
+    "STACK_DIR",
+    "REPLICAS",
+    "ROLE_SPLIT",
+    "DEMO",
+    "DATABASE_PREFIX",
+)
 # What people give to `make up` itself, out of all that a shell's environment holds.
 CHOSEN = re.compile(r"PORT|REPLICAS|ROLE_SPLIT|DEMO|CLIENT_URL|LOG_LEVEL|NODE_ENV|RATE_LIMITS|[A-Z_]+_SECONDS")
 
@@ -39,7 +50,7 @@ class Options:
     def data(self) -> Path:
         return self.folder / "data"
 
-    def copies(self, service: str) -> int:
+    def replicas_of(self, service: str) -> int:
         return self.replicas.get(service, 1)
 
 

@@ -85,7 +85,7 @@ class Run:
         home = self.folder / kind
         home.mkdir()
         log = self.folder / f"{kind}.keeper.log"
-        argv = [sys.executable, "-m", "stack.keeper", kind, str(home), str(self.owner)]
+        argv = [sys.executable, "-m", "stack.test_server", kind, str(home), str(self.owner)]
         with log.open("wb") as out:
             keeper = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
         (self.folder / f"{kind}.pid").write_text(str(keeper.pid), encoding="ascii")

@@ -49,10 +49,15 @@ def _simulators(facts: dict[str, Any]) -> Iterator[Row]:
 
 
 def _services(facts: dict[str, Any]) -> Iterator[Row]:
-    for service, copies in facts["services"].items():
-        for copy in copies:
-            name = service if copy["role"] == "all" else f"{service} {copy['role']}"
-            yield name, str(copy["pid"]), _readiness(copy["pid"], answers(f"{copy['url']}/readyz")), copy["url"]
+    for service, replicas in facts["services"].items():
+        for replica in replicas:
+            name = service if replica["role"] == "all" else f"{service} {replica['role']}"
+            yield (
+                name,
+                str(replica["pid"]),
+                _readiness(replica["pid"], answers(f"{replica['url']}/readyz")),
+                replica["url"],
+            )
 
 
 def _readiness(pid: int | None, ready: bool) -> str:
@@ -63,10 +68,10 @@ def _readiness(pid: int | None, ready: bool) -> str:
 
 def _stuck(facts: dict[str, Any]) -> Iterator[str]:
     found: dict[tuple[str, str, str], float] = {}
-    for service, copies in facts["services"].items():
-        for copy in copies:
-            for name, labels, value in samples(_metrics(copy["url"])):
-                key = (service, name, labels)  # copies see the same books: the highest counts
+    for service, replicas in facts["services"].items():
+        for replica in replicas:
+            for name, labels, value in samples(_metrics(replica["url"])):
+                key = (service, name, labels)  # replicas see the same books: the highest counts
                 found[key] = max(value, found.get(key, 0))
     for (service, name, labels), value in found.items():
         if value > 0:

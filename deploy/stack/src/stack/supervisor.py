@@ -7,10 +7,10 @@ from types import FrameType
 from typing import Any
 
 from stack import demo_data, install, secrets
-from stack.crew import Crew
 from stack.demo_data import DemoError
 from stack.options import Options
 from stack.ports import PortClaims, PortsTakenError
+from stack.process_group import Crew
 from stack.processes import StartError
 from stack.servers import PrivateServer, server
 from stack.state import State

@@ -79,21 +79,21 @@ def table(options: Options, secrets: Mapping[str, str], stores: Mapping[str, str
     )
 
 
-Slot = tuple[str, str, int, int]  # service, role, number of the copy, port
+Slot = tuple[str, str, int, int]  # service, role, number of the replica, port
 
 
 def _slots(options: Options, ports: PortClaims) -> Iterator[Slot]:
     roles = ("api", "worker") if options.role_split else ("all",)
     for service in SERVICES:
         for role in roles:
-            for number in range(1, options.copies(service) + 1):
+            for number in range(1, options.replicas_of(service) + 1):
                 yield service, role, number, ports.claim()
 
 
 def _gateway_copies(options: Options, first: int, ports: PortClaims) -> Iterator[tuple[int, int]]:
-    """The first copy has the public port, others any."""
+    """The first replica has the public port, others any."""
     yield 1, first
-    for number in range(2, options.copies("gateway") + 1):
+    for number in range(2, options.replicas_of("gateway") + 1):
         yield number, ports.claim()
 
 
@@ -106,7 +106,7 @@ def gateway_port(wanted: int, ports: PortClaims) -> int:
 
 
 def _urls(slots: list[Slot]) -> dict[str, str]:
-    """SEATING_URL and its like: the copies that answer HTTP."""
+    """SEATING_URL and its like: the replicas that answer HTTP."""
     found: dict[str, list[str]] = {}
     for service, role, _, port in slots:
         if role != "worker" and service != "gateway":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
+from booking.saga import Facts, Move, Paid, Say, Standing
 from chassis.envelope import Envelope, seal
 from contracts.booking import (
     BookingCancelled,
@@ -13,13 +14,11 @@ from contracts.booking import (
     BookingRefused,
     BookingRescheduled,
     RefundDue,
-    ShowFacts,
+    ShowDetails,
     TicketIssued,
 )
 from contracts.event import Event
 from contracts.sale import Sale
-
-from booking.saga import Facts, Move, Paid, Say, Standing
 
 
 def refund_key(capture_id: str) -> str:
@@ -106,7 +105,7 @@ def _confirmed(named: dict[str, Any], matter: Matter, paid: Paid) -> BookingConf
     )
 
 
-def _moved(move: Move | None, show: ShowFacts | None) -> dict[str, Any]:
+def _moved(move: Move | None, show: ShowDetails | None) -> dict[str, Any]:
     """What one move changed, also when the show was moved again since."""
     if move is None or show is None:
         raise ValueError("only a move of a show that is known can be announced")

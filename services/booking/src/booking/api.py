@@ -2,10 +2,6 @@
 
 from typing import Annotated, Any
 
-from chassis.auth import Caller, CallerDep, having
-from chassis.bodies import JsonRoute, json_response
-from chassis.pages import PageDep, PageView
-from chassis.problems import answering
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from booking.errors import (
@@ -34,6 +30,10 @@ from booking.shapes import shaped, shaped_quote
 from booking.store import MongoBookings, MongoShowtimes
 from booking.tickets import Signer, picture
 from booking.usecases import Desk, Receipt
+from chassis.auth import Caller, CallerDep, having
+from chassis.bodies import JsonRoute, json_response
+from chassis.pages import PageDep, PageView
+from chassis.problems import answering
 
 router = APIRouter(prefix="/api/bookings", tags=["bookings"], route_class=JsonRoute)
 admin = APIRouter(prefix="/api/admin/bookings", tags=["admin"], route_class=JsonRoute)
@@ -61,9 +61,12 @@ def _desk(request: Request) -> Desk:
 DeskDep = Annotated[Desk, Depends(_desk)]
 
 
-@router.post("/confirm", summary="Confirm a booking after the payment", response_model=BookingView,
-             responses=_UNSETTLED
-             | answering(InvalidSignature, PaymentFailed, PaymentPending, BookingNotFound, SeatsLost))  # fmt: skip
+@router.post(
+    "/confirm",
+    summary="Confirm a booking after the payment",
+    response_model=BookingView,
+    responses=_UNSETTLED | answering(InvalidSignature, PaymentFailed, PaymentPending, BookingNotFound, SeatsLost),
+)
 async def confirm_booking(body: Confirmation, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
     """Safe to repeat, and to race with the webhook. 202: payment or seats still settle; call again."""
     if isinstance(body, StripeConfirmation):
@@ -71,8 +74,9 @@ async def confirm_booking(body: Confirmation, request: Request, caller: CallerDe
     receipt = Receipt(body.order_id, body.razorpay_payment_id, body.razorpay_signature)
     booking = await desk.confirm(receipt, caller.user_id, caller.token)
     if booking.standing.status == "refunded":
-        raise SeatsLost("the booking has no seats; the money goes back", reason=booking.standing.reason,
-                        booking_id=booking.id)  # fmt: skip
+        raise SeatsLost(
+            "the booking has no seats; the money goes back", reason=booking.standing.reason, booking_id=booking.id
+        )
     if booking.standing.status in {"pending", "expired"}:
         return await _answer(request, booking, status=202, headers={"Retry-After": "1"})
     return await _answer(request, booking)
@@ -91,30 +95,38 @@ async def list_my_bookings(
     return json_response(PageView[BookingView](items=items, total=total, page=page.number, page_size=page.size))
 
 
-@router.get("/ticket-key", summary="The public key that tickets are verified with, as a JWKS",
-            response_model=TicketKeysView)  # fmt: skip
+@router.get(
+    "/ticket-key", summary="The public key that tickets are verified with, as a JWKS", response_model=TicketKeysView
+)
 async def get_ticket_key(request: Request) -> Response:
     """Gates keep it, so that they can verify tickets without a network."""
     signer: Signer = request.state.signer
     return json_response(TicketKeysView.model_validate(signer.jwks()))
 
 
-@router.get("/{booking_id}", summary="One booking", response_model=BookingView,
-            responses=answering(BookingNotFound))  # fmt: skip
+@router.get("/{booking_id}", summary="One booking", response_model=BookingView, responses=answering(BookingNotFound))
 async def get_booking(booking_id: str, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
     """As soon as its order is open. What is not known yet is null."""
     return await _answer(request, await desk.of(booking_id, caller.user_id))
 
 
-@router.get("/{booking_id}/qr.svg", summary="The ticket's QR code as a drawing", response_class=Response,
-            responses=_drawn("image/svg+xml"))  # fmt: skip
+@router.get(
+    "/{booking_id}/qr.svg",
+    summary="The ticket's QR code as a drawing",
+    response_class=Response,
+    responses=_drawn("image/svg+xml"),
+)
 async def get_qr_svg(booking_id: str, caller: CallerDep, desk: DeskDep) -> Response:
     """Of the newest ticket."""
     return _picture(await desk.of(booking_id, caller.user_id), "svg", "image/svg+xml")
 
 
-@router.get("/{booking_id}/qr.png", summary="The ticket's QR code as a picture", response_class=Response,
-            responses=_drawn("image/png"))  # fmt: skip
+@router.get(
+    "/{booking_id}/qr.png",
+    summary="The ticket's QR code as a picture",
+    response_class=Response,
+    responses=_drawn("image/png"),
+)
 async def get_qr_png(booking_id: str, caller: CallerDep, desk: DeskDep) -> Response:
     """Of the newest ticket."""
     return _picture(await desk.of(booking_id, caller.user_id), "png", "image/png")

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from contracts.catalog import ShowtimeSnapshot
-from contracts.ids import UserId
-from contracts.money import Currency
-
 from booking.errors import NotCancellable, RefundChanged, UnknownSeats
 from booking.following import facts_of_show
 from booking.policy import Settlement, Terms, settle, terms_at
 from booking.records import Booking
 from booking.saga import Ended, Facts
 from booking.shows import show_of
+from contracts.catalog import ShowtimeSnapshot
+from contracts.ids import UserId
+from contracts.money import Currency
 
 RefundChoice = Literal["full", "policy", "none"]
 

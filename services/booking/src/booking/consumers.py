@@ -1,13 +1,12 @@
 """The bus in: each event becomes a fact of its booking."""
 
+from booking.announcements import refund_key
+from booking.saga import Extended, Facts, HandRefund, Paid
+from booking.usecases import Desk, Showtimes
 from chassis.consume import Handlers
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
 from contracts.payment import OrderCreated, PaymentFailed, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
 from contracts.seating import HoldExtended, SeatsRefused, SeatsSold
-
-from booking.announcements import refund_key
-from booking.saga import Extended, Facts, HandRefund, Paid
-from booking.usecases import Desk, Showtimes
 
 
 class Consumers:
@@ -35,8 +34,9 @@ class Consumers:
         await self._desk.record(event.sale.booking_id, Facts(ordered=event.sale), order_id=event.order_id)
 
     async def on_payment_succeeded(self, event: PaymentSucceeded) -> None:
-        paid = Paid(payment_id=event.payment_id, capture_id=event.capture_id, amount=event.amount,
-                    currency=event.currency)  # fmt: skip
+        paid = Paid(
+            payment_id=event.payment_id, capture_id=event.capture_id, amount=event.amount, currency=event.currency
+        )
         await self._desk.record(event.sale.booking_id, Facts(ordered=event.sale, paid=paid), order_id=event.order_id)
 
     async def on_payment_failed(self, event: PaymentFailed) -> None:

@@ -2,11 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from contracts.catalog import ShowtimeSnapshot
-
 from booking.records import Booking
 from booking.saga import Ended, Facts, Move
 from booking.shows import show_of
+from contracts.catalog import ShowtimeSnapshot
 
 _STORED_TO = timedelta(milliseconds=1)
 

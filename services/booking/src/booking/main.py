@@ -5,20 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TypedDict
 
-from chassis.app import Api, Check, build
-from chassis.auth import Tokens
-from chassis.broker import publishing
-from chassis.calls import Peer, client, jwks_fetcher
-from chassis.consume import consuming
-from chassis.copies import Copies
-from chassis.due import whenever_due
-from chassis.keys import INDEX as KEYS_INDEX
-from chassis.keys import Keys
-from chassis.logs import logger
-from chassis.loops import Background, forever, running
-from chassis.outbox import POLL_SECONDS, Outbox
-from chassis.preparation import Preparation
-from chassis.settings import load
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
@@ -31,6 +17,20 @@ from booking.tickets import Signer
 from booking.usecases import Desk
 from booking.wakeups import Wakeups
 from chassis import dead_letters, mongo
+from chassis.app import Api, Check, build
+from chassis.auth import Tokens
+from chassis.broker import publishing
+from chassis.calls import Peer, client, jwks_fetcher
+from chassis.consume import consuming
+from chassis.due import whenever_due
+from chassis.idempotency_store import INDEX as KEYS_INDEX
+from chassis.idempotency_store import Keys
+from chassis.logs import logger
+from chassis.loops import Background, forever, running
+from chassis.outbox import POLL_SECONDS, Outbox
+from chassis.preparation import Preparation
+from chassis.replicas import Replicas
+from chassis.settings import load
 
 log = logger(__name__)
 API = Api("booking", (api.router, api.admin), idempotent=True)
@@ -68,7 +68,7 @@ async def lifespan(settings: Settings, signer: Signer, _app: FastAPI) -> AsyncIt
         out = Outbox(database["bookings"], publisher, background)
         bookings = MongoBookings(database["bookings"], out, signer.text, wakeups.wake)
         showtimes, keys = MongoShowtimes(database["showtimes"]), database["keys"]
-        desk = Desk(bookings, showtimes, HttpPayments(Peer(http, Copies(settings.payment_url))), wakeups)
+        desk = Desk(bookings, showtimes, HttpPayments(Peer(http, Replicas(settings.payment_url))), wakeups)
         preparation = Preparation(
             bookings.ensure_indexes, showtimes.ensure_indexes, partial(keys.ensure_indexes, KEYS_INDEX)
         )
@@ -80,9 +80,13 @@ async def lifespan(settings: Settings, signer: Signer, _app: FastAPI) -> AsyncIt
             await stack.enter_async_context(consuming(url, "booking", handlers, publisher, prefetch=settings.prefetch))
         yield State(
             checks={"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping},
-            tokens=Tokens(jwks_fetcher(Peer(http, Copies(settings.identity_url)))), keys=Keys(keys),
-            signer=signer, bookings=bookings, showtimes=showtimes, desk=desk,
-        )  # fmt: skip
+            tokens=Tokens(jwks_fetcher(Peer(http, Replicas(settings.identity_url)))),
+            keys=Keys(keys),
+            signer=signer,
+            bookings=bookings,
+            showtimes=showtimes,
+            desk=desk,
+        )
 
 
 def _work(
@@ -91,8 +95,8 @@ def _work(
     """The outbox poll and due work."""
     return [
         forever("outbox", out.poll, pause=POLL_SECONDS),
-        whenever_due("lapse", bookings.collection, partial(bookings.work_off_due, desk.lapse)),
-        whenever_due("showtimes", showtimes.collection, partial(showtimes.work_off_due, desk.walk)),
+        whenever_due("lapse", bookings.collection, partial(bookings.run_due, desk.lapse)),
+        whenever_due("showtimes", showtimes.collection, partial(showtimes.run_due, desk.walk)),
         forever("metrics", partial(metrics.measure, bookings), pause=5),
         dead_letters.watch(url, "booking"),
     ]

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from chassis.away import PeerAway, PeerSilent
-from chassis.calls import Answer, Peer
-from chassis.logs import logger
-from chassis.problems import InvalidToken
-from contracts.sale import Sale
 from pydantic import ValidationError
 
 from booking.errors import BookingNotFound, InvalidSignature
 from booking.usecases import Receipt, Settled
+from chassis.calls import Answer, Peer
+from chassis.logs import logger
+from chassis.problems import InvalidToken
+from chassis.unavailable import PeerTimeout, PeerUnavailable
+from contracts.sale import Sale
 
 log = logger(__name__)
 _SECONDS = 3.0
@@ -27,13 +27,16 @@ class HttpPayments:
 
         Raises `InvalidSignature`, and `BookingNotFound` for an order that is not the caller's.
         """
-        body = {"orderId": receipt.order_id, "razorpayPaymentId": receipt.payment_id,
-                "razorpaySignature": receipt.signature}  # fmt: skip
+        body = {
+            "orderId": receipt.order_id,
+            "razorpayPaymentId": receipt.payment_id,
+            "razorpaySignature": receipt.signature,
+        }
         try:
             answer = await self._peer.call(
-                "POST", "/internal/payments/settle", json=body, token=token, timeout_seconds=_SECONDS, most_copies=1
-            )  # a copy asks the provider, who may need all of the time
-        except (PeerAway, PeerSilent) as error:
+                "POST", "/internal/payments/settle", json=body, token=token, timeout_seconds=_SECONDS, most_replicas=1
+            )  # a replica asks the provider, who may need all of the time
+        except (PeerUnavailable, PeerTimeout) as error:
             log.warning("payment does not answer, the sale goes on by events", error=repr(error))
             return None
         return _read(answer)

@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from chassis.envelope import Envelope
-from chassis.mongo import Document
-from chassis.outbox import push
-from contracts.sale import Sale
-
 from booking.announcements import Matter, announcements, sealed
 from booking.reference import new_reference
 from booking.saga import Facts, Say, Standing, advance
 from booking.tickets import Ticket
+from chassis.envelope import Envelope
+from chassis.mongo import Document
+from chassis.outbox import push
+from contracts.sale import Sale
 
 GRACE = timedelta(seconds=30)  # money on its way when the hold ended usually comes within it
 Sign = Callable[[Ticket], str]
@@ -50,10 +49,16 @@ def booking_in(document: Document | None) -> Booking | None:
     if document is None or facts.ordered is None:
         return None
     return Booking(
-        id=document["_id"], version=document["version"], reference=document["reference"], sale=facts.ordered,
-        facts=facts, standing=advance(facts), created_at=document["created_at"],
-        confirmed_at=document.get("confirmed_at"), ticket=document.get("ticket"),
-    )  # fmt: skip
+        id=document["_id"],
+        version=document["version"],
+        reference=document["reference"],
+        sale=facts.ordered,
+        facts=facts,
+        standing=advance(facts),
+        created_at=document["created_at"],
+        confirmed_at=document.get("confirmed_at"),
+        ticket=document.get("ticket"),
+    )
 
 
 def facts_in(document: Document | None) -> Facts:
@@ -97,21 +102,34 @@ def _matter(sale: Sale, facts: Facts, standing: Standing, kept: Document, *, now
     if ticket is None and Say.CONFIRMED in standing.says:
         ticket = sign(Ticket(sale.booking_id, reference, sale.showtime_id, sale.seat_ids))
         confirmed_at = now
-    return Matter(sale=sale, facts=facts, standing=standing, version=kept.get("version", 0) + 1, reference=reference,
-                  confirmed_at=confirmed_at, ticket=ticket)  # fmt: skip
+    return Matter(
+        sale=sale,
+        facts=facts,
+        standing=standing,
+        version=kept.get("version", 0) + 1,
+        reference=reference,
+        confirmed_at=confirmed_at,
+        ticket=ticket,
+    )
 
 
 def _readable(matter: Matter, kept: Document, now: datetime) -> dict[str, Any]:
     """What is read and searched by, beside the facts."""
     sale, standing = matter.sale, matter.standing
     values = {
-        "user_id": sale.user_id, "showtime_id": sale.showtime_id, "seat_ids": list(sale.seat_ids),
-        "payment_id": sale.payment_id, "hold_id": sale.hold_id, "amount": sale.quote.total,
-        "currency": sale.quote.currency, "reference": matter.reference,
+        "user_id": sale.user_id,
+        "showtime_id": sale.showtime_id,
+        "seat_ids": list(sale.seat_ids),
+        "payment_id": sale.payment_id,
+        "hold_id": sale.hold_id,
+        "amount": sale.quote.total,
+        "currency": sale.quote.currency,
+        "reference": matter.reference,
         "capture_id": matter.facts.paid.capture_id if matter.facts.paid else None,
-        "ticket": matter.ticket, "confirmed_at": matter.confirmed_at,
+        "ticket": matter.ticket,
+        "confirmed_at": matter.confirmed_at,
         "refund": _refund(standing, kept, now),
-    }  # fmt: skip
+    }
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -146,7 +164,13 @@ def all_said(document: Document) -> list[Envelope]:
     facts, said = facts_in(document), document.get("said", {})
     if facts.ordered is None:
         return []
-    matter = Matter(sale=facts.ordered, facts=facts, standing=advance(facts), version=document["version"],
-                    reference=document["reference"], confirmed_at=document.get("confirmed_at"),
-                    ticket=document.get("ticket"))  # fmt: skip
+    matter = Matter(
+        sale=facts.ordered,
+        facts=facts,
+        standing=advance(facts),
+        version=document["version"],
+        reference=document["reference"],
+        confirmed_at=document.get("confirmed_at"),
+        ticket=document.get("ticket"),
+    )
     return [sealed(news, replace(matter, version=said[news.key])) for news in announcements(matter) if news.key in said]

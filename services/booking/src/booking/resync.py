@@ -3,11 +3,10 @@
 import asyncio
 from functools import partial
 
+from booking.records import all_said
 from chassis.mongo import Database
 from chassis.outbox import say_again
 from chassis.resync import resync
-
-from booking.records import all_said
 
 
 async def say_bookings_again(database: Database) -> int:

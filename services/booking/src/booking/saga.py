@@ -21,13 +21,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Self
 
-from contracts.booking import ShowFacts
+from booking.policy import Terms
+from contracts.booking import ShowDetails
 from contracts.event import Part, UtcTime
 from contracts.ids import PaymentId, UserId
 from contracts.money import Currency, MinorUnits
 from contracts.sale import Sale
-
-from booking.policy import Terms
 
 Status = Literal["pending", "confirmed", "checked_in", "expired", "refunded", "cancelled"]
 Refusal = Literal["seats_lost", "showtime_cancelled", "too_late"]
@@ -98,7 +97,7 @@ class Extended(Part):
     until: UtcTime
 
 
-class Show(ShowFacts):
+class Show(ShowDetails):
     """A show as its snapshot of this revision has it; one that was kept without its revision is older than all."""
 
     revision: int = 0

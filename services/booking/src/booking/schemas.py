@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from chassis.bodies import Absent, RequestBody, ResponseBody
-from chassis.jwk import PublicKeyView
-from chassis.text import Paragraph
-from contracts.layout import SeatLabel
-from contracts.money import Currency, MinorUnits
 from pydantic import Discriminator, Field, Tag
 
 from booking.cancelling import RefundChoice
 from booking.reference import ALPHABET
 from booking.saga import RefundStatus, Status
+from chassis.bodies import Absent, RequestBody, ResponseBody
+from chassis.jwk import PublicKeyView
+from chassis.text import Paragraph
+from contracts.layout import SeatLabel
+from contracts.money import Currency, MinorUnits
 
 ProviderText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 ExpectedRefund = Annotated[int, Field(strict=True, ge=0, le=10**12, description="minor units")]

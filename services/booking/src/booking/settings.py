@@ -1,7 +1,8 @@
 """booking's environment."""
 
-from chassis.settings import ServiceSettings
 from pydantic import SecretStr
+
+from chassis.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

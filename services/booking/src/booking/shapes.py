@@ -1,8 +1,5 @@
 """How a booking looks from outside."""
 
-from contracts.catalog import ShowtimeSnapshot
-from contracts.prices import QuoteLine
-
 from booking.cancelling import CancelQuote
 from booking.records import Booking
 from booking.schemas import (
@@ -14,6 +11,8 @@ from booking.schemas import (
     TierView,
 )
 from booking.shows import show_of
+from contracts.catalog import ShowtimeSnapshot
+from contracts.prices import QuoteLine
 
 
 def shaped(booking: Booking, snapshot: ShowtimeSnapshot | None) -> BookingView:
@@ -22,14 +21,26 @@ def shaped(booking: Booking, snapshot: ShowtimeSnapshot | None) -> BookingView:
     refund = None
     if standing.refund is not None and standing.refund_status is not None:
         refund = BookingRefundView(amount=standing.refund, status=standing.refund_status)
-    return BookingView.model_validate({
-        "id": booking.id, "reference": booking.reference, "status": standing.status, "reason": standing.reason,
-        "showtime": _showtime(booking, snapshot), "seats": [_seat(line) for line in sale.quote.lines],
-        "amount": sale.quote.total, "fees": sale.quote.fees, "taxes": sale.quote.taxes,
-        "currency": sale.quote.currency, "payment_id": sale.payment_id, "qr_code": booking.admits,
-        "created_at": booking.created_at, "confirmed_at": booking.confirmed_at,
-        "cancelled_at": ended.at if ended and standing.status == "cancelled" else None, "refund": refund,
-    })  # fmt: skip
+    return BookingView.model_validate(
+        {
+            "id": booking.id,
+            "reference": booking.reference,
+            "status": standing.status,
+            "reason": standing.reason,
+            "showtime": _showtime(booking, snapshot),
+            "seats": [_seat(line) for line in sale.quote.lines],
+            "amount": sale.quote.total,
+            "fees": sale.quote.fees,
+            "taxes": sale.quote.taxes,
+            "currency": sale.quote.currency,
+            "payment_id": sale.payment_id,
+            "qr_code": booking.admits,
+            "created_at": booking.created_at,
+            "confirmed_at": booking.confirmed_at,
+            "cancelled_at": ended.at if ended and standing.status == "cancelled" else None,
+            "refund": refund,
+        }
+    )
 
 
 def shaped_quote(quote: CancelQuote) -> CancelQuoteView:

@@ -3,9 +3,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from chassis.mongo import Collection, Document
-from chassis.outbox import Outbox
-from contracts.catalog import ShowtimeSnapshot
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
@@ -13,6 +10,9 @@ from booking import records
 from booking.records import Booking, Sign
 from booking.saga import Facts
 from chassis import due, mongo, outbox
+from chassis.mongo import Collection, Document
+from chassis.outbox import Outbox
+from contracts.catalog import ShowtimeSnapshot
 
 _LEASE = timedelta(seconds=30)
 _BOOKING_INDEXES = (
@@ -79,13 +79,13 @@ class MongoBookings:
         """How many refunds have been due since before `since` without any word from payment."""
         return await self.collection.count(unanswered(since))
 
-    async def work_off_due(self, work: Callable[[str], Awaitable[object]]) -> None:
+    async def run_due(self, work: Callable[[str], Awaitable[object]]) -> None:
         """Do what is due: bookings whose hold is over."""
 
         async def one(document: Document) -> None:
             await work(document["_id"])
 
-        await due.work_off(self.collection, one, lease=_LEASE)
+        await due.run_due(self.collection, one, lease=_LEASE)
 
 
 def _now() -> datetime:
@@ -124,7 +124,7 @@ class MongoShowtimes:
         found = await self.collection.find({"_id": {"$in": list(set(showtime_ids))}})
         return {one["_id"]: snapshot for one in found if (snapshot := _snapshot(one))}
 
-    async def work_off_due(self, work: Callable[[ShowtimeSnapshot], Awaitable[object]]) -> None:
+    async def run_due(self, work: Callable[[ShowtimeSnapshot], Awaitable[object]]) -> None:
         """Walk what is due; a newer snapshot that came meanwhile stays due."""
 
         async def one(document: Document) -> None:
@@ -134,7 +134,7 @@ class MongoShowtimes:
             done = {"_id": document["_id"], "revision": document["revision"]}
             await self.collection.update(done, {"$unset": {"due_at": ""}})
 
-        await due.work_off(self.collection, one, lease=_LEASE)
+        await due.run_due(self.collection, one, lease=_LEASE)
 
 
 def _snapshot(document: Document | None) -> ShowtimeSnapshot | None:

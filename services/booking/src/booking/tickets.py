@@ -44,8 +44,13 @@ class Signer:
 
     def text(self, ticket: Ticket) -> str:
         """The signed text of a ticket."""
-        payload = {"b": ticket.booking_id, "r": ticket.reference, "s": ticket.showtime_id, "t": ticket.seat_ids,
-                   "v": ticket.version}  # fmt: skip
+        payload = {
+            "b": ticket.booking_id,
+            "r": ticket.reference,
+            "s": ticket.showtime_id,
+            "t": ticket.seat_ids,
+            "v": ticket.version,
+        }
         signed = f"{_MARK}.{_encoded(orjson.dumps(payload))}"
         return f"{signed}.{_encoded(self._key.sign(signed.encode()))}"
 

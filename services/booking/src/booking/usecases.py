@@ -6,12 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from chassis.auth import Caller
-from chassis.problems import Unavailable
-from contracts.catalog import ShowtimeSnapshot
-from contracts.ids import UserId, is_id, made_at
-from contracts.sale import Sale
-
 from booking import cancelling
 from booking.cancelling import CancelQuote, RefundChoice, TheaterCancellation, by_guest, by_theater
 from booking.errors import BookingNotFound, PaymentFailed, PaymentPending
@@ -19,6 +13,11 @@ from booking.following import facts_of_show
 from booking.records import Booking
 from booking.saga import Facts
 from booking.wakeups import Wakeups
+from chassis.auth import Caller
+from chassis.problems import Unavailable
+from contracts.catalog import ShowtimeSnapshot
+from contracts.ids import UserId, is_id, made_at
+from contracts.sale import Sale
 
 CONFIRM_SECONDS = 5.0
 ARRIVAL_SECONDS = 1.0
@@ -190,8 +189,9 @@ class Desk:
     async def of(self, booking_id: str, user_id: str) -> Booking:
         """The caller's booking; one just ordered may still be on its way here. Raises `BookingNotFound`."""
         just_ordered = is_id("bkg", booking_id) and time.time() - made_at(booking_id) < _SELLING_SECONDS
-        booking = await self._awaited(booking_id, lambda: self._bookings.find(booking_id), lambda _: True,
-                                      ARRIVAL_SECONDS if just_ordered else 0)  # fmt: skip
+        booking = await self._awaited(
+            booking_id, lambda: self._bookings.find(booking_id), lambda _: True, ARRIVAL_SECONDS if just_ordered else 0
+        )
         if booking is None or booking.sale.user_id != user_id:
             raise BookingNotFound
         return booking

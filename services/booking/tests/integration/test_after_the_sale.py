@@ -6,18 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import zxingcpp
-from booking.main import create
-from booking.records import GRACE
-from booking.tickets import verify
-from chassis.envelope import seal
-from contracts.booking import BookingExpired
-from contracts.catalog import ShowtimeCancelled, ShowtimeScheduled, ShowtimeSnapshot
-from contracts.sale import Sale
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from PIL import Image
-from stack.in_loop import serving
-from stack.waiting import until
-
 from services.booking.tests.conftest import SIGNER, Running
 from services.booking.tests.factories import (
     DAY,
@@ -32,6 +22,16 @@ from services.booking.tests.factories import (
     starts_at,
     succeeded,
 )
+
+from booking.main import create
+from booking.records import GRACE
+from booking.tickets import verify
+from chassis.envelope import seal
+from contracts.booking import BookingExpired
+from contracts.catalog import ShowtimeCancelled, ShowtimeScheduled, ShowtimeSnapshot
+from contracts.sale import Sale
+from stack.testing import serving
+from stack.waiting import until
 
 
 def scheduled(snapshot: ShowtimeSnapshot) -> ShowtimeScheduled:
@@ -177,8 +177,14 @@ async def _refund_is(booking: Running, sale: Sale, status: str) -> bool:
 async def test_a_refund_that_fails_later_shows_until_a_newer_one_was_accepted(booking: Running) -> None:
     sale = a_sale()
     await booking.say(succeeded(sale), seats_refused(sale))
-    story = [(refund_failed(sale, 0), "failed"), (refunded(sale), "done"), (refund_failed(sale, 1), "failed"),
-             (refunded(sale, 2), "done"), (refund_failed(sale, 2), "failed"), (refunded(sale, 3), "done")]  # fmt: skip
+    story = [
+        (refund_failed(sale, 0), "failed"),
+        (refunded(sale), "done"),
+        (refund_failed(sale, 1), "failed"),
+        (refunded(sale, 2), "done"),
+        (refund_failed(sale, 2), "failed"),
+        (refunded(sale, 3), "done"),
+    ]
     for event, status in story:
         await booking.say(event)
         await until(lambda status=status: _refund_is(booking, sale, status))  # type: ignore[misc]  # bound per turn

@@ -3,11 +3,6 @@
 from typing import Any
 
 import pytest
-from contracts.catalog import ShowtimeScheduled
-from contracts.policy import CancellationPolicy, CancellationTier
-from contracts.sale import Sale
-from stack.waiting import until
-
 from services.booking.tests.conftest import SIGNER, Answer, Running
 from services.booking.tests.factories import (
     DAY,
@@ -23,6 +18,11 @@ from services.booking.tests.factories import (
     starts_at,
     succeeded,
 )
+
+from contracts.catalog import ShowtimeScheduled
+from contracts.policy import CancellationPolicy, CancellationTier
+from contracts.sale import Sale
+from stack.waiting import until
 
 TIERS = (CancellationTier(hours_before=48, refund_percent=100), CancellationTier(hours_before=1, refund_percent=50))
 POLICY = CancellationPolicy(tiers=TIERS, fees_refunded=False)
@@ -48,11 +48,19 @@ async def by_theater(booking: Running, sale: Sale, body: Any, *roles: str, theat
 async def test_a_quote_says_what_cancelling_brings_and_cancelling_brings_it(booking: Running) -> None:
     sale = await a_confirmed(booking)
     path = f"/api/bookings/{sale.booking_id}"
-    assert await booking.call("GET", f"{path}/cancel-quote") == (200, {
-        "seatIds": ["C7", "C8"], "paid": 52_360, "kept": 27_360, "refund": 25_000, "currency": "INR",
-        "tier": {"hoursBefore": 1, "refundPercent": 50}, "feesRefunded": False,
-        "validUntil": starts_at(DAY - 3600).isoformat().replace("+00:00", "Z"),
-    })  # fmt: skip
+    assert await booking.call("GET", f"{path}/cancel-quote") == (
+        200,
+        {
+            "seatIds": ["C7", "C8"],
+            "paid": 52_360,
+            "kept": 27_360,
+            "refund": 25_000,
+            "currency": "INR",
+            "tier": {"hoursBefore": 1, "refundPercent": 50},
+            "feesRefunded": False,
+            "validUntil": starts_at(DAY - 3600).isoformat().replace("+00:00", "Z"),
+        },
+    )
     status, body = await booking.call("POST", f"{path}/cancel", {"expectedRefund": 52_360})
     assert (status, body["code"], body["refund"], body["currency"]) == (409, "refund_changed", 25_000, "INR")
     status, body = await booking.call("POST", f"{path}/cancel", {"expectedRefund": 25_000})
@@ -103,17 +111,25 @@ async def test_a_body_that_says_something_else_is_422_with_its_path_and_changes_
     sale = await a_confirmed(booking)
     path = f"/api/bookings/{sale.booking_id}/cancel"
     for body, where in (
-        ({"expectedrefund": 1}, "expectedrefund"), ({"expectedRefund": "1"}, "expectedRefund"), ([], "body"),
-        ({"expectedRefund": -1}, "expectedRefund"), ({"expectedRefund": 1.5}, "expectedRefund"),
-        ({"expectedRefund": True}, "expectedRefund"), (b"null", "body"),
-    ):  # fmt: skip
+        ({"expectedrefund": 1}, "expectedrefund"),
+        ({"expectedRefund": "1"}, "expectedRefund"),
+        ([], "body"),
+        ({"expectedRefund": -1}, "expectedRefund"),
+        ({"expectedRefund": 1.5}, "expectedRefund"),
+        ({"expectedRefund": True}, "expectedRefund"),
+        (b"null", "body"),
+    ):
         status, refused = await booking.call("POST", path, body)
         assert (status, [fault["path"] for fault in refused["errors"]]) == (422, [where])
     for body, where in (
-        ({"reason": "flooded"}, "refund"), ({"refund": "full"}, "reason"), ({**FLOODED, "refund": "all"}, "refund"),
-        ({**FLOODED, "reason": " "}, "reason"), ({**FLOODED, "reason": "a\u0000"}, "reason"),
-        ({**FLOODED, "amount": 1}, "amount"), ({**FLOODED, "reason": "x" * 501}, "reason"),
-    ):  # fmt: skip
+        ({"reason": "flooded"}, "refund"),
+        ({"refund": "full"}, "reason"),
+        ({**FLOODED, "refund": "all"}, "refund"),
+        ({**FLOODED, "reason": " "}, "reason"),
+        ({**FLOODED, "reason": "a\u0000"}, "reason"),
+        ({**FLOODED, "amount": 1}, "amount"),
+        ({**FLOODED, "reason": "x" * 501}, "reason"),
+    ):
         status, refused = await by_theater(booking, sale, body, "admin")
         assert (status, [fault["path"] for fault in refused["errors"]]) == (422, [where])
     assert (await booking.call("POST", path, b"{"))[0] == 400
@@ -145,10 +161,11 @@ async def test_the_theater_cancels_and_who_and_why_is_stored_with_the_fact(booki
 async def test_only_who_runs_the_theater_cancels_for_it(booking: Running) -> None:
     sale = await a_confirmed(booking)
     for roles, theaters, refusal in (
-        (("user",), (), (403, "forbidden")), (("staff",), (THEATER,), (403, "forbidden")),
+        (("user",), (), (403, "forbidden")),
+        (("staff",), (THEATER,), (403, "forbidden")),
         (("manager",), (), (404, "booking_not_found")),
         (("manager",), ("thr_00000000000000000000000002",), (404, "booking_not_found")),
-    ):  # fmt: skip
+    ):
         status, body = await by_theater(booking, sale, FLOODED, *roles, theaters=theaters)
         assert (status, body["code"]) == refusal
         path = f"/api/admin/bookings/{sale.booking_id}"

@@ -3,11 +3,6 @@
 import asyncio
 
 import pytest
-from booking import usecases
-from contracts.catalog import ShowtimeScheduled
-from contracts.sale import Sale
-from stack.waiting import until
-
 from services.booking.tests.conftest import Answer, Peers, Running
 from services.booking.tests.factories import (
     a_sale,
@@ -18,6 +13,11 @@ from services.booking.tests.factories import (
     seats_sold,
     succeeded,
 )
+
+from booking import usecases
+from contracts.catalog import ShowtimeScheduled
+from contracts.sale import Sale
+from stack.waiting import until
 
 
 async def confirm(booking: Running, sale: Sale, user: str = "usr_1") -> Answer:
@@ -129,8 +129,16 @@ async def test_a_forged_signature_and_other_peoples_orders_are_told_nothing(book
 
 async def test_a_body_that_is_no_receipt_is_422(booking: Running) -> None:
     whole = {"orderId": "o", "razorpayPaymentId": "p", "razorpaySignature": "s"}
-    for wrong in ({}, {"orderId": "o"}, [], "x", {**whole, "orderId": 1}, {**whole, "orderId": "o\u0000"},
-                  {**whole, "orderId": "o" * 300}, {**whole, "razorpaySignature": ""}):  # fmt: skip
+    for wrong in (
+        {},
+        {"orderId": "o"},
+        [],
+        "x",
+        {**whole, "orderId": 1},
+        {**whole, "orderId": "o\u0000"},
+        {**whole, "orderId": "o" * 300},
+        {**whole, "razorpaySignature": ""},
+    ):
         assert code(await booking.call("POST", "/api/bookings/confirm", wrong)) == (422, "validation_error")
     assert code(await booking.call("POST", "/api/bookings/confirm", b'{"orderId": "\\ud800')) == (400, "malformed_body")
 

@@ -3,13 +3,13 @@
 import random
 from datetime import UTC, datetime
 
+from services.booking.tests.conftest import Running
+from services.booking.tests.factories import DAY, a_sale, a_snapshot, order_created, seats_sold, starts_at, succeeded
+
 from contracts.catalog import ShowtimeChanged, ShowtimeScheduled, ShowtimeSnapshot
 from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.sale import Sale
 from stack.waiting import until
-
-from services.booking.tests.conftest import Running
-from services.booking.tests.factories import DAY, a_sale, a_snapshot, order_created, seats_sold, starts_at, succeeded
 
 HOUR = 3600.0
 NOTHING = CancellationPolicy(tiers=(CancellationTier(hours_before=720, refund_percent=100),))
@@ -31,9 +31,14 @@ async def a_confirmed(booking: Running) -> Sale:
 def rescheduled(booking: Running, sale: Sale) -> dict[int, tuple[datetime, datetime]]:
     """The start before and after, by revision."""
     said = [event for event in booking.heard if event["type"] == "booking.rescheduled.v1"]
-    return {event["revision"]: (datetime.fromisoformat(event["previous_start_at"]),
-                                datetime.fromisoformat(event["show"]["start_at"]))
-            for event in said if event["booking_id"] == sale.booking_id}  # fmt: skip
+    return {
+        event["revision"]: (
+            datetime.fromisoformat(event["previous_start_at"]),
+            datetime.fromisoformat(event["show"]["start_at"]),
+        )
+        for event in said
+        if event["booking_id"] == sale.booking_id
+    }
 
 
 async def test_the_guest_is_told_and_may_cancel_in_full_where_nothing_could_be_cancelled(booking: Running) -> None:
@@ -60,8 +65,10 @@ async def test_snapshots_twice_and_shuffled_leave_the_guest_with_the_newest_star
     sales, dice = [await a_confirmed(booking) for _ in range(4)], random.Random("moves")
     hours = {2: 3, 3: 1, 4: 0, 5: 7}
     for sale in sales:
-        events = [changed(a_snapshot(sale.showtime_id, revision=revision, starts_in=DAY + hour * HOUR))
-                  for revision, hour in hours.items()] * 2  # fmt: skip
+        events = [
+            changed(a_snapshot(sale.showtime_id, revision=revision, starts_in=DAY + hour * HOUR))
+            for revision, hour in hours.items()
+        ] * 2
         dice.shuffle(events)
         await booking.say(*events)
     for sale in sales:

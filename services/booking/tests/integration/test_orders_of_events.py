@@ -5,11 +5,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
-from contracts.event import Event
-from contracts.sale import Sale
-from stack.waiting import until
-
 from services.booking.tests.conftest import Running
 from services.booking.tests.factories import (
     DAY,
@@ -25,6 +20,11 @@ from services.booking.tests.factories import (
     seats_sold,
     succeeded,
 )
+
+from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
+from contracts.event import Event
+from contracts.sale import Sale
+from stack.waiting import until
 
 CONFIRMED = ["booking.confirmed.v1", "booking.ticket_issued.v1"]
 BACK = ["booking.refund_due.v1", "booking.refused.v1"]
@@ -48,23 +48,45 @@ SCRIPTS: dict[str, Any] = {
     "a sale": ([order_created, succeeded, seats_sold, scheduled], "confirmed", CONFIRMED),
     "seats lost": ([order_created, succeeded, seats_refused, scheduled, refunded], "refunded", BACK),
     "a refund that failed": (
-        [order_created, succeeded, seats_refused, scheduled, refunded, refund_failed, partial(refunded, number=2),
-         partial(refund_failed, number=0)], "refunded", BACK,
+        [
+            order_created,
+            succeeded,
+            seats_refused,
+            scheduled,
+            refunded,
+            refund_failed,
+            partial(refunded, number=2),
+            partial(refund_failed, number=0),
+        ],
+        "refunded",
+        BACK,
     ),
     "the show is cancelled": (
-        [order_created, succeeded, seats_sold, scheduled, show_cancelled], "cancelled",
+        [order_created, succeeded, seats_sold, scheduled, show_cancelled],
+        "cancelled",
         ["booking.cancelled.v1", *CONFIRMED, "booking.refund_due.v1"],
     ),
     "the show is moved": (
-        [order_created, succeeded, seats_sold, scheduled, moved], "confirmed", [*CONFIRMED, "booking.rescheduled.v1"],
+        [order_created, succeeded, seats_sold, scheduled, moved],
+        "confirmed",
+        [*CONFIRMED, "booking.rescheduled.v1"],
     ),
     "a free sale": ([free_of_charge, seats_sold, scheduled], "confirmed", CONFIRMED),
     "a free sale, refused": ([free_of_charge, seats_refused, scheduled], "refunded", ["booking.refused.v1"]),
     "refunds by hand": (
-        [order_created, succeeded, seats_sold, scheduled, partial(by_hand, amount=100),
-         partial(by_hand, amount=50, number=2), partial(by_hand_failed, amount=50, number=2)], "confirmed", CONFIRMED,
+        [
+            order_created,
+            succeeded,
+            seats_sold,
+            scheduled,
+            partial(by_hand, amount=100),
+            partial(by_hand, amount=50, number=2),
+            partial(by_hand_failed, amount=50, number=2),
+        ],
+        "confirmed",
+        CONFIRMED,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

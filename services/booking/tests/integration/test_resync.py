@@ -3,14 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from booking import metrics
-from booking.resync import main as resync
-from booking.store import unanswered
-from contracts.catalog import ShowtimeScheduled
-from contracts.sale import Sale
-from stack.in_loop import listening
-from stack.waiting import until
-
 from services.booking.tests.conftest import EXCHANGES, Running
 from services.booking.tests.factories import (
     a_sale,
@@ -22,6 +14,14 @@ from services.booking.tests.factories import (
     seats_sold,
     succeeded,
 )
+
+from booking import metrics
+from booking.resync import main as resync
+from booking.store import unanswered
+from contracts.catalog import ShowtimeScheduled
+from contracts.sale import Sale
+from stack.testing import listening
+from stack.waiting import until
 
 LONG_AGO = timedelta(days=31)
 
@@ -81,11 +81,18 @@ async def test_all_that_was_said_is_said_again_and_nothing_changes(booking: Runn
 async def test_what_is_heard_again_changes_nothing(booking: Running) -> None:
     _, cancelled, *_ = await _stories(booking)
     before = await booking.kept(cancelled)
-    again = [order_created(cancelled), succeeded(cancelled), seats_sold(cancelled), refunded(cancelled),
-             refund_failed(cancelled, 0), seats_refused(cancelled, "booking_cancelled")]  # fmt: skip
+    again = [
+        order_created(cancelled),
+        succeeded(cancelled),
+        seats_sold(cancelled),
+        refunded(cancelled),
+        refund_failed(cancelled, 0),
+        seats_refused(cancelled, "booking_cancelled"),
+    ]
     last = a_sale()
-    await booking.say(*again, order_created(last), succeeded(last), seats_sold(last), refunded(last),
-                      refund_failed(last))  # fmt: skip
+    await booking.say(
+        *again, order_created(last), succeeded(last), seats_sold(last), refunded(last), refund_failed(last)
+    )
     await booking.until(last, "confirmed")
     await until(lambda: _heard_all(booking, last))
     after = await booking.kept(cancelled)

@@ -1,9 +1,9 @@
 """A sale as booking sees it, over the real bus and store."""
 
-from contracts.catalog import ShowtimeScheduled
-
 from services.booking.tests.conftest import Running
 from services.booking.tests.factories import a_sale, a_snapshot, order_created, order_of, seats_sold, succeeded
+
+from contracts.catalog import ShowtimeScheduled
 
 RECEIPT = {"razorpayPaymentId": "pay_1", "razorpaySignature": "s"}
 

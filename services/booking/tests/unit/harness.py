@@ -5,6 +5,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from services.booking.tests.conftest import TICKET_SECRET
+from services.booking.tests.factories import a_sale, a_snapshot, capture_of
+from services.booking.tests.unit.test_saga import applied
+
 from booking import records
 from booking.records import Booking
 from booking.saga import Facts, Paid
@@ -14,10 +18,6 @@ from booking.wakeups import Wakeups
 from chassis.mongo import Document
 from contracts.catalog import ShowtimeSnapshot
 from contracts.sale import Sale
-
-from services.booking.tests.conftest import TICKET_SECRET
-from services.booking.tests.factories import a_sale, a_snapshot, capture_of
-from services.booking.tests.unit.test_saga import applied
 
 SALE = a_sale()
 

@@ -4,6 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from services.booking.tests.factories import DAY, a_sale, a_snapshot, starts_at
+from services.booking.tests.unit.harness import SALE, Harness, paid
+
 from booking.cancelling import RefundChoice, cancel_quote
 from booking.errors import BookingNotFound, NotCancellable, RefundChanged, UnknownSeats
 from booking.saga import Facts, HandRefund
@@ -11,9 +14,6 @@ from chassis.auth import Caller
 from chassis.problems import Problem
 from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.sale import Sale
-
-from services.booking.tests.factories import DAY, a_sale, a_snapshot, starts_at
-from services.booking.tests.unit.harness import SALE, Harness, paid
 
 HOUR = 3600.0
 TOTAL = SALE.quote.total
@@ -109,9 +109,14 @@ async def test_when_the_old_start_is_past_the_policy_counts_with_the_new_one() -
     assert (await harness.desk.cancel_quote(sale.booking_id, "usr_1", [])).money.refund == 25_000
 
 
-@pytest.mark.parametrize(("returned", "paid_now", "refund"), [
-    (10_000, TOTAL - 10_000, 25_000), (40_000, TOTAL - 40_000, 12_360), (TOTAL, 0, 0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("returned", "paid_now", "refund"),
+    [
+        (10_000, TOTAL - 10_000, 25_000),
+        (40_000, TOTAL - 40_000, 12_360),
+        (TOTAL, 0, 0),
+    ],
+)
 async def test_what_went_back_by_hand_is_not_given_back_again(returned: int, paid_now: int, refund: int) -> None:
     harness, sale = Harness(), a_sale_under(HALF)
     await harness.confirmed(sale)
@@ -153,10 +158,17 @@ async def test_who_cancels_while_a_cancelled_show_is_on_its_way_gets_all_back() 
     assert (booking.standing.reason, booking.standing.refund) == ("showtime_cancelled", TOTAL)
 
 
-@pytest.mark.parametrize(("choice", "returned", "refund", "due"), [
-    ("full", 0, TOTAL, TOTAL), ("full", 30_000, TOTAL, TOTAL), ("policy", 0, 25_000, 25_000),
-    ("policy", 40_000, 52_360, 12_360), ("none", 0, 0, 0), ("none", TOTAL, TOTAL, 0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("choice", "returned", "refund", "due"),
+    [
+        ("full", 0, TOTAL, TOTAL),
+        ("full", 30_000, TOTAL, TOTAL),
+        ("policy", 0, 25_000, 25_000),
+        ("policy", 40_000, 52_360, 12_360),
+        ("none", 0, 0, 0),
+        ("none", TOTAL, TOTAL, 0),
+    ],
+)
 async def test_the_theater_cancels_with_the_refund_it_chooses(
     choice: RefundChoice, returned: int, refund: int, due: int
 ) -> None:
@@ -189,8 +201,11 @@ async def test_the_theater_cancels_also_when_it_is_too_late_for_a_guest_and_who_
 @pytest.mark.parametrize("what", ["pending", "expired", "refunded", "by_guest", "unknown", "another theater's"])
 async def test_what_a_theater_cannot_cancel(what: str) -> None:
     harness = Harness()
-    known = {"pending": Facts(ordered=SALE), "expired": Facts(ordered=SALE, lapsed=True),
-             "refunded": paid(SALE).joined(Facts(refused="seats_lost"))}  # fmt: skip
+    known = {
+        "pending": Facts(ordered=SALE),
+        "expired": Facts(ordered=SALE, lapsed=True),
+        "refunded": paid(SALE).joined(Facts(refused="seats_lost")),
+    }
     if what in known:
         await harness.desk.record(SALE.booking_id, known[what])
     elif what != "unknown":

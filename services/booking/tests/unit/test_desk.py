@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from services.booking.tests.unit.harness import PAID, SALE, Harness
+
 from booking import usecases
 from booking.errors import BookingNotFound
 from booking.records import GRACE
 from booking.saga import Extended, Facts
 from booking.usecases import Receipt
 from contracts.ids import encode
-
-from services.booking.tests.unit.harness import PAID, SALE, Harness
 
 
 async def test_a_show_cancelled_between_the_store_and_the_end_of_recording_is_seen() -> None:

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from services.booking.tests.factories import DAY, a_sale, a_snapshot, starts_at
+from services.booking.tests.unit.harness import PAID, SALE, Harness, paid
+
 from booking.following import facts_of_show
 from booking.saga import Facts
 from contracts.catalog import ShowtimeSnapshot
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from services.booking.tests.factories import DAY, a_sale, a_snapshot, starts_at
-from services.booking.tests.unit.harness import PAID, SALE, Harness, paid
 
 HOUR = 3600.0
 
@@ -25,8 +25,14 @@ def snapshot(revision: int, starts_in: float = DAY, **more: Any) -> ShowtimeSnap
 def moves(harness: Harness) -> list[tuple[int, datetime, datetime]]:
     """What was said of moves: revision, the start before and after."""
     said = [data for what, data in harness.said().items() if what.startswith("rescheduled")]
-    return [(data["revision"], datetime.fromisoformat(data["previous_start_at"]),
-             datetime.fromisoformat(data["show"]["start_at"])) for data in said]  # fmt: skip
+    return [
+        (
+            data["revision"],
+            datetime.fromisoformat(data["previous_start_at"]),
+            datetime.fromisoformat(data["show"]["start_at"]),
+        )
+        for data in said
+    ]
 
 
 async def test_a_move_is_told_once_however_often_it_is_heard() -> None:
@@ -133,8 +139,9 @@ async def test_a_show_that_is_cancelled_as_it_is_moved_is_told_as_cancelled_alon
     assert list(harness.said()) == ["confirmed", "ticket_issued", "cancelled", "refund_due"]
 
 
-@pytest.mark.parametrize(("before", "after", "is_told"), [(-HOUR, HOUR, True), (HOUR, -HOUR, True),
-                                                          (-HOUR, -2 * HOUR, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("before", "after", "is_told"), [(-HOUR, HOUR, True), (HOUR, -HOUR, True), (-HOUR, -2 * HOUR, False)]
+)
 async def test_a_show_that_is_over_either_way_is_not_told_as_moved(
     before: float, after: float, *, is_told: bool
 ) -> None:

@@ -5,12 +5,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from booking.policy import SeatShare, Terms, seat_shares, settle, terms_at
 from contracts.layout import SeatLabel
 from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.prices import Quote, QuoteLine
-from hypothesis import given
-from hypothesis import strategies as st
 
 START = datetime(2030, 1, 1, 20, tzinfo=UTC)
 TIERS = (CancellationTier(hours_before=48, refund_percent=100), CancellationTier(hours_before=2, refund_percent=50))
@@ -21,10 +22,16 @@ MICROSECOND = timedelta(microseconds=1)
 def a_quote(seats: list[tuple[int, int]], *, fees: int = 0, fee_taxes: int = 0, currency: str = "INR") -> Quote:
     """Seats as pairs of price and tax."""
     lines = tuple(
-        QuoteLine(seat_id=f"A{number}", label=SeatLabel(row="A", number=str(number)), type="standard", price=price,
-                  base=price, tax=tax)
+        QuoteLine(
+            seat_id=f"A{number}",
+            label=SeatLabel(row="A", number=str(number)),
+            type="standard",
+            price=price,
+            base=price,
+            tax=tax,
+        )
         for number, (price, tax) in enumerate(seats, 1)
-    )  # fmt: skip
+    )
     subtotal, taxes = sum(price for price, _ in seats), sum(tax for _, tax in seats) + fee_taxes
     return Quote(
         lines=lines, subtotal=subtotal, fees=fees, taxes=taxes, total=subtotal + fees + taxes, currency=currency
@@ -79,8 +86,9 @@ def test_seats_cancelled_apart_bring_what_they_bring_together(quote: Quote, by: 
     seat_ids = [line.seat_id for line in quote.lines]
     some = data.draw(st.sets(st.sampled_from(seat_ids)))
     returned = data.draw(st.integers(min_value=0, max_value=quote.total))
-    parts = [settle(quote, chosen, by, returned=returned, captured=quote.total)
-             for chosen in (some, set(seat_ids) - some)]  # fmt: skip
+    parts = [
+        settle(quote, chosen, by, returned=returned, captured=quote.total) for chosen in (some, set(seat_ids) - some)
+    ]
     together = whole(quote, by, returned=returned)
     assert sum(part.paid for part in parts) == together.paid
     assert sum(part.refund for part in parts) == together.refund
@@ -133,10 +141,15 @@ def test_a_free_booking_gives_back_nothing() -> None:
     assert (money.paid, money.kept, money.refund) == (0, 0, 0)
 
 
-@pytest.mark.parametrize(("left", "percent", "ends"), [
-    (timedelta(hours=100), 100, timedelta(hours=48)), (timedelta(hours=48), 100, timedelta(hours=48)),
-    (timedelta(hours=48) - MICROSECOND, 50, timedelta(hours=2)), (timedelta(hours=2), 50, timedelta(hours=2)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("left", "percent", "ends"),
+    [
+        (timedelta(hours=100), 100, timedelta(hours=48)),
+        (timedelta(hours=48), 100, timedelta(hours=48)),
+        (timedelta(hours=48) - MICROSECOND, 50, timedelta(hours=2)),
+        (timedelta(hours=2), 50, timedelta(hours=2)),
+    ],
+)
 def test_a_tier_counts_to_its_last_instant(left: timedelta, percent: int, ends: timedelta) -> None:
     found = terms_at(START - left, POLICY, START, None)
     assert found is not None

@@ -7,23 +7,24 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from services.booking.tests.conftest import TICKET_SECRET
+from services.booking.tests.factories import a_sale, a_snapshot, capture_of
+
 from booking.records import GRACE, all_said, booking_in, change
 from booking.saga import Ended, Extended, Facts, HandRefund, Move, Paid, Say, advance
 from booking.shows import show_of
 from booking.tickets import Signer
 from contracts.ids import UserId
-from hypothesis import given
-from hypothesis import strategies as st
-
-from services.booking.tests.conftest import TICKET_SECRET
-from services.booking.tests.factories import a_sale, a_snapshot, capture_of
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 SALE = a_sale()
 TOTAL = SALE.quote.total
 ordered = Facts(ordered=SALE)
-paid = Facts(paid=Paid(payment_id=SALE.payment_id, capture_id=capture_of(SALE), amount=TOTAL, currency="INR"),
-             ordered=SALE)  # fmt: skip
+paid = Facts(
+    paid=Paid(payment_id=SALE.payment_id, capture_id=capture_of(SALE), amount=TOTAL, currency="INR"), ordered=SALE
+)
 sold = Facts(sold=True)
 seats_lost = Facts(refused="seats_lost")
 too_late = Facts(refused="too_late")
@@ -54,10 +55,14 @@ hand_failed, all_failed = (
 )
 STARTS = [NOW + timedelta(days=day) for day in range(4)]
 MOVES = [
-    Move(revision=revision, previous_start_at=STARTS[revision - 2], start_at=STARTS[revision - 1],
-         end_at=STARTS[revision - 1] + timedelta(hours=2))
+    Move(
+        revision=revision,
+        previous_start_at=STARTS[revision - 2],
+        start_at=STARTS[revision - 1],
+        end_at=STARTS[revision - 1] + timedelta(hours=2),
+    )
     for revision in (2, 3, 4)
-]  # fmt: skip
+]
 told_of_2, told_of_3, told_of_4 = (Facts(moves=(move,)) for move in MOVES)
 
 SOLD = {Say.CONFIRMED, Say.TICKET}
@@ -75,63 +80,211 @@ STORIES: list[tuple[Any, ...]] = [
     ("a sale without order_created", [paid, sold, show], "confirmed", None, SOLD, None, None),
     ("a show not known yet", [paid, sold], "confirmed", None, {Say.CONFIRMED}, None, None),
     ("nobody paid", [ordered, lapsed], "expired", "not_paid", {Say.EXPIRED}, None, None),
-    ("late money, seats free", [ordered, lapsed, paid, sold, show], "confirmed", None, SOLD | {Say.EXPIRED}, None,
-     None),
-    ("late money, seats gone", [ordered, lapsed, paid, too_late], "refunded", "too_late", BACK | {Say.EXPIRED}, TOTAL,
-     "due"),
+    (
+        "late money, seats free",
+        [ordered, lapsed, paid, sold, show],
+        "confirmed",
+        None,
+        SOLD | {Say.EXPIRED},
+        None,
+        None,
+    ),
+    (
+        "late money, seats gone",
+        [ordered, lapsed, paid, too_late],
+        "refunded",
+        "too_late",
+        BACK | {Say.EXPIRED},
+        TOTAL,
+        "due",
+    ),
     ("seats lost", [paid, seats_lost], "refunded", "seats_lost", BACK, TOTAL, "due"),
     ("seats lost, money back", [paid, seats_lost, refunded], "refunded", "seats_lost", BACK, TOTAL, "done"),
     ("refund is refused", [paid, seats_lost, refund_refused], "refunded", "seats_lost", BACK, TOTAL, "failed"),
-    ("refund is refused, then goes", [paid, seats_lost, refund_refused, refunded], "refunded", "seats_lost", BACK,
-     TOTAL, "done"),
-    ("refund goes and fails later", [paid, seats_lost, refunded, refund_failed], "refunded", "seats_lost", BACK, TOTAL,
-     "failed"),
-    ("refund fails and goes again", [paid, seats_lost, refunded, refund_failed, refunded_again], "refunded",
-     "seats_lost", BACK, TOTAL, "done"),
-    ("refund fails twice", [paid, seats_lost, refunded_again, failed_again], "refunded", "seats_lost", BACK, TOTAL,
-     "failed"),
-    ("refund as it was kept before tries had numbers", [paid, seats_lost, Facts(refunded=True, refund_failed=True)],
-     "refunded", "seats_lost", BACK, TOTAL, "done"),
-    ("the same, and it fails later", [paid, seats_lost, Facts(refunded=True), refund_failed], "refunded",
-     "seats_lost", BACK, TOTAL, "failed"),
+    (
+        "refund is refused, then goes",
+        [paid, seats_lost, refund_refused, refunded],
+        "refunded",
+        "seats_lost",
+        BACK,
+        TOTAL,
+        "done",
+    ),
+    (
+        "refund goes and fails later",
+        [paid, seats_lost, refunded, refund_failed],
+        "refunded",
+        "seats_lost",
+        BACK,
+        TOTAL,
+        "failed",
+    ),
+    (
+        "refund fails and goes again",
+        [paid, seats_lost, refunded, refund_failed, refunded_again],
+        "refunded",
+        "seats_lost",
+        BACK,
+        TOTAL,
+        "done",
+    ),
+    (
+        "refund fails twice",
+        [paid, seats_lost, refunded_again, failed_again],
+        "refunded",
+        "seats_lost",
+        BACK,
+        TOTAL,
+        "failed",
+    ),
+    (
+        "refund as it was kept before tries had numbers",
+        [paid, seats_lost, Facts(refunded=True, refund_failed=True)],
+        "refunded",
+        "seats_lost",
+        BACK,
+        TOTAL,
+        "done",
+    ),
+    (
+        "the same, and it fails later",
+        [paid, seats_lost, Facts(refunded=True), refund_failed],
+        "refunded",
+        "seats_lost",
+        BACK,
+        TOTAL,
+        "failed",
+    ),
     ("refused and never paid", [ordered, seats_lost, lapsed], "expired", "not_paid", {Say.EXPIRED}, None, None),
-    ("show cancelled after the sale", [paid, sold, show, show_cancelled], "cancelled", "showtime_cancelled",
-     SOLD | CANCELLED, TOTAL, "due"),
-    ("show cancelled before the verdict", [paid, show_cancelled, show_closed], "refunded", "showtime_cancelled", BACK,
-     TOTAL, "due"),
+    (
+        "show cancelled after the sale",
+        [paid, sold, show, show_cancelled],
+        "cancelled",
+        "showtime_cancelled",
+        SOLD | CANCELLED,
+        TOTAL,
+        "due",
+    ),
+    (
+        "show cancelled before the verdict",
+        [paid, show_cancelled, show_closed],
+        "refunded",
+        "showtime_cancelled",
+        BACK,
+        TOTAL,
+        "due",
+    ),
     ("show cancelled, paid, no verdict yet", [paid, show_cancelled], "pending", None, set(), None, None),
-    ("guest cancels, half back", [paid, sold, show, guest_cancelled], "cancelled", "by_guest", SOLD | CANCELLED,
-     TOTAL // 2, "due"),
-    ("guest cancels, nothing back", [paid, sold, show, nothing_back], "cancelled", "by_guest",
-     SOLD | {Say.CANCELLED}, 0, "done"),
+    (
+        "guest cancels, half back",
+        [paid, sold, show, guest_cancelled],
+        "cancelled",
+        "by_guest",
+        SOLD | CANCELLED,
+        TOTAL // 2,
+        "due",
+    ),
+    (
+        "guest cancels, nothing back",
+        [paid, sold, show, nothing_back],
+        "cancelled",
+        "by_guest",
+        SOLD | {Say.CANCELLED},
+        0,
+        "done",
+    ),
     ("at the gate", [paid, sold, show, checked_in], "checked_in", None, SOLD, None, None),
     ("moved after the sale", [paid, sold, show, moved, told_of_2], "confirmed", None, MOVED, None, None),
     ("moved before the money", [ordered, moved, told_of_2, paid, sold], "confirmed", None, MOVED, None, None),
     ("moved, nobody paid", [ordered, moved, told_of_2, lapsed], "expired", "not_paid", {Say.EXPIRED}, None, None),
-    ("moved, then cancelled", [paid, sold, show, told_of_2, guest_cancelled], "cancelled", "by_guest",
-     MOVED | CANCELLED, TOTAL // 2, "due"),
+    (
+        "moved, then cancelled",
+        [paid, sold, show, told_of_2, guest_cancelled],
+        "cancelled",
+        "by_guest",
+        MOVED | CANCELLED,
+        TOTAL // 2,
+        "due",
+    ),
     ("some of it back by hand", [paid, sold, show, by_hand], "confirmed", None, SOLD, TOTAL // 4, "done"),
-    ("twice by hand", [paid, sold, show, by_hand, by_hand_again], "confirmed", None, SOLD, TOTAL // 4 + TOTAL // 5,
-     "done"),
+    (
+        "twice by hand",
+        [paid, sold, show, by_hand, by_hand_again],
+        "confirmed",
+        None,
+        SOLD,
+        TOTAL // 4 + TOTAL // 5,
+        "done",
+    ),
     ("by hand, and it fails", [paid, sold, show, by_hand, hand_failed], "confirmed", None, SOLD, 0, "failed"),
-    ("all by hand, the theater ends it", [paid, sold, show, all_by_hand, ended_after_hand], "cancelled", "by_theater",
-     SOLD | {Say.CANCELLED}, TOTAL, "done"),
-    ("the same, and the refund fails", [paid, sold, show, all_by_hand, ended_after_hand, all_failed], "cancelled",
-     "by_theater", SOLD | {Say.CANCELLED}, 0, "failed"),
-    ("some by hand, half by the policy", [paid, sold, show, by_hand, guest_cancelled], "cancelled", "by_guest",
-     SOLD | CANCELLED, TOTAL // 2 + TOTAL // 4, "due", TOTAL // 2),
-    ("some by hand, the theater gives all back", [paid, sold, show, by_hand, theater_cancelled], "cancelled",
-     "by_theater", SOLD | CANCELLED, TOTAL, "due"),
-    ("at the gate, the theater cancels", [paid, sold, show, checked_in, theater_cancelled], "cancelled", "by_theater",
-     SOLD | CANCELLED, TOTAL, "due"),
+    (
+        "all by hand, the theater ends it",
+        [paid, sold, show, all_by_hand, ended_after_hand],
+        "cancelled",
+        "by_theater",
+        SOLD | {Say.CANCELLED},
+        TOTAL,
+        "done",
+    ),
+    (
+        "the same, and the refund fails",
+        [paid, sold, show, all_by_hand, ended_after_hand, all_failed],
+        "cancelled",
+        "by_theater",
+        SOLD | {Say.CANCELLED},
+        0,
+        "failed",
+    ),
+    (
+        "some by hand, half by the policy",
+        [paid, sold, show, by_hand, guest_cancelled],
+        "cancelled",
+        "by_guest",
+        SOLD | CANCELLED,
+        TOTAL // 2 + TOTAL // 4,
+        "due",
+        TOTAL // 2,
+    ),
+    (
+        "some by hand, the theater gives all back",
+        [paid, sold, show, by_hand, theater_cancelled],
+        "cancelled",
+        "by_theater",
+        SOLD | CANCELLED,
+        TOTAL,
+        "due",
+    ),
+    (
+        "at the gate, the theater cancels",
+        [paid, sold, show, checked_in, theater_cancelled],
+        "cancelled",
+        "by_theater",
+        SOLD | CANCELLED,
+        TOTAL,
+        "due",
+    ),
     ("seats lost, and by hand too", [paid, seats_lost, all_by_hand], "refunded", "seats_lost", BACK, TOTAL, "due"),
     ("free", [free, sold, show], "confirmed", None, SOLD, None, None),
-    ("free, cancelled", [free, sold, show, theater_cancelled], "cancelled", "by_theater", SOLD | {Say.CANCELLED}, 0,
-     "done"),
+    (
+        "free, cancelled",
+        [free, sold, show, theater_cancelled],
+        "cancelled",
+        "by_theater",
+        SOLD | {Say.CANCELLED},
+        0,
+        "done",
+    ),
     ("free, seats lost", [free, seats_lost], "refunded", "seats_lost", {Say.REFUSED}, 0, "done"),
-    ("free, show cancelled", [free, sold, show, show_cancelled], "cancelled", "showtime_cancelled",
-     SOLD | {Say.CANCELLED}, 0, "done"),
-]  # fmt: skip
+    (
+        "free, show cancelled",
+        [free, sold, show, show_cancelled],
+        "cancelled",
+        "showtime_cancelled",
+        SOLD | {Say.CANCELLED},
+        0,
+        "done",
+    ),
+]
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story[0])
@@ -179,15 +332,39 @@ def comparable(document: dict[str, Any]) -> dict[str, Any]:
     """All but what legitimately depends on order or chance: how many writes it took, and the reference."""
     booking = booking_in(document)
     due = document.get("due_at")
-    return {"facts": booking and booking.facts, "standing": booking and booking.standing, "due": due,
-            "said": set(document.get("said", {})), "ticket": bool(booking and booking.ticket)}  # fmt: skip
+    return {
+        "facts": booking and booking.facts,
+        "standing": booking and booking.standing,
+        "due": due,
+        "said": set(document.get("said", {})),
+        "ticket": bool(booking and booking.ticket),
+    }
 
 
 verdicts = st.sampled_from([[], [sold], [seats_lost], [too_late], [show_closed]])
 endings = st.sampled_from([[], [show_cancelled], [guest_cancelled], [nothing_back], [theater_cancelled]])
-POOL = [ordered, extended, extended_again, paid, lapsed, show, moved, moved_again, refunded, refunded_again,
-        refund_refused, refund_failed, failed_again, checked_in, told_of_2, told_of_3, told_of_4, by_hand,
-        by_hand_again, hand_failed]  # fmt: skip
+POOL = [
+    ordered,
+    extended,
+    extended_again,
+    paid,
+    lapsed,
+    show,
+    moved,
+    moved_again,
+    refunded,
+    refunded_again,
+    refund_refused,
+    refund_failed,
+    failed_again,
+    checked_in,
+    told_of_2,
+    told_of_3,
+    told_of_4,
+    by_hand,
+    by_hand_again,
+    hand_failed,
+]
 optional = st.lists(st.sampled_from(POOL), unique_by=id)
 
 
@@ -306,8 +483,10 @@ def test_each_move_is_said_once_under_its_revision_and_tells_of_itself_also_late
         for move in MOVES:
             key = f"rescheduled:{move.revision}"
             assert again[f"{SALE.booking_id}:{key}"]["show"] == pushed[key]["show"]
-            starts = [datetime.fromisoformat(pushed[key]["previous_start_at"]),
-                      datetime.fromisoformat(pushed[key]["show"]["start_at"])]  # fmt: skip
+            starts = [
+                datetime.fromisoformat(pushed[key]["previous_start_at"]),
+                datetime.fromisoformat(pushed[key]["show"]["start_at"]),
+            ]
             assert starts == [move.previous_start_at, move.start_at]
             assert pushed[key]["revision"] == move.revision
     assert sorted(pushed) == ["confirmed", "rescheduled:2", "rescheduled:3", "rescheduled:4", "ticket_issued"]

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import pytest
 import zxingcpp
-from booking.reference import ALPHABET, canonical, new_reference
-from booking.tickets import InvalidTicket, Signer, Ticket, picture, verify
-from contracts.ids import new_id
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-
 from services.booking.tests.conftest import TICKET_SECRET
+
+from booking.reference import ALPHABET, canonical, new_reference
+from booking.tickets import InvalidTicket, Signer, Ticket, picture, verify
+from contracts.ids import new_id
 
 SIGNER = Signer(TICKET_SECRET)
 TEN_SEATS = tuple(f"AA{number}" for number in range(11, 21))

@@ -2,11 +2,10 @@
 
 from functools import partial
 
-from chassis.consume import Handlers
-from contracts.seating import AvailabilityChanged
-
 from catalog.usecases.showtimes import count_seats
 from catalog.usecases.stores import Stores
+from chassis.consume import Handlers
+from contracts.seating import AvailabilityChanged
 
 
 async def on_availability_changed(stores: Stores, event: AvailabilityChanged) -> None:

@@ -6,17 +6,6 @@ from datetime import timedelta
 from functools import partial
 from typing import TypedDict
 
-from chassis.app import Api, Check, build
-from chassis.auth import Tokens
-from chassis.broker import publishing
-from chassis.change_count import ChangeCount
-from chassis.consume import consuming
-from chassis.copies import Copies
-from chassis.keys import Keys
-from chassis.loops import Background, forever, running
-from chassis.outbox import POLL_SECONDS, Outbox
-from chassis.preparation import Preparation
-from chassis.settings import load
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
@@ -26,9 +15,24 @@ from catalog.settings import Settings
 from catalog.usecases.retelling import retelling
 from catalog.usecases.stores import House, Stores
 from chassis import calls, dead_letters, mongo
+from chassis.app import Api, Check, build
+from chassis.auth import Tokens
+from chassis.broker import publishing
+from chassis.change_count import ChangeCount
+from chassis.consume import consuming
+from chassis.idempotency_store import Keys
+from chassis.loops import Background, forever, running
+from chassis.outbox import POLL_SECONDS, Outbox
+from chassis.preparation import Preparation
+from chassis.replicas import Replicas
+from chassis.settings import load
 
-API = Api("catalog", (reads.router, admin.router), idempotent=True,
-          rendered=("/api/movies", "/api/theaters", "/api/showtimes"))  # fmt: skip
+API = Api(
+    "catalog",
+    (reads.router, admin.router),
+    idempotent=True,
+    rendered=("/api/movies", "/api/theaters", "/api/showtimes"),
+)
 
 
 class State(TypedDict):
@@ -61,15 +65,24 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         await preparation.wait()
         loops: list[Awaitable[object]] = []
         if settings.works:
-            loops += [forever("outbox", outbox.poll, pause=POLL_SECONDS), dead_letters.watch(url, "catalog"),
-                      *retelling(house)]  # fmt: skip
+            loops += [
+                forever("outbox", outbox.poll, pause=POLL_SECONDS),
+                dead_letters.watch(url, "catalog"),
+                *retelling(house),
+            ]
             handlers = consumers.handlers(stores)
             await stack.enter_async_context(consuming(url, "catalog", handlers, publisher, prefetch=settings.prefetch))
         await stack.enter_async_context(running(*loops))
         checks: dict[str, Check] = {"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping}
-        tokens = Tokens(calls.jwks_fetcher(calls.Peer(http, Copies(settings.identity_url))))
-        yield State(house=house, tokens=tokens, keys=Keys(stores.keys), checks=checks,
-                    preparation=preparation, change_count=stores.change_count)  # fmt: skip
+        tokens = Tokens(calls.jwks_fetcher(calls.Peer(http, Replicas(settings.identity_url))))
+        yield State(
+            house=house,
+            tokens=tokens,
+            keys=Keys(stores.keys),
+            checks=checks,
+            preparation=preparation,
+            change_count=stores.change_count,
+        )
 
 
 def create() -> ASGIApp:

@@ -3,11 +3,10 @@
 import asyncio
 from functools import partial
 
-from chassis.mongo import Database
-from chassis.resync import resync
-
 from catalog.usecases.retelling import say_all_again
 from catalog.usecases.stores import Stores
+from chassis.mongo import Database
+from chassis.resync import resync
 
 
 async def say_again(database: Database) -> int:

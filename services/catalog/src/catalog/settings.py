@@ -1,7 +1,8 @@
 """catalog's environment."""
 
-from chassis.settings import ServiceSettings
 from pydantic import Field
+
+from chassis.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis.due import INDEX as DUE
-from chassis.keys import INDEX as KEYS
-from chassis.outbox import INDEX as OUTBOX
 from pymongo import IndexModel
 
 from catalog.usecases.stores import Stores
+from chassis.due import INDEX as DUE
+from chassis.idempotency_store import INDEX as KEYS
+from chassis.outbox import INDEX as OUTBOX
 
 
 def _index(*fields: str) -> IndexModel:
@@ -23,11 +23,16 @@ async def ensure_indexes(stores: Stores) -> None:
     await stores.screens.ensure_indexes(DUE, _index("theater_id", "name"))
     await stores.showtimes.ensure_indexes(
         OUTBOX,
-        _index("theater_id", "local_date", "start_at", "_id"), _index("movie_id", "local_date", "start_at", "_id"),
-        _index("local_date", "city_folded", "movie_id"), _index("screen_id", "start_at"), _index("end_at"),
-        _index("theater_id", "start_at", "_id"), _index("movie_id", "start_at", "_id"), _index("start_at", "_id"),
+        _index("theater_id", "local_date", "start_at", "_id"),
+        _index("movie_id", "local_date", "start_at", "_id"),
+        _index("local_date", "city_folded", "movie_id"),
+        _index("screen_id", "start_at"),
+        _index("end_at"),
+        _index("theater_id", "start_at", "_id"),
+        _index("movie_id", "start_at", "_id"),
+        _index("start_at", "_id"),
         _index("city_folded", "end_at"),
-    )  # fmt: skip
+    )
     await stores.pricing.ensure_indexes(IndexModel([("currency", 1), ("effective_from", -1)]))
     await stores.audit.ensure_indexes(IndexModel([("at", -1)]))
 

@@ -6,6 +6,10 @@ from hashlib import blake2b
 from operator import itemgetter
 from typing import Annotated, Any, Literal, TypeVar
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from catalog.usecases.reading import Found
+from catalog.usecases.scheduling import MOST_AT_ONCE
 from chassis.bodies import Absent, ResponseBody
 from chassis.conditional import etag_of
 from chassis.contacts import ShownEmail, ShownPhone
@@ -14,10 +18,6 @@ from chassis.pages import PageView
 from contracts.layout import Layout
 from contracts.money import Currency, MinorUnits
 from contracts.prices import Weekday
-from pydantic import BaseModel, ConfigDict, Field
-
-from catalog.usecases.reading import Found
-from catalog.usecases.scheduling import MOST_AT_ONCE
 
 
 class MovieView(ResponseBody):
@@ -237,16 +237,24 @@ def showtime_view(showtime: Document) -> ShowtimeView:
     scheduled = showtime["status"] == "scheduled"
     over = scheduled and showtime["end_at"] <= now
     return ShowtimeView(
-        id=showtime["_id"], movie_id=showtime["movie_id"], theater_id=showtime["theater_id"],
-        screen_id=showtime["screen_id"], start_at=showtime["start_at"], end_at=showtime["end_at"],
-        language=snapshot["language"], format=snapshot["format"], base_price=prices["base_price"],
-        currency=prices["currency"], status="finished" if over else showtime["status"],
+        id=showtime["_id"],
+        movie_id=showtime["movie_id"],
+        theater_id=showtime["theater_id"],
+        screen_id=showtime["screen_id"],
+        start_at=showtime["start_at"],
+        end_at=showtime["end_at"],
+        language=snapshot["language"],
+        format=snapshot["format"],
+        base_price=prices["base_price"],
+        currency=prices["currency"],
+        status="finished" if over else showtime["status"],
         dynamic_pricing_rules=[PricingRuleView.model_validate(rule, by_name=True) for rule in prices["rules"]],
         movie=ShowtimeMovie(title=movie["title"], poster=movie["poster"], runtime=movie["runtime_minutes"]),
         theater=ShowtimeTheater(name=theater["name"], timezone=theater["timezone"]),
-        screen=ShowtimeScreen(name=snapshot["screen"]["name"]), seats_total=showtime["seats_total"],
+        screen=ShowtimeScreen(name=snapshot["screen"]["name"]),
+        seats_total=showtime["seats_total"],
         seats_available=showtime["seats_available"] if scheduled and now < showtime["start_at"] else 0,
-    )  # fmt: skip
+    )
 
 
 def showtime_etag(showtime: Document, shown: ShowtimeView) -> str:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from services.catalog.tests.conftest import LAYOUT, Running, at, token
+
 from catalog.resync import main as resync
 from catalog.usecases import scheduling
 from chassis.broker import publishing
@@ -12,8 +14,6 @@ from chassis.envelope import seal
 from contracts.ids import ShowtimeId
 from contracts.seating import AvailabilityChanged
 from stack.waiting import until
-
-from services.catalog.tests.conftest import LAYOUT, Running, at, token
 
 CHANGED, CANCELLED = "catalog.showtime_changed.v1", "catalog.showtime_cancelled.v1"
 
@@ -90,10 +90,17 @@ async def test_what_tickets_name_is_told_to_every_future_showtime(catalog: Runni
     ids = await catalog.a_screen()
     made = [await catalog.a_showtime(ids, at(day)) for day in (1, 2, 3)]
     await catalog.admin("DELETE", f"/showtimes/{made[2]['id']}")
-    await catalog.admin("PATCH", f"/theaters/{ids['theaterId']}", {
-        "name": "Roxy Grand", "city": "Pune", "timezone": "America/New_York", "amenities": ["Parking"],
-        "cancellationPolicy": {"tiers": [{"hoursBefore": 1, "refundPercent": 50}], "feesRefunded": False},
-    })  # fmt: skip
+    await catalog.admin(
+        "PATCH",
+        f"/theaters/{ids['theaterId']}",
+        {
+            "name": "Roxy Grand",
+            "city": "Pune",
+            "timezone": "America/New_York",
+            "amenities": ["Parking"],
+            "cancellationPolicy": {"tiers": [{"hoursBefore": 1, "refundPercent": 50}], "feesRefunded": False},
+        },
+    )
     events = await catalog.heard(CHANGED, 2)
     assert {one["showtime_id"] for one in events} == {one["id"] for one in made[:2]}
     theater = events[0]["snapshot"]["theater"]
@@ -182,8 +189,14 @@ async def test_what_future_showtimes_need_is_not_taken_out(catalog: Running) -> 
 async def test_taking_out_a_film_and_scheduling_it_at_once_never_both_succeed(catalog: Running) -> None:
     for day in range(1, 6):
         ids = await catalog.a_screen()
-        body = {**ids, "startAt": at(day).isoformat(), "language": "fr", "format": "2D", "basePrice": 1,
-                "currency": "INR"}  # fmt: skip
+        body = {
+            **ids,
+            "startAt": at(day).isoformat(),
+            "language": "fr",
+            "format": "2D",
+            "basePrice": 1,
+            "currency": "INR",
+        }
         added, removed = await asyncio.gather(
             catalog.admin("POST", "/showtimes", body), catalog.admin("DELETE", f"/movies/{ids['movieId']}")
         )
@@ -210,8 +223,9 @@ async def test_how_many_seats_are_left_is_what_the_highest_version_said(catalog:
     async with publishing(catalog.broker_url, "seating") as publisher:
         await publisher.ready.wait()
         for one, version, available in ((made, 7, 5), (made, 9, 3), (made, 8, 4), (last, 1, 2)):
-            event = AvailabilityChanged(showtime_id=ShowtimeId(one["id"]), version=version, available=available,
-                                        total=11)  # fmt: skip
+            event = AvailabilityChanged(
+                showtime_id=ShowtimeId(one["id"]), version=version, available=available, total=11
+            )
             await publisher.publish(seal(event))
 
     async def left(showtime: Any, count: int) -> bool:
@@ -233,9 +247,14 @@ async def test_a_screen_stays_in_its_theater(catalog: Running) -> None:
 
 async def test_who_changed_what_is_kept(catalog: Running) -> None:
     ids = await catalog.a_screen()
-    await catalog.call("PATCH", f"/api/admin/screens/{ids['screenId']}", {"name": "B"},
-                       caller=token("manager", theaters=(ids["theaterId"],)))  # fmt: skip
+    await catalog.call(
+        "PATCH",
+        f"/api/admin/screens/{ids['screenId']}",
+        {"name": "B"},
+        caller=token("manager", theaters=(ids["theaterId"],)),
+    )
     lines = await catalog.db.audit.find({}, sort=[("at", 1)]).to_list(None)
     actions = [(line["by"], line["action"]) for line in lines]
-    assert actions == [("usr_1", f"{one}") for one in
-                       ("movies.created", "theaters.created", "screens.created", "screens.changed")]  # fmt: skip
+    assert actions == [
+        ("usr_1", f"{one}") for one in ("movies.created", "theaters.created", "screens.created", "screens.changed")
+    ]

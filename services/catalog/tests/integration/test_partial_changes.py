@@ -3,16 +3,21 @@
 from typing import Any
 
 import pytest
-
 from services.catalog.tests.conftest import LAYOUT, MOVIE, THEATER, Running, a_showtime, at
 
-POLICY = {"tiers": [{"hoursBefore": 24, "refundPercent": 100}, {"hoursBefore": 2.5, "refundPercent": 50}],
-          "feesRefunded": False}  # fmt: skip
+POLICY = {
+    "tiers": [{"hoursBefore": 24, "refundPercent": 100}, {"hoursBefore": 2.5, "refundPercent": 50}],
+    "feesRefunded": False,
+}
 CONTACT = {"phone": "+912222881234", "email": "roxy@theaters.test"}
 FULL: dict[str, Any] = {
-    **LAYOUT, "pairs": [["C3", "C4"]], "companions": {"C2": "C1"}, "rowLabels": ["A", "B", "W"],
-    "numbering": {"from": "right", "count": "seats"}, "seatLabels": {"C1": {"row": "W", "number": "R1"}},
-}  # fmt: skip
+    **LAYOUT,
+    "pairs": [["C3", "C4"]],
+    "companions": {"C2": "C1"},
+    "rowLabels": ["A", "B", "W"],
+    "numbering": {"from": "right", "count": "seats"},
+    "seatLabels": {"C1": {"row": "W", "number": "R1"}},
+}
 
 
 async def test_a_theaters_parts_that_are_left_out_stay(catalog: Running) -> None:
@@ -45,13 +50,15 @@ async def test_a_layouts_parts_that_are_left_out_stay(catalog: Running) -> None:
     for change, differing in (
         ({"numbering": {"from": "left"}}, {"numbering": {"from": "left", "count": "seats"}}),
         ({"seatLabels": {"C1": {"number": "R2"}}}, {"seatLabels": {"C1": {"row": "W", "number": "R2"}}}),
-        ({"seatLabels": {"C2": {"row": "W", "number": "R3"}}},
-         {"seatLabels": {"C1": {"row": "W", "number": "R2"}, "C2": {"row": "W", "number": "R3"}}}),
+        (
+            {"seatLabels": {"C2": {"row": "W", "number": "R3"}}},
+            {"seatLabels": {"C1": {"row": "W", "number": "R2"}, "C2": {"row": "W", "number": "R3"}}},
+        ),
         ({"seatLabels": {"C2": None}}, {"seatLabels": {"C1": {"row": "W", "number": "R2"}}}),
         ({"companions": {"C2": None}}, {"companions": {}}),
         ({"accessible": [], "pairs": []}, {"accessible": [], "pairs": []}),
         ({"rowLabels": []}, {"rowLabels": []}),
-    ):  # fmt: skip
+    ):
         answer = await catalog.admin("PATCH", path, {"layout": change})
         layout |= differing
         assert (answer.status, answer.body["layout"]) == (200, layout), change
@@ -62,20 +69,27 @@ async def test_a_layouts_parts_that_are_left_out_stay(catalog: Running) -> None:
 @pytest.mark.parametrize(
     ("change", "path"),
     [
-        ({"rows": 2}, "layout.accessible.0"), ({"cols": 3}, "layout.pairs.0.1"),
+        ({"rows": 2}, "layout.accessible.0"),
+        ({"cols": 3}, "layout.pairs.0.1"),
         ({"gaps": ["A1", "C1"]}, "layout.accessible.0"),
-        ({"accessible": []}, "layout.companions.C2"), ({"aisles": [3]}, "layout.pairs.0"),
-        ({"rowLabels": ["A", "B"]}, "layout.rowLabels"), ({"rowLabels": ["A", "A", "W"]}, "layout.rowLabels.1"),
+        ({"accessible": []}, "layout.companions.C2"),
+        ({"aisles": [3]}, "layout.pairs.0"),
+        ({"rowLabels": ["A", "B"]}, "layout.rowLabels"),
+        ({"rowLabels": ["A", "A", "W"]}, "layout.rowLabels.1"),
         ({"seatLabels": {"C2": {"number": "5"}}}, "layout.seatLabels.C2.row"),
         ({"seatLabels": {"C7": {"row": "A", "number": 5}}}, "layout.seatLabels.C7.number"),
         ({"seatLabels": {"C2": {"row": "W", "number": "R1"}}}, "layout.seatLabels.C2"),
-        ({"numbering": {"from": "middle"}}, "layout.numbering.from"), ({"numbering": None}, "layout.numbering"),
-        ({"numbering": {"form": "left"}}, "layout.numbering.form"), ({"aisle": [1]}, "layout.aisle"),
-        ({"aisles": [{"after": 1, "row": ["A"]}]}, "layout.aisles.0.row"), ({"pairs": [["C3"]]}, "layout.pairs.0.1"),
+        ({"numbering": {"from": "middle"}}, "layout.numbering.from"),
+        ({"numbering": None}, "layout.numbering"),
+        ({"numbering": {"form": "left"}}, "layout.numbering.form"),
+        ({"aisle": [1]}, "layout.aisle"),
+        ({"aisles": [{"after": 1, "row": ["A"]}]}, "layout.aisles.0.row"),
+        ({"pairs": [["C3"]]}, "layout.pairs.0.1"),
         ({"seatTypes": [{"type": "x", "priceFaktor": 2}]}, "layout.seatTypes.0.priceFaktor"),
-        ({"rowLabels": ["A", "B\u0000", "W"]}, "layout.rowLabels.1"), ({"aisles": ["1"]}, "layout.aisles.0"),
+        ({"rowLabels": ["A", "B\u0000", "W"]}, "layout.rowLabels.1"),
+        ({"aisles": ["1"]}, "layout.aisles.0"),
     ],
-)  # fmt: skip
+)
 async def test_what_is_wrong_beside_what_stays_is_named_and_changes_nothing(
     catalog: Running, change: dict[str, Any], path: str
 ) -> None:
@@ -92,29 +106,47 @@ async def test_what_is_wrong_beside_what_stays_is_named_and_changes_nothing(
     ("bad", "path"),
     [
         ({"cancellationPolicy": {"tiers": [{"hoursBefore": 2, "refundPercent": 50}] * 2}}, "cancellationPolicy.tiers"),
-        ({"cancellationPolicy": {"tiers": [{"hoursBefore": 2, "refundPercent": 50},
-                                           {"hoursBefore": 3, "refundPercent": 9}]}}, "cancellationPolicy.tiers"),
-        ({"cancellationPolicy": {"tiers": [{"hoursBefore": "2", "refundPercent": 50}]}},
-         "cancellationPolicy.tiers.0.hoursBefore"),
-        ({"cancellationPolicy": {"tiers": [{"hours_before": 2, "refundPercent": 50}]}},
-         "cancellationPolicy.tiers.0.hoursBefore"),
+        (
+            {
+                "cancellationPolicy": {
+                    "tiers": [{"hoursBefore": 2, "refundPercent": 50}, {"hoursBefore": 3, "refundPercent": 9}]
+                }
+            },
+            "cancellationPolicy.tiers",
+        ),
+        (
+            {"cancellationPolicy": {"tiers": [{"hoursBefore": "2", "refundPercent": 50}]}},
+            "cancellationPolicy.tiers.0.hoursBefore",
+        ),
+        (
+            {"cancellationPolicy": {"tiers": [{"hours_before": 2, "refundPercent": 50}]}},
+            "cancellationPolicy.tiers.0.hoursBefore",
+        ),
         ({"cancellationPolicy": {"untilMinutesBefore": 60}}, "cancellationPolicy.untilMinutesBefore"),
         ({"cancellationPolicy": {"feesRefunded": None}}, "cancellationPolicy.feesRefunded"),
-        ({"cancellationPolicy": None}, "cancellationPolicy"), ({"contact": {"fax": "1"}}, "contact.fax"),
-        ({"contact": {"phone": "+441111"}}, "contact.phone"), ({"contact": {"phone": "box office"}}, "contact.phone"),
+        ({"cancellationPolicy": None}, "cancellationPolicy"),
+        ({"contact": {"fax": "1"}}, "contact.fax"),
+        ({"contact": {"phone": "+441111"}}, "contact.phone"),
+        ({"contact": {"phone": "box office"}}, "contact.phone"),
         ({"contact": {"email": "x" * 65 + "@example.com"}}, "contact.email"),
-        ({"contact": {"email": "a..b@example.com"}}, "contact.email"), ({"contact": {"email": "a@b"}}, "contact.email"),
-        ({"geo": {"lat": None}}, "geo.lat"), ({"amenities": None}, "amenities"),
-        ({"forbidsSingleSeat": True}, "forbidsSingleSeat"), ({"timezone": "localtime"}, "timezone"),
-        ({"timezone": "Etc/GMT+5"}, "timezone"), ({"timezone": None}, "timezone"),
+        ({"contact": {"email": "a..b@example.com"}}, "contact.email"),
+        ({"contact": {"email": "a@b"}}, "contact.email"),
+        ({"geo": {"lat": None}}, "geo.lat"),
+        ({"amenities": None}, "amenities"),
+        ({"forbidsSingleSeat": True}, "forbidsSingleSeat"),
+        ({"timezone": "localtime"}, "timezone"),
+        ({"timezone": "Etc/GMT+5"}, "timezone"),
+        ({"timezone": None}, "timezone"),
     ],
-)  # fmt: skip
+)
 async def test_what_is_no_part_of_a_theater_is_refused_in_a_new_one_and_in_a_change(
     catalog: Running, bad: dict[str, Any], path: str
 ) -> None:
     made = await catalog.added("/theaters", THEATER)
-    for answer in (await catalog.admin("PATCH", f"/theaters/{made['id']}", bad),
-                   await catalog.admin("POST", "/theaters", {**THEATER, **bad})):  # fmt: skip
+    for answer in (
+        await catalog.admin("PATCH", f"/theaters/{made['id']}", bad),
+        await catalog.admin("POST", "/theaters", {**THEATER, **bad}),
+    ):
         assert (answer.status, answer.body["code"]) == (422, "validation_error")
         assert path in [error["path"] for error in answer.body["errors"]]
 
@@ -164,16 +196,24 @@ async def test_a_change_that_finds_its_screen_busy_changes_nothing(catalog: Runn
 @pytest.mark.parametrize(
     ("rule", "path"),
     [
-        ({"if": {}}, "if"), ({"when": {"weekday": 1}}, "when.weekday"),
+        ({"if": {}}, "if"),
+        ({"when": {"weekday": 1}}, "when.weekday"),
         ({"when": {"occupancy": {"gt": 1}}}, "when.occupancy.gt"),
-        ({"when": {"dates": [1798156800]}}, "when.dates.0"), ({"when": {"dates": ["1798156800"]}}, "when.dates.0"),
-        ({"when": {"dates": ["2026-W53-4"]}}, "when.dates.0"), ({"when": {"from": 3600}}, "when.from"),
-        ({"when": {"from": "3600"}}, "when.from"), ({"when": {"from": "18:00Z"}}, "when.from"),
-        ({"when": {"to": "PT18H"}}, "when.to"), ({"when": {"daysOfWeek": ["monday"]}}, "when.daysOfWeek.0"),
-        ({"adjust": {"percent": 1, "amount": 1}}, "adjust"), ({"adjust": {"precent": 1}}, "adjust.precent"),
-        ({"adjust": {}}, "adjust"), ({"minPrice": 5, "maxPrice": 1}, ""), ({"when": None}, "when"),
+        ({"when": {"dates": [1798156800]}}, "when.dates.0"),
+        ({"when": {"dates": ["1798156800"]}}, "when.dates.0"),
+        ({"when": {"dates": ["2026-W53-4"]}}, "when.dates.0"),
+        ({"when": {"from": 3600}}, "when.from"),
+        ({"when": {"from": "3600"}}, "when.from"),
+        ({"when": {"from": "18:00Z"}}, "when.from"),
+        ({"when": {"to": "PT18H"}}, "when.to"),
+        ({"when": {"daysOfWeek": ["monday"]}}, "when.daysOfWeek.0"),
+        ({"adjust": {"percent": 1, "amount": 1}}, "adjust"),
+        ({"adjust": {"precent": 1}}, "adjust.precent"),
+        ({"adjust": {}}, "adjust"),
+        ({"minPrice": 5, "maxPrice": 1}, ""),
+        ({"when": None}, "when"),
     ],
-)  # fmt: skip
+)
 async def test_a_rule_with_a_word_that_none_has_says_where(catalog: Running, rule: dict[str, Any], path: str) -> None:
     ids = await catalog.a_screen()
     made = await catalog.a_showtime(ids, at(1))

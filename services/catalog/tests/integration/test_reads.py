@@ -6,10 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from catalog.main import create
-from stack.in_loop import ready, serving
-
 from services.catalog.tests.conftest import MOVIE, THEATER, Running, at
+
+from catalog.main import create
+from stack.testing import ready, serving
 
 
 async def titles(catalog: Running, query: str) -> list[str]:
@@ -126,8 +126,14 @@ async def test_the_nearest_theater_comes_first(catalog: Running) -> None:
 async def test_reads_carry_an_etag_and_are_not_sent_twice(catalog: Running) -> None:
     ids = await catalog.a_screen()
     made = await catalog.a_showtime(ids, at(1))
-    paths = ["/api/movies", f"/api/movies/{ids['movieId']}", "/api/theaters", f"/api/theaters/{ids['theaterId']}",
-             "/api/showtimes", f"/api/showtimes/{made['id']}"]  # fmt: skip
+    paths = [
+        "/api/movies",
+        f"/api/movies/{ids['movieId']}",
+        "/api/theaters",
+        f"/api/theaters/{ids['theaterId']}",
+        "/api/showtimes",
+        f"/api/showtimes/{made['id']}",
+    ]
     for path in paths:
         etag = (await catalog.call("GET", path)).headers["ETag"]
         for given in (etag, f"W/{etag}", f'"other", {etag}', "*"):
@@ -179,8 +185,14 @@ async def test_an_unknown_id_is_not_found_whatever_it_is(catalog: Running, kind:
 
 
 async def test_a_new_thing_reads_as_it_was_answered(catalog: Running) -> None:
-    more: dict[str, Any] = {"tmdbId": 5, "rating": "PG", "poster": "https://x.test/p.jpg", "cast": ["A", "B"],
-                            "synopsis": "Two\nlines", "releaseDate": "2026-01-31"}  # fmt: skip
+    more: dict[str, Any] = {
+        "tmdbId": 5,
+        "rating": "PG",
+        "poster": "https://x.test/p.jpg",
+        "cast": ["A", "B"],
+        "synopsis": "Two\nlines",
+        "releaseDate": "2026-01-31",
+    }
     movie = await catalog.added("/movies", {**MOVIE, **more})
     assert {name: movie[name] for name in more} == more
     assert (await catalog.call("GET", f"/api/movies/{movie['id']}")).body == movie
@@ -196,8 +208,15 @@ async def test_a_new_thing_reads_as_it_was_answered(catalog: Running) -> None:
 async def test_what_one_copy_changes_every_copy_shows_at_once(catalog: Running) -> None:
     ids = await catalog.a_screen()
     made = await catalog.a_showtime(ids, at(1))
-    paths = ["/api/movies", f"/api/movies/{ids['movieId']}", "/api/theaters", f"/api/theaters/{ids['theaterId']}",
-             "/api/showtimes", f"/api/showtimes/{made['id']}", "/api/movies?city=mumbai"]  # fmt: skip
+    paths = [
+        "/api/movies",
+        f"/api/movies/{ids['movieId']}",
+        "/api/theaters",
+        f"/api/theaters/{ids['theaterId']}",
+        "/api/showtimes",
+        f"/api/showtimes/{made['id']}",
+        "/api/movies?city=mumbai",
+    ]
     changes: list[tuple[str, str, Any, set[str]]] = [
         ("PATCH", f"/movies/{ids['movieId']}", {"language": "hi"}, {paths[0], paths[1], paths[6]}),
         ("PATCH", f"/theaters/{ids['theaterId']}", {"amenities": ["Bar"]}, {paths[2], paths[3]}),

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from services.catalog.tests.conftest import LAYOUT, MOVIE, THEATER, Running, a_showtime, at, token
 
 BAD_TEXT = ["a\u0000b", "", " ", 5, None, ["x"], "x" * 10_000]
@@ -16,20 +15,27 @@ async def test_only_admins_and_managers_of_the_theater_change_it(catalog: Runnin
     staff = token("staff", theaters=(ids["theaterId"],))
     screen = {"theaterId": ids["theaterId"], "name": "N", "layout": LAYOUT}
     own: list[tuple[str, str, Any]] = [
-        ("POST", "/screens", screen), ("PATCH", f"/screens/{ids['screenId']}", {"name": "B"}),
-        ("POST", "/showtimes", a_showtime(ids, at(2))), ("PATCH", f"/showtimes/{made['id']}", {"format": "3D"}),
-        ("PATCH", f"/theaters/{ids['theaterId']}", {"name": "R"}), ("DELETE", f"/showtimes/{made['id']}", None),
-    ]  # fmt: skip
+        ("POST", "/screens", screen),
+        ("PATCH", f"/screens/{ids['screenId']}", {"name": "B"}),
+        ("POST", "/showtimes", a_showtime(ids, at(2))),
+        ("PATCH", f"/showtimes/{made['id']}", {"format": "3D"}),
+        ("PATCH", f"/theaters/{ids['theaterId']}", {"name": "R"}),
+        ("DELETE", f"/showtimes/{made['id']}", None),
+    ]
     others: list[tuple[str, str, Any]] = [
-        ("POST", "/theaters", THEATER), ("POST", "/movies", MOVIE), ("DELETE", f"/movies/{ids['movieId']}", None),
-        ("DELETE", f"/theaters/{ids['theaterId']}", None), ("PATCH", f"/movies/{ids['movieId']}", {"title": "x"}),
+        ("POST", "/theaters", THEATER),
+        ("POST", "/movies", MOVIE),
+        ("DELETE", f"/movies/{ids['movieId']}", None),
+        ("DELETE", f"/theaters/{ids['theaterId']}", None),
+        ("PATCH", f"/movies/{ids['movieId']}", {"title": "x"}),
         ("POST", "/screens", {**screen, "theaterId": foreign["theaterId"]}),
         ("PATCH", f"/screens/{foreign['screenId']}", {"name": "B"}),
         ("DELETE", f"/screens/{foreign['screenId']}", None),
         ("POST", "/showtimes", a_showtime(foreign, at(2))),
         ("PATCH", f"/theaters/{foreign['theaterId']}", {"name": "R"}),
-        ("PATCH", f"/showtimes/{theirs['id']}", {"format": "3D"}), ("DELETE", f"/showtimes/{theirs['id']}", None),
-    ]  # fmt: skip
+        ("PATCH", f"/showtimes/{theirs['id']}", {"format": "3D"}),
+        ("DELETE", f"/showtimes/{theirs['id']}", None),
+    ]
     for caller in (staff, token("user"), token()):
         for method, path, body in own:
             answer = await catalog.call(method, f"/api/admin{path}", body, caller=caller)
@@ -43,9 +49,12 @@ async def test_only_admins_and_managers_of_the_theater_change_it(catalog: Runnin
 
 
 TEXTS: list[tuple[str, dict[str, Any], str]] = [
-    ("/movies", MOVIE, "title"), ("/movies", MOVIE, "language"), ("/theaters", THEATER, "name"),
-    ("/theaters", THEATER, "address"), ("/theaters", THEATER, "timezone"),
-]  # fmt: skip
+    ("/movies", MOVIE, "title"),
+    ("/movies", MOVIE, "language"),
+    ("/theaters", THEATER, "name"),
+    ("/theaters", THEATER, "address"),
+    ("/theaters", THEATER, "timezone"),
+]
 
 
 async def test_bad_text_is_refused(catalog: Running) -> None:
@@ -57,14 +66,20 @@ async def test_bad_text_is_refused(catalog: Running) -> None:
 
 
 BAD_VALUES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
-    ("/movies", MOVIE, {"runtime": 0}), ("/movies", MOVIE, {"runtime": "120"}),
-    ("/movies", MOVIE, {"runtime": 2.5}), ("/movies", MOVIE, {"genres": "Drama"}),
-    ("/movies", MOVIE, {"releaseDate": 5}), ("/movies", MOVIE, {"poster": "javascript:alert(1)"}),
-    ("/movies", MOVIE, {"tmdbId": 10**30}), ("/theaters", THEATER, {"geo": {"lat": 91, "lng": 0}}),
-    ("/theaters", THEATER, {"geo": {"lat": "1", "lng": 0}}), ("/theaters", THEATER, {"timezone": "../etc/passwd"}),
-    ("/theaters", THEATER, {"contact": None}), ("/theaters", THEATER, {"forbidsSingleSeats": "yes"}),
+    ("/movies", MOVIE, {"runtime": 0}),
+    ("/movies", MOVIE, {"runtime": "120"}),
+    ("/movies", MOVIE, {"runtime": 2.5}),
+    ("/movies", MOVIE, {"genres": "Drama"}),
+    ("/movies", MOVIE, {"releaseDate": 5}),
+    ("/movies", MOVIE, {"poster": "javascript:alert(1)"}),
+    ("/movies", MOVIE, {"tmdbId": 10**30}),
+    ("/theaters", THEATER, {"geo": {"lat": 91, "lng": 0}}),
+    ("/theaters", THEATER, {"geo": {"lat": "1", "lng": 0}}),
+    ("/theaters", THEATER, {"timezone": "../etc/passwd"}),
+    ("/theaters", THEATER, {"contact": None}),
+    ("/theaters", THEATER, {"forbidsSingleSeats": "yes"}),
     ("/theaters", THEATER, {"cancellationPolicy": {"tiers": [{"hoursBefore": 1, "refundPercent": 101}]}}),
-]  # fmt: skip
+]
 
 
 async def test_bad_values_are_refused(catalog: Running) -> None:
@@ -75,10 +90,19 @@ async def test_bad_values_are_refused(catalog: Running) -> None:
 
 
 FAULTY: list[dict[str, Any]] = [
-    {"rows": 0}, {"rows": 101}, {"rows": "3"}, {"cols": 10**30}, {"gaps": ["Z9"]}, {"aisles": ["1"]}, {"aisles": [4]},
-    {"blocked": ["A1"]}, {"seatTypes": [{"type": "x", "rows": ["Q"]}]}, {"seatTypes": [{"type": ""}]},
-    {"seatTypes": [{"type": "x", "priceFactor": -1}]}, {"accessible": [None]},
-]  # fmt: skip
+    {"rows": 0},
+    {"rows": 101},
+    {"rows": "3"},
+    {"cols": 10**30},
+    {"gaps": ["Z9"]},
+    {"aisles": ["1"]},
+    {"aisles": [4]},
+    {"blocked": ["A1"]},
+    {"seatTypes": [{"type": "x", "rows": ["Q"]}]},
+    {"seatTypes": [{"type": ""}]},
+    {"seatTypes": [{"type": "x", "priceFactor": -1}]},
+    {"accessible": [None]},
+]
 
 
 async def test_a_faulty_layout_is_refused(catalog: Running) -> None:

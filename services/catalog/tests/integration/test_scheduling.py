@@ -6,19 +6,27 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from services.catalog.tests.conftest import Running, a_showtime, at, token
+
 from catalog import store
 from catalog.main import create
 from catalog.usecases.stores import Stores
-from stack.in_loop import serving
-
-from services.catalog.tests.conftest import Running, a_showtime, at, token
+from stack.testing import serving
 
 
 async def test_a_showtime_is_told_as_a_full_snapshot_with_its_price_table(catalog: Running) -> None:
     ids = await catalog.a_screen()
-    made = await catalog.a_showtime(ids, at(1), dynamicPricingRules=[
-        {"name": "evening", "when": {"from": "18:00", "to": "23:00", "daysOfWeek": ["fri"]}, "adjust": {"percent": 10}},
-    ])  # fmt: skip
+    made = await catalog.a_showtime(
+        ids,
+        at(1),
+        dynamicPricingRules=[
+            {
+                "name": "evening",
+                "when": {"from": "18:00", "to": "23:00", "daysOfWeek": ["fri"]},
+                "adjust": {"percent": 10},
+            },
+        ],
+    )
     assert made["seatsTotal"] == 11
     assert made["seatsAvailable"] == 10
     assert made["dynamicPricingRules"][0]["when"] == {"from": "18:00:00", "to": "23:00:00", "daysOfWeek": ["fri"]}
@@ -83,8 +91,12 @@ async def test_of_many_who_race_for_a_screen_one_wins(catalog: Running) -> None:
 
 async def test_screens_of_one_theater_are_scheduled_side_by_side(catalog: Running) -> None:
     ids = await catalog.a_screen()
-    more = [await catalog.added("/screens", {"theaterId": ids["theaterId"], "name": f"S{n}",
-                                             "layout": {"rows": 2, "cols": 2}}) for n in range(6)]  # fmt: skip
+    more = [
+        await catalog.added(
+            "/screens", {"theaterId": ids["theaterId"], "name": f"S{n}", "layout": {"rows": 2, "cols": 2}}
+        )
+        for n in range(6)
+    ]
     bodies = [a_showtime({**ids, "screenId": screen["id"]}, at(1)) for screen in more]
     answers = await asyncio.gather(*(catalog.admin("POST", "/showtimes", body) for body in bodies))
     assert [one.status for one in answers] == [201] * 6
@@ -139,41 +151,42 @@ async def test_a_season_of_showtimes_is_scheduled_and_told_at_once(catalog: Runn
 
 LATER = at(30).date().isoformat()
 UNACCEPTABLE: list[tuple[dict[str, Any], str]] = [
-        ({"startAt": at(-1).isoformat()}, "startAt"),
-        ({"startAt": at(1).replace(tzinfo=None).isoformat()}, "startAt"),
-        ({"startAt": int(at(1).timestamp())}, "startAt"),
-        ({"startAt": "9999-12-31T23:59:59Z"}, "startAt"),
-        ({"startAt": "0001-01-01T00:00:00+23:59"}, "startAt"),
-        ({"basePrice": "250"}, "basePrice"),
-        ({"basePrice": 2.5}, "basePrice"),
-        ({"basePrice": -1}, "basePrice"),
-        ({"basePrice": 10**18}, "basePrice"),
-        ({"currency": "XXX"}, "currency"),
-        ({"currency": "inr"}, "currency"),
-        ({"currency": "XAU"}, "currency"),
-        ({"currency": "XTS"}, "currency"),
-        ({"currency": "CLF"}, "currency"),
-        ({"startAt": str(int(at(1).timestamp()))}, "startAt"),
-        ({"startAt": "2030-W01-1T10:00:00Z"}, "startAt"),
-        ({"repeat": {"times": [36000], "until": LATER}}, "repeat.times.0"),
-        ({"repeat": {"times": ["36000"], "until": LATER}}, "repeat.times.0"),
-        ({"repeat": {"times": ["10:00"], "until": int(at(30).timestamp())}}, "repeat.until"),
-        ({"repeat": {"times": ["10:00"], "until": str(int(at(30).timestamp()))}}, "repeat.until"),
-        ({"repeat": {"times": ["10:00"], "until": LATER, "untill": LATER}}, "repeat.untill"),
-        ({"language": "a\u0000b"}, "language"),
-        ({"dynamicPricingRules": [{"name": "x", "adjust": {}}]}, "dynamicPricingRules"),
-        ({"dynamicPricingRules": [{"name": "x", "adjust": {"percent": 1, "amount": 1}}]}, "dynamicPricingRules"),
-        ({"dynamicPricingRules": [{"name": "x", "when": {"weekday": 1}, "adjust": {"percent": 1}}]},
-         "dynamicPricingRules"),
-        ({"dynamicPricingRules": [{"name": "x", "if": {}, "adjust": {"percent": 1}}]}, "dynamicPricingRules"),
-        ({"dynamicPricingRules": [{"name": "x", "when": {"from": "18:00Z"}, "adjust": {"amount": 1}}]},
-         "dynamicPricingRules"),
-        ({"repeat": {"days": ["monday"], "times": ["10:00"], "until": LATER}}, "repeat.days"),
-        ({"repeat": {"days": [], "times": ["25:00"], "until": LATER}}, "repeat.times"),
-        ({"repeat": {"days": [], "times": [], "until": LATER}}, "repeat.times"),
-        ({"repeat": {"days": [], "times": ["10:00"], "until": "2020-01-01"}}, "repeat.until"),
-        ({"repeat": {"days": [], "times": ["10:00"], "until": "9999-12-31"}}, "repeat.until"),
-    ]  # fmt: skip
+    ({"startAt": at(-1).isoformat()}, "startAt"),
+    ({"startAt": at(1).replace(tzinfo=None).isoformat()}, "startAt"),
+    ({"startAt": int(at(1).timestamp())}, "startAt"),
+    ({"startAt": "9999-12-31T23:59:59Z"}, "startAt"),
+    ({"startAt": "0001-01-01T00:00:00+23:59"}, "startAt"),
+    ({"basePrice": "250"}, "basePrice"),
+    ({"basePrice": 2.5}, "basePrice"),
+    ({"basePrice": -1}, "basePrice"),
+    ({"basePrice": 10**18}, "basePrice"),
+    ({"currency": "XXX"}, "currency"),
+    ({"currency": "inr"}, "currency"),
+    ({"currency": "XAU"}, "currency"),
+    ({"currency": "XTS"}, "currency"),
+    ({"currency": "CLF"}, "currency"),
+    ({"startAt": str(int(at(1).timestamp()))}, "startAt"),
+    ({"startAt": "2030-W01-1T10:00:00Z"}, "startAt"),
+    ({"repeat": {"times": [36000], "until": LATER}}, "repeat.times.0"),
+    ({"repeat": {"times": ["36000"], "until": LATER}}, "repeat.times.0"),
+    ({"repeat": {"times": ["10:00"], "until": int(at(30).timestamp())}}, "repeat.until"),
+    ({"repeat": {"times": ["10:00"], "until": str(int(at(30).timestamp()))}}, "repeat.until"),
+    ({"repeat": {"times": ["10:00"], "until": LATER, "untill": LATER}}, "repeat.untill"),
+    ({"language": "a\u0000b"}, "language"),
+    ({"dynamicPricingRules": [{"name": "x", "adjust": {}}]}, "dynamicPricingRules"),
+    ({"dynamicPricingRules": [{"name": "x", "adjust": {"percent": 1, "amount": 1}}]}, "dynamicPricingRules"),
+    ({"dynamicPricingRules": [{"name": "x", "when": {"weekday": 1}, "adjust": {"percent": 1}}]}, "dynamicPricingRules"),
+    ({"dynamicPricingRules": [{"name": "x", "if": {}, "adjust": {"percent": 1}}]}, "dynamicPricingRules"),
+    (
+        {"dynamicPricingRules": [{"name": "x", "when": {"from": "18:00Z"}, "adjust": {"amount": 1}}]},
+        "dynamicPricingRules",
+    ),
+    ({"repeat": {"days": ["monday"], "times": ["10:00"], "until": LATER}}, "repeat.days"),
+    ({"repeat": {"days": [], "times": ["25:00"], "until": LATER}}, "repeat.times"),
+    ({"repeat": {"days": [], "times": [], "until": LATER}}, "repeat.times"),
+    ({"repeat": {"days": [], "times": ["10:00"], "until": "2020-01-01"}}, "repeat.until"),
+    ({"repeat": {"days": [], "times": ["10:00"], "until": "9999-12-31"}}, "repeat.until"),
+]
 
 
 async def test_what_cannot_be_scheduled_is_named(catalog: Running) -> None:
@@ -188,10 +201,12 @@ async def test_the_film_theater_and_screen_must_exist_together(catalog: Running)
     ids, other = await catalog.a_screen(), await catalog.a_screen()
     nobody = "0" * 26
     for change, code in [
-        ({"movieId": f"mov_{nobody}"}, "movie_not_found"), ({"theaterId": f"thr_{nobody}"}, "theater_not_found"),
-        ({"screenId": f"scr_{nobody}"}, "screen_not_found"), ({"screenId": other["screenId"]}, "screen_not_found"),
+        ({"movieId": f"mov_{nobody}"}, "movie_not_found"),
+        ({"theaterId": f"thr_{nobody}"}, "theater_not_found"),
+        ({"screenId": f"scr_{nobody}"}, "screen_not_found"),
+        ({"screenId": other["screenId"]}, "screen_not_found"),
         ({"movieId": "x\u0000"}, "movie_not_found"),
-    ]:  # fmt: skip
+    ]:
         answer = await catalog.admin("POST", "/showtimes", {**a_showtime(ids, at(1)), **change})
         assert (answer.status, answer.body["code"]) == (404, code)
 

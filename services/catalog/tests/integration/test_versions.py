@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-
 from services.catalog.tests.conftest import LAYOUT, MOVIE, THEATER, Answer, Running, a_showtime, at, token
 
 CHANGES: dict[str, dict[str, Any]] = {
-    "movies": {"title": "New"}, "theaters": {"name": "New"}, "screens": {"name": "New"}, "showtimes": {"format": "New"},
-}  # fmt: skip
+    "movies": {"title": "New"},
+    "theaters": {"name": "New"},
+    "screens": {"name": "New"},
+    "showtimes": {"format": "New"},
+}
 
 
 async def made(catalog: Running, kind: str) -> Answer:
@@ -76,8 +78,9 @@ async def test_of_many_who_move_one_version_at_once_one_wins(catalog: Running) -
     (won,) = [body for one, body in zip(answers, bodies, strict=True) if one.status == 200]
     read = (await catalog.call("GET", f"/api/showtimes/{thing_id}")).body
     assert (datetime.fromisoformat(read["startAt"]), read["basePrice"]) == (
-        datetime.fromisoformat(won["startAt"]), won["basePrice"],
-    )  # fmt: skip
+        datetime.fromisoformat(won["startAt"]),
+        won["basePrice"],
+    )
 
 
 async def test_a_change_and_a_removal_that_rest_on_one_version_are_never_both_made(catalog: Running) -> None:

@@ -3,8 +3,9 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+
 from catalog.domain.calendar import in_utc, local_date, occurrences
-from catalog.domain.facts import levies
+from catalog.domain.details import levies
 from catalog.domain.places import distance_km
 
 

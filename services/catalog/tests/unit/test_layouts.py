@@ -3,21 +3,29 @@
 from typing import Any
 
 import pytest
-from catalog.domain.facts import seats_for_sale
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.domain.details import seats_for_sale
 from catalog.domain.layouts import faults
 from catalog.schemas.layouts import LayoutBody, NewScreen
 from chassis.problems import InvalidInput
 from contracts.layout import Layout, row_letters
-from hypothesis import given
-from hypothesis import strategies as st
 
 GOOD: dict[str, Any] = {
-    "rows": 3, "cols": 6, "aisles": [3, {"after": 5, "rows": ["A"]}], "gaps": ["A1"], "blocked": ["B1"],
-    "accessible": ["C1"], "companions": {"C2": "C1"}, "pairs": [["B5", "B6"]],
-    "rowLabels": ["A", "B", "W"], "numbering": {"from": "right", "count": "seats"},
+    "rows": 3,
+    "cols": 6,
+    "aisles": [3, {"after": 5, "rows": ["A"]}],
+    "gaps": ["A1"],
+    "blocked": ["B1"],
+    "accessible": ["C1"],
+    "companions": {"C2": "C1"},
+    "pairs": [["B5", "B6"]],
+    "rowLabels": ["A", "B", "W"],
+    "numbering": {"from": "right", "count": "seats"},
     "seatLabels": {"C1": {"row": "W", "number": "R1"}},
     "seatTypes": [{"type": "gold", "rows": ["A"], "priceFactor": 1.5}, {"type": "rest"}],
-}  # fmt: skip
+}
 
 
 def wrong(**change: Any) -> dict[str, str]:
@@ -42,12 +50,16 @@ def test_a_good_layout_has_no_faults_and_counts_its_seats() -> None:
         ({"aisles": [2, {"after": 6}]}, {"aisles.1.after"}),
         ({"aisles": [{"after": 2, "rows": ["A", "D"]}]}, {"aisles.0.rows.1"}),
         ({"seatTypes": [{"type": "x", "rows": ["D"]}]}, {"seatTypes.0.rows.0"}),
-        ({"seatTypes": [{"type": "x", "rows": ["A"]}, {"type": "y", "rows": ["B", "A"]}]},
-         {"seatTypes.0.rows.0", "seatTypes.1.rows.1"}),
+        (
+            {"seatTypes": [{"type": "x", "rows": ["A"]}, {"type": "y", "rows": ["B", "A"]}]},
+            {"seatTypes.0.rows.0", "seatTypes.1.rows.1"},
+        ),
         ({"seatTypes": [{"type": "x", "rows": ["A", "A"]}]}, {"seatTypes.0.rows.0", "seatTypes.0.rows.1"}),
         ({"seatTypes": [{"type": "x"}, {"type": "y"}]}, {"seatTypes"}),
-        ({"seatTypes": [{"type": "x", "rows": ["A"]}, {"type": "x", "rows": ["B"]}]},
-         {"seatTypes.0.type", "seatTypes.1.type"}),
+        (
+            {"seatTypes": [{"type": "x", "rows": ["A"]}, {"type": "x", "rows": ["B"]}]},
+            {"seatTypes.0.type", "seatTypes.1.type"},
+        ),
         ({"companions": {"C9": "C1"}}, {"companions.C9"}),
         ({"companions": {"C2": "C9"}}, {"companions.C2"}),
         ({"companions": {"C2": "C3"}}, {"companions.C2"}),
@@ -71,10 +83,19 @@ def test_a_good_layout_has_no_faults_and_counts_its_seats() -> None:
         ({"seatLabels": {"C1": {"row": "W", "number": "2"}}}, {"seatLabels.C1"}),
         ({"seatLabels": {"C1": {"row": "B", "number": "2"}}}, {"seatLabels.C1"}),
         ({"seatLabels": {"B2": {"row": "Ｂ", "number": "４"}}}, {"seatLabels.B2"}),
-        ({"gaps": [f"{row}{number}" for row in "ABC" for number in range(1, 7)], "blocked": [], "accessible": [],
-          "companions": {}, "pairs": [], "seatLabels": {}}, {"gaps"}),
+        (
+            {
+                "gaps": [f"{row}{number}" for row in "ABC" for number in range(1, 7)],
+                "blocked": [],
+                "accessible": [],
+                "companions": {},
+                "pairs": [],
+                "seatLabels": {},
+            },
+            {"gaps"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_layout_that_names_what_it_has_not_says_where(change: dict[str, Any], paths: set[str]) -> None:
     assert set(wrong(**change)) == paths
 

@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from fastapi import APIRouter, Depends, Request, Response
+
 from chassis.auth import Caller, CallerDep, having
 from chassis.bodies import JsonRoute, created, json_response
 from chassis.conditional import TAGGED, IfMatchDep, StaleVersion, etag_of, unless_known
@@ -9,8 +11,6 @@ from chassis.mongo import Document
 from chassis.preparation import Preparation
 from chassis.problems import NotAuthenticated, answering
 from contracts.ids import is_id
-from fastapi import APIRouter, Depends, Request, Response
-
 from identity.errors import EmailTaken, InvalidCredentials, LastAdmin, TokenReused, UserNotFound
 from identity.schemas import (
     AccessKeysView,
@@ -47,28 +47,49 @@ SessionsDep = Annotated[Sessions, Depends(_sessions)]
 AdminDep = Annotated[Caller, Depends(having("admin"))]
 
 
-@router.post("/api/auth/register", status_code=201, summary="Open an account and log in", response_model=SignedInView,
-             tags=["auth"], responses=answering(EmailTaken))  # fmt: skip
+@router.post(
+    "/api/auth/register",
+    status_code=201,
+    summary="Open an account and log in",
+    response_model=SignedInView,
+    tags=["auth"],
+    responses=answering(EmailTaken),
+)
 async def register(body: Registration, request: Request, house: HouseDep, sessions: SessionsDep) -> Response:
     """The e-mail address must be new. The tokens are those of a first session."""
     prepared: Preparation = request.state.preparation
     await prepared.check()
-    user = await users.create(house, sessions.passwords, name=body.name, email=body.email, phone=body.phone,
-                              password=body.password.get_secret_value())  # fmt: skip
+    user = await users.create(
+        house,
+        sessions.passwords,
+        name=body.name,
+        email=body.email,
+        phone=body.phone,
+        password=body.password.get_secret_value(),
+    )
     return created(pair_view(await sessions.open(user)), "/api/users/me")
 
 
-@router.post("/api/auth/login", summary="Log in", response_model=SignedInView, tags=["auth"],
-             responses=answering(InvalidCredentials))  # fmt: skip
+@router.post(
+    "/api/auth/login",
+    summary="Log in",
+    response_model=SignedInView,
+    tags=["auth"],
+    responses=answering(InvalidCredentials),
+)
 async def login(body: Login, sessions: SessionsDep) -> Response:
     """An unknown e-mail address and a wrong password get the same answer."""
     pair = await sessions.login(body.email, body.password.get_secret_value())
     return json_response(pair_view(pair))
 
 
-@router.post("/api/auth/refresh", summary="New tokens for a refresh token, which is spent by it",
-             response_model=SignedInView, tags=["auth"],
-             responses=answering(NotAuthenticated, TokenReused))  # fmt: skip
+@router.post(
+    "/api/auth/refresh",
+    summary="New tokens for a refresh token, which is spent by it",
+    response_model=SignedInView,
+    tags=["auth"],
+    responses=answering(NotAuthenticated, TokenReused),
+)
 async def refresh_session(body: RefreshRequest, sessions: SessionsDep) -> Response:
     """A spent token that comes again ends every session of its family: someone else may have it."""
     pair = await sessions.renew(body.refresh_token.get_secret_value())

@@ -5,6 +5,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TypedDict
 
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from chassis import mongo
 from chassis.app import Api, Check, build
 from chassis.auth import Tokens
 from chassis.broker import publishing
@@ -12,10 +16,6 @@ from chassis.loops import Background, forever, running
 from chassis.outbox import POLL_SECONDS, Outbox
 from chassis.preparation import Preparation
 from chassis.settings import load
-from fastapi import FastAPI
-from starlette.types import ASGIApp
-
-from chassis import mongo
 from identity import api, store
 from identity.passwords import Passwords
 from identity.settings import Settings, key_bytes
@@ -59,8 +59,14 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         await stack.enter_async_context(running(*loops))
         await preparation.wait()
         checks: dict[str, Check] = {"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping}
-        yield State(house=house, sessions=Sessions(house, passwords, access, refresh), preparation=preparation,
-                    access_tokens=access, tokens=Tokens(access.jwks), checks=checks)  # fmt: skip
+        yield State(
+            house=house,
+            sessions=Sessions(house, passwords, access, refresh),
+            preparation=preparation,
+            access_tokens=access,
+            tokens=Tokens(access.jwks),
+            checks=checks,
+        )
 
 
 def _preparation(settings: Settings, house: House, passwords: Passwords) -> Preparation:

@@ -5,7 +5,6 @@ from functools import partial
 
 from chassis.mongo import Database, amend_all
 from chassis.resync import resync
-
 from identity.usecases.stores import stores_of
 from identity.usecases.users import changed
 

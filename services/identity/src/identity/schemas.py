@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from pydantic import ConfigDict, Field, SecretStr, StringConstraints
+
 from chassis.bodies import RequestBody, ResponseBody
 from chassis.changes import Change
 from chassis.contacts import Email, Phone, ShownEmail, ShownPhone
 from chassis.jwk import PublicKeyView
 from chassis.mongo import Document
 from chassis.text import Line
-from pydantic import ConfigDict, Field, SecretStr, StringConstraints
-
 from identity.passwords import NewPassword
 from identity.tokens import ACCESS_SECONDS
 from identity.usecases.sessions import Pair
@@ -131,9 +131,11 @@ class AccessKeysView(ResponseBody):
 
 def user_view(user: Document) -> UserView:
     """A stored user as it is shown."""
-    return UserView(id=user["_id"], prefs=PreferencesView(**user["prefs"]),
-                    **{name: user[name] for name in
-                       ("name", "email", "phone", "roles", "theater_ids", "created_at")})  # fmt: skip
+    return UserView(
+        id=user["_id"],
+        prefs=PreferencesView(**user["prefs"]),
+        **{name: user[name] for name in ("name", "email", "phone", "roles", "theater_ids", "created_at")},
+    )
 
 
 def pair_view(pair: Pair) -> SignedInView:

@@ -4,10 +4,10 @@ import base64
 import binascii
 from typing import Annotated
 
-from chassis.contacts import email_address
-from chassis.settings import ServiceSettings
 from pydantic import AfterValidator, SecretStr
 
+from chassis.contacts import email_address
+from chassis.settings import ServiceSettings
 from identity.passwords import NewPassword
 
 

@@ -1,8 +1,8 @@
 """Mongo `identity`: its indexes."""
 
-from chassis.outbox import INDEX as OUTBOX
 from pymongo import IndexModel
 
+from chassis.outbox import INDEX as OUTBOX
 from identity.usecases.stores import Stores
 
 # A user without an e-mail has no key. Partial on a `$type`, the index would serve no query.

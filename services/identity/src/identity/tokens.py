@@ -10,9 +10,10 @@ from typing import Any
 
 import jwt
 import orjson
-from chassis.auth import ALGORITHM, ISSUER
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from chassis.auth import ALGORITHM, ISSUER
 
 ACCESS_SECONDS = 15 * 60
 
@@ -40,8 +41,15 @@ class AccessTokens:
     def issue(self, user_id: str, roles: Sequence[str], theater_ids: Sequence[str]) -> str:
         """A token that lives 15 minutes."""
         now = int(time.time())
-        claims = {"iss": ISSUER, "sub": user_id, "roles": list(roles), "theaterIds": list(theater_ids), "iat": now,
-                  "exp": now + ACCESS_SECONDS, "jti": secrets.token_urlsafe(12)}  # fmt: skip
+        claims = {
+            "iss": ISSUER,
+            "sub": user_id,
+            "roles": list(roles),
+            "theaterIds": list(theater_ids),
+            "iat": now,
+            "exp": now + ACCESS_SECONDS,
+            "jti": secrets.token_urlsafe(12),
+        }
         return jwt.encode(claims, self._key, ALGORITHM, headers={"kid": self._key_id})
 
     async def jwks(self) -> dict[str, Any]:

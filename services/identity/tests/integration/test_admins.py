@@ -4,10 +4,10 @@ import asyncio
 from typing import Any
 
 import pytest
-from identity.main import create
-from stack.in_loop import ready, serving
-
 from services.identity.tests.conftest import ADMIN, Answer, Running
+
+from identity.main import create
+from stack.testing import ready, serving
 
 
 async def admins(database: Any) -> set[str]:
@@ -50,10 +50,12 @@ async def test_of_two_admins_who_go_at_once_one_stays(identity: Running) -> None
     for whom in (("first", "second"), ("second", "first")) * 4:  # each itself, and each the other
         for user_id in (first, second):
             await identity.db.users.update_one({"_id": user_id}, {"$set": {"roles": ["user", "admin"]}})
-        answers = await asyncio.gather(*(
-            set_roles(identity, token, both[other][0], "user")
-            for (_, token), other in zip(both.values(), whom, strict=True)
-        ))  # fmt: skip
+        answers = await asyncio.gather(
+            *(
+                set_roles(identity, token, both[other][0], "user")
+                for (_, token), other in zip(both.values(), whom, strict=True)
+            )
+        )
         assert sorted(status for status, _ in answers) == [200, 409]
         assert len(await admins(identity.db)) == 1
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import jwt
 import pytest
+from services.identity.tests.conftest import ADMIN, Running
+
 from chassis.auth import Tokens
 from identity.main import create
 from identity.passwords import Passwords
 from identity.resync import main as resync
-from stack.in_loop import ready, serving
+from stack.testing import ready, serving
 from stack.waiting import until
-
-from services.identity.tests.conftest import ADMIN, Running
 
 LOGIN = {"email": "a@example.com", "password": "correct horse"}
 
@@ -65,8 +65,11 @@ async def test_users_are_told_of_with_rising_revisions(identity: Running) -> Non
     assert mine[0]["type"] == "identity.user_registered.v1"
     last = mine[-1]
     assert (last["name"], last["email"], last["phone"], last["language"]) == (
-        "B", "a@example.com", "+971501234567", "hi",
-    )  # fmt: skip
+        "B",
+        "a@example.com",
+        "+971501234567",
+        "hi",
+    )
 
 
 async def test_preferences_that_are_left_out_stay(identity: Running) -> None:
@@ -74,15 +77,25 @@ async def test_preferences_that_are_left_out_stay(identity: Running) -> None:
     theater = f"thr_{'0' * 26}"
     await identity.call("PATCH", "/api/users/me", {"prefs": {"favouriteTheaterIds": [theater]}}, token)
     status, user = await identity.call("PATCH", "/api/users/me", {"prefs": {"smsNotifications": False}}, token)
-    assert (status, user["prefs"]) == (200, {
-        "emailNotifications": True, "smsNotifications": False, "language": "en", "favouriteTheaterIds": [theater],
-    })  # fmt: skip
+    assert (status, user["prefs"]) == (
+        200,
+        {
+            "emailNotifications": True,
+            "smsNotifications": False,
+            "language": "en",
+            "favouriteTheaterIds": [theater],
+        },
+    )
 
 
 async def test_each_preference_stays_while_another_is_changed(identity: Running) -> None:
     token = (await identity.register(phone="+919876543210"))["accessToken"]
-    ours = {"emailNotifications": False, "smsNotifications": False, "language": "hi",
-            "favouriteTheaterIds": [f"thr_{'0' * 26}"]}  # fmt: skip
+    ours = {
+        "emailNotifications": False,
+        "smsNotifications": False,
+        "language": "hi",
+        "favouriteTheaterIds": [f"thr_{'0' * 26}"],
+    }
     _, user = await identity.call("PATCH", "/api/users/me", {"prefs": ours}, token)
     changes = {"emailNotifications": True, "smsNotifications": True, "language": "ta", "favouriteTheaterIds": []}
     for name, value in changes.items():
@@ -90,8 +103,11 @@ async def test_each_preference_stays_while_another_is_changed(identity: Running)
         assert await identity.call("PATCH", "/api/users/me", {"prefs": {name: value}}, token) == (200, user)
     for nothing in ({}, {"prefs": {}}):
         assert await identity.call("PATCH", "/api/users/me", nothing, token) == (200, user)
-    for bad, path in (({"prefs": None}, "prefs"), ({"name": None}, "name"),
-                      *(({"prefs": {name: None}}, f"prefs.{name}") for name in changes)):  # fmt: skip
+    for bad, path in (
+        ({"prefs": None}, "prefs"),
+        ({"name": None}, "name"),
+        *(({"prefs": {name: None}}, f"prefs.{name}") for name in changes),
+    ):
         status, answer = await identity.call("PATCH", "/api/users/me", bad, token)
         assert (status, [error["path"] for error in answer["errors"]]) == (422, [path])
     assert await identity.call("PATCH", "/api/users/me", {"phone": None}, token) == (200, {**user, "phone": None})
@@ -178,8 +194,9 @@ async def test_an_unknown_email_and_a_wrong_password_get_one_answer_after_the_sa
     monkeypatch.setattr(Passwords, "_verify", counting)
     wrong = await identity.call("POST", "/api/auth/login", {**LOGIN, "password": "wrong"})
     unknown = await identity.call("POST", "/api/auth/login", {**LOGIN, "email": "nobody@example.com"})
-    dummy = await identity.call("POST", "/api/auth/login",
-                                {"email": "nobody@example.com", "password": "nobody has this password"})  # fmt: skip
+    dummy = await identity.call(
+        "POST", "/api/auth/login", {"email": "nobody@example.com", "password": "nobody has this password"}
+    )
     for status, answer in (wrong, unknown, dummy):
         assert (status, answer["code"]) == (401, "invalid_credentials")
     assert {**wrong[1], "traceId": ""} == {**unknown[1], "traceId": ""}
@@ -254,8 +271,10 @@ async def test_an_admin_gives_roles_and_the_next_token_bears_them(identity: Runn
     assert (claims["roles"], claims["theaterIds"]) == (["user", "manager"], [theater])
     (line,) = await identity.db.audit.find().to_list(None)
     assert (line["subject"], line["before"]["roles"], line["after"]["roles"]) == (
-        made["user"]["id"], ["user"], ["user", "manager"],
-    )  # fmt: skip
+        made["user"]["id"],
+        ["user"],
+        ["user", "manager"],
+    )
     for unknown in (f"usr_{'0' * 26}", "x", "%00"):
         status, answer = await identity.call("PUT", f"/api/admin/users/{unknown}/roles", body, admin)
         assert (status, answer["code"]) == (404, "user_not_found")
@@ -278,8 +297,8 @@ async def test_the_first_admin_is_made_once_and_keeps_their_password(
 
 async def test_copies_that_start_at_once_make_one_admin(environment: None, database: Any) -> None:
     async with AsyncExitStack() as stack:
-        copies = await asyncio.gather(*(stack.enter_async_context(serving(create())) for _ in range(4)))
-        for http in copies:
+        replicas = await asyncio.gather(*(stack.enter_async_context(serving(create())) for _ in range(4)))
+        for http in replicas:
             await ready(http)
             async with http.post("/api/auth/login", json=ADMIN) as answer:
                 assert answer.status == 200
@@ -295,13 +314,32 @@ async def test_a_resync_says_every_user_again(identity: Running) -> None:
 
 GOOD = {"name": "A", "email": "b@demo.test", "password": "correct horse"}
 UNACCEPTABLE: list[tuple[str, Any]] = [
-    ("email", "no address"), ("email", "a@b"), ("email", "x" * 400 + "@example.com"), ("email", "a\u0000@example.com"),
-    ("email", None), ("email", 5), ("password", "short"), ("password", "x" * 129), ("password", 12345678),
-    ("name", ""), ("name", "  "), ("name", "x" * 101), ("name", "a\u0000b"), ("name", "a\nb"), ("name", ["a"]),
-    ("name", "x =?utf-8?q?=0ABcc=3Ab=40c.test?= y"), ("name", "a\u202eb"), ("name", "a\u2028b"), ("name", "\u200b"),
-    ("email", "x" * 65 + "@example.com"), ("phone", "+441111"),
-    ("phone", "98765"), ("phone", "+0"), ("phone", "+" + "9" * 30), ("phone", 919876543210),
-]  # fmt: skip
+    ("email", "no address"),
+    ("email", "a@b"),
+    ("email", "x" * 400 + "@example.com"),
+    ("email", "a\u0000@example.com"),
+    ("email", None),
+    ("email", 5),
+    ("password", "short"),
+    ("password", "x" * 129),
+    ("password", 12345678),
+    ("name", ""),
+    ("name", "  "),
+    ("name", "x" * 101),
+    ("name", "a\u0000b"),
+    ("name", "a\nb"),
+    ("name", ["a"]),
+    ("name", "x =?utf-8?q?=0ABcc=3Ab=40c.test?= y"),
+    ("name", "a\u202eb"),
+    ("name", "a\u2028b"),
+    ("name", "\u200b"),
+    ("email", "x" * 65 + "@example.com"),
+    ("phone", "+441111"),
+    ("phone", "98765"),
+    ("phone", "+0"),
+    ("phone", "+" + "9" * 30),
+    ("phone", 919876543210),
+]
 
 
 async def test_what_is_unacceptable_is_named(identity: Running) -> None:
@@ -316,10 +354,22 @@ async def test_what_is_unacceptable_is_named(identity: Running) -> None:
 
 async def test_any_bytes_get_a_problem(identity: Running) -> None:
     token = (await identity.register())["accessToken"]
-    bodies = [b"{", b"[" * 50_000, b"\xff", b"null", b'{"name": "\\ud800", "refreshToken": "\\ud800", "prefs": 5}',
-              b'{"name": NaN, "email": NaN, "refreshToken": NaN}', b'{"prefs": {"language": 1}, "a": 1e9}']  # fmt: skip
-    calls = [("POST", "/api/auth/register"), ("POST", "/api/auth/login"), ("POST", "/api/auth/refresh"),
-             ("POST", "/api/auth/logout"), ("PATCH", "/api/users/me")]  # fmt: skip
+    bodies = [
+        b"{",
+        b"[" * 50_000,
+        b"\xff",
+        b"null",
+        b'{"name": "\\ud800", "refreshToken": "\\ud800", "prefs": 5}',
+        b'{"name": NaN, "email": NaN, "refreshToken": NaN}',
+        b'{"prefs": {"language": 1}, "a": 1e9}',
+    ]
+    calls = [
+        ("POST", "/api/auth/register"),
+        ("POST", "/api/auth/login"),
+        ("POST", "/api/auth/refresh"),
+        ("POST", "/api/auth/logout"),
+        ("PATCH", "/api/users/me"),
+    ]
     for body in bodies:
         for method, path in calls:
             status, answer = await identity.call(method, path, body, token)

@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import pytest
-
 from services.identity.tests.conftest import Running
 
 ME = "/api/users/me"

@@ -1,9 +1,10 @@
 """Which e-mail addresses are one mailbox, without any server."""
 
 import pytest
-from chassis.contacts import email_address
 from hypothesis import given
 from hypothesis import strategies as st
+
+from chassis.contacts import email_address
 from identity.contacts import email_key
 
 LETTERS = st.text(st.sampled_from("aAkKsSzZ.ßſıİ\u212a\u2126\u0301éÉσςﬁﬃ１"), min_size=1, max_size=8)

@@ -1,8 +1,9 @@
 """Passwords are compared and counted in one form, however they are typed."""
 
 import pytest
-from identity.passwords import NewPassword, Passwords, opaque
 from pydantic import BaseModel, ValidationError
+
+from identity.passwords import NewPassword, Passwords, opaque
 
 
 class Chosen(BaseModel):
@@ -22,7 +23,7 @@ def chosen(password: str) -> str:
         ("two words", "two\u3000words"),
         ("\u1112\u1161\u11ab\u1100\u1173\u11af".replace("\u1112\u1161\u11ab", "\ud55c"), "\ud55c\uae00"),
     ],
-)  # fmt: skip
+)
 def test_a_password_is_one_however_it_is_typed(one: str, same: str) -> None:
     assert opaque(one) == opaque(same)
 

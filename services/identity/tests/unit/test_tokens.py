@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+
 from chassis.auth import Tokens
 from chassis.problems import InvalidToken
 from chassis.settings import load

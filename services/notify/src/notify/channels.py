@@ -57,11 +57,15 @@ class SmtpChannel:
         settings = self._settings
         password = settings.smtp_pass.get_secret_value() if settings.smtp_pass else None
         return aiosmtplib.SMTP(
-            hostname=settings.smtp_host, port=settings.smtp_port, timeout=_CONNECT_SECONDS,
-            username=settings.smtp_user, password=password,
-            use_tls=settings.smtp_implicit_tls, start_tls=settings.smtp_demands_tls,
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            timeout=_CONNECT_SECONDS,
+            username=settings.smtp_user,
+            password=password,
+            use_tls=settings.smtp_implicit_tls,
+            start_tls=settings.smtp_demands_tls,
             local_hostname=self._sender.rpartition("@")[2],
-        )  # fmt: skip
+        )
 
 
 def _before_data(error: Exception) -> Outcome:

@@ -4,7 +4,6 @@ from chassis.consume import Handlers
 from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, TicketIssued
 from contracts.identity import UserChanged, UserRegistered
 from contracts.payment import PaymentRefunded
-
 from notify.store import MongoDeliveries, MongoRecipients
 
 

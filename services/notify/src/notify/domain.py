@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, ShowFacts, TicketIssued
+from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, ShowDetails, TicketIssued
 from contracts.event import Event
 from contracts.payment import PaymentRefunded
 
@@ -72,7 +72,7 @@ class Mention:
     booking_version: int | None
     user_id: str | None
     reference: str | None
-    show: ShowFacts | None
+    show: ShowDetails | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from email.utils import format_datetime, parseaddr
 from typing import Any
 
 import segno
-from contracts.booking import ShowFacts, TicketIssued
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from contracts.booking import ShowDetails, TicketIssued
 from notify import headers
 from notify.domain import Delivery, Kind, Recipient
 from notify.formats import local_time, money, one_line
@@ -39,7 +39,7 @@ class About:
     """Reference and show of the booking a mail is about, where they are known."""
 
     reference: str | None = None
-    show: ShowFacts | None = None
+    show: ShowDetails | None = None
 
 
 class Mails:
@@ -52,9 +52,12 @@ class Mails:
         self._public_url = public_url
         self._inliner = CSSInliner(load_remote_stylesheets=False)
         self._templates = Environment(
-            loader=PackageLoader("notify"), autoescape=select_autoescape(["html"]), undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
+            loader=PackageLoader("notify"),
+            autoescape=select_autoescape(["html"]),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
         self._templates.filters |= {"money": money, "local_time": local_time}
 
     @property
@@ -89,9 +92,15 @@ class Mails:
         message["Auto-Submitted"] = "auto-generated"
 
     def _given(self, delivery: Delivery, recipient: Recipient, about: About) -> dict[str, Any]:
-        return {"news": delivery.news, "name": one_line(recipient.name), "reference": about.reference,
-                "show": about.show, "public_url": self._public_url, "asked_at": delivery.created_at,
-                "qr_id": f"qr.{delivery.booking_id}@{self._sender.domain}"}  # fmt: skip
+        return {
+            "news": delivery.news,
+            "name": one_line(recipient.name),
+            "reference": about.reference,
+            "show": about.show,
+            "public_url": self._public_url,
+            "asked_at": delivery.created_at,
+            "qr_id": f"qr.{delivery.booking_id}@{self._sender.domain}",
+        }
 
 
 def _add_ticket(message: EmailMessage, text: str, content_id: str, filename: str) -> None:

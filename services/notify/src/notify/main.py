@@ -5,6 +5,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TypedDict
 
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from chassis import dead_letters, mongo
 from chassis.app import Api, Check, build
 from chassis.broker import publishing
 from chassis.consume import consuming
@@ -14,10 +18,6 @@ from chassis.loops import Background, forever, running
 from chassis.outbox import POLL_SECONDS, Outbox
 from chassis.preparation import Preparation
 from chassis.settings import load
-from fastapi import FastAPI
-from starlette.types import ASGIApp
-
-from chassis import dead_letters, mongo
 from notify.channels import SmtpChannel
 from notify.consumers import handlers
 from notify.mails import Mails
@@ -55,18 +55,25 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         mails = Mails(settings.mail_from, settings.public_url)
         deliveries = MongoDeliveries(database["deliveries"], out, mails.sender.rpartition("@")[2])
         recipients = MongoRecipients(database["recipients"])
-        room = Mailroom(deliveries, recipients, SmtpChannel(settings, mails.sender), mails,
-                        retry_seconds=settings.mail_retry_seconds)  # fmt: skip
+        room = Mailroom(
+            deliveries,
+            recipients,
+            SmtpChannel(settings, mails.sender),
+            mails,
+            retry_seconds=settings.mail_retry_seconds,
+        )
         preparation = Preparation(deliveries.ensure_indexes)
         await stack.enter_async_context(running(preparation.run()))
         await preparation.wait()
         if settings.works:
             loops: list[Awaitable[object]] = [
-                forever("outbox", out.poll, pause=POLL_SECONDS), dead_letters.watch(url, "notify"),
+                forever("outbox", out.poll, pause=POLL_SECONDS),
+                dead_letters.watch(url, "notify"),
                 forever("metrics", deliveries.measure, pause=5),
-                whenever_due("mails", out.collection, partial(deliveries.work_off_due, room.work),
-                             shortest=_SHORTEST_SECONDS),
-            ]  # fmt: skip
+                whenever_due(
+                    "mails", out.collection, partial(deliveries.run_due, room.work), shortest=_SHORTEST_SECONDS
+                ),
+            ]
             await stack.enter_async_context(running(*loops))
             heard = handlers(recipients, deliveries)
             await stack.enter_async_context(consuming(url, "notify", heard, publisher, prefetch=settings.prefetch))

@@ -1,7 +1,8 @@
 """notify's environment."""
 
-from chassis.settings import ServiceSettings
 from pydantic import Field, SecretStr
+
+from chassis.settings import ServiceSettings
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 

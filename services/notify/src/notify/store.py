@@ -4,17 +4,17 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chassis.envelope import seal
-from chassis.mongo import Collection, Document
-from chassis.outbox import Outbox, push
-from contracts.booking import ShowFacts
-from contracts.identity import UserChanged, UserRegistered
-from contracts.notify import NotificationDelivered, NotificationFailed
 from prometheus_client import Gauge
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from chassis import due, mongo, outbox, telemetry
+from chassis.envelope import seal
+from chassis.mongo import Collection, Document
+from chassis.outbox import Outbox, push
+from contracts.booking import ShowDetails
+from contracts.identity import UserChanged, UserRegistered
+from contracts.notify import NotificationDelivered, NotificationFailed
 from notify.domain import (
     EVENT_OF,
     KINDS,
@@ -63,8 +63,9 @@ class MongoDeliveries:
 
     async def ensure_indexes(self) -> None:
         failed = IndexModel([("ended_at", 1)], partialFilterExpression={"status": "failed"}, name="failed")
-        await self._collection.ensure_indexes(due.INDEX, outbox.INDEX, failed,
-                                              IndexModel([("booking_id", 1), ("kind", 1)]))  # fmt: skip
+        await self._collection.ensure_indexes(
+            due.INDEX, outbox.INDEX, failed, IndexModel([("booking_id", 1), ("kind", 1)])
+        )
 
     async def measure(self) -> None:
         """Bring the metric up to date."""
@@ -76,11 +77,21 @@ class MongoDeliveries:
         now = datetime.now(UTC)
         delivery_id = id_of(news)
         document: Document = {
-            "_id": delivery_id, "version": 1, "kind": KINDS[type(news)].value, "booking_id": news.booking_id,
-            "status": "due", "attempts": 0, "unseen": 0, "created_at": now, "give_up_at": give_up_at(news, now),
-            "message_id": f"<{delivery_id.replace(':', '.')}@{self._domain}>", "news": news.model_dump_json(),
-            "due_at": now, "traceparent": telemetry.traceparent(), **booking_facts(news),
-        }  # fmt: skip
+            "_id": delivery_id,
+            "version": 1,
+            "kind": KINDS[type(news)].value,
+            "booking_id": news.booking_id,
+            "status": "due",
+            "attempts": 0,
+            "unseen": 0,
+            "created_at": now,
+            "give_up_at": give_up_at(news, now),
+            "message_id": f"<{delivery_id.replace(':', '.')}@{self._domain}>",
+            "news": news.model_dump_json(),
+            "due_at": now,
+            "traceparent": telemetry.traceparent(),
+            **booking_facts(news),
+        }
         try:
             await self._collection.insert(document)
         except DuplicateKeyError:
@@ -104,8 +115,10 @@ class MongoDeliveries:
 
         What it was to say (a ticket, prices) ends with it; whom and which booking it was about stays.
         """
-        update: dict[str, Any] = {"$set": {"status": status, "detail": detail, "ended_at": datetime.now(UTC)},
-                                  "$unset": {"due_at": "", "news": ""}}  # fmt: skip
+        update: dict[str, Any] = {
+            "$set": {"status": status, "detail": detail, "ended_at": datetime.now(UTC)},
+            "$unset": {"due_at": "", "news": ""},
+        }
         event = _event(delivery, status, detail)
         if event is not None:
             update["$push"] = push([seal(event, key=f"{delivery.id}:{status}")])
@@ -122,14 +135,14 @@ class MongoDeliveries:
         self._outbox.send_soon(await mongo.amend(self._collection, delivery.id, change))
         return applied
 
-    async def work_off_due(self, work: Callable[[Delivery], Awaitable[None]]) -> None:
+    async def run_due(self, work: Callable[[Delivery], Awaitable[None]]) -> None:
         """Do what is due, a few at a time, each in the trace of the event that asked for it."""
 
         async def one(document: Document) -> None:
             with telemetry.continued(document.get("traceparent")), telemetry.span(f"mail {document['kind']}"):
                 await work(delivery_in(document))
 
-        await due.work_off(self._collection, one, lease=LEASE, copies=4)
+        await due.run_due(self._collection, one, lease=LEASE, concurrency=4)
 
 
 def mention_in(document: Document) -> Mention:
@@ -140,7 +153,7 @@ def mention_in(document: Document) -> Mention:
         booking_version=document["booking_version"],
         user_id=document["user_id"],
         reference=document["reference"],
-        show=ShowFacts.model_validate(show) if show else None,
+        show=ShowDetails.model_validate(show) if show else None,
     )
 
 
@@ -149,18 +162,31 @@ def delivery_in(document: Document) -> Delivery:
     kind = Kind(document["kind"])
     news: Any = EVENT_OF[kind].model_validate_json(document["news"])
     return Delivery(
-        id=document["_id"], kind=kind, booking_id=document["booking_id"], user_id=document["user_id"],
-        booking_version=document["booking_version"], status=document["status"], attempts=document["attempts"],
-        unseen=document["unseen"], message_id=document["message_id"], created_at=document["created_at"],
-        give_up_at=document["give_up_at"], news=news,
-    )  # fmt: skip
+        id=document["_id"],
+        kind=kind,
+        booking_id=document["booking_id"],
+        user_id=document["user_id"],
+        booking_version=document["booking_version"],
+        status=document["status"],
+        attempts=document["attempts"],
+        unseen=document["unseen"],
+        message_id=document["message_id"],
+        created_at=document["created_at"],
+        give_up_at=document["give_up_at"],
+        news=news,
+    )
 
 
 def _event(delivery: Delivery, status: str, detail: str) -> NotificationDelivered | NotificationFailed | None:
     if delivery.user_id is None or status not in {"delivered", "failed"}:
         return None
-    about: dict[str, Any] = {"delivery_id": delivery.id, "user_id": delivery.user_id, "kind": delivery.kind.value,
-                             "channel": CHANNEL, "about": delivery.booking_id}  # fmt: skip
+    about: dict[str, Any] = {
+        "delivery_id": delivery.id,
+        "user_id": delivery.user_id,
+        "kind": delivery.kind.value,
+        "channel": CHANNEL,
+        "about": delivery.booking_id,
+    }
     if status == "delivered":
         return NotificationDelivered(**about)
     return NotificationFailed(**about, detail=detail)

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, assert_never
 
-from chassis.away import is_away
-from chassis.logs import logger
-from chassis.loops import forever, running
-from contracts.payment import PaymentRefunded
 from prometheus_client import Gauge
 
+from chassis.logs import logger
+from chassis.loops import forever, running
+from chassis.unavailable import is_unavailable
+from contracts.payment import PaymentRefunded
 from notify.domain import (
     SENDING_LEASE,
     UNSEEN_ANSWERS,
@@ -119,7 +119,7 @@ class Mailroom:
             try:
                 return await self._after(delivery, outcome)
             except Exception as error:
-                if not is_away(error):
+                if not is_unavailable(error):
                     raise
                 log.warning("a store is away, the answer waits", delivery=delivery.id, error=repr(error))
                 await asyncio.sleep(_AGAIN_SECONDS)

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from pymongo.errors import AutoReconnect
+from services.notify.tests.conftest import Running, a_user
+from services.notify.tests.factories import a_booking_id, cancelled, issued, money_back, refused, rescheduled
+
+from chassis import telemetry
 from contracts.ids import UserId, new_id
 from notify.domain import Delivery, Recipient
 from notify.mails import About, Mail, Mails
 from notify.main import create
 from notify.store import MongoDeliveries
 from notify.usecases import MISCONFIGURED
-from pymongo.errors import AutoReconnect
-from stack.in_loop import serving
+from stack.testing import serving
 from stack.waiting import until
-
-from chassis import telemetry
-from services.notify.tests.conftest import Running, a_user
-from services.notify.tests.factories import a_booking_id, cancelled, issued, money_back, refused, rescheduled
 
 
 async def test_a_ticket_becomes_one_mail_however_often_it_is_heard(notify: Running) -> None:
@@ -107,8 +107,13 @@ async def test_a_refund_of_money_that_bought_nothing_is_told_to_whom_it_belongs(
 
 async def test_all_that_is_said_again_is_written_once(notify: Running) -> None:
     booking, other, last = a_booking_id(), a_booking_id(), a_booking_id()
-    news = [issued(booking), cancelled(booking), refused(other), money_back(booking),
-            money_back(booking, number=2, provider_refund_id="rfnd_2")]  # fmt: skip
+    news = [
+        issued(booking),
+        cancelled(booking),
+        refused(other),
+        money_back(booking),
+        money_back(booking, number=2, provider_refund_id="rfnd_2"),
+    ]
     await notify.say(a_user(), news[0])
     await notify.until(f"confirmation:{booking}:3", "delivered")
     await notify.say(*news[1:])
@@ -120,9 +125,11 @@ async def test_all_that_is_said_again_is_written_once(notify: Running) -> None:
     assert await _count(notify, other, 1)
     mails = [mail for mail in await notify.caught() if booking in mail["messageId"] or other in mail["messageId"]]
     assert sorted(mail["subject"].split(":")[0] for mail in mails) == [
-        "Your booking was cancelled", "Your refund is on its way", "Your seats could not be booked (7KQ2M9XD)",
+        "Your booking was cancelled",
+        "Your refund is on its way",
+        "Your seats could not be booked (7KQ2M9XD)",
         "Your tickets",
-    ]  # fmt: skip
+    ]
 
 
 async def test_a_server_that_says_later_is_asked_again_and_one_that_says_never_is_not(notify: Running) -> None:

@@ -10,13 +10,9 @@ from typing import Any, cast
 
 import pytest
 import zxingcpp
-from contracts.booking import TicketIssued
 from hypothesis import given
 from hypothesis import strategies as st
-from notify.domain import KINDS, Delivery, News, Recipient, give_up_at, id_of
-from notify.mails import About, Mails
 from PIL import Image
-
 from services.notify.tests.factories import (
     START,
     a_booking_id,
@@ -28,16 +24,29 @@ from services.notify.tests.factories import (
     rescheduled,
 )
 
+from contracts.booking import TicketIssued
+from notify.domain import KINDS, Delivery, News, Recipient, give_up_at, id_of
+from notify.mails import About, Mails
+
 MAILS = Mails("Marquee <tickets@marquee.example>", "https://marquee.example")
 NAMES = ("Message-ID", "Date", "From", "To", "Subject", "Auto-Submitted", "MIME-Version", "Content-Type")
 
 
 def a_delivery(news: News) -> Delivery:
     return Delivery(
-        id=id_of(news), kind=KINDS[type(news)], booking_id=news.booking_id, booking_version=None, user_id="usr_1",
-        status="due", attempts=0, unseen=0, message_id="<a.b@marquee.example>", created_at=START,
-        give_up_at=give_up_at(news, START), news=news,
-    )  # fmt: skip
+        id=id_of(news),
+        kind=KINDS[type(news)],
+        booking_id=news.booking_id,
+        booking_version=None,
+        user_id="usr_1",
+        status="due",
+        attempts=0,
+        unseen=0,
+        message_id="<a.b@marquee.example>",
+        created_at=START,
+        give_up_at=give_up_at(news, START),
+        news=news,
+    )
 
 
 def sent(news: News, name: str = "Asha", email: str = "asha@example.com", about: About | None = None) -> EmailMessage:
@@ -54,8 +63,9 @@ def shape(part: Any) -> Any:
 
 def test_a_confirmation_is_built_so_that_clients_show_the_code_or_attach_it() -> None:
     message = sent(issued(a_booking_id()))
-    assert shape(message) == {"mixed": [{"alternative": ["text/plain", {"related": ["text/html", "image/png"]}]},
-                                        "image/png"]}  # fmt: skip
+    assert shape(message) == {
+        "mixed": [{"alternative": ["text/plain", {"related": ["text/html", "image/png"]}]}, "image/png"]
+    }
     pictures = [part for part in message.walk() if part.get_content_type() == "image/png"]
     assert str(pictures[0]["Content-ID"]).startswith("<qr.bkg_")
     for picture in pictures:

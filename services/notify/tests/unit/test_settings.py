@@ -1,6 +1,7 @@
 """TLS is demanded wherever a password or a foreign network is involved."""
 
 import pytest
+
 from notify.settings import Settings
 
 
@@ -8,10 +9,15 @@ def settings(**given: object) -> Settings:
     return Settings.model_validate({"mongo_uri": "m", "rabbitmq_url": "r", **given})
 
 
-@pytest.mark.parametrize(("given", "implicit", "demanded"), [
-    ({}, False, False), ({"smtp_user": "u"}, False, True), ({"smtp_host": "mail.example.com"}, False, True),
-    ({"smtp_host": "mail.example.com", "smtp_port": 465}, True, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "implicit", "demanded"),
+    [
+        ({}, False, False),
+        ({"smtp_user": "u"}, False, True),
+        ({"smtp_host": "mail.example.com"}, False, True),
+        ({"smtp_host": "mail.example.com", "smtp_port": 465}, True, False),
+    ],
+)
 def test_tls(given: dict[str, object], implicit: bool, demanded: bool) -> None:
     found = settings(**given)
     assert (found.smtp_implicit_tls, found.smtp_demands_tls) == (implicit, demanded)

@@ -7,7 +7,6 @@ from typing import Literal
 from contracts.event import Event
 from contracts.payment import Difference, OrderCreated, PaymentFailed, PaymentSucceeded
 from contracts.sale import Sale
-
 from payment.cases import Case, cases_of
 from payment.domain import Attempt, Capture, Facts
 from payment.owed import Refund, gone_back, refund_events, refunds_of
@@ -38,10 +37,13 @@ def advance(facts: Facts) -> Consequences:
     refunds = tuple(refunds_of(facts))
     awaiting = _awaiting(facts)
     return Consequences(
-        status=_status(facts), refunds=refunds, cases=tuple(cases_of(facts, refunds, awaiting=awaiting)),
-        events=dict(_events(facts)), tasks=frozenset(_tasks(facts, refunds, awaiting=awaiting)),
+        status=_status(facts),
+        refunds=refunds,
+        cases=tuple(cases_of(facts, refunds, awaiting=awaiting)),
+        events=dict(_events(facts)),
+        tasks=frozenset(_tasks(facts, refunds, awaiting=awaiting)),
         awaiting=awaiting,
-    )  # fmt: skip
+    )
 
 
 def current_attempts(facts: Facts) -> list[Attempt]:
@@ -101,10 +103,16 @@ def _events(facts: Facts) -> Iterator[tuple[str, Event]]:
         yield announced_id(facts), announced
     for attempt in facts.attempts:
         if attempt.status in {"failed", "lapsed"}:
-            yield f"payment_failed:{attempt.attempt_id}", PaymentFailed(
-                payment_id=facts.payment_id, booking_id=facts.booking_id, attempt_id=attempt.attempt_id,
-                provider=attempt.provider, reason=attempt.reason,
-            )  # fmt: skip
+            yield (
+                f"payment_failed:{attempt.attempt_id}",
+                PaymentFailed(
+                    payment_id=facts.payment_id,
+                    booking_id=facts.booking_id,
+                    attempt_id=attempt.attempt_id,
+                    provider=attempt.provider,
+                    reason=attempt.reason,
+                ),
+            )
     yield from refund_events(facts)
 
 
@@ -119,10 +127,16 @@ def succeeded(facts: Facts) -> PaymentSucceeded | None:
     if winner is None or facts.sale is None:
         return None
     return PaymentSucceeded(
-        payment_id=facts.payment_id, sale=facts.sale, provider=winner.provider,
-        order_id=winner.order_id, capture_id=winner.capture_id, amount=winner.amount, currency=winner.currency,
-        captured_at=winner.captured_at, difference=difference_of(facts.sale, winner),
-    )  # fmt: skip
+        payment_id=facts.payment_id,
+        sale=facts.sale,
+        provider=winner.provider,
+        order_id=winner.order_id,
+        capture_id=winner.capture_id,
+        amount=winner.amount,
+        currency=winner.currency,
+        captured_at=winner.captured_at,
+        difference=difference_of(facts.sale, winner),
+    )
 
 
 def difference_of(sale: Sale, winner: Capture) -> Difference | None:

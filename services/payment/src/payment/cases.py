@@ -7,7 +7,6 @@ from typing import Literal
 
 from contracts.ids import encode
 from contracts.money import MinorUnits
-
 from payment.domain import Capture, Facts, Reason, Value
 from payment.owed import Refund, failure_of
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from chassis.consume import Handlers
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingRefused, RefundDue
 from contracts.ids import BookingId, PaymentId
-
 from payment.domain import Cancelled, Decided, RefundAsk, free_capture_id
 from payment.store import Payments
 
@@ -27,14 +26,21 @@ def handlers(payments: Payments) -> Handlers:
         await payments.record(_payment_of(event.booking_id), Cancelled(reason=event.reason, at=datetime.now(UTC)))
 
     async def on_refund_due(event: RefundDue) -> None:
-        ask = RefundAsk(key=event.refund_key, capture_id=event.capture_id, amount=event.amount,
-                        currency=event.currency, reason=event.reason)  # fmt: skip
+        ask = RefundAsk(
+            key=event.refund_key,
+            capture_id=event.capture_id,
+            amount=event.amount,
+            currency=event.currency,
+            reason=event.reason,
+        )
         await payments.record(event.payment_id, ask)
 
     return {
-        BookingConfirmed: on_booking_confirmed, BookingRefused: on_booking_refused,
-        BookingCancelled: on_booking_cancelled, RefundDue: on_refund_due,
-    }  # fmt: skip
+        BookingConfirmed: on_booking_confirmed,
+        BookingRefused: on_booking_refused,
+        BookingCancelled: on_booking_cancelled,
+        RefundDue: on_refund_due,
+    }
 
 
 def _payment_of(booking_id: BookingId) -> PaymentId:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, TypeVar
 
+from pydantic import BaseModel, ConfigDict
+
 from contracts.ids import BookingId, PaymentId
 from contracts.sale import Sale
-from pydantic import BaseModel, ConfigDict
 
 Verdict = Literal["winner", "extra", "mismatch"]
 Fate = Literal["pending", "processed", "failed"]

@@ -4,9 +4,10 @@ from collections.abc import Collection as Ids
 from datetime import UTC, datetime
 from typing import Literal
 
-from chassis.mongo import Collection
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
+
+from chassis.mongo import Collection
 
 KEPT_DAYS = 30
 INDEXES = (IndexModel([("seen_at", 1)], expireAfterSeconds=KEPT_DAYS * 24 * 3600),)

@@ -7,7 +7,6 @@ from functools import partial
 
 from chassis.loops import Background
 from chassis.mongo import Database
-
 from payment.domain import ProviderName
 from payment.foreign import ForeignOrders
 from payment.inbox import Inbox
@@ -56,23 +55,33 @@ class House:
     def state(self, settings: Settings, checkout: Checkout) -> State:
         """The part that HTTP needs."""
         return State(
-            provider=self.provider, key_id=settings.razorpay_key_id, checkout=checkout, payments=self.payments,
-            orders=self.orders, settlement=self.settlement, cases=Cases(self.payments), webhooks=self.webhooks,
+            provider=self.provider,
+            key_id=settings.razorpay_key_id,
+            checkout=checkout,
+            payments=self.payments,
+            orders=self.orders,
+            settlement=self.settlement,
+            cases=Cases(self.payments),
+            webhooks=self.webhooks,
             signs_checkout=partial(signs_checkout, settings.key_secrets),
-        )  # fmt: skip
+        )
 
 
 def assemble(
     settings: Settings, payments: Payments, database: Database, provider: Provider, background: Background
-) -> House:  # fmt: skip
+) -> House:
     """Wire the use cases."""
     distances, foreign = settings.distances, ForeignOrders(database["foreign_orders"])
     settlement = Settlement(payments, provider, foreign, distances, settings.accepted_differences)
     reconciler = Reconciler(
-        payments, settlement, Refunds(payments, provider, distances), distances,
-        lease=timedelta(seconds=settings.lease_seconds), order_life=timedelta(days=settings.reconcile_days),
+        payments,
+        settlement,
+        Refunds(payments, provider, distances),
+        distances,
+        lease=timedelta(seconds=settings.lease_seconds),
+        order_life=timedelta(days=settings.reconcile_days),
         overdue=timedelta(seconds=settings.verdict_overdue_seconds),
-    )  # fmt: skip
+    )
     inbox = Inbox(database["inbox"], database["webhooks"])
     webhooks = Webhooks(
         inbox, settlement, foreign, background, secrets=settings.webhook_secrets, provider=provider.name

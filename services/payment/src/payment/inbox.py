@@ -4,11 +4,11 @@ done. The bytes as they came are apart and end after a week."""
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
-from chassis.mongo import Collection, Document
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from chassis import due as due_work
+from chassis.mongo import Collection, Document
 
 INDEXES = (
     due_work.INDEX,

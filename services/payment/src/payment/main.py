@@ -5,24 +5,24 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TypedDict
 
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from chassis import dead_letters, mongo
 from chassis.app import Api, Check, build
 from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.calls import Peer, client, jwks_fetcher
 from chassis.consume import consuming
-from chassis.copies import Copies
 from chassis.due import whenever_due
-from chassis.keys import INDEX as KEYS_INDEX
-from chassis.keys import Keys
+from chassis.idempotency_store import INDEX as KEYS_INDEX
+from chassis.idempotency_store import Keys
 from chassis.loops import Background, forever, running
 from chassis.mongo import Database
 from chassis.outbox import POLL_SECONDS, Outbox
 from chassis.preparation import Preparation
+from chassis.replicas import Replicas
 from chassis.settings import load
-from fastapi import FastAPI
-from starlette.types import ASGIApp
-
-from chassis import dead_letters, mongo
 from payment import foreign, inbox, store, watermarks
 from payment.api import admin, guests
 from payment.consumers import handlers
@@ -79,10 +79,13 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[Lifespan]
         if settings.works:
             consumers = consuming(rabbitmq_url, "payment", handlers(payments), publisher, prefetch=settings.prefetch)
             await stack.enter_async_context(consumers)
-        checkout = Checkout(Peer(http, Copies(settings.seating_url)))
-        yield {"payment": house.state(settings, checkout), "keys": Keys(database["keys"]),
-               "tokens": Tokens(jwks_fetcher(Peer(http, Copies(settings.identity_url)))),
-               "checks": {"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping}}  # fmt: skip
+        checkout = Checkout(Peer(http, Replicas(settings.seating_url)))
+        yield {
+            "payment": house.state(settings, checkout),
+            "keys": Keys(database["keys"]),
+            "tokens": Tokens(jwks_fetcher(Peer(http, Replicas(settings.identity_url)))),
+            "checks": {"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping},
+        }
 
 
 def _loops(settings: Settings, database: Database, outbox: Outbox, house: House) -> Iterator[Awaitable[object]]:
@@ -90,9 +93,9 @@ def _loops(settings: Settings, database: Database, outbox: Outbox, house: House)
         url = settings.rabbitmq_url.get_secret_value()
         shortest = settings.due_poll_seconds
         yield forever("outbox", outbox.poll, pause=POLL_SECONDS)
-        yield whenever_due("due", database["payments"], house.reconciler.work_off, shortest=shortest)
-        yield whenever_due("inbox", database["inbox"], house.webhooks.work_off, shortest=shortest)
-        yield whenever_due("windows", database["watermarks"], house.windows.work_off, shortest=shortest)
+        yield whenever_due("due", database["payments"], house.reconciler.run_due, shortest=shortest)
+        yield whenever_due("inbox", database["inbox"], house.webhooks.run_due, shortest=shortest)
+        yield whenever_due("windows", database["watermarks"], house.windows.run_due, shortest=shortest)
         yield forever("metrics", house.reconciler.measure, pause=5)
         yield forever("unmatched", house.webhooks.measure, pause=5)
         yield dead_letters.watch(url, "payment")

@@ -6,7 +6,6 @@ from typing import Literal
 
 from contracts.event import Event
 from contracts.payment import PaymentRefunded, PaymentRefundFailed
-
 from payment.amounts import payable
 from payment.domain import Capture, Facts, MadeRefund, Value, is_ours
 
@@ -45,9 +44,17 @@ def refunds_of(facts: Facts) -> Iterator[Refund]:
         yield _as_it_stands(facts, refund)
     for made in _current_made(facts):
         if made.key not in keys:
-            yield Refund(key=_hand_key(made), capture_id=made.capture_id, amount=made.amount,
-                         currency=made.currency, reason=BY_HAND, of_booking=False, by_hand=True,
-                         status=_status_of(made), provider_refund_id=made.provider_refund_id)  # fmt: skip
+            yield Refund(
+                key=_hand_key(made),
+                capture_id=made.capture_id,
+                amount=made.amount,
+                currency=made.currency,
+                reason=BY_HAND,
+                of_booking=False,
+                by_hand=True,
+                status=_status_of(made),
+                provider_refund_id=made.provider_refund_id,
+            )
 
 
 def _asked(facts: Facts) -> Iterator[Refund]:
@@ -63,8 +70,15 @@ def _not_ours(facts: Facts) -> Iterator[Refund]:
         left = _here(facts, capture)
         if capture.verdict != "winner" and left > 0:
             reason = "second_payment" if capture.verdict == "extra" else "wrong_amount"
-            yield Refund(key=_key_of(capture), capture_id=capture.capture_id, amount=left, currency=capture.currency,
-                         reason=reason, of_booking=False, status="due")  # fmt: skip
+            yield Refund(
+                key=_key_of(capture),
+                capture_id=capture.capture_id,
+                amount=left,
+                currency=capture.currency,
+                reason=reason,
+                of_booking=False,
+                status="due",
+            )
 
 
 def _key_of(capture: Capture) -> str:
@@ -76,8 +90,9 @@ def _here(facts: Facts, capture: Capture) -> int:
 
     That counts only until the refunds it is made of are seen themselves: any of them may fail.
     """
-    seen = (made for made in _current_made(facts)
-            if made.capture_id == capture.capture_id and made.key != _key_of(capture))  # fmt: skip
+    seen = (
+        made for made in _current_made(facts) if made.capture_id == capture.capture_id and made.key != _key_of(capture)
+    )
     return capture.amount - max(0, capture.refunded_before - _total(seen))
 
 
@@ -132,8 +147,11 @@ def _is_unpayable(facts: Facts, key: str) -> bool:
 
 def _refused_for_good(facts: Facts, asked: Refund) -> set[tuple[int, int]]:
     """Which amounts, each with how many refunds of the capture had failed by then."""
-    return {(asked.amount if refusal.amount is None else refusal.amount, refusal.failed_before)
-            for refusal in facts.refusals if refusal.key == asked.key and refusal.final}  # fmt: skip
+    return {
+        (asked.amount if refusal.amount is None else refusal.amount, refusal.failed_before)
+        for refusal in facts.refusals
+        if refusal.key == asked.key and refusal.final
+    }
 
 
 def gone_back(facts: Facts, capture_id: str) -> int:
@@ -215,22 +233,39 @@ def _hand_key(made: MadeRefund) -> str:
 
 
 def _events_of(facts: Facts, asked: Refund) -> Iterator[tuple[str, Event]]:
-    about = {"payment_id": facts.payment_id, "booking_id": facts.booking_id, "refund_key": asked.key,
-             **asked.model_dump(include={"capture_id", "currency", "reason", "of_booking"})}  # fmt: skip
+    about = {
+        "payment_id": facts.payment_id,
+        "booking_id": facts.booking_id,
+        "refund_key": asked.key,
+        **asked.model_dump(include={"capture_id", "currency", "reason", "of_booking"}),
+    }
     taken, failed = _tries(facts, asked)
     for number, made in enumerate(taken, 1):
         by_others = 0 if asked.of_booking else asked.amount  # of the booking's money theirs is said for itself
         amount = made.amount if made.key == asked.key else by_others
-        yield _numbered(f"payment_refunded:{asked.key}", number, 1), PaymentRefunded(
-            **about, amount=amount, number=number, user_id=facts.sale.user_id if facts.sale else None,
-            provider_refund_id=made.provider_refund_id, refunded_at=made.made_at,
-        )  # fmt: skip
+        yield (
+            _numbered(f"payment_refunded:{asked.key}", number, 1),
+            PaymentRefunded(
+                **about,
+                amount=amount,
+                number=number,
+                user_id=facts.sale.user_id if facts.sale else None,
+                provider_refund_id=made.provider_refund_id,
+                refunded_at=made.made_at,
+            ),
+        )
     refused = _refusal_of(facts, asked.key)
     details = [*([refused] if refused else []), *([_FAILED] * len(failed))]
     for number, detail in enumerate(details, 0 if refused else 1):
-        yield _numbered(f"payment_refund_failed:{asked.key}", number, 0), PaymentRefundFailed(
-            **about, amount=asked.amount, number=number, detail=detail,
-        )  # fmt: skip
+        yield (
+            _numbered(f"payment_refund_failed:{asked.key}", number, 0),
+            PaymentRefundFailed(
+                **about,
+                amount=asked.amount,
+                number=number,
+                detail=detail,
+            ),
+        )
 
 
 def _numbered(event_id: str, number: int, first: int) -> str:

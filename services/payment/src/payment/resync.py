@@ -6,7 +6,6 @@ from functools import partial
 from chassis.mongo import Database
 from chassis.outbox import say_again
 from chassis.resync import resync
-
 from payment.store import all_said
 
 

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.alias_generators import to_camel
+
 from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.text import Paragraph
 from contracts.money import Currency, MinorUnits
 from contracts.sale import Sale
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
-from pydantic.alias_generators import to_camel
-
 from payment.advance import Consequences, Status, current_attempts, difference_of
 from payment.cases import Kind, next_step
 from payment.domain import FREE, Facts, ProviderName
@@ -51,13 +51,23 @@ class OrderView(ResponseBody):
     def of(payment: Payment, sale: Sale, key_id: str) -> "OrderView":
         """The open order of a payment that has one, or that there is none to pay."""
         if payment.is_free:
-            return OrderView(payment_id=sale.payment_id, booking_id=sale.booking_id, provider=FREE, amount=0,
-                             currency=sale.quote.currency)  # fmt: skip
+            return OrderView(
+                payment_id=sale.payment_id,
+                booking_id=sale.booking_id,
+                provider=FREE,
+                amount=0,
+                currency=sale.quote.currency,
+            )
         order = payment.facts.orders[0]
         return OrderView(
-            payment_id=sale.payment_id, booking_id=sale.booking_id, provider=order.provider, order_id=order.order_id,
-            amount=order.amount, currency=order.currency, key_id=key_id,
-        )  # fmt: skip
+            payment_id=sale.payment_id,
+            booking_id=sale.booking_id,
+            provider=order.provider,
+            order_id=order.order_id,
+            amount=order.amount,
+            currency=order.currency,
+            key_id=key_id,
+        )
 
 
 class RefundView(ResponseBody):
@@ -96,10 +106,16 @@ class PaymentView(ResponseBody):
         provider, reference = _reference(facts) or (default, None)
         difference = difference_of(sale, facts.winner) if facts.winner else None
         return PaymentView(
-            id=facts.payment_id, provider=provider, provider_ref=reference, booking_id=sale.booking_id,
-            amount=sale.quote.total, currency=sale.quote.currency, status=found.status, refunds=_refunds(found),
+            id=facts.payment_id,
+            provider=provider,
+            provider_ref=reference,
+            booking_id=sale.booking_id,
+            amount=sale.quote.total,
+            currency=sale.quote.currency,
+            status=found.status,
+            refunds=_refunds(found),
             difference=DifferenceView(**difference.model_dump()) if difference else None,
-        )  # fmt: skip
+        )
 
 
 def _reference(facts: Facts) -> tuple[ProviderName, str | None] | None:
@@ -111,8 +127,11 @@ def _reference(facts: Facts) -> tuple[ProviderName, str | None] | None:
 
 def _refunds(found: Consequences) -> tuple[RefundView, ...]:
     """Nothing goes back under the key of one that was made by hand in full: that one stands for it."""
-    return tuple(RefundView(amount=one.amount, currency=one.currency, status=one.status, reason=one.reason)
-                 for one in found.refunds if one.amount)  # fmt: skip
+    return tuple(
+        RefundView(amount=one.amount, currency=one.currency, status=one.status, reason=one.reason)
+        for one in found.refunds
+        if one.amount
+    )
 
 
 class CaseView(ResponseBody):
@@ -180,9 +199,12 @@ class SettleAnswer(BaseModel):
     def of(payment: Payment, sale: Sale, tried: str, *, heard: bool) -> "SettleAnswer":
         """`tried` is the provider's id of the attempt that is asked about; `heard`: the provider told of it."""
         winner = payment.facts.winner
-        return SettleAnswer(sale=sale, payment_id=payment.facts.payment_id,
-                            status="succeeded" if winner else _status_of(payment.facts, tried, heard=heard),
-                            capture_id=winner.capture_id if winner else None)  # fmt: skip
+        return SettleAnswer(
+            sale=sale,
+            payment_id=payment.facts.payment_id,
+            status="succeeded" if winner else _status_of(payment.facts, tried, heard=heard),
+            capture_id=winner.capture_id if winner else None,
+        )
 
 
 def _status_of(facts: Facts, tried: str, *, heard: bool) -> SettledStatus:

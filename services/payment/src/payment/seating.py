@@ -1,11 +1,11 @@
 """The one call to seating: may this caller pay for this hold, and what is the sale?"""
 
-from chassis.away import PeerAway, PeerSilent
-from chassis.calls import Answer, Peer
-from chassis.problems import Unavailable
-from contracts.sale import Sale
 from pydantic import ValidationError
 
+from chassis.calls import Answer, Peer
+from chassis.problems import Unavailable
+from chassis.unavailable import PeerTimeout, PeerUnavailable
+from contracts.sale import Sale
 from payment.errors import of_seating
 
 _SECONDS = 4.0
@@ -25,7 +25,7 @@ class Checkout:
         path = f"/internal/holds/{hold_id}/checkout"
         try:
             answer = await self._seating.call("POST", path, json={}, token=token, timeout_seconds=_SECONDS)
-        except (PeerAway, PeerSilent):
+        except (PeerUnavailable, PeerTimeout):
             raise Unavailable("seats cannot be checked just now") from None
         if answer.status == 200:
             return _sale(answer)

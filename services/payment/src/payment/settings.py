@@ -5,9 +5,9 @@ from ipaddress import ip_address
 from typing import Literal, Self, get_args
 from urllib.parse import urlsplit
 
-from chassis.settings import ServiceSettings
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from chassis.settings import ServiceSettings
 from payment.agenda import Distances
 from payment.domain import Reason
 
@@ -67,10 +67,12 @@ class Settings(ServiceSettings):
     def distances(self) -> Distances:
         """How far apart the tries of due work lie."""
         return Distances(
-            look=timedelta(seconds=self.reconcile_first_seconds), watch=timedelta(seconds=self.refund_watch_seconds),
+            look=timedelta(seconds=self.reconcile_first_seconds),
+            watch=timedelta(seconds=self.refund_watch_seconds),
             announce=timedelta(seconds=self.announce_again_seconds),
-            refund=timedelta(seconds=self.refund_retry_seconds), most=timedelta(seconds=self.reconcile_most_seconds),
-        )  # fmt: skip
+            refund=timedelta(seconds=self.refund_retry_seconds),
+            most=timedelta(seconds=self.reconcile_most_seconds),
+        )
 
 
 def listed(secret: SecretStr) -> list[str]:

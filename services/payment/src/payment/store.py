@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pymongo import IndexModel
+
+from chassis import due as due_work
+from chassis import outbox as outboxes
 from chassis.envelope import Envelope, seal
 from chassis.mongo import Collection, Document, amend
 from chassis.outbox import Outbox, push
 from contracts.ids import PaymentId
 from contracts.sale import Sale
-from pymongo import IndexModel
-
-from chassis import due as due_work
-from chassis import outbox as outboxes
 from payment.advance import REFUND, Consequences, advance, announced_id, succeeded
 from payment.agenda import Distances, Entry, rescheduled
 from payment.cases import Case
@@ -71,13 +71,14 @@ class Payment:
         facts = facts_of(document)
         opening = document.get("opening")
         return Payment(
-            facts=facts, consequences=advance(facts),
+            facts=facts,
+            consequences=advance(facts),
             agenda=tuple(Entry.model_validate(entry) for entry in document.get("agenda", ())),
             opening=Opening(opening["by"], opening["until"], opening["doubt"]) if opening else None,
             waiting_since=document.get("waiting_since"),
             cases=tuple(OpenedCase.model_validate(case) for case in document.get("cases", ())),
             version=document.get("version", 0),
-        )  # fmt: skip
+        )
 
 
 def facts_of(document: Document) -> Facts:
@@ -170,8 +171,11 @@ class Payments:
 
     async def settle_due(self, payment_id: str) -> None:
         """Set `due_at` to what the agenda says: whoever took the document has moved it."""
-        await amend(self.collection, payment_id, lambda document: _agenda_update(Payment.of(document).agenda)
-                    if document else None)  # fmt: skip
+        await amend(
+            self.collection,
+            payment_id,
+            lambda document: _agenda_update(Payment.of(document).agenda) if document else None,
+        )
 
     async def claim_opening(self, sale: Sale, by: str, lease: timedelta) -> Payment:
         """Record the sale and become the one who opens its order, unless there is one or another is at it.
@@ -205,8 +209,9 @@ class Payments:
             event = succeeded(payment.facts) if payment else None
             if payment is None or event is None or not payment.consequences.awaiting:
                 return None
-            moved = [entry.model_copy(update={"at": again_at}) if entry.task == task else entry
-                     for entry in payment.agenda]  # fmt: skip
+            moved = [
+                entry.model_copy(update={"at": again_at}) if entry.task == task else entry for entry in payment.agenda
+            ]
             return {**_agenda_update(moved), "$push": push([seal(event, key=announced_id(payment.facts))])}
 
         await self._change(payment_id, change)
@@ -265,8 +270,10 @@ def _update(
     failures = {f"{REFUND}{refund.key}": refund.failures for refund in found.refunds}
     said = set(document.get("said", ()))
     fresh = [seal(event, key=key) for key, event in found.events.items() if key not in said]
-    entries = [entry.model_copy(update={"at": moved[entry.task]}) if entry.task in moved else entry
-               for entry in rescheduled(agenda, found.tasks, now, distances, failures)]  # fmt: skip
+    entries = [
+        entry.model_copy(update={"at": moved[entry.task]}) if entry.task in moved else entry
+        for entry in rescheduled(agenda, found.tasks, now, distances, failures)
+    ]
     update = _agenda_update(entries)
     update["$set"] |= _stored_facts(facts, document) | {
         "status": found.status,

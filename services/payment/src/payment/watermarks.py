@@ -1,13 +1,13 @@
-"""Up to when the provider's lists have been read: one document for each list, due work for one copy at a time."""
+"""Up to when the provider's lists have been read: one document for each list, due work for one replica at a time."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
-from chassis.mongo import Collection, Document
 from pymongo.errors import DuplicateKeyError
 
 from chassis import due as due_work
+from chassis.mongo import Collection, Document
 
 INDEXES = (due_work.INDEX,)
 List = Literal["payments", "refunds"]
@@ -29,7 +29,7 @@ class Watermarks:
             except DuplicateKeyError:
                 continue
 
-    async def work_off(self, read: Callable[[List, datetime], Awaitable[bool]]) -> None:
+    async def run_due(self, read: Callable[[List, datetime], Awaitable[bool]]) -> None:
         """Read each list that is due from its watermark on; one that was read whole has a new watermark."""
 
         async def work(document: Document) -> None:
@@ -38,4 +38,4 @@ class Watermarks:
             moved = {"due_at": now + self._every, **({"until": now} if whole else {})}
             await self._collection.update({"_id": document["_id"]}, {"$set": moved})
 
-        await due_work.work_off(self._collection, work, lease=_LEASE, copies=2)
+        await due_work.run_due(self._collection, work, lease=_LEASE, concurrency=2)

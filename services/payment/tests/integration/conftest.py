@@ -14,6 +14,9 @@ import orjson
 import pytest
 import uvicorn
 from aiohttp import web
+from pymongo import AsyncMongoClient
+
+from chassis import outbox
 from contracts.ids import HoldId, ShowtimeId, TheaterId, UserId, booking_of, new_hold_id, new_id, payment_of
 from contracts.prices import Quote
 from contracts.sale import Sale
@@ -22,13 +25,10 @@ from payment.main import assembled
 from payment.providers import razorpay
 from payment.settings import Settings
 from payment.usecases import settlement
-from pymongo import AsyncMongoClient
+from simulators import process
 from simulators.process import free_port
 from stack.keys import Signer
 from stack.waiting import until
-
-from chassis import outbox
-from simulators import process
 
 SIGNER = Signer()
 THEATER = TheaterId(new_id("thr"))
@@ -120,16 +120,28 @@ async def neighbours() -> AsyncIterator[Neighbours]:
 
 def a_sale(user_id: str, total: int = 35_400, currency: str = "INR") -> Sale:
     hold_id = new_hold_id(ShowtimeId(new_id("sho")))
-    line = {"seat_id": "C7", "label": {"row": "C", "number": "7"}, "type": "standard", "price": total, "base": total,
-            "tax": 0}  # fmt: skip
+    line = {
+        "seat_id": "C7",
+        "label": {"row": "C", "number": "7"},
+        "type": "standard",
+        "price": total,
+        "base": total,
+        "tax": 0,
+    }
     quote = {"lines": [line], "subtotal": total, "fees": 0, "taxes": 0, "total": total, "currency": currency}
     return Sale(
-        booking_id=booking_of(hold_id), hold_id=hold_id, payment_id=payment_of(hold_id),
-        showtime_id=ShowtimeId(f"sho_{hold_id[-26:]}"), user_id=UserId(user_id), seat_ids=("C7",),
+        booking_id=booking_of(hold_id),
+        hold_id=hold_id,
+        payment_id=payment_of(hold_id),
+        showtime_id=ShowtimeId(f"sho_{hold_id[-26:]}"),
+        user_id=UserId(user_id),
+        seat_ids=("C7",),
         theater_id=THEATER,
-        quote=Quote.model_validate(quote), hold_expires_at="2030-01-01T00:00:00Z",  # type: ignore[arg-type]  # parsed
-        showtime_revision=1, start_at="2030-01-01T12:00:00Z",  # type: ignore[arg-type]  # parsed
-    )  # fmt: skip
+        quote=Quote.model_validate(quote),
+        hold_expires_at="2030-01-01T00:00:00Z",  # type: ignore[arg-type]  # parsed
+        showtime_revision=1,
+        start_at="2030-01-01T12:00:00Z",  # type: ignore[arg-type]  # parsed
+    )
 
 
 @dataclass
@@ -189,8 +201,11 @@ class Service:
 
     def heard(self, event_type: str, sale: Sale | None = None) -> list[dict[str, Any]]:
         """What was said of this type, about this sale."""
-        return [data for kind, _, data in self.said
-                if kind == event_type and (sale is None or data["payment_id"] == sale.payment_id)]  # fmt: skip
+        return [
+            data
+            for kind, _, data in self.said
+            if kind == event_type and (sale is None or data["payment_id"] == sale.payment_id)
+        ]
 
     async def until(self, condition: Callable[[], Awaitable[Any]]) -> Any:
         """What the condition gives as soon as that is truthy."""
@@ -206,8 +221,11 @@ class Service:
 
     async def settle(self, paid: dict[str, str], user_id: str | None = None) -> Answered:
         """What booking asks when the page confirms."""
-        body = {"orderId": paid["razorpay_order_id"], "razorpayPaymentId": paid["razorpay_payment_id"],
-                "razorpaySignature": paid["razorpay_signature"]}  # fmt: skip
+        body = {
+            "orderId": paid["razorpay_order_id"],
+            "razorpayPaymentId": paid["razorpay_payment_id"],
+            "razorpaySignature": paid["razorpay_signature"],
+        }
         return await self.call("POST", "/internal/payments/settle", body, user_id)
 
     def ids(self, event_type: str) -> list[str]:
@@ -235,7 +253,7 @@ Start = Callable[..., Any]
 
 async def _listen(
     connection: aio_pika.abc.AbstractConnection, said: list[tuple[str, str, dict[str, Any]]]
-) -> aio_pika.abc.AbstractExchange:  # fmt: skip
+) -> aio_pika.abc.AbstractExchange:
     channel = await connection.channel()
     exchange = await channel.declare_exchange("marquee.events", aio_pika.ExchangeType.TOPIC, durable=True)
     queue = await channel.declare_queue(exclusive=True)
@@ -265,13 +283,24 @@ async def start(
 
     @asynccontextmanager
     async def starting(**changed: Any) -> AsyncIterator[Service]:
-        settings = Settings(**{
-            "mongo_uri": mongo_uri, "rabbitmq_url": rabbitmq_vhost_url, "identity_url": neighbours.url,
-            "seating_url": neighbours.url, "razorpay_base_url": simulator.url, "port": simulator.service_port,
-            "database_prefix": mongo_database_prefix, "due_poll_seconds": 0.02, "log_level": "WARNING",
-            "refund_retry_seconds": 0.05, "announce_again_seconds": 3600, "reconcile_window_seconds": 3600,
-            **{name.lower(): value for name, value in SECRETS.items()}, **changed,
-        })  # fmt: skip
+        settings = Settings(
+            **{
+                "mongo_uri": mongo_uri,
+                "rabbitmq_url": rabbitmq_vhost_url,
+                "identity_url": neighbours.url,
+                "seating_url": neighbours.url,
+                "razorpay_base_url": simulator.url,
+                "port": simulator.service_port,
+                "database_prefix": mongo_database_prefix,
+                "due_poll_seconds": 0.02,
+                "log_level": "WARNING",
+                "refund_retry_seconds": 0.05,
+                "announce_again_seconds": 3600,
+                "reconcile_window_seconds": 3600,
+                **{name.lower(): value for name, value in SECRETS.items()},
+                **changed,
+            }
+        )
         config = uvicorn.Config(
             assembled(settings), port=settings.port, log_config=None, lifespan="on", http="httptools"
         )

@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from contracts.booking import BookingCancelled
-from contracts.ids import is_id, new_id
-
 from services.payment.tests.integration.conftest import SIGNER, THEATER
 from services.payment.tests.integration.test_money import confirmed, paid_sale, refund_due, say
+
+from contracts.booking import BookingCancelled
+from contracts.ids import is_id, new_id
 
 ADMIN = SIGNER.token("usr_admin", "admin")
 OURS = SIGNER.token("usr_manager", "manager", theaters=(THEATER,))

@@ -4,9 +4,9 @@ import asyncio
 from typing import Any
 
 import pytest
-from chassis.metrics import exposition
-
 from services.payment.tests.integration.test_money import confirmed, refund_due, refunds_done, say
+
+from chassis.metrics import exposition
 
 ACCOUNTS = [({"feeBearer": "customer"}, "fee"), ({"offer": "offer_Sim00000000001"}, "offer")]
 

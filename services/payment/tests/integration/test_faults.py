@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 import pytest
-from payment.providers import razorpay
-
 from services.payment.tests.integration.conftest import SECRETS
+
+from payment.providers import razorpay
 
 
 @pytest.mark.parametrize("kind", ["timeout_after_commit", "reset_after"])
@@ -34,9 +34,18 @@ async def test_an_order_in_doubt_is_looked_up_before_another_is_opened(service: 
     assert len(await service.simulator.ledger("orders")) == 1
 
 
-@pytest.mark.parametrize("fault", [{"kind": "html"}, {"kind": "status", "value": 500}, {"kind": "reset_before"},
-                                   {"kind": "status", "value": 503, "body": "empty"}, {"kind": "status", "value": 401},
-                                   {"kind": "status", "value": 429}, {"kind": "html", "value": 200}])  # fmt: skip
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "html"},
+        {"kind": "status", "value": 500},
+        {"kind": "reset_before"},
+        {"kind": "status", "value": 503, "body": "empty"},
+        {"kind": "status", "value": 401},
+        {"kind": "status", "value": 429},
+        {"kind": "html", "value": 200},
+    ],
+)
 async def test_a_provider_in_trouble_is_a_502_and_the_next_try_opens_one_order(
     service: Any, fault: dict[str, Any]
 ) -> None:
@@ -56,10 +65,14 @@ async def test_a_provider_that_cannot_be_reached_is_a_502(start: Any) -> None:
             assert (refused.status, refused.body["code"]) == (502, "provider_error")
 
 
-@pytest.mark.parametrize(("status", "problem"), [
-    (404, {"code": "hold_not_found", "detail": "no such hold"}), (409, {"code": "hold_expired", "detail": "it ended"}),
-    (409, {"code": "seats_unavailable", "detail": "taken", "seatIds": ["C7"]}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [
+        (404, {"code": "hold_not_found", "detail": "no such hold"}),
+        (409, {"code": "hold_expired", "detail": "it ended"}),
+        (409, {"code": "seats_unavailable", "detail": "taken", "seatIds": ["C7"]}),
+    ],
+)
 async def test_what_seating_says_is_passed_on(service: Any, status: int, problem: dict[str, Any]) -> None:
     sale = service.hold()
     service.neighbours.problems[sale.hold_id] = (status, problem)
@@ -199,10 +212,19 @@ def signed(body: bytes, secret: str = SECRETS["RAZORPAY_WEBHOOK_SECRET"]) -> dic
     return {"X-Razorpay-Signature": hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
 
 
-@pytest.mark.parametrize("body", [b"", b"\xff\x00", b"[]", b'{"event":7}', b'{"event":"payment.captured","payload":[]}',
-                                  b'{"event":"payment.captured","payload":{"payment":{"entity":{"id":["x"]}}}}',
-                                  b'{"event":"payment.captured","payload":{"payment":{"entity":{"id":"../orders"}}}}',
-                                  b'{"event":"settlement.processed"}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff\x00",
+        b"[]",
+        b'{"event":7}',
+        b'{"event":"payment.captured","payload":[]}',
+        b'{"event":"payment.captured","payload":{"payment":{"entity":{"id":["x"]}}}}',
+        b'{"event":"payment.captured","payload":{"payment":{"entity":{"id":"../orders"}}}}',
+        b'{"event":"settlement.processed"}',
+    ],
+)
 async def test_odd_but_signed_webhooks_are_stored_and_harm_nothing(service: Any, body: bytes) -> None:
     for path in ("/api/payments/webhook", "/api/payments/webhook/razorpay"):
         async with service.http.post(service.url + path, data=body, headers=signed(body)) as answer:

@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 import pytest
+from services.payment.tests.integration.conftest import SECRETS
+from services.payment.tests.integration.test_faults import signed
+
+from chassis import mongo
 from chassis.metrics import exposition
 from contracts.ids import new_id
 from payment.inbox import Hint, Inbox
-
-from chassis import mongo
-from services.payment.tests.integration.conftest import SECRETS
-from services.payment.tests.integration.test_faults import signed
 
 
 async def at_provider(service: Any, method: str, path: str, **body: Any) -> dict[str, Any]:

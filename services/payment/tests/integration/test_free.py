@@ -5,6 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from services.payment.tests.integration.test_money import confirmed, refund_due, say
+from services.payment.tests.integration.test_steps import Died, Dying, a_house, stores
+
+from chassis import outbox
 from chassis.loops import Background
 from chassis.outbox import Outbox
 from contracts.booking import BookingRefused
@@ -13,10 +17,6 @@ from payment.domain import free_capture_id
 from payment.resync import main as resync
 from payment.store import Payments
 from payment.usecases.orders import Orders
-
-from chassis import outbox
-from services.payment.tests.integration.test_money import confirmed, refund_due, say
-from services.payment.tests.integration.test_steps import Died, Dying, a_house, stores
 
 
 def refused(sale: Any) -> BookingRefused:

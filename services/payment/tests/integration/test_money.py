@@ -5,6 +5,7 @@ from typing import Any
 
 import aio_pika
 import pytest
+
 from chassis.envelope import seal
 from contracts.booking import BookingConfirmed, RefundDue
 from contracts.event import Event
@@ -23,18 +24,33 @@ async def say(service: Any, event: Event) -> None:
 
 def refund_due(sale: Any, capture_id: str, amount: int = 35_400, key: str | None = None) -> RefundDue:
     return RefundDue(
-        booking_id=sale.booking_id, version=4, user_id=sale.user_id, showtime_id=sale.showtime_id,
-        payment_id=sale.payment_id, capture_id=capture_id, refund_key=key or f"refund_{sale.booking_id}", amount=amount,
-        currency="INR", reason="by_guest",
-    )  # fmt: skip
+        booking_id=sale.booking_id,
+        version=4,
+        user_id=sale.user_id,
+        showtime_id=sale.showtime_id,
+        payment_id=sale.payment_id,
+        capture_id=capture_id,
+        refund_key=key or f"refund_{sale.booking_id}",
+        amount=amount,
+        currency="INR",
+        reason="by_guest",
+    )
 
 
 def confirmed(sale: Any, capture_id: str) -> BookingConfirmed:
     return BookingConfirmed(
-        booking_id=sale.booking_id, version=3, user_id=sale.user_id, showtime_id=sale.showtime_id, reference="ABCDEFGH",
-        payment_id=sale.payment_id, capture_id=capture_id, seat_ids=sale.seat_ids, amount=sale.quote.total,
-        currency="INR", confirmed_at=sale.hold_expires_at,
-    )  # fmt: skip
+        booking_id=sale.booking_id,
+        version=3,
+        user_id=sale.user_id,
+        showtime_id=sale.showtime_id,
+        reference="ABCDEFGH",
+        payment_id=sale.payment_id,
+        capture_id=capture_id,
+        seat_ids=sale.seat_ids,
+        amount=sale.quote.total,
+        currency="INR",
+        confirmed_at=sale.hold_expires_at,
+    )
 
 
 async def paid_sale(service: Any) -> tuple[Any, str]:
@@ -63,8 +79,9 @@ async def test_a_second_capture_goes_back_once_and_never_touches_the_booking(ser
     (made,) = await service.simulator.ledger("refunds")
     assert (made["payment_id"], made["receipt"]) == (second, f"refund_{second}")
     assert {one["capture_id"]: one["verdict"] for one in (await service.document(sale))["captures"]} == {
-        winner: "winner", second: "extra",
-    }  # fmt: skip
+        winner: "winner",
+        second: "extra",
+    }
     read = await service.call("GET", f"/api/payments/{sale.payment_id}")
     assert read.body["status"] == "succeeded"
 
@@ -72,8 +89,9 @@ async def test_a_second_capture_goes_back_once_and_never_touches_the_booking(ser
 async def test_two_captures_at_once_leave_one_winner_and_one_refund(service: Any) -> None:
     sale = service.hold()
     order_id = await service.order(sale)
-    both = await asyncio.gather(*(service.simulator.pay(order_id, webhooks={"duplicates": 2, "shuffle": True})
-                                  for _ in range(2)))  # fmt: skip
+    both = await asyncio.gather(
+        *(service.simulator.pay(order_id, webhooks={"duplicates": 2, "shuffle": True}) for _ in range(2))
+    )
     await service.until_heard("payment.refunded.v1", sale)
     await service.idle()
     captures = {one["razorpay_payment_id"] for one in both}
@@ -98,8 +116,9 @@ async def test_a_capture_of_a_wrong_amount_or_currency_goes_back_and_is_never_an
     read = await service.call("GET", f"/api/payments/{sale.payment_id}")
     assert read.body["status"] == "failed"
     assert (read.body["refunds"][0]["amount"], read.body["refunds"][0]["currency"]) == (
-        wrong.get("amount", 35_400), wrong.get("currency", "INR"),
-    )  # fmt: skip
+        wrong.get("amount", 35_400),
+        wrong.get("currency", "INR"),
+    )
 
 
 async def test_booking_asks_for_a_refund_and_it_is_made_once_however_often_it_asks(service: Any) -> None:

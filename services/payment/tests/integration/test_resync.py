@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from payment.resync import main as resync
+from services.payment.tests.integration.test_money import confirmed, paid_sale, refund_due, refunds_done, say
 
 from chassis import outbox
-from services.payment.tests.integration.test_money import confirmed, paid_sale, refund_due, refunds_done, say
+from payment.resync import main as resync
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,14 @@ async def test_an_order_is_opened_for_the_quote_and_given_again(service: Any) ->
     assert first.status == 201
     assert first.body == second.body
     assert first.body == {
-        "paymentId": sale.payment_id, "bookingId": sale.booking_id, "provider": "razorpay", "amount": 12_300,
-        "orderId": (await service.simulator.ledger("orders"))[0]["id"], "currency": "INR", "keyId": "rzp_test_marquee",
-    }  # fmt: skip
+        "paymentId": sale.payment_id,
+        "bookingId": sale.booking_id,
+        "provider": "razorpay",
+        "amount": 12_300,
+        "orderId": (await service.simulator.ledger("orders"))[0]["id"],
+        "currency": "INR",
+        "keyId": "rzp_test_marquee",
+    }
     (order,) = await service.simulator.ledger("orders")
     assert order["receipt"] == sale.payment_id
     assert order["notes"]["booking_id"] == sale.booking_id
@@ -35,9 +40,15 @@ async def test_a_paid_order_is_announced_once_whatever_the_webhooks_do(service: 
     read = await service.call("GET", f"/api/payments/{sale.payment_id}")
     assert read.status == 200
     assert read.body == {
-        "id": sale.payment_id, "provider": "razorpay", "providerRef": paid["razorpay_payment_id"],
-        "bookingId": sale.booking_id, "amount": 35_400, "currency": "INR", "status": "succeeded", "refunds": [],
-    }  # fmt: skip
+        "id": sale.payment_id,
+        "provider": "razorpay",
+        "providerRef": paid["razorpay_payment_id"],
+        "bookingId": sale.booking_id,
+        "amount": 35_400,
+        "currency": "INR",
+        "status": "succeeded",
+        "refunds": [],
+    }
 
 
 async def test_nobody_is_asked_to_pay_again_for_what_is_paid(service: Any) -> None:

@@ -10,15 +10,15 @@ from typing import Any
 
 import aiohttp
 import pytest
-from contracts.catalog import MovieFacts, ScreenFacts, ShowtimeScheduled, ShowtimeSnapshot, TheaterFacts
+from services.payment.tests.integration.conftest import Neighbours, Service
+from services.payment.tests.integration.test_money import say
+
+from contracts.catalog import MovieDetails, ScreenDetails, ShowtimeScheduled, ShowtimeSnapshot, TheaterDetails
 from contracts.ids import MovieId, ScreenId, ShowtimeId, TheaterId, new_id
 from contracts.layout import Layout
 from contracts.prices import PriceTable
 from simulators.process import free_port
 from stack.waiting import until
-
-from services.payment.tests.integration.conftest import Neighbours, Service
-from services.payment.tests.integration.test_money import say
 
 
 @pytest.fixture
@@ -32,9 +32,16 @@ async def seating_url(
     neighbours: Neighbours, mongo_uri: str, rabbitmq_vhost_url: str, redis_db_url: str, hold_seconds: int
 ) -> AsyncIterator[str]:
     port = free_port()
-    env = {**os.environ, "PORT": str(port), "MONGO_URI": mongo_uri, "RABBITMQ_URL": rabbitmq_vhost_url,
-           "REDIS_URL": redis_db_url, "IDENTITY_URL": neighbours.url, "HOLD_SECONDS": str(hold_seconds),
-           "LOG_LEVEL": "WARNING"}  # fmt: skip
+    env = {
+        **os.environ,
+        "PORT": str(port),
+        "MONGO_URI": mongo_uri,
+        "RABBITMQ_URL": rabbitmq_vhost_url,
+        "REDIS_URL": redis_db_url,
+        "IDENTITY_URL": neighbours.url,
+        "HOLD_SECONDS": str(hold_seconds),
+        "LOG_LEVEL": "WARNING",
+    }
     process = subprocess.Popen([sys.executable, "-m", "chassis", "seating"], env=env)  # noqa: ASYNC220  our own
     url = f"http://127.0.0.1:{port}"
 
@@ -63,14 +70,21 @@ async def a_hold(service: Service, seats: tuple[str, ...] = ("A1", "A2"), price:
     """A hold on a new showtime, made at seating by our user."""
     begins = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
     snapshot = ShowtimeSnapshot(
-        showtime_id=ShowtimeId(new_id("sho")), revision=1, status="scheduled", start_at=begins, language="en",
-        end_at=begins + timedelta(hours=2), format="2D", layout=Layout(rows=3, cols=4),
-        movie=MovieFacts(movie_id=MovieId(new_id("mov")), title="The Long Way", runtime_minutes=120),
-        theater=TheaterFacts(theater_id=TheaterId(new_id("thr")), name="Roxy", address="1 High St", city="Pune",
-                             timezone="Asia/Kolkata"),
-        screen=ScreenFacts(screen_id=ScreenId(new_id("scr")), name="1"),
+        showtime_id=ShowtimeId(new_id("sho")),
+        revision=1,
+        status="scheduled",
+        start_at=begins,
+        language="en",
+        end_at=begins + timedelta(hours=2),
+        format="2D",
+        layout=Layout(rows=3, cols=4),
+        movie=MovieDetails(movie_id=MovieId(new_id("mov")), title="The Long Way", runtime_minutes=120),
+        theater=TheaterDetails(
+            theater_id=TheaterId(new_id("thr")), name="Roxy", address="1 High St", city="Pune", timezone="Asia/Kolkata"
+        ),
+        screen=ScreenDetails(screen_id=ScreenId(new_id("scr")), name="1"),
         prices=PriceTable(base_price=price, currency="INR"),
-    )  # fmt: skip
+    )
     await say(service, ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
     body = {"showtimeId": snapshot.showtime_id, "seatIds": list(seats)}
     headers = {"Authorization": f"Bearer {service.token()}"}

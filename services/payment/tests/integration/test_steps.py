@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from services.payment.tests.integration.test_money import confirmed, say
+
 from chassis.broker import Publisher, publishing
 from chassis.loops import Background
 from chassis.mongo import Database, connect
@@ -17,8 +19,6 @@ from payment.providers.razorpay import Razorpay
 from payment.providers.transport import Transport
 from payment.settings import Settings
 from payment.store import Payments
-
-from services.payment.tests.integration.test_money import confirmed, say
 
 
 class Died(Exception):
@@ -64,7 +64,7 @@ async def stores(service: Any) -> AsyncIterator[tuple[Database, Publisher]]:
 
 async def a_house(
     service: Any, database: Any, publisher: Any, dying: Dying | None = None, *, lease_seconds: float = 30
-) -> House:  # fmt: skip
+) -> House:
     settings = service.settings.model_copy(update={"lease_seconds": lease_seconds})
     background = Background()
     payments = Payments(database["payments"], Outbox(database["payments"], publisher, background), settings.distances)
@@ -84,15 +84,20 @@ async def test_a_refund_is_made_once_wherever_its_process_dies(start: Any, step:
         await service.until_heard("payment.succeeded.v1", sale)
         async with stores(service) as (database, publisher):
             house = await a_house(service, database, publisher)
-            ask = RefundAsk(key="refund_of_a_booking", capture_id=paid["razorpay_payment_id"], amount=35_400,
-                            currency="INR", reason="by_guest")  # fmt: skip
+            ask = RefundAsk(
+                key="refund_of_a_booking",
+                capture_id=paid["razorpay_payment_id"],
+                amount=35_400,
+                currency="INR",
+                reason="by_guest",
+            )
             await house.payments.record(sale.payment_id, ask)
             mortal = await a_house(service, database, publisher, Dying([step], after=after), lease_seconds=0.5)
             with pytest.raises(Died):
-                await mortal.reconciler.work_off()
+                await mortal.reconciler.run_due()
 
             async def done() -> bool:
-                await house.reconciler.work_off()
+                await house.reconciler.run_due()
                 return [one["status"] for one in await service.refunds(sale)] == ["done"]
 
             await service.until(done)
@@ -154,20 +159,33 @@ async def test_nobody_reads_pays_or_settles_what_is_not_theirs(unlooked: Any) ->
         await service.settle({**paid, "razorpay_payment_id": "pay_Another0000001"}),
     ]
     assert [(answer.status, answer.body["code"]) for answer in answers] == [
-        (404, "payment_not_found"), (404, "hold_not_found"), (404, "booking_not_found"), (404, "booking_not_found"),
-        (400, "invalid_signature"), (400, "invalid_signature"),
-    ]  # fmt: skip
+        (404, "payment_not_found"),
+        (404, "hold_not_found"),
+        (404, "booking_not_found"),
+        (404, "booking_not_found"),
+        (400, "invalid_signature"),
+        (400, "invalid_signature"),
+    ]
     assert (await service.document(sale))["captures"] == []
 
 
-@pytest.mark.parametrize(("body", "status", "code"), [
-    ({}, 422, "validation_error"), ({"holdId": 7}, 422, "validation_error"), ({"holdId": "x"}, 404, "hold_not_found"),
-    ({"holdId": "hld_" + "0" * 52}, 404, "hold_not_found"), ({"holdId": "\x00\U0010ffff"}, 404, "hold_not_found"),
-    ({"holdId": "x" * 5000}, 422, "validation_error"), ([], 422, "validation_error"), (None, 400, "malformed_body"),
-    ({"holdId": "\ud800"}, 400, "malformed_body"),
-    ({"holdId": 10**30}, 422, "validation_error"), ({"holdId": "x", "amount": 1}, 422, "validation_error"),
-    ({"holdId": "../../x"}, 404, "hold_not_found"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({}, 422, "validation_error"),
+        ({"holdId": 7}, 422, "validation_error"),
+        ({"holdId": "x"}, 404, "hold_not_found"),
+        ({"holdId": "hld_" + "0" * 52}, 404, "hold_not_found"),
+        ({"holdId": "\x00\U0010ffff"}, 404, "hold_not_found"),
+        ({"holdId": "x" * 5000}, 422, "validation_error"),
+        ([], 422, "validation_error"),
+        (None, 400, "malformed_body"),
+        ({"holdId": "\ud800"}, 400, "malformed_body"),
+        ({"holdId": 10**30}, 422, "validation_error"),
+        ({"holdId": "x", "amount": 1}, 422, "validation_error"),
+        ({"holdId": "../../x"}, 404, "hold_not_found"),
+    ],
+)
 async def test_bad_bodies_get_their_problem(service: Any, body: Any, status: int, code: str) -> None:
     answer = await service.call("POST", "/api/payments/create-order", body)
     assert (answer.status, answer.body["code"]) == (status, code)
@@ -191,9 +209,9 @@ async def test_two_processes_do_each_due_thing_once(start: Any) -> None:
             houses = [await a_house(service, database, publisher) for _ in range(3)]
 
             async def done() -> bool:
-                await asyncio.gather(*(house.reconciler.work_off() for house in houses))
+                await asyncio.gather(*(house.reconciler.run_due() for house in houses))
                 return len(await service.simulator.ledger("refunds")) >= len(sales)
 
             await service.until(done)
-            await asyncio.gather(*(house.reconciler.work_off() for house in houses))
+            await asyncio.gather(*(house.reconciler.run_due() for house in houses))
         assert len(await service.simulator.ledger("refunds")) == len(sales)

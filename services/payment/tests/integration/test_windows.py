@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from payment import ports
-from payment.usecases import windows
-
 from services.payment.tests.integration.test_foreign import a_foreign_order, reads
 from services.payment.tests.integration.test_money import confirmed, paid_sale, refund_due, say
+
+from payment import ports
+from payment.usecases import windows
 
 QUIET = {"deliver": False}
 SOON = {"reconcile_window_seconds": 0.2, "reconcile_first_seconds": 3600}

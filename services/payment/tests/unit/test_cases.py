@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from contracts.ids import is_id
 from hypothesis import given
 from hypothesis import strategies as st
+from services.payment.tests.unit.test_facts import NOW, POOL, SALE, START, a_capture, a_refund, an_ask
+
+from contracts.ids import is_id
 from payment.advance import advance
 from payment.cases import case_id
 from payment.domain import Cancelled, CaseClosed, Decided, Fact, Facts, MadeRefund, Overdue, record
-
-from services.payment.tests.unit.test_facts import NOW, POOL, SALE, START, a_capture, a_refund, an_ask
 
 BY_HAND = a_refund("r_hand", None, "pay_w", "processed", 200)
 CASE = case_id(SALE.payment_id, "refund_by_hand", "hand_r_hand")

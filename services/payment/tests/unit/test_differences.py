@@ -4,18 +4,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from chassis.settings import load
-from contracts.payment import PaymentSucceeded
 from hypothesis import given
 from hypothesis import strategies as st
+from services.payment.tests.unit.test_facts import NOW, ORDER, START, a_capture
+from services.payment.tests.unit.test_provider import ENVIRONMENT
+
+from chassis.settings import load
+from contracts.payment import PaymentSucceeded
 from payment.advance import advance
 from payment.domain import Difference, Reason, record
 from payment.ports import ProviderPayment
 from payment.settings import Settings
 from payment.usecases.differences import difference_of
-
-from services.payment.tests.unit.test_facts import NOW, ORDER, START, a_capture
-from services.payment.tests.unit.test_provider import ENVIRONMENT
 
 PAID = ProviderPayment("pay_w", "order_1", 500, "INR", "captured", NOW, fee=12)
 BOTH: frozenset[Reason] = frozenset({"fee", "offer"})

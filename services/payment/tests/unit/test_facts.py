@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from contracts.ids import PaymentId, ShowtimeId, UserId, booking_of, new_hold_id, new_id, payment_of
 from contracts.prices import Quote
 from contracts.sale import Sale
-from hypothesis import given
-from hypothesis import strategies as st
 from payment.advance import ANNOUNCE, LOOK, advance
 from payment.cases import case_id
 from payment.domain import (
@@ -27,24 +28,41 @@ from payment.domain import (
     Refusal,
     SeenCapture,
     record,
-)  # fmt: skip
+)
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 HOLD = new_hold_id(ShowtimeId(new_id("sho")))
 QUOTE = Quote.model_validate({"lines": [], "subtotal": 500, "fees": 0, "taxes": 0, "total": 500, "currency": "INR"})
 SALE = Sale(
-    booking_id=booking_of(HOLD), hold_id=HOLD, payment_id=payment_of(HOLD), user_id=UserId(new_id("usr")),
-    showtime_id=ShowtimeId(f"sho_{HOLD[-26:]}"), seat_ids=("A1",), quote=QUOTE, hold_expires_at=NOW,
-    showtime_revision=1, start_at=NOW,
-)  # fmt: skip
-ORDER = Order(provider="razorpay", order_id="order_1", receipt=SALE.payment_id, amount=500, currency="INR",
-              created_at=NOW)  # fmt: skip
+    booking_id=booking_of(HOLD),
+    hold_id=HOLD,
+    payment_id=payment_of(HOLD),
+    user_id=UserId(new_id("usr")),
+    showtime_id=ShowtimeId(f"sho_{HOLD[-26:]}"),
+    seat_ids=("A1",),
+    quote=QUOTE,
+    hold_expires_at=NOW,
+    showtime_revision=1,
+    start_at=NOW,
+)
+ORDER = Order(
+    provider="razorpay", order_id="order_1", receipt=SALE.payment_id, amount=500, currency="INR", created_at=NOW
+)
 START = record(Facts(payment_id=SALE.payment_id), SALE, ORDER)
 
 
 def a_capture(capture_id: str = "pay_w", **changed: Any) -> SeenCapture:
-    return SeenCapture(**{"provider": "razorpay", "capture_id": capture_id, "order_id": "order_1", "amount": 500,
-                          "currency": "INR", "captured_at": NOW, **changed})  # fmt: skip
+    return SeenCapture(
+        **{
+            "provider": "razorpay",
+            "capture_id": capture_id,
+            "order_id": "order_1",
+            "amount": 500,
+            "currency": "INR",
+            "captured_at": NOW,
+            **changed,
+        }
+    )
 
 
 def an_attempt(attempt_id: str, status: str, reason: str | None = None) -> Attempt:
@@ -54,8 +72,15 @@ def an_attempt(attempt_id: str, status: str, reason: str | None = None) -> Attem
 def a_refund(
     refund_id: str, key: str | None, capture_id: str, fate: str = "processed", amount: int = 500
 ) -> MadeRefund:
-    return MadeRefund(provider_refund_id=refund_id, key=key, capture_id=capture_id, amount=amount, currency="INR",
-                      fate=fate, made_at=NOW)  # type: ignore[arg-type]  # fmt: skip  # a literal
+    return MadeRefund(
+        provider_refund_id=refund_id,
+        key=key,
+        capture_id=capture_id,
+        amount=amount,
+        currency="INR",
+        fate=fate,
+        made_at=NOW,
+    )  # type: ignore[arg-type]  # a literal
 
 
 def an_ask(amount: int) -> RefundAsk:
@@ -64,8 +89,7 @@ def an_ask(amount: int) -> RefundAsk:
 
 def said(facts: Facts, name: str) -> dict[int, Any]:
     """The events of this name about booking's refund, by their numbers; each has an id of its own."""
-    found = {key: event for key, event in advance(facts).events.items()
-             if key.split(":")[:2] == [name, "refund_b"]}  # fmt: skip
+    found = {key: event for key, event in advance(facts).events.items() if key.split(":")[:2] == [name, "refund_b"]}
     numbered: dict[int, Any] = {event.number: event for event in found.values()}  # type: ignore[attr-defined]  # both have
     assert len(numbered) == len(found)
     return numbered
@@ -73,24 +97,37 @@ def said(facts: Facts, name: str) -> dict[int, Any]:
 
 ASK = an_ask(300)
 POOL: list[Fact] = [
-    SALE, an_attempt("pay_f", "failed", "declined"),
+    SALE,
+    an_attempt("pay_f", "failed", "declined"),
     an_attempt("pay_w", "failed", "timeout"),
-    an_attempt("pay_w", "authorized"), a_capture(),
-    a_capture("pay_m", amount=499), a_capture("pay_c", currency="USD"), a_capture("pay_o", order_id="order_x"),
+    an_attempt("pay_w", "authorized"),
+    a_capture(),
+    a_capture("pay_m", amount=499),
+    a_capture("pay_c", currency="USD"),
+    a_capture("pay_o", order_id="order_x"),
     a_capture("pay_f1", amount=510, difference=Difference(amount=10, reason="fee", accepted=False)),
-    a_capture("pay_r", refunded_before=500), ASK, Decided(capture_id="pay_w"), Overdue(capture_id="pay_w"),
+    a_capture("pay_r", refunded_before=500),
+    ASK,
+    Decided(capture_id="pay_w"),
+    Overdue(capture_id="pay_w"),
     a_refund("rfnd_1", "refund_pay_m", "pay_m", "pending", 499),
     a_refund("rfnd_1", "refund_pay_m", "pay_m", amount=499),
-    a_refund("rfnd_2", "refund_b", "pay_w", "processed", 300), a_refund("rfnd_2", "refund_b", "pay_w", "failed", 300),
-    a_refund("rfnd_3", "refund_b", "pay_w", "pending", 300), a_refund("rfnd_4", None, "pay_w", "processed", 100),
-    a_refund("rfnd_5", None, "pay_w"), a_refund("rfnd_5", None, "pay_w", "failed"),
-    a_refund("rfnd_6", None, "pay_m", "processed", 99), a_refund("rfnd_6", None, "pay_m", "failed", 99),
-    a_refund("rfnd_7", None, "pay_r", "processed", 200), a_refund("rfnd_7", None, "pay_r", "failed", 200),
-    Refusal(key="refund_pay_c", detail="low balance"), LooksEnded(),
+    a_refund("rfnd_2", "refund_b", "pay_w", "processed", 300),
+    a_refund("rfnd_2", "refund_b", "pay_w", "failed", 300),
+    a_refund("rfnd_3", "refund_b", "pay_w", "pending", 300),
+    a_refund("rfnd_4", None, "pay_w", "processed", 100),
+    a_refund("rfnd_5", None, "pay_w"),
+    a_refund("rfnd_5", None, "pay_w", "failed"),
+    a_refund("rfnd_6", None, "pay_m", "processed", 99),
+    a_refund("rfnd_6", None, "pay_m", "failed", 99),
+    a_refund("rfnd_7", None, "pay_r", "processed", 200),
+    a_refund("rfnd_7", None, "pay_r", "failed", 200),
+    Refusal(key="refund_pay_c", detail="low balance"),
+    LooksEnded(),
     Cancelled(reason="by_theater", at=NOW + timedelta(seconds=1)),
     CaseClosed(case_id=case_id(SALE.payment_id, "refund_by_hand", "hand_rfnd_4"), note="kept", user_id="usr_1", at=NOW),
     Refusal(key="refund_b", detail="greater than amount captured", amount=300, final=True),
-]  # fmt: skip
+]
 
 
 def normal(facts: Facts) -> dict[str, Any]:
@@ -98,10 +135,18 @@ def normal(facts: Facts) -> dict[str, Any]:
     found = advance(facts)
     end = facts.cancelled.model_copy(update={"after": ()}) if facts.cancelled else None
     facts = facts.model_copy(update={"cancelled": end})
-    sets = {name: sorted(map(repr, value)) if isinstance(value, tuple) else repr(value)
-            for name, value in dict(facts).items()}  # fmt: skip
-    return {**sets, "status": found.status, "events": dict(sorted(found.events.items())), "tasks": found.tasks,
-            "refunds": sorted(map(repr, found.refunds)), "cases": sorted(map(repr, found.cases))}  # fmt: skip
+    sets = {
+        name: sorted(map(repr, value)) if isinstance(value, tuple) else repr(value)
+        for name, value in dict(facts).items()
+    }
+    return {
+        **sets,
+        "status": found.status,
+        "events": dict(sorted(found.events.items())),
+        "tasks": found.tasks,
+        "refunds": sorted(map(repr, found.refunds)),
+        "cases": sorted(map(repr, found.cases)),
+    }
 
 
 @given(st.data(), st.lists(st.sampled_from(POOL), max_size=18))
@@ -146,22 +191,33 @@ def test_every_paisa_captured_is_kept_or_owed_back(facts: list[Fact]) -> None:
         gone = sum(refund.amount for refund in mine if refund.status in {"pending", "done"})
         owed = sum(refund.amount for refund in mine if refund.status == "due" and not refund.by_hand)
         if capture.verdict != "winner":
-            seen = {fact.provider_refund_id: fact.amount for fact in recorded.made if fact.key is None
-                    and fact.capture_id == capture.capture_id}  # fmt: skip
+            seen = {
+                fact.provider_refund_id: fact.amount
+                for fact in recorded.made
+                if fact.key is None and fact.capture_id == capture.capture_id
+            }
             unseen = max(0, capture.refunded_before - sum(seen.values()))
             assert gone + owed == max(gone, capture.amount - unseen)
         else:
             assert owed == 0
 
 
-@pytest.mark.parametrize(("facts", "status"), [
-    ([], "created"), ([POOL[1]], "failed"), ([POOL[3]], "authorized"), ([POOL[1], POOL[3]], "authorized"),
-    ([POOL[1], a_capture()], "succeeded"), ([a_capture(), ASK], "succeeded"), ([a_capture("x", amount=1)], "failed"),
-    ([a_capture(), ASK, a_refund("r", "refund_b", "pay_w", "pending", 300)], "partially_refunded"),
-    ([a_capture(), a_refund("r", None, "pay_w")], "refunded"),
-    ([a_capture(), a_refund("r", None, "pay_w"), a_refund("r", None, "pay_w", "failed")], "succeeded"),
-    ([an_attempt("a", "authorized"), an_attempt("a", "lapsed", "not captured")], "failed"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("facts", "status"),
+    [
+        ([], "created"),
+        ([POOL[1]], "failed"),
+        ([POOL[3]], "authorized"),
+        ([POOL[1], POOL[3]], "authorized"),
+        ([POOL[1], a_capture()], "succeeded"),
+        ([a_capture(), ASK], "succeeded"),
+        ([a_capture("x", amount=1)], "failed"),
+        ([a_capture(), ASK, a_refund("r", "refund_b", "pay_w", "pending", 300)], "partially_refunded"),
+        ([a_capture(), a_refund("r", None, "pay_w")], "refunded"),
+        ([a_capture(), a_refund("r", None, "pay_w"), a_refund("r", None, "pay_w", "failed")], "succeeded"),
+        ([an_attempt("a", "authorized"), an_attempt("a", "lapsed", "not captured")], "failed"),
+    ],
+)
 def test_the_status_follows_from_the_facts(facts: list[Fact], status: str) -> None:
     assert advance(record(START, *facts)).status == status
 

@@ -1,15 +1,8 @@
 """A sale that costs nothing: one capture of 0, announced like any other, and nothing ever to give back."""
 
 import pytest
-from contracts.ids import PaymentId
-from contracts.payment import PaymentSucceeded
-from contracts.sale import Sale
 from hypothesis import given
 from hypothesis import strategies as st
-from payment.advance import ANNOUNCE, LOOK, advance
-from payment.amounts import least_amount, payable
-from payment.domain import Decided, Fact, Facts, Overdue, RefundAsk, free_capture, record
-
 from services.payment.tests.unit.test_facts import (
     NOW,
     ORDER,
@@ -21,6 +14,13 @@ from services.payment.tests.unit.test_facts import (
     an_ask,
     normal,
 )
+
+from contracts.ids import PaymentId
+from contracts.payment import PaymentSucceeded
+from contracts.sale import Sale
+from payment.advance import ANNOUNCE, LOOK, advance
+from payment.amounts import least_amount, payable
+from payment.domain import Decided, Fact, Facts, Overdue, RefundAsk, free_capture, record
 
 FREE_SALE = Sale.model_validate({**dict(SALE), "quote": {**dict(QUOTE), "subtotal": 0, "total": 0}})
 CAPTURE = free_capture(FREE_SALE, NOW)

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from chassis.settings import load
 from hypothesis import given
 from hypothesis import strategies as st
+
+from chassis.settings import load
 from payment.agenda import Distances, Entry, rescheduled
 from payment.inbox import Hint
 from payment.ports import No, Unknown, Yes
@@ -24,9 +25,12 @@ KEY_SECRET = "EnLs21M47BllR3X8PSFtjtbd"
 CHECKOUT = "0d4e745a1838664ad6c9c9902212a32d627d68e917290b0ad5f08ff4561bc50f"
 WEBHOOK = "f1acb6d7bb5782644a8ee6f77b82715d4d98dbf3300f4ef13f7e81704f8f2e2b"
 ENVIRONMENT = {
-    "MONGO_URI": "mongodb://x", "RABBITMQ_URL": "amqp://x", "RAZORPAY_KEY_ID": "rzp_test_x",
-    "RAZORPAY_KEY_SECRET": "s", "RAZORPAY_WEBHOOK_SECRET": "w",
-}  # fmt: skip
+    "MONGO_URI": "mongodb://x",
+    "RABBITMQ_URL": "amqp://x",
+    "RAZORPAY_KEY_ID": "rzp_test_x",
+    "RAZORPAY_KEY_SECRET": "s",
+    "RAZORPAY_WEBHOOK_SECRET": "w",
+}
 
 
 def test_checkout_signs_order_and_payment_in_this_order() -> None:
@@ -51,15 +55,26 @@ def test_any_bytes_can_be_read_as_a_hint(raw: bytes) -> None:
     assert hint_of(raw) is None or isinstance(hint_of(raw), Hint)
 
 
-@pytest.mark.parametrize(("raw", "hint"), [
-    (b'{"event":"payment.captured","payload":{"payment":{"entity":{"id":"pay_1","order_id":"order_1"}}}}',
-     Hint("payment.captured", "pay_1", "order_1")),
-    (b'{"event":"refund.failed","payload":{"refund":{"entity":{"id":"rfnd_1","payment_id":"pay_1"}}}}',
-     Hint("refund.failed", "pay_1", None)),
-    (b'{"event":"order.paid","payload":{"order":{"entity":{"id":"order_1","notes":[]}}}}',
-     Hint("order.paid", None, "order_1")),
-    (b'{"event":["x"],"payload":{"payment":[]}}', Hint("", None, None)), (b"[1]", None), (b"\xff", None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("raw", "hint"),
+    [
+        (
+            b'{"event":"payment.captured","payload":{"payment":{"entity":{"id":"pay_1","order_id":"order_1"}}}}',
+            Hint("payment.captured", "pay_1", "order_1"),
+        ),
+        (
+            b'{"event":"refund.failed","payload":{"refund":{"entity":{"id":"rfnd_1","payment_id":"pay_1"}}}}',
+            Hint("refund.failed", "pay_1", None),
+        ),
+        (
+            b'{"event":"order.paid","payload":{"order":{"entity":{"id":"order_1","notes":[]}}}}',
+            Hint("order.paid", None, "order_1"),
+        ),
+        (b'{"event":["x"],"payload":{"payment":[]}}', Hint("", None, None)),
+        (b"[1]", None),
+        (b"\xff", None),
+    ],
+)
 def test_a_webhook_is_a_hint_about_ids(raw: bytes, hint: Hint | None) -> None:
     assert hint_of(raw) == hint
 
@@ -91,20 +106,43 @@ class Answering(Transport):
         return Answer(200, self._body)
 
 
-PAYMENT = {"id": "pay_1", "amount": 500, "currency": "INR", "status": "captured", "captured": True,
-           "order_id": "order_1", "created_at": 1767225600, "notes": [], "amount_refunded": None}  # fmt: skip
+PAYMENT = {
+    "id": "pay_1",
+    "amount": 500,
+    "currency": "INR",
+    "status": "captured",
+    "captured": True,
+    "order_id": "order_1",
+    "created_at": 1767225600,
+    "notes": [],
+    "amount_refunded": None,
+}
 
 
-@pytest.mark.parametrize("odd", [{}, {"notes": {"a": 1}}, {"notes": None}, {"fee": None, "unheard_of": [1]},
-                                 {"captured_at": 1767225601, "error_code": ""}])  # fmt: skip
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        {"notes": {"a": 1}},
+        {"notes": None},
+        {"fee": None, "unheard_of": [1]},
+        {"captured_at": 1767225601, "error_code": ""},
+    ],
+)
 async def test_an_odd_payment_is_understood(odd: dict[str, Any]) -> None:
     outcome = await Razorpay(Answering({**PAYMENT, **odd})).payment("pay_1")
     assert isinstance(outcome, Yes)
     assert (outcome.value.status, outcome.value.amount, outcome.value.refunded) == ("captured", 500, 0)
 
 
-@pytest.mark.parametrize(("odd", "status"), [({"status": "refunded"}, "captured"), ({"status": "failed"}, "failed"),
-                                             ({"status": "refunded", "captured": False}, "lapsed")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("odd", "status"),
+    [
+        ({"status": "refunded"}, "captured"),
+        ({"status": "failed"}, "failed"),
+        ({"status": "refunded", "captured": False}, "lapsed"),
+    ],
+)
 async def test_a_refunded_payment_was_captured_unless_it_never_was(odd: dict[str, Any], status: str) -> None:
     outcome = await Razorpay(Answering({**PAYMENT, **odd})).payment("pay_1")
     assert isinstance(outcome, Yes)
@@ -157,8 +195,10 @@ def test_each_missing_secret_stops_the_start_with_a_line(
     assert {line.split(":")[0] for line in lines} == {f"setting {name}" for name in ENVIRONMENT}
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9001", "https://localhost", "https://[::1]/", "http://api.razorpay.com",
-                                 "https://0.0.0.0"])  # fmt: skip
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:9001", "https://localhost", "https://[::1]/", "http://api.razorpay.com", "https://0.0.0.0"],
+)
 def test_production_takes_no_loopback_provider(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     for name, value in {**ENVIRONMENT, "NODE_ENV": "production", "RAZORPAY_BASE_URL": url}.items():
         monkeypatch.setenv(name, value)

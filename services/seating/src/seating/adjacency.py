@@ -11,6 +11,7 @@ from itertools import pairwise
 from operator import attrgetter
 
 import orjson
+
 from contracts.layout import Layout, Seat, row_index
 
 

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
+from fastapi import APIRouter, Path, Query, Request, Response
+
 from chassis.auth import CallerDep, OptionalCallerDep, Tokens, bearer
 from chassis.bodies import body_as
 from chassis.conditional import unless_known
 from chassis.idempotency import turn_of
 from chassis.problems import answering
-from fastapi import APIRouter, Path, Query, Request, Response
-
 from seating import availability
 from seating.errors import (
     HoldExpired,
@@ -41,9 +41,11 @@ def _json(body: bytes) -> Response:
 
 
 @router.get(
-    "/api/seats/availability", summary="A showtime's seats, prices and who holds what", response_model=AvailabilityView,
+    "/api/seats/availability",
+    summary="A showtime's seats, prices and who holds what",
+    response_model=AvailabilityView,
     responses=_UNCHANGED | answering(ShowtimeNotFound),
-)  # fmt: skip
+)
 async def get_availability(request: Request, showtime_id: ShowtimeParameter, caller: OptionalCallerDep) -> Response:
     """Decided after what has expired has ended, so that a hold's end changes the answer at its instant."""
     maps: SeatMaps = request.state.maps
@@ -57,9 +59,11 @@ async def get_availability(request: Request, showtime_id: ShowtimeParameter, cal
 
 
 @router.get(
-    "/api/seats/state", summary="The live part alone, one letter per seat", response_model=StateView,
+    "/api/seats/state",
+    summary="The live part alone, one letter per seat",
+    response_model=StateView,
     responses=_UNCHANGED | answering(ShowtimeNotFound),
-)  # fmt: skip
+)
 async def get_seat_states(request: Request, showtime_id: ShowtimeParameter) -> Response:
     """`a` available, `h` held, `s` sold, `b` blocked, in the order of `seats`."""
     maps: SeatMaps = request.state.maps
@@ -69,10 +73,21 @@ async def get_seat_states(request: Request, showtime_id: ShowtimeParameter) -> R
 
 
 @router.post(
-    "/api/seats/hold", summary="Hold seats, all or none", status_code=201, response_model=HoldView,
-    responses=answering(ShowtimeNotFound, SeatsUnavailable, ShowtimeClosed, SoldTogether, LeavesSingleSeat,
-                        PriceChanged, UnknownSeats, HoldLimit),
-)  # fmt: skip
+    "/api/seats/hold",
+    summary="Hold seats, all or none",
+    status_code=201,
+    response_model=HoldView,
+    responses=answering(
+        ShowtimeNotFound,
+        SeatsUnavailable,
+        ShowtimeClosed,
+        SoldTogether,
+        LeavesSingleSeat,
+        PriceChanged,
+        UnknownSeats,
+        HoldLimit,
+    ),
+)
 async def hold_seats(request: Request, body: NewHold, caller: CallerDep) -> Response:
     """At the price of this moment, until `expiresAt`. `expectedTotal`: what the client showed, checked against it."""
     holding: Holding = request.state.holding
@@ -92,9 +107,11 @@ shortcuts = {("POST", "/api/seats/hold"): _hold_seats_quickly}
 
 
 @router.get(
-    "/api/seats/hold/{hold_id}", summary="A hold of the caller's", response_model=HoldView,
+    "/api/seats/hold/{hold_id}",
+    summary="A hold of the caller's",
+    response_model=HoldView,
     responses=answering(HoldNotFound),
-)  # fmt: skip
+)
 async def get_hold(request: Request, hold_id: HoldParameter, caller: CallerDep) -> Response:
     """An ended one can be read for an hour."""
     holding: Holding = request.state.holding
@@ -102,9 +119,11 @@ async def get_hold(request: Request, hold_id: HoldParameter, caller: CallerDep) 
 
 
 @router.patch(
-    "/api/seats/hold/{hold_id}/refresh", summary="Keep a hold for the whole time again", response_model=HoldView,
+    "/api/seats/hold/{hold_id}/refresh",
+    summary="Keep a hold for the whole time again",
+    response_model=HoldView,
     responses=answering(HoldNotFound, HoldExpired, RefreshLimit, HoldSold),
-)  # fmt: skip
+)
 async def refresh_hold(request: Request, hold_id: HoldParameter, caller: CallerDep) -> Response:
     """At most three times."""
     holding: Holding = request.state.holding
@@ -112,9 +131,11 @@ async def refresh_hold(request: Request, hold_id: HoldParameter, caller: CallerD
 
 
 @router.delete(
-    "/api/seats/hold/{hold_id}", summary="Let a hold go", status_code=204,
+    "/api/seats/hold/{hold_id}",
+    summary="Let a hold go",
+    status_code=204,
     responses=answering(HoldNotFound, HoldSold),
-)  # fmt: skip
+)
 async def release_hold(request: Request, hold_id: HoldParameter, caller: CallerDep) -> Response:
     """Again is fine; a hold that is sold or whose money has come stays."""
     holding: Holding = request.state.holding

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from contracts.layout import Aisle, Seat
 
+from contracts.layout import Aisle, Seat
 from seating.domain import STATUS_WORDS, SeatMap, Showtime
 from seating.pricing import Prices
 
@@ -32,15 +32,24 @@ def _plate(showtime: Showtime, prices: Prices) -> Plate:
     layout = showtime.snapshot.layout
     shape = {"rows": layout.rows, "cols": layout.cols, "aisles": [_aisle(aisle) for aisle in layout.aisles]}
     before = tuple(
-        orjson.dumps({"seatId": seat.seat_id, "row": seat.row, "number": seat.number,
-                      "label": {"row": seat.label.row, "number": seat.label.number}, "type": seat.type,
-                      "price": prices[seat.type].price})[:-1] + b',"status":"'
+        orjson.dumps(
+            {
+                "seatId": seat.seat_id,
+                "row": seat.row,
+                "number": seat.number,
+                "label": {"row": seat.label.row, "number": seat.label.number},
+                "type": seat.type,
+                "price": prices[seat.type].price,
+            }
+        )[:-1]
+        + b',"status":"'
         for seat in showtime.seats
-    )  # fmt: skip
+    )
     after = tuple(_ending(seat) for seat in showtime.seats)
     stamp = f"{showtime.snapshot.revision}-{zlib.crc32(b''.join(before)):08x}"
-    return Plate(prices, showtime.snapshot.revision, stamp, showtime.snapshot.prices.currency, orjson.dumps(shape),
-                 before, after)  # fmt: skip
+    return Plate(
+        prices, showtime.snapshot.revision, stamp, showtime.snapshot.prices.currency, orjson.dumps(shape), before, after
+    )
 
 
 def _ending(seat: Seat) -> bytes:
@@ -81,7 +90,11 @@ def body(showtime: Showtime, plate: Plate, seats: SeatMap) -> bytes:
     after = _marked(showtime, plate.after, seats.mine) if seats.mine else plate.after
     each = [first + _STATUS[byte] + last for first, byte, last in zip(plate.before, seats.state, after, strict=True)]
     head = b'{"showtimeId":"%b","version":%d,"currency":"%b","layout":%b,"seats":[' % (
-        showtime.id.encode(), seats.version, plate.currency.encode(), plate.layout)  # fmt: skip
+        showtime.id.encode(),
+        seats.version,
+        plate.currency.encode(),
+        plate.layout,
+    )
     return head + b",".join(each) + b"]}"
 
 

@@ -4,7 +4,6 @@ from chassis.consume import Handlers
 from contracts.booking import BookingCancelled
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
 from contracts.payment import PaymentSucceeded
-
 from seating.usecases import showtimes
 from seating.usecases.maps import SeatMaps
 from seating.usecases.sales import Sales
@@ -23,6 +22,9 @@ def handlers(maps: SeatMaps, sales: Sales) -> Handlers:
         await sales.cancel(event)
 
     return {
-        ShowtimeScheduled: on_showtime, ShowtimeChanged: on_showtime, ShowtimeCancelled: on_showtime,
-        PaymentSucceeded: on_payment_succeeded, BookingCancelled: on_booking_cancelled,
-    }  # fmt: skip
+        ShowtimeScheduled: on_showtime,
+        ShowtimeChanged: on_showtime,
+        ShowtimeCancelled: on_showtime,
+        PaymentSucceeded: on_payment_succeeded,
+        BookingCancelled: on_booking_cancelled,
+    }

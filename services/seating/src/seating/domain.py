@@ -9,7 +9,6 @@ from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import BookingId, HoldId, ShowtimeId
 from contracts.layout import Seat
 from contracts.prices import Quote
-
 from seating.adjacency import Adjacency
 
 HoldStatus = Literal["active", "released", "expired", "sold"]

@@ -61,8 +61,9 @@ class LeavesSingleSeat(Problem):
     suggestion: list[str]
 
     def __init__(self, seat_ids: Iterable[str], suggestion: Iterable[str]) -> None:
-        super().__init__("this choice would leave a single seat alone", seat_ids=list(seat_ids),
-                         suggestion=list(suggestion))  # fmt: skip
+        super().__init__(
+            "this choice would leave a single seat alone", seat_ids=list(seat_ids), suggestion=list(suggestion)
+        )
 
 
 class PriceChanged(Problem):

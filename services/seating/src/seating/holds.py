@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from chassis.loops import Signal
-from contracts.ids import HoldId, ShowtimeId, showtime_of
-from contracts.sale import Sale
 from redis.asyncio import Redis
 from uuid_utils import uuid7
 
 from chassis import telemetry
+from chassis.loops import Signal
+from contracts.ids import HoldId, ShowtimeId, showtime_of
+from contracts.sale import Sale
 from seating.domain import Hold, Ledger, PaidHold, SeatMap, Showtime, instant, milliseconds
 from seating.errors import (
     HoldExpired,
@@ -79,10 +79,20 @@ class RedisSeatHolds:
         snapshot = showtime.snapshot
         no_single = snapshot.theater.forbids_single_seats
         answer = await self.run(
-            "hold", showtime.id, hold_id, user_id, snapshot.revision, self._hold_ms, MOST_LIVE_HOLDS, quote,
-            telemetry.traceparent() or "", showtime.tokens(seat_ids), showtime.missing_partners(seat_ids),
-            showtime.exposed(seat_ids) if no_single else "", showtime.adjacency.description if no_single else "",
-        )  # fmt: skip
+            "hold",
+            showtime.id,
+            hold_id,
+            user_id,
+            snapshot.revision,
+            self._hold_ms,
+            MOST_LIVE_HOLDS,
+            quote,
+            telemetry.traceparent() or "",
+            showtime.tokens(seat_ids),
+            showtime.missing_partners(seat_ids),
+            showtime.exposed(seat_ids) if no_single else "",
+            showtime.adjacency.description if no_single else "",
+        )
         match answer[0]:
             case b"held":
                 return answer[1], answer[2]
@@ -145,9 +155,16 @@ class RedisSeatHolds:
         """Keep the seats for the sale while the ledger decides, where they are its own or free."""
         begun = time.monotonic()
         answer = await self.run(
-            "claim", showtime.id, sale.hold_id, sale.user_id, sale.booking_id, CLAIM_MS, showtime.tokens(sale.seat_ids),
-            sale.quote.model_dump_json(by_alias=True), telemetry.traceparent() or "",
-        )  # fmt: skip
+            "claim",
+            showtime.id,
+            sale.hold_id,
+            sale.user_id,
+            sale.booking_id,
+            CLAIM_MS,
+            showtime.tokens(sale.seat_ids),
+            sale.quote.model_dump_json(by_alias=True),
+            telemetry.traceparent() or "",
+        )
         return Claim(answer[0] == b"claimed", instant(answer[1]), begun + (CLAIM_MS - CLAIM_SPARE_MS) / 1000)
 
     async def tell(self, showtime: Showtime, word: Word, *, run: str = "") -> None:
@@ -177,21 +194,31 @@ def _seat_ids(tokens: str) -> tuple[str, ...]:
 def _hold(hold_id: HoldId, answer: Sequence[Any]) -> Hold:
     record = orjson.loads(answer[2])
     return Hold(
-        id=hold_id, user_id=record["user"], seat_ids=_seat_ids(record["seats"]), status=record["status"],
-        expires_at=int(record["held_until"]), now=answer[1], quote=answer[3], refreshes=int(record["refreshes"]),
+        id=hold_id,
+        user_id=record["user"],
+        seat_ids=_seat_ids(record["seats"]),
+        status=record["status"],
+        expires_at=int(record["held_until"]),
+        now=answer[1],
+        quote=answer[3],
+        refreshes=int(record["refreshes"]),
         paying=bool(record.get("paying")),
-    )  # fmt: skip
+    )
 
 
 def _told(showtime: Showtime, word: Word) -> bytes:
     ledger = word.ledger
     told: dict[str, Any] = {
-        "rev": ledger.rev, "revision": ledger.revision, "starts_at": milliseconds(ledger.starts_at),
-        "closed": ledger.closed or "", "whole": word.whole, "anew": word.anew,
+        "rev": ledger.rev,
+        "revision": ledger.revision,
+        "starts_at": milliseconds(ledger.starts_at),
+        "closed": ledger.closed or "",
+        "whole": word.whole,
+        "anew": word.anew,
         "seats": [_seat(showtime, ledger, word, seat) for seat in word.seat_ids if seat in showtime.index],
         "paying": {hold_id: _paying(showtime, hold, ledger) for hold_id, hold in word.paying.items()},
         "ended": word.ended,
-    }  # fmt: skip
+    }
     return orjson.dumps(told)
 
 
@@ -203,5 +230,10 @@ def _seat(showtime: Showtime, ledger: Ledger, word: Word, seat: str) -> list[Any
 
 def _paying(showtime: Showtime, hold: PaidHold, ledger: Ledger) -> dict[str, Any]:
     until = max((one.until for one in ledger.pays.values() if one.hold_id == hold.id), default=hold.expires_at)
-    return {"user": hold.user_id, "seats": showtime.tokens(hold.seat_ids), "until": milliseconds(until),
-            "quote": hold.quote.model_dump_json(by_alias=True), "refreshes": hold.refreshes}  # fmt: skip
+    return {
+        "user": hold.user_id,
+        "seats": showtime.tokens(hold.seat_ids),
+        "until": milliseconds(until),
+        "quote": hold.quote.model_dump_json(by_alias=True),
+        "refreshes": hold.refreshes,
+    }

@@ -9,7 +9,6 @@ from contracts.event import Event
 from contracts.ids import booking_of
 from contracts.sale import Sale
 from contracts.seating import HoldExtended, SeatsRefused, SeatsReleased, SeatsSold
-
 from seating.domain import Ledger, PaidHold, Pays, RefusedReason, Verdict, milliseconds
 
 

@@ -5,25 +5,25 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from functools import partial
 from typing import TypedDict
 
-from chassis.app import Api, Check, build
-from chassis.auth import Tokens
-from chassis.broker import publishing
-from chassis.consume import consuming
-from chassis.copies import Copies
-from chassis.keys import INDEX as KEYS_INDEX
-from chassis.keys import Keys
-from chassis.logs import logger
-from chassis.loops import Background, Signal, forever, running, whenever
-from chassis.mongo import Database
-from chassis.outbox import POLL_SECONDS, Outbox
-from chassis.preparation import Preparation
-from chassis.settings import load
 from fastapi import FastAPI
 from redis.asyncio import Redis
 from starlette.types import ASGIApp
 
 from chassis import calls, dead_letters, mongo, outbox
 from chassis import redis as redis_client
+from chassis.app import Api, Check, build
+from chassis.auth import Tokens
+from chassis.broker import publishing
+from chassis.consume import consuming
+from chassis.idempotency_store import INDEX as KEYS_INDEX
+from chassis.idempotency_store import Keys
+from chassis.logs import logger
+from chassis.loops import Background, Signal, forever, running, whenever
+from chassis.mongo import Database
+from chassis.outbox import POLL_SECONDS, Outbox
+from chassis.preparation import Preparation
+from chassis.replicas import Replicas
+from chassis.settings import load
 from seating import api, consumers
 from seating.availability import Plates
 from seating.holds import RedisSeatHolds
@@ -70,8 +70,9 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         stack.push_async_callback(background.finish)
         unsent = Outbox(database["ledgers"], publisher, background)
         holds = RedisSeatHolds(client, hold_seconds=settings.hold_seconds, payment_seconds=settings.payment_seconds)
-        maps = SeatMaps(holds, MongoLedgers(unsent), MongoSnapshots(database["showtimes"]),
-                        MongoPaidHolds(database["holds"]))  # fmt: skip
+        maps = SeatMaps(
+            holds, MongoLedgers(unsent), MongoSnapshots(database["showtimes"]), MongoPaidHolds(database["holds"])
+        )
         preparation = Preparation(partial(ensure_indexes, database))
         await stack.enter_async_context(running(preparation.run()))
         await preparation.wait()
@@ -83,16 +84,23 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
                 consuming(broker_url, "seating", handlers, publisher, prefetch=settings.prefetch)
             )
         yield State(
-            checks={"mongo": database.ping, "indexes": preparation.check, "redis": partial(ping, client),
-                    "broker?": publisher.ping},
-            tokens=Tokens(calls.jwks_fetcher(calls.Peer(http, Copies(settings.identity_url)))),
-            keys=Keys(database["idempotency"]), maps=maps, holding=Holding(maps), plates=Plates(),
-        )  # fmt: skip
+            checks={
+                "mongo": database.ping,
+                "indexes": preparation.check,
+                "redis": partial(ping, client),
+                "broker?": publisher.ping,
+            },
+            tokens=Tokens(calls.jwks_fetcher(calls.Peer(http, Replicas(settings.identity_url)))),
+            keys=Keys(database["idempotency"]),
+            maps=maps,
+            holding=Holding(maps),
+            plates=Plates(),
+        )
 
 
 def loops(
     relay: Relay, unsent: Outbox, watch: Watch, broker_url: str, touched: Signal
-) -> AbstractAsyncContextManager[None]:  # fmt: skip
+) -> AbstractAsyncContextManager[None]:
     """What a worker does beside consuming."""
     return running(
         whenever("relay", touched, relay.step, shortest=0.1, longest=1),

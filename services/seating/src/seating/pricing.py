@@ -116,10 +116,14 @@ def quote(table: PriceTable, seats: Sequence[Seat], priced: Prices) -> dict[str,
     subtotal, fee_total, tax_total = sum(amounts), _sum(fees), _sum(taxes)
     return {
         "lines": [_line(seat, priced[seat.type], table) for seat in seats],
-        "feeLines": _charges(fees), "taxLines": _charges(taxes),
-        "subtotal": subtotal, "fees": fee_total, "taxes": tax_total, "total": subtotal + fee_total + tax_total,
+        "feeLines": _charges(fees),
+        "taxLines": _charges(taxes),
+        "subtotal": subtotal,
+        "fees": fee_total,
+        "taxes": tax_total,
+        "total": subtotal + fee_total + tax_total,
         "currency": table.currency,
-    }  # fmt: skip
+    }
 
 
 def _taxes(table: PriceTable, amounts: Iterable[int]) -> list[tuple[str, int]]:

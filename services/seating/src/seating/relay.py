@@ -4,14 +4,14 @@ import asyncio
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 
+from redis.asyncio import Redis
+
+from chassis import telemetry
 from chassis.broker import Publisher
 from chassis.envelope import Envelope
 from chassis.logs import logger
 from contracts.event import Event
 from contracts.seating import SeatsHeld, SeatsReleased
-from redis.asyncio import Redis
-
-from chassis import telemetry
 from seating.domain import instant
 from seating.holds import SHARDS, shard_key
 from seating.scripts import Scripts
@@ -24,7 +24,7 @@ _KEYS = [(shard_key(shard, "relay").encode(), shard_key(shard, "events").encode(
 
 
 class Relay:
-    """One copy's share of the work; any copy may take any shard."""
+    """One replica's share of the work; any replica may take any shard."""
 
     def __init__(self, redis: "Redis", publisher: Publisher) -> None:
         self._redis, self._publisher, self._scripts = redis, publisher, Scripts(redis)
@@ -50,7 +50,7 @@ class Relay:
         return [shard for shard, length in enumerate(lengths) if length]
 
     async def _drain(self, most: int, said: Mapping[int, Sequence[bytes]]) -> dict[int, list[Entry]]:
-        """Delete what was said and take what comes next, shard by shard; none of one that another copy has."""
+        """Delete what was said and take what comes next, shard by shard; none of one that another replica has."""
         found = await asyncio.gather(
             *(self._scripts("drain", _KEYS[shard], self._token, LEASE_MS, most, *ids) for shard, ids in said.items())
         )
@@ -78,20 +78,32 @@ def envelope(fields: Sequence[bytes]) -> Envelope:
     text = {name.decode(): value.decode() for name, value in zip(fields[::2], fields[1::2], strict=True)}
     event = _event(text)
     return Envelope(
-        id=f"{text['hold']}:{text['what']}:{text['version']}", type=event.type, subject=event.subject,
+        id=f"{text['hold']}:{text['what']}:{text['version']}",
+        type=event.type,
+        subject=event.subject,
         time=instant(int(text["at"])).isoformat(timespec="milliseconds"),
-        traceparent=text["trace"] or telemetry.new_traceparent(), data=event.model_dump_json(),
-    )  # fmt: skip
+        traceparent=text["trace"] or telemetry.new_traceparent(),
+        data=event.model_dump_json(),
+    )
 
 
 def _event(text: dict[str, str]) -> Event:
     if text["what"] == "held":
-        return SeatsHeld.model_validate({
-            "showtime_id": text["showtime"], "hold_id": text["hold"], "user_id": text["user"],
-            "seat_ids": text["seats"].split(), "expires_at": instant(int(text["until"])),
-            "version": int(text["version"]),
-        })  # fmt: skip
-    return SeatsReleased.model_validate({
-        "showtime_id": text["showtime"], "hold_id": text["hold"], "seat_ids": text["seats"].split(),
-        "reason": text["reason"],
-    })  # fmt: skip
+        return SeatsHeld.model_validate(
+            {
+                "showtime_id": text["showtime"],
+                "hold_id": text["hold"],
+                "user_id": text["user"],
+                "seat_ids": text["seats"].split(),
+                "expires_at": instant(int(text["until"])),
+                "version": int(text["version"]),
+            }
+        )
+    return SeatsReleased.model_validate(
+        {
+            "showtime_id": text["showtime"],
+            "hold_id": text["hold"],
+            "seat_ids": text["seats"].split(),
+            "reason": text["reason"],
+        }
+    )

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import orjson
+from pydantic import AfterValidator, Field
+
 from chassis.bodies import Absent, RequestBody, ResponseBody
 from contracts.ids import booking_of, showtime_of
 from contracts.layout import Aisle, SeatLabel
 from contracts.money import Currency, MinorUnits
-from pydantic import AfterValidator, Field
-
 from seating.domain import Hold, HoldStatus, instant
 
 SeatId = Annotated[str, Field(min_length=1, max_length=10)]
@@ -140,8 +140,13 @@ def rfc3339(milliseconds: int) -> str:
 def shown(hold: Hold) -> bytes:
     """A hold as JSON."""
     view: dict[str, Any] = {
-        "id": hold.id, "showtimeId": showtime_of(hold.id), "seatIds": hold.seat_ids, "status": hold.status,
-        "expiresAt": rfc3339(hold.expires_at), "now": rfc3339(hold.now), "bookingId": booking_of(hold.id),
+        "id": hold.id,
+        "showtimeId": showtime_of(hold.id),
+        "seatIds": hold.seat_ids,
+        "status": hold.status,
+        "expiresAt": rfc3339(hold.expires_at),
+        "now": rfc3339(hold.now),
+        "bookingId": booking_of(hold.id),
         "quote": orjson.Fragment(hold.quote),
-    }  # fmt: skip
+    }
     return orjson.dumps(view)

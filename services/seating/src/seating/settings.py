@@ -1,7 +1,8 @@
 """The environment of seating."""
 
-from chassis.settings import ServiceSettings
 from pydantic import Field, SecretStr
+
+from chassis.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

@@ -8,6 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pymongo
+from pymongo import IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from chassis import outbox
 from chassis.envelope import seal
 from chassis.mongo import Collection, Document
 from chassis.outbox import Outbox
@@ -15,10 +19,6 @@ from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import BookingId, HoldId, ShowtimeId, booking_of
 from contracts.prices import Quote
 from contracts.sale import Sale
-from pymongo import IndexModel
-from pymongo.errors import DuplicateKeyError
-
-from chassis import outbox
 from seating.domain import Ledger, PaidHold, Pays, Verdict
 from seating.ledger import Change, selling
 from seating.usecases.ports import ClaimOver
@@ -49,8 +49,15 @@ class MongoLedgers:
         facts: Document = {"starts_at": snapshot.start_at, "revision": snapshot.revision}
         if snapshot.status == "cancelled":
             facts["closed"] = "cancelled"
-        fresh = {"_id": snapshot.showtime_id, "rev": 1, "closed": None, "sold": {}, "pays": {}, "verdicts": {},
-                 "outbox": []}  # fmt: skip
+        fresh = {
+            "_id": snapshot.showtime_id,
+            "rev": 1,
+            "closed": None,
+            "sold": {},
+            "pays": {},
+            "verdicts": {},
+            "outbox": [],
+        }
         try:
             await self._ledgers.insert({**fresh, **facts})
         except DuplicateKeyError:
@@ -62,19 +69,25 @@ class MongoLedgers:
     async def sell(self, sale: Sale, now: datetime, *, ends: float) -> Ledger | None:
         """The one conditional update that sells; None when a condition does not hold. Raises `ClaimOver`."""
         query: Document = {
-            "_id": sale.showtime_id, "closed": None, "starts_at": {"$gt": now},
+            "_id": sale.showtime_id,
+            "closed": None,
+            "starts_at": {"$gt": now},
             f"verdicts.{sale.booking_id}": {"$exists": False},
             "$and": [{f"sold.{seat}": {"$exists": False}} for seat in sale.seat_ids]
             + [_not_paid_by_another(seat, sale.hold_id, now) for seat in sale.seat_ids],
-        }  # fmt: skip
+        }
         with _deadline(ends):
             written = await self._write(query, selling(sale, now))
         return self._say(*written) if written else None
 
     async def amend(
-        self, showtime_id: ShowtimeId, booking_id: BookingId, decide: Callable[[Ledger], Change | None], *,
+        self,
+        showtime_id: ShowtimeId,
+        booking_id: BookingId,
+        decide: Callable[[Ledger], Change | None],
+        *,
         ends: float = math.inf,
-    ) -> Ledger | None:  # fmt: skip
+    ) -> Ledger | None:
         """Decide about a booking on the present state; where what was decided on has changed before the write, again.
 
         None without a ledger. Raises `ClaimOver`.
@@ -114,8 +127,12 @@ def _deadline(ends: float) -> AbstractContextManager[object]:
 def _still(present: Ledger, booking_id: BookingId, seat_ids: Iterable[str]) -> Document:
     """Nothing that a decision about a booking and its seats rests on has changed."""
     verdict = present.verdicts.get(booking_id)
-    query: Document = {"_id": present.showtime_id, "closed": present.closed, "starts_at": present.starts_at,
-                       f"verdicts.{booking_id}.verdict": verdict and verdict.word}  # fmt: skip
+    query: Document = {
+        "_id": present.showtime_id,
+        "closed": present.closed,
+        "starts_at": present.starts_at,
+        f"verdicts.{booking_id}.verdict": verdict and verdict.word,
+    }
     for seat in seat_ids:
         pays = present.pays.get(seat)
         query |= {f"sold.{seat}": present.sold.get(seat), f"pays.{seat}": pays and _pays_document(pays)}
@@ -149,22 +166,36 @@ def _pays_document(pays: Pays) -> Document:
 
 
 def _verdict_document(verdict: Verdict) -> Document:
-    return {"verdict": verdict.word, "seat_ids": list(verdict.seat_ids), "reason": verdict.reason, "at": verdict.at,
-            "was_sold": verdict.was_sold}  # fmt: skip
+    return {
+        "verdict": verdict.word,
+        "seat_ids": list(verdict.seat_ids),
+        "reason": verdict.reason,
+        "at": verdict.at,
+        "was_sold": verdict.was_sold,
+    }
 
 
 def _ledger(document: Document) -> Ledger:
     return Ledger(
-        showtime_id=document["_id"], rev=document["rev"], revision=document["revision"],
-        starts_at=document["starts_at"], closed=document["closed"], sold=document["sold"],
+        showtime_id=document["_id"],
+        rev=document["rev"],
+        revision=document["revision"],
+        starts_at=document["starts_at"],
+        closed=document["closed"],
+        sold=document["sold"],
         pays={seat: Pays(one["hold_id"], one["until"]) for seat, one in document["pays"].items()},
         verdicts={booking: _verdict(one) for booking, one in document["verdicts"].items()},
-    )  # fmt: skip
+    )
 
 
 def _verdict(document: Document) -> Verdict:
-    return Verdict(document["verdict"], tuple(document["seat_ids"]), document["at"], document["reason"],
-                   document.get("was_sold", False))  # fmt: skip
+    return Verdict(
+        document["verdict"],
+        tuple(document["seat_ids"]),
+        document["at"],
+        document["reason"],
+        document.get("was_sold", False),
+    )
 
 
 class MongoSnapshots:
@@ -196,9 +227,15 @@ class MongoPaidHolds:
 
     async def keep(self, hold: PaidHold) -> None:
         """Store the hold, or its later end."""
-        fixed = {"showtime_id": hold.showtime_id, "booking_id": booking_of(hold.id), "user_id": hold.user_id,
-                 "seat_ids": list(hold.seat_ids), "quote": hold.quote.model_dump(), "checked_out_at": datetime.now(UTC),
-                 "ended_at": None}  # fmt: skip
+        fixed = {
+            "showtime_id": hold.showtime_id,
+            "booking_id": booking_of(hold.id),
+            "user_id": hold.user_id,
+            "seat_ids": list(hold.seat_ids),
+            "quote": hold.quote.model_dump(),
+            "checked_out_at": datetime.now(UTC),
+            "ended_at": None,
+        }
         moving = {"$max": {"expires_at": hold.expires_at, "refreshes": hold.refreshes}, "$setOnInsert": fixed}
         await self._holds.update({"_id": hold.id}, moving, upsert=True)
 
@@ -214,10 +251,14 @@ class MongoPaidHolds:
 
 def _paid_hold(document: Document) -> PaidHold:
     return PaidHold(
-        id=document["_id"], showtime_id=document["showtime_id"], user_id=document["user_id"],
-        seat_ids=tuple(document["seat_ids"]), quote=Quote.model_validate(document["quote"]),
-        expires_at=document["expires_at"], refreshes=document["refreshes"],
-    )  # fmt: skip
+        id=document["_id"],
+        showtime_id=document["showtime_id"],
+        user_id=document["user_id"],
+        seat_ids=tuple(document["seat_ids"]),
+        quote=Quote.model_validate(document["quote"]),
+        expires_at=document["expires_at"],
+        refreshes=document["refreshes"],
+    )
 
 
 class MongoRuns:

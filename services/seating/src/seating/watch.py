@@ -2,14 +2,14 @@
 
 import time
 
+from prometheus_client import Gauge
+from redis.asyncio import Redis
+
 from chassis.broker import Publisher
 from chassis.envelope import seal
 from chassis.logs import logger
 from contracts.ids import ShowtimeId
 from contracts.seating import AvailabilityChanged
-from prometheus_client import Gauge
-from redis.asyncio import Redis
-
 from seating.holds import SHARDS, RedisSeatHolds, shard_key
 from seating.usecases.maps import SeatMaps
 from seating.usecases.ports import Runs, ShowtimeUnknown
@@ -21,11 +21,9 @@ LOOK_AHEAD_MS = 2_000
 
 
 class Watch:
-    """The steps of a worker's loops; each may run in any number of copies."""
+    """The steps of a worker's loops; each may run in any number of replicas."""
 
-    def __init__(
-        self, redis: "Redis", holds: RedisSeatHolds, maps: SeatMaps, runs: Runs, publisher: Publisher
-    ) -> None:  # fmt: skip
+    def __init__(self, redis: "Redis", holds: RedisSeatHolds, maps: SeatMaps, runs: Runs, publisher: Publisher) -> None:
         self._redis, self._holds, self._maps, self._runs, self._publisher = redis, holds, maps, runs, publisher
         self._run = ""
         self._lasting = 0
@@ -72,8 +70,9 @@ class Watch:
                 seats = await self._holds.read(showtime_id)
             except ShowtimeUnknown:
                 continue
-            event = AvailabilityChanged(showtime_id=showtime_id, version=seats.version, total=len(seats.state),
-                                        available=seats.state.count("a"))  # fmt: skip
+            event = AvailabilityChanged(
+                showtime_id=showtime_id, version=seats.version, total=len(seats.state), available=seats.state.count("a")
+            )
             await self._publisher.publish(seal(event))
             await self._settled(shard, showtime_id, seats.version)
         return rest

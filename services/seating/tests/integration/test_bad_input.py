@@ -4,10 +4,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from services.seating.tests.house import House, a_snapshot, a_user
+
 from contracts.ids import new_hold_id
 from seating.usecases import maps
-
-from services.seating.tests.house import House, a_snapshot, a_user
 
 HOLD = "/api/seats/hold"
 
@@ -15,20 +15,28 @@ HOLD = "/api/seats/hold"
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [
-        ({"seatIds": []}, 422, "validation_error"), ({"seatIds": ["A1", "A1"]}, 422, "validation_error"),
-        ({"seatIds": "A1"}, 422, "validation_error"), ({"seatIds": [1]}, 422, "validation_error"),
+        ({"seatIds": []}, 422, "validation_error"),
+        ({"seatIds": ["A1", "A1"]}, 422, "validation_error"),
+        ({"seatIds": "A1"}, 422, "validation_error"),
+        ({"seatIds": [1]}, 422, "validation_error"),
         ({"seatIds": [f"A{at}" for at in range(11)]}, 422, "validation_error"),
-        ({"seatIds": ["A" * 11]}, 422, "validation_error"), ({"seatIds": ["Z99"]}, 422, "unknown_seats"),
-        ({"seatIds": ["a1"]}, 422, "unknown_seats"), ({"seatIds": ["A1 A2"]}, 422, "unknown_seats"),
-        ({"seatIds": ["A1:0"]}, 422, "unknown_seats"), ({"seatIds": ["A\x00"]}, 422, "unknown_seats"),
-        ({"expectedTotal": "10000"}, 422, "validation_error"), ({"expectedTotal": 1.5}, 422, "validation_error"),
-        ({"expectedTotal": 10**30}, 422, "validation_error"), ({"expectedTotal": -1}, 422, "validation_error"),
+        ({"seatIds": ["A" * 11]}, 422, "validation_error"),
+        ({"seatIds": ["Z99"]}, 422, "unknown_seats"),
+        ({"seatIds": ["a1"]}, 422, "unknown_seats"),
+        ({"seatIds": ["A1 A2"]}, 422, "unknown_seats"),
+        ({"seatIds": ["A1:0"]}, 422, "unknown_seats"),
+        ({"seatIds": ["A\x00"]}, 422, "unknown_seats"),
+        ({"expectedTotal": "10000"}, 422, "validation_error"),
+        ({"expectedTotal": 1.5}, 422, "validation_error"),
+        ({"expectedTotal": 10**30}, 422, "validation_error"),
+        ({"expectedTotal": -1}, 422, "validation_error"),
         ({"expectedTotal": True}, 422, "validation_error"),
-        ({"showtimeId": 7}, 422, "validation_error"), ({"showtimeId": "x"}, 404, "showtime_not_found"),
+        ({"showtimeId": 7}, 422, "validation_error"),
+        ({"showtimeId": "x"}, 404, "showtime_not_found"),
         ({"showtimeId": "sho_" + "0" * 26}, 404, "showtime_not_found"),
         ({"showtimeId": "sho_\x00"}, 404, "showtime_not_found"),
     ],
-)  # fmt: skip
+)
 async def test_a_hold_that_makes_no_sense_is_refused(house: House, change: Any, status: int, code: str) -> None:
     showtime = await house.showtime()
     body = {"showtimeId": showtime.id, "seatIds": ["A1"], **change}
@@ -80,9 +88,13 @@ async def test_another_users_hold_under_payment_or_sold_is_not_found(house: Hous
 
 
 @pytest.mark.parametrize(
-    ("headers", "code"), [({}, "not_authenticated"), ({"authorization": "Bearer x"}, "not_authenticated"),
-                          ({"authorization": "Basic x"}, "not_authenticated")]
-)  # fmt: skip
+    ("headers", "code"),
+    [
+        ({}, "not_authenticated"),
+        ({"authorization": "Bearer x"}, "not_authenticated"),
+        ({"authorization": "Basic x"}, "not_authenticated"),
+    ],
+)
 async def test_without_a_good_token_nothing_is_held(house: House, headers: dict[str, str], code: str) -> None:
     showtime = await house.showtime()
     body = {"showtimeId": showtime.id, "seatIds": ["A1"]}

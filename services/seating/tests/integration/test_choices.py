@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from contracts.ids import new_hold_id
-from contracts.layout import Layout
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
+from services.seating.tests.choices import ScreenState
+from services.seating.tests.house import Answer, House, a_snapshot, a_user
+
+from contracts.ids import new_hold_id
+from contracts.layout import Layout
 from seating.domain import Showtime, milliseconds
 from seating.errors import LeavesSingleSeat, SoldTogether
 from seating.holds import keys_of
-
-from services.seating.tests.choices import ScreenState
-from services.seating.tests.house import Answer, House, a_snapshot, a_user
 
 
 async def a_row(house: House, state: str, **layout: Any) -> Showtime:

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 import orjson
 import pytest
+from services.seating.tests.house import House, a_claim, a_sale, a_user
+
 from contracts.sale import Sale
 from seating.domain import Ledger, Showtime
 from seating.holds import CLAIM_SPARE_MS, RedisSeatHolds, keys_of
 from seating.ledger import Change, selling
 from seating.store import DEADLINE_SECONDS
 from seating.usecases.ports import Claim, ClaimOver
-
-from services.seating.tests.house import House, a_claim, a_sale, a_user
 
 
 class HeldUp(RedisSeatHolds):

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from services.seating.tests.house import House, a_snapshot, a_user
+
 from contracts.ids import HoldId
 from seating.domain import Showtime
 from seating.holds import keys_of
-
-from services.seating.tests.house import House, a_snapshot, a_user
 
 STATUSES = {"a": "available", "h": "held", "s": "sold", "b": "blocked"}
 

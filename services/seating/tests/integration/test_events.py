@@ -6,6 +6,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+from services.seating.tests.house import SIGNER, a_cancellation, a_payment, a_sale, a_snapshot, a_token, a_user
+
 from chassis.broker import Publisher, publishing
 from chassis.envelope import seal
 from chassis.mongo import Collection
@@ -13,10 +15,8 @@ from contracts.catalog import ShowtimeCancelled, ShowtimeScheduled
 from contracts.event import Event
 from contracts.sale import Sale
 from seating import main
-from stack.in_loop import listening, serving
+from stack.testing import listening, serving
 from stack.waiting import until
-
-from services.seating.tests.house import SIGNER, a_cancellation, a_payment, a_sale, a_snapshot, a_token, a_user
 
 Heard = dict[str, Any]
 
@@ -64,17 +64,24 @@ def hold_seconds() -> int:
 def environment(
     monkeypatch: pytest.MonkeyPatch, mongo_uri: str, redis_db_url: str, rabbitmq_vhost_url: str, hold_seconds: int
 ) -> None:
-    given = {"MONGO_URI": mongo_uri, "REDIS_URL": redis_db_url, "RABBITMQ_URL": rabbitmq_vhost_url,
-             "HOLD_SECONDS": str(hold_seconds)}  # fmt: skip
+    given = {
+        "MONGO_URI": mongo_uri,
+        "REDIS_URL": redis_db_url,
+        "RABBITMQ_URL": rabbitmq_vhost_url,
+        "HOLD_SECONDS": str(hold_seconds),
+    }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
 
 
 @pytest.fixture
 async def process(
-    environment: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str, mongo_database_prefix: str,
+    environment: None,
+    monkeypatch: pytest.MonkeyPatch,
+    mongo_uri: str,
+    mongo_database_prefix: str,
     rabbitmq_vhost_url: str,
-) -> AsyncIterator[Process]:  # fmt: skip
+) -> AsyncIterator[Process]:
     connect = main.mongo.connect
     monkeypatch.setattr(main.mongo, "connect", lambda uri, name: connect(uri, mongo_database_prefix + name))
     monkeypatch.setattr(main.calls, "jwks_fetcher", lambda _peer: SIGNER.jwks)

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from contracts.prices import Quote
 from redis.exceptions import TimeoutError as RedisTimeout
-from seating.domain import Showtime
-from seating.usecases.ports import HoldOver
-
 from services.seating.tests.conftest import NO_BROKER
 from services.seating.tests.house import Answer, House, a_snapshot, a_user, seating_house
+
+from contracts.prices import Quote
+from seating.domain import Showtime
+from seating.usecases.ports import HoldOver
 
 
 async def test_of_200_clients_for_the_same_four_seats_one_wins_and_nobody_is_half_held(house: House) -> None:
@@ -101,9 +101,12 @@ async def test_what_an_unanswered_call_made_is_remembered_for_a_day(house: House
 
 async def test_a_hold_found_again_keeps_its_price_whatever_it_costs_by_now(house: House, lost: Any) -> None:
     showtime, user, hold_id = lost
-    dearer = showtime.snapshot.model_copy(update={
-        "revision": 2, "prices": showtime.snapshot.prices.model_copy(update={"base_price": 99_000}),
-    })  # fmt: skip
+    dearer = showtime.snapshot.model_copy(
+        update={
+            "revision": 2,
+            "prices": showtime.snapshot.prices.model_copy(update={"base_price": 99_000}),
+        }
+    )
     await house.showtime(dearer)
     wish = {"showtimeId": showtime.id, "seatIds": ["A1"]}
     answer = await house.call("POST", "/api/seats/hold", user=user, json=wish, headers=KEY)
@@ -144,9 +147,13 @@ def hold_seconds() -> float:
 async def brief_house(mongo_uri: str, mongo_database_prefix: str, redis_db_url: str, hold_seconds: float) -> Any:
     """Holds that end soon, stretched to twice their time by a checkout."""
     async with seating_house(
-        mongo_uri, f"{mongo_database_prefix}seating", redis_db_url, NO_BROKER, hold_seconds=hold_seconds,
+        mongo_uri,
+        f"{mongo_database_prefix}seating",
+        redis_db_url,
+        NO_BROKER,
+        hold_seconds=hold_seconds,
         payment_seconds=2 * hold_seconds,
-    ) as made:  # fmt: skip
+    ) as made:
         yield made
 
 
@@ -267,7 +274,7 @@ async def test_a_new_snapshot_prices_new_holds_and_the_map_and_leaves_held_ones_
     await house.maps.snapshots.keep(changed)
     ledger = await house.maps.ledgers.open(changed)
     assert ledger is not None
-    await house.maps.tell(showtime, ledger, [])  # another copy did all this: here the old snapshot is still kept
+    await house.maps.tell(showtime, ledger, [])  # another replica did all this: here the old snapshot is still kept
     fresh = await house.hold(showtime, a_user(), "A2")
     assert fresh.json["quote"]["total"] == 20_000
     seats = (await house.call("GET", f"/api/seats/availability?showtimeId={showtime.id}")).json["seats"]
@@ -280,10 +287,16 @@ async def test_the_map_shows_labels_pairs_companions_and_aisles_and_the_hold_and
     house: House,
 ) -> None:
     layout: dict[str, Any] = {
-        "rows": 2, "cols": 4, "row_labels": ["H", None], "numbering": {"from": "right", "count": "seats"},
-        "aisles": [1, {"after": 3, "rows": ["A"]}, {"after": 2}], "accessible": ["A1"], "companions": {"A2": "A1"},
-        "pairs": [["A3", "A4"]], "gaps": [],
-    }  # fmt: skip
+        "rows": 2,
+        "cols": 4,
+        "row_labels": ["H", None],
+        "numbering": {"from": "right", "count": "seats"},
+        "aisles": [1, {"after": 3, "rows": ["A"]}, {"after": 2}],
+        "accessible": ["A1"],
+        "companions": {"A2": "A1"},
+        "pairs": [["A3", "A4"]],
+        "gaps": [],
+    }
     showtime, user = await house.showtime(layout=layout), a_user()
     shown = (await house.call("GET", f"/api/seats/availability?showtimeId={showtime.id}")).json
     assert shown["layout"] == {"rows": 2, "cols": 4, "aisles": [1, {"after": 3, "rows": ["A"]}, {"after": 2}]}
@@ -306,11 +319,17 @@ async def test_the_callers_own_seats_are_marked_theirs(house: House) -> None:
     path = f"/api/seats/availability?showtimeId={showtime.id}"
     mine, others = (await house.call("GET", path, user=user)), (await house.call("GET", path, user=a_user()))
     assert mine.json["seats"][0] == {
-        "seatId": "A1", "row": "A", "number": 1, "label": {"row": "A", "number": "1"}, "type": "standard",
+        "seatId": "A1",
+        "row": "A",
+        "number": 1,
+        "label": {"row": "A", "number": "1"},
+        "type": "standard",
         "price": 10_000,
-        "status": "held", "mine": True,
-        "holdId": hold_id, "accessible": True,
-    }  # fmt: skip
+        "status": "held",
+        "mine": True,
+        "holdId": hold_id,
+        "accessible": True,
+    }
     assert "mine" not in others.json["seats"][0]
     assert mine.headers["etag"] != others.headers["etag"]
     assert mine.headers["cache-control"] == "private, no-cache"

@@ -7,14 +7,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from chassis.outbox import Outbox
-from contracts.ids import ShowtimeId
-from contracts.sale import Sale
-from contracts.seating import HoldExtended
-from seating.domain import Ledger, PaidHold, Showtime
-from seating.ledger import Change, giving_up, paying
-from seating.store import MongoLedgers
-
 from services.seating.tests.conftest import NO_BROKER
 from services.seating.tests.house import (
     Answer,
@@ -25,6 +17,14 @@ from services.seating.tests.house import (
     a_user,
     seating_house,
 )
+
+from chassis.outbox import Outbox
+from contracts.ids import ShowtimeId
+from contracts.sale import Sale
+from contracts.seating import HoldExtended
+from seating.domain import Ledger, PaidHold, Showtime
+from seating.ledger import Change, giving_up, paying
+from seating.store import MongoLedgers
 
 Happens = Callable[[], Awaitable[object]]
 LONG_AGO, SOON = datetime(2020, 1, 1, tzinfo=UTC), timedelta(minutes=3)
@@ -45,11 +45,11 @@ async def refresh(house: House, user: str, hold_id: str) -> Answer:
     return await house.call("PATCH", f"/api/seats/hold/{hold_id}/refresh", user=user)
 
 
-async def test_sixty_guests_of_one_showtime_begin_to_pay_and_give_up_at_once(house: House, copy: House) -> None:
+async def test_sixty_guests_of_one_showtime_begin_to_pay_and_give_up_at_once(house: House, replica: House) -> None:
     showtime = await house.showtime(rows=6, cols=10)
     users = {a_user(): seat.seat_id for seat in showtime.seats}
     holds = {user: await house.held(showtime, user, seat) for user, seat in users.items()}
-    through = [(copy if at % 2 else house, user, hold_id) for at, (user, hold_id) in enumerate(holds.items())]
+    through = [(replica if at % 2 else house, user, hold_id) for at, (user, hold_id) in enumerate(holds.items())]
     answers = await asyncio.gather(*(check_out(*one) for one in through))
     assert {answer.status for answer in answers} == {200}
     kept = (await house.ledger(showtime))["pays"]
@@ -76,7 +76,7 @@ class Overtaken(MongoLedgers):
         return found
 
 
-async def test_a_sale_of_another_seat_does_not_make_a_checkout_decide_again(house: House, copy: House) -> None:
+async def test_a_sale_of_another_seat_does_not_make_a_checkout_decide_again(house: House, replica: House) -> None:
     showtime, user = await house.showtime(), a_user()
     hold_id = await house.held(showtime, user, "A1")
     other = a_sale(showtime.snapshot, a_user(), "B1")
@@ -89,20 +89,20 @@ async def test_a_sale_of_another_seat_does_not_make_a_checkout_decide_again(hous
 Meanwhile = Callable[[House, Showtime, Sale], Awaitable[object]]
 
 
-async def _its_booking_is_cancelled(copy: House, _: Showtime, mine: Sale) -> None:
+async def _its_booking_is_cancelled(replica: House, _: Showtime, mine: Sale) -> None:
     await copy.sales.cancel(a_cancellation(mine, was_confirmed=False))
 
 
-async def _a_seat_is_sold(copy: House, showtime: Showtime, _: Sale) -> None:
+async def _a_seat_is_sold(replica: House, showtime: Showtime, _: Sale) -> None:
     await copy.sales.write(a_sale(showtime.snapshot, a_user(), "A2"), a_claim(datetime.now(UTC)))
 
 
-async def _another_begins_to_pay(copy: House, showtime: Showtime, _: Sale) -> None:
+async def _another_begins_to_pay(replica: House, showtime: Showtime, _: Sale) -> None:
     sale = a_sale(showtime.snapshot, a_user(), "A2")
-    await _named(copy, sale, datetime.now(UTC) + SOON)
+    await _named(replica, sale, datetime.now(UTC) + SOON)
 
 
-async def _named(copy: House, sale: Sale, until: datetime) -> Ledger | None:
+async def _named(replica: House, sale: Sale, until: datetime) -> Ledger | None:
     hold = PaidHold(sale.hold_id, sale.showtime_id, sale.user_id, sale.seat_ids, sale.quote, until, refreshes=0)
 
     def decide(ledger: Ledger) -> Change | None:
@@ -111,11 +111,11 @@ async def _named(copy: House, sale: Sale, until: datetime) -> Ledger | None:
     return await copy.maps.ledgers.amend(sale.showtime_id, sale.booking_id, decide)
 
 
-async def _the_show_is_cancelled(copy: House, showtime: Showtime, _: Sale) -> None:
+async def _the_show_is_cancelled(replica: House, showtime: Showtime, _: Sale) -> None:
     await copy.showtime(showtime.snapshot.model_copy(update={"status": "cancelled", "revision": 2}))
 
 
-async def _the_show_began(copy: House, showtime: Showtime, _: Sale) -> None:
+async def _the_show_began(replica: House, showtime: Showtime, _: Sale) -> None:
     await copy.showtime(showtime.snapshot.model_copy(update={"start_at": LONG_AGO, "revision": 2}))
 
 
@@ -130,19 +130,19 @@ async def _the_show_began(copy: House, showtime: Showtime, _: Sale) -> None:
     ],
 )
 async def test_a_checkout_is_decided_again_when_what_it_rests_on_has_changed(
-    house: House, copy: House, happens: Meanwhile, code: str
+    house: House, replica: House, happens: Meanwhile, code: str
 ) -> None:
     showtime, user = await house.showtime(), a_user()
     hold_id = await house.held(showtime, user, "A1", "A2")
     mine = a_sale(showtime.snapshot, user, "A1", "A2", hold_id=hold_id)
-    house.maps.ledgers = Overtaken(house.outbox, partial(happens, copy, showtime, mine))
+    house.maps.ledgers = Overtaken(house.outbox, partial(happens, replica, showtime, mine))
     refused = await check_out(house, user, hold_id)
     assert (refused.status, refused.json["code"]) == (409, code)
     assert "A1" not in (await house.ledger(showtime))["pays"]
 
 
 async def test_a_refusal_overtaken_by_the_sale_of_its_own_booking_says_that_it_is_sold(
-    house: House, copy: House
+    house: House, replica: House
 ) -> None:
     showtime = await house.showtime()
     sale = a_sale(showtime.snapshot, a_user(), "A1")
@@ -157,7 +157,7 @@ async def _extensions(house: House, showtime: Showtime) -> list[datetime]:
     return [HoldExtended.model_validate_json(text).expires_at for text in texts]
 
 
-async def test_a_refusal_overtaken_by_the_release_of_its_seats_is_decided_again(house: House, copy: House) -> None:
+async def test_a_refusal_overtaken_by_the_release_of_its_seats_is_decided_again(house: House, replica: House) -> None:
     showtime = await house.showtime()
     first, sale = (a_sale(showtime.snapshot, a_user(), "A1") for _ in range(2))
     await house.sales.sell(first)
@@ -166,21 +166,23 @@ async def test_a_refusal_overtaken_by_the_release_of_its_seats_is_decided_again(
     assert await house.verdict(sale) == ("sold", None)
 
 
-async def test_a_lapsed_payment_given_up_leaves_the_seat_to_one_that_began_meanwhile(house: House, copy: House) -> None:
+async def test_a_lapsed_payment_given_up_leaves_the_seat_to_one_that_began_meanwhile(
+    house: House, replica: House
+) -> None:
     showtime = await house.showtime()
     lapsed, other = (a_sale(showtime.snapshot, a_user(), "A1") for _ in range(2))
-    await _named(copy, lapsed, LONG_AGO)
-    ledgers = Overtaken(house.outbox, partial(_named, copy, other, datetime.now(UTC) + SOON))
+    await _named(replica, lapsed, LONG_AGO)
+    ledgers = Overtaken(house.outbox, partial(_named, replica, other, datetime.now(UTC) + SOON))
     give_up = partial(giving_up, booking_id=lapsed.booking_id, hold_id=lapsed.hold_id)
     await ledgers.amend(showtime.id, lapsed.booking_id, give_up)
     assert (await house.ledger(showtime))["pays"]["A1"]["hold_id"] == other.hold_id
 
 
-async def test_of_two_refreshes_that_cross_the_later_end_stays(house: House, copy: House) -> None:
+async def test_of_two_refreshes_that_cross_the_later_end_stays(house: House, replica: House) -> None:
     showtime, user = await house.showtime(), a_user()
     sale = await house.checked_out(showtime, user, "A1")
     later = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
-    house.maps.ledgers = Overtaken(house.outbox, partial(_named, copy, sale, later))
+    house.maps.ledgers = Overtaken(house.outbox, partial(_named, replica, sale, later))
     assert (await refresh(house, user, sale.hold_id)).status == 200
     assert (await house.ledger(showtime))["pays"]["A1"]["until"] == later
 
@@ -196,9 +198,9 @@ async def test_a_refresh_under_payment_is_said_with_its_new_end_and_no_other_is(
     assert await _extensions(house, showtime) == [datetime.fromisoformat(end) for end in ends]
 
 
-async def test_a_refresh_that_overtakes_the_checkout_is_said_too(house: House, copy: House) -> None:
+async def test_a_refresh_that_overtakes_the_checkout_is_said_too(house: House, replica: House) -> None:
     showtime, user = await house.showtime(), a_user()
     hold_id = await house.held(showtime, user, "A1")
-    house.maps.ledgers = Overtaken(house.outbox, partial(refresh, copy, user, hold_id))
+    house.maps.ledgers = Overtaken(house.outbox, partial(refresh, replica, user, hold_id))
     assert (await check_out(house, user, hold_id)).status == 200
     assert await _extensions(house, showtime) == [(await house.ledger(showtime))["pays"]["A1"]["until"]]

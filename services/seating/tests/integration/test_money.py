@@ -4,12 +4,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from services.seating.tests.house import House, a_cancellation, a_claim, a_sale, a_user, seating_house
+
 from contracts.sale import Sale
 from seating.domain import Showtime, instant
 from seating.holds import shard_key, shard_of
 from seating.ledger import StillPaying
-
-from services.seating.tests.house import House, a_cancellation, a_claim, a_sale, a_user, seating_house
 
 
 async def events_of(house: House, showtime: Showtime) -> list[str]:

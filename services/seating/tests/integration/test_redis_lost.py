@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from chassis.away import PeerAway
+from services.seating.tests.house import House, a_cancellation, a_claim, a_sale, a_user
+
 from chassis.broker import Publisher
+from chassis.unavailable import PeerUnavailable
 from seating.domain import Showtime
 from seating.store import MongoRuns
 from seating.watch import Watch
-
-from services.seating.tests.house import House, a_cancellation, a_claim, a_sale, a_user
 
 
 def a_watch(house: House) -> Watch:
@@ -128,11 +128,11 @@ async def test_a_run_counts_as_told_only_when_every_showtime_was(house: House, m
     watch = a_watch(house)
 
     async def away(_: str) -> None:
-        raise PeerAway
+        raise PeerUnavailable
 
     with monkeypatch.context() as broken:
         broken.setattr(house.maps, "newest", away)
-        with pytest.raises(PeerAway):
+        with pytest.raises(PeerUnavailable):
             await watch.heed_run()
     await watch.heed_run()
     assert await house.seat(showtime, "A1") == "s"

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+from services.seating.tests.house import a_cancellation, a_sale, a_snapshot, a_user
+
 from contracts.sale import Sale
 from seating.domain import Ledger, PaidHold, Pays, Showtime, Verdict, hold_of
 from seating.ledger import cancelling, decide, giving_up, paying
-
-from services.seating.tests.house import a_cancellation, a_sale, a_snapshot, a_user
 
 NOW = datetime.now(UTC)
 
@@ -28,8 +28,13 @@ def test_an_aisle_and_a_gap_part_a_row_into_blocks_of_neighbours() -> None:
     layout = {"rows": 2, "cols": 6, "aisles": (2, {"after": 4, "rows": ("B",)}), "gaps": ("A5",)}
     blocks = Showtime.of(a_snapshot(layout=layout)).adjacency.blocks
     assert [(block.first, block.last, block.row, block.column) for block in blocks] == [
-        (0, 1, 0, 1), (2, 3, 0, 3), (4, 4, 0, 6), (5, 6, 1, 1), (7, 8, 1, 3), (9, 10, 1, 5),
-    ]  # fmt: skip
+        (0, 1, 0, 1),
+        (2, 3, 0, 3),
+        (4, 4, 0, 6),
+        (5, 6, 1, 1),
+        (7, 8, 1, 3),
+        (9, 10, 1, 5),
+    ]
 
 
 def test_the_script_is_told_who_may_be_left_alone_and_which_partners_are_missing() -> None:

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from contracts.prices import Quote
 from hypothesis import given
 from hypothesis import strategies as st
+from services.seating.tests.house import a_snapshot
+
+from contracts.prices import Quote
 from seating import pricing
 from seating.domain import Showtime
-
-from services.seating.tests.house import a_snapshot
 
 GST = [{"name": "GST", "rate": 500, "up_to": 10_000}, {"name": "GST 18", "rate": 1_800}]
 NOON_IN_PUNE = datetime(2026, 11, 27, 6, 30, tzinfo=UTC)  # a Friday, 12:00 at the theater
@@ -18,11 +18,20 @@ EARLIER = NOON_IN_PUNE - timedelta(hours=30)
 
 
 def price(
-    rules: list[dict[str, Any]], *, base: int = 10_000, now: datetime = EARLIER, occupancy: float = 0.0,
-    start: datetime = NOON_IN_PUNE, kind: str = "standard", layout: dict[str, Any] | None = None,
-) -> int:  # fmt: skip
-    table = {"base_price": base, "currency": "INR",
-             "rules": [{"name": str(at), **rule} for at, rule in enumerate(rules)]}  # fmt: skip
+    rules: list[dict[str, Any]],
+    *,
+    base: int = 10_000,
+    now: datetime = EARLIER,
+    occupancy: float = 0.0,
+    start: datetime = NOON_IN_PUNE,
+    kind: str = "standard",
+    layout: dict[str, Any] | None = None,
+) -> int:
+    table = {
+        "base_price": base,
+        "currency": "INR",
+        "rules": [{"name": str(at), **rule} for at, rule in enumerate(rules)],
+    }
     snapshot = a_snapshot(prices=table, start_at=start, layout=layout)
     return pricing.prices(snapshot, now, occupancy)[kind].price
 
@@ -34,8 +43,9 @@ def test_the_slab_of_a_ticket_taxes_all_of_its_price(base: int, tax: int) -> Non
     assert quoted(base=base, slabs=GST)["taxes"] == tax
 
 
-def quoted(*, base: int, slabs: list[dict[str, Any]], fees: list[dict[str, Any]] | None = None,
-           seats: int = 1) -> dict[str, Any]:  # fmt: skip
+def quoted(
+    *, base: int, slabs: list[dict[str, Any]], fees: list[dict[str, Any]] | None = None, seats: int = 1
+) -> dict[str, Any]:
     prices = {"base_price": base, "currency": "INR", "tax_slabs": slabs, "fees": fees or []}
     showtime = Showtime.of(a_snapshot(prices=prices))
     priced = pricing.prices(showtime.snapshot, EARLIER, 0)
@@ -97,18 +107,30 @@ def test_rules_apply_in_order_each_on_the_price_so_far() -> None:
 @pytest.mark.parametrize(
     ("when", "fires"),
     [
-        ({"days_of_week": ["fri"]}, True), ({"days_of_week": ["thu", "sat"]}, False),
-        ({"from": "12:00", "to": "12:00"}, True), ({"from": "12:01"}, False), ({"to": "11:59"}, False),
-        ({"from": "22:00", "to": "12:30"}, True), ({"from": "22:00", "to": "06:30"}, False),
-        ({"dates": ["2026-11-27"]}, True), ({"dates": ["2026-11-26"]}, False),
-        ({"hours_before": {"gte": 30}}, True), ({"hours_before": {"gte": 30.01}}, False),
-        ({"hours_before": {"lte": 30}}, True), ({"hours_before": {"lte": 29.99}}, False),
-        ({"occupancy": {"gte": 0.5}}, True), ({"occupancy": {"gte": 0.51}}, False), ({"occupancy": {"lte": 0.5}}, True),
-        ({"format": "2D"}, True), ({"format": "IMAX"}, False),
-        ({"seat_type": "standard"}, True), ({"seat_type": "sofa"}, False),
-        ({"days_of_week": ["fri"], "format": "IMAX"}, False), ({}, True),
+        ({"days_of_week": ["fri"]}, True),
+        ({"days_of_week": ["thu", "sat"]}, False),
+        ({"from": "12:00", "to": "12:00"}, True),
+        ({"from": "12:01"}, False),
+        ({"to": "11:59"}, False),
+        ({"from": "22:00", "to": "12:30"}, True),
+        ({"from": "22:00", "to": "06:30"}, False),
+        ({"dates": ["2026-11-27"]}, True),
+        ({"dates": ["2026-11-26"]}, False),
+        ({"hours_before": {"gte": 30}}, True),
+        ({"hours_before": {"gte": 30.01}}, False),
+        ({"hours_before": {"lte": 30}}, True),
+        ({"hours_before": {"lte": 29.99}}, False),
+        ({"occupancy": {"gte": 0.5}}, True),
+        ({"occupancy": {"gte": 0.51}}, False),
+        ({"occupancy": {"lte": 0.5}}, True),
+        ({"format": "2D"}, True),
+        ({"format": "IMAX"}, False),
+        ({"seat_type": "standard"}, True),
+        ({"seat_type": "sofa"}, False),
+        ({"days_of_week": ["fri"], "format": "IMAX"}, False),
+        ({}, True),
     ],
-)  # fmt: skip
+)
 def test_a_rule_fires_when_all_it_asks_for_holds(when: dict[str, Any], *, fires: bool) -> None:
     found = price([{"when": when, "adjust": {"set_to": 1}}], occupancy=0.5)
     assert found == (1 if fires else 10_000)

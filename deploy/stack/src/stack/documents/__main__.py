@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from contracts.page import page as events_page
-from contracts.subscriptions import EVENTS
-
 from contracts.schemas import breaks as breaks_of_event
 from contracts.schemas import golden
+from contracts.subscriptions import EVENTS
 from stack.documents import asyncapi, compatibility, errors, openapi
 from stack.documents.released import ROOT, files_of
 from stack.documents.schemas import Schema

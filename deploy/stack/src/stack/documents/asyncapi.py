@@ -3,10 +3,10 @@
 from importlib.metadata import version
 from typing import Any
 
-from contracts.event import Event
-from contracts.subscriptions import EVENTS, SUBSCRIPTIONS
 from pydantic.json_schema import models_json_schema
 
+from contracts.event import Event
+from contracts.subscriptions import EVENTS, SUBSCRIPTIONS
 from stack.documents.schemas import Schema, tidy
 
 EXCHANGE = "marquee.events"
@@ -56,11 +56,17 @@ def document() -> Schema:
         tidy(schema)
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "Marquee events", "version": version("marquee-contracts"), "description": _DESCRIPTION,
-                 "contact": {"name": "Marquee", "url": "https://marquee.example/"},
-                 "license": {"name": "Proprietary"},
-                 "tags": [{"name": "snapshot", "description": "all of an aggregate: the newest is enough"},
-                          {"name": "change", "description": "one fact: each counts"}]},
+        "info": {
+            "title": "Marquee events",
+            "version": version("marquee-contracts"),
+            "description": _DESCRIPTION,
+            "contact": {"name": "Marquee", "url": "https://marquee.example/"},
+            "license": {"name": "Proprietary"},
+            "tags": [
+                {"name": "snapshot", "description": "all of an aggregate: the newest is enough"},
+                {"name": "change", "description": "one fact: each counts"},
+            ],
+        },
         "defaultContentType": "application/json",
         "servers": {"broker": _SERVER},
         "channels": {event.type: _channel(event) for event in public},
@@ -70,31 +76,44 @@ def document() -> Schema:
             "messages": {event.type: _message(event) for event in public},
             "schemas": schemas,
         },
-    }  # fmt: skip
+    }
 
 
 def _channel(event: type[Event]) -> dict[str, Any]:
     exchange = {"name": EXCHANGE, "type": "topic", "durable": True, "vhost": "/"}
-    return {"address": event.type, "title": event.__name__, "servers": [{"$ref": "#/servers/broker"}],
-            "messages": {event.__name__: {"$ref": f"#/components/messages/{event.type}"}},
-            "bindings": {"amqp": {"is": "routingKey", "exchange": exchange, "bindingVersion": "0.3.0"}}}  # fmt: skip
+    return {
+        "address": event.type,
+        "title": event.__name__,
+        "servers": [{"$ref": "#/servers/broker"}],
+        "messages": {event.__name__: {"$ref": f"#/components/messages/{event.type}"}},
+        "bindings": {"amqp": {"is": "routingKey", "exchange": exchange, "bindingVersion": "0.3.0"}},
+    }
 
 
 def _operation(event: type[Event]) -> dict[str, Any]:
     channel = f"#/channels/{event.type}"
-    return {"action": "send", "channel": {"$ref": channel}, "summary": _said(event),
-            "messages": [{"$ref": f"{channel}/messages/{event.__name__}"}]}  # fmt: skip
+    return {
+        "action": "send",
+        "channel": {"$ref": channel},
+        "summary": _said(event),
+        "messages": [{"$ref": f"{channel}/messages/{event.__name__}"}],
+    }
 
 
 def _message(event: type[Event]) -> dict[str, Any]:
     heard_by = [service for service, events in SUBSCRIPTIONS.items() if event in events]
     ours = f"Of our services {', '.join(heard_by)} subscribe." if heard_by else "None of our services subscribes."
     transient = "A later one stands for it: it is not kept for who was away. " if event.transient else ""
-    return {"name": event.type, "title": event.__name__, "summary": _said(event),
-            "description": f"A {event.carries} about `{event.subject_field}`. {transient}{ours}",
-            "tags": [{"name": event.type.partition(".")[0]}, {"name": event.carries}],
-            "contentType": "application/json", "headers": _HEADERS,
-            "payload": {"$ref": f"#/components/schemas/{event.__name__}"}}  # fmt: skip
+    return {
+        "name": event.type,
+        "title": event.__name__,
+        "summary": _said(event),
+        "description": f"A {event.carries} about `{event.subject_field}`. {transient}{ours}",
+        "tags": [{"name": event.type.partition(".")[0]}, {"name": event.carries}],
+        "contentType": "application/json",
+        "headers": _HEADERS,
+        "payload": {"$ref": f"#/components/schemas/{event.__name__}"},
+    }
 
 
 def _said(event: type[Event]) -> str:

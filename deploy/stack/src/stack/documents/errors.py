@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from chassis.problems import Problem, members_of
 from pydantic.alias_generators import to_camel
 
+from chassis.problems import Problem, members_of
 from stack.documents import problems
 from stack.documents.schemas import REF, Schema, references
 

@@ -11,11 +11,22 @@ from stack.documents.schemas import Schema, resolved
 from stack.documents.story import FIELDS, STORY, UNIQUE, WHOLE
 
 _OF_FORMAT = {
-    "date-time": "2026-12-05T10:00:00Z", "date": "2026-12-05", "time": "18:30:00", "uri": "https://marquee.example/",
-    "uri-reference": "/api/movies", "idn-email": "asha@example.com", "password": "a phrase of one's own",
-}  # fmt: skip
-_OF_KIND: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "number": (int, float), "array": (list,),
-                                         "object": (dict,), "boolean": (bool,)}  # fmt: skip
+    "date-time": "2026-12-05T10:00:00Z",
+    "date": "2026-12-05",
+    "time": "18:30:00",
+    "uri": "https://marquee.example/",
+    "uri-reference": "/api/movies",
+    "idn-email": "asha@example.com",
+    "password": "a phrase of one's own",
+}
+_OF_KIND: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "array": (list,),
+    "object": (dict,),
+    "boolean": (bool,),
+}
 _OF_TYPE: dict[str, Any] = {"string": "text", "integer": 1, "number": 1.5, "boolean": True, "null": None}
 
 
@@ -54,8 +65,11 @@ def _shaped(root: Schema, schema: Schema, value: Any) -> Any:
     if not isinstance(value, dict) or "properties" not in whole:
         return value
     needed = set(whole.get("required", ()))
-    return {field: _shaped(root, part, value[field]) if field in value else example(root, part, field)
-            for field, part in whole["properties"].items() if field in value or field in needed}  # fmt: skip
+    return {
+        field: _shaped(root, part, value[field]) if field in value else example(root, part, field)
+        for field, part in whole["properties"].items()
+        if field in value or field in needed
+    }
 
 
 def _field(root: Schema, schema: Schema, field: str, owner: str) -> Any:
@@ -99,8 +113,12 @@ def _tell_problems(document: Schema, media: Schema) -> None:
     for schema in media["schema"].get("oneOf", [media["schema"]]):
         whole = resolved(document, schema)
         status = whole["properties"]["status"]["const"]
-        common = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status,
-                  "detail": whole["description"].rstrip(".")}  # fmt: skip
+        common = {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": whole["description"].rstrip("."),
+        }
         code = whole["properties"]["code"]["const"]
         told[code] = {"value": {**example(document, schema), **common}}
     media["examples"] = told

@@ -5,19 +5,19 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic.alias_generators import to_camel
+
 from booking.main import API as BOOKING
 from catalog.main import API as CATALOG
 from chassis.app import Api
 from chassis.problems import Problem
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from gateway import routes
 from identity.main import API as IDENTITY
 from notify.main import API as NOTIFY
 from payment.main import API as PAYMENT
-from pydantic.alias_generators import to_camel
 from seating.main import API as SEATING
-
-from gateway import routes
 from stack.documents import examples, problems, rules
 from stack.documents.operations import HEADERS, PARAMETERS, Operation
 from stack.documents.schemas import REF, Schema, in_operation, references, rewritten, tidy
@@ -73,10 +73,21 @@ def document() -> Schema:
     schemas |= problems.schemas(known)
     for schema in (*schemas.values(), *in_operation(paths)):
         tidy(schema)
-    components = {"securitySchemes": _SCHEMES, "parameters": PARAMETERS, "headers": HEADERS, "responses": answers,
-                  "schemas": schemas}  # fmt: skip
-    whole = {"openapi": "3.1.0", "info": _info(), "servers": [{"url": "/"}], "tags": _tags(paths),
-             "paths": _ordered(paths), "components": components}  # fmt: skip
+    components = {
+        "securitySchemes": _SCHEMES,
+        "parameters": PARAMETERS,
+        "headers": HEADERS,
+        "responses": answers,
+        "schemas": schemas,
+    }
+    whole = {
+        "openapi": "3.1.0",
+        "info": _info(),
+        "servers": [{"url": "/"}],
+        "tags": _tags(paths),
+        "paths": _ordered(paths),
+        "components": components,
+    }
     whole = rewritten(whole, _public_ref)
     rules.tell(whole)
     _check_ids(whole)
@@ -91,9 +102,13 @@ _SCHEMES = {
 
 
 def _info() -> Schema:
-    return {"title": "Marquee", "version": version("marquee-gateway"), "description": _DESCRIPTION,
-            "contact": {"name": "Marquee", "url": "https://marquee.example/"},
-            "license": {"name": "Proprietary", "identifier": "LicenseRef-Marquee"}}  # fmt: skip
+    return {
+        "title": "Marquee",
+        "version": version("marquee-gateway"),
+        "description": _DESCRIPTION,
+        "contact": {"name": "Marquee", "url": "https://marquee.example/"},
+        "license": {"name": "Proprietary", "identifier": "LicenseRef-Marquee"},
+    }
 
 
 def _camel(parameter: re.Match[str]) -> str:
@@ -165,8 +180,9 @@ def _tags(paths: Mapping[str, Schema]) -> list[Schema]:
 
 
 def _ordered(paths: Mapping[str, Schema]) -> Schema:
-    return {path: {method: item[method] for method in _METHODS if method in item}
-            for path, item in sorted(paths.items())}  # fmt: skip
+    return {
+        path: {method: item[method] for method in _METHODS if method in item} for path, item in sorted(paths.items())
+    }
 
 
 def _check_ids(whole: Schema) -> None:

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic.alias_generators import to_camel, to_pascal
+
 from chassis.app import Api
 from chassis.auth import Having, optional, required
-from chassis.keys import InProgress, KeyReused
+from chassis.idempotency_store import InProgress, KeyReused
 from chassis.problems import (
     BodyTooLarge,
     DeadlineExceeded,
@@ -20,8 +24,6 @@ from chassis.problems import (
     TokenExpired,
     Unavailable,
 )
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 from gateway.errors import (
     HeadersTooLarge,
     MalformedRequest,
@@ -30,8 +32,6 @@ from gateway.errors import (
     TooManyConnections,
     UnsupportedEncoding,
 )
-from pydantic.alias_generators import to_camel, to_pascal
-
 from stack.documents import problems
 from stack.documents.schemas import Schema
 
@@ -46,26 +46,34 @@ _SAID = {
 }
 PARAMETERS: dict[str, Schema] = {
     "IdempotencyKey": {
-        "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+        "name": "Idempotency-Key",
+        "in": "header",
+        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
         "description": "Same key and body: the first 2xx answer again, with `Idempotency-Replayed: true`. Kept 24 h.",
         "example": "0b2c1d8e-3f7a-4f0e-9f43-6f1f7f0f6f1a",
     },
     "IfNoneMatch": {
-        "name": "If-None-Match", "in": "header", "schema": {"type": "string"},
+        "name": "If-None-Match",
+        "in": "header",
+        "schema": {"type": "string"},
         "description": "An ETag of an earlier answer: 304 where nothing has changed.",
         "example": '"5d41402abc4b2a76b9719d911017c592"',
     },
     "IfMatch": {
-        "name": "If-Match", "in": "header", "schema": {"type": "string"},
+        "name": "If-Match",
+        "in": "header",
+        "schema": {"type": "string"},
         "description": "The ETag of what the client has seen: 412 `stale_version` where it was changed since.",
         "example": '"5d41402abc4b2a76b9719d911017c592"',
     },
     "Traceparent": {
-        "name": "traceparent", "in": "header", "schema": {"type": "string"},
+        "name": "traceparent",
+        "in": "header",
+        "schema": {"type": "string"},
         "description": "W3C trace context: the trace is continued, its id is the `traceId` of problems.",
         "example": f"00-{problems.TRACE}-b7ad6b7169203331-01",
     },
-}  # fmt: skip
+}
 _ALWAYS: dict[str, Schema] = {
     "X-Request-Id": {"description": "the caller's own id, or a new one", "schema": {"type": "string"}},
     "Cache-Control": {"description": "how long it may be kept, and by whom", "schema": {"type": "string"}},
@@ -130,8 +138,12 @@ class Operation:
 
     def _parameters(self) -> Iterator[Schema]:
         answers = self.given["responses"]
-        counts = {"IdempotencyKey": self._keyed, "IfNoneMatch": "304" in answers, "IfMatch": _STALE in answers,
-                  "Traceparent": self.method != "get"}  # fmt: skip
+        counts = {
+            "IdempotencyKey": self._keyed,
+            "IfNoneMatch": "304" in answers,
+            "IfMatch": _STALE in answers,
+            "Traceparent": self.method != "get",
+        }
         yield from ({"$ref": f"#/components/parameters/{name}"} for name, does in counts.items() if does)
 
     def _answers(self, known: Mapping[str, type[Problem]], answers: dict[str, Schema]) -> Schema:
@@ -146,8 +158,10 @@ class Operation:
         for codes in refused.values():
             name = "Or".join(to_pascal(code) for code in sorted(codes))
             answers[name] = _refusal(codes, known)
-        bad = {status: {"$ref": f"#/components/responses/{'Or'.join(to_pascal(code) for code in sorted(codes))}"}
-               for status, codes in refused.items()}  # fmt: skip
+        bad = {
+            status: {"$ref": f"#/components/responses/{'Or'.join(to_pascal(code) for code in sorted(codes))}"}
+            for status, codes in refused.items()
+        }
         return dict(sorted({**good, **bad}.items()))
 
     def _good(self, status: str, answer: Schema) -> Schema:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from chassis.problems import Problem, members_of
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel, to_pascal
 
+from chassis.problems import Problem, members_of
 from stack.documents.schemas import REF, Schema, tidy
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -73,8 +73,10 @@ def schemas(problems: Mapping[str, type[Problem]]) -> dict[str, Schema]:
 
 
 def _schema(kind: type[Problem], components: dict[str, Schema]) -> Schema:
-    own: dict[str, Schema] = {"status": {"type": "integer", "const": kind.status},
-                              "code": {"type": "string", "const": kind.code}}  # fmt: skip
+    own: dict[str, Schema] = {
+        "status": {"type": "integer", "const": kind.status},
+        "code": {"type": "string", "const": kind.code},
+    }
     properties: dict[str, Schema] = {**_BASE["properties"], **own}
     members = members_of(kind)  # type: ignore[arg-type]  # a class is hashable
     for name, hint in members.items():
@@ -84,8 +86,12 @@ def _schema(kind: type[Problem], components: dict[str, Schema]) -> Schema:
             components[inner] = part
         properties[to_camel(name)] = _without_null(schema)
     needed = [to_camel(name) for name in members if not hasattr(kind, name)]
-    return {"type": "object", "description": meaning(kind), "properties": properties,
-            "required": [*_BASE["required"], *needed]}  # fmt: skip
+    return {
+        "type": "object",
+        "description": meaning(kind),
+        "properties": properties,
+        "required": [*_BASE["required"], *needed],
+    }
 
 
 def _without_null(schema: Schema) -> Schema:
@@ -99,7 +105,9 @@ def responses(codes: Iterable[str], problems: Mapping[str, type[Problem]]) -> Sc
     refs = {code: f"{REF}{schema_name(code)}" for code in listed}
     schema: Schema = {"$ref": refs[listed[0]]}
     if len(listed) > 1:
-        schema = {"oneOf": [{"$ref": ref} for ref in refs.values()],
-                  "discriminator": {"propertyName": "code", "mapping": refs}}  # fmt: skip
+        schema = {
+            "oneOf": [{"$ref": ref} for ref in refs.values()],
+            "discriminator": {"propertyName": "code", "mapping": refs},
+        }
     lines = [f"`{code}`: {meaning(problems[code])}" for code in listed]
     return {"description": "\n\n".join(lines), "content": {"application/problem+json": {"schema": schema}}}

@@ -4,8 +4,18 @@ from collections.abc import Iterable
 
 from stack.documents.schemas import REF, Schema, children, drop_defaults, references
 
-_NAMED = {"movieId": "mov", "theaterId": "thr", "theaterIds": "thr", "favouriteTheaterIds": "thr", "screenId": "scr",
-          "showtimeId": "sho", "holdId": "hld", "bookingId": "bkg", "paymentId": "pay", "userId": "usr"}  # fmt: skip
+_NAMED = {
+    "movieId": "mov",
+    "theaterId": "thr",
+    "theaterIds": "thr",
+    "favouriteTheaterIds": "thr",
+    "screenId": "scr",
+    "showtimeId": "sho",
+    "holdId": "hld",
+    "bookingId": "bkg",
+    "paymentId": "pay",
+    "userId": "usr",
+}
 OWN = {
     "BookedShowtime": "sho",
     "Booking": "bkg",

@@ -33,8 +33,13 @@ class Shapes:
         for before, after in self._plain(old, new, at, "answers"):
             known, given = self._alternatives(before, self._old), self._alternatives(after, self._new)
             if len(known) > 1 or len(given) > 1:
-                yield from self._each(given, known, at, lambda one, other, here: self.answers(other, one, here),
-                                      "is new, and no client knows it")  # fmt: skip
+                yield from self._each(
+                    given,
+                    known,
+                    at,
+                    lambda one, other, here: self.answers(other, one, here),
+                    "is new, and no client knows it",
+                )
                 values = [one for one in known if _kinds(one) != {"null"}]
                 yield from self._each(values, given, at, self.answers, "is not answered any more")
             else:
@@ -55,8 +60,12 @@ class Shapes:
         whole = resolved(root, schema)
         for part in whole.get("allOf", ()):
             inner = self._joined(part, root)
-            whole = {**inner, **whole, "properties": {**inner.get("properties", {}), **whole.get("properties", {})},
-                     "required": [*inner.get("required", ()), *whole.get("required", ())]}  # fmt: skip
+            whole = {
+                **inner,
+                **whole,
+                "properties": {**inner.get("properties", {}), **whole.get("properties", {})},
+                "required": [*inner.get("required", ()), *whole.get("required", ())],
+            }
         return {key: value for key, value in whole.items() if key != "allOf"}
 
     def _alternatives(self, schema: Schema, root: Schema) -> list[Schema]:

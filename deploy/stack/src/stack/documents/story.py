@@ -5,14 +5,26 @@ from typing import Any
 UNIQUE = "01jd8x4kq3v9m7t2c5hwzrbn6e"
 QUOTE = {
     "lines": [
-        {"seatId": seat, "label": {"row": "C", "number": seat[1:]}, "type": "premium", "ticketType": "adult",
-         "price": 35400, "base": 30000, "tax": 5400, "rules": [{"name": "Weekend", "amount": 5400}]}
+        {
+            "seatId": seat,
+            "label": {"row": "C", "number": seat[1:]},
+            "type": "premium",
+            "ticketType": "adult",
+            "price": 35400,
+            "base": 30000,
+            "tax": 5400,
+            "rules": [{"name": "Weekend", "amount": 5400}],
+        }
         for seat in ("C7", "C8")
     ],
     "feeLines": [{"name": "Booking fee", "amount": 4000}],
     "taxLines": [{"name": "GST", "amount": 13464}],
-    "subtotal": 70800, "fees": 4000, "taxes": 13464, "total": 88264, "currency": "INR",
-}  # fmt: skip
+    "subtotal": 70800,
+    "fees": 4000,
+    "taxes": 13464,
+    "total": 88264,
+    "currency": "INR",
+}
 STORY: dict[str, Any] = {
     "accessToken": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ1c3JfMDFqZDh4In0.c2lnbmF0dXJl",
     "address": "12 Marine Drive, Mumbai 400020",
@@ -115,17 +127,28 @@ STORY: dict[str, Any] = {
     "version": 42,
 }
 _LAYOUT = {
-    "rows": 3, "cols": 14, "aisles": [4, 10],
-    "seatTypes": [{"type": "standard", "rows": ["A", "B"], "priceFactor": 1.0},
-                  {"type": "premium", "rows": ["C"], "priceFactor": 1.2}],
-    "gaps": ["A1", "A14"], "blocked": ["B14"], "accessible": ["A2"], "companions": {"A3": "A2"},
-    "pairs": [["C7", "C8"]], "rowLabels": ["A", "B", "C"], "numbering": {"from": "left", "count": "columns"},
+    "rows": 3,
+    "cols": 14,
+    "aisles": [4, 10],
+    "seatTypes": [
+        {"type": "standard", "rows": ["A", "B"], "priceFactor": 1.0},
+        {"type": "premium", "rows": ["C"], "priceFactor": 1.2},
+    ],
+    "gaps": ["A1", "A14"],
+    "blocked": ["B14"],
+    "accessible": ["A2"],
+    "companions": {"A3": "A2"},
+    "pairs": [["C7", "C8"]],
+    "rowLabels": ["A", "B", "C"],
+    "numbering": {"from": "left", "count": "columns"},
     "seatLabels": {"A2": {"row": "A", "number": "2W"}},
-}  # fmt: skip
+}
 _RULE = {"name": "Weekend", "when": {"daysOfWeek": ["fri", "sat", "sun"]}, "adjust": {"percent": 18}}
 _CONTACT = {"phone": "+912222881234", "email": "box@regal.example"}
-_POLICY = {"tiers": [{"hoursBefore": 24, "refundPercent": 100}, {"hoursBefore": 2, "refundPercent": 50}],
-           "feesRefunded": False}  # fmt: skip
+_POLICY = {
+    "tiers": [{"hoursBefore": 24, "refundPercent": 100}, {"hoursBefore": 2, "refundPercent": 50}],
+    "feesRefunded": False,
+}
 # Schemas whose fields depend on each other, whole.
 WHOLE: dict[str, Any] = {
     "Quote": QUOTE,
@@ -138,16 +161,31 @@ WHOLE: dict[str, Any] = {
     "PolicyInput": _POLICY,
     "CancellationPolicy": _POLICY,
     "CancelQuote": {
-        "seatIds": STORY["seatIds"], "paid": 88264, "kept": 47464, "refund": 40800, "currency": "INR",
-        "tier": {"hoursBefore": 2, "refundPercent": 50}, "feesRefunded": False, "validUntil": "2026-12-05T11:30:00Z",
+        "seatIds": STORY["seatIds"],
+        "paid": 88264,
+        "kept": 47464,
+        "refund": 40800,
+        "currency": "INR",
+        "tier": {"hoursBefore": 2, "refundPercent": 50},
+        "feesRefunded": False,
+        "validUntil": "2026-12-05T11:30:00Z",
     },
     "CancelInput": {"expectedRefund": 40800},
     "TheaterCancelInput": {"reason": "the projector is broken", "refund": "full"},
-    "RazorpayConfirmation": {"orderId": STORY["orderId"], "razorpayPaymentId": STORY["razorpayPaymentId"],
-                    "razorpaySignature": STORY["razorpaySignature"]},
+    "RazorpayConfirmation": {
+        "orderId": STORY["orderId"],
+        "razorpayPaymentId": STORY["razorpayPaymentId"],
+        "razorpaySignature": STORY["razorpaySignature"],
+    },
     "NewShowtime": {
-        "movieId": STORY["movieId"], "theaterId": STORY["theaterId"], "screenId": STORY["screenId"],
-        "startAt": "2027-12-05T13:30:00Z", "language": "en", "format": "IMAX", "basePrice": 30000, "currency": "INR",
+        "movieId": STORY["movieId"],
+        "theaterId": STORY["theaterId"],
+        "screenId": STORY["screenId"],
+        "startAt": "2027-12-05T13:30:00Z",
+        "language": "en",
+        "format": "IMAX",
+        "basePrice": 30000,
+        "currency": "INR",
         "dynamicPricingRules": [_RULE],
     },
     "ShowtimePatch": {"basePrice": 32000, "dynamicPricingRules": [_RULE]},
@@ -156,7 +194,7 @@ WHOLE: dict[str, Any] = {
     "ScreenPatch": {"name": "Screen 2"},
     "UserPatch": {"prefs": {"language": "hi"}},
     "RoleGrant": {"roles": ["manager"], "theaterIds": STORY["theaterIds"]},
-}  # fmt: skip
+}
 # Fields whose name alone does not say enough.
 FIELDS: dict[tuple[str, str], Any] = {
     ("Booking", "status"): "cancelled",
@@ -179,4 +217,4 @@ FIELDS: dict[tuple[str, str], Any] = {
     ("TheaterWithScreens", "name"): STORY["theaterName"],
     ("User", "roles"): ["user"],
     ("User", "theaterIds"): [],
-}  # fmt: skip
+}

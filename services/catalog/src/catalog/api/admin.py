@@ -3,14 +3,6 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from chassis.auth import Caller, having
-from chassis.bodies import created, json_response
-from chassis.conditional import TAGGED, IfMatchDep, StaleVersion, etag_of, etag_of_bytes
-from chassis.mongo import Document
-from chassis.preparation import Preparation
-from chassis.problems import Forbidden, InvalidInput, answering
-from chassis.rendered import ChangingRoute
-from contracts.ids import is_id
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic.alias_generators import to_camel
 
@@ -45,6 +37,14 @@ from catalog.views import (
     theater_etag,
     theater_view,
 )
+from chassis.auth import Caller, having
+from chassis.bodies import created, json_response
+from chassis.conditional import TAGGED, IfMatchDep, StaleVersion, etag_of, etag_of_bytes
+from chassis.mongo import Document
+from chassis.preparation import Preparation
+from chassis.problems import Forbidden, InvalidInput, answering
+from chassis.rendered import ChangingRoute
+from contracts.ids import is_id
 
 
 async def _prepared(request: Request) -> None:

@@ -4,12 +4,6 @@ import re
 from math import nan
 from typing import Annotated
 
-from chassis.conditional import etag_of, etag_of_bytes, unless_known
-from chassis.pages import PageDep, PageView
-from chassis.problems import InvalidInput, answering
-from chassis.rendered import reuse
-from chassis.times import Day
-from contracts.ids import is_id
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
@@ -31,6 +25,12 @@ from catalog.views import (
     theater_view,
     theater_with_screens,
 )
+from chassis.conditional import etag_of, etag_of_bytes, unless_known
+from chassis.pages import PageDep, PageView
+from chassis.problems import InvalidInput, answering
+from chassis.rendered import reuse
+from chassis.times import Day
+from contracts.ids import is_id
 
 router = APIRouter(responses={304: {"description": "unchanged"}})
 Text = Annotated[str | None, Query(max_length=200)]
@@ -77,19 +77,31 @@ def _as_list(request: Request, page: BaseModel) -> Response:
     return unless_known(request, etag_of_bytes(content), lambda: content, _FILMS_AND_THEATERS)
 
 
-@router.get("/api/movies", summary="Films by title, genre, day or city", tags=["movies"],
-            response_model=PageView[MovieView])  # fmt: skip
+@router.get(
+    "/api/movies", summary="Films by title, genre, day or city", tags=["movies"], response_model=PageView[MovieView]
+)
 async def list_movies(
-    *, request: Request, house: HouseDep, page: PageDep, day: DayParameter = None, title: Text = None,
-    genre: Text = None, city: Text = None,
-) -> Response:  # fmt: skip
+    *,
+    request: Request,
+    house: HouseDep,
+    page: PageDep,
+    day: DayParameter = None,
+    title: Text = None,
+    genre: Text = None,
+    city: Text = None,
+) -> Response:
     """By title. With `date` only films that play that day; `title` matches any part, case and accents aside."""
     found = await reading.movies(house.stores, page, title=title, genre=genre, day=day, city=city)
     return _as_list(request, page_view(MovieView, found, movie_view))
 
 
-@router.get("/api/movies/{movie_id}", summary="A film", tags=["movies"], response_model=MovieView,
-            responses=answering(MovieNotFound))  # fmt: skip
+@router.get(
+    "/api/movies/{movie_id}",
+    summary="A film",
+    tags=["movies"],
+    response_model=MovieView,
+    responses=answering(MovieNotFound),
+)
 async def get_movie(movie_id: str, request: Request, house: HouseDep) -> Response:
     """A film that was taken out is not found."""
     if not is_id("mov", movie_id):
@@ -98,18 +110,25 @@ async def get_movie(movie_id: str, request: Request, house: HouseDep) -> Respons
     return _as_one(request, etag_of(movie["version"]), movie_view(movie))
 
 
-@router.get("/api/theaters", summary="Theaters, of a city or the nearest first", tags=["theaters"],
-            response_model=PageView[TheaterView])  # fmt: skip
-async def list_theaters(
-    request: Request, house: HouseDep, page: PageDep, near: NearDep, city: Text = None
-) -> Response:  # fmt: skip
+@router.get(
+    "/api/theaters",
+    summary="Theaters, of a city or the nearest first",
+    tags=["theaters"],
+    response_model=PageView[TheaterView],
+)
+async def list_theaters(request: Request, house: HouseDep, page: PageDep, near: NearDep, city: Text = None) -> Response:
     """By name; with `near` the nearest first."""
     found = await reading.theaters(house.stores, page, city=city, near=near)
     return _as_list(request, page_view(TheaterView, found, theater_view))
 
 
-@router.get("/api/theaters/{theater_id}", summary="A theater with its screens", tags=["theaters"],
-            response_model=TheaterWithScreens, responses=answering(TheaterNotFound))  # fmt: skip
+@router.get(
+    "/api/theaters/{theater_id}",
+    summary="A theater with its screens",
+    tags=["theaters"],
+    response_model=TheaterWithScreens,
+    responses=answering(TheaterNotFound),
+)
 async def get_theater(theater_id: str, request: Request, house: HouseDep) -> Response:
     """With the layout that showtimes scheduled from now on get."""
     if not is_id("thr", theater_id):
@@ -119,13 +138,21 @@ async def get_theater(theater_id: str, request: Request, house: HouseDep) -> Res
     return _as_one(request, theater_etag(theater, screens), theater_with_screens(theater, screens))
 
 
-@router.get("/api/showtimes", summary="Showtimes of a day, or all that have not ended", tags=["showtimes"],
-            response_model=PageView[ShowtimeView])  # fmt: skip
+@router.get(
+    "/api/showtimes",
+    summary="Showtimes of a day, or all that have not ended",
+    tags=["showtimes"],
+    response_model=PageView[ShowtimeView],
+)
 async def list_showtimes(
-    *, request: Request, house: HouseDep, page: PageDep, day: DayParameter = None,
+    *,
+    request: Request,
+    house: HouseDep,
+    page: PageDep,
+    day: DayParameter = None,
     movie_id: Annotated[str | None, Query(alias="movieId", max_length=64)] = None,
     theater_id: Annotated[str | None, Query(alias="theaterId", max_length=64)] = None,
-) -> Response:  # fmt: skip
+) -> Response:
     """By start. `date` is a day by the theater's clock."""
     found = await reading.showtimes(house.stores, page, movie_id=movie_id, theater_id=theater_id, day=day)
     content = as_json(page_view(ShowtimeView, found, showtime_view))
@@ -133,8 +160,13 @@ async def list_showtimes(
     return unless_known(request, etag_of_bytes(content), lambda: content, _SHOWTIMES)
 
 
-@router.get("/api/showtimes/{showtime_id}", summary="A showtime", tags=["showtimes"], response_model=ShowtimeView,
-            responses=answering(ShowtimeNotFound))  # fmt: skip
+@router.get(
+    "/api/showtimes/{showtime_id}",
+    summary="A showtime",
+    tags=["showtimes"],
+    response_model=ShowtimeView,
+    responses=answering(ShowtimeNotFound),
+)
 async def get_showtime(showtime_id: str, request: Request, house: HouseDep) -> Response:
     """`seatsAvailable` follows the seat map within a second."""
     if not is_id("sho", showtime_id):

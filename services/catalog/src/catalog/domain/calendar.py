@@ -19,7 +19,7 @@ def in_utc(day: date, clock: time, timezone: str) -> datetime:
 
 def occurrences(
     first: date, until: date, days: Sequence[str], times: Sequence[time], timezone: str
-) -> Iterator[datetime]:  # fmt: skip
+) -> Iterator[datetime]:
     """Each local time on each chosen weekday from `first` to `until`, both included; no days mean every day."""
     chosen = frozenset(days or WEEKDAYS)
     for offset in range((until - first).days + 1):

@@ -14,10 +14,16 @@ _QUOTES = "\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb\u2039\u203a\u02ba\u0
 _SLASHES = "\u2044\u2215"
 # Letters that one character or a consonant, a virama and a joiner write: Malayalam chillus, the Bengali khanda ta.
 _JOINED = {"ൺ": "ണ്", "ൻ": "ന്", "ർ": "ര്", "ൽ": "ല്", "ൾ": "ള്", "ൿ": "ക്", "ൔ": "മ്", "ൕ": "യ്", "ൖ": "ഴ്", "ৎ": "ত্"}
-_TYPED = str.maketrans({
-    **_STROKES, **_JOINED, **dict.fromkeys(_APOSTROPHES, "'"), **dict.fromkeys(_QUOTES, '"'),
-    **dict.fromkeys(_SLASHES, "/"), "\u0640": None,  # the tatweel only stretches a word
-})  # fmt: skip
+_TYPED = str.maketrans(
+    {
+        **_STROKES,
+        **_JOINED,
+        **dict.fromkeys(_APOSTROPHES, "'"),
+        **dict.fromkeys(_QUOTES, '"'),
+        **dict.fromkeys(_SLASHES, "/"),
+        "\u0640": None,  # the tatweel only stretches a word
+    }
+)
 _SPELLING = frozenset({8, 9})  # canonical combining classes: kana voicing, virama
 _INVISIBLE = re.compile("[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SPACES = re.compile(r"[\s\u2800]+")

@@ -57,9 +57,9 @@ def _outside(path: str, named: Iterable[str], allowed: Mapping[str, Place], mess
 
 def _aisle_faults(layout: Layout, grid: _Grid) -> Iterator[Fault]:
     for at, aisle in enumerate(layout.aisles):
-        path, column, rows = (f"aisles.{at}", aisle, ()) if isinstance(aisle, int) else (
-            f"aisles.{at}.after", aisle.after, aisle.rows
-        )  # fmt: skip
+        path, column, rows = (
+            (f"aisles.{at}", aisle, ()) if isinstance(aisle, int) else (f"aisles.{at}.after", aisle.after, aisle.rows)
+        )
         if not 1 <= column <= layout.cols - 1:
             yield path, f"{column}: an aisle follows a column from 1 to {layout.cols - 1}"
         yield from _no_rows(f"aisles.{at}.rows", rows, grid)

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from chassis.text import Line, Paragraph
-from contracts.currencies import EXPONENTS
 from pydantic import AfterValidator, Field, StringConstraints
 from typing_extensions import TypeAliasType
+
+from chassis.text import Line, Paragraph
+from contracts.currencies import EXPONENTS
 
 
 def _currency(value: str) -> str:
@@ -26,7 +27,7 @@ Link = Annotated[
 Id = Annotated[str, StringConstraints(max_length=64)]
 Currency = TypeAliasType(
     "Currency", Annotated[str, AfterValidator(_currency), Field(json_schema_extra={"enum": sorted(EXPONENTS)})]
-)  # fmt: skip
+)
 Price = Annotated[int, Field(strict=True, ge=0, le=10**9)]
 Words = Annotated[list[Short], Field(max_length=50)]
 YesOrNo = Annotated[bool, Field(strict=True)]

@@ -2,15 +2,15 @@
 
 from typing import Annotated, Any
 
+from pydantic import Discriminator, Field, StringConstraints, Tag
+
+from catalog.domain.layouts import faults
+from catalog.schemas.fields import Id, Name, Short
 from chassis.bodies import RequestBody
 from chassis.changes import Change
 from chassis.problems import Fault, InvalidInput
 from chassis.text import Line
 from contracts.layout import Aisle, Layout, Numbering, SeatLabel, SeatType
-from pydantic import Discriminator, Field, StringConstraints, Tag
-
-from catalog.domain.layouts import faults
-from catalog.schemas.fields import Id, Name, Short
 
 _MOST_FAULTS = 50
 _MOST_SEATS = 10_000

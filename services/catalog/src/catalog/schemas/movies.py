@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from chassis.bodies import RequestBody
-from chassis.changes import Change
-from chassis.times import Day
 from pydantic import Field
 
 from catalog.schemas.fields import Link, Name, Prose, Short, Words
+from chassis.bodies import RequestBody
+from chassis.changes import Change
+from chassis.times import Day
 
 Rating = Short | Annotated[float, Field(strict=True, ge=0, le=10, allow_inf_nan=False)]
 """A certificate ("UA") or a score of 0 to 10, given back as it came."""

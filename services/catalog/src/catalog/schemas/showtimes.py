@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from catalog.schemas.fields import Currency, Id, Price, Short
 from chassis.bodies import RequestBody
 from chassis.changes import Change
 from chassis.times import Day, LocalTime, Moment
 from contracts.prices import Adjust, PricingRule, Span, Weekday, When
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
-
-from catalog.schemas.fields import Currency, Id, Price, Short
 
 _AHEAD = timedelta(days=3 * 366)
 _RULES_CHARACTERS = 32_000

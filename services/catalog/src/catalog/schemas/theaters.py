@@ -3,14 +3,14 @@
 from itertools import pairwise
 from typing import Annotated
 
+from pydantic import AfterValidator, Field
+
+from catalog.schemas.fields import Address, Name, Words, YesOrNo
 from chassis.bodies import RequestBody
 from chassis.changes import Change
 from chassis.contacts import Email, Phone
 from chassis.zones import TimeZone
 from contracts.policy import CancellationPolicy, CancellationTier
-from pydantic import AfterValidator, Field
-
-from catalog.schemas.fields import Address, Name, Words, YesOrNo
 
 
 class GeoBody(RequestBody):

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from catalog.domain.details import seats_for_sale
+from catalog.domain.folding import fold
+from catalog.errors import InUse, MovieNotFound, ScreenNotFound, TheaterNotFound
+from catalog.usecases.stores import House, Stores, now_ms
 from chassis.conditional import IfMatch
 from chassis.mongo import Collection, Document, amend
 from chassis.problems import Problem
 from contracts.ids import new_id
 from contracts.layout import Layout
-from pymongo.asynchronous.client_session import AsyncClientSession
-
-from catalog.domain.facts import seats_for_sale
-from catalog.domain.folding import fold
-from catalog.errors import InUse, MovieNotFound, ScreenNotFound, TheaterNotFound
-from catalog.usecases.stores import House, Stores, now_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,12 @@ class Kind:
 
 MOVIES = Kind("movies", "mov", "movie_id", MovieNotFound, frozenset({"title", "poster", "runtime"}))
 THEATERS = Kind(
-    "theaters", "thr", "theater_id", TheaterNotFound,
+    "theaters",
+    "thr",
+    "theater_id",
+    TheaterNotFound,
     frozenset({"name", "address", "city", "timezone", "cancellation_policy", "forbids_single_seats"}),
-)  # fmt: skip
+)
 SCREENS = Kind("screens", "scr", "screen_id", ScreenNotFound, frozenset({"name"}))
 KINDS = (MOVIES, THEATERS, SCREENS)
 
@@ -97,9 +100,14 @@ async def touch(stores: Stores, kind: Kind, thing_id: str, session: AsyncClientS
 
 
 async def change(
-    house: House, kind: Kind, thing_id: str, revised: Callable[[Document], Mapping[str, Any]], *, by: str,
+    house: House,
+    kind: Kind,
+    thing_id: str,
+    revised: Callable[[Document], Mapping[str, Any]],
+    *,
+    by: str,
     if_match: IfMatch,
-) -> Document:  # fmt: skip
+) -> Document:
     """Set what differs from the thing as it is; where snapshots repeat it, the walk over future showtimes becomes due
     in the same write. `revised` gives the fields as they should be."""
     changed: set[str] = set()

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from chassis.mongo import Collection, Document, Sort
-from chassis.pages import Page
-
 from catalog.domain.folding import fold
 from catalog.domain.places import distance_km
 from catalog.usecases.stores import Stores
+from chassis.mongo import Collection, Document, Sort
+from chassis.pages import Page
 
 WITHOUT_LAYOUT = {"snapshot.layout": 0, "outbox": 0}
 
@@ -25,9 +24,12 @@ class Found:
 
 
 async def _page(
-    collection: Collection, query: Mapping[str, Any], sort: Sort, page: Page,
+    collection: Collection,
+    query: Mapping[str, Any],
+    sort: Sort,
+    page: Page,
     projection: Mapping[str, Any] | None = None,
-) -> Found:  # fmt: skip
+) -> Found:
     items = await collection.find(query, sort=sort, skip=page.skipped, limit=page.size, projection=projection)
     complete = page.number == 1 and len(items) < page.size
     return Found(items, len(items) if complete else await collection.count(query), page)
@@ -35,7 +37,7 @@ async def _page(
 
 async def movies(
     stores: Stores, page: Page, *, title: str | None, genre: str | None, day: date | None, city: str | None
-) -> Found:  # fmt: skip
+) -> Found:
     """By title. The title is searched as it stands, never as a pattern."""
     query: dict[str, Any] = {}
     if part := fold(title or ""):
@@ -85,7 +87,7 @@ async def screen_versions(stores: Stores, theater_id: str) -> list[Document]:
 
 async def showtimes(
     stores: Stores, page: Page, *, movie_id: str | None, theater_id: str | None, day: date | None
-) -> Found:  # fmt: skip
+) -> Found:
     """By start: all of a local day, or without one those that have not ended."""
     query: dict[str, Any] = {"local_date": day.isoformat()} if day else {"end_at": {"$gt": datetime.now(UTC)}}
     query |= {"movie_id": movie_id} if movie_id else {}

@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from chassis.due import whenever_due, work_off
-from chassis.mongo import Document, amend_all
-
-from catalog.domain.facts import movie_facts, screen_facts, snapshot_of, theater_facts
+from catalog.domain.details import movie_details, screen_details, snapshot_of, theater_details
 from catalog.usecases.places import KINDS, MOVIES, THEATERS, Kind
 from catalog.usecases.showtimes import told
 from catalog.usecases.stores import House, Stores
+from chassis.due import run_due, whenever_due
+from chassis.mongo import Document, amend_all
 
 _LEASE = timedelta(seconds=60)
 
@@ -23,23 +22,24 @@ def retelling(house: House) -> list[Awaitable[None]]:
 
 
 async def _retell_due(house: House, kind: Kind) -> None:
-    await work_off(kind.of(house.stores), partial(_retell, house, kind), lease=_LEASE)
+    await run_due(kind.of(house.stores), partial(_retell, house, kind), lease=_LEASE)
 
 
 async def _retell(house: House, kind: Kind, thing: Document) -> None:
     """Tell each; done only if the thing did not change meanwhile, else the walk is due again."""
     facts = _facts_of(kind, thing)
     future = {kind.reference: thing["_id"], "status": "scheduled", "end_at": {"$gt": datetime.now(UTC)}}
-    await amend_all(house.stores.showtimes, future, lambda present: _with_facts(present, facts),
-                    then=house.outbox.send_soon)  # fmt: skip
+    await amend_all(
+        house.stores.showtimes, future, lambda present: _with_facts(present, facts), then=house.outbox.send_soon
+    )
     await house.stores.change_count.increase()
     await kind.of(house.stores).update({"_id": thing["_id"], "version": thing["version"]}, {"$unset": {"due_at": ""}})
 
 
 def _facts_of(kind: Kind, thing: Document) -> dict[str, Any]:
     if kind is MOVIES:
-        return {"movie": movie_facts(thing)}
-    return {"theater": theater_facts(thing)} if kind is THEATERS else {"screen": screen_facts(thing)}
+        return {"movie": movie_details(thing)}
+    return {"theater": theater_details(thing)} if kind is THEATERS else {"screen": screen_details(thing)}
 
 
 def _with_facts(showtime: Document | None, facts: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -11,6 +11,13 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from catalog.domain import details
+from catalog.domain.calendar import local_date, occurrences
+from catalog.errors import ScreenBusy, ScreenNotFound
+from catalog.usecases.places import MOVIES, SCREENS, THEATERS, by_id, touch
+from catalog.usecases.stores import House, Stores, now_ms
 from chassis.envelope import seal
 from chassis.mongo import Document
 from chassis.problems import InvalidInput
@@ -18,13 +25,6 @@ from contracts.catalog import ShowtimeScheduled, ShowtimeSnapshot
 from contracts.ids import ShowtimeId, new_id
 from contracts.layout import Layout
 from contracts.prices import PriceTable, PricingRule
-from pymongo.asynchronous.client_session import AsyncClientSession
-
-from catalog.domain import facts
-from catalog.domain.calendar import local_date, occurrences
-from catalog.errors import ScreenBusy, ScreenNotFound
-from catalog.usecases.places import MOVIES, SCREENS, THEATERS, by_id, touch
-from catalog.usecases.stores import House, Stores, now_ms
 
 MOST_AT_ONCE = 500
 _SENT_AT_ONCE = 32
@@ -53,9 +53,7 @@ class Places:
     screen: Document
 
 
-async def starts_of(
-    house: House, theater_id: str, first: datetime, repeat: Mapping[str, Any] | None
-) -> list[datetime]:  # fmt: skip
+async def starts_of(house: House, theater_id: str, first: datetime, repeat: Mapping[str, Any] | None) -> list[datetime]:
     """When the showtimes of one call start; those of a repetition that are past already are left out."""
     if repeat is None:
         return [first]
@@ -105,20 +103,30 @@ async def _places(stores: Stores, terms: Terms, session: AsyncClientSession) -> 
 
 
 async def ensure_free(
-    house: House, screen_id: str, spans: Sequence[tuple[datetime, datetime]], session: AsyncClientSession,
-    *, but: str | None = None,
-) -> None:  # fmt: skip
+    house: House,
+    screen_id: str,
+    spans: Sequence[tuple[datetime, datetime]],
+    session: AsyncClientSession,
+    *,
+    but: str | None = None,
+) -> None:
     """Raise `ScreenBusy` unless each span and the cleaning after it is free on the screen and of the other spans."""
     cleaning, ordered = house.cleaning, sorted(spans)
-    around = {"screen_id": screen_id, "status": "scheduled", "_id": {"$ne": but},
-              "start_at": {"$lt": ordered[-1][1] + cleaning},
-              "end_at": {"$gt": ordered[0][0] - cleaning}}  # fmt: skip
+    around = {
+        "screen_id": screen_id,
+        "status": "scheduled",
+        "_id": {"$ne": but},
+        "start_at": {"$lt": ordered[-1][1] + cleaning},
+        "end_at": {"$gt": ordered[0][0] - cleaning},
+    }
     cursor = house.stores.showtimes.raw.find(around, {"start_at": 1, "end_at": 1}, session=session)
     taken = [(one["start_at"], one["end_at"]) for one in await cursor.to_list(None)]
     clashing = [b[0] for a, b in pairwise(ordered) if b[0] < a[1] + cleaning]
-    clashing += [start for start, end in ordered
-                 if any(start < other_end + cleaning and other < end + cleaning
-                        for other, other_end in taken)]  # fmt: skip
+    clashing += [
+        start
+        for start, end in ordered
+        if any(start < other_end + cleaning and other < end + cleaning for other, other_end in taken)
+    ]
     if clashing:
         when = sorted({at.isoformat().replace("+00:00", "Z") for at in clashing})
         raise ScreenBusy(f"the screen is busy at {when[0]}; nothing was scheduled", conflicts=when[:100])
@@ -126,27 +134,35 @@ async def ensure_free(
 
 async def levies_at(
     stores: Stores, currency: str, starts: Sequence[datetime], session: AsyncClientSession | None = None
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> list[dict[str, Any]]:
     """Fees and taxes in force at each start: the newest of the currency whose day has come."""
     cursor = stores.pricing.raw.find({"currency": currency}, sort=[("effective_from", -1)], session=session)
     tables = await cursor.to_list(None)
-    return [facts.levies(next((one for one in tables if one["effective_from"] <= at), None)) for at in starts]
+    return [details.levies(next((one for one in tables if one["effective_from"] <= at), None)) for at in starts]
 
 
 def _documents(
     terms: Terms, places: Places, starts: Sequence[datetime], levies: Sequence[Mapping[str, Any]]
-) -> list[Document]:  # fmt: skip
+) -> list[Document]:
     layout = Layout.model_validate(places.screen["layout"])
-    total, available = facts.seats_for_sale(layout)
+    total, available = details.seats_for_sale(layout)
     length = timedelta(minutes=places.movie["runtime"])
     made = []
     for at, levy in zip(starts, levies, strict=True):
         snapshot = ShowtimeSnapshot(
-            showtime_id=ShowtimeId(new_id("sho")), revision=1, status="scheduled", start_at=at, end_at=at + length,
-            language=terms.language, format=terms.format, movie=facts.movie_facts(places.movie),
-            theater=facts.theater_facts(places.theater), screen=facts.screen_facts(places.screen), layout=layout,
+            showtime_id=ShowtimeId(new_id("sho")),
+            revision=1,
+            status="scheduled",
+            start_at=at,
+            end_at=at + length,
+            language=terms.language,
+            format=terms.format,
+            movie=details.movie_details(places.movie),
+            theater=details.theater_details(places.theater),
+            screen=details.screen_details(places.screen),
+            layout=layout,
             prices=PriceTable(base_price=terms.base_price, currency=terms.currency, rules=terms.rules, **levy),
-        )  # fmt: skip
+        )
         made.append(_document(snapshot, places.theater, total, available))
     return made
 
@@ -154,10 +170,20 @@ def _documents(
 def _document(snapshot: ShowtimeSnapshot, theater: Document, total: int, available: int) -> Document:
     event = ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot)
     return {
-        "_id": snapshot.showtime_id, "version": 1, "status": snapshot.status, "created_at": now_ms(),
-        "movie_id": snapshot.movie.movie_id, "theater_id": snapshot.theater.theater_id,
-        "screen_id": snapshot.screen.screen_id, "start_at": snapshot.start_at, "end_at": snapshot.end_at,
-        "local_date": local_date(snapshot.start_at, snapshot.theater.timezone), "city_folded": theater["city_folded"],
-        "snapshot": snapshot.model_dump(mode="json"), "seats_total": total, "seats_available": available,
-        "availability_version": -1, "outbox": [seal(event).document()],
-    }  # fmt: skip
+        "_id": snapshot.showtime_id,
+        "version": 1,
+        "status": snapshot.status,
+        "created_at": now_ms(),
+        "movie_id": snapshot.movie.movie_id,
+        "theater_id": snapshot.theater.theater_id,
+        "screen_id": snapshot.screen.screen_id,
+        "start_at": snapshot.start_at,
+        "end_at": snapshot.end_at,
+        "local_date": local_date(snapshot.start_at, snapshot.theater.timezone),
+        "city_folded": theater["city_folded"],
+        "snapshot": snapshot.model_dump(mode="json"),
+        "seats_total": total,
+        "seats_available": available,
+        "availability_version": -1,
+        "outbox": [seal(event).document()],
+    }

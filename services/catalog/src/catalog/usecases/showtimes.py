@@ -5,6 +5,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from catalog.domain.calendar import local_date
+from catalog.domain.details import snapshot_of
+from catalog.domain.folding import fold
+from catalog.errors import ShowtimeClosed, ShowtimeNotFound
+from catalog.usecases.places import SCREENS, touch
+from catalog.usecases.scheduling import ensure_free
+from catalog.usecases.stores import House, Stores
 from chassis.changes import merged
 from chassis.conditional import IfMatch
 from chassis.envelope import seal
@@ -12,15 +21,6 @@ from chassis.mongo import Decision, Document, amend
 from chassis.outbox import push
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeSnapshot
 from contracts.seating import AvailabilityChanged
-from pymongo.asynchronous.client_session import AsyncClientSession
-
-from catalog.domain.calendar import local_date
-from catalog.domain.facts import snapshot_of
-from catalog.domain.folding import fold
-from catalog.errors import ShowtimeClosed, ShowtimeNotFound
-from catalog.usecases.places import SCREENS, touch
-from catalog.usecases.scheduling import ensure_free
-from catalog.usecases.stores import House, Stores
 
 
 async def by_id(house: House, showtime_id: str) -> Document:
@@ -39,18 +39,18 @@ def told(showtime: Document, values: Mapping[str, Any]) -> dict[str, Any]:
     event = kind(showtime_id=snapshot.showtime_id, snapshot=snapshot)
     return {
         "$set": {
-            "snapshot": snapshot.model_dump(mode="json"), "status": snapshot.status,
-            "start_at": snapshot.start_at, "end_at": snapshot.end_at,
+            "snapshot": snapshot.model_dump(mode="json"),
+            "status": snapshot.status,
+            "start_at": snapshot.start_at,
+            "end_at": snapshot.end_at,
             "local_date": local_date(snapshot.start_at, snapshot.theater.timezone),
             "city_folded": fold(snapshot.theater.city),
         },
         "$push": push([seal(event)]),
-    }  # fmt: skip
+    }
 
 
-async def change(
-    house: House, showtime_id: str, values: Mapping[str, Any], *, by: str, if_match: IfMatch
-) -> Document:  # fmt: skip
+async def change(house: House, showtime_id: str, values: Mapping[str, Any], *, by: str, if_match: IfMatch) -> Document:
     """Change an open showtime's snapshot, all of it or nothing: `language`, `format`, parts of `prices`, `start_at`
     (its length stays). Raises `ShowtimeClosed`, `ScreenBusy`, `StaleVersion`."""
     changed: list[str] = []

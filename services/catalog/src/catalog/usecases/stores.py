@@ -42,9 +42,16 @@ class House:
 
     async def note(self, by: str, action: str, subject: str, **details: Any) -> None:
         """One line of the audit trail: who did what to which thing."""
-        await self.stores.audit.insert({
-            "_id": new_id("aud"), "at": datetime.now(UTC), "by": by, "action": action, "subject": subject, **details,
-        })  # fmt: skip
+        await self.stores.audit.insert(
+            {
+                "_id": new_id("aud"),
+                "at": datetime.now(UTC),
+                "by": by,
+                "action": action,
+                "subject": subject,
+                **details,
+            }
+        )
 
 
 def now_ms() -> datetime:

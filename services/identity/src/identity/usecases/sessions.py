@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from chassis.mongo import Document
 from chassis.problems import NotAuthenticated
 from contracts.ids import new_id
-
 from identity.contacts import email_key
 from identity.errors import InvalidCredentials, TokenReused
 from identity.passwords import Passwords
@@ -49,10 +48,15 @@ class Sessions:
     async def open(self, user: Document) -> Pair:
         """A new family and its first pair."""
         session_id, now = new_id("ses"), datetime.now(UTC)
-        await self.house.stores.sessions.insert({
-            "_id": session_id, "user_id": user["_id"], "created_at": now, "ended": None,
-            "expires_at": now + LIFETIME,
-        })  # fmt: skip
+        await self.house.stores.sessions.insert(
+            {
+                "_id": session_id,
+                "user_id": user["_id"],
+                "created_at": now,
+                "ended": None,
+                "expires_at": now + LIFETIME,
+            }
+        )
         return await self._pair(user, session_id)
 
     async def renew(self, token: str) -> Pair:
@@ -85,9 +89,14 @@ class Sessions:
 
     async def _pair(self, user: Document, session_id: str) -> Pair:
         token, key = self.refresh_tokens.new()
-        await self.house.stores.refresh_tokens.insert({
-            "_id": key, "session_id": session_id, "spent_at": None, "expires_at": datetime.now(UTC) + LIFETIME,
-        })  # fmt: skip
+        await self.house.stores.refresh_tokens.insert(
+            {
+                "_id": key,
+                "session_id": session_id,
+                "spent_at": None,
+                "expires_at": datetime.now(UTC) + LIFETIME,
+            }
+        )
         return Pair(user, self.access.issue(user["_id"], user["roles"], user["theater_ids"]), token)
 
     async def logout(self, token: str) -> None:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import DuplicateKeyError
+
 from chassis.conditional import IfMatch
 from chassis.envelope import seal
 from chassis.logs import logger
@@ -12,9 +15,6 @@ from chassis.mongo import Document, amend
 from chassis.outbox import push
 from contracts.identity import UserChanged, UserRegistered
 from contracts.ids import UserId, new_id
-from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import DuplicateKeyError
-
 from identity.contacts import email_key
 from identity.errors import EmailTaken, LastAdmin, UserNotFound
 from identity.passwords import Passwords
@@ -22,8 +22,11 @@ from identity.usecases.stores import House, Stores
 
 log = logger(__name__)
 PREFS: Mapping[str, Any] = {
-    "email_notifications": True, "sms_notifications": True, "language": "en", "favourite_theater_ids": [],
-}  # fmt: skip
+    "email_notifications": True,
+    "sms_notifications": True,
+    "language": "en",
+    "favourite_theater_ids": [],
+}
 
 
 def _now() -> datetime:
@@ -34,10 +37,16 @@ def _now() -> datetime:
 def facts(user: Document) -> dict[str, Any]:
     """What events say of a user."""
     prefs = user["prefs"]
-    return {"user_id": UserId(user["_id"]), "revision": user["version"], "name": user["name"], "email": user["email"],
-            "phone": user["phone"], "language": prefs["language"],
-            "email_notifications": prefs["email_notifications"],
-            "sms_notifications": prefs["sms_notifications"]}  # fmt: skip
+    return {
+        "user_id": UserId(user["_id"]),
+        "revision": user["version"],
+        "name": user["name"],
+        "email": user["email"],
+        "phone": user["phone"],
+        "language": prefs["language"],
+        "email_notifications": prefs["email_notifications"],
+        "sms_notifications": prefs["sms_notifications"],
+    }
 
 
 def changed(user: Document, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,18 +61,34 @@ def changed(user: Document, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def create(
-    house: House, passwords: Passwords, *, name: str, email: str, password: str, phone: str | None = None,
-    roles: Sequence[str] = ("user",), of_environment: bool = False,
-) -> Document:  # fmt: skip
+    house: House,
+    passwords: Passwords,
+    *,
+    name: str,
+    email: str,
+    password: str,
+    phone: str | None = None,
+    roles: Sequence[str] = ("user",),
+    of_environment: bool = False,
+) -> Document:
     """A new user; raises `EmailTaken`. Of many with one e-mail at once, the unique index lets one through."""
     taken = EmailTaken("this e-mail address has an account")
     if await house.stores.users.find_one({"email_key": email_key(email)}, {"_id": 1}) is not None:
         raise taken
     user: Document = {
-        "_id": new_id("usr"), "version": 1, "name": name, "email": email, "email_key": email_key(email),
-        "phone": phone, "password_hash": await passwords.hash(password), "roles": list(roles), "theater_ids": [],
-        "prefs": dict(PREFS), "created_at": _now(), **({"of_environment": True} if of_environment else {}),
-    }  # fmt: skip
+        "_id": new_id("usr"),
+        "version": 1,
+        "name": name,
+        "email": email,
+        "email_key": email_key(email),
+        "phone": phone,
+        "password_hash": await passwords.hash(password),
+        "roles": list(roles),
+        "theater_ids": [],
+        "prefs": dict(PREFS),
+        "created_at": _now(),
+        **({"of_environment": True} if of_environment else {}),
+    }
     user["outbox"] = [seal(UserRegistered(**facts(user))).document()]
     try:
         await house.stores.users.insert(user)
@@ -154,8 +179,9 @@ async def ensure_admin(house: House, passwords: Passwords, email: str, password:
     An account that somebody else opened with this e-mail stays as it is: it is known by its password.
     """
     try:
-        await create(house, passwords, name="Admin", email=email, password=password, roles=("user", "admin"),
-                     of_environment=True)  # fmt: skip
+        await create(
+            house, passwords, name="Admin", email=email, password=password, roles=("user", "admin"), of_environment=True
+        )
     except EmailTaken:
         known = await house.stores.users.find_one({"email_key": email_key(email)})
         if known is None or "admin" in known["roles"]:

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
+from fastapi import APIRouter, Depends, Query, Response
+
 from chassis.auth import Caller, having
 from chassis.bodies import JsonRoute, json_response
 from chassis.conditional import TAGGED, etag_of
 from chassis.pages import PageDep, PageView
 from chassis.problems import answering
-from fastapi import APIRouter, Depends, Query, Response
-
 from payment.api.state import StateDep
 from payment.errors import CaseNotFound
 from payment.schemas import CaseView, CloseCaseBody

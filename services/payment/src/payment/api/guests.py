@@ -1,12 +1,12 @@
 """HTTP in: orders, payments, webhooks, and settling for booking."""
 
+from fastapi import APIRouter, Request, Response
+
 from chassis.auth import CallerDep
 from chassis.bodies import JsonRoute, created, json_response
 from chassis.problems import Problem, answering
 from contracts.ids import HoldId, is_id, payment_of
 from contracts.sale import Sale
-from fastapi import APIRouter, Request, Response
-
 from payment.api.state import StateDep
 from payment.api.webhook import RAZORPAY, WebhookStoredView
 from payment.errors import (
@@ -30,11 +30,14 @@ internal = APIRouter(include_in_schema=False, route_class=JsonRoute)
 
 
 @router.post(
-    "/api/payments/create-order", summary="Open the order of a hold, ready for Checkout", status_code=201,
+    "/api/payments/create-order",
+    summary="Open the order of a hold, ready for Checkout",
+    status_code=201,
     response_model=OrderView,
-    responses=answering(HoldNotFound, HoldExpired, HoldSold, SeatsUnavailable, ShowtimeClosed, AmountNotPayable,
-                        ProviderError),
-)  # fmt: skip
+    responses=answering(
+        HoldNotFound, HoldExpired, HoldSold, SeatsUnavailable, ShowtimeClosed, AmountNotPayable, ProviderError
+    ),
+)
 async def create_order(body: CreateOrder, caller: CallerDep, state: StateDep) -> Response:
     """The amount is the hold's quote. A second call gives the open order again. A total of 0 is booked at once."""
     if not is_id("hld", body.hold_id):
@@ -58,9 +61,11 @@ def _opened(payment: Payment, sale: Sale, state: State) -> Response:
 
 
 @router.get(
-    "/api/payments/{payment_id}", summary="One payment of the caller", response_model=PaymentView,
+    "/api/payments/{payment_id}",
+    summary="One payment of the caller",
+    response_model=PaymentView,
     responses=answering(PaymentNotFound),
-)  # fmt: skip
+)
 async def get_payment(payment_id: str, caller: CallerDep, state: StateDep) -> Response:
     """Status and refunds; another's payment is not found."""
     payment = await state.payments.find(payment_id) if is_id("pay", payment_id) else None
@@ -70,8 +75,13 @@ async def get_payment(payment_id: str, caller: CallerDep, state: StateDep) -> Re
     return json_response(PaymentView.of(payment, sale, state.provider))
 
 
-@router.post("/api/payments/webhook", summary="The provider's webhooks", response_model=WebhookStoredView,
-             openapi_extra=RAZORPAY, responses=answering(InvalidSignature))  # fmt: skip
+@router.post(
+    "/api/payments/webhook",
+    summary="The provider's webhooks",
+    response_model=WebhookStoredView,
+    openapi_extra=RAZORPAY,
+    responses=answering(InvalidSignature),
+)
 async def receive_webhook(request: Request, state: StateDep) -> Response:
     """Answered once it is stored; duplicates too. What it says is looked up at the provider afterwards."""
     headers = request.headers
@@ -81,8 +91,13 @@ async def receive_webhook(request: Request, state: StateDep) -> Response:
     return json_response(WebhookStoredView())
 
 
-@router.post("/api/payments/webhook/razorpay", summary="Razorpay's webhooks", response_model=WebhookStoredView,
-             openapi_extra=RAZORPAY, responses=answering(InvalidSignature))  # fmt: skip
+@router.post(
+    "/api/payments/webhook/razorpay",
+    summary="Razorpay's webhooks",
+    response_model=WebhookStoredView,
+    openapi_extra=RAZORPAY,
+    responses=answering(InvalidSignature),
+)
 async def receive_razorpay_webhook(request: Request, state: StateDep) -> Response:
     """The same, at an address of its own."""
     return await receive_webhook(request, state)

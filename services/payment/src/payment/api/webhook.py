@@ -18,29 +18,35 @@ _BODY = {
     "required": ["event", "payload"],
     "examples": [
         {
-            "entity": "event", "account_id": "acc_BFQ7uQEaa7j2z7", "event": "payment.captured", "contains": ["payment"],
+            "entity": "event",
+            "account_id": "acc_BFQ7uQEaa7j2z7",
+            "event": "payment.captured",
+            "contains": ["payment"],
             "payload": {"payment": {"entity": {"id": "pay_PXkzQm8n7R2c3d", "order_id": "order_PXkzJ3v0tQ1a2b"}}},
             "created_at": 1796464800,
         }
     ],
-}  # fmt: skip
+}
 RAZORPAY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": _BODY}}},
     "parameters": [
         {
-            "name": "X-Razorpay-Signature", "in": "header", "required": True,
+            "name": "X-Razorpay-Signature",
+            "in": "header",
+            "required": True,
             "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
             "description": "HMAC-SHA256 of the body under the webhook's secret, in hex",
             "example": "9ef4dffbfd84f1318f6739a3ce19f9d85851857ae648f114332d8401e0949a3d",
         },
         {
-            "name": "X-Razorpay-Event-Id", "in": "header",
+            "name": "X-Razorpay-Event-Id",
+            "in": "header",
             "schema": {"type": "string", "maxLength": 200},
             "description": "the same for each delivery of one event",
             "example": "evt_PXl0aB1c2D3e4F",
         },
     ],
-}  # fmt: skip
+}
 
 
 class WebhookStoredView(ResponseBody):

@@ -20,8 +20,10 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{10,37}")
 _FINAL = ("fully refunded already", "greater than amount captured", "more than 6 months old", "must be atleast")
 _NOTE = "refund_key"
 # Captured by itself however late its bank answers: nothing of ours captures.
-_CAPTURE = {"capture": "automatic", "capture_options": {
-    "automatic_expiry_period": 7200, "manual_expiry_period": 7200, "refund_speed": "normal"}}  # fmt: skip
+_CAPTURE = {
+    "capture": "automatic",
+    "capture_options": {"automatic_expiry_period": 7200, "manual_expiry_period": 7200, "refund_speed": "normal"},
+}
 
 T = TypeVar("T")
 E = TypeVar("E", bound="_Entity")
@@ -234,11 +236,18 @@ def _order(order: _Order) -> ProviderOrder:
 
 def _payment(payment: _Payment) -> ProviderPayment:
     return ProviderPayment(
-        payment_id=payment.id, order_id=payment.order_id or "", amount=payment.amount, currency=payment.currency,
-        status=_status(payment), at=(payment.captured_at or payment.created_at).astimezone(UTC),
-        refunded=payment.amount_refunded or 0, reason=payment.error_reason or payment.error_description,
-        fee=payment.fee, payer_bears_fee=payment.fee_bearer == "customer", offer_ids=_offers(payment),
-    )  # fmt: skip
+        payment_id=payment.id,
+        order_id=payment.order_id or "",
+        amount=payment.amount,
+        currency=payment.currency,
+        status=_status(payment),
+        at=(payment.captured_at or payment.created_at).astimezone(UTC),
+        refunded=payment.amount_refunded or 0,
+        reason=payment.error_reason or payment.error_description,
+        fee=payment.fee,
+        payer_bears_fee=payment.fee_bearer == "customer",
+        offer_ids=_offers(payment),
+    )
 
 
 def _offers(payment: _Payment) -> tuple[str, ...]:
@@ -255,5 +264,12 @@ def _status(payment: _Payment) -> PaymentStatus:
 def _refund(refund: _Refund) -> ProviderRefund:
     noted = refund.notes.get(_NOTE)
     key = noted if isinstance(noted, str) else refund.receipt
-    return ProviderRefund(refund.id, refund.payment_id, key, refund.amount, refund.currency, refund.status,
-                          refund.created_at.astimezone(UTC))  # fmt: skip
+    return ProviderRefund(
+        refund.id,
+        refund.payment_id,
+        key,
+        refund.amount,
+        refund.currency,
+        refund.status,
+        refund.created_at.astimezone(UTC),
+    )

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from chassis.auth import Caller
 from contracts.ids import PaymentId
-
 from payment.domain import CaseClosed
 from payment.errors import CaseNotFound
 from payment.store import OpenedCase, Payment, Payments

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from uuid_utils import uuid7
+
 from chassis.logs import logger
 from chassis.problems import Problem
 from contracts.sale import Sale
-from uuid_utils import uuid7
-
 from payment.amounts import least_amount, payable
 from payment.domain import Order, free_capture
 from payment.errors import AmountNotPayable, HoldExpired, HoldSold, ProviderError
@@ -72,8 +72,12 @@ class Orders:
                 return Unknown(found.detail)
             if found.value:
                 return Yes(found.value[0])
-        notes = {"payment_id": sale.payment_id, "booking_id": sale.booking_id, "hold_id": sale.hold_id,
-                 "showtime_id": sale.showtime_id}  # fmt: skip
+        notes = {
+            "payment_id": sale.payment_id,
+            "booking_id": sale.booking_id,
+            "hold_id": sale.hold_id,
+            "showtime_id": sale.showtime_id,
+        }
         outcome = await self._provider.open_order(sale.payment_id, *asked_for(sale), notes)
         if isinstance(outcome, Unknown):
             found = await self._find(sale)
@@ -101,14 +105,21 @@ def asked_for(sale: Sale) -> tuple[int, str]:
 def _check_payable(sale: Sale) -> None:
     (amount, currency), least = asked_for(sale), least_amount(sale.quote.currency)
     if amount < least:
-        raise AmountNotPayable(f"{amount} minor units of {currency} are less than the {least} a payment has",
-                               least=least)  # fmt: skip
+        raise AmountNotPayable(
+            f"{amount} minor units of {currency} are less than the {least} a payment has", least=least
+        )
 
 
 def order_fact(provider: Provider, order: ProviderOrder) -> Order:
     """An order of ours, as a fact."""
-    return Order(provider=provider.name, order_id=order.order_id, receipt=order.receipt, amount=order.amount,
-                 currency=order.currency, created_at=order.created_at)  # fmt: skip
+    return Order(
+        provider=provider.name,
+        order_id=order.order_id,
+        receipt=order.receipt,
+        amount=order.amount,
+        currency=order.currency,
+        created_at=order.created_at,
+    )
 
 
 def _still_open(payment: Payment) -> Payment:

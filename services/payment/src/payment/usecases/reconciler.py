@@ -3,9 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from chassis.mongo import Document
-
 from chassis import due as due_work
+from chassis.mongo import Document
 from payment import metrics
 from payment.advance import ANNOUNCE, LOOK, REFUND, WATCH
 from payment.agenda import Distances, Entry, due
@@ -21,16 +20,23 @@ class Reconciler:
     """Does what the agenda of each payment says."""
 
     def __init__(
-        self, payments: Payments, settlement: Settlement, refunds: Refunds, distances: Distances, *,
-        lease: timedelta, order_life: timedelta, overdue: timedelta,
-    ) -> None:  # fmt: skip
+        self,
+        payments: Payments,
+        settlement: Settlement,
+        refunds: Refunds,
+        distances: Distances,
+        *,
+        lease: timedelta,
+        order_life: timedelta,
+        overdue: timedelta,
+    ) -> None:
         self._payments, self._settlement, self._refunds = payments, settlement, refunds
         self._distances = distances
         self._lease, self._order_life, self._overdue = lease, order_life, overdue
 
-    async def work_off(self) -> None:
+    async def run_due(self) -> None:
         """Everything that is due now."""
-        await due_work.work_off(self._payments.collection, self._work, lease=self._lease, copies=8)
+        await due_work.run_due(self._payments.collection, self._work, lease=self._lease, concurrency=8)
 
     async def measure(self) -> None:
         """Bring the metrics up to date."""

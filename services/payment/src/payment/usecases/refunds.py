@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 from chassis.logs import logger
-
 from payment.advance import REFUND, WATCH
 from payment.agenda import Distances, Entry
 from payment.domain import MadeRefund, Refusal
@@ -56,8 +55,13 @@ class Refunds:
     async def _refused(self, payment_id: str, entry: Entry, refund: Refund, detail: str, *, final: bool) -> None:
         """Final once all refunds of the capture were seen: some may have been made by hand, and the rest is due."""
         found = await self._found(refund.capture_id) if final else None
-        refusal = Refusal(key=refund.key, detail=detail, final=found is not None, amount=refund.amount,
-                          failed_before=sum(made.fate == "failed" for made in found or ()))  # fmt: skip
+        refusal = Refusal(
+            key=refund.key,
+            detail=detail,
+            final=found is not None,
+            amount=refund.amount,
+            failed_before=sum(made.fate == "failed" for made in found or ()),
+        )
         await self._payments.record(payment_id, *(found or ()), refusal, moved={entry.task: self._next(entry)})
 
     async def _looked_up(self, payment_id: str, refund: Refund) -> Refund | None:

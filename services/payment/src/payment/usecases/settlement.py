@@ -8,7 +8,6 @@ from typing import Literal
 
 from chassis.logs import logger
 from contracts.ids import is_id
-
 from payment import metrics
 from payment.advance import LOOK
 from payment.agenda import Distances
@@ -203,16 +202,30 @@ def payment_fact(provider: ProviderName, seen: ProviderPayment, difference: Diff
             return None
         case "captured":
             return SeenCapture(
-                provider=provider, capture_id=seen.payment_id, order_id=seen.order_id, amount=seen.amount,
-                currency=seen.currency, captured_at=seen.at, refunded_before=seen.refunded, difference=difference,
-            )  # fmt: skip
+                provider=provider,
+                capture_id=seen.payment_id,
+                order_id=seen.order_id,
+                amount=seen.amount,
+                currency=seen.currency,
+                captured_at=seen.at,
+                refunded_before=seen.refunded,
+                difference=difference,
+            )
         case "failed" | "authorized" | "lapsed":
             reason = None if seen.status == "authorized" else seen.reason or seen.status
-            return Attempt(provider=provider, attempt_id=seen.payment_id, order_id=seen.order_id, status=seen.status,
-                           reason=reason)  # fmt: skip
+            return Attempt(
+                provider=provider, attempt_id=seen.payment_id, order_id=seen.order_id, status=seen.status, reason=reason
+            )
 
 
 def refund_fact(refund: ProviderRefund) -> MadeRefund:
     """A refund that exists at the provider."""
-    return MadeRefund(provider_refund_id=refund.refund_id, key=refund.key, capture_id=refund.payment_id,
-                      amount=refund.amount, currency=refund.currency, fate=refund.fate, made_at=refund.at)  # fmt: skip
+    return MadeRefund(
+        provider_refund_id=refund.refund_id,
+        key=refund.key,
+        capture_id=refund.payment_id,
+        amount=refund.amount,
+        currency=refund.currency,
+        fate=refund.fate,
+        made_at=refund.at,
+    )

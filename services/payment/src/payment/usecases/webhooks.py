@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import orjson
-from chassis.logs import logger
-from chassis.loops import Background
 
 from chassis import due as due_work
+from chassis.logs import logger
+from chassis.loops import Background
 from payment import metrics
 from payment.errors import InvalidSignature
 from payment.foreign import ForeignOrders
@@ -76,9 +76,9 @@ class Webhooks:
         if delivery is not None:
             self._background.start(self.process(delivery))
 
-    async def work_off(self) -> None:
+    async def run_due(self) -> None:
         """Everything in the inbox that is due now."""
-        await due_work.work_off(
+        await due_work.run_due(
             self._inbox.collection, lambda document: self.process(Delivery.of(document)), lease=_LEASE
         )
 

@@ -35,9 +35,9 @@ class Windows:
         """From now on, where nothing was read yet."""
         await self._watermarks.begin()
 
-    async def work_off(self) -> None:
+    async def run_due(self) -> None:
         """Everything that is due now."""
-        await self._watermarks.work_off(self.read)
+        await self._watermarks.run_due(self.read)
 
     async def read(self, which: List, until: datetime) -> bool:
         """Settle what is in the list since shortly before `until`; whether all of it could be read and settled."""

@@ -7,11 +7,11 @@ from datetime import datetime
 from functools import partial
 
 import orjson
-from chassis.keys import Turn
+
+from chassis.idempotency_store import Turn
 from contracts.ids import BookingId, HoldId, booking_of, is_id, new_hold_id, payment_of, showtime_of
 from contracts.prices import Quote
 from contracts.sale import Sale
-
 from seating import pricing
 from seating.domain import Hold, HoldStatus, Ledger, PaidHold, Showtime, instant
 from seating.errors import (
@@ -187,8 +187,15 @@ class Holding:
 
         A hold its owner let go meanwhile is not brought back: raises `HoldExpired`.
         """
-        paid = PaidHold(kept.id, showtime.id, kept.user_id, kept.seat_ids, Quote.model_validate_json(kept.quote),
-                        instant(kept.expires_at), kept.refreshes)  # fmt: skip
+        paid = PaidHold(
+            kept.id,
+            showtime.id,
+            kept.user_id,
+            kept.seat_ids,
+            Quote.model_validate_json(kept.quote),
+            instant(kept.expires_at),
+            kept.refreshes,
+        )
         begun = time.monotonic()
         await self._maps.paid.keep(paid)
 
@@ -263,11 +270,16 @@ def _paid_or_raise(hold: Hold) -> Hold:
 
 def _sale(hold: Hold, showtime: Showtime) -> Sale:
     return Sale(
-        booking_id=booking_of(hold.id), hold_id=hold.id, payment_id=payment_of(hold.id),
-        showtime_id=showtime_of(hold.id), user_id=hold.user_id, seat_ids=hold.seat_ids,
+        booking_id=booking_of(hold.id),
+        hold_id=hold.id,
+        payment_id=payment_of(hold.id),
+        showtime_id=showtime_of(hold.id),
+        user_id=hold.user_id,
+        seat_ids=hold.seat_ids,
         theater_id=showtime.snapshot.theater.theater_id,
-        quote=Quote.model_validate_json(hold.quote), hold_expires_at=instant(hold.expires_at),
+        quote=Quote.model_validate_json(hold.quote),
+        hold_expires_at=instant(hold.expires_at),
         showtime_revision=showtime.snapshot.revision,
         start_at=showtime.snapshot.start_at,
         cancellation_policy=showtime.snapshot.theater.cancellation_policy,
-    )  # fmt: skip
+    )

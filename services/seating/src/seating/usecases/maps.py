@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from chassis.away import PeerAway
+from chassis.unavailable import PeerUnavailable
 from contracts.ids import HoldId, ShowtimeId, is_id, made_at
-
 from seating.domain import HoldStatus, Ledger, SeatMap, Showtime, hold_of
 from seating.errors import ShowtimeNotFound
 from seating.usecases.ports import Ledgers, PaidHolds, SeatHolds, ShowtimeUnknown, Snapshots, Word
@@ -86,7 +85,7 @@ class SeatMaps:
             except ShowtimeUnknown as unknown:
                 run = unknown.run
                 await self._once(f"{showtime.id} {run}", lambda: self._load(showtime, run))  # noqa: B023  awaited here
-        raise PeerAway("Redis forgets the showtime again and again")
+        raise PeerUnavailable("Redis forgets the showtime again and again")
 
     async def _load(self, showtime: Showtime, run: str) -> None:
         """The whole ledger and the holds under payment, to the very server that did not know the showtime."""
@@ -110,9 +109,12 @@ class SeatMaps:
         await self.holds.tell(showtime, replace(word, whole=True, anew=anew), run=run)
 
     async def tell(
-        self, showtime: Showtime, ledger: Ledger, seat_ids: Iterable[str],
+        self,
+        showtime: Showtime,
+        ledger: Ledger,
+        seat_ids: Iterable[str],
         ended: Mapping[HoldId, HoldStatus] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Tell Redis what this version of the ledger says of these seats, and how a booking's hold ended."""
         word = await self._word(ledger, list(seat_ids), ended or {})
         await self.once_known(showtime, lambda: self.holds.tell(showtime, word))
@@ -130,7 +132,7 @@ class SeatMaps:
         ledger = await ledgers.read(showtime.id) or await ledgers.open(showtime.snapshot)
         ledger = ledger or await ledgers.read(showtime.id)  # another was making it meanwhile
         if ledger is None:
-            raise PeerAway("the ledger is being made")
+            raise PeerUnavailable("the ledger is being made")
         return ledger
 
     async def read(self, showtime_id: str, user_id: str = "") -> tuple[Showtime, SeatMap]:

@@ -9,7 +9,6 @@ from typing import Protocol
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import BookingId, HoldId, ShowtimeId
 from contracts.sale import Sale
-
 from seating.domain import Hold, HoldStatus, Ledger, PaidHold, SeatMap, Showtime
 from seating.ledger import Change
 
@@ -87,9 +86,13 @@ class Ledgers(Protocol):
     async def open(self, snapshot: ShowtimeSnapshot) -> Ledger | None: ...
     async def sell(self, sale: Sale, now: datetime, *, ends: float) -> Ledger | None: ...
     async def amend(
-        self, showtime_id: ShowtimeId, booking_id: BookingId, decide: Callable[[Ledger], Change | None], *,
+        self,
+        showtime_id: ShowtimeId,
+        booking_id: BookingId,
+        decide: Callable[[Ledger], Change | None],
+        *,
         ends: float = math.inf,
-    ) -> Ledger | None: ...  # fmt: skip
+    ) -> Ledger | None: ...
 
 
 class Snapshots(Protocol):

@@ -4,11 +4,10 @@ import math
 from datetime import UTC, datetime
 from functools import partial
 
-from chassis.away import PeerAway
+from chassis.unavailable import PeerUnavailable
 from contracts.booking import BookingCancelled
 from contracts.ids import ShowtimeId
 from contracts.sale import Sale
-
 from seating.domain import Ledger, Showtime, hold_of
 from seating.errors import ShowtimeNotFound
 from seating.ledger import StillPaying, cancelling, decide
@@ -44,7 +43,7 @@ class Sales:
                 continue
             except StillPaying:
                 # Redis went back between telling it and claiming: the message waits until it knows better.
-                raise PeerAway("Redis does not know yet whom the ledger keeps these seats for") from None
+                raise PeerUnavailable("Redis does not know yet whom the ledger keeps these seats for") from None
 
     async def cancel(self, event: BookingCancelled) -> None:
         """A booking ended: what it had is free, and money after it is refused."""

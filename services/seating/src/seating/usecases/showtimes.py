@@ -1,7 +1,6 @@
 """Catalog's snapshots: kept by revision, followed by the ledger, told to Redis."""
 
 from contracts.catalog import ShowtimeSnapshot
-
 from seating.domain import Showtime
 from seating.usecases.maps import SeatMaps
 

@@ -7,12 +7,12 @@ the first one made.
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from contracts.ids import unique_part
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from chassis.mongo import Collection, Document
 from chassis.problems import Problem
+from contracts.ids import unique_part
 
 _KEPT = timedelta(hours=24)
 _RUNNING = timedelta(seconds=60)
@@ -57,8 +57,14 @@ class Keys:
         now = datetime.now(UTC)
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as Mongo keeps it
         seed = unique_part()
-        fresh: Document = {"_id": key, "fingerprint": fingerprint, "free_at": now + _RUNNING, "expires_at": now + _KEPT,
-                 "answer": None, "seed": seed}  # fmt: skip
+        fresh: Document = {
+            "_id": key,
+            "fingerprint": fingerprint,
+            "free_at": now + _RUNNING,
+            "expires_at": now + _KEPT,
+            "answer": None,
+            "seed": seed,
+        }
         try:
             await self._collection.insert(fresh)
         except DuplicateKeyError:

@@ -3,28 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.catalog import MovieFacts, ScreenFacts, ShowtimeSnapshot, TheaterFacts
+from contracts.catalog import MovieDetails, ScreenDetails, ShowtimeSnapshot, TheaterDetails
 from contracts.layout import Layout
 from contracts.prices import Fee, TaxSlab
 
 Document = Mapping[str, Any]
 
 
-def movie_facts(movie: Document) -> MovieFacts:
+def movie_details(movie: Document) -> MovieDetails:
     """The film, as a ticket names it."""
-    return MovieFacts(movie_id=movie["_id"], title=movie["title"], poster=movie["poster"],
-                      runtime_minutes=movie["runtime"])  # fmt: skip
+    return MovieDetails(
+        movie_id=movie["_id"], title=movie["title"], poster=movie["poster"], runtime_minutes=movie["runtime"]
+    )
 
 
-def theater_facts(theater: Document) -> TheaterFacts:
+def theater_details(theater: Document) -> TheaterDetails:
     """The theater, as a ticket names it."""
     names = ("name", "address", "city", "timezone", "cancellation_policy", "forbids_single_seats")
-    return TheaterFacts.model_validate({"theater_id": theater["_id"], **{name: theater[name] for name in names}})
+    return TheaterDetails.model_validate({"theater_id": theater["_id"], **{name: theater[name] for name in names}})
 
 
-def screen_facts(screen: Document) -> ScreenFacts:
+def screen_details(screen: Document) -> ScreenDetails:
     """The screen, as a ticket names it."""
-    return ScreenFacts(screen_id=screen["_id"], name=screen["name"])
+    return ScreenDetails(screen_id=screen["_id"], name=screen["name"])
 
 
 def snapshot_of(showtime: Document) -> ShowtimeSnapshot:
@@ -41,5 +42,7 @@ def seats_for_sale(layout: Layout) -> tuple[int, int]:
 def levies(table: Document | None) -> dict[str, Any]:
     """Fees and tax slabs of a pricing document; none where a currency has none."""
     found = table or {"fees": (), "tax_slabs": ()}
-    return {"fees": tuple(map(Fee.model_validate, found["fees"])),
-            "tax_slabs": tuple(map(TaxSlab.model_validate, found["tax_slabs"]))}  # fmt: skip
+    return {
+        "fees": tuple(map(Fee.model_validate, found["fees"])),
+        "tax_slabs": tuple(map(TaxSlab.model_validate, found["tax_slabs"])),
+    }

@@ -1,4 +1,4 @@
-"""`python -m stack.errands resync|dead-letters …`: the services' own commands, run against the running stack."""
+"""`python -m stack.commands resync|dead-letters …`: the services' own commands, run against the running stack."""
 
 import os
 import subprocess
@@ -17,8 +17,12 @@ def main() -> int:
         print("no stack runs here: start one with `make up`", file=sys.stderr)
         return 2
     servers = facts["servers"]
-    environment = {**chosen.given, "MONGO_URI": servers["mongo"]["uri"], "REDIS_URL": servers["redis"]["url"],
-                   "RABBITMQ_URL": servers["rabbitmq"]["url"]}  # fmt: skip
+    environment = {
+        **chosen.given,
+        "MONGO_URI": servers["mongo"]["uri"],
+        "REDIS_URL": servers["redis"]["url"],
+        "RABBITMQ_URL": servers["rabbitmq"]["url"],
+    }
     match sys.argv[1:]:
         case ["resync"]:
             return max(_run(environment, f"{service}.resync") for service in RESYNC)

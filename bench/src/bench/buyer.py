@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
+
 from stack.waiting import until
 
 Json = Any
@@ -43,21 +44,34 @@ class House:
         self.simulator = self.facts["simulators"]["razorpay"]
 
     async def call(
-        self, method: str, path: str, body: Json = None, *, token: str | None = None,
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        *,
+        token: str | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:  # fmt: skip
+    ) -> Answer:
         """One call through the gateway (`path`) or to a simulator (a whole URL)."""
         url = path if path.startswith("http") else self.facts["gateway"] + path
         sent = {**({"Authorization": f"Bearer {token}"} if token else {}), **(headers or {})}
         async with self.http.request(method, url, json=body, headers=sent) as response:
             kind = response.headers.get("content-type", "")
-            return Answer(response.status, await response.json(content_type=None) if "json" in kind else
-                          await response.text(), response.headers)  # fmt: skip
+            return Answer(
+                response.status,
+                await response.json(content_type=None) if "json" in kind else await response.text(),
+                response.headers,
+            )
 
     async def patiently(
-        self, method: str, path: str, body: Json = None, *, token: str | None = None,
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        *,
+        token: str | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:  # fmt: skip
+    ) -> Answer:
         """Repeat while the answer is 'try again' or none comes, as a good client does; two minutes at most."""
         deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
         while True:
@@ -163,8 +177,11 @@ class Visitor:
 
 def confirmation(paid: Mapping[str, str]) -> dict[str, str]:
     """The body of confirm from what Checkout handed over."""
-    return {"orderId": paid["razorpay_order_id"], "razorpayPaymentId": paid["razorpay_payment_id"],
-            "razorpaySignature": paid["razorpay_signature"]}  # fmt: skip
+    return {
+        "orderId": paid["razorpay_order_id"],
+        "razorpayPaymentId": paid["razorpay_payment_id"],
+        "razorpaySignature": paid["razorpay_signature"],
+    }
 
 
 @asynccontextmanager
@@ -188,10 +205,19 @@ class Stage:
 async def build(house: House, *, rows: int = 10, cols: int = 20, screens: int = 1) -> Stage:
     """A theater of our own, so that no test meets another's seats."""
     token = await house.admin()
-    theater = await _made(house, token, "theaters", {
-        "name": "Probe " + secrets.token_hex(3), "address": "1 Test Lane", "city": "Mumbai",
-        "geo": {"lat": 19.07, "lng": 72.87}, "timezone": "Asia/Kolkata", "contact": {"email": "box@probe.test"},
-    })  # fmt: skip
+    theater = await _made(
+        house,
+        token,
+        "theaters",
+        {
+            "name": "Probe " + secrets.token_hex(3),
+            "address": "1 Test Lane",
+            "city": "Mumbai",
+            "geo": {"lat": 19.07, "lng": 72.87},
+            "timezone": "Asia/Kolkata",
+            "contact": {"email": "box@probe.test"},
+        },
+    )
     one_type = [{"type": "standard", "rows": [], "priceFactor": 1.0}]
     layout = {
         "rows": rows,
@@ -202,11 +228,21 @@ async def build(house: House, *, rows: int = 10, cols: int = 20, screens: int = 
         "blocked": [],
         "accessible": [],
     }
-    made = [await _made(house, token, "screens", {"theaterId": theater["id"], "name": f"Screen {n}", "layout": layout})
-            for n in range(1, screens + 1)]  # fmt: skip
-    movie = await _made(house, token, "movies", {
-        "title": "The Long Test", "genres": ["Drama"], "runtime": 100, "language": "en",
-    })  # fmt: skip
+    made = [
+        await _made(house, token, "screens", {"theaterId": theater["id"], "name": f"Screen {n}", "layout": layout})
+        for n in range(1, screens + 1)
+    ]
+    movie = await _made(
+        house,
+        token,
+        "movies",
+        {
+            "title": "The Long Test",
+            "genres": ["Drama"],
+            "runtime": 100,
+            "language": "en",
+        },
+    )
     return Stage(theater["id"], [screen["id"] for screen in made], movie["id"])
 
 
@@ -222,11 +258,21 @@ async def schedule(
 ) -> str:
     """A showtime on the stage, its seats for sale; `slot` keeps several on one screen apart. Its id."""
     start = start_at or datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=2, hours=4 * slot)
-    showtime = await _made(house, await house.admin(), "showtimes", {
-        "movieId": stage.movie_id, "theaterId": stage.theater_id, "screenId": stage.screen_ids[screen],
-        "startAt": start.isoformat().replace("+00:00", "Z"), "language": "en", "format": "2D", "basePrice": price,
-        "currency": currency,
-    })  # fmt: skip
+    showtime = await _made(
+        house,
+        await house.admin(),
+        "showtimes",
+        {
+            "movieId": stage.movie_id,
+            "theaterId": stage.theater_id,
+            "screenId": stage.screen_ids[screen],
+            "startAt": start.isoformat().replace("+00:00", "Z"),
+            "language": "en",
+            "format": "2D",
+            "basePrice": price,
+            "currency": currency,
+        },
+    )
     await until(lambda: _has_seats(house, showtime["id"]), seconds=_PATIENCE_SECONDS, every=0.1)
     return str(showtime["id"])
 

@@ -1,4 +1,4 @@
-"""Keeps one server for a test run: `python -m stack.keeper mongo FOLDER PID`, until SIGTERM or PID has ended."""
+"""Keeps one server for a test run: `python -m stack.test_server mongo FOLDER PID`, until SIGTERM or PID has ended."""
 
 import json
 import os

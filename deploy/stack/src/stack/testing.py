@@ -57,9 +57,13 @@ async def listening(
         event_id = str(message.headers["cloudEvents_id"])
         if event_id not in ids:  # delivery is at least once
             ids.add(event_id)
-            heard.append({
-                "type": message.headers["cloudEvents_type"], "event_id": event_id, **json.loads(message.body),
-            })  # fmt: skip
+            heard.append(
+                {
+                    "type": message.headers["cloudEvents_type"],
+                    "event_id": event_id,
+                    **json.loads(message.body),
+                }
+            )
 
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()

@@ -20,7 +20,7 @@ class _Route:
     app: ASGIApp
 
 
-class Shortcuts:
+class FastPath:
     """ASGI: exact methods and paths are answered by apps of their own, everything else by `app`."""
 
     def __init__(self, app: ASGIApp, shortcuts: Mapping[tuple[str, str], ASGIApp]) -> None:

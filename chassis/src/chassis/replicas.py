@@ -1,4 +1,4 @@
-"""The copies of a service: the one with the fewest calls under way is asked, among equals the next in turn."""
+"""The replicas of a service: the one with the fewest calls under way is asked, among equals the next in turn."""
 
 import itertools
 import time
@@ -10,7 +10,7 @@ REFUSED_SECONDS = 1.0
 SILENT_SECONDS = 10.0
 
 
-class Copies:
+class Replicas:
     """Origins such as `http://127.0.0.1:41001`; `urls` separates them by commas."""
 
     def __init__(self, urls: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -21,7 +21,7 @@ class Copies:
         self._clock = clock
 
     def in_turn(self) -> list[str]:
-        """Every copy once, the best first; those that rest come last, so they are only tried in need."""
+        """Every replica once, the best first; those that rest come last, so they are only tried in need."""
         if len(self.origins) == 1:
             return self.origins
         first = next(self._turn)
@@ -39,9 +39,9 @@ class Copies:
             self._under_way[origin] -= 1
 
     def refused(self, origin: str) -> None:
-        """Note that a copy did not take the connection; it rests for a moment."""
+        """Note that a replica did not take the connection; it rests for a moment."""
         self._rests_until[origin] = self._clock() + REFUSED_SECONDS
 
     def silent(self, origin: str) -> None:
-        """Note that a copy let a deadline pass; it rests for a while."""
+        """Note that a replica let a deadline pass; it rests for a while."""
         self._rests_until[origin] = self._clock() + SILENT_SECONDS
