@@ -55,8 +55,8 @@ class Answer:
 
 
 @dataclass
-class Running:
-    """A running catalog, what it said, and its database."""
+class Harness:
+    """A running catalog, the events it published, and its database."""
 
     http: aiohttp.ClientSession
     events: list[dict[str, Any]]
@@ -136,8 +136,8 @@ async def environment(
 
 
 @pytest.fixture
-async def catalog(environment: str, mongo_uri: str, rabbitmq_vhost_url: str) -> AsyncIterator[Running]:
+async def catalog(environment: str, mongo_uri: str, rabbitmq_vhost_url: str) -> AsyncIterator[Harness]:
     client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True)
     async with client, listening(rabbitmq_vhost_url, "catalog.#") as events, serving(create()) as http:
         await ready(http)  # the seeded fees are there
-        yield Running(http, events, client[environment], rabbitmq_vhost_url)
+        yield Harness(http, events, client[environment], rabbitmq_vhost_url)

@@ -12,8 +12,8 @@ from starlette.types import ASGIApp
 from catalog import consumers, store
 from catalog.api import admin, reads
 from catalog.settings import Settings
-from catalog.usecases.retelling import retelling
-from catalog.usecases.stores import House, Stores
+from catalog.usecases.republish import republishing
+from catalog.usecases.stores import Context, Stores
 from chassis import calls, dead_letters, mongo
 from chassis.app import Api, Check, build
 from chassis.auth import Tokens
@@ -38,7 +38,7 @@ API = Api(
 class State(TypedDict):
     """What a request finds in `request.state`."""
 
-    house: House
+    context: Context
     tokens: Tokens
     keys: Keys
     checks: dict[str, Check]
@@ -57,7 +57,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         background, stores = Background(), Stores(database)
         stack.push_async_callback(background.finish)
         outbox = Outbox(stores.showtimes, publisher, background)
-        house = House(stores, outbox, background, timedelta(minutes=settings.cleaning_minutes))
+        context = Context(stores, outbox, background, timedelta(minutes=settings.cleaning_minutes))
         preparation = Preparation(
             partial(store.ensure_indexes, stores), partial(store.seed_pricing, stores), stores.change_count.prepare
         )
@@ -68,7 +68,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
             loops += [
                 forever("outbox", outbox.poll, pause=POLL_SECONDS),
                 dead_letters.watch(url, "catalog"),
-                *retelling(house),
+                *republishing(context),
             ]
             handlers = consumers.handlers(stores)
             await stack.enter_async_context(consuming(url, "catalog", handlers, publisher, prefetch=settings.prefetch))
@@ -76,7 +76,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         checks: dict[str, Check] = {"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping}
         tokens = Tokens(calls.jwks_fetcher(calls.Peer(http, Replicas(settings.identity_url))))
         yield State(
-            house=house,
+            context=context,
             tokens=tokens,
             keys=Keys(stores.keys),
             checks=checks,

@@ -3,18 +3,18 @@
 import asyncio
 from functools import partial
 
-from catalog.usecases.retelling import say_all_again
+from catalog.usecases.republish import republish_all
 from catalog.usecases.stores import Stores
 from chassis.mongo import Database
 from chassis.resync import resync
 
 
-async def say_again(database: Database) -> int:
+async def republish(database: Database) -> int:
     """How many showtimes."""
-    return await say_all_again(Stores(database))
+    return await republish_all(Stores(database))
 
 
-main = partial(resync, "catalog", "showtimes", say_again)
+main = partial(resync, "catalog", "showtimes", republish)
 
 if __name__ == "__main__":
     asyncio.run(main())

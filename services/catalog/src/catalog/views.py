@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from catalog.usecases.reading import Found
-from catalog.usecases.scheduling import MOST_AT_ONCE
+from catalog.usecases.reading import Listing
+from catalog.usecases.scheduling import MAX_SHOWTIMES
 from chassis.bodies import Absent, ResponseBody
 from chassis.conditional import etag_of
 from chassis.contacts import ShownEmail, ShownPhone
@@ -189,19 +189,19 @@ V = TypeVar("V", bound=BaseModel)
 class ShowtimesScheduledView(ResponseBody):
     """What a repetition came to."""
 
-    items: Annotated[list[ShowtimeView], Field(min_length=1, max_length=MOST_AT_ONCE)]
-    total: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)]
+    items: Annotated[list[ShowtimeView], Field(min_length=1, max_length=MAX_SHOWTIMES)]
+    total: Annotated[int, Field(ge=1, le=MAX_SHOWTIMES)]
 
 
-def page_view(kind: type[V], found: Found, view: Callable[[Document], V]) -> PageView[V]:
+def page_view(view_class: type[V], listing: Listing, view: Callable[[Document], V]) -> PageView[V]:
     """A part of a list as it is shown."""
-    items = [view(item) for item in found.items]
-    return PageView[kind](items=items, total=found.total, page=found.page.number, page_size=found.page.size)  # type: ignore[valid-type]  # a generic model is made at run time
+    items, page = [view(item) for item in listing.items], listing.page
+    return PageView[view_class](items=items, total=listing.total, page=page.number, page_size=page.size)  # type: ignore[valid-type]  # a generic model is made at run time
 
 
-def _plain(view: type[V], thing: Document, **more: Any) -> V:
-    fields = view.model_fields.keys() & thing.keys()
-    return view(id=thing["_id"], **{name: thing[name] for name in fields - more.keys()}, **more)
+def _plain(view: type[V], document: Document, **more: Any) -> V:
+    fields = view.model_fields.keys() & document.keys()
+    return view(id=document["_id"], **{name: document[name] for name in fields - more.keys()}, **more)
 
 
 def movie_view(movie: Document) -> MovieView:

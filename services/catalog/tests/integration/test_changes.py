@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.catalog.tests.conftest import LAYOUT, Running, at, token
+from services.catalog.tests.conftest import LAYOUT, Harness, at, token
 
 from catalog.resync import main as resync
 from catalog.usecases import scheduling
@@ -18,7 +18,7 @@ from stack.waiting import until
 CHANGED, CANCELLED = "catalog.showtime_changed.v1", "catalog.showtime_cancelled.v1"
 
 
-async def test_each_change_is_a_full_snapshot_with_the_next_revision(catalog: Running) -> None:
+async def test_each_change_is_a_full_snapshot_with_the_next_revision(catalog: Harness) -> None:
     made = await catalog.a_showtime(await catalog.a_screen(), at(1))
     path = f"/showtimes/{made['id']}"
     for number, change in enumerate([{"basePrice": 30_000}, {"format": "IMAX"}, {"startAt": at(2).isoformat()}], 2):
@@ -33,7 +33,7 @@ async def test_each_change_is_a_full_snapshot_with_the_next_revision(catalog: Ru
     assert (await catalog.call("GET", f"/api/showtimes/{made['id']}")).body == answer.body
 
 
-async def test_what_is_the_same_already_is_not_told(catalog: Running) -> None:
+async def test_what_is_the_same_already_is_not_told(catalog: Harness) -> None:
     made = await catalog.a_showtime(await catalog.a_screen(), at(1))
     same = {name: made[name] for name in ("startAt", "language", "basePrice", "currency", "screenId", "status")}
     answer = await catalog.admin("PATCH", f"/showtimes/{made['id']}", same)
@@ -42,13 +42,13 @@ async def test_what_is_the_same_already_is_not_told(catalog: Running) -> None:
 
 
 @pytest.mark.parametrize("change", [{"screenId": "scr_x"}, {"currency": "AED"}, {"basePrice": "1"}, {"status": "x"}])
-async def test_what_stays_as_it_was_scheduled_is_refused(catalog: Running, change: dict[str, Any]) -> None:
+async def test_what_stays_as_it_was_scheduled_is_refused(catalog: Harness, change: dict[str, Any]) -> None:
     made = await catalog.a_showtime(await catalog.a_screen(), at(1))
     answer = await catalog.admin("PATCH", f"/showtimes/{made['id']}", change)
     assert (answer.status, answer.body["code"]) == (422, "validation_error")
 
 
-async def test_a_showtime_moves_only_to_where_its_screen_is_free(catalog: Running) -> None:
+async def test_a_showtime_moves_only_to_where_its_screen_is_free(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     first, second = await catalog.a_showtime(ids, at(1)), await catalog.a_showtime(ids, at(2))
     path = f"/showtimes/{second['id']}"
@@ -60,7 +60,7 @@ async def test_a_showtime_moves_only_to_where_its_screen_is_free(catalog: Runnin
     assert (await catalog.admin("PATCH", path, {"startAt": at(1).isoformat()})).status == 200
 
 
-async def test_cancelling_is_told_once_and_keeps_the_showtime(catalog: Running) -> None:
+async def test_cancelling_is_told_once_and_keeps_the_showtime(catalog: Harness) -> None:
     made = await catalog.a_showtime(await catalog.a_screen(), at(1))
     answers = await asyncio.gather(*(catalog.admin("DELETE", f"/showtimes/{made['id']}") for _ in range(4)))
     assert [one.status for one in answers] == [204] * 4
@@ -75,7 +75,7 @@ async def test_cancelling_is_told_once_and_keeps_the_showtime(catalog: Running) 
         assert (closed.status, closed.body["code"]) == (409, "showtime_closed")
 
 
-async def test_a_showtime_that_has_begun_cannot_be_changed_and_one_that_is_over_is_finished(catalog: Running) -> None:
+async def test_a_showtime_that_has_begun_cannot_be_changed_and_one_that_is_over_is_finished(catalog: Harness) -> None:
     made = await catalog.a_showtime(await catalog.a_screen(), at(1))
     now = datetime.now(UTC)
     past = {"start_at": now - timedelta(hours=3), "end_at": now - timedelta(hours=1)}
@@ -86,7 +86,7 @@ async def test_a_showtime_that_has_begun_cannot_be_changed_and_one_that_is_over_
         assert (answer.status, answer.body["code"]) == (409, "showtime_closed")
 
 
-async def test_what_tickets_name_is_told_to_every_future_showtime(catalog: Running) -> None:
+async def test_what_tickets_name_is_told_to_every_future_showtime(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     made = [await catalog.a_showtime(ids, at(day)) for day in (1, 2, 3)]
     await catalog.admin("DELETE", f"/showtimes/{made[2]['id']}")
@@ -115,7 +115,7 @@ async def test_what_tickets_name_is_told_to_every_future_showtime(catalog: Runni
     assert (newest["revision"], newest["movie"]["title"], newest["screen"]["name"]) == (4, "Other", "Two")
 
 
-async def test_a_walk_that_a_crash_ended_is_taken_up_again(catalog: Running) -> None:
+async def test_a_walk_that_a_crash_ended_is_taken_up_again(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     await catalog.a_showtime(ids, at(1))
     lapsed = {"due_at": datetime.now(UTC) - timedelta(seconds=1), "title": "Renamed before the crash"}
@@ -129,14 +129,14 @@ async def test_a_walk_that_a_crash_ended_is_taken_up_again(catalog: Running) -> 
     await until(done)
 
 
-async def _waits(catalog: Running) -> bool:
+async def _waits(catalog: Harness) -> bool:
     """Whether a change of a film meets a transaction that has touched it, and is tried again and again."""
     asked = [{"$currentOp": {}}, {"$match": {"ns": f"{catalog.db.name}.movies", "writeConflicts": {"$gt": 0}}}]
     return bool(await (await catalog.db.client.admin.aggregate(asked)).to_list())
 
 
 async def test_a_film_renamed_while_it_is_scheduled_leaves_no_showtime_with_the_old_name(
-    catalog: Running, monkeypatch: pytest.MonkeyPatch
+    catalog: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids, ensure_free = await catalog.a_screen(), scheduling.ensure_free
     read, go_on = asyncio.Event(), asyncio.Event()
@@ -161,7 +161,7 @@ async def test_a_film_renamed_while_it_is_scheduled_leaves_no_showtime_with_the_
     await until(lambda: catalog.db.showtimes.find_one({"snapshot.movie.title": "New"}))
 
 
-async def test_a_showtime_keeps_the_layout_it_was_scheduled_with(catalog: Running) -> None:
+async def test_a_showtime_keeps_the_layout_it_was_scheduled_with(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     old = await catalog.a_showtime(ids, at(1))
     one_row = {"rows": 1, "gaps": [], "blocked": [], "accessible": [], "seatTypes": [], "cols": 2, "aisles": []}
@@ -173,7 +173,7 @@ async def test_a_showtime_keeps_the_layout_it_was_scheduled_with(catalog: Runnin
     assert {one["snapshot"]["layout"]["rows"] for one in events} == {LAYOUT["rows"], 1}
 
 
-async def test_what_future_showtimes_need_is_not_taken_out(catalog: Running) -> None:
+async def test_what_future_showtimes_need_is_not_taken_out(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     made = await catalog.a_showtime(ids, at(1))
     paths = [f"/movies/{ids['movieId']}", f"/screens/{ids['screenId']}", f"/theaters/{ids['theaterId']}"]
@@ -186,7 +186,7 @@ async def test_what_future_showtimes_need_is_not_taken_out(catalog: Running) -> 
     assert (await catalog.call("GET", f"/api/showtimes/{made['id']}")).body["movie"]["title"] == "Amélie Returns"
 
 
-async def test_taking_out_a_film_and_scheduling_it_at_once_never_both_succeed(catalog: Running) -> None:
+async def test_taking_out_a_film_and_scheduling_it_at_once_never_both_succeed(catalog: Harness) -> None:
     for day in range(1, 6):
         ids = await catalog.a_screen()
         body = {
@@ -203,7 +203,7 @@ async def test_taking_out_a_film_and_scheduling_it_at_once_never_both_succeed(ca
         assert (added.status, removed.status) in {(201, 409), (404, 204)}
 
 
-async def test_a_resync_says_every_live_showtime_again(catalog: Running) -> None:
+async def test_a_resync_says_every_live_showtime_again(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     made = [await catalog.a_showtime(ids, at(day)) for day in (1, 2, 3)]
     await catalog.admin("DELETE", f"/showtimes/{made[0]['id']}")
@@ -217,7 +217,7 @@ async def test_a_resync_says_every_live_showtime_again(catalog: Running) -> None
     assert [one["snapshot"]["revision"] for one in cancelled] == [2, 3]
 
 
-async def test_how_many_seats_are_left_is_what_the_highest_version_said(catalog: Running) -> None:
+async def test_how_many_seats_are_left_is_what_the_highest_version_said(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     made, last = await catalog.a_showtime(ids, at(1)), await catalog.a_showtime(ids, at(2))
     async with publishing(catalog.broker_url, "seating") as publisher:
@@ -236,7 +236,7 @@ async def test_how_many_seats_are_left_is_what_the_highest_version_said(catalog:
     assert (await catalog.db.showtimes.find_one({"_id": made["id"]}))["version"] == 1
 
 
-async def test_a_screen_stays_in_its_theater(catalog: Running) -> None:
+async def test_a_screen_stays_in_its_theater(catalog: Harness) -> None:
     ids, other = await catalog.a_screen(), await catalog.a_screen()
     path = f"/screens/{ids['screenId']}"
     moved = await catalog.admin("PATCH", path, {"theaterId": other["theaterId"], "name": "B"})
@@ -245,7 +245,7 @@ async def test_a_screen_stays_in_its_theater(catalog: Running) -> None:
     assert (same.status, same.body["name"]) == (200, "B")
 
 
-async def test_who_changed_what_is_kept(catalog: Running) -> None:
+async def test_who_changed_what_is_kept(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     await catalog.call(
         "PATCH",

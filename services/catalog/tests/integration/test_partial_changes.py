@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from services.catalog.tests.conftest import LAYOUT, MOVIE, THEATER, Running, a_showtime, at
+from services.catalog.tests.conftest import LAYOUT, MOVIE, THEATER, Harness, a_showtime, at
 
 POLICY = {
     "tiers": [{"hoursBefore": 24, "refundPercent": 100}, {"hoursBefore": 2.5, "refundPercent": 50}],
@@ -20,7 +20,7 @@ FULL: dict[str, Any] = {
 }
 
 
-async def test_a_theaters_parts_that_are_left_out_stay(catalog: Running) -> None:
+async def test_a_theaters_parts_that_are_left_out_stay(catalog: Harness) -> None:
     made = await catalog.added("/theaters", {**THEATER, "contact": CONTACT, "cancellationPolicy": POLICY})
     expected = dict(made)
     for change, differing in (
@@ -41,7 +41,7 @@ async def test_a_theaters_parts_that_are_left_out_stay(catalog: Running) -> None
     assert (await catalog.call("GET", f"/api/theaters/{made['id']}")).body == {**expected, "screens": []}
 
 
-async def test_a_layouts_parts_that_are_left_out_stay(catalog: Running) -> None:
+async def test_a_layouts_parts_that_are_left_out_stay(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     path = f"/screens/{ids['screenId']}"
     layout = (await catalog.admin("PATCH", path, {"layout": FULL})).body["layout"]
@@ -91,7 +91,7 @@ async def test_a_layouts_parts_that_are_left_out_stay(catalog: Running) -> None:
     ],
 )
 async def test_what_is_wrong_beside_what_stays_is_named_and_changes_nothing(
-    catalog: Running, change: dict[str, Any], path: str
+    catalog: Harness, change: dict[str, Any], path: str
 ) -> None:
     ids = await catalog.a_screen()
     screen = f"/screens/{ids['screenId']}"
@@ -140,7 +140,7 @@ async def test_what_is_wrong_beside_what_stays_is_named_and_changes_nothing(
     ],
 )
 async def test_what_is_no_part_of_a_theater_is_refused_in_a_new_one_and_in_a_change(
-    catalog: Running, bad: dict[str, Any], path: str
+    catalog: Harness, bad: dict[str, Any], path: str
 ) -> None:
     made = await catalog.added("/theaters", THEATER)
     for answer in (
@@ -151,7 +151,7 @@ async def test_what_is_no_part_of_a_theater_is_refused_in_a_new_one_and_in_a_cha
         assert path in [error["path"] for error in answer.body["errors"]]
 
 
-async def test_a_films_fields_that_may_be_null_are_emptied_and_others_are_not(catalog: Running) -> None:
+async def test_a_films_fields_that_may_be_null_are_emptied_and_others_are_not(catalog: Harness) -> None:
     made = await catalog.added(
         "/movies", {**MOVIE, "rating": "UA", "releaseDate": "2026-01-31", "cast": ["A"], "tmdbId": 7}
     )
@@ -171,7 +171,7 @@ async def test_a_films_fields_that_may_be_null_are_emptied_and_others_are_not(ca
 RULE = {"name": "eve", "when": {"occupancy": {"gte": 0.5}}, "adjust": {"percent": 10}}
 
 
-async def test_a_showtimes_prices_that_are_left_out_stay(catalog: Running) -> None:
+async def test_a_showtimes_prices_that_are_left_out_stay(catalog: Harness) -> None:
     made = await catalog.a_showtime(await catalog.a_screen(), at(1), dynamicPricingRules=[RULE])
     path = f"/showtimes/{made['id']}"
     assert (await catalog.admin("PATCH", path, {"basePrice": 1})).body["dynamicPricingRules"] == [RULE]
@@ -185,7 +185,7 @@ async def test_a_showtimes_prices_that_are_left_out_stay(catalog: Running) -> No
         assert (answer.status, [error["path"] for error in answer.body["errors"]]) == (422, [name])
 
 
-async def test_a_change_that_finds_its_screen_busy_changes_nothing(catalog: Running) -> None:
+async def test_a_change_that_finds_its_screen_busy_changes_nothing(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     made, other = await catalog.a_showtime(ids, at(1)), await catalog.a_showtime(ids, at(2))
     answer = await catalog.admin("PATCH", f"/showtimes/{made['id']}", {"startAt": other["startAt"], "basePrice": 1})
@@ -214,7 +214,7 @@ async def test_a_change_that_finds_its_screen_busy_changes_nothing(catalog: Runn
         ({"when": None}, "when"),
     ],
 )
-async def test_a_rule_with_a_word_that_none_has_says_where(catalog: Running, rule: dict[str, Any], path: str) -> None:
+async def test_a_rule_with_a_word_that_none_has_says_where(catalog: Harness, rule: dict[str, Any], path: str) -> None:
     ids = await catalog.a_screen()
     made = await catalog.a_showtime(ids, at(1))
     rules = [RULE, {**RULE, **rule}]

@@ -6,19 +6,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from services.catalog.tests.conftest import MOVIE, THEATER, Running, at
+from services.catalog.tests.conftest import MOVIE, THEATER, Harness, at
 
 from catalog.main import create
 from stack.testing import ready, serving
 
 
-async def titles(catalog: Running, query: str) -> list[str]:
+async def titles(catalog: Harness, query: str) -> list[str]:
     answer = await catalog.call("GET", f"/api/movies?{query}")
     assert answer.status == 200, answer.body
     return [one["title"] for one in answer.body["items"]]
 
 
-async def test_a_title_is_found_by_any_part_literally_without_case_and_accents(catalog: Running) -> None:
+async def test_a_title_is_found_by_any_part_literally_without_case_and_accents(catalog: Harness) -> None:
     for title in ("Amélie", "What? (Part 1.5)", "$eth & Co", "Zebra"):
         await catalog.added("/movies", {**MOVIE, "title": title, "genres": [title[0], "Drama"]})
     assert await titles(catalog, "title=MELIE") == ["Amélie"]
@@ -33,7 +33,7 @@ async def test_a_title_is_found_by_any_part_literally_without_case_and_accents(c
     assert await titles(catalog, "genre=z&title=zeb") == ["Zebra"]
 
 
-async def test_titles_genres_and_cities_are_found_as_phones_write_them(catalog: Running) -> None:
+async def test_titles_genres_and_cities_are_found_as_phones_write_them(catalog: Harness) -> None:
     ids = await catalog.a_screen(city="Val-d’Or")
     await catalog.added("/movies", {**MOVIE, "title": "L’Île‑aux–Chats"})
     hindi = await catalog.added("/movies", {**MOVIE, "title": "क्‍षत्रिय फ़िल्म २", "genres": ["रोमांस"]})
@@ -45,7 +45,7 @@ async def test_titles_genres_and_cities_are_found_as_phones_write_them(catalog: 
     assert [one["city"] for one in theaters] == ["Val-d’Or"]
 
 
-async def test_lists_come_in_pages(catalog: Running) -> None:
+async def test_lists_come_in_pages(catalog: Harness) -> None:
     for title in "ABCDE":
         await catalog.added("/movies", {**MOVIE, "title": title})
     answer = await catalog.call("GET", "/api/movies?page=2&pageSize=2")
@@ -55,7 +55,7 @@ async def test_lists_come_in_pages(catalog: Running) -> None:
     assert (beyond.body["items"], beyond.body["total"]) == ([], 5)
 
 
-async def test_a_film_plays_on_the_local_day_of_the_theater(catalog: Running) -> None:
+async def test_a_film_plays_on_the_local_day_of_the_theater(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     await catalog.added("/movies", {**MOVIE, "title": "Unscheduled"})
     late = at(2, hour=20)  # the next day in Mumbai already
@@ -80,7 +80,7 @@ async def test_a_film_plays_on_the_local_day_of_the_theater(catalog: Running) ->
     assert await titles(catalog, f"date={local}") == []
 
 
-async def test_without_a_day_showtimes_that_are_over_are_left_out(catalog: Running) -> None:
+async def test_without_a_day_showtimes_that_are_over_are_left_out(catalog: Harness) -> None:
     made = await catalog.a_showtime(await catalog.a_screen(), at(1))
     now = datetime.now(UTC)
     past = {"start_at": now - timedelta(hours=3), "end_at": now - timedelta(hours=1)}
@@ -92,7 +92,7 @@ async def test_without_a_day_showtimes_that_are_over_are_left_out(catalog: Runni
     ]
 
 
-async def test_the_nearest_theater_comes_first(catalog: Running) -> None:
+async def test_the_nearest_theater_comes_first(catalog: Harness) -> None:
     for name, city, lat, lng in (
         ("Far", "Dubai", 25.2, 55.27),
         ("Near", "Mumbai", 19.0, 72.8),
@@ -123,7 +123,7 @@ async def test_the_nearest_theater_comes_first(catalog: Running) -> None:
     assert await names("") == ["Far", "Mid", "Near"]
 
 
-async def test_reads_carry_an_etag_and_are_not_sent_twice(catalog: Running) -> None:
+async def test_reads_carry_an_etag_and_are_not_sent_twice(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     made = await catalog.a_showtime(ids, at(1))
     paths = [
@@ -170,7 +170,7 @@ BAD_FILTERS = [
 ]
 
 
-async def test_a_bad_filter_is_named(catalog: Running) -> None:
+async def test_a_bad_filter_is_named(catalog: Harness) -> None:
     for path in BAD_FILTERS:
         answer = await catalog.call("GET", path)
         assert (answer.status, answer.body["code"]) == (422, "validation_error")
@@ -178,13 +178,13 @@ async def test_a_bad_filter_is_named(catalog: Running) -> None:
 
 
 @pytest.mark.parametrize("kind", ["movie", "theater", "showtime"])
-async def test_an_unknown_id_is_not_found_whatever_it_is(catalog: Running, kind: str) -> None:
+async def test_an_unknown_id_is_not_found_whatever_it_is(catalog: Harness, kind: str) -> None:
     for unknown in (f"{kind[:3]}_{'0' * 26}", "x", "%00", "%ff", "a" * 5000, "$where"):
         answer = await catalog.call("GET", f"/api/{kind}s/{unknown}")
         assert (answer.status, answer.body["code"]) == (404, f"{kind}_not_found")
 
 
-async def test_a_new_thing_reads_as_it_was_answered(catalog: Running) -> None:
+async def test_a_new_thing_reads_as_it_was_answered(catalog: Harness) -> None:
     more: dict[str, Any] = {
         "tmdbId": 5,
         "rating": "PG",
@@ -205,7 +205,7 @@ async def test_a_new_thing_reads_as_it_was_answered(catalog: Running) -> None:
     }
 
 
-async def test_what_one_copy_changes_every_copy_shows_at_once(catalog: Running) -> None:
+async def test_what_one_copy_changes_every_copy_shows_at_once(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     made = await catalog.a_showtime(ids, at(1))
     paths = [

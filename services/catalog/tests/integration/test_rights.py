@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from services.catalog.tests.conftest import LAYOUT, MOVIE, THEATER, Running, a_showtime, at, token
+from services.catalog.tests.conftest import LAYOUT, MOVIE, THEATER, Harness, a_showtime, at, token
 
 BAD_TEXT = ["a\u0000b", "", " ", 5, None, ["x"], "x" * 10_000]
 
 
-async def test_only_admins_and_managers_of_the_theater_change_it(catalog: Running) -> None:
+async def test_only_admins_and_managers_of_the_theater_change_it(catalog: Harness) -> None:
     ids, foreign = await catalog.a_screen(), await catalog.a_screen()
     made, theirs = await catalog.a_showtime(ids, at(1)), await catalog.a_showtime(foreign, at(1))
     manager = token("user", "manager", theaters=(ids["theaterId"],))
@@ -57,7 +57,7 @@ TEXTS: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-async def test_bad_text_is_refused(catalog: Running) -> None:
+async def test_bad_text_is_refused(catalog: Harness) -> None:
     for path, good, field in TEXTS:
         for bad in BAD_TEXT:
             answer = await catalog.admin("POST", path, {**good, field: bad})
@@ -82,7 +82,7 @@ BAD_VALUES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-async def test_bad_values_are_refused(catalog: Running) -> None:
+async def test_bad_values_are_refused(catalog: Harness) -> None:
     for path, good, change in BAD_VALUES:
         answer = await catalog.admin("POST", path, {**good, **change})
         assert (answer.status, answer.body["code"]) == (422, "validation_error"), change
@@ -105,7 +105,7 @@ FAULTY: list[dict[str, Any]] = [
 ]
 
 
-async def test_a_faulty_layout_is_refused(catalog: Running) -> None:
+async def test_a_faulty_layout_is_refused(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     for change in FAULTY:
         body = {"theaterId": ids["theaterId"], "name": "N", "layout": {**LAYOUT, **change}}
@@ -116,7 +116,7 @@ async def test_a_faulty_layout_is_refused(catalog: Running) -> None:
         assert answer.status == 422
 
 
-async def test_any_bytes_get_a_problem(catalog: Running) -> None:
+async def test_any_bytes_get_a_problem(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     for body in (b"{", b"[" * 50_000, b"\xff", b"null", b"[]", b'{"title": NaN}', b'{"title": "\\ud800"}', b""):
         for method, path in [("POST", "/movies"), ("POST", "/showtimes"), ("PATCH", f"/theaters/{ids['theaterId']}")]:
@@ -125,7 +125,7 @@ async def test_any_bytes_get_a_problem(catalog: Running) -> None:
 
 
 @pytest.mark.parametrize("path", ["movies", "theaters", "screens", "showtimes"])
-async def test_changing_what_is_not_there_is_not_found(catalog: Running, path: str) -> None:
+async def test_changing_what_is_not_there_is_not_found(catalog: Harness, path: str) -> None:
     for unknown in (f"{path[:3]}_{'0' * 26}", "x", "%00"):
         for method, body in (("PATCH", {}), ("DELETE", None)):
             answer = await catalog.admin(method, f"/{path}/{unknown}", body)

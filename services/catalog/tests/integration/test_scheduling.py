@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from services.catalog.tests.conftest import Running, a_showtime, at, token
+from services.catalog.tests.conftest import Harness, a_showtime, at, token
 
 from catalog import store
 from catalog.main import create
@@ -14,7 +14,7 @@ from catalog.usecases.stores import Stores
 from stack.testing import serving
 
 
-async def test_a_showtime_is_told_as_a_full_snapshot_with_its_price_table(catalog: Running) -> None:
+async def test_a_showtime_is_told_as_a_full_snapshot_with_its_price_table(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     made = await catalog.a_showtime(
         ids,
@@ -49,7 +49,7 @@ async def test_before_fees_and_taxes_are_known_nothing_is_scheduled(
         assert (answer.status, (await answer.json(content_type=None))["code"]) == (503, "service_unavailable")
 
 
-async def test_fees_and_taxes_follow_the_currency(catalog: Running) -> None:
+async def test_fees_and_taxes_follow_the_currency(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     await catalog.a_showtime(ids, at(1), currency="AED")
     await catalog.a_showtime(ids, at(2), currency="EUR")
@@ -60,7 +60,7 @@ async def test_fees_and_taxes_follow_the_currency(catalog: Running) -> None:
     assert (prices["EUR"]["fees"], prices["EUR"]["tax_slabs"]) == ([], [])
 
 
-async def test_a_show_may_cost_nothing_in_any_currency(catalog: Running) -> None:
+async def test_a_show_may_cost_nothing_in_any_currency(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     for day, currency in enumerate(("INR", "EUR", "JPY", "KWD", "CLP"), 1):
         made = await catalog.a_showtime(ids, at(day), basePrice=0, currency=currency)
@@ -70,7 +70,7 @@ async def test_a_show_may_cost_nothing_in_any_currency(catalog: Running) -> None
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(134, 409), (135, 201), (-134, 409), (-135, 201), (0, 409), (30, 409)])
-async def test_a_screen_is_busy_for_run_time_and_cleaning(catalog: Running, minutes: int, status: int) -> None:
+async def test_a_screen_is_busy_for_run_time_and_cleaning(catalog: Harness, minutes: int, status: int) -> None:
     ids = await catalog.a_screen()
     await catalog.a_showtime(ids, at(1))
     second = a_showtime(ids, at(1) + timedelta(minutes=minutes))
@@ -81,7 +81,7 @@ async def test_a_screen_is_busy_for_run_time_and_cleaning(catalog: Running, minu
         assert len(answer.body["conflicts"]) == 1
 
 
-async def test_of_many_who_race_for_a_screen_one_wins(catalog: Running) -> None:
+async def test_of_many_who_race_for_a_screen_one_wins(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     bodies = [a_showtime(ids, at(1) + timedelta(minutes=n)) for n in range(12)]
     answers = await asyncio.gather(*(catalog.admin("POST", "/showtimes", body) for body in bodies))
@@ -89,7 +89,7 @@ async def test_of_many_who_race_for_a_screen_one_wins(catalog: Running) -> None:
     assert await catalog.db.showtimes.count_documents({}) == 1
 
 
-async def test_screens_of_one_theater_are_scheduled_side_by_side(catalog: Running) -> None:
+async def test_screens_of_one_theater_are_scheduled_side_by_side(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     more = [
         await catalog.added(
@@ -106,7 +106,7 @@ def _offset_at_noon(day: date, zone: ZoneInfo) -> timedelta | None:
     return datetime.combine(day, time(12), zone).utcoffset()
 
 
-async def test_a_repetition_follows_the_theaters_clock_over_a_change_of_summer_time(catalog: Running) -> None:
+async def test_a_repetition_follows_the_theaters_clock_over_a_change_of_summer_time(catalog: Harness) -> None:
     zone = ZoneInfo("Europe/Berlin")
     ids = await catalog.a_screen(timezone="Europe/Berlin")
     day = datetime.now(zone).date() + timedelta(days=1)
@@ -122,7 +122,7 @@ async def test_a_repetition_follows_the_theaters_clock_over_a_change_of_summer_t
     await catalog.heard("catalog.showtime_scheduled.v1", 8)
 
 
-async def test_a_repetition_that_clashes_once_schedules_nothing(catalog: Running) -> None:
+async def test_a_repetition_that_clashes_once_schedules_nothing(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     await catalog.a_showtime(ids, at(3))
     repeat = {"days": [], "times": ["17:30"], "until": at(6).date().isoformat()}  # 12:00 UTC in Mumbai
@@ -132,7 +132,7 @@ async def test_a_repetition_that_clashes_once_schedules_nothing(catalog: Running
     assert await catalog.db.showtimes.count_documents({}) == 1
 
 
-async def test_a_repetition_that_clashes_with_itself_schedules_nothing(catalog: Running) -> None:
+async def test_a_repetition_that_clashes_with_itself_schedules_nothing(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     repeat = {"times": ["10:00", "11:00"], "until": at(2).date().isoformat()}
     answer = await catalog.admin("POST", "/showtimes", a_showtime(ids, at(1), repeat=repeat))
@@ -140,7 +140,7 @@ async def test_a_repetition_that_clashes_with_itself_schedules_nothing(catalog: 
     assert await catalog.db.showtimes.count_documents({}) == 0
 
 
-async def test_a_season_of_showtimes_is_scheduled_and_told_at_once(catalog: Running) -> None:
+async def test_a_season_of_showtimes_is_scheduled_and_told_at_once(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     times = ["09:00", "12:00", "15:00", "18:00", "21:00"]
     repeat = {"days": [], "times": times, "until": (at(1).date() + timedelta(days=49)).isoformat()}
@@ -189,7 +189,7 @@ UNACCEPTABLE: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-async def test_what_cannot_be_scheduled_is_named(catalog: Running) -> None:
+async def test_what_cannot_be_scheduled_is_named(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     for change, path in UNACCEPTABLE:
         answer = await catalog.admin("POST", "/showtimes", {**a_showtime(ids, at(1)), **change})
@@ -197,7 +197,7 @@ async def test_what_cannot_be_scheduled_is_named(catalog: Running) -> None:
         assert answer.body["errors"][0]["path"].startswith(path)
 
 
-async def test_the_film_theater_and_screen_must_exist_together(catalog: Running) -> None:
+async def test_the_film_theater_and_screen_must_exist_together(catalog: Harness) -> None:
     ids, other = await catalog.a_screen(), await catalog.a_screen()
     nobody = "0" * 26
     for change, code in [
@@ -211,7 +211,7 @@ async def test_the_film_theater_and_screen_must_exist_together(catalog: Running)
         assert (answer.status, answer.body["code"]) == (404, code)
 
 
-async def test_the_same_idempotency_key_schedules_once(catalog: Running) -> None:
+async def test_the_same_idempotency_key_schedules_once(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     body, caller = a_showtime(ids, at(1)), token("admin")
     first = await catalog.call("POST", "/api/admin/showtimes", body, caller=caller, Idempotency_Key="k")

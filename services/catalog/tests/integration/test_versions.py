@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.catalog.tests.conftest import LAYOUT, MOVIE, THEATER, Answer, Running, a_showtime, at, token
+from services.catalog.tests.conftest import LAYOUT, MOVIE, THEATER, Answer, Harness, a_showtime, at, token
 
 CHANGES: dict[str, dict[str, Any]] = {
     "movies": {"title": "New"},
@@ -15,7 +15,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 }
 
 
-async def made(catalog: Running, kind: str) -> Answer:
+async def made(catalog: Harness, kind: str) -> Answer:
     """A new thing of that kind, as its POST was answered."""
     if kind in {"movies", "theaters"}:
         return await catalog.admin("POST", f"/{kind}", MOVIE if kind == "movies" else THEATER)
@@ -25,12 +25,12 @@ async def made(catalog: Running, kind: str) -> Answer:
     return await catalog.admin("POST", "/showtimes", a_showtime(ids, at(1)))
 
 
-async def change(catalog: Running, path: str, body: Any, if_match: str, method: str = "PATCH") -> Answer:
+async def change(catalog: Harness, path: str, body: Any, if_match: str, method: str = "PATCH") -> Answer:
     return await catalog.call(method, f"/api/admin/{path}", body, caller=token("admin"), If_Match=if_match)
 
 
 @pytest.mark.parametrize("kind", ["movies", "theaters", "showtimes"])
-async def test_a_version_has_one_strong_etag_wherever_it_is_shown(catalog: Running, kind: str) -> None:
+async def test_a_version_has_one_strong_etag_wherever_it_is_shown(catalog: Harness, kind: str) -> None:
     answers = [await made(catalog, kind)]
     thing_id = answers[0].body["id"]
     answers.append(await catalog.call("GET", f"/api/{kind}/{thing_id}"))
@@ -42,7 +42,7 @@ async def test_a_version_has_one_strong_etag_wherever_it_is_shown(catalog: Runni
 
 
 @pytest.mark.parametrize("kind", CHANGES)
-async def test_a_change_that_rests_on_an_old_version_is_stale(catalog: Running, kind: str) -> None:
+async def test_a_change_that_rests_on_an_old_version_is_stale(catalog: Harness, kind: str) -> None:
     answer = await made(catalog, kind)
     thing_id, etag = answer.body["id"], answer.headers["ETag"]
     first = await change(catalog, f"{kind}/{thing_id}", CHANGES[kind], etag)
@@ -59,7 +59,7 @@ async def test_a_change_that_rests_on_an_old_version_is_stale(catalog: Running, 
 
 
 @pytest.mark.parametrize("kind", CHANGES)
-async def test_of_many_who_change_one_version_at_once_one_wins(catalog: Running, kind: str) -> None:
+async def test_of_many_who_change_one_version_at_once_one_wins(catalog: Harness, kind: str) -> None:
     answer = await made(catalog, kind)
     thing_id, etag = answer.body["id"], answer.headers["ETag"]
     name = next(iter(CHANGES[kind]))
@@ -69,7 +69,7 @@ async def test_of_many_who_change_one_version_at_once_one_wins(catalog: Running,
     assert (await catalog.db[kind].find_one({"_id": thing_id}))["version"] == 2
 
 
-async def test_of_many_who_move_one_version_at_once_one_wins(catalog: Running) -> None:
+async def test_of_many_who_move_one_version_at_once_one_wins(catalog: Harness) -> None:
     answer = await made(catalog, "showtimes")
     bodies = [{"startAt": at(2 + number).isoformat(), "basePrice": number} for number in range(8)]
     etag, thing_id = answer.headers["ETag"], answer.body["id"]
@@ -83,7 +83,7 @@ async def test_of_many_who_move_one_version_at_once_one_wins(catalog: Running) -
     )
 
 
-async def test_a_change_and_a_removal_that_rest_on_one_version_are_never_both_made(catalog: Running) -> None:
+async def test_a_change_and_a_removal_that_rest_on_one_version_are_never_both_made(catalog: Harness) -> None:
     for _ in range(4):
         answer = await made(catalog, "movies")
         etag, thing_id = answer.headers["ETag"], answer.body["id"]
@@ -95,7 +95,7 @@ async def test_a_change_and_a_removal_that_rest_on_one_version_are_never_both_ma
 
 
 async def test_a_theaters_etag_tells_that_its_screens_changed_and_a_change_still_rests_on_the_theater(
-    catalog: Running,
+    catalog: Harness,
 ) -> None:
     theater = await made(catalog, "theaters")
     path, etags = f"/api/theaters/{theater.body['id']}", [theater.headers["ETag"]]
@@ -115,7 +115,7 @@ async def test_a_theaters_etag_tells_that_its_screens_changed_and_a_change_still
         assert (same.status, same.headers["ETag"]) == (200, etags[-1])
 
 
-async def test_seats_left_change_what_is_read_and_not_what_a_change_rests_on(catalog: Running) -> None:
+async def test_seats_left_change_what_is_read_and_not_what_a_change_rests_on(catalog: Harness) -> None:
     answer = await made(catalog, "showtimes")
     thing_id, etag = answer.body["id"], answer.headers["ETag"]
     await catalog.db.showtimes.update_one({}, {"$set": {"seats_available": 3}})
@@ -125,7 +125,7 @@ async def test_seats_left_change_what_is_read_and_not_what_a_change_rests_on(cat
 
 
 @pytest.mark.parametrize("begun", [False, True])
-async def test_of_a_show_that_has_begun_or_was_cancelled_no_seat_is_available(catalog: Running, begun: bool) -> None:
+async def test_of_a_show_that_has_begun_or_was_cancelled_no_seat_is_available(catalog: Harness, begun: bool) -> None:
     answer = await made(catalog, "showtimes")
     path, etag = f"/api/showtimes/{answer.body['id']}", answer.headers["ETag"]
     if begun:

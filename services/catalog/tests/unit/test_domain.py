@@ -6,7 +6,7 @@ import pytest
 
 from catalog.domain.calendar import in_utc, local_date, occurrences
 from catalog.domain.details import levies
-from catalog.domain.places import distance_km
+from catalog.domain.geo import distance_km
 
 
 def test_distances_are_those_of_the_globe() -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic.alias_generators import to_camel
 
-from catalog.api.reads import HouseDep
+from catalog.api.reads import ContextDep
 from catalog.errors import (
     InUse,
     MovieNotFound,
@@ -20,9 +20,9 @@ from catalog.schemas.layouts import NewScreen, ScreenPatch
 from catalog.schemas.movies import MoviePatch, NewMovie
 from catalog.schemas.showtimes import NewShowtime, ShowtimePatch, snapshot_values
 from catalog.schemas.theaters import NewTheater, TheaterPatch
-from catalog.usecases import places, reading, scheduling, showtimes
-from catalog.usecases.places import MOVIES, SCREENS, THEATERS, Kind
-from catalog.usecases.stores import House
+from catalog.usecases import reading, resources, scheduling, showtimes
+from catalog.usecases.resources import MOVIES, SCREENS, THEATERS, Resource
+from catalog.usecases.stores import Context
 from catalog.views import (
     MovieView,
     ScreenView,
@@ -63,34 +63,34 @@ def _reaching(caller: Caller, theater_id: str) -> None:
         raise Forbidden("this theater is not yours")
 
 
-def _known(kind: Kind, thing_id: str) -> str:
-    if not is_id(kind.prefix, thing_id):
-        raise kind.missing("nothing has this id")
-    return thing_id
+def _known(resource: Resource, resource_id: str) -> str:
+    if not is_id(resource.prefix, resource_id):
+        raise resource.missing("nothing has this id")
+    return resource_id
 
 
-async def _screen_of(caller: Caller, house: House, screen_id: str) -> Document:
-    screen = await places.by_id(house, SCREENS, _known(SCREENS, screen_id))
+async def _screen_of(caller: Caller, context: Context, screen_id: str) -> Document:
+    screen = await resources.by_id(context, SCREENS, _known(SCREENS, screen_id))
     _reaching(caller, screen["theater_id"])
     return screen
 
 
-async def _showtime_of(caller: Caller, house: House, showtime_id: str) -> Document:
+async def _showtime_of(caller: Caller, context: Context, showtime_id: str) -> Document:
     if not is_id("sho", showtime_id):
         raise ShowtimeNotFound("no showtime has this id")
-    showtime = await showtimes.by_id(house, showtime_id)
+    showtime = await showtimes.by_id(context, showtime_id)
     _reaching(caller, showtime["theater_id"])
     return showtime
 
 
-def _tag(thing: Document) -> dict[str, str]:
-    return {"ETag": etag_of(thing["version"])}
+def _tag(resource: Document) -> dict[str, str]:
+    return {"ETag": etag_of(resource["version"])}
 
 
 @router.post("/movies", status_code=201, summary="Add a film", response_model=MovieView, responses={201: TAGGED})
-async def create_movie(body: NewMovie, caller: AdminDep, house: HouseDep) -> Response:
+async def create_movie(body: NewMovie, caller: AdminDep, context: ContextDep) -> Response:
     """Anyone can see it at once."""
-    movie = await places.create(house, MOVIES, body.model_dump(mode="json"), by=caller.user_id)
+    movie = await resources.create(context, MOVIES, body.model_dump(mode="json"), by=caller.user_id)
     return created(movie_view(movie), f"/api/movies/{movie['_id']}", _tag(movie))
 
 
@@ -101,7 +101,7 @@ async def create_movie(body: NewMovie, caller: AdminDep, house: HouseDep) -> Res
     responses={200: TAGGED, **answering(MovieNotFound, StaleVersion)},
 )
 async def update_movie(
-    movie_id: str, body: MoviePatch, caller: AdminDep, house: HouseDep, if_match: IfMatchDep
+    movie_id: str, body: MoviePatch, caller: AdminDep, context: ContextDep, if_match: IfMatchDep
 ) -> Response:
     """What is left out stays. Showtimes keep the run time they were scheduled with."""
 
@@ -109,7 +109,7 @@ async def update_movie(
         return body.applied(movie).model_dump(mode="json")
 
     movie_id = _known(MOVIES, movie_id)
-    movie = await places.change(house, MOVIES, movie_id, revised, by=caller.user_id, if_match=if_match)
+    movie = await resources.change(context, MOVIES, movie_id, revised, by=caller.user_id, if_match=if_match)
     return json_response(movie_view(movie), headers=_tag(movie))
 
 
@@ -119,16 +119,16 @@ async def update_movie(
     summary="Take a film out",
     responses=answering(MovieNotFound, InUse, StaleVersion),
 )
-async def delete_movie(movie_id: str, caller: AdminDep, house: HouseDep, if_match: IfMatchDep) -> Response:
+async def delete_movie(movie_id: str, caller: AdminDep, context: ContextDep, if_match: IfMatchDep) -> Response:
     """Not while showtimes need it."""
-    await places.remove(house, MOVIES, _known(MOVIES, movie_id), by=caller.user_id, if_match=if_match)
+    await resources.remove(context, MOVIES, _known(MOVIES, movie_id), by=caller.user_id, if_match=if_match)
     return Response(status_code=204)
 
 
 @router.post("/theaters", status_code=201, summary="Add a theater", response_model=TheaterView, responses={201: TAGGED})
-async def create_theater(body: NewTheater, caller: AdminDep, house: HouseDep) -> Response:
+async def create_theater(body: NewTheater, caller: AdminDep, context: ContextDep) -> Response:
     """In the time zone of its place."""
-    theater = await places.create(house, THEATERS, body.model_dump(mode="json"), by=caller.user_id)
+    theater = await resources.create(context, THEATERS, body.model_dump(mode="json"), by=caller.user_id)
     return created(theater_view(theater), f"/api/theaters/{theater['_id']}", _tag(theater))
 
 
@@ -139,7 +139,7 @@ async def create_theater(body: NewTheater, caller: AdminDep, house: HouseDep) ->
     responses={200: TAGGED, **answering(TheaterNotFound, StaleVersion)},
 )
 async def update_theater(
-    theater_id: str, body: TheaterPatch, caller: ManagerDep, house: HouseDep, if_match: IfMatchDep
+    theater_id: str, body: TheaterPatch, caller: ManagerDep, context: ContextDep, if_match: IfMatchDep
 ) -> Response:
     """What is left out stays. Bookings keep the policy they were sold with."""
 
@@ -147,8 +147,8 @@ async def update_theater(
         return body.applied(theater).model_dump(mode="json")
 
     _reaching(caller, _known(THEATERS, theater_id))
-    theater = await places.change(house, THEATERS, theater_id, revised, by=caller.user_id, if_match=if_match)
-    screens = await reading.screen_versions(house.stores, theater_id)
+    theater = await resources.change(context, THEATERS, theater_id, revised, by=caller.user_id, if_match=if_match)
+    screens = await reading.screen_versions(context.stores, theater_id)
     return json_response(theater_view(theater), headers={"ETag": theater_etag(theater, screens)})
 
 
@@ -158,9 +158,9 @@ async def update_theater(
     summary="Take a theater out, with its screens",
     responses=answering(TheaterNotFound, InUse, StaleVersion),
 )
-async def delete_theater(theater_id: str, caller: AdminDep, house: HouseDep, if_match: IfMatchDep) -> Response:
+async def delete_theater(theater_id: str, caller: AdminDep, context: ContextDep, if_match: IfMatchDep) -> Response:
     """Not while showtimes need it."""
-    await places.remove(house, THEATERS, _known(THEATERS, theater_id), by=caller.user_id, if_match=if_match)
+    await resources.remove(context, THEATERS, _known(THEATERS, theater_id), by=caller.user_id, if_match=if_match)
     return Response(status_code=204)
 
 
@@ -171,10 +171,10 @@ async def delete_theater(theater_id: str, caller: AdminDep, house: HouseDep, if_
     response_model=ScreenView,
     responses={201: TAGGED, **answering(TheaterNotFound)},
 )
-async def create_screen(body: NewScreen, caller: ManagerDep, house: HouseDep) -> Response:
+async def create_screen(body: NewScreen, caller: ManagerDep, context: ContextDep) -> Response:
     """Its layout gives the seats."""
     _reaching(caller, _known(THEATERS, body.theater_id))
-    screen = await places.create_screen(house, body.checked(), by=caller.user_id)
+    screen = await resources.create_screen(context, body.checked(), by=caller.user_id)
     return created(screen_view(screen), f"/api/admin/screens/{screen['_id']}", _tag(screen))
 
 
@@ -185,18 +185,18 @@ async def create_screen(body: NewScreen, caller: ManagerDep, house: HouseDep) ->
     responses={200: TAGGED, **answering(ScreenNotFound, StaleVersion)},
 )
 async def update_screen(
-    screen_id: str, body: ScreenPatch, caller: ManagerDep, house: HouseDep, if_match: IfMatchDep
+    screen_id: str, body: ScreenPatch, caller: ManagerDep, context: ContextDep, if_match: IfMatchDep
 ) -> Response:
     """What is left out stays, also of the layout."""
 
     def revised(screen: Document) -> dict[str, Any]:
-        found = body.applied(screen).checked()
-        if found["theater_id"] != screen["theater_id"]:
+        whole = body.applied(screen).checked()
+        if whole["theater_id"] != screen["theater_id"]:
             raise InvalidInput("theaterId", "stays as it is: a screen is not moved to another theater")
-        return found
+        return whole
 
-    await _screen_of(caller, house, screen_id)
-    screen = await places.change(house, SCREENS, screen_id, revised, by=caller.user_id, if_match=if_match)
+    await _screen_of(caller, context, screen_id)
+    screen = await resources.change(context, SCREENS, screen_id, revised, by=caller.user_id, if_match=if_match)
     return json_response(screen_view(screen), headers=_tag(screen))
 
 
@@ -206,10 +206,10 @@ async def update_screen(
     summary="Take a screen out",
     responses=answering(ScreenNotFound, InUse, StaleVersion),
 )
-async def delete_screen(screen_id: str, caller: ManagerDep, house: HouseDep, if_match: IfMatchDep) -> Response:
+async def delete_screen(screen_id: str, caller: ManagerDep, context: ContextDep, if_match: IfMatchDep) -> Response:
     """Not while showtimes need it."""
-    await _screen_of(caller, house, screen_id)
-    await places.remove(house, SCREENS, screen_id, by=caller.user_id, if_match=if_match)
+    await _screen_of(caller, context, screen_id)
+    await resources.remove(context, SCREENS, screen_id, by=caller.user_id, if_match=if_match)
     return Response(status_code=204)
 
 
@@ -223,7 +223,7 @@ async def delete_screen(screen_id: str, caller: ManagerDep, house: HouseDep, if_
     response_model=ShowtimeView | ShowtimesScheduledView,
     responses={201: TAGGED, **answering(MovieNotFound, TheaterNotFound, ScreenNotFound, ScreenBusy)},
 )
-async def create_showtimes(body: NewShowtime, caller: ManagerDep, house: HouseDep) -> Response:
+async def create_showtimes(body: NewShowtime, caller: ManagerDep, context: ContextDep) -> Response:
     _reaching(caller, _known(THEATERS, body.theater_id))
     terms = scheduling.Terms(
         movie_id=_known(MOVIES, body.movie_id),
@@ -236,14 +236,14 @@ async def create_showtimes(body: NewShowtime, caller: ManagerDep, house: HouseDe
         rules=body.dynamic_pricing_rules,
     )
     repeat = None if body.repeat is None else body.repeat.model_dump()
-    starts = await scheduling.starts_of(house, body.theater_id, body.start_at, repeat)
-    made = await scheduling.schedule(house, terms, starts, by=caller.user_id)
-    views = [showtime_view(showtime) for showtime in made]
+    starts = await scheduling.starts_of(context, body.theater_id, body.start_at, repeat)
+    scheduled = await scheduling.schedule(context, terms, starts, by=caller.user_id)
+    views = [showtime_view(showtime) for showtime in scheduled]
     if repeat is None:
-        return created(views[0], f"/api/showtimes/{views[0].id}", {"ETag": showtime_etag(made[0], views[0])})
+        return created(views[0], f"/api/showtimes/{views[0].id}", {"ETag": showtime_etag(scheduled[0], views[0])})
     several = ShowtimesScheduledView(items=views, total=len(views))
-    place = f"/api/showtimes?movieId={body.movie_id}&theaterId={body.theater_id}"
-    return created(several, place, {"ETag": etag_of_bytes(as_json(several))})
+    location = f"/api/showtimes?movieId={body.movie_id}&theaterId={body.theater_id}"
+    return created(several, location, {"ETag": etag_of_bytes(as_json(several))})
 
 
 @router.patch(
@@ -253,18 +253,18 @@ async def create_showtimes(body: NewShowtime, caller: ManagerDep, house: HouseDe
     responses={200: TAGGED, **answering(ShowtimeNotFound, ShowtimeClosed, ScreenBusy, StaleVersion)},
 )
 async def update_showtime(
-    showtime_id: str, body: ShowtimePatch, caller: ManagerDep, house: HouseDep, if_match: IfMatchDep
+    showtime_id: str, body: ShowtimePatch, caller: ManagerDep, context: ContextDep, if_match: IfMatchDep
 ) -> Response:
     """What is left out stays. Film, screen and currency cannot change; a new start is told to the guests."""
     sent = body.model_dump(exclude_unset=True)
-    _require_same(await _showtime_of(caller, house, showtime_id), sent)
+    _require_same(await _showtime_of(caller, context, showtime_id), sent)
     values = snapshot_values(sent)
     if sent.get("status") != "cancelled":
-        showtime = await showtimes.change(house, showtime_id, values, by=caller.user_id, if_match=if_match)
+        showtime = await showtimes.change(context, showtime_id, values, by=caller.user_id, if_match=if_match)
     elif values:
         raise InvalidInput("status", "a showtime is cancelled or changed, not both in one call")
     else:
-        showtime = await showtimes.cancel(house, showtime_id, by=caller.user_id, if_match=if_match)
+        showtime = await showtimes.cancel(context, showtime_id, by=caller.user_id, if_match=if_match)
     shown = showtime_view(showtime)
     return json_response(shown, headers={"ETag": showtime_etag(showtime, shown)})
 
@@ -283,8 +283,8 @@ def _require_same(showtime: Document, sent: Mapping[str, Any]) -> None:
     summary="Cancel a showtime; every booking is refunded",
     responses=answering(ShowtimeNotFound, ShowtimeClosed, StaleVersion),
 )
-async def cancel_showtime(showtime_id: str, caller: ManagerDep, house: HouseDep, if_match: IfMatchDep) -> Response:
+async def cancel_showtime(showtime_id: str, caller: ManagerDep, context: ContextDep, if_match: IfMatchDep) -> Response:
     """Guests are told and get all their money back."""
-    await _showtime_of(caller, house, showtime_id)
-    await showtimes.cancel(house, showtime_id, by=caller.user_id, if_match=if_match)
+    await _showtime_of(caller, context, showtime_id)
+    await showtimes.cancel(context, showtime_id, by=caller.user_id, if_match=if_match)
     return Response(status_code=204)

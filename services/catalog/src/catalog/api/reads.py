@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from catalog.errors import MovieNotFound, ShowtimeNotFound, TheaterNotFound
-from catalog.usecases import places, reading, showtimes
-from catalog.usecases.stores import House
+from catalog.usecases import reading, resources, showtimes
+from catalog.usecases.stores import Context
 from catalog.views import (
     MovieView,
     ShowtimeView,
@@ -43,9 +43,9 @@ Point = tuple[float, float]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
 
 
-def _house(request: Request) -> House:
-    house: House = request.state.house
-    return house
+def _context(request: Request) -> Context:
+    context: Context = request.state.context
+    return context
 
 
 def _near(near: Annotated[str | None, Query(max_length=400, description="lat,lng in degrees")] = None) -> Point | None:
@@ -62,7 +62,7 @@ def _degrees(text: str) -> float:
     return float(text) if _NUMBER.fullmatch(text := text.strip().lower().replace("e ", "e+")) else nan
 
 
-HouseDep = Annotated[House, Depends(_house)]
+ContextDep = Annotated[Context, Depends(_context)]
 NearDep = Annotated[Point | None, Depends(_near)]
 
 
@@ -83,7 +83,7 @@ def _as_list(request: Request, page: BaseModel) -> Response:
 async def list_movies(
     *,
     request: Request,
-    house: HouseDep,
+    context: ContextDep,
     page: PageDep,
     day: DayParameter = None,
     title: Text = None,
@@ -91,8 +91,8 @@ async def list_movies(
     city: Text = None,
 ) -> Response:
     """By title. With `date` only films that play that day; `title` matches any part, case and accents aside."""
-    found = await reading.movies(house.stores, page, title=title, genre=genre, day=day, city=city)
-    return _as_list(request, page_view(MovieView, found, movie_view))
+    movies = await reading.movies(context.stores, page, title=title, genre=genre, day=day, city=city)
+    return _as_list(request, page_view(MovieView, movies, movie_view))
 
 
 @router.get(
@@ -102,11 +102,11 @@ async def list_movies(
     response_model=MovieView,
     responses=answering(MovieNotFound),
 )
-async def get_movie(movie_id: str, request: Request, house: HouseDep) -> Response:
+async def get_movie(movie_id: str, request: Request, context: ContextDep) -> Response:
     """A film that was taken out is not found."""
     if not is_id("mov", movie_id):
         raise MovieNotFound("no movie has this id")
-    movie = await places.by_id(house, places.MOVIES, movie_id)
+    movie = await resources.by_id(context, resources.MOVIES, movie_id)
     return _as_one(request, etag_of(movie["version"]), movie_view(movie))
 
 
@@ -116,10 +116,12 @@ async def get_movie(movie_id: str, request: Request, house: HouseDep) -> Respons
     tags=["theaters"],
     response_model=PageView[TheaterView],
 )
-async def list_theaters(request: Request, house: HouseDep, page: PageDep, near: NearDep, city: Text = None) -> Response:
+async def list_theaters(
+    request: Request, context: ContextDep, page: PageDep, near: NearDep, city: Text = None
+) -> Response:
     """By name; with `near` the nearest first."""
-    found = await reading.theaters(house.stores, page, city=city, near=near)
-    return _as_list(request, page_view(TheaterView, found, theater_view))
+    theaters = await reading.theaters(context.stores, page, city=city, near=near)
+    return _as_list(request, page_view(TheaterView, theaters, theater_view))
 
 
 @router.get(
@@ -129,12 +131,12 @@ async def list_theaters(request: Request, house: HouseDep, page: PageDep, near: 
     response_model=TheaterWithScreens,
     responses=answering(TheaterNotFound),
 )
-async def get_theater(theater_id: str, request: Request, house: HouseDep) -> Response:
+async def get_theater(theater_id: str, request: Request, context: ContextDep) -> Response:
     """With the layout that showtimes scheduled from now on get."""
     if not is_id("thr", theater_id):
         raise TheaterNotFound("no theater has this id")
-    theater = await places.by_id(house, places.THEATERS, theater_id)
-    screens = await reading.screens(house.stores, theater_id)
+    theater = await resources.by_id(context, resources.THEATERS, theater_id)
+    screens = await reading.screens(context.stores, theater_id)
     return _as_one(request, theater_etag(theater, screens), theater_with_screens(theater, screens))
 
 
@@ -147,16 +149,16 @@ async def get_theater(theater_id: str, request: Request, house: HouseDep) -> Res
 async def list_showtimes(
     *,
     request: Request,
-    house: HouseDep,
+    context: ContextDep,
     page: PageDep,
     day: DayParameter = None,
     movie_id: Annotated[str | None, Query(alias="movieId", max_length=64)] = None,
     theater_id: Annotated[str | None, Query(alias="theaterId", max_length=64)] = None,
 ) -> Response:
     """By start. `date` is a day by the theater's clock."""
-    found = await reading.showtimes(house.stores, page, movie_id=movie_id, theater_id=theater_id, day=day)
-    content = as_json(page_view(ShowtimeView, found, showtime_view))
-    reuse(request, _SEATS_SECONDS, until=next_turn(found.items))
+    listed = await reading.showtimes(context.stores, page, movie_id=movie_id, theater_id=theater_id, day=day)
+    content = as_json(page_view(ShowtimeView, listed, showtime_view))
+    reuse(request, _SEATS_SECONDS, until=next_turn(listed.items))
     return unless_known(request, etag_of_bytes(content), lambda: content, _SHOWTIMES)
 
 
@@ -167,11 +169,11 @@ async def list_showtimes(
     response_model=ShowtimeView,
     responses=answering(ShowtimeNotFound),
 )
-async def get_showtime(showtime_id: str, request: Request, house: HouseDep) -> Response:
+async def get_showtime(showtime_id: str, request: Request, context: ContextDep) -> Response:
     """`seatsAvailable` follows the seat map within a second."""
     if not is_id("sho", showtime_id):
         raise ShowtimeNotFound("no showtime has this id")
-    showtime = await showtimes.by_id(house, showtime_id)
+    showtime = await showtimes.by_id(context, showtime_id)
     shown = showtime_view(showtime)
     reuse(request, _SEATS_SECONDS, until=next_turn([showtime]))
     return unless_known(request, showtime_etag(showtime, shown), lambda: as_json(shown), _SHOWTIMES)

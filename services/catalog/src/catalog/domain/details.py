@@ -41,8 +41,8 @@ def seats_for_sale(layout: Layout) -> tuple[int, int]:
 
 def levies(table: Document | None) -> dict[str, Any]:
     """Fees and tax slabs of a pricing document; none where a currency has none."""
-    found = table or {"fees": (), "tax_slabs": ()}
+    terms = table or {"fees": (), "tax_slabs": ()}
     return {
-        "fees": tuple(map(Fee.model_validate, found["fees"])),
-        "tax_slabs": tuple(map(TaxSlab.model_validate, found["tax_slabs"])),
+        "fees": tuple(map(Fee.model_validate, terms["fees"])),
+        "tax_slabs": tuple(map(TaxSlab.model_validate, terms["tax_slabs"])),
     }

@@ -72,16 +72,16 @@ def _no_rows(path: str, named: Iterable[str], grid: _Grid) -> Iterator[Fault]:
 
 
 def _type_faults(layout: Layout, grid: _Grid) -> Iterator[Fault]:
-    types = Counter(kind.type for kind in layout.seat_types)
-    rows = Counter(row for kind in layout.seat_types for row in kind.rows)
-    for at, kind in enumerate(layout.seat_types):
-        if types[kind.type] > 1:
-            yield f"seatTypes.{at}.type", f"{kind.type}: a seat type is named once"
-        for of_type, row in enumerate(kind.rows):
+    types = Counter(seat_type.type for seat_type in layout.seat_types)
+    rows = Counter(row for seat_type in layout.seat_types for row in seat_type.rows)
+    for at, seat_type in enumerate(layout.seat_types):
+        if types[seat_type.type] > 1:
+            yield f"seatTypes.{at}.type", f"{seat_type.type}: a seat type is named once"
+        for of_type, row in enumerate(seat_type.rows):
             if rows[row] > 1:
                 yield f"seatTypes.{at}.rows.{of_type}", f"{row[:20]}: a row has one seat type"
-        yield from _no_rows(f"seatTypes.{at}.rows", kind.rows, grid)
-    if sum(not kind.rows for kind in layout.seat_types) > 1:
+        yield from _no_rows(f"seatTypes.{at}.rows", seat_type.rows, grid)
+    if sum(not seat_type.rows for seat_type in layout.seat_types) > 1:
         yield "seatTypes", "at most one seat type takes the rows that no other takes"
 
 
@@ -111,8 +111,8 @@ def _pair_faults(layout: Layout, grid: _Grid) -> Iterator[Fault]:
                 yield f"pairs.{at}.{which}", f"{seat}: a seat is in one pair"
 
 
-def _adjacent(layout: Layout, one: Place, other: Place) -> bool:
-    (row, left), (other_row, right) = sorted([one, other])
+def _adjacent(layout: Layout, a: Place, b: Place) -> bool:
+    (row, left), (other_row, right) = sorted([a, b])
     return row == other_row and right == left + 1 and not layout.aisle_after(row, left)
 
 

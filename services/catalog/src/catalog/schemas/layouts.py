@@ -12,13 +12,13 @@ from chassis.problems import Fault, InvalidInput
 from chassis.text import Line
 from contracts.layout import Aisle, Layout, Numbering, SeatLabel, SeatType
 
-_MOST_FAULTS = 50
-_MOST_SEATS = 10_000
+_MAX_FAULTS = 50
+_MAX_SEATS = 10_000
 
 RowLetters = Annotated[str, StringConstraints(max_length=4)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10), Line]
 SeatId = Annotated[str, StringConstraints(max_length=10)]
-SeatIds = Annotated[tuple[SeatId, ...], Field(max_length=_MOST_SEATS)]
+SeatIds = Annotated[tuple[SeatId, ...], Field(max_length=_MAX_SEATS)]
 
 
 class SeatTypeBody(SeatType, RequestBody):
@@ -65,11 +65,11 @@ class LayoutBody(Layout, RequestBody):
     gaps: SeatIds = ()
     blocked: SeatIds = ()
     accessible: SeatIds = ()
-    companions: Annotated[dict[SeatId, SeatId], Field(max_length=_MOST_SEATS)] = Field(default_factory=dict)
-    pairs: Annotated[tuple[tuple[SeatId, SeatId], ...], Field(max_length=_MOST_SEATS)] = ()
+    companions: Annotated[dict[SeatId, SeatId], Field(max_length=_MAX_SEATS)] = Field(default_factory=dict)
+    pairs: Annotated[tuple[tuple[SeatId, SeatId], ...], Field(max_length=_MAX_SEATS)] = ()
     row_labels: Annotated[tuple[Label | None, ...], Field(max_length=100)] = ()
     numbering: NumberingBody = NumberingBody()
-    seat_labels: Annotated[dict[SeatId, SeatLabelBody], Field(max_length=_MOST_SEATS)] = Field(  # type: ignore[assignment]  # frozen: nobody puts another kind in
+    seat_labels: Annotated[dict[SeatId, SeatLabelBody], Field(max_length=_MAX_SEATS)] = Field(  # type: ignore[assignment]  # frozen: nobody puts another kind in
         default_factory=dict
     )
 
@@ -83,9 +83,9 @@ class NewScreen(RequestBody):
 
     def checked(self) -> dict[str, Any]:
         """As it is stored; raises `InvalidInput` with every place of the layout that is wrong."""
-        found = [Fault(path=f"layout.{path}", message=message) for path, message in faults(self.layout)]
-        if found:
-            first, *more = found[:_MOST_FAULTS]
+        wrong = [Fault(path=f"layout.{path}", message=message) for path, message in faults(self.layout)]
+        if wrong:
+            first, *more = wrong[:_MAX_FAULTS]
             raise InvalidInput(first["path"], first["message"], *more)
         return self.model_dump(mode="json")
 

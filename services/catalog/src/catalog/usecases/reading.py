@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from catalog.domain.folding import fold
-from catalog.domain.places import distance_km
+from catalog.domain.geo import distance_km
 from catalog.usecases.stores import Stores
 from chassis.mongo import Collection, Document, Sort
 from chassis.pages import Page
@@ -15,7 +15,7 @@ WITHOUT_LAYOUT = {"snapshot.layout": 0, "outbox": 0}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Listing:
     """A part of a list, and how long the list is."""
 
     items: list[Document]
@@ -29,15 +29,15 @@ async def _page(
     sort: Sort,
     page: Page,
     projection: Mapping[str, Any] | None = None,
-) -> Found:
+) -> Listing:
     items = await collection.find(query, sort=sort, skip=page.skipped, limit=page.size, projection=projection)
     complete = page.number == 1 and len(items) < page.size
-    return Found(items, len(items) if complete else await collection.count(query), page)
+    return Listing(items, len(items) if complete else await collection.count(query), page)
 
 
 async def movies(
     stores: Stores, page: Page, *, title: str | None, genre: str | None, day: date | None, city: str | None
-) -> Found:
+) -> Listing:
     """By title. The title is searched as it stands, never as a pattern."""
     query: dict[str, Any] = {}
     if part := fold(title or ""):
@@ -54,8 +54,8 @@ async def _playing(stores: Stores, day: date | None, city: str | None) -> list[s
     match: dict[str, Any] = {"status": "scheduled"}
     match |= {"local_date": day.isoformat()} if day else {"end_at": {"$gt": datetime.now(UTC)}}
     match |= _in_city(city)
-    found = await stores.showtimes.aggregate([{"$match": match}, {"$group": {"_id": "$movie_id"}}])
-    return [one["_id"] for one in found]
+    groups = await stores.showtimes.aggregate([{"$match": match}, {"$group": {"_id": "$movie_id"}}])
+    return [group["_id"] for group in groups]
 
 
 def _in_city(city: str | None) -> dict[str, str]:
@@ -63,16 +63,20 @@ def _in_city(city: str | None) -> dict[str, str]:
     return {"city_folded": folded} if folded else {}
 
 
-async def theaters(stores: Stores, page: Page, *, city: str | None, near: tuple[float, float] | None) -> Found:
+async def theaters(stores: Stores, page: Page, *, city: str | None, near: tuple[float, float] | None) -> Listing:
     """By name, or the nearest first."""
     query = _in_city(city)
     if near is None:
         return await _page(stores.theaters, query, [("name", 1), ("_id", 1)], page)
-    places = await stores.theaters.find(query, projection={"geo": 1})
-    far = {one["_id"]: distance_km(near, (one["geo"]["lat"], one["geo"]["lng"])) for one in places}
-    wanted = sorted(far, key=lambda key: (far[key], key))[page.skipped : page.skipped + page.size]
-    items = {one["_id"]: one for one in await stores.theaters.find({"_id": {"$in": wanted}})}
-    return Found([items[key] for key in wanted if key in items], len(far), page)
+    points = await stores.theaters.find(query, projection={"geo": 1})
+    distances = {
+        theater["_id"]: distance_km(near, (theater["geo"]["lat"], theater["geo"]["lng"])) for theater in points
+    }
+    nearest = sorted(distances, key=lambda theater_id: (distances[theater_id], theater_id))[
+        page.skipped : page.skipped + page.size
+    ]
+    by_id = {theater["_id"]: theater for theater in await stores.theaters.find({"_id": {"$in": nearest}})}
+    return Listing([by_id[theater_id] for theater_id in nearest if theater_id in by_id], len(distances), page)
 
 
 async def screens(stores: Stores, theater_id: str) -> list[Document]:
@@ -87,7 +91,7 @@ async def screen_versions(stores: Stores, theater_id: str) -> list[Document]:
 
 async def showtimes(
     stores: Stores, page: Page, *, movie_id: str | None, theater_id: str | None, day: date | None
-) -> Found:
+) -> Listing:
     """By start: all of a local day, or without one those that have not ended."""
     query: dict[str, Any] = {"local_date": day.isoformat()} if day else {"end_at": {"$gt": datetime.now(UTC)}}
     query |= {"movie_id": movie_id} if movie_id else {}

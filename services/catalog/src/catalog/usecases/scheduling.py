@@ -16,8 +16,8 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from catalog.domain import details
 from catalog.domain.calendar import local_date, occurrences
 from catalog.errors import ScreenBusy, ScreenNotFound
-from catalog.usecases.places import MOVIES, SCREENS, THEATERS, by_id, touch
-from catalog.usecases.stores import House, Stores, now_ms
+from catalog.usecases.resources import MOVIES, SCREENS, THEATERS, by_id, touch
+from catalog.usecases.stores import Context, Stores, now_ms
 from chassis.envelope import seal
 from chassis.mongo import Document
 from chassis.problems import InvalidInput
@@ -26,8 +26,8 @@ from contracts.ids import ShowtimeId, new_id
 from contracts.layout import Layout
 from contracts.prices import PriceTable, PricingRule
 
-MOST_AT_ONCE = 500
-_SENT_AT_ONCE = 32
+MAX_SHOWTIMES = 500
+_SEND_BATCH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class References:
     """The documents a showtime refers to, as the transaction read them."""
 
     movie: Document
@@ -53,74 +53,76 @@ class Places:
     screen: Document
 
 
-async def starts_of(house: House, theater_id: str, first: datetime, repeat: Mapping[str, Any] | None) -> list[datetime]:
+async def starts_of(
+    context: Context, theater_id: str, first: datetime, repeat: Mapping[str, Any] | None
+) -> list[datetime]:
     """When the showtimes of one call start; those of a repetition that are past already are left out."""
     if repeat is None:
         return [first]
-    theater = await by_id(house, THEATERS, theater_id)
+    theater = await by_id(context, THEATERS, theater_id)
     zone = theater["timezone"]
     day, until = date.fromisoformat(local_date(first, zone)), repeat["until"]
     if not day <= until <= day + timedelta(days=366):
         raise InvalidInput("repeat.until", "from the first day on, and at most a year later")
     now = now_ms()
-    found = [at for at in occurrences(day, until, repeat["days"], repeat["times"], zone) if at > now]
-    if not 1 <= len(found) <= MOST_AT_ONCE:
-        raise InvalidInput("repeat", f"comes to {len(found)} showtimes; 1 to {MOST_AT_ONCE} can be scheduled at once")
-    return found
+    starts = [at for at in occurrences(day, until, repeat["days"], repeat["times"], zone) if at > now]
+    if not 1 <= len(starts) <= MAX_SHOWTIMES:
+        raise InvalidInput("repeat", f"comes to {len(starts)} showtimes; 1 to {MAX_SHOWTIMES} can be scheduled at once")
+    return starts
 
 
-async def schedule(house: House, terms: Terms, starts: Sequence[datetime], *, by: str) -> list[Document]:
+async def schedule(context: Context, terms: Terms, starts: Sequence[datetime], *, by: str) -> list[Document]:
     """The new showtimes; raises `ScreenBusy` with the starts that clash, and then nothing was scheduled."""
 
     async def work(session: AsyncClientSession) -> list[Document]:
-        places = await _places(house.stores, terms, session)
-        length = timedelta(minutes=places.movie["runtime"])
-        await ensure_free(house, terms.screen_id, [(at, at + length) for at in starts], session)
-        levies = await levies_at(house.stores, terms.currency, starts, session)
-        made = _documents(terms, places, starts, levies)
-        await house.stores.showtimes.raw.insert_many(made, session=session)
+        references = await _references(context.stores, terms, session)
+        length = timedelta(minutes=references.movie["runtime"])
+        await ensure_free(context, terms.screen_id, [(at, at + length) for at in starts], session)
+        levies = await levies_at(context.stores, terms.currency, starts, session)
+        made = _documents(terms, references, starts, levies)
+        await context.stores.showtimes.raw.insert_many(made, session=session)
         return made
 
-    made = await house.stores.database.transaction(work)
-    house.background.start(send_all(house, made))
-    await house.note(by, "showtimes.created", made[0]["_id"], count=len(made))
+    made = await context.stores.database.transaction(work)
+    context.background.start(send_all(context, made))
+    await context.audit(by, "showtimes.created", made[0]["_id"], count=len(made))
     return made
 
 
-async def send_all(house: House, showtimes: Sequence[Document]) -> None:
+async def send_all(context: Context, showtimes: Sequence[Document]) -> None:
     """Publish the events of many, some at a time."""
-    for start in range(0, len(showtimes), _SENT_AT_ONCE):
-        await asyncio.gather(*map(house.outbox.send, showtimes[start : start + _SENT_AT_ONCE]))
+    for start in range(0, len(showtimes), _SEND_BATCH):
+        await asyncio.gather(*map(context.outbox.send, showtimes[start : start + _SEND_BATCH]))
 
 
-async def _places(stores: Stores, terms: Terms, session: AsyncClientSession) -> Places:
+async def _references(stores: Stores, terms: Terms, session: AsyncClientSession) -> References:
     movie = await touch(stores, MOVIES, terms.movie_id, session)
     theater = await touch(stores, THEATERS, terms.theater_id, session)
     screen = await touch(stores, SCREENS, terms.screen_id, session)
     if screen["theater_id"] != terms.theater_id:
         raise ScreenNotFound("this theater has no such screen")
-    return Places(movie, theater, screen)
+    return References(movie, theater, screen)
 
 
 async def ensure_free(
-    house: House,
+    context: Context,
     screen_id: str,
     spans: Sequence[tuple[datetime, datetime]],
     session: AsyncClientSession,
     *,
-    but: str | None = None,
+    except_id: str | None = None,
 ) -> None:
     """Raise `ScreenBusy` unless each span and the cleaning after it is free on the screen and of the other spans."""
-    cleaning, ordered = house.cleaning, sorted(spans)
+    cleaning, ordered = context.cleaning, sorted(spans)
     around = {
         "screen_id": screen_id,
         "status": "scheduled",
-        "_id": {"$ne": but},
+        "_id": {"$ne": except_id},
         "start_at": {"$lt": ordered[-1][1] + cleaning},
         "end_at": {"$gt": ordered[0][0] - cleaning},
     }
-    cursor = house.stores.showtimes.raw.find(around, {"start_at": 1, "end_at": 1}, session=session)
-    taken = [(one["start_at"], one["end_at"]) for one in await cursor.to_list(None)]
+    cursor = context.stores.showtimes.raw.find(around, {"start_at": 1, "end_at": 1}, session=session)
+    taken = [(showtime["start_at"], showtime["end_at"]) for showtime in await cursor.to_list(None)]
     clashing = [b[0] for a, b in pairwise(ordered) if b[0] < a[1] + cleaning]
     clashing += [
         start
@@ -138,15 +140,15 @@ async def levies_at(
     """Fees and taxes in force at each start: the newest of the currency whose day has come."""
     cursor = stores.pricing.raw.find({"currency": currency}, sort=[("effective_from", -1)], session=session)
     tables = await cursor.to_list(None)
-    return [details.levies(next((one for one in tables if one["effective_from"] <= at), None)) for at in starts]
+    return [details.levies(next((table for table in tables if table["effective_from"] <= at), None)) for at in starts]
 
 
 def _documents(
-    terms: Terms, places: Places, starts: Sequence[datetime], levies: Sequence[Mapping[str, Any]]
+    terms: Terms, references: References, starts: Sequence[datetime], levies: Sequence[Mapping[str, Any]]
 ) -> list[Document]:
-    layout = Layout.model_validate(places.screen["layout"])
+    layout = Layout.model_validate(references.screen["layout"])
     total, available = details.seats_for_sale(layout)
-    length = timedelta(minutes=places.movie["runtime"])
+    length = timedelta(minutes=references.movie["runtime"])
     made = []
     for at, levy in zip(starts, levies, strict=True):
         snapshot = ShowtimeSnapshot(
@@ -157,13 +159,13 @@ def _documents(
             end_at=at + length,
             language=terms.language,
             format=terms.format,
-            movie=details.movie_details(places.movie),
-            theater=details.theater_details(places.theater),
-            screen=details.screen_details(places.screen),
+            movie=details.movie_details(references.movie),
+            theater=details.theater_details(references.theater),
+            screen=details.screen_details(references.screen),
             layout=layout,
             prices=PriceTable(base_price=terms.base_price, currency=terms.currency, rules=terms.rules, **levy),
         )
-        made.append(_document(snapshot, places.theater, total, available))
+        made.append(_document(snapshot, references.theater, total, available))
     return made
 
 

@@ -11,9 +11,9 @@ from catalog.domain.calendar import local_date
 from catalog.domain.details import snapshot_of
 from catalog.domain.folding import fold
 from catalog.errors import ShowtimeClosed, ShowtimeNotFound
-from catalog.usecases.places import SCREENS, touch
+from catalog.usecases.resources import SCREENS, touch
 from catalog.usecases.scheduling import ensure_free
-from catalog.usecases.stores import House, Stores
+from catalog.usecases.stores import Context, Stores
 from chassis.changes import merged
 from chassis.conditional import IfMatch
 from chassis.envelope import seal
@@ -23,20 +23,20 @@ from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeSnapsh
 from contracts.seating import AvailabilityChanged
 
 
-async def by_id(house: House, showtime_id: str) -> Document:
+async def by_id(context: Context, showtime_id: str) -> Document:
     """The showtime; raises `ShowtimeNotFound`."""
-    found = await house.stores.showtimes.find_one({"_id": showtime_id})
-    if found is None:
+    showtime = await context.stores.showtimes.find_one({"_id": showtime_id})
+    if showtime is None:
         raise ShowtimeNotFound("no showtime has this id")
-    return found
+    return showtime
 
 
-def told(showtime: Document, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The update that sets `values` in the snapshot and tells of it; it goes with version + 1."""
+def revised_by(showtime: Document, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The update that sets `values` in the snapshot and pushes the event that says so; it goes with version + 1."""
     revised = {"revision": showtime["version"] + 1}
     snapshot = ShowtimeSnapshot.model_validate({**snapshot_of(showtime).model_dump(), **values, **revised})
-    kind = ShowtimeCancelled if snapshot.status == "cancelled" else ShowtimeChanged
-    event = kind(showtime_id=snapshot.showtime_id, snapshot=snapshot)
+    event_class = ShowtimeCancelled if snapshot.status == "cancelled" else ShowtimeChanged
+    event = event_class(showtime_id=snapshot.showtime_id, snapshot=snapshot)
     return {
         "$set": {
             "snapshot": snapshot.model_dump(mode="json"),
@@ -50,7 +50,9 @@ def told(showtime: Document, values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-async def change(house: House, showtime_id: str, values: Mapping[str, Any], *, by: str, if_match: IfMatch) -> Document:
+async def change(
+    context: Context, showtime_id: str, values: Mapping[str, Any], *, by: str, if_match: IfMatch
+) -> Document:
     """Change an open showtime's snapshot, all of it or nothing: `language`, `format`, parts of `prices`, `start_at`
     (its length stays). Raises `ShowtimeClosed`, `ScreenBusy`, `StaleVersion`."""
     changed: list[str] = []
@@ -61,16 +63,16 @@ async def change(house: House, showtime_id: str, values: Mapping[str, Any], *, b
         before = snapshot_of(open_showtime)
         after = ShowtimeSnapshot.model_validate(merged(before.model_dump(), _with_end(before, values)))
         changed[:] = sorted(values) if after != before else ()
-        return told(open_showtime, after.model_dump()) if changed else None
+        return revised_by(open_showtime, after.model_dump()) if changed else None
 
     if "start_at" in values:
-        found = await _moved(house, showtime_id, revised)
+        showtime = await _moved(context, showtime_id, revised)
     else:
-        found = await amend(house.stores.showtimes, showtime_id, revised)
-    house.outbox.send_soon(found)
+        showtime = await amend(context.stores.showtimes, showtime_id, revised)
+    context.outbox.send_soon(showtime)
     if changed:
-        await house.note(by, "showtimes.changed", showtime_id, fields=changed)
-    return found or {}
+        await context.audit(by, "showtimes.changed", showtime_id, fields=changed)
+    return showtime or {}
 
 
 def _with_end(before: ShowtimeSnapshot, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -86,26 +88,26 @@ def _open(showtime: Document | None) -> Document:
     return showtime
 
 
-async def _moved(house: House, showtime_id: str, revised: Decision) -> Document | None:
+async def _moved(context: Context, showtime_id: str, revised: Decision) -> Document | None:
     """Changed together with a look at the screen, in one transaction that others who schedule there conflict with."""
-    showtimes = house.stores.showtimes
+    showtimes = context.stores.showtimes
 
     async def work(session: AsyncClientSession) -> Document | None:
-        found: Document | None = await showtimes.raw.find_one({"_id": showtime_id}, session=session)
-        update = revised(found)
-        if found is None or update is None:
-            return found
-        await touch(house.stores, SCREENS, found["screen_id"], session)
+        showtime: Document | None = await showtimes.raw.find_one({"_id": showtime_id}, session=session)
+        update = revised(showtime)
+        if showtime is None or update is None:
+            return showtime
+        await touch(context.stores, SCREENS, showtime["screen_id"], session)
         span = (update["$set"]["start_at"], update["$set"]["end_at"])
-        await ensure_free(house, found["screen_id"], [span], session, but=showtime_id)
+        await ensure_free(context, showtime["screen_id"], [span], session, except_id=showtime_id)
         return await showtimes.raw.find_one_and_update(
             {"_id": showtime_id}, {**update, "$inc": {"version": 1}}, session=session, return_document=True
         )
 
-    return await house.stores.database.transaction(work)
+    return await context.stores.database.transaction(work)
 
 
-async def cancel(house: House, showtime_id: str, *, by: str, if_match: IfMatch) -> Document:
+async def cancel(context: Context, showtime_id: str, *, by: str, if_match: IfMatch) -> Document:
     """The show will not take place; again → the same. Raises `ShowtimeClosed` for one that is over."""
     cancelled: list[str] = []
 
@@ -119,13 +121,13 @@ async def cancel(house: House, showtime_id: str, *, by: str, if_match: IfMatch) 
         if showtime["end_at"] <= datetime.now(UTC):
             raise ShowtimeClosed("the showtime is over")
         cancelled.append(showtime_id)
-        return told(showtime, {"status": "cancelled"})
+        return revised_by(showtime, {"status": "cancelled"})
 
-    found = await amend(house.stores.showtimes, showtime_id, closing)
-    house.outbox.send_soon(found)
+    showtime = await amend(context.stores.showtimes, showtime_id, closing)
+    context.outbox.send_soon(showtime)
     if cancelled:
-        await house.note(by, "showtimes.cancelled", showtime_id)
-    return found or {}
+        await context.audit(by, "showtimes.cancelled", showtime_id)
+    return showtime or {}
 
 
 async def count_seats(stores: Stores, event: AvailabilityChanged) -> None:

@@ -32,7 +32,7 @@ class Stores:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Context:
     """Data, the showtimes' events on their way out, and how long cleaning takes."""
 
     stores: Stores
@@ -40,8 +40,8 @@ class House:
     background: Background
     cleaning: timedelta
 
-    async def note(self, by: str, action: str, subject: str, **details: Any) -> None:
-        """One line of the audit trail: who did what to which thing."""
+    async def audit(self, by: str, action: str, subject: str, **details: Any) -> None:
+        """One line of the audit trail: who did what to which resource."""
         await self.stores.audit.insert(
             {
                 "_id": new_id("aud"),
