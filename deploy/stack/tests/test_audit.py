@@ -39,7 +39,7 @@ def clean() -> Books:
                 "_id": "pay_a",
                 "refunds": [a_refund(status="done")],
                 "cases": [],
-                "made": [{"provider_refund_id": "rfnd_1"}, {"provider_refund_id": "rfnd_2"}],
+                "refunds_seen": [{"provider_refund_id": "rfnd_1"}, {"provider_refund_id": "rfnd_2"}],
             }
         ],
         ledgers=[{"_id": "sho_1", "sold": {"A1": "bkg_1", "A2": "bkg_1"}}],
@@ -381,7 +381,7 @@ def cancelled() -> Books:
     books.bookings[0] |= {"status": "cancelled", "refund": {"amount": 202}, "facts": facts}
     books.ledgers[0]["sold"], books.maps["sho_1"] = {}, frozenset()
     books.refunds.append({"id": "rfnd_2", "payment_id": "pay_1", "amount": 202, "status": "processed", "receipt": "r"})
-    books.payments[0]["made"].append({"provider_refund_id": "rfnd_2"})
+    books.payments[0]["refunds_seen"].append({"provider_refund_id": "rfnd_2"})
     return books
 
 

@@ -8,12 +8,12 @@ from contracts.event import Event
 from contracts.payment import Difference, OrderCreated, PaymentFailed, PaymentSucceeded
 from contracts.sale import Sale
 from payment.cases import Case, cases_of
-from payment.domain import Attempt, Capture, Facts
-from payment.owed import Refund, gone_back, refund_events, refunds_of
+from payment.domain import Attempt, Capture, Facts, latest
+from payment.owed import Refund, amount_refunded, refund_events, refunds_of
 
 Status = Literal["created", "authorized", "succeeded", "failed", "partially_refunded", "refunded"]
 
-LOOK = "look"
+POLL = "poll"
 ANNOUNCE = "announce"
 REFUND = "refund:"
 WATCH = "watch:"
@@ -46,40 +46,41 @@ def advance(facts: Facts) -> Consequences:
     )
 
 
-def current_attempts(facts: Facts) -> list[Attempt]:
-    """Each attempt as it stands: failed may turn authorized, and authorized may lapse; never the other way."""
-    found: dict[str, Attempt] = {}
-    for attempt in sorted(facts.attempts, key=lambda one: _ATTEMPT_RANKS.index(one.status)):
-        found[attempt.attempt_id] = attempt
-    return list(found.values())
+def latest_attempts(facts: Facts) -> list[Attempt]:
+    """Each attempt as it is now: a failed one may still be authorized, and an authorized one lapse; never back."""
+    return latest(
+        facts.attempts,
+        identity=lambda attempt: attempt.attempt_id,
+        rank=lambda attempt: _ATTEMPT_RANKS.index(attempt.status),
+    )
 
 
 def _status(facts: Facts) -> Status:
     if facts.winner is not None:
         return _paid_status(facts, facts.winner)
-    seen = {attempt.status for attempt in current_attempts(facts)}
+    seen = {attempt.status for attempt in latest_attempts(facts)}
     if "authorized" in seen:
         return "authorized"
     return "failed" if seen or facts.captures else "created"
 
 
 def _paid_status(facts: Facts, winner: Capture) -> Status:
-    gone = gone_back(facts, winner.capture_id)
-    if not gone:
+    refunded = amount_refunded(facts, winner.capture_id)
+    if not refunded:
         return "succeeded"
-    return "refunded" if gone >= winner.amount else "partially_refunded"
+    return "refunded" if refunded >= winner.amount else "partially_refunded"
 
 
 def _awaiting(facts: Facts) -> bool:
     winner = facts.winner
     if winner is None or winner.capture_id in facts.decided:
         return False
-    return not any(ask.capture_id == winner.capture_id for ask in facts.asks)
+    return not any(request.capture_id == winner.capture_id for request in facts.refund_requests)
 
 
 def _tasks(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iterator[str]:
-    if facts.orders and not facts.looks_ended:
-        yield LOOK
+    if facts.orders and not facts.polling_ended:
+        yield POLL
     if awaiting:
         yield ANNOUNCE
     for refund in refunds:
@@ -141,6 +142,6 @@ def succeeded(facts: Facts) -> PaymentSucceeded | None:
 
 def difference_of(sale: Sale, winner: Capture) -> Difference | None:
     """What the provider explains, and else what was left off when it was asked for."""
-    more = winner.amount - sale.quote.total
+    amount = winner.amount - sale.quote.total
     reason = winner.difference.reason if winner.difference else "rounding"
-    return Difference(amount=more, reason=reason) if more else None
+    return Difference(amount=amount, reason=reason) if amount else None

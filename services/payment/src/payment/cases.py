@@ -95,7 +95,7 @@ def _of_hand(facts: Facts, refund: Refund) -> Case:
     detail = f"{refund.amount} of {refund.capture_id} was refunded by hand at the provider: {refund.status}"
     case = _of_refund(facts, refund, "refund_by_hand", detail, is_open=True)
     end = facts.cancelled
-    made = next(one for one in facts.made if one.provider_refund_id == refund.provider_refund_id)
+    made = next(one for one in facts.refunds_seen if one.provider_refund_id == refund.provider_refund_id)
     if end is None or not (made.provider_refund_id in end.after or made.made_at + _SECOND <= end.at):
         return case
     note = f"the booking was cancelled afterwards: {end.reason}"

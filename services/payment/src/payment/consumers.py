@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from chassis.consume import Handlers
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingRefused, RefundDue
 from contracts.ids import BookingId, PaymentId
-from payment.domain import Cancelled, Decided, RefundAsk, free_capture_id
+from payment.domain import Cancelled, Decided, RefundRequest, free_capture_id
 from payment.store import Payments
 
 
@@ -26,7 +26,7 @@ def handlers(payments: Payments) -> Handlers:
         await payments.record(_payment_of(event.booking_id), Cancelled(reason=event.reason, at=datetime.now(UTC)))
 
     async def on_refund_due(event: RefundDue) -> None:
-        ask = RefundAsk(
+        ask = RefundRequest(
             key=event.refund_key,
             capture_id=event.capture_id,
             amount=event.amount,

@@ -1,6 +1,6 @@
 """A payment as the set of facts recorded about it. Pure values, no clock, no I/O; what follows is in `advance`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Literal, TypeVar
 
@@ -10,7 +10,7 @@ from contracts.ids import BookingId, PaymentId
 from contracts.sale import Sale
 
 Verdict = Literal["winner", "extra", "mismatch"]
-Fate = Literal["pending", "processed", "failed"]
+RefundOutcome = Literal["pending", "processed", "failed"]
 ProviderName = Literal["razorpay", "free"]
 Reason = Literal["fee", "offer"]
 FREE: Literal["free"] = "free"
@@ -75,7 +75,7 @@ class Capture(SeenCapture):
     verdict: Verdict
 
 
-class RefundAsk(Value):
+class RefundRequest(Value):
     """Booking wants this much of this capture to go back."""
 
     key: str
@@ -85,7 +85,7 @@ class RefundAsk(Value):
     reason: str
 
 
-class MadeRefund(Value):
+class SeenRefund(Value):
     """A refund that exists at the provider, as seen once. `key` is None when it bears none of our keys."""
 
     provider_refund_id: str
@@ -93,7 +93,7 @@ class MadeRefund(Value):
     capture_id: str
     amount: int
     currency: str
-    fate: Fate
+    outcome: RefundOutcome
     made_at: datetime
 
 
@@ -141,7 +141,7 @@ class CaseClosed(Value):
     at: datetime
 
 
-class LooksEnded(Value):
+class PollingEnded(Value):
     """The orders are so old that nothing more is expected of them."""
 
 
@@ -150,14 +150,14 @@ Fact = (
     | Order
     | Attempt
     | SeenCapture
-    | RefundAsk
-    | MadeRefund
+    | RefundRequest
+    | SeenRefund
     | Refusal
     | Decided
     | Overdue
     | Cancelled
     | CaseClosed
-    | LooksEnded
+    | PollingEnded
 )
 
 
@@ -169,14 +169,14 @@ class Facts(Value):
     orders: tuple[Order, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     captures: tuple[Capture, ...] = ()
-    asks: tuple[RefundAsk, ...] = ()
-    made: tuple[MadeRefund, ...] = ()
+    refund_requests: tuple[RefundRequest, ...] = ()
+    refunds_seen: tuple[SeenRefund, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     decided: tuple[str, ...] = ()
     overdue: tuple[str, ...] = ()
     cancelled: Cancelled | None = None
     closings: tuple[CaseClosed, ...] = ()
-    looks_ended: bool = False
+    polling_ended: bool = False
 
     @property
     def booking_id(self) -> BookingId:
@@ -201,40 +201,42 @@ def record(facts: Facts, *new: Fact) -> Facts:
 
 
 def _added(facts: Facts, fact: Fact) -> dict[str, object]:  # noqa: C901, PLR0911  one line per kind of fact
+    """The field of the facts that changes, with its new value."""
     match fact:
         case Sale():
             return {"sale": facts.sale or fact}
         case Order():
-            return {"orders": _with(facts.orders, fact, fact.order_id, [one.order_id for one in facts.orders])}
+            return {"orders": _with_new(facts.orders, fact, lambda order: order.order_id)}
         case Attempt():
-            seen = [(one.attempt_id, one.status) for one in facts.attempts]
-            return {"attempts": _with(facts.attempts, fact, (fact.attempt_id, fact.status), seen)}
+            return {"attempts": _with_new(facts.attempts, fact, lambda attempt: (attempt.attempt_id, attempt.status))}
         case SeenCapture():
-            seen_ids = [one.capture_id for one in facts.captures]
-            return {"captures": _with(facts.captures, judged(facts, fact), fact.capture_id, seen_ids)}
-        case RefundAsk():
-            return {"asks": _with(facts.asks, fact, fact.key, [one.key for one in facts.asks])}
-        case MadeRefund():
-            fates = [(one.provider_refund_id, one.fate) for one in facts.made]
-            return {"made": _with(facts.made, fact, (fact.provider_refund_id, fact.fate), fates)}
+            capture = with_verdict(facts, fact)
+            return {"captures": _with_new(facts.captures, capture, lambda known: known.capture_id)}
+        case RefundRequest():
+            return {"refund_requests": _with_new(facts.refund_requests, fact, lambda request: request.key)}
+        case SeenRefund():
+            return {
+                "refunds_seen": _with_new(
+                    facts.refunds_seen, fact, lambda seen: (seen.provider_refund_id, seen.outcome)
+                )
+            }
         case Refusal():
-            return {"refusals": _with(facts.refusals, fact, fact, list(facts.refusals))}
+            return {"refusals": _with_new(facts.refusals, fact, lambda refusal: refusal)}
         case Decided():
-            return {"decided": _with(facts.decided, fact.capture_id, fact.capture_id, list(facts.decided))}
+            return {"decided": _with_new(facts.decided, fact.capture_id, str)}
         case Overdue():
-            return {"overdue": _with(facts.overdue, fact.capture_id, fact.capture_id, list(facts.overdue))}
+            return {"overdue": _with_new(facts.overdue, fact.capture_id, str)}
         case Cancelled():
-            return {"cancelled": facts.cancelled or fact.model_copy(update={"after": _by_hand(facts)})}
+            return {"cancelled": facts.cancelled or fact.model_copy(update={"after": _refunds_by_hand(facts)})}
         case CaseClosed():
-            closed = [one.case_id for one in facts.closings]
-            return {"closings": _with(facts.closings, fact, fact.case_id, closed)}
-        case LooksEnded():
-            return {"looks_ended": True}
+            return {"closings": _with_new(facts.closings, fact, lambda closing: closing.case_id)}
+        case PollingEnded():
+            return {"polling_ended": True}
 
 
-def _by_hand(facts: Facts) -> tuple[str, ...]:
-    """Refunds that bear no key of ours."""
-    return tuple({made.provider_refund_id: None for made in facts.made if not is_ours(made.key)})
+def _refunds_by_hand(facts: Facts) -> tuple[str, ...]:
+    """The ids of refunds that bear no key of ours, each once."""
+    return tuple(dict.fromkeys(seen.provider_refund_id for seen in facts.refunds_seen if not is_ours(seen.key)))
 
 
 def is_ours(key: str | None) -> bool:
@@ -245,11 +247,17 @@ def is_ours(key: str | None) -> bool:
 _T = TypeVar("_T")
 
 
-def _with(present: tuple[_T, ...], one: _T, key: object, keys: Sequence[object]) -> tuple[_T, ...]:
-    return present if key in keys else (*present, one)
+def _with_new(known: tuple[_T, ...], value: _T, identity: Callable[[_T], object]) -> tuple[_T, ...]:
+    """The values with one more, unless one of the same identity is among them."""
+    return known if identity(value) in map(identity, known) else (*known, value)
 
 
-def judged(facts: Facts, seen: SeenCapture) -> Capture:
+def latest(values: Iterable[_T], *, identity: Callable[[_T], str], rank: Callable[[_T], int]) -> list[_T]:
+    """One value for each identity: the one of the highest rank, for what it tells of has got so far."""
+    return list({identity(value): value for value in sorted(values, key=rank)}.values())
+
+
+def with_verdict(facts: Facts, seen: SeenCapture) -> Capture:
     """The first capture of its order's amount and currency wins; money that has gone back already cannot. A difference
     that is explained and accepted counts as the order's amount."""
     verdict: Verdict = "mismatch"

@@ -74,16 +74,20 @@ class ShowtimeClosed(Problem):
     status, code = 409, "showtime_closed"
 
 
-_OF_SEATING: dict[str, type[Problem]] = {
+_SEATING_PROBLEMS: dict[str, type[Problem]] = {
     kind.code: kind for kind in (HoldNotFound, HoldExpired, HoldSold, ShowtimeClosed)
 }
 
 
-def of_seating(body: Mapping[str, Any]) -> Problem:
+def from_seating(body: Mapping[str, Any]) -> Problem:
     """The problem that seating answered with, as ours; `Unavailable` for one that we do not know."""
     code, detail = body.get("code"), str(body.get("detail", ""))
     if code == SeatsUnavailable.code:
         return SeatsUnavailable(detail, seat_ids=body.get("seatIds", []))
     if code in {NotAuthenticated.code, TokenExpired.code}:
         return TokenExpired(detail) if code == TokenExpired.code else NotAuthenticated(detail)
-    return _OF_SEATING[str(code)](detail) if code in _OF_SEATING else Unavailable("seats cannot be checked just now")
+    return (
+        _SEATING_PROBLEMS[str(code)](detail)
+        if code in _SEATING_PROBLEMS
+        else Unavailable("seats cannot be checked just now")
+    )

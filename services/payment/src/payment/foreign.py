@@ -9,8 +9,8 @@ from pymongo.errors import DuplicateKeyError
 
 from chassis.mongo import Collection
 
-KEPT_DAYS = 30
-INDEXES = (IndexModel([("seen_at", 1)], expireAfterSeconds=KEPT_DAYS * 24 * 3600),)
+RETENTION_DAYS = 30
+INDEXES = (IndexModel([("seen_at", 1)], expireAfterSeconds=RETENTION_DAYS * 24 * 3600),)
 Foreign = Literal["foreign", "lost"]
 """`lost` bears a receipt as ours do, and no payment here has it: another house's, or one from before a restore."""
 

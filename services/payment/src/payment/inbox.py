@@ -65,7 +65,7 @@ class Inbox:
         return await self._change(event_id, {"$set": {"status": status}, "$unset": {"due_at": ""}})
 
     async def postpone(self, delivery: Delivery, status: str, most: timedelta) -> None:
-        """Try again, at growing distances up to `most`."""
+        """Try again, at growing intervals up to `most`."""
         tries = delivery.tries
         due_at = datetime.now(UTC) + min(most, timedelta(seconds=2 ** min(tries, 20)))
         await self._change(delivery.event_id, {"$set": {"status": status, "due_at": due_at, "tries": tries + 1}})

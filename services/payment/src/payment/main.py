@@ -25,8 +25,8 @@ from chassis.replicas import Replicas
 from chassis.settings import load
 from payment import foreign, inbox, store, watermarks
 from payment.api import admin, guests
+from payment.assembly import State, UseCases, assemble
 from payment.consumers import handlers
-from payment.house import House, State, assemble
 from payment.providers.razorpay import Razorpay
 from payment.providers.transport import Transport
 from payment.seating import Checkout
@@ -68,7 +68,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[Lifespan]
         background = Background()
         stack.push_async_callback(background.finish)
         outbox = Outbox(database["payments"], publisher, background)
-        payments = Payments(database["payments"], outbox, settings.distances)
+        payments = Payments(database["payments"], outbox, settings.intervals)
         transport = Transport(settings.razorpay_key_id, settings.key_secrets[0], settings.razorpay_base_url)
         stack.callback(transport.close)
         house = assemble(settings, payments, database, Razorpay(transport), background)
@@ -88,7 +88,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[Lifespan]
         }
 
 
-def _loops(settings: Settings, database: Database, outbox: Outbox, house: House) -> Iterator[Awaitable[object]]:
+def _loops(settings: Settings, database: Database, outbox: Outbox, house: UseCases) -> Iterator[Awaitable[object]]:
     if settings.works:
         url = settings.rabbitmq_url.get_secret_value()
         shortest = settings.due_poll_seconds
@@ -101,7 +101,7 @@ def _loops(settings: Settings, database: Database, outbox: Outbox, house: House)
         yield dead_letters.watch(url, "payment")
 
 
-async def _prepare(database: Database, house: House) -> None:
+async def _prepare(database: Database, house: UseCases) -> None:
     """Indexes, and from when on the provider's lists are read."""
     await database["payments"].ensure_indexes(*store.INDEXES)
     await database["inbox"].ensure_indexes(*inbox.INDEXES)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeVar
 
-from payment.domain import Fate, ProviderName
+from payment.domain import ProviderName, RefundOutcome
 
 T = TypeVar("T")
 PAGE = 100
@@ -84,7 +84,7 @@ class ProviderRefund:
     key: str | None
     amount: int
     currency: str
-    fate: Fate
+    outcome: RefundOutcome
     at: datetime
 
 

@@ -10,7 +10,7 @@ from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.text import Paragraph
 from contracts.money import Currency, MinorUnits
 from contracts.sale import Sale
-from payment.advance import Consequences, Status, current_attempts, difference_of
+from payment.advance import Consequences, Status, difference_of, latest_attempts
 from payment.cases import Kind, next_step
 from payment.domain import FREE, Facts, ProviderName
 from payment.owed import RefundStatus
@@ -26,13 +26,13 @@ _REASONS: list[JsonValue] = [
     "too_late",
     "wrong_amount",
 ]  # those of bookings, and our own
-Word = Annotated[str, Field(min_length=1, max_length=200)]
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class CreateOrder(RequestBody):
     """Which hold is to be paid."""
 
-    hold_id: Word
+    hold_id: ShortText
 
 
 class OrderView(ResponseBody):
@@ -177,9 +177,9 @@ class CloseCaseBody(RequestBody):
 class Settle(RequestBody):
     """What Checkout handed to the page."""
 
-    order_id: Word
-    razorpay_payment_id: Word
-    razorpay_signature: Word
+    order_id: ShortText
+    razorpay_payment_id: ShortText
+    razorpay_signature: ShortText
 
 
 SettledStatus = Literal["succeeded", "failed", "pending", "authorized", "unknown"]
@@ -208,7 +208,7 @@ class SettleAnswer(BaseModel):
 
 
 def _status_of(facts: Facts, tried: str, *, heard: bool) -> SettledStatus:
-    attempts = {one.attempt_id: one.status for one in current_attempts(facts)}
+    attempts = {one.attempt_id: one.status for one in latest_attempts(facts)}
     if tried in attempts:
         return "authorized" if attempts[tried] == "authorized" else "failed"
     if any(capture.capture_id == tried for capture in facts.captures):

@@ -6,7 +6,7 @@ from chassis.calls import Answer, Peer
 from chassis.problems import Unavailable
 from chassis.unavailable import PeerTimeout, PeerUnavailable
 from contracts.sale import Sale
-from payment.errors import of_seating
+from payment.errors import from_seating
 
 _SECONDS = 4.0
 
@@ -29,7 +29,7 @@ class Checkout:
             raise Unavailable("seats cannot be checked just now") from None
         if answer.status == 200:
             return _sale(answer)
-        raise of_seating(answer.body if isinstance(answer.body, dict) else {})
+        raise from_seating(answer.body if isinstance(answer.body, dict) else {})
 
 
 def _sale(answer: Answer) -> Sale:

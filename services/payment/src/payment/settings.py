@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from chassis.settings import ServiceSettings
-from payment.agenda import Distances
 from payment.domain import Reason
+from payment.schedule import RetryIntervals
 
 
 class Settings(ServiceSettings):
@@ -24,7 +24,7 @@ class Settings(ServiceSettings):
     razorpay_accepted_differences: str = ""
 
     reconcile_first_seconds: float = Field(default=10, gt=0)
-    reconcile_most_seconds: float = Field(default=3600, gt=0)
+    reconcile_maximum_seconds: float = Field(default=3600, gt=0)
     reconcile_days: float = Field(default=5, gt=0)
     reconcile_window_seconds: float = Field(default=20, gt=0)
     announce_again_seconds: float = Field(default=30, gt=0)
@@ -64,14 +64,14 @@ class Settings(ServiceSettings):
         return listed(self.razorpay_webhook_secret)
 
     @property
-    def distances(self) -> Distances:
+    def intervals(self) -> RetryIntervals:
         """How far apart the tries of due work lie."""
-        return Distances(
-            look=timedelta(seconds=self.reconcile_first_seconds),
+        return RetryIntervals(
+            poll=timedelta(seconds=self.reconcile_first_seconds),
             watch=timedelta(seconds=self.refund_watch_seconds),
             announce=timedelta(seconds=self.announce_again_seconds),
             refund=timedelta(seconds=self.refund_retry_seconds),
-            most=timedelta(seconds=self.reconcile_most_seconds),
+            maximum=timedelta(seconds=self.reconcile_maximum_seconds),
         )
 
 

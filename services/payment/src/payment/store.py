@@ -15,9 +15,9 @@ from chassis.outbox import Outbox, push
 from contracts.ids import PaymentId
 from contracts.sale import Sale
 from payment.advance import REFUND, Consequences, advance, announced_id, succeeded
-from payment.agenda import Distances, Entry, rescheduled
 from payment.cases import Case
 from payment.domain import FREE, Fact, Facts, record
+from payment.schedule import RetryIntervals, ScheduledTask, rescheduled
 
 INDEXES = (
     outboxes.INDEX,
@@ -52,7 +52,7 @@ class Payment:
 
     facts: Facts
     consequences: Consequences
-    agenda: tuple[Entry, ...]
+    schedule: tuple[ScheduledTask, ...]
     opening: Opening | None
     waiting_since: datetime | None
     cases: tuple[OpenedCase, ...]
@@ -73,7 +73,7 @@ class Payment:
         return Payment(
             facts=facts,
             consequences=advance(facts),
-            agenda=tuple(Entry.model_validate(entry) for entry in document.get("agenda", ())),
+            schedule=tuple(ScheduledTask.model_validate(entry) for entry in document.get("schedule", ())),
             opening=Opening(opening["by"], opening["until"], opening["doubt"]) if opening else None,
             waiting_since=document.get("waiting_since"),
             cases=tuple(OpenedCase.model_validate(case) for case in document.get("cases", ())),
@@ -90,8 +90,8 @@ def facts_of(document: Document) -> Facts:
 class Payments:
     """The payments of this service."""
 
-    def __init__(self, collection: Collection, outbox: Outbox, distances: Distances) -> None:
-        self.collection, self._outbox, self._distances = collection, outbox, distances
+    def __init__(self, collection: Collection, outbox: Outbox, intervals: RetryIntervals) -> None:
+        self.collection, self._outbox, self._intervals = collection, outbox, intervals
 
     async def find(self, payment_id: str) -> Payment | None:
         """One payment."""
@@ -152,29 +152,29 @@ class Payments:
         payment = await self._change(payment_id, change)
         return replace(payment, before=before)
 
-    async def begin(self, payment_id: str, task: str, until: datetime) -> Entry | None:
+    async def begin(self, payment_id: str, task: str, until: datetime) -> ScheduledTask | None:
         """Take a task whose time has come: nobody else will before `until`. None when it is not due (any more)."""
-        taken: Entry | None = None
+        taken: ScheduledTask | None = None
 
         def change(document: Document | None) -> Mapping[str, Any] | None:
             nonlocal taken
             payment, now = _read(document), datetime.now(UTC)
-            entries = payment.agenda if payment else ()
+            entries = payment.schedule if payment else ()
             taken = next((entry for entry in entries if entry.task == task and entry.at <= now), None)
             if taken is None:
                 return None
-            started = Entry(task=task, at=until, tries=taken.tries + 1)
-            return _agenda_update([started if entry.task == task else entry for entry in entries])
+            started = ScheduledTask(task=task, at=until, tries=taken.tries + 1)
+            return _schedule_update([started if entry.task == task else entry for entry in entries])
 
         await amend(self.collection, payment_id, change)
         return taken
 
-    async def settle_due(self, payment_id: str) -> None:
-        """Set `due_at` to what the agenda says: whoever took the document has moved it."""
+    async def set_due_time(self, payment_id: str) -> None:
+        """Set `due_at` to what the schedule says: whoever took the document has moved it."""
         await amend(
             self.collection,
             payment_id,
-            lambda document: _agenda_update(Payment.of(document).agenda) if document else None,
+            lambda document: _schedule_update(Payment.of(document).schedule) if document else None,
         )
 
     async def claim_opening(self, sale: Sale, by: str, lease: timedelta) -> Payment:
@@ -210,9 +210,9 @@ class Payments:
             if payment is None or event is None or not payment.consequences.awaiting:
                 return None
             moved = [
-                entry.model_copy(update={"at": again_at}) if entry.task == task else entry for entry in payment.agenda
+                entry.model_copy(update={"at": again_at}) if entry.task == task else entry for entry in payment.schedule
             ]
-            return {**_agenda_update(moved), "$push": push([seal(event, key=announced_id(payment.facts))])}
+            return {**_schedule_update(moved), "$push": push([seal(event, key=announced_id(payment.facts))])}
 
         await self._change(payment_id, change)
 
@@ -244,10 +244,10 @@ class Payments:
     ) -> Mapping[str, Any] | None:
         before = facts_of(document) if document else Facts(payment_id=PaymentId(payment_id))
         facts = record(before, *new)
-        agenda = [Entry.model_validate(entry) for entry in (document or {}).get("agenda", ())]
+        schedule = [ScheduledTask.model_validate(entry) for entry in (document or {}).get("schedule", ())]
         if document is not None and facts == before and not moved:
             return None
-        update = _update(facts, document or {}, agenda, moved, self._distances)
+        update = _update(facts, document or {}, schedule, moved, self._intervals)
         if facts != before:
             update["$set"]["changed_at"] = datetime.now(UTC)
         return update
@@ -263,7 +263,11 @@ def _read(document: Document | None) -> Payment | None:
 
 
 def _update(
-    facts: Facts, document: Document, agenda: list[Entry], moved: Mapping[str, datetime], distances: Distances
+    facts: Facts,
+    document: Document,
+    schedule: list[ScheduledTask],
+    moved: Mapping[str, datetime],
+    intervals: RetryIntervals,
 ) -> dict[str, Any]:
     """The whole write: facts, what follows from them, when work is due, and the events that were never said."""
     now, found = datetime.now(UTC), advance(facts)
@@ -272,9 +276,9 @@ def _update(
     fresh = [seal(event, key=key) for key, event in found.events.items() if key not in said]
     entries = [
         entry.model_copy(update={"at": moved[entry.task]}) if entry.task in moved else entry
-        for entry in rescheduled(agenda, found.tasks, now, distances, failures)
+        for entry in rescheduled(schedule, found.tasks, now, intervals, failures)
     ]
-    update = _agenda_update(entries)
+    update = _schedule_update(entries)
     update["$set"] |= _stored_facts(facts, document) | {
         "status": found.status,
         "refunds": [refund.model_dump() for refund in found.refunds],
@@ -312,8 +316,8 @@ def _saying(update: dict[str, Any], fresh: list[Envelope]) -> dict[str, Any]:
     return update
 
 
-def _agenda_update(entries: list[Entry] | tuple[Entry, ...]) -> dict[str, Any]:
-    update: dict[str, Any] = {"$set": {"agenda": [entry.model_dump() for entry in entries]}}
+def _schedule_update(entries: list[ScheduledTask] | tuple[ScheduledTask, ...]) -> dict[str, Any]:
+    update: dict[str, Any] = {"$set": {"schedule": [entry.model_dump() for entry in entries]}}
     if entries:
         update["$set"]["due_at"] = min(entry.at for entry in entries)
     else:

@@ -267,7 +267,7 @@ async def _listen(
 
 
 @pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def generous_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is waited for: a slow answer of the simulator is no silence, a slow write or task no crash."""
     monkeypatch.setattr(settlement, "_CONFIRM_SECONDS", 60.0)
     monkeypatch.setattr(razorpay, "_READ_SECONDS", 60.0)
@@ -337,7 +337,7 @@ async def service(start: Start) -> AsyncIterator[Service]:
 
 
 @pytest.fixture
-async def unlooked(start: Start) -> AsyncIterator[Service]:
+async def unpolled(start: Start) -> AsyncIterator[Service]:
     """The service while nobody looks at orders: it knows what it was told."""
     async with start(reconcile_first_seconds=3600) as running:
         yield running

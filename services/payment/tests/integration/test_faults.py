@@ -110,7 +110,7 @@ async def test_lost_webhooks_are_made_good_by_the_reconciler(start: Any) -> None
 
 
 async def test_a_second_capture_whose_webhooks_are_lost_is_found_and_goes_back(start: Any) -> None:
-    async with start(reconcile_first_seconds=0.2, reconcile_most_seconds=0.3) as service:
+    async with start(reconcile_first_seconds=0.2, reconcile_maximum_seconds=0.3) as service:
         sale = service.hold()
         order_id = await service.order(sale)
         await service.simulator.pay(order_id)
@@ -127,7 +127,7 @@ async def test_looking_ends_when_the_order_is_old(start: Any) -> None:
 
         async def over() -> bool:
             document = await service.document(sale)
-            return bool(document["looks_ended"]) and "due_at" not in document
+            return bool(document["polling_ended"]) and "due_at" not in document
 
         await service.until(over)
 
@@ -167,9 +167,9 @@ async def test_an_authorised_payment_waits(service: Any) -> None:
 
 
 async def test_settle_answers_what_is_known_while_the_provider_is_away(
-    unlooked: Any, monkeypatch: pytest.MonkeyPatch
+    unpolled: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service, sale = unlooked, unlooked.hold()
+    service, sale = unpolled, unpolled.hold()
     paid = await service.simulator.pay(await service.order(sale), webhooks={"deliver": False})
     await service.simulator.post("/faults", route="GET /v1/payments", kind="hang", times=1)
     with monkeypatch.context() as hasty:

@@ -40,7 +40,7 @@ async def unannounced(service: Any, sale: Any) -> None:
 
     async def decided() -> bool:
         document = await service.document(sale)
-        return "waiting_since" not in document and not document["agenda"]
+        return "waiting_since" not in document and not document["schedule"]
 
     await service.until(decided)
 
@@ -124,7 +124,7 @@ async def test_wherever_the_process_dies_it_is_booked_once_and_announced(
     async with stores(service) as (database, publisher):
         house = await a_house(service, database, publisher)
         beside = Outbox(database["payments"], publisher, NeverStarting())
-        payments = Payments(database["payments"], beside, service.settings.distances)
+        payments = Payments(database["payments"], beside, service.settings.intervals)
         if died != "before publishing":
             Dying([1], after=died == "after the write").around(payments, "record")
         try:

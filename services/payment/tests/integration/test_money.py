@@ -228,9 +228,9 @@ async def test_a_refund_made_by_hand_is_a_fact_and_a_case(service: Any) -> None:
 
 
 async def test_what_ops_gave_back_by_hand_unseen_is_looked_up_when_ours_is_refused_and_the_rest_goes_back(
-    unlooked: Any,
+    unpolled: Any,
 ) -> None:
-    service = unlooked
+    service = unpolled
     sale, capture_id = await paid_sale(service)
     await service.idle()  # its other webhook has been settled too
     await service.simulator.post(f"/payments/{capture_id}/refund", amount=10_000, webhooks={"deliver": False})
@@ -282,11 +282,11 @@ async def test_a_refund_that_can_never_be_made_is_failed_and_a_case(service: Any
     document = await service.document(sale)
     assert [(one["status"], one["amount"]) for one in document["refunds"]] == [("failed", amount)]
     assert [(one["kind"], one["open"]) for one in document["cases"]] == [("refund_failed", True)]
-    assert not [entry for entry in document["agenda"] if entry["task"].startswith("refund:")]
+    assert not [entry for entry in document["schedule"] if entry["task"].startswith("refund:")]
 
 
-async def test_money_that_ops_gave_back_before_we_saw_it_goes_back_again_when_their_refund_fails(unlooked: Any) -> None:
-    service, quiet = unlooked, {"deliver": False}
+async def test_money_that_ops_gave_back_before_we_saw_it_goes_back_again_when_their_refund_fails(unpolled: Any) -> None:
+    service, quiet = unpolled, {"deliver": False}
     sale = service.hold()
     paid = await service.simulator.pay(await service.order(sale), webhooks=quiet)
     path = f"/payments/{paid['razorpay_payment_id']}/refund"

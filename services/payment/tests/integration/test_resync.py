@@ -56,7 +56,7 @@ async def test_all_that_was_said_is_said_again_and_nothing_changes(service: Any)
         assert _said(service) == first
     for before, (sale, _) in zip(documents, recent, strict=True):
         after = await service.document(sale)
-        kept = before.keys() - {"version", "outbox", "due_at", "agenda"}
+        kept = before.keys() - {"version", "outbox", "due_at", "schedule"}
         assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
     assert len(await service.simulator.ledger("refunds")) == refunds
 

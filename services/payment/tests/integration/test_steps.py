@@ -13,8 +13,8 @@ from chassis.broker import Publisher, publishing
 from chassis.loops import Background
 from chassis.mongo import Database, connect
 from chassis.outbox import Outbox
-from payment.domain import RefundAsk
-from payment.house import House, assemble
+from payment.assembly import UseCases, assemble
+from payment.domain import RefundRequest
 from payment.providers.razorpay import Razorpay
 from payment.providers.transport import Transport
 from payment.settings import Settings
@@ -64,13 +64,13 @@ async def stores(service: Any) -> AsyncIterator[tuple[Database, Publisher]]:
 
 async def a_house(
     service: Any, database: Any, publisher: Any, dying: Dying | None = None, *, lease_seconds: float = 30
-) -> House:
+) -> UseCases:
     settings = service.settings.model_copy(update={"lease_seconds": lease_seconds})
     background = Background()
-    payments = Payments(database["payments"], Outbox(database["payments"], publisher, background), settings.distances)
+    payments = Payments(database["payments"], Outbox(database["payments"], publisher, background), settings.intervals)
     provider = Razorpay(Transport(settings.razorpay_key_id, settings.key_secrets[0], settings.razorpay_base_url))
     if dying:
-        dying.around(payments, "record", "begin", "find", "settle_due")
+        dying.around(payments, "record", "begin", "find", "set_due_time")
         dying.around(provider, "refund", "refunds_of")
     return assemble(settings, payments, database, provider, background)
 
@@ -84,7 +84,7 @@ async def test_a_refund_is_made_once_wherever_its_process_dies(start: Any, step:
         await service.until_heard("payment.succeeded.v1", sale)
         async with stores(service) as (database, publisher):
             house = await a_house(service, database, publisher)
-            ask = RefundAsk(
+            ask = RefundRequest(
                 key="refund_of_a_booking",
                 capture_id=paid["razorpay_payment_id"],
                 amount=35_400,
@@ -142,11 +142,11 @@ async def test_a_winner_is_announced_again_under_its_id_and_becomes_a_case_until
             return "waiting_since" not in document and not document["cases"][0]["open"]
 
         await service.until(decided)
-        assert "announce" not in [entry["task"] for entry in (await service.document(sale))["agenda"]]
+        assert "announce" not in [entry["task"] for entry in (await service.document(sale))["schedule"]]
 
 
-async def test_nobody_reads_pays_or_settles_what_is_not_theirs(unlooked: Any) -> None:
-    service, sale = unlooked, unlooked.hold()
+async def test_nobody_reads_pays_or_settles_what_is_not_theirs(unpolled: Any) -> None:
+    service, sale = unpolled, unpolled.hold()
     paid = await service.simulator.pay(await service.order(sale), webhooks={"deliver": False})
     stranger = "usr_" + "0" * 26
     hold = {"holdId": sale.hold_id}

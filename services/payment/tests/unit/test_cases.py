@@ -10,7 +10,7 @@ from services.payment.tests.unit.test_facts import NOW, POOL, SALE, START, a_cap
 from contracts.ids import is_id
 from payment.advance import advance
 from payment.cases import case_id
-from payment.domain import Cancelled, CaseClosed, Decided, Fact, Facts, MadeRefund, Overdue, record
+from payment.domain import Cancelled, CaseClosed, Decided, Fact, Facts, Overdue, SeenRefund, record
 
 BY_HAND = a_refund("r_hand", None, "pay_w", "processed", 200)
 CASE = case_id(SALE.payment_id, "refund_by_hand", "hand_r_hand")
@@ -67,7 +67,7 @@ def test_a_failure_that_is_made_good_closes_by_itself_and_opens_again_with_the_n
         made = a_refund(f"r{number}", "refund_b", "pay_w", "processed", 300)
         facts = record(facts, made)
         is_open.append([case.open for case in advance(facts).cases])
-        facts = record(facts, made.model_copy(update={"fate": "failed"}))
+        facts = record(facts, made.model_copy(update={"outcome": "failed"}))
         is_open.append([case.open for case in advance(facts).cases])
     assert is_open == [[], [True], [False], [True]]
 
@@ -79,8 +79,8 @@ def test_a_case_that_a_person_closed_stays_closed_although_it_lasts() -> None:
     assert [case.open for case in advance(record(facts, closed)).cases] == [False]
 
 
-@given(st.permutations([fact for fact in POOL if isinstance(fact, MadeRefund)]))
-def test_every_refund_by_hand_of_the_booking_s_money_is_said_once_with_its_own_key(made: list[MadeRefund]) -> None:
+@given(st.permutations([fact for fact in POOL if isinstance(fact, SeenRefund)]))
+def test_every_refund_by_hand_of_the_booking_s_money_is_said_once_with_its_own_key(made: list[SeenRefund]) -> None:
     found = advance(record(START, a_capture(), *made))
     said = {
         key.partition(":")[2]: event for key, event in found.events.items() if key.startswith("payment_refunded:hand")

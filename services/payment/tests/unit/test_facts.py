@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts.ids import PaymentId, ShowtimeId, UserId, booking_of, new_hold_id, new_id, payment_of
 from contracts.prices import Quote
 from contracts.sale import Sale
-from payment.advance import ANNOUNCE, LOOK, advance
+from payment.advance import ANNOUNCE, POLL, advance
 from payment.cases import case_id
 from payment.domain import (
     Attempt,
@@ -20,13 +20,13 @@ from payment.domain import (
     Difference,
     Fact,
     Facts,
-    LooksEnded,
-    MadeRefund,
     Order,
     Overdue,
-    RefundAsk,
+    PollingEnded,
+    RefundRequest,
     Refusal,
     SeenCapture,
+    SeenRefund,
     record,
 )
 
@@ -70,21 +70,21 @@ def an_attempt(attempt_id: str, status: str, reason: str | None = None) -> Attem
 
 
 def a_refund(
-    refund_id: str, key: str | None, capture_id: str, fate: str = "processed", amount: int = 500
-) -> MadeRefund:
-    return MadeRefund(
+    refund_id: str, key: str | None, capture_id: str, outcome: str = "processed", amount: int = 500
+) -> SeenRefund:
+    return SeenRefund(
         provider_refund_id=refund_id,
         key=key,
         capture_id=capture_id,
         amount=amount,
         currency="INR",
-        fate=fate,
+        outcome=outcome,
         made_at=NOW,
     )  # type: ignore[arg-type]  # a literal
 
 
-def an_ask(amount: int) -> RefundAsk:
-    return RefundAsk(key="refund_b", capture_id="pay_w", amount=amount, currency="INR", reason="by_guest")
+def an_ask(amount: int) -> RefundRequest:
+    return RefundRequest(key="refund_b", capture_id="pay_w", amount=amount, currency="INR", reason="by_guest")
 
 
 def said(facts: Facts, name: str) -> dict[int, Any]:
@@ -123,7 +123,7 @@ POOL: list[Fact] = [
     a_refund("rfnd_7", None, "pay_r", "processed", 200),
     a_refund("rfnd_7", None, "pay_r", "failed", 200),
     Refusal(key="refund_pay_c", detail="low balance"),
-    LooksEnded(),
+    PollingEnded(),
     Cancelled(reason="by_theater", at=NOW + timedelta(seconds=1)),
     CaseClosed(case_id=case_id(SALE.payment_id, "refund_by_hand", "hand_rfnd_4"), note="kept", user_id="usr_1", at=NOW),
     Refusal(key="refund_b", detail="greater than amount captured", amount=300, final=True),
@@ -193,7 +193,7 @@ def test_every_paisa_captured_is_kept_or_owed_back(facts: list[Fact]) -> None:
         if capture.verdict != "winner":
             seen = {
                 fact.provider_refund_id: fact.amount
-                for fact in recorded.made
+                for fact in recorded.refunds_seen
                 if fact.key is None and fact.capture_id == capture.capture_id
             }
             unseen = max(0, capture.refunded_before - sum(seen.values()))
@@ -237,7 +237,7 @@ def test_money_that_had_gone_back_before_it_was_seen_is_owed_when_that_refund_fa
     assert advance(facts).refunds[0].amount == 300
     facts = record(facts, a_refund("r1", "refund_pay_w", "pay_w", "processed", 300))
     assert advance(facts).refunds[0].status == "done"
-    facts = record(facts, by_hand.model_copy(update={"fate": "failed"}))
+    facts = record(facts, by_hand.model_copy(update={"outcome": "failed"}))
     (refund,) = [one for one in advance(facts).refunds if not one.by_hand]
     assert (refund.status, refund.amount) == ("due", 200)
 
@@ -283,7 +283,7 @@ def test_a_final_refusal_counts_for_its_own_amount_and_the_rest_is_asked_for_und
     facts = record(START, a_capture(), an_ask(500), no)
     refund = advance(facts).refunds[0]
     assert (refund.status, refund.amount) == ("failed", 500)
-    assert advance(facts).tasks == {LOOK}
+    assert advance(facts).tasks == {POLL}
     facts = record(facts, BY_HAND)
     refund = advance(facts).refunds[0]
     assert (refund.status, refund.amount, refund.number) == ("due", 400, 2)
@@ -296,7 +296,7 @@ def test_a_final_refusal_is_no_longer_one_when_money_that_had_gone_back_comes_ho
     no = Refusal(key="refund_b", detail="fully refunded already", amount=500, final=True)
     facts = record(START, a_capture(), an_ask(500), no, whole)
     assert advance(facts).refunds[0].status == "done"
-    facts = record(facts, whole.model_copy(update={"fate": "failed"}))
+    facts = record(facts, whole.model_copy(update={"outcome": "failed"}))
     refund = advance(facts).refunds[0]
     assert (refund.status, refund.amount, refund.number) == ("due", 500, 2)
     facts = record(facts, no.model_copy(update={"failed_before": 1}))
@@ -318,14 +318,14 @@ def test_each_accepted_try_and_each_failure_is_said_under_its_number() -> None:
         facts = record(facts, made)
         assert said(facts, "payment_refunded").keys() == set(range(1, number + 1))
         assert said(facts, "payment_refunded")[number].provider_refund_id == f"r{number}"
-        facts = record(facts, made.model_copy(update={"fate": "failed"}))
+        facts = record(facts, made.model_copy(update={"outcome": "failed"}))
         assert said(facts, "payment_refund_failed").keys() == set(range(number + 1))
         assert said(facts, "payment_refunded").keys() == set(range(1, number + 1))
 
 
 def test_a_refund_by_hand_that_fails_later_is_said_to_have_failed_and_made_anew() -> None:
     whole = a_refund("r_hand", None, "pay_w")
-    facts = record(START, a_capture(), ASK, whole, whole.model_copy(update={"fate": "failed"}))
+    facts = record(START, a_capture(), ASK, whole, whole.model_copy(update={"outcome": "failed"}))
     assert advance(facts).refunds[0].status == "due"
     assert (set(said(facts, "payment_refunded")), set(said(facts, "payment_refund_failed"))) == ({1}, {1})
     facts = record(facts, a_refund("r1", "refund_b", "pay_w", "processed", 300))
@@ -333,7 +333,7 @@ def test_a_refund_by_hand_that_fails_later_is_said_to_have_failed_and_made_anew(
 
 
 def test_a_failed_refund_by_hand_that_had_settled_nothing_is_no_failure_of_ours() -> None:
-    facts = record(START, a_capture(), BY_HAND, BY_HAND.model_copy(update={"fate": "failed"}), ASK)
+    facts = record(START, a_capture(), BY_HAND, BY_HAND.model_copy(update={"outcome": "failed"}), ASK)
     assert said(facts, "payment_refund_failed") == said(facts, "payment_refunded") == {}
 
 
@@ -346,7 +346,7 @@ def test_a_refund_says_whose_money_it_was_where_the_sale_is_known() -> None:
 
 def test_the_winner_is_announced_again_until_booking_confirms_or_wants_the_money_back() -> None:
     facts = record(START, a_capture())
-    assert advance(facts).tasks == {LOOK, ANNOUNCE}
+    assert advance(facts).tasks == {POLL, ANNOUNCE}
     assert ANNOUNCE not in advance(record(facts, Decided(capture_id="pay_w"))).tasks
     assert ANNOUNCE not in advance(record(facts, ASK)).tasks
     assert ANNOUNCE in advance(record(facts, Decided(capture_id="pay_other"))).tasks

@@ -18,14 +18,16 @@ from services.payment.tests.unit.test_facts import (
 from contracts.ids import PaymentId
 from contracts.payment import PaymentSucceeded
 from contracts.sale import Sale
-from payment.advance import ANNOUNCE, LOOK, advance
+from payment.advance import ANNOUNCE, POLL, advance
 from payment.amounts import least_amount, payable
-from payment.domain import Decided, Fact, Facts, Overdue, RefundAsk, free_capture, record
+from payment.domain import Decided, Fact, Facts, Overdue, RefundRequest, free_capture, record
 
 FREE_SALE = Sale.model_validate({**dict(SALE), "quote": {**dict(QUOTE), "subtotal": 0, "total": 0}})
 CAPTURE = free_capture(FREE_SALE, NOW)
 BOOKED = record(Facts(payment_id=FREE_SALE.payment_id), FREE_SALE, CAPTURE)
-OF_BOOKING = RefundAsk(key="refund_free", capture_id=CAPTURE.capture_id, amount=0, currency="INR", reason="seats_lost")
+OF_BOOKING = RefundRequest(
+    key="refund_free", capture_id=CAPTURE.capture_id, amount=0, currency="INR", reason="seats_lost"
+)
 DECIDED = Decided(capture_id=CAPTURE.capture_id)
 POOL: list[Fact] = [FREE_SALE, CAPTURE, DECIDED, OF_BOOKING, Overdue(capture_id=CAPTURE.capture_id)]
 POOL.append(free_capture(FREE_SALE, NOW.replace(hour=11)))
@@ -120,7 +122,7 @@ def test_a_refund_of_less_than_anybody_can_pay_is_failed_and_a_case_and_said_so(
     assert [(refund.status, refund.amount) for refund in found.refunds] == [("failed", 5)]
     assert [(case.kind, case.amount, case.open) for case in found.cases] == [("refund_failed", 5, True)]
     assert [key for key in found.events if "refund" in key] == ["payment_refund_failed:refund_b"]
-    assert found.tasks == {LOOK}
+    assert found.tasks == {POLL}
     facts = record(facts, a_refund("r_hand", None, "pay_w", amount=10))
     assert advance(facts).refunds[0].status == "done"
     assert [(case.kind, case.open) for case in advance(facts).cases] == [

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.settings import load
-from payment.agenda import Distances, Entry, rescheduled
 from payment.inbox import Hint
 from payment.ports import No, Unknown, Yes
 from payment.providers.razorpay import Razorpay, provider_key, refusal
 from payment.providers.transport import Answer, Transport
+from payment.schedule import RetryIntervals, ScheduledTask, rescheduled
 from payment.settings import Settings
 from payment.signatures import signs, signs_checkout
 from payment.usecases.webhooks import hint_of
@@ -172,16 +172,18 @@ def test_a_refund_key_suits_header_and_receipt_whatever_booking_calls_it(key: st
 def test_due_work_keeps_its_time_while_it_lasts_and_distances_grow() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     second = timedelta(seconds=1)
-    distances = Distances(
-        look=10 * second, announce=30 * second, refund=5 * second, watch=60 * second, most=100 * second
+    intervals = RetryIntervals(
+        poll=10 * second, announce=30 * second, refund=5 * second, watch=60 * second, maximum=100 * second
     )
-    kept = Entry(task="look", at=now - second, tries=3)
-    tasks = {"look", "refund:x", "refund:y", "refund:z"}
-    entries = rescheduled([kept, Entry(task="announce", at=now)], tasks, now, distances, {"refund:y": 1, "refund:z": 3})
-    failed = [Entry(task="refund:y", at=now + 5 * second), Entry(task="refund:z", at=now + 20 * second)]
-    assert entries == [kept, Entry(task="refund:x", at=now), *failed]
-    assert [distances.after("look", tries).total_seconds() for tries in (0, 1, 2, 3, 400)] == [10, 20, 40, 80, 100]
-    assert [distances.after("refund:x", tries).total_seconds() for tries in (0, 1)] == [5, 10]
+    kept = ScheduledTask(task="poll", at=now - second, tries=3)
+    tasks = {"poll", "refund:x", "refund:y", "refund:z"}
+    entries = rescheduled(
+        [kept, ScheduledTask(task="announce", at=now)], tasks, now, intervals, {"refund:y": 1, "refund:z": 3}
+    )
+    failed = [ScheduledTask(task="refund:y", at=now + 5 * second), ScheduledTask(task="refund:z", at=now + 20 * second)]
+    assert entries == [kept, ScheduledTask(task="refund:x", at=now), *failed]
+    assert [intervals.after("poll", tries).total_seconds() for tries in (0, 1, 2, 3, 400)] == [10, 20, 40, 80, 100]
+    assert [intervals.after("refund:x", tries).total_seconds() for tries in (0, 1)] == [5, 10]
 
 
 def test_each_missing_secret_stops_the_start_with_a_line(

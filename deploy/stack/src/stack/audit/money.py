@@ -60,7 +60,7 @@ def refunds_once(books: Books) -> Iterator[str]:
 
 def drift_is_a_case(books: Books) -> Iterator[str]:
     """Every refund in the provider's books is known here, and each by hand has a case, open or closed with a note."""
-    known = {made["provider_refund_id"] for payment in books.payments for made in payment.get("made", ())}
+    known = {made["provider_refund_id"] for payment in books.payments for made in payment.get("refunds_seen", ())}
     for refund in books.refunds:
         if refund["id"] not in known and refund["payment_id"] not in books.strangers:
             yield f"{refund['payment_id']}: {refund['id']} at the provider is not known here"

@@ -84,11 +84,12 @@ def _to_come(facts: Facts) -> list[str]:
     """What comes by itself: money that payment has not seen yet, mails that are handed over or wait for another try."""
     provider = call("GET", f"{facts['simulators']['razorpay']}/_sim/ledger", seconds=30).json
     with MongoClient[Document](facts["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
-        payments = list(mongo["payment"]["payments"].find({}, {"captures.capture_id": 1, "made.provider_refund_id": 1}))
+        ids = {"captures.capture_id": 1, "refunds_seen.provider_refund_id": 1}
+        payments = list(mongo["payment"]["payments"].find({}, ids))
         strangers = set(_strangers(mongo["payment"], provider["payments"]))
         mails = mongo["notify"]["deliveries"].count_documents({"due_at": {"$exists": True}})
     captures = {one["capture_id"] for found in payments for one in found.get("captures", ())} | strangers
-    refunds = {one["provider_refund_id"] for found in payments for one in found.get("made", ())}
+    refunds = {one["provider_refund_id"] for found in payments for one in found.get("refunds_seen", ())}
     unseen = [one["id"] for one in provider["payments"] if one["captured"] and one["id"] not in captures]
     refunded = [one for one in provider["refunds"] if one["payment_id"] not in strangers]
     unseen += [one["id"] for one in refunded if one["id"] not in refunds]

@@ -9,6 +9,7 @@ from contracts.ids import HoldId, is_id, payment_of
 from contracts.sale import Sale
 from payment.api.state import StateDep
 from payment.api.webhook import RAZORPAY, WebhookStoredView
+from payment.assembly import State
 from payment.errors import (
     AmountNotPayable,
     BookingNotFound,
@@ -21,7 +22,6 @@ from payment.errors import (
     SeatsUnavailable,
     ShowtimeClosed,
 )
-from payment.house import State
 from payment.schemas import CreateOrder, OrderView, PaymentView, Settle, SettleAnswer
 from payment.store import Payment
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from payment.house import State
+from payment.assembly import State
 
 
 def _state(request: Request) -> State:

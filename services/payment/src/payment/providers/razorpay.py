@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from payment.domain import Fate, ProviderName
+from payment.domain import ProviderName, RefundOutcome
 from payment.ports import PAGE, No, Outcome, PaymentStatus, ProviderOrder, ProviderPayment, ProviderRefund, Unknown, Yes
 from payment.providers.transport import Answer, Call, NoAnswer, NotSent, Transport, timeouts
 
@@ -79,7 +79,7 @@ class _Payment(_Entity):
 class _Refund(_Entity):
     payment_id: str
     receipt: str | None = None
-    status: Fate
+    status: RefundOutcome
 
 
 class Razorpay:

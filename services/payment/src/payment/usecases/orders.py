@@ -17,8 +17,8 @@ from payment.store import Payment, Payments
 
 log = logger(__name__)
 _LEASE = timedelta(seconds=25)
-_PATIENCE_SECONDS = 11.0
-_LOOK_SECONDS = 0.05
+_OPEN_TIMEOUT_SECONDS = 11.0
+_POLL_SECONDS = 0.05
 
 
 class Orders:
@@ -35,14 +35,14 @@ class Orders:
         _check_payable(sale)
         me = str(uuid7())
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(_OPEN_TIMEOUT_SECONDS):
                 while True:
                     payment = await self._payments.claim_opening(sale, me, _LEASE)
                     if payment.facts.orders:
                         return _still_open(payment)
                     if payment.opening is not None and payment.opening.by == me:
                         break
-                    await asyncio.sleep(_LOOK_SECONDS)
+                    await asyncio.sleep(_POLL_SECONDS)
         except TimeoutError:
             raise ProviderError("the provider takes too long to open the order") from None
         return await self._opened(sale, me, doubt=payment.opening.doubt)
@@ -127,6 +127,6 @@ def _still_open(payment: Payment) -> Payment:
     winner = payment.facts.winner
     if winner is None:
         return payment
-    if any(ask.capture_id == winner.capture_id for ask in payment.facts.asks):
+    if any(ask.capture_id == winner.capture_id for ask in payment.facts.refund_requests):
         raise HoldExpired("this hold was paid for and the money went back")
     raise HoldSold("this hold is paid for")

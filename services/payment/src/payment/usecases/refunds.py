@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from chassis.logs import logger
 from payment.advance import REFUND, WATCH
-from payment.agenda import Distances, Entry
-from payment.domain import MadeRefund, Refusal
+from payment.domain import Refusal, SeenRefund
 from payment.owed import Refund
 from payment.ports import No, Provider, Unknown, Yes
+from payment.schedule import RetryIntervals, ScheduledTask
 from payment.store import Payments
 from payment.usecases.settlement import refund_fact
 
@@ -17,10 +17,10 @@ log = logger(__name__)
 class Refunds:
     """Works off refunds that are due, and watches those that are pending."""
 
-    def __init__(self, payments: Payments, provider: Provider, distances: Distances) -> None:
-        self._payments, self._provider, self._distances = payments, provider, distances
+    def __init__(self, payments: Payments, provider: Provider, intervals: RetryIntervals) -> None:
+        self._payments, self._provider, self._intervals = payments, provider, intervals
 
-    async def make(self, payment_id: str, entry: Entry) -> None:
+    async def make(self, payment_id: str, entry: ScheduledTask) -> None:
         """One try at a refund that is due."""
         refund = await self._refund(payment_id, entry.task.removeprefix(REFUND))
         if refund is None or refund.status != "due":
@@ -32,18 +32,18 @@ class Refunds:
         elif refund.status == "due":
             await self._ask(payment_id, entry, refund)
 
-    async def watch(self, payment_id: str, entry: Entry) -> None:
+    async def watch(self, payment_id: str, entry: ScheduledTask) -> None:
         """See how a pending refund fares; its webhook may be lost."""
         refund = await self._refund(payment_id, entry.task.removeprefix(WATCH))
         if refund is not None:
             await self._looked_up(payment_id, refund)
             await self._again(payment_id, entry)
 
-    async def _ask(self, payment_id: str, entry: Entry, refund: Refund) -> None:
+    async def _ask(self, payment_id: str, entry: ScheduledTask, refund: Refund) -> None:
         match await self._provider.refund(refund.capture_id, refund.key, refund.number, refund.amount):
             case Yes(made):
                 await self._payments.record(payment_id, refund_fact(made).model_copy(update={"key": refund.key}))
-                if made.fate == "failed":
+                if made.outcome == "failed":
                     await self._again(payment_id, entry)
             case No(detail, kind="refused" | "not_found", final=final):
                 log.warning("refund refused", payment_id=payment_id, refund_key=refund.key, detail=detail)
@@ -52,7 +52,9 @@ class Refunds:
                 log.warning("refund not answered", payment_id=payment_id, refund_key=refund.key, detail=detail)
                 await self._again(payment_id, entry)
 
-    async def _refused(self, payment_id: str, entry: Entry, refund: Refund, detail: str, *, final: bool) -> None:
+    async def _refused(
+        self, payment_id: str, entry: ScheduledTask, refund: Refund, detail: str, *, final: bool
+    ) -> None:
         """Final once all refunds of the capture were seen: some may have been made by hand, and the rest is due."""
         found = await self._found(refund.capture_id) if final else None
         refusal = Refusal(
@@ -60,7 +62,7 @@ class Refunds:
             detail=detail,
             final=found is not None,
             amount=refund.amount,
-            failed_before=sum(made.fate == "failed" for made in found or ()),
+            failed_before=sum(made.outcome == "failed" for made in found or ()),
         )
         await self._payments.record(payment_id, *(found or ()), refusal, moved={entry.task: self._next(entry)})
 
@@ -72,7 +74,7 @@ class Refunds:
         payment = await self._payments.record(payment_id, *found)
         return next((one for one in payment.consequences.refunds if one.key == refund.key), None)
 
-    async def _found(self, capture_id: str) -> list[MadeRefund] | None:
+    async def _found(self, capture_id: str) -> list[SeenRefund] | None:
         """Every refund of a capture at the provider, by whomever; None when it cannot be asked."""
         match await self._provider.refunds_of(capture_id):
             case Yes(found):
@@ -87,8 +89,8 @@ class Refunds:
         refunds = payment.consequences.refunds if payment else ()
         return next((refund for refund in refunds if refund.key == key), None)
 
-    async def _again(self, payment_id: str, entry: Entry) -> None:
+    async def _again(self, payment_id: str, entry: ScheduledTask) -> None:
         await self._payments.record(payment_id, moved={entry.task: self._next(entry)})
 
-    def _next(self, entry: Entry) -> datetime:
-        return datetime.now(UTC) + self._distances.after(entry.task, entry.tries)
+    def _next(self, entry: ScheduledTask) -> datetime:
+        return datetime.now(UTC) + self._intervals.after(entry.task, entry.tries)

@@ -9,13 +9,13 @@ from typing import Literal
 from chassis.logs import logger
 from contracts.ids import is_id
 from payment import metrics
-from payment.advance import LOOK
-from payment.agenda import Distances
+from payment.advance import POLL
 from payment.cases import SETTING
-from payment.domain import Attempt, Difference, Fact, Facts, MadeRefund, ProviderName, Reason, SeenCapture
+from payment.domain import Attempt, Difference, Fact, Facts, ProviderName, Reason, SeenCapture, SeenRefund
 from payment.foreign import Foreign, ForeignOrders
-from payment.owed import gone_back
+from payment.owed import amount_refunded
 from payment.ports import No, Provider, ProviderOrder, ProviderPayment, ProviderRefund, Yes
+from payment.schedule import RetryIntervals
 from payment.store import Payment, Payments
 from payment.usecases.differences import difference_of
 from payment.usecases.orders import asked_for, order_fact
@@ -35,10 +35,10 @@ class Settlement:
         payments: Payments,
         provider: Provider,
         foreign: ForeignOrders,
-        distances: Distances,
+        intervals: RetryIntervals,
         accepted: frozenset[Reason],
     ) -> None:
-        self._payments, self._provider, self._distances = payments, provider, distances
+        self._payments, self._provider, self._intervals = payments, provider, intervals
         self._foreign, self._accepted = foreign, accepted
 
     async def payment(self, provider_payment_id: str) -> Settled:
@@ -59,16 +59,16 @@ class Settlement:
             return payment
         whole = await self._with_offers(payment, [seen])
         settled = "later" if whole is None else await self._apply(payment, whole)
-        soon = datetime.now(UTC) + self._distances.watch
-        if settled == "waiting" and any(entry.task == LOOK and entry.at > soon for entry in payment.agenda):
-            await self._payments.record(payment.facts.payment_id, moved={LOOK: soon})
+        soon = datetime.now(UTC) + self._intervals.watch
+        if settled == "waiting" and any(entry.task == POLL and entry.at > soon for entry in payment.schedule):
+            await self._payments.record(payment.facts.payment_id, moved={POLL: soon})
         return settled
 
     async def confirm(self, payment: Payment, provider_payment_id: str) -> tuple[Payment, bool]:
         """Settle one payment that Checkout vouched for; the newest state, and whether the provider was heard on it."""
         heard = provider_payment_id in [capture.capture_id for capture in payment.facts.captures]
         if not heard:
-            async with _patience(_CONFIRM_SECONDS):
+            async with _deadline(_CONFIRM_SECONDS):
                 heard = await self.payment(provider_payment_id) != "later"
         return await self._payments.find(payment.facts.payment_id) or payment, heard
 
@@ -112,14 +112,14 @@ class Settlement:
     async def _apply(self, payment: Payment, seen: Sequence[ProviderPayment]) -> Settled:
         payment_id = payment.facts.payment_id
         waiting = any(one.status == "authorized" for one in seen)
-        soon = {LOOK: datetime.now(UTC) + self._distances.look} if waiting else {}
+        soon = {POLL: datetime.now(UTC) + self._intervals.poll} if waiting else {}
         facts = [fact for one in seen if (fact := self._fact(payment, one)) is not None]
         if facts:
             payment = await self._payments.record(payment_id, *facts, moved=soon)
             _alarm(payment)
         settled: Settled = "waiting" if any(one.status == "created" for one in seen) else "settled"
         for one in seen:
-            if one.status == "captured" and one.refunded != gone_back(payment.facts, one.payment_id):
+            if one.status == "captured" and one.refunded != amount_refunded(payment.facts, one.payment_id):
                 settled = await self.refunds(one.payment_id)
         return settled
 
@@ -164,7 +164,7 @@ class Settlement:
 
 
 @asynccontextmanager
-async def _patience(seconds: float) -> AsyncIterator[None]:
+async def _deadline(seconds: float) -> AsyncIterator[None]:
     """Give the block so long and no longer; what it had not finished is left to the reconciler."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
@@ -218,14 +218,14 @@ def payment_fact(provider: ProviderName, seen: ProviderPayment, difference: Diff
             )
 
 
-def refund_fact(refund: ProviderRefund) -> MadeRefund:
+def refund_fact(refund: ProviderRefund) -> SeenRefund:
     """A refund that exists at the provider."""
-    return MadeRefund(
+    return SeenRefund(
         provider_refund_id=refund.refund_id,
         key=refund.key,
         capture_id=refund.payment_id,
         amount=refund.amount,
         currency=refund.currency,
-        fate=refund.fate,
+        outcome=refund.outcome,
         made_at=refund.at,
     )

@@ -69,8 +69,10 @@ class Windows:
 
     async def _settle_refunds(self, page: Sequence[ProviderRefund]) -> bool:
         ours = await self._payments.of_captures({one.payment_id for one in page})
-        known = {(made.provider_refund_id, made.fate) for payment in ours.values() for made in payment.facts.made}
-        new = {one.payment_id for one in page if (one.refund_id, one.fate) not in known}
+        known = {
+            (made.provider_refund_id, made.outcome) for payment in ours.values() for made in payment.facts.refunds_seen
+        }
+        new = {one.payment_id for one in page if (one.refund_id, one.outcome) not in known}
         foreign = await self._foreign.among(new)
         return "later" not in [await self._settlement.refunds(one) for one in sorted(new - foreign.keys())]
 

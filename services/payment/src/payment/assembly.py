@@ -41,7 +41,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class UseCases:
     """The use cases of one process."""
 
     payments: Payments
@@ -69,15 +69,15 @@ class House:
 
 def assemble(
     settings: Settings, payments: Payments, database: Database, provider: Provider, background: Background
-) -> House:
+) -> UseCases:
     """Wire the use cases."""
-    distances, foreign = settings.distances, ForeignOrders(database["foreign_orders"])
-    settlement = Settlement(payments, provider, foreign, distances, settings.accepted_differences)
+    intervals, foreign = settings.intervals, ForeignOrders(database["foreign_orders"])
+    settlement = Settlement(payments, provider, foreign, intervals, settings.accepted_differences)
     reconciler = Reconciler(
         payments,
         settlement,
-        Refunds(payments, provider, distances),
-        distances,
+        Refunds(payments, provider, intervals),
+        intervals,
         lease=timedelta(seconds=settings.lease_seconds),
         order_life=timedelta(days=settings.reconcile_days),
         overdue=timedelta(seconds=settings.verdict_overdue_seconds),
@@ -88,4 +88,4 @@ def assemble(
     )
     watermarks = Watermarks(database["watermarks"], timedelta(seconds=settings.reconcile_window_seconds))
     windows = Windows(payments, settlement, provider, foreign, watermarks)
-    return House(payments, Orders(payments, provider), settlement, webhooks, reconciler, windows, provider.name)
+    return UseCases(payments, Orders(payments, provider), settlement, webhooks, reconciler, windows, provider.name)
