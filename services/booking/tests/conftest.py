@@ -29,10 +29,11 @@ Answer = tuple[int, Any]
 
 @dataclass
 class Peers:
-    """What identity and payment answer; `settled` maps an order to payment's answer."""
+    """What identity and payment answer: `settled` by order. `to_settle` are the bodies that payment got."""
 
     url: str = ""
     settled: dict[str, Answer] = field(default_factory=dict)
+    to_settle: list[dict[str, Any]] = field(default_factory=list)
     silent: bool = False
 
     def knows(self, order_id: str, sale: Sale, status: str) -> None:
@@ -43,6 +44,7 @@ class Peers:
         if self.silent:
             return web.json_response({"code": "service_unavailable"}, status=503)
         body = await request.json()
+        self.to_settle.append(body)
         status, answer = self.settled.get(body["orderId"], (404, {"code": "booking_not_found"}))
         return web.json_response(answer, status=status)
 

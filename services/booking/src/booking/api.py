@@ -22,7 +22,6 @@ from booking.schemas import (
     CancelBody,
     CancelQuoteView,
     Confirmation,
-    StripeConfirmation,
     TheaterCancelBody,
     TicketKeysView,
 )
@@ -69,9 +68,7 @@ DeskDep = Annotated[Desk, Depends(_desk)]
 )
 async def confirm_booking(body: Confirmation, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
     """Safe to repeat, and to race with the webhook. 202: payment or seats still settle; call again."""
-    if isinstance(body, StripeConfirmation):
-        raise BookingNotFound("there is no booking for this payment intent")
-    receipt = Receipt(body.order_id, body.razorpay_payment_id, body.razorpay_signature)
+    receipt = Receipt(body.provider_order_id, body.model_dump(by_alias=True))
     booking = await desk.confirm(receipt, caller.user_id, caller.token)
     if booking.standing.status == "refunded":
         raise SeatsLost(

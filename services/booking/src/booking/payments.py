@@ -27,11 +27,7 @@ class HttpPayments:
 
         Raises `InvalidSignature`, and `BookingNotFound` for an order that is not the caller's.
         """
-        body = {
-            "orderId": receipt.order_id,
-            "razorpayPaymentId": receipt.payment_id,
-            "razorpaySignature": receipt.signature,
-        }
+        body = {"orderId": receipt.order_id, "proof": receipt.proof}
         try:
             answer = await self._peer.call(
                 "POST", "/internal/payments/settle", json=body, token=token, timeout_seconds=_SECONDS, most_replicas=1

@@ -26,11 +26,21 @@ class RazorpayConfirmation(RequestBody):
     razorpay_payment_id: ProviderText
     razorpay_signature: ProviderText
 
+    @property
+    def provider_order_id(self) -> str:
+        """The provider's id of the order."""
+        return self.order_id
+
 
 class StripeConfirmation(RequestBody):
     """The payment intent that was confirmed on the page."""
 
     payment_intent_id: ProviderText
+
+    @property
+    def provider_order_id(self) -> str:
+        """The provider's id of the order."""
+        return self.payment_intent_id
 
 
 def _provider_of(body: Any) -> str:

@@ -1,7 +1,7 @@
 """What booking does: record what it hears, confirm, cancel, and end what was not paid or will not be shown."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -28,11 +28,11 @@ _BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the provider's checkout handed to the guest's page."""
+    """What the provider's checkout handed to the guest's page. `proof` is for payment alone, which knows the providers:
+    it is passed on as it came."""
 
     order_id: str
-    payment_id: str
-    signature: str
+    proof: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

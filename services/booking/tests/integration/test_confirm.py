@@ -143,6 +143,15 @@ async def test_a_body_that_is_no_receipt_is_422(booking: Running) -> None:
     assert code(await booking.call("POST", "/api/bookings/confirm", b'{"orderId": "\\ud800')) == (400, "malformed_body")
 
 
-async def test_a_stripe_receipt_is_not_known_yet(booking: Running) -> None:
-    answer = await booking.call("POST", "/api/bookings/confirm", {"paymentIntentId": "pi_1"})
-    assert code(answer) == (404, "booking_not_found")
+@pytest.mark.parametrize(
+    ("order_id", "proof"),
+    [
+        ("order_1", {"orderId": "order_1", "razorpayPaymentId": "pay_1", "razorpaySignature": "s"}),
+        ("pi_1", {"paymentIntentId": "pi_1"}),
+    ],
+)
+async def test_what_a_page_hands_over_is_passed_on_to_payment_as_it_came(
+    booking: Running, peers: Peers, order_id: str, proof: dict[str, str]
+) -> None:
+    assert code(await booking.call("POST", "/api/bookings/confirm", proof)) == (404, "booking_not_found")
+    assert peers.to_settle == [{"orderId": order_id, "proof": proof}]

@@ -31,7 +31,7 @@ async def test_confirm_is_woken_by_news_and_does_not_wait_for_its_next_look(monk
     monkeypatch.setattr(usecases, "_FIRST_LOOK", 3600)
     monkeypatch.setattr(usecases, "_SLOWEST_LOOK", 3600)
     monkeypatch.setattr(usecases, "CONFIRM_SECONDS", 3600)
-    waiting = harness.desk.confirm(Receipt("o", "p", "s"), "usr_1", "token")
+    waiting = harness.desk.confirm(Receipt("o", {"signature": "s"}), "usr_1", "token")
 
     async def money_and_seats() -> None:
         await harness.desk.record(SALE.booking_id, PAID)
@@ -62,7 +62,7 @@ async def test_a_booking_just_ordered_is_awaited_and_one_of_long_ago_is_not(monk
 async def test_a_settled_sale_of_somebody_else_is_not_found_and_not_recorded() -> None:
     harness = Harness()
     with pytest.raises(BookingNotFound):
-        await harness.desk.confirm(Receipt("o", "p", "s"), "usr_2", "token")
+        await harness.desk.confirm(Receipt("o", {"signature": "s"}), "usr_2", "token")
     assert harness.bookings.documents == {}
 
 

@@ -174,12 +174,11 @@ class CloseCaseBody(RequestBody):
     note: Annotated[str, Field(min_length=1, max_length=1000), Paragraph]
 
 
-class Settle(RequestBody):
-    """What Checkout handed to the page."""
+class SettleBody(RequestBody):
+    """The order that was paid, and what its provider's checkout handed to the page."""
 
     order_id: ShortText
-    razorpay_payment_id: ShortText
-    razorpay_signature: ShortText
+    proof: dict[ShortText, ShortText]
 
 
 SettledStatus = Literal["succeeded", "failed", "pending", "authorized", "unknown"]

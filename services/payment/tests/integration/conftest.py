@@ -221,11 +221,12 @@ class Service:
 
     async def settle(self, paid: dict[str, str], user_id: str | None = None) -> Answered:
         """What booking asks when the page confirms."""
-        body = {
+        proof = {
             "orderId": paid["razorpay_order_id"],
             "razorpayPaymentId": paid["razorpay_payment_id"],
             "razorpaySignature": paid["razorpay_signature"],
         }
+        body = {"orderId": paid["razorpay_order_id"], "proof": proof}
         return await self.call("POST", "/internal/payments/settle", body, user_id)
 
     def ids(self, event_type: str) -> list[str]:

@@ -22,7 +22,7 @@ from payment.errors import (
     SeatsUnavailable,
     ShowtimeClosed,
 )
-from payment.schemas import CreateOrder, OrderView, PaymentView, Settle, SettleAnswer
+from payment.schemas import CreateOrder, OrderView, PaymentView, SettleAnswer, SettleBody
 from payment.store import Payment
 
 router = APIRouter(tags=["payments"], route_class=JsonRoute)
@@ -104,16 +104,17 @@ async def receive_razorpay_webhook(request: Request, state: StateDep) -> Respons
 
 
 @internal.post("/internal/payments/settle")
-async def settle(body: Settle, caller: CallerDep, state: StateDep) -> Response:
+async def settle(body: SettleBody, caller: CallerDep, state: StateDep) -> Response:
     """Settle what Checkout says was paid; answers within 3 s with what is known then."""
     payment = await state.payments.of_order(body.order_id)
     sale = _sale_of(payment, caller.user_id)
     if payment is None or sale is None:
         raise BookingNotFound("no such order")
-    if not state.signs_checkout(body.order_id, body.razorpay_payment_id, body.razorpay_signature):
+    attempt_id, signature = (body.proof.get(name, "") for name in ("razorpayPaymentId", "razorpaySignature"))
+    if not state.signs_checkout(body.order_id, attempt_id, signature):
         raise InvalidSignature("the signature does not fit the order")
-    payment, heard = await state.settlement.confirm(payment, body.razorpay_payment_id)
-    answer = SettleAnswer.of(payment, sale, body.razorpay_payment_id, heard=heard)
+    payment, heard = await state.settlement.confirm(payment, attempt_id)
+    answer = SettleAnswer.of(payment, sale, attempt_id, heard=heard)
     return Response(answer.model_dump_json(by_alias=True), media_type="application/json")
 
 
