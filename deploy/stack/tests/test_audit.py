@@ -1,81 +1,15 @@
 """The audit finds what it is there to find: each test spoils a clean sale in one way."""
 
-from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from deploy.stack.tests.books import a_capture, a_case, a_payment, a_refund, clean
 
-from payment.cases import Case
-from payment.domain import Capture, Order
-from payment.owed import Refund
 from stack.audit.books import Books
 from stack.audit.checks import violations
-
-NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
-
-
-def clean() -> Books:
-    """One confirmed booking, one that was refused and refunded."""
-    sold = {
-        "_id": "bkg_1",
-        "showtime_id": "sho_1",
-        "seat_ids": ["A1", "A2"],
-        "status": "confirmed",
-        "ticket": "MQ1.x",
-        "amount": 500,
-        "currency": "INR",
-        "capture_id": "pay_1",
-    }
-    lost = {**sold, "_id": "bkg_2", "status": "refunded", "ticket": None, "capture_id": "pay_2"}
-    refund = {"id": "rfnd_1", "payment_id": "pay_2", "amount": 500, "status": "processed", "receipt": "refund_pay_2"}
-    return Books(
-        bookings=[sold, lost],
-        payments=[
-            {
-                "_id": "pay_a",
-                "refunds": [a_refund(status="done")],
-                "cases": [],
-                "refunds_seen": [{"provider_refund_id": "rfnd_1"}, {"provider_refund_id": "rfnd_2"}],
-            }
-        ],
-        ledgers=[{"_id": "sho_1", "sold": {"A1": "bkg_1", "A2": "bkg_1"}}],
-        deliveries=[
-            {
-                "_id": "confirmation:bkg_1:2",
-                "booking_id": "bkg_1",
-                "status": "delivered",
-                "message_id": "<m>",
-                "attempts": 1,
-            }
-        ],
-        captures=[{"id": "pay_1", "amount": 500, "currency": "INR"}, {"id": "pay_2", "amount": 500, "currency": "INR"}],
-        refunds=[refund],
-        maps={"sho_1": frozenset({"A1", "A2"})},
-        mails=Counter({"<m>": 1}),
-    )
-
-
-def a_refund(**fields: Any) -> dict[str, Any]:
-    """As payment stores it."""
-    whole = {
-        "key": "refund_pay_2",
-        "capture_id": "pay_2",
-        "amount": 500,
-        "currency": "INR",
-        "reason": "seats_lost",
-        "of_booking": True,
-    }
-    return Refund(**{**whole, **fields}).model_dump()
-
-
-def a_case(**fields: Any) -> dict[str, Any]:
-    """As payment stores it."""
-    whole = {"id": "c", "kind": "refund_failed", "detail": "", "about": "refund_pay_2", "amount": 1, "currency": "INR"}
-    return Case(**{**whole, **fields}).model_dump()
 
 
 def test_a_clean_sale_has_no_violation() -> None:
@@ -147,43 +81,6 @@ def test_money_at_the_provider_that_fits_no_order_of_ours_is_no_violation_once_i
     books = clean()
     _money_of_no_one(books)
     assert violations(replace(books, strangers=frozenset({"pay_9"}))) == []
-
-
-def a_payment(
-    total: int, *captures: dict[str, Any], ordered: int | None = None, currency: str = "INR"
-) -> dict[str, Any]:
-    """As payment stores it: of a sale with this total, and an order of it or of `ordered`."""
-    order = Order(
-        provider="razorpay",
-        order_id="order_1",
-        receipt="r",
-        currency=currency,
-        created_at=NOW,
-        amount=total if ordered is None else ordered,
-    ).model_dump()
-    free = any(capture["provider"] == "free" for capture in captures)
-    return {
-        "_id": "pay_b",
-        "sale": {"quote": {"total": total}},
-        "orders": [] if free else [order],
-        "captures": list(captures),
-        "refunds": [],
-        "cases": [],
-    }
-
-
-def a_capture(amount: int, **fields: Any) -> dict[str, Any]:
-    """As payment stores it."""
-    whole = {
-        "provider": "razorpay",
-        "capture_id": "pay_1",
-        "order_id": "order_1",
-        "amount": amount,
-        "currency": "INR",
-        "captured_at": NOW,
-        "verdict": "winner",
-    }
-    return Capture(**{**whole, **fields}).model_dump()
 
 
 def free() -> Books:
@@ -361,64 +258,3 @@ def test_every_breach_of_an_invariant_is_named(spoil: Callable[[Any], None], fou
     books = clean()
     spoil(books)
     assert any(line.startswith(f"{found}:") for line in violations(books))
-
-
-def cancelled() -> Books:
-    """The clean sale, but its guest cancelled a day before the start: half of price and tax came back, no fees."""
-    books, start_at = clean(), NOW + timedelta(days=1)
-    policy = {
-        "tiers": [{"hours_before": 48.0, "refund_percent": 100}, {"hours_before": 2.0, "refund_percent": 50}],
-        "fees_refunded": False,
-    }
-    lines = [{"price": 199, "tax": 2}, {"price": 199, "tax": 2}]
-    terms = {"tier": policy["tiers"][1], "fees_refunded": False, "ends_at": start_at - timedelta(hours=2)}
-    facts = {
-        "ordered": {"quote": {"lines": lines, "total": 500}, "cancellation_policy": policy, "start_at": start_at},
-        "paid": {"amount": 500},
-        "show": {"start_at": start_at},
-        "ended": {"by": "by_guest", "at": NOW, "refund": 202, "returned": 0, "terms": terms},
-    }
-    books.bookings[0] |= {"status": "cancelled", "refund": {"amount": 202}, "facts": facts}
-    books.ledgers[0]["sold"], books.maps["sho_1"] = {}, frozenset()
-    books.refunds.append({"id": "rfnd_2", "payment_id": "pay_1", "amount": 202, "status": "processed", "receipt": "r"})
-    books.payments[0]["refunds_seen"].append({"provider_refund_id": "rfnd_2"})
-    return books
-
-
-def _ended(books: Books, **changed: Any) -> None:
-    books.bookings[0]["facts"]["ended"] |= changed
-
-
-def _moved(books: Books) -> None:
-    start_at = NOW + timedelta(days=1)
-    whole = {"tier": {"hours_before": 0, "refund_percent": 100}, "fees_refunded": True, "ends_at": start_at}
-    _ended(books, refund=500, terms=whole)
-    books.bookings[0]["facts"]["show"]["start_at"] += timedelta(hours=3)
-    books.bookings[0]["refund"]["amount"] = books.refunds[-1]["amount"] = 500
-
-
-def test_a_cancellation_by_the_policy_or_of_a_moved_show_is_no_violation() -> None:
-    assert violations(cancelled()) == []
-    books = cancelled()
-    _moved(books)
-    assert violations(books) == []
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda books: _ended(books, refund=201),
-        lambda books: _ended(books, refund=203),
-        lambda books: _ended(books, terms=None),
-        lambda books: _ended(books, at=NOW + timedelta(hours=22, seconds=1)),
-        lambda books: _ended(books, at=NOW - timedelta(hours=24, seconds=1)),
-        lambda books: books.bookings[0]["facts"]["ended"]["terms"].update(fees_refunded=True),
-        lambda books: books.bookings[0]["facts"]["ended"]["terms"].update(ends_at=NOW + timedelta(hours=23)),
-        lambda books: books.bookings[0]["facts"]["ended"]["terms"]["tier"].update(refund_percent=51),
-    ],
-)
-def test_a_refund_that_the_policy_does_not_give_is_named(spoil: Callable[[Books], None]) -> None:
-    books = cancelled()
-    books.bookings[0]["facts"]["ended"]["terms"]["tier"] = dict(books.bookings[0]["facts"]["ended"]["terms"]["tier"])
-    spoil(books)
-    assert [line for line in violations(books) if line.startswith("refunds_follow_policy:")]

@@ -4,6 +4,7 @@ import copy
 import json
 import subprocess
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,39 @@ Change = Callable[[Document], None]
 CODES = ("seats_unavailable", "showtime_closed")
 
 
+SCHEMAS: Document = {
+    "ErrorCode": {"type": "string", "enum": list(CODES)},
+    "Problem": {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]},
+    **{
+        code: {
+            "allOf": [{"$ref": "#/components/schemas/Problem"}],
+            "properties": {"code": {"const": code}, "seatIds": {"type": "array"}},
+        }
+        for code in CODES
+    },
+    "NewHold": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["seatIds"],
+        "properties": {
+            "seatIds": {"type": "array", "maxItems": 10, "items": {"type": "string", "maxLength": 10}},
+            "kind": {"enum": ["adult", "child"]},
+            "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        },
+    },
+    "Hold": {
+        "type": "object",
+        "required": ["id", "status", "parent"],
+        "properties": {
+            "id": {"type": "string"},
+            "status": {"enum": ["active", "sold"]},
+            "at": {"type": "string", "format": "date-time"},
+            "parent": {"anyOf": [{"$ref": "#/components/schemas/Hold"}, {"type": "null"}]},
+        },
+    },
+}
+
+
 def a_document() -> Document:
     """One call that holds seats and one that reads a hold."""
     hold = {
@@ -27,63 +61,29 @@ def a_document() -> Document:
     }
     problem = {"oneOf": [{"$ref": f"#/components/schemas/{code}"} for code in CODES]}
     refused = {"description": "", "content": {"application/problem+json": {"schema": problem}}}
-    body = {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewHold"}}}}
+    post = {
+        "operationId": "holdSeats",
+        "security": [],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewHold"}}},
+        },
+        "responses": {"201": hold, "409": {"$ref": "#/components/responses/Refused"}},
+    }
     place = {"name": "holdId", "in": "path", "required": True, "schema": {"type": "string"}}
     page = {"name": "page", "in": "query", "schema": {"type": "integer", "maximum": 100}}
-    return {
-        "paths": {
-            "/holds": {
-                "post": {
-                    "operationId": "holdSeats",
-                    "security": [],
-                    "requestBody": body,
-                    "responses": {"201": hold, "409": {"$ref": "#/components/responses/Refused"}},
-                }
-            },
-            "/holds/{holdId}": {
-                "get": {
-                    "operationId": "getHold",
-                    "security": [{"bearer": []}],
-                    "parameters": [place, page],
-                    "responses": {"200": hold},
-                }
-            },
-        },
-        "components": {
-            "responses": {"Refused": refused},
-            "schemas": {
-                "ErrorCode": {"type": "string", "enum": list(CODES)},
-                "Problem": {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]},
-                **{
-                    code: {
-                        "allOf": [{"$ref": "#/components/schemas/Problem"}],
-                        "properties": {"code": {"const": code}, "seatIds": {"type": "array"}},
-                    }
-                    for code in CODES
-                },
-                "NewHold": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "required": ["seatIds"],
-                    "properties": {
-                        "seatIds": {"type": "array", "maxItems": 10, "items": {"type": "string", "maxLength": 10}},
-                        "kind": {"enum": ["adult", "child"]},
-                        "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
-                    },
-                },
-                "Hold": {
-                    "type": "object",
-                    "required": ["id", "status", "parent"],
-                    "properties": {
-                        "id": {"type": "string"},
-                        "status": {"enum": ["active", "sold"]},
-                        "at": {"type": "string", "format": "date-time"},
-                        "parent": {"anyOf": [{"$ref": "#/components/schemas/Hold"}, {"type": "null"}]},
-                    },
-                },
-            },
-        },
+    get = {
+        "operationId": "getHold",
+        "security": [{"bearer": []}],
+        "parameters": [place, page],
+        "responses": {"200": hold},
     }
+    return deepcopy(
+        {
+            "paths": {"/holds": {"post": post}, "/holds/{holdId}": {"get": get}},
+            "components": {"responses": {"Refused": refused}, "schemas": SCHEMAS},
+        }
+    )
 
 
 def at(document: Document, path: str) -> Any:

@@ -1,0 +1,101 @@
+"""Every public call with query parameters it cannot take: the documented problem, and nothing changed."""
+
+import pytest
+from tests.e2e.conftest import Ground, problem
+from tests.e2e.refused import HOLD, HUGE, LONG, NUL
+
+from bench.buyer import House
+
+PARAMETERS = {
+    "GET /api/movies": [
+        "page=0",
+        "page=-1",
+        "page=x",
+        "page=1.5",
+        f"page={HUGE}",
+        "pageSize=0",
+        "pageSize=101",
+        "date=today",
+        "date=2026-02-30",
+        "date=2026-1-1",
+        "date=20260101",
+        "date=1798156800",
+        "date=2026-W01-1",
+        f"title={'x' * 201}",
+    ],
+    "GET /api/theaters": [
+        "page=0",
+        "pageSize=101",
+        "near=1",
+        "near=91,0",
+        "near=0,181",
+        "near=nan,nan",
+        "near=inf,0",
+        "near=1;2",
+        f"city={'x' * 201}",
+    ],
+    "GET /api/showtimes": ["page=0", "pageSize=101", "date=tomorrow", f"movieId={LONG[:65]}"],
+    "GET /api/bookings/my": ["page=0", f"page={HUGE}", "pageSize=101", "pageSize=x", "status=paid"],
+    "GET /api/seats/availability": ["", "showtimeId="],
+    "GET /api/seats/state": ["", "showtimeId="],
+}
+HARMLESS = [
+    "title=%00",
+    "title=%ED%A0%80",
+    "title=.*",
+    "title=%24where",
+    "genre[$gt]=",
+    "genre=%F0%9F%92%BA",
+    "city=%00",
+    "page=100000&pageSize=100",
+    "unknown=1",
+    "title=a&title=b",
+    "%00=%00",
+    "title=%",
+]
+
+
+@pytest.mark.parametrize("call", PARAMETERS)
+async def test_a_parameter_that_is_no_such_thing_is_refused(house: House, ground: Ground, call: str) -> None:
+    for query in PARAMETERS[call]:
+        answer = await ground.send(house, f"{call}?{query}", who="guest")
+        assert problem(answer) == (422, "validation_error"), query
+
+
+async def test_a_parameter_that_is_left_empty_is_none_in_every_list(house: House, ground: Ground) -> None:
+    """Of every call of the public document that reads a list; the clock may not move between the two looks."""
+    document = (await ground.send(house, "GET /api/openapi.json")).body
+    lists = {path: item["get"] for path, item in document["paths"].items() if "get" in item and "{" not in path}
+    names = {
+        path: [
+            one["name"] for one in operation.get("parameters", ()) if one.get("in") == "query" and not one["required"]
+        ]
+        for path, operation in lists.items()
+    }
+    assert {"/api/movies", "/api/theaters", "/api/showtimes", "/api/bookings/my", "/api/admin/cases"} <= names.keys()
+    for path, optional in names.items():
+        who = "admin" if path.startswith("/api/admin") else "guest"
+        for query in ("&".join(f"{name}=" for name in optional), "&".join(optional)) if optional else ():
+            plain = await ground.send(house, f"GET {path}", who=who)
+            empty = await ground.send(house, f"GET {path}?{query}", who=who)
+            assert (plain.status, empty.status, empty.body) == (200, 200, plain.body), (path, query)
+
+
+async def test_what_is_searched_is_text_and_never_a_query(house: House, ground: Ground) -> None:
+    for query in HARMLESS:
+        answer = await ground.send(house, f"GET /api/movies?{query}")
+        assert answer.status == 200, (query, answer)
+    for query in ("title=.*", "genre=%24gt", "title=%24where"):
+        assert (await ground.send(house, f"GET /api/movies?{query}")).body["total"] == 0
+
+
+async def test_seats_a_screen_does_not_have_are_unknown(house: House, ground: Ground) -> None:
+    before = await ground.state(house)
+    for seats in (["Z9"], ["B1", "Z9"], ["b1"], ["B01"], ["B0"], ["B13"], [NUL], ["💺"], ["$set"]):
+        answer = await ground.send(house, "POST /api/seats/hold", {**HOLD, "seatIds": seats}, who="guest")
+        assert problem(answer) == (422, "unknown_seats"), seats
+    taken = await ground.send(house, "POST /api/seats/hold", {**HOLD, "seatIds": ["B1", "A1"]}, who="stranger")
+    assert (problem(taken), taken.body["seatIds"]) == ((409, "seats_unavailable"), ["A1"])
+    dear = await ground.send(house, "POST /api/seats/hold", {**HOLD, "expectedTotal": 1}, who="guest")
+    assert problem(dear) == (409, "price_changed")
+    assert await ground.state(house) == before
