@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from bench.buyer import House, visiting
 from stack import waiting
+from stack.buyer import StackClient, connected
 
 # Holds and looks at the provider are quick here, so that what takes minutes in a cinema takes seconds.
 SETTINGS = {
@@ -56,7 +56,7 @@ class Stack:
         assert done.returncode == 0, done.stdout + done.stderr
 
     @property
-    def facts(self) -> Mapping[str, Any]:
+    def stack_info(self) -> Mapping[str, Any]:
         """`stack.json` as it is now."""
         found: Mapping[str, Any] = json.loads((self.folder / "stack.json").read_text(encoding="utf-8"))
         return found
@@ -74,9 +74,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture
-async def house(stack: Stack) -> AsyncIterator[House]:
-    """The stack's gateway and its provider, as visitors reach them."""
-    async with visiting(stack.facts) as found:
+async def client(stack: Stack) -> AsyncIterator[StackClient]:
+    """The stack's gateway and its provider, as buyers reach them."""
+    async with connected(stack.stack_info) as found:
         yield found
 
 
@@ -91,8 +91,8 @@ def crowd(stack: Stack) -> list[tuple[str, Mapping[str, Any]]]:
     """200 registered guests, token and user each."""
 
     async def register() -> list[tuple[str, Mapping[str, Any]]]:
-        async with visiting(stack.facts) as house:
-            guests = [await asyncio.gather(*(house.visitor() for _ in range(20))) for _ in range(10)]
+        async with connected(stack.stack_info) as client:
+            guests = [await asyncio.gather(*(client.buyer() for _ in range(20))) for _ in range(10)]
             return [(guest.token, guest.user) for some in guests for guest in some]
 
     return asyncio.run(register())

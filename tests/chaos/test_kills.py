@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.conftest import Stack, until
 
-from bench.buyer import House, Visitor, build, schedule
+from stack.buyer import Buyer, StackClient, build, schedule
 from stack.processes import is_alive
 
 SERVICES = ("identity", "catalog", "seating", "payment", "booking", "notify", "gateway")
@@ -27,35 +27,35 @@ def lasting_holds(stack: Stack) -> None:
 
 
 class Sale:
-    """A sale that goes on one step at a time, patiently."""
+    """A sale that goes on one step at a time, with_retries."""
 
-    def __init__(self, house: House, visitor: Visitor, showtime: str) -> None:
-        self.house, self.visitor, self.showtime = house, visitor, showtime
+    def __init__(self, client: StackClient, buyer: Buyer, showtime: str) -> None:
+        self.client, self.buyer, self.showtime = client, buyer, showtime
         self.hold: Any = None
         self.order: Any = None
         self.paid: Any = None
 
     async def held(self) -> None:
-        answer = await self.visitor.hold(self.showtime, ["A1", "A2"])
+        answer = await self.buyer.hold(self.showtime, ["A1", "A2"])
         assert answer.status == 201, answer.body
         self.hold = answer.body
 
     async def ordered(self) -> None:
-        answer = await self.visitor.order(self.hold["id"])
+        answer = await self.buyer.order(self.hold["id"])
         assert answer.status == 201, answer.body
         self.order = answer.body
 
     async def pay(self) -> None:
-        self.paid = await self.house.pay(self.order["orderId"])
+        self.paid = await self.client.pay(self.order["orderId"])
 
     async def confirm(self) -> Any:
-        await self.visitor.confirm(self.paid)
-        return await self.visitor.settled(self.order["bookingId"], seconds=240)
+        await self.buyer.confirm(self.paid)
+        return await self.buyer.settled(self.order["bookingId"], seconds=240)
 
 
-async def _sale(house: House, slots: Iterator[int]) -> Sale:
-    showtime = await schedule(house, await build(house, rows=1, cols=4), slot=next(slots))
-    sale = Sale(house, await house.visitor(), showtime)
+async def _sale(client: StackClient, slots: Iterator[int]) -> Sale:
+    showtime = await schedule(client, await build(client, rows=1, cols=4), slot=next(slots))
+    sale = Sale(client, await client.buyer(), showtime)
     await sale.held()
     return sale
 
@@ -65,7 +65,7 @@ async def _kill(stack: Stack, service: str) -> None:
 
     async def killed() -> bool:
         try:
-            for process in stack.facts["services"][service]:
+            for process in stack.stack_info["services"][service]:
                 os.kill(process["pid"], signal.SIGKILL)
         except ProcessLookupError:
             return False
@@ -77,9 +77,9 @@ async def _kill(stack: Stack, service: str) -> None:
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_sale_survives_the_death_of_a_service_at_any_step(
-    stack: Stack, house: House, slots: Iterator[int], service: str, step: str
+    stack: Stack, client: StackClient, slots: Iterator[int], service: str, step: str
 ) -> None:
-    sale = await _sale(house, slots)
+    sale = await _sale(client, slots)
     if step == "held":
         await _kill(stack, service)
     await sale.ordered()
@@ -98,9 +98,9 @@ async def test_a_sale_survives_the_death_of_a_service_at_any_step(
 @pytest.mark.parametrize("step", ["held", "ordered", "paid"])
 @pytest.mark.parametrize("server", SERVERS)
 async def test_a_sale_survives_the_death_of_a_server_between_steps(
-    stack: Stack, house: House, slots: Iterator[int], server: str, step: str
+    stack: Stack, client: StackClient, slots: Iterator[int], server: str, step: str
 ) -> None:
-    sale = await _sale(house, slots)
+    sale = await _sale(client, slots)
     if step == "held" and server == "redis":
         await sale.ordered()  # a browsing hold may be lost with Redis' data, one under payment may not
     elif step == "held":
@@ -126,26 +126,26 @@ WHO_NEEDS = {
 
 @pytest.mark.parametrize("server", SERVERS)
 async def test_while_a_server_is_dead_readiness_names_it_and_what_needs_it_is_503(
-    stack: Stack, house: House, slots: Iterator[int], server: str
+    stack: Stack, client: StackClient, slots: Iterator[int], server: str
 ) -> None:
     service, word = WHO_NEEDS[server]
-    showtime = await schedule(house, await build(house, rows=1, cols=4), slot=next(slots))
+    showtime = await schedule(client, await build(client, rows=1, cols=4), slot=next(slots))
     reads = {"catalog": f"/api/showtimes/{showtime}", "seating": f"/api/seats/state?showtimeId={showtime}"}
     await _kill_server(stack, server)
     try:
-        await until(lambda: _readiness(house, service, word))
+        await until(lambda: _readiness(client, service, word))
         if service in reads:
-            answer = await house.call("GET", reads[service])
+            answer = await client.call("GET", reads[service])
             assert (answer.status, answer.code) == (503, "service_unavailable")
             assert answer.headers["Retry-After"]
         else:
-            assert (await (await house.visitor()).hold(showtime, ["A1"])).status == 201
+            assert (await (await client.buyer()).hold(showtime, ["A1"])).status == 201
     finally:
         await asyncio.to_thread(stack.up)
 
 
-async def _readiness(house: House, service: str, word: str) -> bool:
-    return bool((await house.call("GET", "/readyz")).body["checks"][service] == word)
+async def _readiness(client: StackClient, service: str, word: str) -> bool:
+    return bool((await client.call("GET", "/readyz")).body["checks"][service] == word)
 
 
 async def _die(stack: Stack, server: str) -> None:
@@ -158,7 +158,7 @@ async def _die(stack: Stack, server: str) -> None:
 
 
 async def _kill_server(stack: Stack, server: str) -> None:
-    pid = stack.facts["servers"][server]["pid"]
+    pid = stack.stack_info["servers"][server]["pid"]
     os.kill(pid, signal.SIGKILL)
     await until(lambda: not is_alive(pid))
 
@@ -167,11 +167,13 @@ async def test_after_all_the_deaths_the_audit_is_clean(stack: Stack) -> None:
     await asyncio.to_thread(stack.audit)
 
 
-async def test_when_all_of_the_last_month_is_said_again_nobody_is_written_to_twice(stack: Stack, house: House) -> None:
-    books = f"{house.facts['mail']['http']}/_sim/ledger"
+async def test_when_all_of_the_last_month_is_said_again_nobody_is_written_to_twice(
+    stack: Stack, client: StackClient
+) -> None:
+    books = f"{client.stack_info['mail']['http']}/_sim/ledger"
     await asyncio.to_thread(stack.audit)  # by then every mail is sent
-    before = (await house.call("GET", books)).body["messages"]
+    before = (await client.call("GET", books)).body["messages"]
     done = await asyncio.to_thread(stack.verb, "resync", "stack.commands")
     assert done.returncode == 0, done.stdout + done.stderr
     await asyncio.to_thread(stack.audit)
-    assert (await house.call("GET", books)).body["messages"] == before
+    assert (await client.call("GET", books)).body["messages"] == before

@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.conftest import Stack, until
 
-from bench.buyer import Answer, House, Visitor, build, schedule, visiting
+from stack.buyer import Answer, Buyer, StackClient, build, connected, schedule
 
 COLS = 12
 YEAR = datetime.now(UTC).year + 2  # of showtimes far from those of the sales
@@ -40,19 +40,21 @@ class Ground:
         """A body of a table as bytes; bytes go as they are."""
         return body if isinstance(body, bytes) else self.filled(json.dumps(body)).encode()
 
-    async def send(self, house: House, call: str, body: Any = None, *, who: str = "nobody", **headers: str) -> Answer:
+    async def send(
+        self, client: StackClient, call: str, body: Any = None, *, who: str = "nobody", **headers: str
+    ) -> Answer:
         """`call` is such as `GET /api/movies/{movie}`; `who` one of `tokens`, or nobody."""
         method, _, path = call.partition(" ")
         token = {"Authorization": f"Bearer {self.tokens[who]}"} if who != "nobody" else {}
         sent = {**token, **({} if body is None else {"Content-Type": "application/json"}), **headers}
-        url = house.facts["gateway"] + self.filled(path)
+        url = client.stack_info["gateway"] + self.filled(path)
         data = None if body is None else io.BytesIO(self.body(body))
-        async with house.http.request(method, url, data=data, headers=sent, allow_redirects=False) as answer:
+        async with client.http.request(method, url, data=data, headers=sent, allow_redirects=False) as answer:
             is_json = "json" in answer.headers.get("content-type", "")
             found = await (answer.json(content_type=None) if is_json else answer.read())
             return Answer(answer.status, found, answer.headers)
 
-    async def state(self, house: House) -> list[Any]:
+    async def state(self, client: StackClient) -> list[Any]:
         """All that a bad call must leave as it was."""
         public = [
             "seats/availability?showtimeId={showtime}",
@@ -64,9 +66,9 @@ class Ground:
             "theaters?pageSize=1",
         ]
         private = ["users/me", "bookings/my", "payments/{payment}"]
-        answers = [await self.send(house, f"GET /api/{path}") for path in public]
-        answers += [await self.send(house, f"GET /api/{path}", who="guest") for path in private]
-        answers += [await self.send(house, "GET /api/bookings/my", who="stranger")]
+        answers = [await self.send(client, f"GET /api/{path}") for path in public]
+        answers += [await self.send(client, f"GET /api/{path}", who="guest") for path in private]
+        answers += [await self.send(client, "GET /api/bookings/my", who="stranger")]
         assert {answer.status for answer in answers} == {200}
         return [answer.body for answer in answers]
 
@@ -89,25 +91,25 @@ def ground(stack: Stack) -> Ground:
     """Made once for the run."""
 
     async def make() -> Ground:
-        async with visiting(stack.facts) as house:
-            return await _made(stack, house)
+        async with connected(stack.stack_info) as client:
+            return await _made(stack, client)
 
     return asyncio.run(make())
 
 
-async def _made(stack: Stack, house: House) -> Ground:
-    stage = await build(house, rows=2, cols=COLS)
-    showtime = await schedule(house, stage, slot=0)
-    other = await schedule(house, await build(house, rows=2, cols=COLS))  # what ends there is counted in no state
-    guest, stranger, buyer = [await house.visitor() for _ in range(3)]
+async def _made(stack: Stack, client: StackClient) -> Ground:
+    stage = await build(client, rows=2, cols=COLS)
+    showtime = await schedule(client, stage, slot=0)
+    other = await schedule(client, await build(client, rows=2, cols=COLS))  # what ends there is counted in no state
+    guest, stranger, buyer = [await client.buyer() for _ in range(3)]
     ended = await guest.hold(other, ["A1"])
     held = await guest.hold(showtime, ["A1"])
     assert (ended.status, held.status) == (201, 201), (ended, held)
     ordered = await guest.order(held.body["id"])
-    paid = await house.pay(ordered.body["orderId"])
+    paid = await client.pay(ordered.body["orderId"])
     assert (await guest.decided(paid)).status == 200
     await guest.shown(ordered.body["bookingId"])
-    await _counted(house, guest, showtime, ordered.body["paymentId"])
+    await _counted(client, guest, showtime, ordered.body["paymentId"])
     ids = {
         "showtime": showtime,
         "other": other,
@@ -124,16 +126,16 @@ async def _made(stack: Stack, house: House) -> Ground:
     }
     secrets = json.loads((stack.folder / "secrets.json").read_text(encoding="utf-8"))
     key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(secrets["JWT_ACCESS_SECRET"]))
-    tokens = {"guest": guest.token, "stranger": stranger.token, "buyer": buyer.token, "admin": await house.admin()}
+    tokens = {"guest": guest.token, "stranger": stranger.token, "buyer": buyer.token, "admin": await client.admin()}
     tokens = {name: _lasting(token, key) for name, token in tokens.items()}
     return Ground(ids, {**tokens, **_bad_tokens(tokens["guest"], secrets["JWT_ACCESS_SECRET"])}, paid, secrets)
 
 
-async def _counted(house: House, guest: Visitor, showtime: str, payment: str) -> None:
+async def _counted(client: StackClient, guest: Buyer, showtime: str, payment: str) -> None:
     """Wait until all services know of the sale."""
 
     async def known() -> bool:
-        left = (await house.call("GET", f"/api/showtimes/{showtime}")).body.get("seatsAvailable")
+        left = (await client.call("GET", f"/api/showtimes/{showtime}")).body.get("seatsAvailable")
         status = (await guest.call("GET", f"/api/payments/{payment}")).body.get("status")
         return bool(left == 2 * COLS - 1 and status == "succeeded")
 

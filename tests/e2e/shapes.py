@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from bench.buyer import Answer
+from stack.buyer import Answer
 
 
 class Text(str):

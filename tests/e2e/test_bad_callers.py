@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import HOLD_IS_OVER_SECONDS, until
 from tests.e2e.conftest import YEAR, Ground, problem
 
-from bench.buyer import House, confirmation
+from stack.buyer import StackClient, confirmation
 
 ZEROS, NINES = "0" * 26, "9" * 26
 FOR_GUESTS = [
@@ -138,45 +138,47 @@ NOWHERE = [
 
 
 @pytest.mark.parametrize("call", FOR_GUESTS + FOR_ADMINS)
-async def test_without_a_living_token_of_ours_nobody_is_served(house: House, ground: Ground, call: str) -> None:
+async def test_without_a_living_token_of_ours_nobody_is_served(client: StackClient, ground: Ground, call: str) -> None:
     body = None if call.startswith(("GET", "DELETE")) else {}
-    before = await ground.state(house)
-    assert problem(await ground.send(house, call, body)) == (401, "not_authenticated")
+    before = await ground.state(client)
+    assert problem(await ground.send(client, call, body)) == (401, "not_authenticated")
     for header in ("", "Bearer", "Bearer ", "Basic Z3Vlc3Q6eA==", "Token x", "Bearer é", "Bearer a b c"):
-        answer = await ground.send(house, call, body, Authorization=header)
+        answer = await ground.send(client, call, body, Authorization=header)
         assert problem(answer) == (401, "not_authenticated"), header
     for who in NOT_TOKENS:
-        answer = await ground.send(house, call, body, who=who)
+        answer = await ground.send(client, call, body, who=who)
         assert problem(answer) == (401, "not_authenticated"), who
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    assert problem(await ground.send(house, call, body, who="expired")) == (401, "token_expired")
-    assert await ground.state(house) == before
+    assert problem(await ground.send(client, call, body, who="expired")) == (401, "token_expired")
+    assert await ground.state(client) == before
 
 
-async def test_where_a_token_is_welcome_a_bad_one_is_still_refused(house: House, ground: Ground) -> None:
+async def test_where_a_token_is_welcome_a_bad_one_is_still_refused(client: StackClient, ground: Ground) -> None:
     call = "GET /api/seats/availability?showtimeId={showtime}"
-    assert problem(await ground.send(house, call, who="expired")) == (401, "token_expired")
+    assert problem(await ground.send(client, call, who="expired")) == (401, "token_expired")
     for who in NOT_TOKENS:
-        assert problem(await ground.send(house, call, who=who)) == (401, "not_authenticated"), who
+        assert problem(await ground.send(client, call, who=who)) == (401, "not_authenticated"), who
 
 
 @pytest.mark.parametrize("call", FOR_ADMINS)
-async def test_a_guest_is_no_admin(house: House, ground: Ground, call: str) -> None:
-    before = await ground.state(house)
+async def test_a_guest_is_no_admin(client: StackClient, ground: Ground, call: str) -> None:
+    before = await ground.state(client)
     body = (
         None
         if call.startswith("DELETE")
         else {"roles": ["admin"], "status": "cancelled", "title": "Mine", "name": "Mine"}
     )
     for who in ("guest", "stranger"):
-        assert problem(await ground.send(house, call, body, who=who)) == (403, "forbidden"), who
-    assert await ground.state(house) == before
+        assert problem(await ground.send(client, call, body, who=who)) == (403, "forbidden"), who
+    assert await ground.state(client) == before
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place[0])
-async def test_what_is_not_there_is_not_found(house: House, ground: Ground, place: tuple[str, str, str, str]) -> None:
+async def test_what_is_not_there_is_not_found(
+    client: StackClient, ground: Ground, place: tuple[str, str, str, str]
+) -> None:
     call, prefix, code, who = place
-    before = await ground.state(house)
+    before = await ground.state(client)
     body = {"roles": ["user"]} if call.startswith("PUT") else {} if call.startswith("PATCH /api/admin") else None
     zeros, nines, last = (text * (2 if prefix == "hld" else 1) for text in (ZEROS, NINES, "z" * 26))
     unknown = [
@@ -198,13 +200,13 @@ async def test_what_is_not_there_is_not_found(house: House, ground: Ground, plac
         f"{prefix}_{zeros[:-1]}%20",
     ]
     for given in unknown:
-        answer = await ground.send(house, call.replace("{id}", given), body, who=who)
+        answer = await ground.send(client, call.replace("{id}", given), body, who=who)
         assert problem(answer) == (404, code), given
-    assert await ground.state(house) == before
+    assert await ground.state(client) == before
 
 
-async def test_ids_in_a_body_that_name_nothing_are_not_found(house: House, ground: Ground) -> None:
-    before = await ground.state(house)
+async def test_ids_in_a_body_that_name_nothing_are_not_found(client: StackClient, ground: Ground) -> None:
+    before = await ground.state(client)
     showtime = {
         "movieId": "{movie}",
         "theaterId": "{theater}",
@@ -257,12 +259,12 @@ async def test_ids_in_a_body_that_name_nothing_are_not_found(house: House, groun
         ),
     ]
     for who, call, code, body in calls:
-        assert problem(await ground.send(house, call, body, who=who)) == (404, code), body
-    assert await ground.state(house) == before
+        assert problem(await ground.send(client, call, body, who=who)) == (404, code), body
+    assert await ground.state(client) == before
 
 
-async def test_what_is_another_guests_is_not_found_and_stays(house: House, ground: Ground) -> None:
-    before = await ground.state(house)
+async def test_what_is_another_guests_is_not_found_and_stays(client: StackClient, ground: Ground) -> None:
+    before = await ground.state(client)
     for call, code in [
         ("GET /api/seats/hold/{hold}", "hold_not_found"),
         ("PATCH /api/seats/hold/{hold}/refresh", "hold_not_found"),
@@ -275,38 +277,38 @@ async def test_what_is_another_guests_is_not_found_and_stays(house: House, groun
         ("GET /api/bookings/{booking}/cancel-quote", "booking_not_found"),
     ]:
         for who in ("stranger", "admin"):
-            assert problem(await ground.send(house, call, who=who)) == (404, code), (call, who)
-    order = await ground.send(house, "POST /api/payments/create-order", {"holdId": "{hold}"}, who="stranger")
-    theirs = await ground.send(house, "POST /api/bookings/confirm", confirmation(ground.receipt), who="stranger")
+            assert problem(await ground.send(client, call, who=who)) == (404, code), (call, who)
+    order = await ground.send(client, "POST /api/payments/create-order", {"holdId": "{hold}"}, who="stranger")
+    theirs = await ground.send(client, "POST /api/bookings/confirm", confirmation(ground.receipt), who="stranger")
     assert (problem(order), problem(theirs)) == ((404, "hold_not_found"), (404, "booking_not_found"))
-    assert await ground.state(house) == before
+    assert await ground.state(client) == before
 
 
 @pytest.mark.parametrize("call", WRONG_METHODS)
-async def test_a_wrong_method_is_not_allowed(house: House, ground: Ground, call: str) -> None:
+async def test_a_wrong_method_is_not_allowed(client: StackClient, ground: Ground, call: str) -> None:
     for who in ("nobody", "guest"):
-        answer = await ground.send(house, call, who=who)
+        answer = await ground.send(client, call, who=who)
         assert problem(answer) == (405, "method_not_allowed"), who
         assert call.partition(" ")[0] not in answer.headers["Allow"].split(", ")
 
 
 @pytest.mark.parametrize("call", NOWHERE)
-async def test_an_unknown_path_is_not_found(house: House, ground: Ground, call: str) -> None:
-    assert problem(await ground.send(house, call, who="admin")) == (404, "not_found")
+async def test_an_unknown_path_is_not_found(client: StackClient, ground: Ground, call: str) -> None:
+    assert problem(await ground.send(client, call, who="admin")) == (404, "not_found")
 
 
-async def test_an_ended_hold_is_expired_and_a_sold_one_sold(house: House, ground: Ground) -> None:
+async def test_an_ended_hold_is_expired_and_a_sold_one_sold(client: StackClient, ground: Ground) -> None:
     async def expired() -> bool:
-        return bool((await ground.send(house, "GET /api/seats/hold/{ended}", who="guest")).body["status"] == "expired")
+        return bool((await ground.send(client, "GET /api/seats/hold/{ended}", who="guest")).body["status"] == "expired")
 
     await until(expired, seconds=HOLD_IS_OVER_SECONDS)
-    before = await ground.state(house)
+    before = await ground.state(client)
     for hold, code in (("ended", "hold_expired"), ("hold", "hold_sold")):
-        answer = await ground.send(house, f"PATCH /api/seats/hold/{{{hold}}}/refresh", who="guest")
+        answer = await ground.send(client, f"PATCH /api/seats/hold/{{{hold}}}/refresh", who="guest")
         assert problem(answer) == (409, code)
-    order = await ground.send(house, "POST /api/payments/create-order", {"holdId": "{ended}"}, who="guest")
+    order = await ground.send(client, "POST /api/payments/create-order", {"holdId": "{ended}"}, who="guest")
     assert problem(order) == (409, "hold_expired")
-    assert (await ground.send(house, "DELETE /api/seats/hold/{ended}", who="guest")).status == 204
-    assert problem(await ground.send(house, "DELETE /api/seats/hold/{hold}", who="guest")) == (409, "hold_sold")
-    assert (await ground.send(house, "GET /api/seats/hold/{ended}", who="guest")).body["status"] == "expired"
-    assert await ground.state(house) == before
+    assert (await ground.send(client, "DELETE /api/seats/hold/{ended}", who="guest")).status == 204
+    assert problem(await ground.send(client, "DELETE /api/seats/hold/{hold}", who="guest")) == (409, "hold_sold")
+    assert (await ground.send(client, "GET /api/seats/hold/{ended}", who="guest")).body["status"] == "expired"
+    assert await ground.state(client) == before

@@ -4,7 +4,7 @@ import pytest
 from tests.e2e.conftest import Ground, problem
 from tests.e2e.refused import HOLD, HUGE, LONG, NUL
 
-from bench.buyer import House
+from stack.buyer import StackClient
 
 PARAMETERS = {
     "GET /api/movies": [
@@ -56,15 +56,15 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("call", PARAMETERS)
-async def test_a_parameter_that_is_no_such_thing_is_refused(house: House, ground: Ground, call: str) -> None:
+async def test_a_parameter_that_is_no_such_thing_is_refused(client: StackClient, ground: Ground, call: str) -> None:
     for query in PARAMETERS[call]:
-        answer = await ground.send(house, f"{call}?{query}", who="guest")
+        answer = await ground.send(client, f"{call}?{query}", who="guest")
         assert problem(answer) == (422, "validation_error"), query
 
 
-async def test_a_parameter_that_is_left_empty_is_none_in_every_list(house: House, ground: Ground) -> None:
+async def test_a_parameter_that_is_left_empty_is_none_in_every_list(client: StackClient, ground: Ground) -> None:
     """Of every call of the public document that reads a list; the clock may not move between the two looks."""
-    document = (await ground.send(house, "GET /api/openapi.json")).body
+    document = (await ground.send(client, "GET /api/openapi.json")).body
     lists = {path: item["get"] for path, item in document["paths"].items() if "get" in item and "{" not in path}
     names = {
         path: [
@@ -76,26 +76,26 @@ async def test_a_parameter_that_is_left_empty_is_none_in_every_list(house: House
     for path, optional in names.items():
         who = "admin" if path.startswith("/api/admin") else "guest"
         for query in ("&".join(f"{name}=" for name in optional), "&".join(optional)) if optional else ():
-            plain = await ground.send(house, f"GET {path}", who=who)
-            empty = await ground.send(house, f"GET {path}?{query}", who=who)
+            plain = await ground.send(client, f"GET {path}", who=who)
+            empty = await ground.send(client, f"GET {path}?{query}", who=who)
             assert (plain.status, empty.status, empty.body) == (200, 200, plain.body), (path, query)
 
 
-async def test_what_is_searched_is_text_and_never_a_query(house: House, ground: Ground) -> None:
+async def test_what_is_searched_is_text_and_never_a_query(client: StackClient, ground: Ground) -> None:
     for query in HARMLESS:
-        answer = await ground.send(house, f"GET /api/movies?{query}")
+        answer = await ground.send(client, f"GET /api/movies?{query}")
         assert answer.status == 200, (query, answer)
     for query in ("title=.*", "genre=%24gt", "title=%24where"):
-        assert (await ground.send(house, f"GET /api/movies?{query}")).body["total"] == 0
+        assert (await ground.send(client, f"GET /api/movies?{query}")).body["total"] == 0
 
 
-async def test_seats_a_screen_does_not_have_are_unknown(house: House, ground: Ground) -> None:
-    before = await ground.state(house)
+async def test_seats_a_screen_does_not_have_are_unknown(client: StackClient, ground: Ground) -> None:
+    before = await ground.state(client)
     for seats in (["Z9"], ["B1", "Z9"], ["b1"], ["B01"], ["B0"], ["B13"], [NUL], ["💺"], ["$set"]):
-        answer = await ground.send(house, "POST /api/seats/hold", {**HOLD, "seatIds": seats}, who="guest")
+        answer = await ground.send(client, "POST /api/seats/hold", {**HOLD, "seatIds": seats}, who="guest")
         assert problem(answer) == (422, "unknown_seats"), seats
-    taken = await ground.send(house, "POST /api/seats/hold", {**HOLD, "seatIds": ["B1", "A1"]}, who="stranger")
+    taken = await ground.send(client, "POST /api/seats/hold", {**HOLD, "seatIds": ["B1", "A1"]}, who="stranger")
     assert (problem(taken), taken.body["seatIds"]) == ((409, "seats_unavailable"), ["A1"])
-    dear = await ground.send(house, "POST /api/seats/hold", {**HOLD, "expectedTotal": 1}, who="guest")
+    dear = await ground.send(client, "POST /api/seats/hold", {**HOLD, "expectedTotal": 1}, who="guest")
     assert problem(dear) == (409, "price_changed")
-    assert await ground.state(house) == before
+    assert await ground.state(client) == before

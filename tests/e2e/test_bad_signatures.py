@@ -7,7 +7,7 @@ import secrets
 import pytest
 from tests.e2e.conftest import Ground, problem
 
-from bench.buyer import House, confirmation
+from stack.buyer import StackClient, confirmation
 
 
 def _signed(secret: str, body: bytes) -> str:
@@ -16,9 +16,9 @@ def _signed(secret: str, body: bytes) -> str:
 
 @pytest.mark.parametrize("path", ["webhook", "webhook/razorpay"])
 async def test_a_webhook_whose_signature_is_not_the_providers_is_refused(
-    house: House, ground: Ground, path: str
+    client: StackClient, ground: Ground, path: str
 ) -> None:
-    before = await ground.state(house)
+    before = await ground.state(client)
     call, secret = f"POST /api/payments/{path}", ground.secrets["RAZORPAY_WEBHOOK_SECRET"]
     body = ground.body({"event": "payment.captured", "payload": {"payment": {"entity": {"id": "pay_x"}}}})
     good = _signed(secret, body)
@@ -38,19 +38,19 @@ async def test_a_webhook_whose_signature_is_not_the_providers_is_refused(
         "x" * 9000,
     ]
     for signature in forged:
-        answer = await ground.send(house, call, body, **{"X-Razorpay-Signature": signature})
+        answer = await ground.send(client, call, body, **{"X-Razorpay-Signature": signature})
         assert problem(answer) == (400, "invalid_signature"), signature
-    assert problem(await ground.send(house, call, body)) == (400, "invalid_signature")
-    assert problem(await ground.send(house, call, body, **{"Stripe-Signature": good})) == (400, "invalid_signature")
+    assert problem(await ground.send(client, call, body)) == (400, "invalid_signature")
+    assert problem(await ground.send(client, call, body, **{"Stripe-Signature": good})) == (400, "invalid_signature")
     for raw in (b"", b"{", b"\xff", b"[" * 100_000):
-        answer = await ground.send(house, call, raw, **{"X-Razorpay-Signature": good})
+        answer = await ground.send(client, call, raw, **{"X-Razorpay-Signature": good})
         assert problem(answer) == (400, "invalid_signature"), raw[:20]
-    assert problem(await ground.send(house, call, b"x" * 2 * 1_048_576)) == (413, "body_too_large")
-    assert await ground.state(house) == before
+    assert problem(await ground.send(client, call, b"x" * 2 * 1_048_576)) == (413, "body_too_large")
+    assert await ground.state(client) == before
 
 
-async def test_what_the_provider_signs_is_taken_even_when_it_says_nothing(house: House, ground: Ground) -> None:
-    before = await ground.state(house)
+async def test_what_the_provider_signs_is_taken_even_when_it_says_nothing(client: StackClient, ground: Ground) -> None:
+    before = await ground.state(client)
     for raw in (
         b"",
         b"no json",
@@ -63,13 +63,13 @@ async def test_what_the_provider_signs_is_taken_even_when_it_says_nothing(house:
         for event in ({"X-Razorpay-Event-Id": secrets.token_hex(8)}, {}):
             signature = {"X-Razorpay-Signature": _signed(ground.secrets["RAZORPAY_WEBHOOK_SECRET"], raw)}
             for _ in range(2):
-                answer = await ground.send(house, "POST /api/payments/webhook", raw, **signature, **event)
+                answer = await ground.send(client, "POST /api/payments/webhook", raw, **signature, **event)
                 assert answer.status == 200, raw
-    assert await ground.state(house) == before
+    assert await ground.state(client) == before
 
 
-async def test_a_receipt_that_checkout_did_not_sign_is_refused(house: House, ground: Ground) -> None:
-    before = await ground.state(house)
+async def test_a_receipt_that_checkout_did_not_sign_is_refused(client: StackClient, ground: Ground) -> None:
+    before = await ground.state(client)
     good = confirmation(ground.receipt)
     secret = ground.secrets["RAZORPAY_KEY_SECRET"]
     swapped = _signed(secret, f"{good['razorpayPaymentId']}|{good['orderId']}".encode())
@@ -81,6 +81,6 @@ async def test_a_receipt_that_checkout_did_not_sign_is_refused(house: House, gro
         {"razorpayPaymentId": "pay_another"},
         {"razorpaySignature": _signed("another", f"{good['orderId']}|{good['razorpayPaymentId']}".encode())},
     ):
-        answer = await ground.send(house, "POST /api/bookings/confirm", {**good, **forged}, who="guest")
+        answer = await ground.send(client, "POST /api/bookings/confirm", {**good, **forged}, who="guest")
         assert problem(answer) == (400, "invalid_signature"), forged
-    assert await ground.state(house) == before
+    assert await ground.state(client) == before

@@ -16,7 +16,7 @@ import schemathesis
 from tests.conftest import Stack, until
 from tests.e2e.documented import require_documented
 
-from bench.buyer import House, Stage, Visitor, build, confirmation, schedule
+from stack.buyer import Buyer, StackClient, Stage, build, confirmation, schedule
 from stack.documents.schemas import resolved
 
 PASSWORD = "a phrase of one's own"
@@ -27,8 +27,8 @@ Values = dict[str, Any]
 class Scene:
     """Who calls, and a theater of its own with a show whose seats are sold one after the other."""
 
-    house: House
-    caller: Visitor
+    client: StackClient
+    caller: Buyer
     secret: str
     stage: Stage
     showtime: str
@@ -59,14 +59,14 @@ class Scene:
     async def a_payment(self) -> Values:
         """One that the provider has and nobody has confirmed."""
         ordered = (await self.caller.order((await self.a_hold())["holdId"])).body
-        paid = await self.house.pay(ordered["orderId"], webhooks={"deliver": False})
+        paid = await self.client.pay(ordered["orderId"], webhooks={"deliver": False})
         return {"paymentId": ordered["paymentId"], "bookingId": ordered["bookingId"], **confirmation(paid)}
 
     async def a_booking(self) -> Values:
         """A confirmed one with its ticket."""
         seat = next(self.seats)
         booking = await self.caller.shown((await self.caller.buy(self.showtime, [seat]))["id"])
-        payment = (await self.caller.patiently("GET", f"/api/payments/{booking['paymentId']}")).body
+        payment = (await self.caller.with_retries("GET", f"/api/payments/{booking['paymentId']}")).body
         return {
             "bookingId": booking["id"],
             "paymentId": booking["paymentId"],
@@ -78,11 +78,11 @@ class Scene:
     async def a_case(self) -> Values:
         """A ticket that was refunded by hand."""
         booked = await self.a_booking()
-        await self.house.call("POST", f"{self.house.simulator}/_sim/payments/{booked['providerRef']}/refund", {})
-        token = await self.house.admin()
+        await self.client.call("POST", f"{self.client.simulator}/_sim/payments/{booked['providerRef']}/refund", {})
+        token = await self.client.admin()
 
         async def opened() -> str | None:
-            cases = (await self.house.patiently("GET", "/api/admin/cases?pageSize=100", token=token)).body["items"]
+            cases = (await self.client.with_retries("GET", "/api/admin/cases?pageSize=100", token=token)).body["items"]
             return next((str(case["id"]) for case in cases if case["bookingId"] == booked["bookingId"]), None)
 
         return {"caseId": await until(opened)}
@@ -94,12 +94,12 @@ class Scene:
     async def an_account(self) -> Values:
         """One that has signed in."""
         body = {**await self.an_address(), "name": "Asha Rao", "password": PASSWORD}
-        made = await self.house.patiently("POST", "/api/auth/register", body)
+        made = await self.client.with_retries("POST", "/api/auth/register", body)
         return {**body, "refreshToken": made.body["refreshToken"], "userId": made.body["user"]["id"], "theaterIds": []}
 
     async def a_stage(self) -> Values:
         """A film, a theater and a screen that no show needs; the time is one at which nothing plays."""
-        stage = await build(self.house, rows=3, cols=14)
+        stage = await build(self.client, rows=3, cols=14)
         start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=400)
         return {
             "movieId": stage.movie_id,
@@ -115,13 +115,13 @@ class Scene:
     async def an_empty_theater(self) -> Values:
         """One without screens."""
         stage = await self.a_stage()
-        token = await self.house.admin()
-        await self.house.patiently("DELETE", f"/api/admin/screens/{stage['screenId']}", token=token)
+        token = await self.client.admin()
+        await self.client.with_retries("DELETE", f"/api/admin/screens/{stage['screenId']}", token=token)
         return stage
 
     async def a_show(self) -> Values:
         """One that nobody has a ticket for."""
-        return {"showtimeId": await schedule(self.house, self.stage, slot=next(self.slots))}
+        return {"showtimeId": await schedule(self.client, self.stage, slot=next(self.slots))}
 
 
 Prepare = Callable[[Scene], Awaitable[Values]]
@@ -160,14 +160,14 @@ PREPARED: Mapping[str, Prepare] = {
 
 
 @pytest.fixture(params=["nobody", "guest", "admin"])
-async def scene(request: pytest.FixtureRequest, stack: Stack, house: House, slots: Iterator[int]) -> Scene:
+async def scene(request: pytest.FixtureRequest, stack: Stack, client: StackClient, slots: Iterator[int]) -> Scene:
     """One for each kind of caller; what only guests have belongs to a guest where nobody calls."""
-    stage = await build(house, rows=4, cols=20)
-    caller = await house.visitor()
+    stage = await build(client, rows=4, cols=20)
+    caller = await client.buyer()
     if request.param == "admin":
-        caller = Visitor(house, await house.admin(), {})
+        caller = Buyer(client, await client.admin(), {})
     secret = json.loads((stack.folder / "secrets.json").read_text(encoding="utf-8"))["RAZORPAY_WEBHOOK_SECRET"]
-    return Scene(house, caller, secret, stage, await schedule(house, stage, slot=next(slots)), slots)
+    return Scene(client, caller, secret, stage, await schedule(client, stage, slot=next(slots)), slots)
 
 
 def example_of(document: Any, operation: Any, values: Values) -> Values:
@@ -195,7 +195,7 @@ def sent(scene: Scene, case: Any, token: str | None) -> requests.Response:
         headers["X-Razorpay-Signature"] = hmac.new(scene.secret.encode(), data, hashlib.sha256).hexdigest()
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
-    url = scene.house.facts["gateway"] + case.path.format(**case.path_parameters)
+    url = scene.client.stack_info["gateway"] + case.path.format(**case.path_parameters)
     return requests.request(case.method, url, params=case.query, data=data, headers=headers, timeout=60)
 
 
@@ -209,7 +209,7 @@ def refusal_of(operation: Any, caller: str) -> int | None:
 
 async def test_each_call_is_answered_as_its_example_says(scene: Scene, request: pytest.FixtureRequest) -> None:
     caller = request.node.callspec.params["scene"]
-    schema = schemathesis.openapi.from_url(f"{scene.house.facts['gateway']}/api/openapi.json")
+    schema = schemathesis.openapi.from_url(f"{scene.client.stack_info['gateway']}/api/openapi.json")
     faults = []
     for operation in (found.ok() for found in schema.get_all_operations()):
         name = operation.definition.raw["operationId"]

@@ -16,7 +16,7 @@ from schemathesis.core.failures import FailureGroup
 from tests.conftest import Stack
 from tests.e2e.documented import require_documented
 
-from bench.buyer import build, schedule, visiting
+from stack.buyer import build, connected, schedule
 
 EXAMPLES = 8
 CALLERS = ("nobody", "guest", "admin")
@@ -74,7 +74,7 @@ def session() -> Iterator[requests.Session]:
 @pytest.fixture(scope="module")
 def operations(stack: Stack) -> list[Any]:
     """Every call of the document that the running gateway serves, deletions last."""
-    schema = schemathesis.openapi.from_url(f"{stack.facts['gateway']}/api/openapi.json")
+    schema = schemathesis.openapi.from_url(f"{stack.stack_info['gateway']}/api/openapi.json")
     return sorted((found.ok() for found in schema.get_all_operations()), key=lambda one: one.method == "delete")
 
 
@@ -95,10 +95,10 @@ def targets(stack: Stack) -> Targets:
     """A show, of which the guest holds a seat and has bought another; the user is somebody else."""
 
     async def make() -> Targets:
-        async with visiting(stack.facts) as house:
-            stage = await build(house, rows=2, cols=6)
-            showtime = await schedule(house, stage)
-            guest, other = await house.visitor(), await house.visitor()
+        async with connected(stack.stack_info) as client:
+            stage = await build(client, rows=2, cols=6)
+            showtime = await schedule(client, stage)
+            guest, other = await client.buyer(), await client.buyer()
             booking = await guest.shown((await guest.buy(showtime, ["A1"]))["id"])
             ids = {
                 "movieId": stage.movie_id,
@@ -110,7 +110,7 @@ def targets(stack: Stack) -> Targets:
                 "paymentId": booking["paymentId"],
                 "userId": other.user["id"],
             }
-            return Targets(ids, {"guest": guest.token, "admin": await house.admin()})
+            return Targets(ids, {"guest": guest.token, "admin": await client.admin()})
 
     return asyncio.run(make())
 

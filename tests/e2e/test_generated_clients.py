@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.clients.conftest import INSTALLED
 
-from bench.buyer import House, build, schedule
+from stack.buyer import StackClient, build, schedule
 
 SOURCES = INSTALLED.parent
 
@@ -32,22 +32,22 @@ def done(*command: str | Path, cwd: Path, **environment: str) -> str:
 
 
 @pytest.fixture
-async def document(house: House, tmp_path: Path) -> Path:
+async def document(client: StackClient, tmp_path: Path) -> Path:
     """The document as the gateway serves it."""
     file = tmp_path / "openapi.json"
-    async with house.http.get(f"{house.facts['gateway']}/api/openapi.json") as answer:
+    async with client.http.get(f"{client.stack_info['gateway']}/api/openapi.json") as answer:
         file.write_bytes(await answer.read())
     return file
 
 
 @pytest.fixture
-async def showtime(house: House, slots: Iterator[int]) -> str:
+async def showtime(client: StackClient, slots: Iterator[int]) -> str:
     """One with free seats."""
-    return await schedule(house, await build(house, rows=2, cols=6), slot=next(slots))
+    return await schedule(client, await build(client, rows=2, cols=6), slot=next(slots))
 
 
 async def test_a_client_generated_in_python_buys_two_seats_and_cancels_them(
-    house: House, document: Path, showtime: str
+    client: StackClient, document: Path, showtime: str
 ) -> None:
     client = document.parent / "marquee_client"
     made = done(
@@ -65,14 +65,16 @@ async def test_a_client_generated_in_python_buys_two_seats_and_cancels_them(
     assert "endpoint" not in made, made
     shutil.copy(SOURCES / "buy.py", document.parent)
     done("mypy", "--strict", "--follow-imports", "silent", "buy.py", cwd=document.parent)
-    visit = done(sys.executable, "buy.py", house.facts["gateway"], house.simulator, showtime, cwd=document.parent)
+    visit = done(
+        sys.executable, "buy.py", client.stack_info["gateway"], client.simulator, showtime, cwd=document.parent
+    )
     assert visit.startswith("bkg_")
 
 
 if INSTALLED.is_dir():
 
     async def test_a_client_generated_in_typescript_buys_two_seats_and_cancels_them(
-        house: House, document: Path, showtime: str
+        client: StackClient, document: Path, showtime: str
     ) -> None:
         folder = document.parent
         for name in ("buy.ts", "tsconfig.json", "package.json"):
@@ -84,8 +86,8 @@ if INSTALLED.is_dir():
             "node",
             "out/buy.js",
             cwd=folder,
-            GATEWAY=house.facts["gateway"],
-            PROVIDER=house.simulator,
+            GATEWAY=client.stack_info["gateway"],
+            PROVIDER=client.simulator,
             SHOWTIME=showtime,
         )
         assert '"status":"cancelled"' in visit

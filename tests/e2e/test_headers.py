@@ -5,7 +5,7 @@ import secrets
 import pytest
 from tests.e2e.conftest import Ground, problem
 
-from bench.buyer import House
+from stack.buyer import StackClient
 
 READS = [
     "movies",
@@ -21,36 +21,38 @@ READS = [
 @pytest.mark.parametrize("coding", ["identity", "gzip", "br"])
 @pytest.mark.parametrize("path", READS)
 async def test_reads_carry_an_etag_and_honour_it_in_every_coding(
-    house: House, ground: Ground, path: str, coding: str
+    client: StackClient, ground: Ground, path: str, coding: str
 ) -> None:
     call, coded = f"GET /api/{path}", {"Accept-Encoding": coding}
-    first = await ground.send(house, call, **coded)
+    first = await ground.send(client, call, **coded)
     tag = first.headers["ETag"]
     opaque = tag.removeprefix("W/")
     for given in (tag, opaque, f"W/{opaque}", f'"x",{tag}', f'"x", {tag} , "y"', "*"):
-        kept = await ground.send(house, call, **coded, **{"If-None-Match": given})
+        kept = await ground.send(client, call, **coded, **{"If-None-Match": given})
         assert (kept.status, kept.body, kept.headers["ETag"].removeprefix("W/")) == (304, b"", opaque), given
         assert kept.headers["Cache-Control"] == first.headers["Cache-Control"]
         assert "Accept-Encoding" in kept.headers["Vary"]
-    assert (await ground.send(house, call, **coded, **{"If-None-Match": tag})).headers["ETag"] == tag
+    assert (await ground.send(client, call, **coded, **{"If-None-Match": tag})).headers["ETag"] == tag
     for given in ('"x"', "", tag[:-1], opaque.strip('"')):
-        assert (await ground.send(house, call, **coded, **{"If-None-Match": given})).status == 200, given
+        assert (await ground.send(client, call, **coded, **{"If-None-Match": given})).status == 200, given
     if "availability" in path:
         assert first.headers["Cache-Control"] == "private, no-cache"
-        others = await ground.send(house, call, who="guest", **coded)
+        others = await ground.send(client, call, who="guest", **coded)
         assert others.headers["ETag"].removeprefix("W/") != opaque
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br"])
-async def test_a_change_may_rest_on_the_etag_of_a_coded_answer(house: House, ground: Ground, coding: str) -> None:
+async def test_a_change_may_rest_on_the_etag_of_a_coded_answer(
+    client: StackClient, ground: Ground, coding: str
+) -> None:
     call, coded = "PATCH /api/admin/movies/{movie}", {"Accept-Encoding": coding}
     long = {"synopsis": f"{coding} " * 400}
-    first = await ground.send(house, call, long, who="admin", **coded)
+    first = await ground.send(client, call, long, who="admin", **coded)
     assert (first.status, first.headers["ETag"][:3]) == (200, 'W/"')
-    second = await ground.send(house, call, long, who="admin", **coded, **{"If-Match": first.headers["ETag"]})
+    second = await ground.send(client, call, long, who="admin", **coded, **{"If-Match": first.headers["ETag"]})
     assert second.status == 200
     stale = {"If-Match": 'W/"0"'}
-    assert problem(await ground.send(house, call, long, who="admin", **coded, **stale)) == (412, "stale_version")
+    assert problem(await ground.send(client, call, long, who="admin", **coded, **stale)) == (412, "stale_version")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,7 @@ async def test_a_change_may_rest_on_the_etag_of_a_coded_answer(house: House, gro
     ],
 )
 async def test_every_answer_bears_request_id_trace_and_what_other_origins_may_read(
-    house: House, ground: Ground, call: str
+    client: StackClient, ground: Ground, call: str
 ) -> None:
     trace = secrets.token_hex(16)
     given = {
@@ -73,7 +75,7 @@ async def test_every_answer_bears_request_id_trace_and_what_other_origins_may_re
         "traceparent": f"00-{trace}-{secrets.token_hex(8)}-01",
         "Origin": "https://front.test",
     }
-    answer = await ground.send(house, call, **given)
+    answer = await ground.send(client, call, **given)
     assert answer.headers["X-Request-Id"] == given["X-Request-Id"]
     assert answer.headers["Access-Control-Allow-Origin"] == "https://front.test"
     exposed = set(answer.headers["Access-Control-Expose-Headers"].lower().split(", "))
@@ -90,17 +92,17 @@ async def test_every_answer_bears_request_id_trace_and_what_other_origins_may_re
     if answer.status >= 400:
         assert problem(answer)[0] == answer.status
         assert answer.body["traceId"] == trace
-    other = await ground.send(house, call)
+    other = await ground.send(client, call)
     assert other.headers["X-Request-Id"] not in {"", given["X-Request-Id"]}
 
 
-async def test_a_front_end_may_ask_beforehand(house: House, ground: Ground) -> None:
+async def test_a_front_end_may_ask_beforehand(client: StackClient, ground: Ground) -> None:
     asked = {
         "Origin": "https://front.test",
         "Access-Control-Request-Method": "PATCH",
         "Access-Control-Request-Headers": "authorization,content-type,idempotency-key,if-none-match",
     }
-    answer = await ground.send(house, "OPTIONS /api/users/me", **asked)
+    answer = await ground.send(client, "OPTIONS /api/users/me", **asked)
     allowed = set(answer.headers["Access-Control-Allow-Headers"].lower().split(", "))
     assert answer.status == 204
     assert allowed == {

@@ -10,44 +10,44 @@ import razorpay
 import requests
 from tests.conftest import Stack, until
 
-from bench.buyer import House, build, schedule
+from stack.buyer import StackClient, build, schedule
 
 
 def _sdk(stack: Stack) -> Any:
     """Razorpay's own client, as an outside test makes it."""
-    keys = stack.facts["keys"]["razorpay"]
+    keys = stack.stack_info["keys"]["razorpay"]
     session = requests.Session()
     session.trust_env = False
     auth = (keys["keyId"], keys["keySecret"])
-    return razorpay.Client(session=session, auth=auth, base_url=stack.facts["simulators"]["razorpay"])
+    return razorpay.Client(session=session, auth=auth, base_url=stack.stack_info["simulators"]["razorpay"])
 
 
 async def test_the_providers_sdk_reads_a_sale_and_verifies_what_the_provider_sent(
-    stack: Stack, house: House, slots: Iterator[int]
+    stack: Stack, client: StackClient, slots: Iterator[int]
 ) -> None:
-    showtime = await schedule(house, await build(house, rows=1, cols=4), slot=next(slots))
-    visitor = await house.visitor()
-    ordered = (await visitor.order((await visitor.hold(showtime, ["A1", "A2"])).body["id"])).body
-    paid = await house.pay(ordered["orderId"])
+    showtime = await schedule(client, await build(client, rows=1, cols=4), slot=next(slots))
+    buyer = await client.buyer()
+    ordered = (await buyer.order((await buyer.hold(showtime, ["A1", "A2"])).body["id"])).body
+    paid = await client.pay(ordered["orderId"])
     client = _sdk(stack)
     order = await asyncio.to_thread(client.order.fetch, ordered["orderId"], {"expand[]": "payments"})
     assert (order["amount"], order["status"]) == (ordered["amount"], "paid")
     assert [payment["id"] for payment in order["payments"]["items"]] == [paid["razorpay_payment_id"]]
     assert client.utility.verify_payment_signature(dict(paid))
-    sent = (await house.call("GET", f"{house.simulator}/_sim/deliveries")).body
+    sent = (await client.call("GET", f"{client.simulator}/_sim/deliveries")).body
     mine = next(one for one in sent if ordered["orderId"] in one["body"])
-    secret = stack.facts["keys"]["razorpay"]["webhookSecret"]
+    secret = stack.stack_info["keys"]["razorpay"]["webhookSecret"]
     signature = {name.lower(): value for name, value in mine["headers"].items()}["x-razorpay-signature"]
     assert client.utility.verify_webhook_signature(mine["body"], signature, secret)
     client.session.close()
 
 
 async def test_a_partner_hears_a_sale_with_the_account_that_is_printed(
-    stack: Stack, house: House, slots: Iterator[int]
+    stack: Stack, client: StackClient, slots: Iterator[int]
 ) -> None:
-    account = stack.facts["servers"]["rabbitmq"]["subscriber"]
+    account = stack.stack_info["servers"]["rabbitmq"]["subscriber"]
     assert account in stack.verb("up").stdout
-    showtime = await schedule(house, await build(house, rows=1, cols=4), slot=next(slots))
+    showtime = await schedule(client, await build(client, rows=1, cols=4), slot=next(slots))
     heard: list[dict[str, Any]] = []
     async with await aio_pika.connect(account) as connection:
         channel = await connection.channel()
@@ -58,5 +58,5 @@ async def test_a_partner_hears_a_sale_with_the_account_that_is_printed(
             heard.append(json.loads(message.body))
 
         await queue.consume(hear, no_ack=True)
-        bought = await (await house.visitor()).buy(showtime, ["A1"])
+        bought = await (await client.buyer()).buy(showtime, ["A1"])
         await until(lambda: bought["id"] in [event["booking_id"] for event in heard])

@@ -1,1 +1,1 @@
-"""Load on a running stack through its gateway: visitors, races, chaos and ratios."""
+"""Load on a running stack through its gateway: buyers, races, chaos and ratios."""

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import uvloop
 
-from bench.buyer import visiting
 from bench.measures import requests, sales
 from bench.report import Row, table
 from bench.stacks import OwnStack, own_stack
+from stack.buyer import connected
 
 RESULTS = Path("bench/results")
 SETTINGS = {"HOLD_SECONDS": "3600", "LOG_LEVEL": "WARNING"}
@@ -37,13 +37,13 @@ def main() -> int:
 
 
 async def _requests(stack: OwnStack) -> list[Row]:
-    async with visiting(stack.facts) as house:
-        return await requests(house, stack.folder)
+    async with connected(stack.stack_info) as client:
+        return await requests(client, stack.folder)
 
 
 async def _sales(stack: OwnStack) -> list[Row]:
-    async with visiting(stack.facts) as house:
-        return await sales(house)
+    async with connected(stack.stack_info) as client:
+        return await sales(client)
 
 
 if __name__ == "__main__":

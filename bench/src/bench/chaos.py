@@ -15,8 +15,8 @@ from typing import Any
 
 import aiohttp
 
-from bench.buyer import House, Visitor, build, schedule, visiting
 from bench.stacks import OwnStack, own_stack
+from stack.buyer import Buyer, StackClient, build, connected, schedule
 
 SECONDS = float(os.environ.get("SECONDS_OF_CHAOS", "60"))
 SEED = int(os.environ.get("SEED", "1"))
@@ -42,12 +42,12 @@ def main() -> int:
 
 
 async def _chaos(stack: OwnStack, dice: random.Random) -> Counter[str]:
-    async with visiting(stack.facts) as house:
-        stage = await build(house, rows=20, cols=20)
-        showtimes = [await schedule(house, stage, slot=slot) for slot in range(6)]
+    async with connected(stack.stack_info) as client:
+        stage = await build(client, rows=20, cols=20)
+        showtimes = [await schedule(client, stage, slot=slot) for slot in range(6)]
         over = asyncio.Event()
         ends: Counter[str] = Counter()
-        buyers = [asyncio.create_task(_buy_on(house, showtimes, dice, over, ends)) for _ in range(BUYERS)]
+        buyers = [asyncio.create_task(_buy_on(client, showtimes, dice, over, ends)) for _ in range(BUYERS)]
         await _deaths(stack, dice)
         over.set()
         await asyncio.gather(*buyers)
@@ -55,33 +55,33 @@ async def _chaos(stack: OwnStack, dice: random.Random) -> Counter[str]:
 
 
 async def _buy_on(
-    house: House, showtimes: list[str], dice: random.Random, over: asyncio.Event, ends: Counter[str]
+    client: StackClient, showtimes: list[str], dice: random.Random, over: asyncio.Event, ends: Counter[str]
 ) -> None:
     while not over.is_set():
         try:
-            visitor = await house.visitor()
+            buyer = await client.buyer()
             for _ in range(5):
-                ends[await _buy(visitor, dice.choice(showtimes), dice)] += 1
+                ends[await _buy(buyer, dice.choice(showtimes), dice)] += 1
         except (aiohttp.ClientError, OSError, TimeoutError, KeyError, TypeError) as error:
             ends[f"gave up ({type(error).__name__})"] += 1
 
 
-async def _buy(visitor: Visitor, showtime: str, dice: random.Random) -> str:
+async def _buy(buyer: Buyer, showtime: str, dice: random.Random) -> str:
     row, first = dice.choice("ABCDEFGHIJKLMNOPQRST"), dice.randrange(1, 19)
     wish = {"showtimeId": showtime, "seatIds": [f"{row}{first}", f"{row}{first + 1}"]}
-    held = await visitor.patiently("POST", "/api/seats/hold", wish)
+    held = await buyer.with_retries("POST", "/api/seats/hold", wish)
     if held.status != 201:
         return f"hold: {held.code}"
-    ordered = await visitor.order(held.body["id"])
+    ordered = await buyer.order(held.body["id"])
     if ordered.status != 201:
         return f"order: {ordered.code}"
     webhooks = {"deliver": dice.random() < 0.8, "duplicates": dice.randrange(3), "shuffle": True}
-    paid = await visitor.house.pay(ordered.body["orderId"], webhooks=webhooks)
+    paid = await buyer.client.pay(ordered.body["orderId"], webhooks=webhooks)
     if dice.random() < 0.2:
         return "paid, callback lost"
-    confirmed = await visitor.confirm(paid)
+    confirmed = await buyer.confirm(paid)
     if confirmed.status == 200 and dice.random() < 0.1:
-        return f"cancel: {(await visitor.patiently('POST', _cancel(confirmed.body))).status}"
+        return f"cancel: {(await buyer.with_retries('POST', _cancel(confirmed.body))).status}"
     return f"confirm: {confirmed.status}"
 
 
@@ -94,9 +94,13 @@ async def _deaths(stack: OwnStack, dice: random.Random) -> None:
     until = asyncio.get_running_loop().time() + SECONDS
     while asyncio.get_running_loop().time() < until:
         await asyncio.sleep(dice.uniform(2, 5))
-        facts = stack.facts
-        victim = dice.choice([*facts["services"], *SERVERS])
-        pid = facts["servers"][victim]["pid"] if victim in SERVERS else dice.choice(facts["services"][victim])["pid"]
+        stack_info = stack.stack_info
+        victim = dice.choice([*stack_info["services"], *SERVERS])
+        pid = (
+            stack_info["servers"][victim]["pid"]
+            if victim in SERVERS
+            else dice.choice(stack_info["services"][victim])["pid"]
+        )
         print(f"  kill -9 {victim}", flush=True)
         _kill(pid)
         if victim == "redis":

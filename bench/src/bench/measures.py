@@ -15,10 +15,10 @@ from statistics import median, quantiles
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bench.buyer import House, build, schedule
 from bench.load_generator import Result, blast, request
 from bench.report import Row
 from bench.script import script_rate
+from stack.buyer import StackClient, build, schedule
 
 ROUNDS = 3
 ROWS, COLS, SHOWTIMES = 40, 50, 72  # a seat for each of more holds than a fast machine makes in the time
@@ -26,12 +26,12 @@ HOLDS_A_GUEST = 3
 SALES = 120
 
 
-async def requests(house: House, folder: Path) -> list[Row]:
+async def requests(client: StackClient, folder: Path) -> list[Row]:
     """Holds against a bare endpoint and against their script, and reads of the seat map."""
-    holds = await _hold_requests(house, folder)
-    seating = next(copy["url"] for copy in house.facts["services"]["seating"] if copy["role"] != "worker")
-    gateway = house.facts["gateway"]
-    bare_url, bare = await _bare(house)
+    holds = await _hold_requests(client, folder)
+    seating = next(copy["url"] for copy in client.stack_info["services"]["seating"] if copy["role"] != "worker")
+    gateway = client.stack_info["gateway"]
+    bare_url, bare = await _bare(client)
     try:
         yardstick = itertools.repeat(request("POST", f"{bare_url}/hold", body=_wish("sho_0", "A1")))
         rates = await _in_turns(
@@ -51,13 +51,13 @@ async def requests(house: House, folder: Path) -> list[Row]:
         ),
         ("hold through the gateway, 64 at a time", _latency(through), ""),
     ]
-    rows += await _script(house, _rate(direct))
-    return rows + await _availability(house, seating)
+    rows += await _script(client, _rate(direct))
+    return rows + await _availability(client, seating)
 
 
-async def sales(house: House) -> list[Row]:
+async def sales(client: StackClient) -> list[Row]:
     """Whole sales, and how long a paid one takes."""
-    return [*await _sales(house), *await _webhook_to_confirmed(house)]
+    return [*await _sales(client), *await _webhook_to_confirmed(client)]
 
 
 async def _in_turns(*ways: Callable[[], Awaitable[Result]]) -> list[list[Result]]:
@@ -84,17 +84,17 @@ def _wish(showtime: str, seat: str) -> bytes:
     return json.dumps({"showtimeId": showtime, "seatIds": [seat]}).encode()
 
 
-async def _hold_requests(house: House, folder: Path) -> Iterator[bytes]:
+async def _hold_requests(client: StackClient, folder: Path) -> Iterator[bytes]:
     """Holds of one free seat each, none twice, spread over showtimes and guests; all made before any clock starts."""
-    stage = await build(house, rows=ROWS, cols=COLS)
-    showtimes = [await schedule(house, stage, slot=slot) for slot in range(SHOWTIMES)]
+    stage = await build(client, rows=ROWS, cols=COLS)
+    showtimes = [await schedule(client, stage, slot=slot) for slot in range(SHOWTIMES)]
     for showtime in showtimes:
-        await house.call("GET", f"/api/seats/state?showtimeId={showtime}")
-    seen = (await house.call("GET", f"/api/seats/availability?showtimeId={showtimes[0]}")).body["seats"]
+        await client.call("GET", f"/api/seats/state?showtimeId={showtime}")
+    seen = (await client.call("GET", f"/api/seats/availability?showtimeId={showtimes[0]}")).body["seats"]
     seats = [seat["seatId"] for seat in seen]
-    tokens = await _tokens(house, folder, len(seats) // HOLDS_A_GUEST + 1)
+    tokens = await _tokens(client, folder, len(seats) // HOLDS_A_GUEST + 1)
     bearers = [{"Authorization": f"Bearer {token}"} for token in tokens]
-    url = f"{house.facts['gateway']}/api/seats/hold"
+    url = f"{client.stack_info['gateway']}/api/seats/hold"
     return iter(
         [
             request("POST", url, body=_wish(showtime, seat), headers=bearers[n // HOLDS_A_GUEST])
@@ -104,9 +104,9 @@ async def _hold_requests(house: House, folder: Path) -> Iterator[bytes]:
     )
 
 
-async def _tokens(house: House, folder: Path, count: int) -> list[str]:
+async def _tokens(client: StackClient, folder: Path, count: int) -> list[str]:
     """Tokens of guests who never registered, made with the stack's own key: registering them is no part of it."""
-    model = (await house.visitor()).token
+    model = (await client.buyer()).token
     secrets = json.loads((folder / "secrets.json").read_text(encoding="utf-8"))
     key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(secrets["JWT_ACCESS_SECRET"]))
     claims = jwt.decode(model, options={"verify_signature": False})
@@ -115,29 +115,29 @@ async def _tokens(house: House, folder: Path, count: int) -> list[str]:
     return [jwt.encode({**claims, "sub": f"usr_bench{n:021d}"}, key, "EdDSA", headers) for n in range(count)]
 
 
-async def _bare(house: House) -> tuple[str, subprocess.Popen[bytes]]:
+async def _bare(client: StackClient) -> tuple[str, subprocess.Popen[bytes]]:
     port = 1 + max(
-        int(copy["url"].rpartition(":")[2]) for copies in house.facts["services"].values() for copy in copies
+        int(copy["url"].rpartition(":")[2]) for copies in client.stack_info["services"].values() for copy in copies
     )
     environment = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1"}
     process = subprocess.Popen([sys.executable, "-m", "bench.bare"], env=environment)  # noqa: ASYNC220
     url = f"http://127.0.0.1:{port}"
-    while (await house.patiently("POST", f"{url}/hold", json.loads(_wish("sho_0", "A1")))).status != 201:
+    while (await client.with_retries("POST", f"{url}/hold", json.loads(_wish("sho_0", "A1")))).status != 201:
         await asyncio.sleep(0.1)
     return url, process
 
 
-async def _script(house: House, holds: float) -> list[Row]:
-    rate = median([await script_rate(house) for _ in range(ROUNDS)])
+async def _script(client: StackClient, holds: float) -> list[Row]:
+    rate = median([await script_rate(client) for _ in range(ROUNDS)])
     share = f"a hold at seating is {holds / rate:.2f} of it"
     return [("the script of a hold alone, by redis-benchmark", f"{rate:.0f}/s", share)]
 
 
-async def _availability(house: House, seating: str) -> list[Row]:
-    stage = await build(house, rows=15, cols=20)
-    showtime = await schedule(house, stage)
+async def _availability(client: StackClient, seating: str) -> list[Row]:
+    stage = await build(client, rows=15, cols=20)
+    showtime = await schedule(client, stage)
     url = f"{seating}/api/seats/availability?showtimeId={showtime}"
-    first = await house.call("GET", url)
+    first = await client.call("GET", url)
     whole = itertools.repeat(request("GET", url))
     same = itertools.repeat(request("GET", url, headers={"If-None-Match": first.headers["ETag"]}))
     live = itertools.repeat(request("GET", f"{seating}/api/seats/state?showtimeId={showtime}"))
@@ -151,35 +151,35 @@ async def _availability(house: House, seating: str) -> list[Row]:
     ]
 
 
-async def _sales(house: House) -> list[Row]:
+async def _sales(client: StackClient) -> list[Row]:
     """Whole sales, hold to confirmed, 16 at a time."""
-    stage = await build(house, rows=10, cols=20)
-    showtime = await schedule(house, stage)
-    visitors = [await house.visitor() for _ in range(SALES // HOLDS_A_GUEST)]
+    stage = await build(client, rows=10, cols=20)
+    showtime = await schedule(client, stage)
+    buyers = [await client.buyer() for _ in range(SALES // HOLDS_A_GUEST)]
     seats = iter(f"{row}{number}" for row in "ABCDEFGHIJ" for number in range(1, 21))
     gate = asyncio.Semaphore(16)
 
     async def sale(number: int) -> None:
         async with gate:
-            await visitors[number % len(visitors)].buy(showtime, [next(seats)])
+            await buyers[number % len(buyers)].buy(showtime, [next(seats)])
 
     started = time.perf_counter()
     await asyncio.gather(*(sale(number) for number in range(SALES)))
     return [("whole sales, hold to confirmed, 16 at a time", f"{SALES / (time.perf_counter() - started):.1f}/s", "")]
 
 
-async def _webhook_to_confirmed(house: House) -> list[Row]:
+async def _webhook_to_confirmed(client: StackClient) -> list[Row]:
     """From the provider's call of our webhook to a confirmed booking read through the gateway; nothing else runs."""
-    stage = await build(house, rows=10, cols=20)
-    showtime = await schedule(house, stage)
+    stage = await build(client, rows=10, cols=20)
+    showtime = await schedule(client, stage)
     took = []
     for number in range(1, 21):
-        visitor = await house.visitor()
-        held = await visitor.hold(showtime, [f"A{number}"])
-        ordered = await visitor.order(held.body["id"])
+        buyer = await client.buyer()
+        held = await buyer.hold(showtime, [f"A{number}"])
+        ordered = await buyer.order(held.body["id"])
         started = time.perf_counter()
-        await house.pay(ordered.body["orderId"])
-        while (await visitor.booking(ordered.body["bookingId"])).body["status"] != "confirmed":
+        await client.pay(ordered.body["orderId"])
+        while (await buyer.booking(ordered.body["bookingId"])).body["status"] != "confirmed":
             await asyncio.sleep(0.002)
         took.append((time.perf_counter() - started) * 1000)
     p99 = quantiles(took, n=100)[98]

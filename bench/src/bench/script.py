@@ -12,18 +12,18 @@ from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 
-from bench.buyer import House, build, schedule
+from stack.buyer import StackClient, build, schedule
 
 COPIES = 100_000
 CALLS = 20_000
 ANY = "__rand_int__"  # redis-benchmark puts twelve random digits here
 
 
-async def script_rate(house: House) -> float:
+async def script_rate(client: StackClient) -> float:
     """Calls a second with 32 clients."""
-    url = house.facts["servers"]["redis"]["url"]
+    url = client.stack_info["servers"]["redis"]["url"]
     async with Redis.from_url(url) as redis:
-        call, showtime = await _seen(house, redis)
+        call, showtime = await _seen(client, redis)
         await _copy(redis, [word for word in call if word.endswith((":meta", ":map"))], showtime)
     return await asyncio.to_thread(_benchmark, url, [_varied(word, showtime) for word in call])
 
@@ -31,26 +31,26 @@ async def script_rate(house: House) -> float:
 async def _copy(redis: "Redis", keys: list[str], showtime: str) -> None:
     """The showtime's version and map, as they were before the hold, under a hundred thousand other names."""
     meta, seats = sorted(keys, key=len, reverse=True)
-    facts: Any = await redis.hgetall(meta)
+    fields: Any = await redis.hgetall(meta)
     held: Any = await redis.get(seats)
     for start in range(0, COPIES, 1000):
         async with redis.pipeline(transaction=False) as pipeline:
             for number in range(start, start + 1000):
-                pipeline.hset(meta.replace(showtime, f"{number:012d}"), mapping=facts)
+                pipeline.hset(meta.replace(showtime, f"{number:012d}"), mapping=fields)
                 pipeline.set(seats.replace(showtime, f"{number:012d}"), held.replace(b"h", b"a"))
             await pipeline.execute()
 
 
-async def _seen(house: House, redis: "Redis") -> tuple[list[str], str]:
+async def _seen(client: StackClient, redis: "Redis") -> tuple[list[str], str]:
     """The words of the script call that one hold makes."""
-    showtime = await schedule(house, await build(house, rows=2, cols=10))
-    visitor = await house.visitor()
-    await house.call("GET", f"/api/seats/state?showtimeId={showtime}")
+    showtime = await schedule(client, await build(client, rows=2, cols=10))
+    buyer = await client.buyer()
+    await client.call("GET", f"/api/seats/state?showtimeId={showtime}")
     async with redis.monitor() as monitor:
-        holding = asyncio.create_task(visitor.hold(showtime, ["A1"]))
+        holding = asyncio.create_task(buyer.hold(showtime, ["A1"]))
         async for line in monitor.listen():
             words = line["command"].split(" ")
-            if words[0].upper() == "EVALSHA" and f"{visitor.user['id']}" in line["command"]:
+            if words[0].upper() == "EVALSHA" and f"{buyer.user['id']}" in line["command"]:
                 break
         await holding
     return _words(line["command"]), showtime

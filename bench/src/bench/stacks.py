@@ -31,7 +31,7 @@ class OwnStack:
             raise SystemExit(done.stdout + done.stderr)
 
     @property
-    def facts(self) -> Mapping[str, Any]:
+    def stack_info(self) -> Mapping[str, Any]:
         """`stack.json` as it is now."""
         found: Mapping[str, Any] = json.loads((self.folder / "stack.json").read_text(encoding="utf-8"))
         return found

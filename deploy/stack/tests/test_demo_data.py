@@ -9,10 +9,10 @@ import pytest
 
 from contracts.layout import Layout, Seat
 from contracts.policy import CancellationPolicy
-from stack.demo import _map, _neighbours
 from stack.demo_content import FILMS, THEATERS, TIMES
 from stack.demo_data import DAYS, _runs, _terms
 from stack.demo_halls import COUPLES, DOUBLE_AISLE, NO_I_NO_O, PLAIN
+from stack.demo_seats import drawn, neighbours
 
 
 def test_days_fall_into_unbroken_runs() -> None:
@@ -88,15 +88,15 @@ def test_the_visitor_takes_both_seats_of_a_couple_and_none_over_an_aisle() -> No
     lone = tuple(
         seat.seat_id for seat in seats_of(COUPLES) if seat.row not in {"I", "J"} or seat.seat_id in {"I5", "J9"}
     )
-    chosen = set(_neighbours(availability(COUPLES, sold=lone)))
+    chosen = set(neighbours(availability(COUPLES, sold=lone)))
     assert frozenset(chosen) in {frozenset(map(str, pair)) for pair in COUPLES["pairs"]}
     left = tuple(seat.seat_id for seat in seats_of(DOUBLE_AISLE) if seat.seat_id not in {"C8", "C10", "D3", "D4"})
-    assert set(_neighbours(availability(DOUBLE_AISLE, sold=left))) == {"D3", "D4"}
+    assert set(neighbours(availability(DOUBLE_AISLE, sold=left))) == {"D3", "D4"}
 
 
 def test_the_map_names_rows_as_they_are_painted_and_shows_aisles_where_they_are() -> None:
-    lines = _map(availability(NO_I_NO_O), []).splitlines()
+    lines = drawn(availability(NO_I_NO_O), []).splitlines()
     assert [line.split()[0] for line in lines[7:10]] == ["H", "J", "K"]
-    front, *_, back = _map(availability(DOUBLE_AISLE, sold=("H3",)), ["H4"]).splitlines()
+    front, *_, back = drawn(availability(DOUBLE_AISLE, sold=("H3",)), ["H4"]).splitlines()
     assert front == "  A    .....   ....."
     assert back == "  H   #*..........."

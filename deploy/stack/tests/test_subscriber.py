@@ -47,7 +47,7 @@ def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
 
 
 @pytest.fixture
-async def house(rabbitmq: RabbitMQ) -> AsyncIterator[AbstractChannel]:
+async def ours(rabbitmq: RabbitMQ) -> AsyncIterator[AbstractChannel]:
     """A channel of ours; exchanges and a queue as we have them."""
     async with await aio_pika.connect(rabbitmq.url) as connection:
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
@@ -58,17 +58,17 @@ async def house(rabbitmq: RabbitMQ) -> AsyncIterator[AbstractChannel]:
 
 
 @pytest.fixture
-async def partner(rabbitmq: RabbitMQ, house: AbstractChannel) -> AsyncIterator[AbstractChannel]:
+async def partner(rabbitmq: RabbitMQ, ours: AbstractChannel) -> AsyncIterator[AbstractChannel]:
     async with await aio_pika.connect(rabbitmq.subscriber) as connection:
         yield await connection.channel()
 
 
 async def test_a_partner_hears_public_events_in_a_queue_of_its_own(
-    partner: AbstractChannel, house: AbstractChannel
+    partner: AbstractChannel, ours: AbstractChannel
 ) -> None:
     queue = await partner.declare_queue("partner.acme.bookings", durable=True)
     await queue.bind("marquee.events", "booking.*.v1")
-    events = await house.get_exchange("marquee.events")
+    events = await ours.get_exchange("marquee.events")
     for name in ("booking.confirmed.v1", "seating.seats_held.v1", "booking.cancelled.v1"):
         await events.publish(aio_pika.Message(name.encode()), name, mandatory=False)
     heard = [await queue.get(timeout=60) for _ in range(2)]
@@ -143,14 +143,14 @@ def test_a_partner_does_not_manage(rabbitmq: RabbitMQ, path: str) -> None:
 
 @pytest.mark.parametrize("kind", TYPES)
 async def test_a_forgotten_queue_drops_its_oldest_ends_after_a_week_and_stops_no_publish(
-    rabbitmq: RabbitMQ, house: AbstractChannel, partner: AbstractChannel, kind: str
+    rabbitmq: RabbitMQ, ours: AbstractChannel, partner: AbstractChannel, kind: str
 ) -> None:
     name = f"partner.forgotten.{kind}"
     queue = await partner.declare_queue(name, durable=True, arguments=TYPES[kind])
     await queue.bind("marquee.events", "seating.#")
     found = await until(lambda: bounds(rabbitmq, name))
     assert found.items() >= ENDS.get(kind, A_WEEK).items()
-    events = await house.get_exchange("marquee.events")
+    events = await ours.get_exchange("marquee.events")
     body = b"x" * BODY_BYTES
     for _ in range(SENT):
         await events.publish(aio_pika.Message(body, delivery_mode=2), "seating.seats_held.v1", timeout=60)

@@ -42,9 +42,9 @@ class Stack:
         return subprocess.Popen(argv, env=self._environ, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
     @property
-    def facts(self) -> dict[str, Any]:
-        facts: dict[str, Any] = json.loads((self.folder / "stack.json").read_text(encoding="utf-8"))
-        return facts
+    def stack_info(self) -> dict[str, Any]:
+        stack_info: dict[str, Any] = json.loads((self.folder / "stack.json").read_text(encoding="utf-8"))
+        return stack_info
 
 
 @pytest.fixture
@@ -54,37 +54,37 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     one.do("down")
 
 
-def all_pids(facts: dict[str, Any]) -> list[int]:
-    services = [replica["pid"] for replicas in facts["services"].values() for replica in replicas]
-    return [*services, *facts["pids"].values(), facts["servers"]["redis"]["pid"]]
+def all_pids(stack_info: dict[str, Any]) -> list[int]:
+    services = [replica["pid"] for replicas in stack_info["services"].values() for replica in replicas]
+    return [*services, *stack_info["pids"].values(), stack_info["servers"]["redis"]["pid"]]
 
 
 def test_up_says_where_things_are_and_down_leaves_nothing(stack: Stack) -> None:
     done = stack.do("up")
     assert done.returncode == 0, done.stderr
-    facts = stack.facts
-    assert facts["gateway"] in done.stdout
-    assert facts["admin"]["password"] in done.stdout
+    stack_info = stack.stack_info
+    assert stack_info["gateway"] in done.stdout
+    assert stack_info["admin"]["password"] in done.stdout
     known = json.loads((stack.folder / "secrets.json").read_text(encoding="utf-8"))
-    assert facts["keys"]["razorpay"] == {
+    assert stack_info["keys"]["razorpay"] == {
         "keyId": known["RAZORPAY_KEY_ID"],
         "keySecret": known["RAZORPAY_KEY_SECRET"],
         "webhookSecret": known["RAZORPAY_WEBHOOK_SECRET"],
     }
-    assert answers(f"{facts['gateway']}/readyz")
+    assert answers(f"{stack_info['gateway']}/readyz")
     assert stack.do("down").returncode == 0
-    assert not any(is_alive(pid) for pid in all_pids(facts))
+    assert not any(is_alive(pid) for pid in all_pids(stack_info))
     assert not (stack.folder / "stack.json").exists()
     assert stack.do("status").returncode == 3
 
 
 def test_a_dead_service_comes_back_and_stack_json_follows(stack: Stack) -> None:
     stack.do("up")
-    before = stack.facts["services"]["seating"][0]
+    before = stack.stack_info["services"]["seating"][0]
     os.kill(before["pid"], signal.SIGKILL)
 
     def another() -> dict[str, Any] | None:
-        found: dict[str, Any] = stack.facts["services"]["seating"][0]
+        found: dict[str, Any] = stack.stack_info["services"]["seating"][0]
         return found if found["pid"] != before["pid"] and answers(f"{found['url']}/") else None
 
     assert eventually(another)["url"] == before["url"]
@@ -92,14 +92,14 @@ def test_a_dead_service_comes_back_and_stack_json_follows(stack: Stack) -> None:
 
 def test_up_on_a_running_stack_brings_a_dead_server_back_with_its_data(stack: Stack) -> None:
     stack.do("up")
-    before = stack.facts
+    before = stack.stack_info
     with Redis.from_url(before["servers"]["redis"]["url"]) as client:
         client.set("held", "C7")
     os.kill(before["servers"]["redis"]["pid"], signal.SIGKILL)
     eventually(lambda: not is_alive(before["servers"]["redis"]["pid"]))
     done = stack.do("up")
     assert done.returncode == 0, done.stderr
-    after = stack.facts
+    after = stack.stack_info
     assert after["servers"]["redis"]["url"] == before["servers"]["redis"]["url"]
     assert after["services"] == before["services"]
     with Redis.from_url(after["servers"]["redis"]["url"], decode_responses=True) as client:
@@ -145,7 +145,7 @@ def test_ctrl_c_ends_run_and_everything_it_started(stack: Stack) -> None:
         for line in running.stdout:
             if "Ctrl-C" in line:
                 break
-        pids = all_pids(stack.facts)
+        pids = all_pids(stack.stack_info)
         running.send_signal(signal.SIGINT)
         running.stdout.read()
         assert running.wait() == 0
@@ -154,7 +154,7 @@ def test_ctrl_c_ends_run_and_everything_it_started(stack: Stack) -> None:
 
 def test_nothing_outlives_a_killed_supervisor(stack: Stack) -> None:
     stack.do("up")
-    pids = all_pids(stack.facts)
+    pids = all_pids(stack.stack_info)
     os.kill(int((stack.folder / "lock").read_text(encoding="ascii")), signal.SIGKILL)
     eventually(lambda: not any(is_alive(pid) for pid in pids))
     assert stack.do("up").returncode == 0  # and the folder is free again

@@ -37,8 +37,8 @@ def main() -> int:
 def run(chosen: Options, state: State) -> int:
     """Everything in the foreground until Ctrl-C."""
 
-    def welcome(facts: dict[str, Any]) -> None:
-        print(f"{where(facts, chosen)}\nCtrl-C stops everything.", flush=True)
+    def welcome(stack_info: dict[str, Any]) -> None:
+        print(f"{where(stack_info, chosen)}\nCtrl-C stops everything.", flush=True)
 
     state.take()
     Supervisor(chosen, state, _say).run(ready=welcome)
@@ -71,7 +71,7 @@ def up(chosen: Options, state: State) -> int:
     if failure:
         print(f"Marquee is not up: {failure}", file=sys.stderr)
         return 1
-    print(where(state.facts() or {}, chosen))
+    print(where(state.stack_info() or {}, chosen))
     return 0
 
 
@@ -93,11 +93,11 @@ def down(chosen: Options, state: State) -> int:
 
 def show(chosen: Options, state: State) -> int:
     """0 when everything is ready, 1 when something is not, 3 when nothing runs."""
-    facts = state.facts()
-    if state.supervisor() is None or facts is None:
+    stack_info = state.stack_info()
+    if state.supervisor() is None or stack_info is None:
         print(f"nothing runs in {chosen.folder}" if state.supervisor() is None else "starting")
         return 3
-    report, all_ready = status.lines(facts)
+    report, all_ready = status.lines(stack_info)
     print("\n".join(report))
     return 0 if all_ready else 1
 
@@ -110,15 +110,17 @@ def env_file(chosen: Options, _state: State) -> int:
     return 0
 
 
-def where(facts: dict[str, Any], chosen: Options) -> str:
+def where(stack_info: dict[str, Any], chosen: Options) -> str:
     """Where things are, for a person."""
-    broker = facts["servers"]["rabbitmq"]
+    broker = stack_info["servers"]["rabbitmq"]
     rows = {
-        "API": f"{facts['gateway']}/api, described at {facts['gateway']}/api/docs",
-        "admin": f"{facts['admin']['email']}, password {facts['admin']['password']}",
-        "guest": f"{facts['user']['email']}, password {facts['user']['password']}",
-        "caught mail": f"{facts['mail']['http']}/messages",
-        **{f"{name} simulator": f"{url}, its books {url}/_sim/ledger" for name, url in facts["simulators"].items()},
+        "API": f"{stack_info['gateway']}/api, described at {stack_info['gateway']}/api/docs",
+        "admin": f"{stack_info['admin']['email']}, password {stack_info['admin']['password']}",
+        "guest": f"{stack_info['user']['email']}, password {stack_info['user']['password']}",
+        "caught mail": f"{stack_info['mail']['http']}/messages",
+        **{
+            f"{name} simulator": f"{url}, its books {url}/_sim/ledger" for name, url in stack_info["simulators"].items()
+        },
         "broker's management": broker.get("management"),
         "broker, for partners": broker.get("subscriber"),
         "logs": chosen.logs,
@@ -128,7 +130,11 @@ def where(facts: dict[str, Any], chosen: Options) -> str:
     lines = [f"  {name:<{width}}  {value}" for name, value in rows.items() if value]
     settings = "".join(f"{name}={os.environ[name]} " for name in ("STACK_DIR",) if os.environ.get(name))
     return "\n".join(
-        [f"Marquee is up: {facts['gateway']}", *lines, f"Next, in another shell: {settings}make demo buys two seats."]
+        [
+            f"Marquee is up: {stack_info['gateway']}",
+            *lines,
+            f"Next, in another shell: {settings}make demo buys two seats.",
+        ]
     )
 
 

@@ -12,11 +12,11 @@ RESYNC = ("catalog", "identity", "payment", "booking")
 
 def main() -> int:
     chosen = options.read(os.environ)
-    facts = State(chosen.folder).facts()
-    if facts is None:
+    stack_info = State(chosen.folder).stack_info()
+    if stack_info is None:
         print("no stack runs here: start one with `make up`", file=sys.stderr)
         return 2
-    servers = facts["servers"]
+    servers = stack_info["servers"]
     environment = {
         **chosen.given,
         "MONGO_URI": servers["mongo"]["uri"],

@@ -138,7 +138,7 @@ def theater(
     }
 
 
-# All of the price until a day before, half of it until two hours before, then nothing; fees stay with the house.
+# All of the price until a day before, half of it until two hours before, then nothing; fees stay with the theater.
 TIERS: Json = {
     "tiers": [{"hoursBefore": 24, "refundPercent": 100}, {"hoursBefore": 2, "refundPercent": 50}],
     "feesRefunded": False,

@@ -172,10 +172,10 @@ def _expect(answer: Answer, what: str) -> Answer:
 
 def main() -> None:
     chosen = options.read(os.environ)
-    facts = State(chosen.folder).facts()
-    if facts is None:
+    stack_info = State(chosen.folder).stack_info()
+    if stack_info is None:
         sys.exit(f"nothing runs in {chosen.folder}: `make up` comes first")
-    fill(facts["gateway"], secrets.load(chosen.folder, chosen.given), print)
+    fill(stack_info["gateway"], secrets.load(chosen.folder, chosen.given), print)
 
 
 if __name__ == "__main__":

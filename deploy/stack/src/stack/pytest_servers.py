@@ -37,14 +37,14 @@ class Run:
     def __init__(self, folder: Path, owner: int):
         self.folder, self.owner = folder, owner
 
-    def facts(self, kind: str) -> dict[str, str]:
+    def connection_info(self, kind: str) -> dict[str, str]:
         """Addresses of the run's server of that kind; whichever worker asks first starts it."""
         with locked(self.folder / f"{kind}.lock"):
-            known = self.folder / kind / "facts.json"
+            known = self.folder / kind / "connection.json"
             if not known.exists():
                 self._start(kind)
-            facts: dict[str, str] = json.loads(known.read_text(encoding="utf-8"))
-            return facts
+            connection_info: dict[str, str] = json.loads(known.read_text(encoding="utf-8"))
+            return connection_info
 
     def end(self) -> None:
         for file in self.folder.glob("*.vhost"):
@@ -90,7 +90,7 @@ class Run:
             keeper = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
         (self.folder / f"{kind}.pid").write_text(str(keeper.pid), encoding="ascii")
         deadline = time.monotonic() + START_SECONDS
-        while not (home / "facts.json").exists():
+        while not (home / "connection.json").exists():
             if keeper.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{kind} did not start: {log.read_text(encoding='utf-8', errors='replace')}")
             time.sleep(0.02)
@@ -128,26 +128,26 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def mongo_uri(pytestconfig: pytest.Config) -> str:
     """A replica set; the URI names no database."""
-    return os.environ.get("MONGO_URI") or pytestconfig.stash[RUN].facts("mongo")["uri"]
+    return os.environ.get("MONGO_URI") or pytestconfig.stash[RUN].connection_info("mongo")["uri"]
 
 
 @pytest.fixture(scope="session")
 def redis_url(pytestconfig: pytest.Config) -> str:
     """The whole server; `redis_db_url` is one database of it."""
-    return os.environ.get("REDIS_URL") or pytestconfig.stash[RUN].facts("redis")["url"]
+    return os.environ.get("REDIS_URL") or pytestconfig.stash[RUN].connection_info("redis")["url"]
 
 
 @pytest.fixture(scope="session")
 def rabbitmq_url(pytestconfig: pytest.Config) -> str:
     """The broker's default virtual host; `rabbitmq_vhost_url` is a test's own."""
-    return os.environ.get("RABBITMQ_URL") or pytestconfig.stash[RUN].facts("rabbitmq")["url"]
+    return os.environ.get("RABBITMQ_URL") or pytestconfig.stash[RUN].connection_info("rabbitmq")["url"]
 
 
 @pytest.fixture(scope="session")
 def rabbitmq_management_url(pytestconfig: pytest.Config, rabbitmq_url: str) -> str:
     """Origin of the management API, credentials included; beside a given broker its usual port 15672."""
     if not os.environ.get("RABBITMQ_URL"):
-        return pytestconfig.stash[RUN].facts("rabbitmq")["management"]
+        return pytestconfig.stash[RUN].connection_info("rabbitmq")["management"]
     broker = urlsplit(rabbitmq_url)
     usual = f"http://{broker.username}:{broker.password}@{broker.hostname}:15672"
     return os.environ.get("RABBITMQ_MANAGEMENT_URL", usual)

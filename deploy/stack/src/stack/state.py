@@ -46,15 +46,15 @@ class State:
         except OSError:
             return int((self.folder / "lock").read_text(encoding="ascii") or 0) or None
 
-    def say(self, facts: dict[str, Any]) -> None:
-        write_private(self.folder / "stack.json", json.dumps(facts, indent=1))
+    def say(self, stack_info: dict[str, Any]) -> None:
+        write_private(self.folder / "stack.json", json.dumps(stack_info, indent=1))
 
-    def facts(self) -> dict[str, Any] | None:
+    def stack_info(self) -> dict[str, Any] | None:
         try:
-            facts: dict[str, Any] = json.loads((self.folder / "stack.json").read_text(encoding="utf-8"))
+            stack_info: dict[str, Any] = json.loads((self.folder / "stack.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        return facts
+        return stack_info
 
     def choose(self, chosen: Mapping[str, str]) -> None:
         """Keep what this start was given."""

@@ -25,31 +25,31 @@ SAMPLE = re.compile(r"^(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
 Row = tuple[str, str, str, str]  # name, pid, readiness, address
 
 
-def lines(facts: dict[str, Any]) -> tuple[list[str], bool]:
+def lines(stack_info: dict[str, Any]) -> tuple[list[str], bool]:
     """The report, and whether everything is ready."""
-    rows = [*_servers(facts), *_simulators(facts), *_services(facts)]
+    rows = [*_servers(stack_info), *_simulators(stack_info), *_services(stack_info)]
     width = max(len(row[0]) for row in rows)
     table = [f"{name:<{width}}  {pid:>7}  {ready:<9}  {address}" for name, pid, ready, address in rows]
-    stuck = list(_stuck(facts))
+    stuck = list(_stuck(stack_info))
     return [*table, "", *(stuck or ["nothing is stuck"])], all(row[2] == "ready" for row in rows)
 
 
-def _servers(facts: dict[str, Any]) -> Iterator[Row]:
-    for name, server in facts["servers"].items():
+def _servers(stack_info: dict[str, Any]) -> Iterator[Row]:
+    for name, server in stack_info["servers"].items():
         parts = urlsplit(server.get("uri") or server["url"])
         public = f"{parts.scheme}://{parts.hostname}:{parts.port}"  # without its password
         reached = parts.hostname != "127.0.0.1" or accepts(parts.port or 0)
         yield name, str(server["pid"] or "given"), _readiness(server["pid"], reached), public
 
 
-def _simulators(facts: dict[str, Any]) -> Iterator[Row]:
-    for name, url in {**facts["simulators"], "mail": facts["mail"]["http"]}.items():
-        pid = facts["pids"][name]
+def _simulators(stack_info: dict[str, Any]) -> Iterator[Row]:
+    for name, url in {**stack_info["simulators"], "mail": stack_info["mail"]["http"]}.items():
+        pid = stack_info["pids"][name]
         yield name, str(pid), _readiness(pid, answers(f"{url}/healthz")), url
 
 
-def _services(facts: dict[str, Any]) -> Iterator[Row]:
-    for service, replicas in facts["services"].items():
+def _services(stack_info: dict[str, Any]) -> Iterator[Row]:
+    for service, replicas in stack_info["services"].items():
         for replica in replicas:
             name = service if replica["role"] == "all" else f"{service} {replica['role']}"
             yield (
@@ -66,9 +66,9 @@ def _readiness(pid: int | None, ready: bool) -> str:
     return "ready" if ready else "not ready"
 
 
-def _stuck(facts: dict[str, Any]) -> Iterator[str]:
+def _stuck(stack_info: dict[str, Any]) -> Iterator[str]:
     found: dict[tuple[str, str, str], float] = {}
-    for service, replicas in facts["services"].items():
+    for service, replicas in stack_info["services"].items():
         for replica in replicas:
             for name, labels, value in samples(_metrics(replica["url"])):
                 key = (service, name, labels)  # replicas see the same books: the highest counts

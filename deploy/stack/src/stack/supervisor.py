@@ -54,25 +54,25 @@ class Supervisor:
         try:
             self._start()
             self._state.answer("")
-            ready(self.facts())
+            ready(self.stack_info())
             self._watch()
         except KeyboardInterrupt:
             self._say("Stopping …")
         finally:
             self._stop()
 
-    def facts(self) -> dict[str, Any]:
+    def stack_info(self) -> dict[str, Any]:
         """stack.json."""
         if self._table is None:
             return {}
         pids = {name: pid for crew in self._crews for name, pid in crew.pids.items()}
-        return _facts(self._table, self._secrets, {name: self._server_facts(name) for name in GIVEN}, pids)
+        return _facts(self._table, self._secrets, {name: self._server_info(name) for name in GIVEN}, pids)
 
     def _start(self) -> None:
         if self._options.port:
             gateway_port(self._options.port, self._ports)  # one that is taken is known before anything was started
         self._start_servers()
-        stores = {GIVEN[name]: _address(self._server_facts(name)) for name in GIVEN}
+        stores = {GIVEN[name]: _address(self._server_info(name)) for name in GIVEN}
         self._table = table(self._options, self._secrets, stores, self._ports)
         self._say("Starting the services …")
         parts, logs = {"simulators": self._table.simulators, "services": self._table.services}, self._options.logs
@@ -84,7 +84,7 @@ class Supervisor:
         demo_data.add_guest(self._table.gateway, self._secrets)
         if self._options.demo:
             demo_data.fill(self._table.gateway, self._secrets, self._say)
-        self._state.say(self.facts())
+        self._state.say(self.stack_info())
 
     def _start_servers(self) -> None:
         wanted = [name for name in GIVEN if GIVEN[name] not in self._options.given]
@@ -105,14 +105,14 @@ class Supervisor:
             if self._asked:
                 self._asked = False
                 failure = self._repair()
-                self._state.say(self.facts())
+                self._state.say(self.stack_info())
                 self._state.answer(failure)
 
     def _revive(self) -> None:
         revived = [name for crew in self._crews for name in crew.revive()]
         if revived:
             self._say(f"Started again: {', '.join(revived)}")
-            self._state.say(self.facts())
+            self._state.say(self.stack_info())
 
     def _repair(self) -> str:
         """What `up` asks of a running stack: dead servers come back on their old port and data. The reason if not."""
@@ -150,12 +150,12 @@ class Supervisor:
             one.stop()
         self._ports.release()
 
-    def _server_facts(self, name: str) -> dict[str, Any]:
+    def _server_info(self, name: str) -> dict[str, Any]:
         if name in self._servers:
-            return {**self._servers[name].facts, "pid": self._servers[name].pid}
-        facts = {"uri" if name == "mongo" else "url": self._options.given[GIVEN[name]], "pid": None}
+            return {**self._servers[name].connection_info, "pid": self._servers[name].pid}
+        stack_info = {"uri" if name == "mongo" else "url": self._options.given[GIVEN[name]], "pid": None}
         management = self._options.given.get("RABBITMQ_MANAGEMENT_URL")
-        return {**facts, "management": management} if management and name == "rabbitmq" else facts
+        return {**stack_info, "management": management} if management and name == "rabbitmq" else stack_info
 
     def _ask(self, _signal: int, _frame: FrameType | None) -> None:
         self._asked = True
@@ -165,8 +165,8 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _address(facts: dict[str, Any]) -> str:
-    return str(facts.get("uri") or facts["url"])
+def _address(stack_info: dict[str, Any]) -> str:
+    return str(stack_info.get("uri") or stack_info["url"])
 
 
 def _facts(

@@ -17,7 +17,7 @@ NEEDS = {"redis": [install.REDIS], "rabbitmq": [install.RABBITMQ], "mongo": []}
 
 
 def keep(kind: str, folder: Path, owner: int) -> None:
-    """The server's addresses appear in FOLDER/facts.json once it is ready; FOLDER is removed at the end."""
+    """The server's addresses appear in FOLDER/connection.json once it is ready; FOLDER is removed at the end."""
     ended = os.pidfd_open(owner)  # readable when the owner is gone, however it went
     install.ensure(*NEEDS[kind])
     kept = server(kind, folder / "data", PortClaims())
@@ -32,9 +32,9 @@ def keep(kind: str, folder: Path, owner: int) -> None:
 def _start(kept: PrivateServer, folder: Path) -> None:
     kept.start()
     kept.wait_ready()
-    fresh = folder / "facts.json.new"
-    fresh.write_text(json.dumps(kept.facts), encoding="utf-8")
-    fresh.rename(folder / "facts.json")
+    fresh = folder / "connection.json.new"
+    fresh.write_text(json.dumps(kept.connection_info), encoding="utf-8")
+    fresh.rename(folder / "connection.json")
 
 
 def main() -> None:

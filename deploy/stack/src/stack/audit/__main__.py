@@ -12,12 +12,12 @@ from stack.state import State
 
 
 def main() -> int:
-    facts = State(options.read(os.environ).folder).facts()
-    if facts is None:
+    stack_info = State(options.read(os.environ).folder).stack_info()
+    if stack_info is None:
         print("no stack runs here: start one with `make up`", file=sys.stderr)
         return 2
     try:
-        left, books = drained(facts), read(facts)
+        left, books = drained(stack_info), read(stack_info)
     except NoAnswerError as error:
         print(f"the stack cannot be read: {error}", file=sys.stderr)
         return 2

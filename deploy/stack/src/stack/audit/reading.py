@@ -15,18 +15,18 @@ from redis.exceptions import ConnectionError as RedisAway
 from stack.audit.books import Books, Document
 from stack.calls import call
 
-Facts = dict[str, Any]
+StackInfo = dict[str, Any]
 DATABASES = ("identity", "catalog", "seating", "booking", "payment", "notify")
 DRAIN_SECONDS = 60
 QUIET_SECONDS = 2.5  # the broker's totals of a quorum queue are a second old
 TOTALS = "?disable_stats=true&enable_queue_totals=true"
 
 
-def read(facts: Facts) -> Books:
+def read(stack_info: StackInfo) -> Books:
     """Everything the checks compare."""
-    with MongoClient[Document](facts["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
+    with MongoClient[Document](stack_info["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
         ledgers = list(mongo["seating"]["ledgers"].find({}, {"sold": 1}))
-        provider = call("GET", f"{facts['simulators']['razorpay']}/_sim/ledger", seconds=30).json
+        provider = call("GET", f"{stack_info['simulators']['razorpay']}/_sim/ledger", seconds=30).json
         return Books(
             bookings=list(mongo["booking"]["bookings"].find({})),
             payments=list(mongo["payment"]["payments"].find({})),
@@ -34,8 +34,8 @@ def read(facts: Facts) -> Books:
             deliveries=list(mongo["notify"]["deliveries"].find({})),
             captures=[payment for payment in provider["payments"] if payment["captured"]],
             refunds=provider["refunds"],
-            maps=dict(_maps(facts, [ledger["_id"] for ledger in ledgers])),
-            mails=_mails(facts),
+            maps=dict(_maps(stack_info, [ledger["_id"] for ledger in ledgers])),
+            mails=_mails(stack_info),
             strangers=frozenset(_strangers(mongo["payment"], provider["payments"])),
         )
 
@@ -47,26 +47,26 @@ def _strangers(payment: Database[Document], at_provider: Iterable[Document]) -> 
     yield from (one["id"] for one in at_provider if one["id"] in known or one["order_id"] in known)
 
 
-def _maps(facts: Facts, showtimes: list[str]) -> Iterator[tuple[str, frozenset[str]]]:
+def _maps(stack_info: StackInfo, showtimes: list[str]) -> Iterator[tuple[str, frozenset[str]]]:
     for showtime in showtimes:
-        answer = call("GET", f"{facts['gateway']}/api/seats/availability?showtimeId={quote(showtime)}", seconds=30)
+        answer = call("GET", f"{stack_info['gateway']}/api/seats/availability?showtimeId={quote(showtime)}", seconds=30)
         if answer.status == 200:
             yield showtime, frozenset(seat["seatId"] for seat in answer.json["seats"] if seat["status"] == "sold")
 
 
-def _mails(facts: Facts) -> Counter[str]:
+def _mails(stack_info: StackInfo) -> Counter[str]:
     """From the catcher's books: its box may have been emptied."""
-    taken = call("GET", f"{facts['mail']['http']}/_sim/ledger", seconds=60).json["messages"]
+    taken = call("GET", f"{stack_info['mail']['http']}/_sim/ledger", seconds=60).json["messages"]
     return Counter(message["messageId"] for message in taken)
 
 
-def drained(facts: Facts) -> list[str]:
+def drained(stack_info: StackInfo) -> list[str]:
     """Wait until nothing is left to do and nothing has been under way for a while, 60 s at most; what is left then, a
     line each."""
     now = time.monotonic()
     deadline, quiet_since = now + DRAIN_SECONDS, now
     while True:
-        waiting, due = _under_way(facts) or _to_come(facts), _due(facts)
+        waiting, due = _under_way(stack_info) or _to_come(stack_info), _due(stack_info)
         now = time.monotonic()
         quiet_since = now if waiting else quiet_since
         if now > deadline or (not due and now - quiet_since > QUIET_SECONDS):
@@ -74,49 +74,48 @@ def drained(facts: Facts) -> list[str]:
         time.sleep(0.25)
 
 
-def _under_way(facts: Facts) -> list[str]:
+def _under_way(stack_info: StackInfo) -> list[str]:
     """Events that have not been handled yet, wherever they are."""
-    unsent = _matching(facts, {"outbox.0": {"$exists": True}}, "with unsent events")
-    return [*unsent, *_queues(facts), *_streams(facts)]
+    unsent = _matching(stack_info, {"outbox.0": {"$exists": True}}, "with unsent events")
+    return [*unsent, *_queues(stack_info), *_streams(stack_info)]
 
 
-def _to_come(facts: Facts) -> list[str]:
+def _to_come(stack_info: StackInfo) -> list[str]:
     """What comes by itself: money that payment has not seen yet, mails that are handed over or wait for another try."""
-    provider = call("GET", f"{facts['simulators']['razorpay']}/_sim/ledger", seconds=30).json
-    with MongoClient[Document](facts["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
-        ids = {"captures.capture_id": 1, "refunds_seen.provider_refund_id": 1}
-        payments = list(mongo["payment"]["payments"].find({}, ids))
+    provider = call("GET", f"{stack_info['simulators']['razorpay']}/_sim/ledger", seconds=30).json
+    with MongoClient[Document](stack_info["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
+        payments = list(mongo["payment"]["payments"].find({}, {"captures.capture_id": 1, "made.provider_refund_id": 1}))
         strangers = set(_strangers(mongo["payment"], provider["payments"]))
         mails = mongo["notify"]["deliveries"].count_documents({"due_at": {"$exists": True}})
     captures = {one["capture_id"] for found in payments for one in found.get("captures", ())} | strangers
-    refunds = {one["provider_refund_id"] for found in payments for one in found.get("refunds_seen", ())}
+    refunds = {one["provider_refund_id"] for found in payments for one in found.get("made", ())}
     unseen = [one["id"] for one in provider["payments"] if one["captured"] and one["id"] not in captures]
     refunded = [one for one in provider["refunds"] if one["payment_id"] not in strangers]
     unseen += [one["id"] for one in refunded if one["id"] not in refunds]
     return [*(f"{one} is unseen" for one in unseen), *([f"{mails} mails are to be sent"] if mails else ())]
 
 
-def _due(facts: Facts) -> list[str]:
-    return list(_matching(facts, {"due_at": {"$lte": datetime.now(UTC)}}, "with due work"))
+def _due(stack_info: StackInfo) -> list[str]:
+    return list(_matching(stack_info, {"due_at": {"$lte": datetime.now(UTC)}}, "with due work"))
 
 
-def _matching(facts: Facts, query: Document, what: str) -> Iterator[str]:
-    with MongoClient[Document](facts["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
+def _matching(stack_info: StackInfo, query: Document, what: str) -> Iterator[str]:
+    with MongoClient[Document](stack_info["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
         for database in DATABASES:
             for name in mongo[database].list_collection_names():
                 if found := mongo[database][name].count_documents(query):
                     yield f"{database}.{name}: {found} {what}"
 
 
-def _queues(facts: Facts) -> Iterator[str]:
+def _queues(stack_info: StackInfo) -> Iterator[str]:
     """Messages that wait or are in hand, retries included; dead letters are left over for ever and said as such."""
-    for queue in call("GET", f"{facts['servers']['rabbitmq']['management']}/api/queues{TOTALS}", seconds=30).json:
+    for queue in call("GET", f"{stack_info['servers']['rabbitmq']['management']}/api/queues{TOTALS}", seconds=30).json:
         if queue.get("messages"):
             yield f"queue {queue['name']}: {queue['messages']}"
 
 
-def _streams(facts: Facts) -> Iterator[str]:
-    with Redis.from_url(facts["servers"]["redis"]["url"]) as redis:
+def _streams(stack_info: StackInfo) -> Iterator[str]:
+    with Redis.from_url(stack_info["servers"]["redis"]["url"]) as redis:
         try:
             streams = list(redis.scan_iter(match="{s:*}*", count=1000, _type="stream"))
             for key in streams:

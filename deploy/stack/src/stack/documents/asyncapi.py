@@ -10,7 +10,7 @@ from contracts.subscriptions import EVENTS, SUBSCRIPTIONS
 from stack.documents.schemas import Schema, tidy
 
 EXCHANGE = "marquee.events"
-_DESCRIPTION = """Facts about showtimes, seats, payments and bookings.
+_DESCRIPTION = """StackInfo about showtimes, seats, payments and bookings.
 
 Each is published to one durable topic exchange under its name, at least once and in any order. To subscribe, declare a
 queue of your own and bind it by the names you want. A *snapshot* is all of its aggregate: keep the newest. A *change*

@@ -29,7 +29,7 @@ class Mongo(PrivateServer):
         return f"mongodb://127.0.0.1:{self.port}/?replicaSet=rs0"
 
     @property
-    def facts(self) -> dict[str, str]:
+    def connection_info(self) -> dict[str, str]:
         return {"uri": self.uri}
 
     def start(self) -> None:

@@ -19,7 +19,7 @@ class PrivateServer(ABC):
 
     @property
     @abstractmethod
-    def facts(self) -> dict[str, str]:
+    def connection_info(self) -> dict[str, str]:
         """Addresses, as they stand in stack.json."""
 
     @abstractmethod

@@ -50,7 +50,7 @@ class RabbitMQ(PrivateServer):
         return f"amqp://subscriber:{self._subscriber}@127.0.0.1:{self._port['amqp']}/"
 
     @property
-    def facts(self) -> dict[str, str]:
+    def connection_info(self) -> dict[str, str]:
         return {"url": self.url, "management": self.management, "subscriber": self.subscriber}
 
     def start(self) -> None:

@@ -28,7 +28,7 @@ class Redis(PrivateServer):
         return f"redis://127.0.0.1:{self.port}"
 
     @property
-    def facts(self) -> dict[str, str]:
+    def connection_info(self) -> dict[str, str]:
         return {"url": self.url}
 
     def start(self) -> None:

@@ -32,16 +32,16 @@ class Answer:
 
 
 @dataclass(slots=True)
-class House:
-    """A running stack, as `stack.json` describes it, and one HTTP client for all visitors."""
+class StackClient:
+    """A running stack, as `stack.json` describes it, and one HTTP client for all buyers."""
 
-    facts: Mapping[str, Any]
+    stack_info: Mapping[str, Any]
     http: aiohttp.ClientSession
     simulator: str = field(init=False)
     _admin: tuple[str, float] | None = None
 
     def __post_init__(self) -> None:
-        self.simulator = self.facts["simulators"]["razorpay"]
+        self.simulator = self.stack_info["simulators"]["razorpay"]
 
     async def call(
         self,
@@ -53,7 +53,7 @@ class House:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """One call through the gateway (`path`) or to a simulator (a whole URL)."""
-        url = path if path.startswith("http") else self.facts["gateway"] + path
+        url = path if path.startswith("http") else self.stack_info["gateway"] + path
         sent = {**({"Authorization": f"Bearer {token}"} if token else {}), **(headers or {})}
         async with self.http.request(method, url, json=body, headers=sent) as response:
             kind = response.headers.get("content-type", "")
@@ -63,7 +63,7 @@ class House:
                 response.headers,
             )
 
-    async def patiently(
+    async def with_retries(
         self,
         method: str,
         path: str,
@@ -88,52 +88,52 @@ class House:
         """An access token of the first admin, logged in anew every ten minutes."""
         now = asyncio.get_running_loop().time()
         if self._admin is None or now - self._admin[1] > 600:
-            answer = await self.patiently("POST", "/api/auth/login", dict(self.facts["admin"]))
+            answer = await self.with_retries("POST", "/api/auth/login", dict(self.stack_info["admin"]))
             self._admin = str(answer.body["accessToken"]), now
         return self._admin[0]
 
-    async def visitor(self) -> "Visitor":
+    async def buyer(self) -> "Buyer":
         """A newly registered guest."""
         name = secrets.token_hex(6)
         body = {"name": f"Guest {name}", "email": f"{name}@guests.test", "password": secrets.token_urlsafe(12)}
-        answer = await self.patiently("POST", "/api/auth/register", body)
+        answer = await self.with_retries("POST", "/api/auth/register", body)
         if answer.status == 409:  # an earlier try was not answered and yet went through
-            answer = await self.patiently("POST", "/api/auth/login", body)
-        return Visitor(self, answer.body["accessToken"], answer.body["user"])
+            answer = await self.with_retries("POST", "/api/auth/login", body)
+        return Buyer(self, answer.body["accessToken"], answer.body["user"])
 
     async def pay(self, order_id: str, **body: Json) -> Json:
         """Pay at the provider's page; what Checkout would hand to the page comes back."""
         wish = {"outcome": "captured", **body}
-        return (await self.patiently("POST", f"{self.simulator}/_sim/orders/{order_id}/pay", wish)).body
+        return (await self.with_retries("POST", f"{self.simulator}/_sim/orders/{order_id}/pay", wish)).body
 
 
 @dataclass(slots=True)
-class Visitor:
+class Buyer:
     """A guest with a token."""
 
-    house: House
+    client: StackClient
     token: str
     user: Mapping[str, Any]
 
     async def call(self, method: str, path: str, body: Json = None, **more: Any) -> Answer:
         """One call as this guest."""
-        return await self.house.call(method, path, body, token=self.token, **more)
+        return await self.client.call(method, path, body, token=self.token, **more)
 
-    async def patiently(self, method: str, path: str, body: Json = None, **more: Any) -> Answer:
+    async def with_retries(self, method: str, path: str, body: Json = None, **more: Any) -> Answer:
         """The same, repeated while it cannot be served."""
-        return await self.house.patiently(method, path, body, token=self.token, **more)
+        return await self.client.with_retries(method, path, body, token=self.token, **more)
 
     async def hold(self, showtime_id: str, seat_ids: list[str]) -> Answer:
         """Hold seats."""
-        return await self.patiently("POST", "/api/seats/hold", {"showtimeId": showtime_id, "seatIds": seat_ids})
+        return await self.with_retries("POST", "/api/seats/hold", {"showtimeId": showtime_id, "seatIds": seat_ids})
 
     async def order(self, hold_id: str) -> Answer:
         """Start the payment of a hold."""
-        return await self.patiently("POST", "/api/payments/create-order", {"holdId": hold_id})
+        return await self.with_retries("POST", "/api/payments/create-order", {"holdId": hold_id})
 
     async def confirm(self, paid: Mapping[str, str]) -> Answer:
         """Confirm with what Checkout handed over."""
-        return await self.patiently("POST", "/api/bookings/confirm", confirmation(paid))
+        return await self.with_retries("POST", "/api/bookings/confirm", confirmation(paid))
 
     async def decided(self, paid: Mapping[str, str]) -> Answer:
         """Confirm, again while the payment or the seats still settle; raises `TimeoutError`."""
@@ -146,7 +146,7 @@ class Visitor:
 
     async def booking(self, booking_id: str) -> Answer:
         """Read the booking."""
-        return await self.patiently("GET", f"/api/bookings/{booking_id}")
+        return await self.with_retries("GET", f"/api/bookings/{booking_id}")
 
     async def shown(self, booking_id: str) -> Json:
         """The booking once it is there and tells of its show, which its service hears of apart from the sale."""
@@ -170,7 +170,7 @@ class Visitor:
         """Hold, pay and confirm; the booking."""
         held = await self.hold(showtime_id, seat_ids)
         ordered = await self.order(held.body["id"])
-        paid = await self.house.pay(ordered.body["orderId"])
+        paid = await self.client.pay(ordered.body["orderId"])
         confirmed = await self.confirm(paid)
         return confirmed.body if confirmed.status == 200 else await self.settled(ordered.body["bookingId"])
 
@@ -185,12 +185,12 @@ def confirmation(paid: Mapping[str, str]) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def visiting(facts: Mapping[str, Any], *, connections: int = 256) -> AsyncIterator[House]:
-    """A house to visit."""
+async def connected(stack_info: Mapping[str, Any], *, connections: int = 256) -> AsyncIterator[StackClient]:
+    """A client to visit."""
     connector = aiohttp.TCPConnector(limit=connections)
     timeout = aiohttp.ClientTimeout(total=60)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
-        yield House(facts, http)
+        yield StackClient(stack_info, http)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +202,11 @@ class Stage:
     movie_id: str
 
 
-async def build(house: House, *, rows: int = 10, cols: int = 20, screens: int = 1) -> Stage:
+async def build(client: StackClient, *, rows: int = 10, cols: int = 20, screens: int = 1) -> Stage:
     """A theater of our own, so that no test meets another's seats."""
-    token = await house.admin()
+    token = await client.admin()
     theater = await _made(
-        house,
+        client,
         token,
         "theaters",
         {
@@ -229,11 +229,11 @@ async def build(house: House, *, rows: int = 10, cols: int = 20, screens: int = 
         "accessible": [],
     }
     made = [
-        await _made(house, token, "screens", {"theaterId": theater["id"], "name": f"Screen {n}", "layout": layout})
+        await _made(client, token, "screens", {"theaterId": theater["id"], "name": f"Screen {n}", "layout": layout})
         for n in range(1, screens + 1)
     ]
     movie = await _made(
-        house,
+        client,
         token,
         "movies",
         {
@@ -247,7 +247,7 @@ async def build(house: House, *, rows: int = 10, cols: int = 20, screens: int = 
 
 
 async def schedule(
-    house: House,
+    client: StackClient,
     stage: Stage,
     *,
     slot: int = 0,
@@ -259,8 +259,8 @@ async def schedule(
     """A showtime on the stage, its seats for sale; `slot` keeps several on one screen apart. Its id."""
     start = start_at or datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=2, hours=4 * slot)
     showtime = await _made(
-        house,
-        await house.admin(),
+        client,
+        await client.admin(),
         "showtimes",
         {
             "movieId": stage.movie_id,
@@ -273,17 +273,17 @@ async def schedule(
             "currency": currency,
         },
     )
-    await until(lambda: _has_seats(house, showtime["id"]), seconds=_PATIENCE_SECONDS, every=0.1)
+    await until(lambda: _has_seats(client, showtime["id"]), seconds=_PATIENCE_SECONDS, every=0.1)
     return str(showtime["id"])
 
 
-async def _has_seats(house: House, showtime_id: str) -> bool:
+async def _has_seats(client: StackClient, showtime_id: str) -> bool:
     """Whether seating has heard of the showtime."""
-    return (await house.patiently("GET", f"/api/seats/state?showtimeId={showtime_id}")).status == 200
+    return (await client.with_retries("GET", f"/api/seats/state?showtimeId={showtime_id}")).status == 200
 
 
-async def _made(house: House, token: str, what: str, body: Json) -> Json:
-    answer = await house.patiently("POST", f"/api/admin/{what}", body, token=token)
+async def _made(client: StackClient, token: str, what: str, body: Json) -> Json:
+    answer = await client.with_retries("POST", f"/api/admin/{what}", body, token=token)
     if answer.status != 201:
         raise RuntimeError(f"{what}: {answer.status} {answer.body}")
     return answer.body
