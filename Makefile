@@ -1,6 +1,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
+# Members whose tests are typed as strictly as the code.
+TYPED_TESTS := contracts/tests simulators/tests deploy/stack/tests tests
 MEMBERS := contracts chassis services/identity services/catalog services/seating services/booking services/payment services/notify \
            gateway simulators deploy/stack bench
 
@@ -43,6 +45,7 @@ lint: setup
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(PY) -m mypy --explicit-package-bases $(TYPED_TESTS)
 	.venv/bin/lint-imports
 	.venv/bin/hadolint deploy/Dockerfile
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml

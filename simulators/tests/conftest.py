@@ -25,7 +25,7 @@ class Sim:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def post(self, path: str, body: object = None, status: int = 200) -> Any:
+    def post(self, path: str, body: Any = None, status: int = 200) -> Any:
         answer = requests.post(f"{self.url}/_sim/{path}", json=body, timeout=SECONDS)
         assert answer.status_code == status, answer.text
         return answer.json()

@@ -159,7 +159,7 @@ def _bad_tokens(good: str, secret: str) -> dict[str, str]:
         "expired": jwt.encode(old, key, "EdDSA", named),
         "no token": "x",
         "a stranger's key": jwt.encode(claims, Ed25519PrivateKey.generate(), "EdDSA", named),
-        "unsigned": jwt.encode(claims, None, "none", named),
+        "unsigned": jwt.encode(claims, "", "none", named),
         "a secret for a key": jwt.encode(claims, secret, "HS256", named),
         "an unknown key": jwt.encode(claims, key, "EdDSA", {"kid": "another"}),
         "another issuer": jwt.encode({**claims, "iss": "elsewhere"}, key, "EdDSA", named),

@@ -35,7 +35,7 @@ CHECKS = [
 ]
 
 
-def require_documented(case: Case, response: requests.Response | Any) -> None:
+def require_documented(case: Case[Any], response: requests.Response | Any) -> None:
     """Raise where an answer is not what the document promises."""
     assert response.status_code < 500 or response.status_code in TRY_AGAIN, (case.method, case.path, response.text)
     if response.status_code >= 400:

@@ -139,7 +139,7 @@ NOWHERE = [
 
 @pytest.mark.parametrize("call", FOR_GUESTS + FOR_ADMINS)
 async def test_without_a_living_token_of_ours_nobody_is_served(client: StackClient, ground: Ground, call: str) -> None:
-    body = None if call.startswith(("GET", "DELETE")) else {}
+    body: dict[str, Any] | None = None if call.startswith(("GET", "DELETE")) else {}
     before = await ground.state(client)
     assert problem(await ground.send(client, call, body)) == (401, "not_authenticated")
     for header in ("", "Bearer", "Bearer ", "Basic Z3Vlc3Q6eA==", "Token x", "Bearer é", "Bearer a b c"):

@@ -217,7 +217,7 @@ async def test_each_call_is_answered_as_its_example_says(scene: Scene, request: 
         values = await scene.nothing()
         if refused is None:
             values |= await PREPARED.get(name, Scene.nothing)(scene)
-        case = operation.Case(method=operation.method.upper(), **example_of(schema.raw_schema, operation, values))
+        case = operation.Case[Any](method=operation.method.upper(), **example_of(schema.raw_schema, operation, values))
         response = sent(scene, case, None if caller == "nobody" else scene.caller.token)
         require_documented(case, response)
         if response.status_code != refused and (refused or not response.ok):

@@ -49,7 +49,7 @@ async def showtime(client: StackClient, slots: Iterator[int]) -> str:
 async def test_a_client_generated_in_python_buys_two_seats_and_cancels_them(
     client: StackClient, document: Path, showtime: str
 ) -> None:
-    client = document.parent / "marquee_client"
+    generated = document.parent / "marquee_client"
     made = done(
         "openapi-python-client",
         "generate",
@@ -58,7 +58,7 @@ async def test_a_client_generated_in_python_buys_two_seats_and_cancels_them(
         "--meta",
         "none",
         "--output-path",
-        client,
+        generated,
         cwd=document.parent,
     )
     assert "Unable to" not in made, made

@@ -29,17 +29,17 @@ async def test_the_providers_sdk_reads_a_sale_and_verifies_what_the_provider_sen
     buyer = await client.buyer()
     ordered = (await buyer.order((await buyer.hold(showtime, ["A1", "A2"])).body["id"])).body
     paid = await client.pay(ordered["orderId"])
-    client = _sdk(stack)
-    order = await asyncio.to_thread(client.order.fetch, ordered["orderId"], {"expand[]": "payments"})
+    sdk = _sdk(stack)
+    order = await asyncio.to_thread(sdk.order.fetch, ordered["orderId"], {"expand[]": "payments"})
     assert (order["amount"], order["status"]) == (ordered["amount"], "paid")
     assert [payment["id"] for payment in order["payments"]["items"]] == [paid["razorpay_payment_id"]]
-    assert client.utility.verify_payment_signature(dict(paid))
+    assert sdk.utility.verify_payment_signature(dict(paid))
     sent = (await client.call("GET", f"{client.simulator}/_sim/deliveries")).body
-    mine = next(one for one in sent if ordered["orderId"] in one["body"])
+    mine = next(delivery for delivery in sent if ordered["orderId"] in delivery["body"])
     secret = stack.stack_info["keys"]["razorpay"]["webhookSecret"]
     signature = {name.lower(): value for name, value in mine["headers"].items()}["x-razorpay-signature"]
-    assert client.utility.verify_webhook_signature(mine["body"], signature, secret)
-    client.session.close()
+    assert sdk.utility.verify_webhook_signature(mine["body"], signature, secret)
+    sdk.session.close()
 
 
 async def test_a_partner_hears_a_sale_with_the_account_that_is_printed(

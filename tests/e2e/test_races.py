@@ -55,7 +55,7 @@ async def test_two_hundred_clients_for_overlapping_seats_share_without_a_double(
     assert await _held(client, showtime, [f"A{n}" for n in range(1, 13)]) == len(won)
 
 
-class Buyer:
+class FickleBuyer:
     """Somebody who may change their mind, fail to pay, lose the callback, or see webhooks arrive in any manner."""
 
     def __init__(self, buyer: Buyer, dice: random.Random) -> None:
@@ -102,7 +102,7 @@ async def test_five_hundred_buyers_on_two_hundred_seats_lose_neither_a_seat_nor_
         start = dice.randrange(200)
         wanted = seats[start : start + dice.randrange(1, 4)]
         async with gate:
-            return await Buyer(Buyer(client, *crowd[number % len(crowd)]), dice).shop(showtime, wanted)
+            return await FickleBuyer(Buyer(client, *crowd[number % len(crowd)]), dice).shop(showtime, wanted)
 
     ends = Counter(await asyncio.gather(*(shop(number) for number in range(500))))
     assert ends["confirm 200"] + ends["confirm 202"] > 0, ends

@@ -12,13 +12,13 @@ SECONDS = 120  # only keeps a test from hanging
 T = TypeVar("T")
 
 
-def eventually(condition: Callable[[], T]) -> T:
+def eventually(condition: Callable[[], T | None]) -> T:
     """The first true answer; others get the processor meanwhile."""
     deadline = time.monotonic() + SECONDS
-    while not (found := condition()):
+    while not (answer := condition()):
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.02)
-    return found
+    return answer
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from stack.audit.checks import violations
 def cancelled() -> Books:
     """The clean sale, but its guest cancelled a day before the start: half of price and tax came back, no fees."""
     books, start_at = clean(), NOW + timedelta(days=1)
-    policy = {
+    policy: dict[str, Any] = {
         "tiers": [{"hours_before": 48.0, "refund_percent": 100}, {"hours_before": 2.0, "refund_percent": 50}],
         "fees_refunded": False,
     }

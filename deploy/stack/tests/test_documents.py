@@ -57,7 +57,7 @@ def test_made_again_it_is_the_same_to_the_byte(document: dict[str, Any]) -> None
 
 
 def test_it_is_valid(document: dict[str, Any]) -> None:
-    validate(document)  # type: ignore[arg-type]  # a plain dictionary will do
+    validate(document)
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:

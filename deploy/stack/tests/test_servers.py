@@ -23,7 +23,7 @@ def started(name: str, folder: Path, ports: PortClaims) -> PrivateServer:
 
 def test_mongo_keeps_its_data_and_port_over_a_kill(tmp_path: Path, ports: PortClaims) -> None:
     mongo = started("mongo", tmp_path, ports)
-    uri = mongo.stack_info["uri"]
+    uri = mongo.connection_info["uri"]
     with MongoClient[dict[str, object]](uri, w="majority", journal=True) as client:
         client.seating.ledgers.insert_one({"_id": "sho_1"})
     mongo.kill()
@@ -38,26 +38,29 @@ def test_mongo_keeps_its_data_and_port_over_a_kill(tmp_path: Path, ports: PortCl
 def test_mongo_moves_to_another_port_with_its_data(tmp_path: Path, ports: PortClaims, other_ports: PortClaims) -> None:
     started("mongo", tmp_path, ports).stop()
     moved = started("mongo", tmp_path, other_ports)  # `ports` still claims the old port
-    with MongoClient[dict[str, object]](moved.stack_info["uri"]) as client:
+    with MongoClient[dict[str, object]](moved.connection_info["uri"]) as client:
         assert client.admin.command("hello")["isWritablePrimary"]
     moved.stop()
 
 
 def test_redis_keeps_its_data_over_a_kill(tmp_path: Path, ports: PortClaims) -> None:
     redis = started("redis", tmp_path, ports)
-    with Redis.from_url(redis.stack_info["url"], decode_responses=True) as client:
+    with Redis.from_url(redis.connection_info["url"], decode_responses=True) as client:
         client.set("held", "C7")
     redis.kill()
     redis.start()
     redis.wait_ready()
-    with Redis.from_url(redis.stack_info["url"], decode_responses=True) as client:
+    with Redis.from_url(redis.connection_info["url"], decode_responses=True) as client:
         assert client.get("held") == "C7"
     redis.stop()
 
 
 def test_two_stacks_side_by_side_do_not_meet(tmp_path: Path, ports: PortClaims, other_ports: PortClaims) -> None:
     servers = [started("redis", tmp_path / "one", ports), started("redis", tmp_path / "other", other_ports)]
-    with Redis.from_url(servers[0].stack_info["url"]) as here, Redis.from_url(servers[1].stack_info["url"]) as there:
+    with (
+        Redis.from_url(servers[0].connection_info["url"]) as here,
+        Redis.from_url(servers[1].connection_info["url"]) as there,
+    ):
         here.set("held", "C7")
         assert there.get("held") is None
     for each in servers:
@@ -66,7 +69,7 @@ def test_two_stacks_side_by_side_do_not_meet(tmp_path: Path, ports: PortClaims, 
 
 def test_rabbitmq_keeps_its_queues_and_leaves_no_process(tmp_path: Path, ports: PortClaims) -> None:
     rabbitmq = started("rabbitmq", tmp_path, ports)
-    management = rabbitmq.stack_info["management"]
+    management = rabbitmq.connection_info["management"]
     queue = {"durable": True, "arguments": {"x-queue-type": "quorum"}}
     assert call("PUT", f"{management}/api/queues/%2F/kept", queue, seconds=SECONDS).status == 201
     rabbitmq.kill()

@@ -56,7 +56,9 @@ def a_ticket(to: str = TO) -> EmailMessage:
     message["Message-ID"] = "<confirmed.bkg_1.1@marquee.example>"
     message.set_content("Row C\n.leading dot\n")
     message.add_alternative('<p>Row C <img src="cid:qr@marquee"></p>', subtype="html")
-    message.get_payload()[1].add_related(QR, "image", "png", cid="<qr@marquee>", disposition="inline")
+    html = message.get_body(("html",))
+    assert isinstance(html, EmailMessage)
+    html.add_related(QR, "image", "png", cid="<qr@marquee>", disposition="inline")
     message.add_attachment(QR, maintype="image", subtype="png", filename="ticket ü.png")
     return message
 
@@ -69,7 +71,7 @@ def taken(mail: str) -> list[dict[str, Any]]:
     return list(requests.get(f"{mail}/_sim/ledger", timeout=60).json()["messages"])
 
 
-def fault(mail: str, **body: object) -> None:
+def fault(mail: str, **body: Any) -> None:
     assert requests.post(f"{mail}/_sim/faults", json=body, timeout=60).status_code == 200
 
 

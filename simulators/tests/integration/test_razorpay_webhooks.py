@@ -168,7 +168,8 @@ def test_a_new_secret_signs_what_happens_next_and_every_replay(
     assert verify(sdk, *inbox.received[0])
     sim.post(f"deliveries/{sim.get('deliveries')[0]['id']}/replay")
     eventually(lambda: len(inbox.received) == 2)
-    assert verify(sdk, *inbox.received[1], secret="another")
+    headers, body = inbox.received[1]
+    assert verify(sdk, headers, body, "another")
 
 
 @pytest.mark.parametrize("drop", [True, 1, 1.0])
