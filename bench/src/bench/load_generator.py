@@ -48,8 +48,8 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        head, found, rest = self._buffer.partition(b"\r\n\r\n")
-        if found and len(rest) >= _content_length(head):
+        head, separator, rest = self._buffer.partition(b"\r\n\r\n")
+        if separator and len(rest) >= _content_length(head):
             self._buffer = b""
             self._result.statuses[int(head[9:12])] += 1
             self._result.latencies.append(time.perf_counter() - self._sent_at)
@@ -85,14 +85,14 @@ def request(method: str, url: str, *, body: bytes = b"", headers: dict[str, str]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-async def blast(url: str, requests: Iterator[bytes], *, connections: int = 64, seconds: float = 4.0) -> Result:
+async def generate_load(url: str, requests: Iterator[bytes], *, connections: int = 64, seconds: float = 4.0) -> Result:
     """Send the requests, `connections` at a time, until there are no more or the time is over."""
     parts, loop, result = urlsplit(url), asyncio.get_running_loop(), Result()
     started = time.perf_counter()
     ended = [loop.create_future() for _ in range(connections)]
-    for one in ended:
+    for end in ended:
         await loop.create_connection(
-            lambda one=one: _Connection(requests, result, one, started + seconds),  # type: ignore[misc]  # bound per turn
+            lambda end=end: _Connection(requests, result, end, started + seconds),  # type: ignore[misc]  # bound per turn
             parts.hostname or "127.0.0.1",
             parts.port or 80,
         )

@@ -15,7 +15,7 @@ from statistics import median, quantiles
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bench.load_generator import Result, blast, request
+from bench.load_generator import Result, generate_load, request
 from bench.report import Row
 from bench.script import script_rate
 from stack.buyer import StackClient, build, schedule
@@ -35,7 +35,9 @@ async def requests(client: StackClient, folder: Path) -> list[Row]:
     try:
         yardstick = itertools.repeat(request("POST", f"{bare_url}/hold", body=_wish("sho_0", "A1")))
         rates = await _in_turns(
-            lambda: blast(bare_url, yardstick), lambda: blast(seating, holds), lambda: blast(gateway, holds)
+            lambda: generate_load(bare_url, yardstick),
+            lambda: generate_load(seating, holds),
+            lambda: generate_load(gateway, holds),
         )
     finally:
         bare.terminate()
@@ -142,7 +144,9 @@ async def _availability(client: StackClient, seating: str) -> list[Row]:
     same = itertools.repeat(request("GET", url, headers={"If-None-Match": first.headers["ETag"]}))
     live = itertools.repeat(request("GET", f"{seating}/api/seats/state?showtimeId={showtime}"))
     miss, hit, state = await _in_turns(
-        lambda: blast(seating, whole), lambda: blast(seating, same), lambda: blast(seating, live)
+        lambda: generate_load(seating, whole),
+        lambda: generate_load(seating, same),
+        lambda: generate_load(seating, live),
     )
     return [
         ("availability, 300 seats, whole", f"{_rate(miss):.0f}/s", _latency(miss)),

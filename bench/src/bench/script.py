@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from stack.buyer import StackClient, build, schedule
 
-COPIES = 100_000
+SHOWTIMES = 100_000
 CALLS = 20_000
 ANY = "__rand_int__"  # redis-benchmark puts twelve random digits here
 
@@ -33,7 +33,7 @@ async def _copy(redis: "Redis", keys: list[str], showtime: str) -> None:
     meta, seats = sorted(keys, key=len, reverse=True)
     fields: Any = await redis.hgetall(meta)
     held: Any = await redis.get(seats)
-    for start in range(0, COPIES, 1000):
+    for start in range(0, SHOWTIMES, 1000):
         async with redis.pipeline(transaction=False) as pipeline:
             for number in range(start, start + 1000):
                 pipeline.hset(meta.replace(showtime, f"{number:012d}"), mapping=fields)
@@ -82,7 +82,7 @@ def _benchmark(url: str, call: list[str]) -> float:
         "-n",
         str(CALLS),
         "-r",
-        str(COPIES),
+        str(SHOWTIMES),
         "--csv",
         *call,
     ]

@@ -33,8 +33,8 @@ class OwnStack:
     @property
     def stack_info(self) -> Mapping[str, Any]:
         """`stack.json` as it is now."""
-        found: Mapping[str, Any] = json.loads((self.folder / "stack.json").read_text(encoding="utf-8"))
-        return found
+        stack_info: Mapping[str, Any] = json.loads((self.folder / "stack.json").read_text(encoding="utf-8"))
+        return stack_info
 
 
 @contextmanager

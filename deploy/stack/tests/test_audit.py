@@ -150,7 +150,7 @@ def test_a_refund_that_no_provider_makes_is_owed_also_when_its_case_is_closed() 
     books = rounded()
     books.bookings[0] |= {"status": "cancelled", "refund": {"amount": 5}}
     books.ledgers[0]["sold"], books.maps["sho_1"] = {}, frozenset()
-    books.payments[0]["cases"] = [a_case(capture_id="pay_1", open=False, note="paid at the desk")]
+    books.payments[0]["cases"] = [a_case(capture_id="pay_1", open=False, note="paid at the context")]
     assert [line.split(":")[0] for line in violations(books)] == ["money_adds_up"]
     owed = a_refund(key="refund_pay_1", capture_id="pay_1", amount=5, currency="KWD", status="failed")
     books.payments[0]["refunds"].append(owed)

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.layout import Layout, Seat
 from contracts.policy import CancellationPolicy
-from stack.demo_content import FILMS, THEATERS, TIMES
+from stack.demo_content import MOVIES, THEATERS, TIMES
 from stack.demo_data import DAYS, _runs, _terms
 from stack.demo_halls import COUPLES, DOUBLE_AISLE, NO_I_NO_O, PLAIN
 from stack.demo_seats import drawn, neighbours
@@ -23,7 +23,7 @@ def test_days_fall_into_unbroken_runs() -> None:
 
 
 def test_the_demo_is_as_large_as_promised_and_no_larger() -> None:
-    assert len(FILMS) == 8
+    assert len(MOVIES) == 8
     assert len(THEATERS) == 4
     assert {theater.about["timezone"] for theater in THEATERS} == {"Asia/Kolkata", "Asia/Dubai"}
     assert sum(len(theater.screens) for theater in THEATERS) * len(TIMES) * DAYS <= 250
@@ -32,7 +32,7 @@ def test_the_demo_is_as_large_as_promised_and_no_larger() -> None:
 def test_the_longest_film_ends_before_the_next_begins() -> None:
     hours = [int(at[:2]) for at in TIMES]
     shortest_gap = min(later - earlier for earlier, later in pairwise(hours))
-    assert max(film["runtime"] for film in FILMS) + 30 <= shortest_gap * 60
+    assert max(movie["runtime"] for movie in MOVIES) + 30 <= shortest_gap * 60
 
 
 def seats_of(layout: dict[str, Any]) -> list[Seat]:

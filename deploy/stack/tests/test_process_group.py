@@ -10,7 +10,7 @@ from deploy.stack.tests.conftest import SECONDS, eventually
 
 from stack.calls import answers
 from stack.ports import PortClaims
-from stack.process_group import Crew
+from stack.process_group import ProcessGroup
 from stack.processes import StartError, is_alive
 from stack.table import Definition
 
@@ -30,31 +30,35 @@ def a_process(name: str, port: int, *argv: str) -> Definition:
 
 def test_a_dead_process_is_started_again_on_its_port(tmp_path: Path, ports: PortClaims) -> None:
     one, other = a_process("one", ports.claim()), a_process("other", ports.claim())
-    crew = Crew("services", [one, other], tmp_path)
-    crew.start()
-    crew.wait_ready(SECONDS)
-    before = crew.pids
+    process_group = ProcessGroup("services", [one, other], tmp_path)
+    process_group.start()
+    process_group.wait_ready(SECONDS)
+    before = process_group.pids
     os.kill(before["one"], signal.SIGKILL)
-    revived = eventually(crew.revive)
-    crew.wait_ready(SECONDS)
+    revived = eventually(process_group.revive)
+    process_group.wait_ready(SECONDS)
     assert revived == ["one"]
-    assert crew.pids["one"] != before["one"]
-    assert crew.pids["other"] == before["other"]
+    assert process_group.pids["one"] != before["one"]
+    assert process_group.pids["other"] == before["other"]
     assert answers(one.url + "/")
-    crew.stop()
-    assert not any(is_alive(pid) for pid in crew.pids.values())
+    process_group.stop()
+    assert not any(is_alive(pid) for pid in process_group.pids.values())
 
 
 def test_a_process_that_ends_at_its_start_is_named_with_its_last_words(tmp_path: Path, ports: PortClaims) -> None:
-    crew = Crew("services", [a_process("seating-1", ports.claim(), "-c", "print('no seats today'); exit(7)")], tmp_path)
-    crew.start()
+    process_group = ProcessGroup(
+        "services", [a_process("seating-1", ports.claim(), "-c", "print('no seats today'); exit(7)")], tmp_path
+    )
+    process_group.start()
     with pytest.raises(StartError, match=r"seating-1 ended with code 7:\n.*no seats today"):
-        crew.wait_ready(SECONDS)
+        process_group.wait_ready(SECONDS)
 
 
 def test_a_process_that_stays_unready_is_named(tmp_path: Path, ports: PortClaims) -> None:
-    crew = Crew("services", [a_process("mute", ports.claim(), "-c", "import signal; signal.pause()")], tmp_path)
-    crew.start()
+    process_group = ProcessGroup(
+        "services", [a_process("mute", ports.claim(), "-c", "import signal; signal.pause()")], tmp_path
+    )
+    process_group.start()
     with pytest.raises(StartError, match="mute did not become ready"):
-        crew.wait_ready(0.3)
-    crew.stop()
+        process_group.wait_ready(0.3)
+    process_group.stop()

@@ -22,8 +22,8 @@ _CACHING = "public, no-cache"  # it may be kept, and is asked for again: a 304 w
 @router.get("/api/schemas/{name}")
 async def read_document(request: Request) -> Response:
     """A public document, the same from every replica of the gateway."""
-    found = DOCUMENTS[request.url.path]
-    return unless_known(request, found.etag, lambda: found.content, _CACHING)
+    document = DOCUMENTS[request.url.path]
+    return unless_known(request, document.etag, lambda: document.content, _CACHING)
 
 
 @router.api_route("/", methods=["GET", "HEAD"])

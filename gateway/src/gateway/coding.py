@@ -2,7 +2,7 @@
 
 Levels were chosen by processor time (seat maps and lists of 11 to 74 kB): zstd 3 makes them 4 to 16 times smaller in
 12 to 100 µs, brotli 4 a tenth smaller still for twice the time, gzip 5 is slowest. Bytes that go out again and again,
-such as lists of films, are coded once: the last 128 bodies are kept beside their coded form.
+such as lists of movies, are coded once: the last 128 bodies are kept beside their coded form.
 """
 
 import asyncio

@@ -9,8 +9,8 @@ from starlette.types import Message, Receive
 WATCHED_AFTER_SECONDS = 0.1  # most calls end before, and need no more than a timer that is taken back
 
 
-class Patience:
-    """`async with Patience(…)` raises `TimeoutError` inside the block when the time is over or the client has gone.
+class CallDeadline:
+    """`async with CallDeadline(…)` raises `TimeoutError` inside the block when the time is over or the client has gone.
 
     `receive` must have given the whole body: what it says next is that the client hung up.
     """

@@ -19,7 +19,7 @@ from chassis.context import TooLarge
 from chassis.logs import logger
 from chassis.problems import BodyTooLarge, DeadlineExceeded, Problem, Unavailable
 from chassis.replicas import Replicas
-from gateway.deadline import Patience
+from gateway.deadline import CallDeadline
 from gateway.errors import CLOSING
 from gateway.headers import inward, outward
 from gateway.routes import Route
@@ -64,16 +64,16 @@ class Proxy:
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
         body = await _whole_body(receive)
         call = Call(scope["method"], _target(scope), inward(scope, _context(scope)), body)
-        patience = Patience(receive, route.seconds)
+        deadline = CallDeadline(receive, route.seconds)
         started = False
         try:
-            async with patience:
-                origin, answer = await self._asked(call, route.service, patience)
+            async with deadline:
+                origin, answer = await self._asked(call, route.service, deadline)
                 async with answer:
                     started = True
-                    await _stream(origin, answer, send, patience)
+                    await _stream(origin, answer, send, deadline)
         except TimeoutError:
-            if patience.client_gone:
+            if deadline.client_gone:
                 raise ClientGone from None
             if not started:
                 raise DeadlineExceeded(f"no answer within {route.seconds:g} s; the outcome is unknown") from None
@@ -81,7 +81,7 @@ class Proxy:
         except aiohttp.ClientError as error:
             log.warning("answer cut short", route=route.path, reason=repr(error))
 
-    async def _asked(self, call: Call, service: str, patience: Patience) -> tuple[str, aiohttp.ClientResponse]:
+    async def _asked(self, call: Call, service: str, deadline: CallDeadline) -> tuple[str, aiohttp.ClientResponse]:
         """Which replica answers, and its answer's beginning."""
         replicas = self._replicas[service]
         for origin in replicas.in_turn():
@@ -91,7 +91,7 @@ class Proxy:
             except Refused:
                 replicas.refused(origin)
             except asyncio.CancelledError:
-                if not patience.client_gone:
+                if not deadline.client_gone:
                     replicas.silent(origin)
                 raise
         raise Unavailable(f"{service} cannot be reached")
@@ -139,13 +139,13 @@ async def _whole_body(receive: Receive) -> bytes:
         raise BodyTooLarge(error.detail, headers=CLOSING) from None
 
 
-async def _stream(origin: str, answer: aiohttp.ClientResponse, send: Send, patience: Patience) -> None:
+async def _stream(origin: str, answer: aiohttp.ClientResponse, send: Send, deadline: CallDeadline) -> None:
     headers = outward(answer.raw_headers, origin)
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     more = True
     while more:
         chunk = await answer.content.readany()
-        patience.renew()
+        deadline.renew()
         more = not answer.content.at_eof()
         await send({"type": "http.response.body", "body": chunk, "more_body": more})
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
-from simulators.agenda import Agenda
 from simulators.clock import Clock
 from simulators.deliveries import Deliveries, Delivery
 from simulators.faults import Fault, Faults
 from simulators.journal import Journal, JsonObject
+from simulators.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Works:
 
     journal: Journal
     clock: Clock
-    agenda: Agenda
+    schedule: Schedule
     faults: Faults
     deliveries: Deliveries
 
@@ -81,7 +81,7 @@ def _add_clock(router: APIRouter, works: Works) -> None:
     @router.post("/clock/advance")
     async def advance(body: Advance) -> dict[str, float]:
         works.clock.advance(body.seconds)
-        works.agenda.clock_moved()
+        works.schedule.clock_moved()
         return {"now": works.clock.now()}
 
     @router.post("/reset")
@@ -89,7 +89,7 @@ def _add_clock(router: APIRouter, works: Works) -> None:
         works.journal.wipe()
         works.clock.reset()
         works.faults.clear()
-        works.agenda.clear()
+        works.schedule.clear()
         works.deliveries.forget()
-        works.agenda.clock_moved()
+        works.schedule.clock_moved()
         return {"ok": True}

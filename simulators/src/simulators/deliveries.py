@@ -16,9 +16,9 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from simulators.agenda import Agenda
 from simulators.clock import Clock
 from simulators.journal import Journal, JsonObject
+from simulators.schedule import Schedule
 
 _KIND = "delivery"
 _ANSWER_SECONDS = 5.0
@@ -93,10 +93,10 @@ _awaited: ContextVar[list[asyncio.Event] | None] = ContextVar("awaited", default
 
 
 class Deliveries:
-    def __init__(self, journal: Journal, clock: Clock, agenda: Agenda, url: str | None, sign: Sign) -> None:
+    def __init__(self, journal: Journal, clock: Clock, schedule: Schedule, url: str | None, sign: Sign) -> None:
         self._journal = journal
         self._clock = clock
-        self._agenda = agenda
+        self._schedule = schedule
         self._url = url
         self._sign = sign
         self._tasks: set[asyncio.Task[None]] = set()
@@ -113,7 +113,7 @@ class Deliveries:
         )
         for delivery in self.listed():
             if delivery.state == "pending":
-                self._agenda.at(delivery.next_at, partial(self._start, delivery.id))
+                self._schedule.at(delivery.next_at, partial(self._start, delivery.id))
 
     async def stop(self) -> None:
         for task in list(self._tasks):
@@ -165,7 +165,7 @@ class Deliveries:
             }
         )
         self._journal.update(_KIND, again.id, _stored(again))
-        self._agenda.at(again.next_at, partial(self._start, again.id))
+        self._schedule.at(again.next_at, partial(self._start, again.id))
         return again
 
     def listed(self) -> list[Delivery]:
@@ -181,19 +181,19 @@ class Deliveries:
             headers=dict(self._sign(message, plan)),
             body=message.body,
             created_at=now,
-            state=self._fate(plan),
+            state=self._outcome(plan),
             next_at=now + delay_seconds,
         )
         self._journal.put(_KIND, delivery.id, _stored(delivery), parent=delivery.event_id, at=now)
         if delivery.state != "pending":
             return
-        self._agenda.at(delivery.next_at, partial(self._start, delivery.id))
+        self._schedule.at(delivery.next_at, partial(self._start, delivery.id))
         awaited = _awaited.get()
         if plan.before_response and awaited is not None:
             self._attempted[delivery.id] = asyncio.Event()
             awaited.append(self._attempted[delivery.id])
 
-    def _fate(self, plan: WebhookPlan) -> DeliveryState:
+    def _outcome(self, plan: WebhookPlan) -> DeliveryState:
         if not plan.deliver or not self._url:
             return "withheld"
         # The chance of a test's choosing; it protects nothing.
@@ -243,7 +243,7 @@ class Deliveries:
                 delivery.state = "failed"
         self._journal.update(_KIND, delivery.id, _stored(delivery))
         if delivery.state == "pending":
-            self._agenda.at(delivery.next_at, partial(self._start, delivery.id))
+            self._schedule.at(delivery.next_at, partial(self._start, delivery.id))
 
     def _get(self, delivery_id: str) -> Delivery | None:
         body = self._journal.get(_KIND, delivery_id)

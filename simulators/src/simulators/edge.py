@@ -27,7 +27,7 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
 
-    def asked(self, name: str) -> str | None:
+    def parameter(self, name: str) -> str | None:
         return dict(self.query).get(name)
 
 

@@ -13,7 +13,7 @@ import aiohttp
 from stack.waiting import until
 
 Json = Any
-_PATIENCE_SECONDS = 120.0
+_DEADLINE_SECONDS = 120.0
 _AGAIN = frozenset({429, 502, 503, 504})
 
 
@@ -73,7 +73,7 @@ class StackClient:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Repeat while the answer is 'try again' or none comes, as a good client does; two minutes at most."""
-        deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        deadline = asyncio.get_running_loop().time() + _DEADLINE_SECONDS
         while True:
             try:
                 answer = await self.call(method, path, body, token=token, headers=headers)
@@ -142,7 +142,7 @@ class Buyer:
             answer = await self.confirm(paid)
             return None if answer.status == 202 or answer.code == "payment_pending" else answer
 
-        return await until(verdict, seconds=_PATIENCE_SECONDS, every=0.2)
+        return await until(verdict, seconds=_DEADLINE_SECONDS, every=0.2)
 
     async def booking(self, booking_id: str) -> Answer:
         """Read the booking."""
@@ -155,7 +155,7 @@ class Buyer:
             answer = await self.booking(booking_id)
             return answer.body if answer.status == 200 and answer.body["showtime"]["startAt"] else None
 
-        return await until(whole, seconds=_PATIENCE_SECONDS, every=0.1)
+        return await until(whole, seconds=_DEADLINE_SECONDS, every=0.1)
 
     async def settled(self, booking_id: str, *, seconds: float = 120) -> Json:
         """The booking once it is no longer pending; raises `TimeoutError`."""
@@ -273,7 +273,7 @@ async def schedule(
             "currency": currency,
         },
     )
-    await until(lambda: _has_seats(client, showtime["id"]), seconds=_PATIENCE_SECONDS, every=0.1)
+    await until(lambda: _has_seats(client, showtime["id"]), seconds=_DEADLINE_SECONDS, every=0.1)
     return str(showtime["id"])
 
 

@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     folder = Path(os.environ.get("STACK_DIR") or ".stack").resolve()
     try:
-        story = asyncio.run(buy(_stack_info(folder), _silent if as_json else print, os.environ.get("SHOWTIME")))
+        story = asyncio.run(buy(_stack_info(folder), _say_nothing if as_json else print, os.environ.get("SHOWTIME")))
     except (DemoError, aiohttp.ClientError, OSError) as error:
         sys.stderr.write(f"demo: {error}\n")
         return 1
@@ -87,26 +87,26 @@ def _stack_info(folder: Path) -> Json:
     return stack_info
 
 
-def _silent(_line: str) -> None:
+def _say_nothing(_line: str) -> None:
     """Nothing is said where one JSON object is the answer."""
 
 
 async def _choose(purchase: Purchase) -> Json:
-    """The first showtime ahead with two seats left, film by film."""
-    films = (await purchase.ask("GET", "/api/movies?pageSize=20")).body["items"]
-    for film in films:
-        showtimes = (await purchase.ask("GET", f"/api/showtimes?movieId={film['id']}&pageSize=50")).body["items"]
+    """The first showtime ahead with two seats left, movie by movie."""
+    movies = (await purchase.ask("GET", "/api/movies?pageSize=20")).body["items"]
+    for movie in movies:
+        showtimes = (await purchase.ask("GET", f"/api/showtimes?movieId={movie['id']}&pageSize=50")).body["items"]
         for showtime in sorted(showtimes, key=lambda item: str(item["startAt"])):
             if showtime["status"] == "scheduled" and _is_ahead(showtime) and showtime.get("seatsAvailable", 2) >= 2:
-                _describe(purchase, film, showtime)
+                _describe(purchase, movie, showtime)
                 return dict(showtime)
-    raise DemoError(f"none of {len(films)} films has a showtime ahead: `make up` without DEMO=0 brings some")
+    raise DemoError(f"none of {len(movies)} movies has a showtime ahead: `make up` without DEMO=0 brings some")
 
 
 async def _chosen(purchase: Purchase, showtime_id: str) -> Json:
     showtime: Json = (await purchase.ask("GET", f"/api/showtimes/{showtime_id}")).body
-    film = await purchase.ask("GET", f"/api/movies/{showtime['movieId']}")
-    _describe(purchase, film.body, showtime)
+    movie = await purchase.ask("GET", f"/api/movies/{showtime['movieId']}")
+    _describe(purchase, movie.body, showtime)
     return showtime
 
 
@@ -114,12 +114,12 @@ def _is_ahead(showtime: Json) -> bool:
     return datetime.fromisoformat(showtime["startAt"]) > datetime.now(UTC) + timedelta(hours=1)
 
 
-def _describe(purchase: Purchase, film: Json, showtime: Json) -> None:
+def _describe(purchase: Purchase, movie: Json, showtime: Json) -> None:
     zone = showtime["theater"]["timezone"]
     local = datetime.fromisoformat(showtime["startAt"]).astimezone(ZoneInfo(zone))
-    purchase.story |= {"movie": film["title"], "showtimeId": showtime["id"], "startAt": showtime["startAt"]}
+    purchase.story |= {"movie": movie["title"], "showtimeId": showtime["id"], "startAt": showtime["startAt"]}
     purchase.say(
-        f"Chose {film['title']} at {showtime['theater']['name']}, {showtime['screen']['name']}, "
+        f"Chose {movie['title']} at {showtime['theater']['name']}, {showtime['screen']['name']}, "
         f"{local:%a %d %b %H:%M} ({zone})"
     )
 

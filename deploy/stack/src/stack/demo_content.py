@@ -1,10 +1,10 @@
-"""The invented cinemas and films of the demo data, as the admin API takes them."""
+"""The invented cinemas and movies of the demo data, as the admin API takes them."""
 
 from dataclasses import dataclass
 
 from stack.demo_halls import COUPLES, DOUBLE_AISLE, NO_I_NO_O, PLAIN, Json
 
-# Far enough apart for the longest film and the cleaning after it.
+# Far enough apart for the longest movie and the cleaning after it.
 TIMES = ("11:00", "15:00", "19:00")
 FREE_CURRENCY = "OMR"
 
@@ -27,7 +27,7 @@ class Theater:
     screens: tuple[Screen, ...]
 
 
-def film(title: str, genres: list[str], minutes: int, language: str, released: str, *texts: str) -> Json:
+def movie(title: str, genres: list[str], minutes: int, language: str, released: str, *texts: str) -> Json:
     """`texts` are the synopsis and then the cast."""
     return {
         "title": title,
@@ -40,8 +40,8 @@ def film(title: str, genres: list[str], minutes: int, language: str, released: s
     }
 
 
-FILMS: tuple[Json, ...] = (
-    film(
+MOVIES: tuple[Json, ...] = (
+    movie(
         "Monsoon Line",
         ["Drama", "Romance"],
         142,
@@ -51,7 +51,7 @@ FILMS: tuple[Json, ...] = (
         "Ira Sane",
         "Kabir Rao",
     ),
-    film(
+    movie(
         "The Salt Cartographer",
         ["Adventure"],
         128,
@@ -61,7 +61,7 @@ FILMS: tuple[Json, ...] = (
         "Nadia Farouk",
         "Tom Ellery",
     ),
-    film(
+    movie(
         "Kitchen of Small Wars",
         ["Comedy", "Family"],
         117,
@@ -71,7 +71,7 @@ FILMS: tuple[Json, ...] = (
         "Meher Dastur",
         "Anup Joshi",
     ),
-    film(
+    movie(
         "Night Ferry to Khasab",
         ["Thriller"],
         109,
@@ -81,7 +81,7 @@ FILMS: tuple[Json, ...] = (
         "Salim Haddad",
         "Reem Al Nour",
     ),
-    film(
+    movie(
         "Paper Tigers",
         ["Animation", "Family"],
         96,
@@ -90,7 +90,7 @@ FILMS: tuple[Json, ...] = (
         "A folded tiger wants to be real, and must learn to get wet.",
         "Lena Cho",
     ),
-    film(
+    movie(
         "Café Zéro",
         ["Comedy"],
         101,
@@ -100,7 +100,7 @@ FILMS: tuple[Json, ...] = (
         "Élodie Marchand",
         "Jean Bose",
     ),
-    film(
+    movie(
         "Third Umpire",
         ["Drama", "Sport"],
         135,
@@ -110,13 +110,13 @@ FILMS: tuple[Json, ...] = (
         "Vetri Anand",
         "Divya Raman",
     ),
-    film(
+    movie(
         "Orbit of Small Things",
         ["Science Fiction"],
         154,
         "English",
         "2026-11-27",
-        "A repair crew finds a message in the dust around a dead satellite.",
+        "A repair process_group finds a message in the dust around a dead satellite.",
         "Amara Obi",
         "Jonas Lind",
     ),

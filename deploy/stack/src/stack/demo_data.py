@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 
 from stack import options, secrets
 from stack.calls import Answer, NoAnswerError, call
-from stack.demo_content import FILMS, FREE_CURRENCY, THEATERS, TIMES, Screen, Theater
+from stack.demo_content import FREE_CURRENCY, MOVIES, THEATERS, TIMES, Screen, Theater
 from stack.demo_halls import Json
 from stack.state import State
 
 DAYS = 14
 AGAIN = (429, 503, 504)  # the API asks to repeat these
-PATIENCE_SECONDS = 30
+DEADLINE_SECONDS = 30
 
 
 class DemoError(Exception):
@@ -50,15 +50,15 @@ class Api:
         """Every item of a list, over its pages."""
         page, seen, total = 1, 0, 1
         while seen < total:
-            found = self.get(f"{path}{'&' if '?' in path else '?'}page={page}&pageSize=100")
-            yield from found["items"]
-            if not found["items"]:
+            answer = self.get(f"{path}{'&' if '?' in path else '?'}page={page}&pageSize=100")
+            yield from answer["items"]
+            if not answer["items"]:
                 return
-            page, seen, total = page + 1, seen + len(found["items"]), found["total"]
+            page, seen, total = page + 1, seen + len(answer["items"]), answer["total"]
 
     def _send(self, method: str, path: str, body: Json | None) -> Answer:
         key = str(uuid.uuid4()) if method == "POST" else None
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + DEADLINE_SECONDS
         while True:
             try:
                 answer = call(method, f"{self.origin}{path}", body, token=self.token, idempotency_key=key, seconds=20)
@@ -79,9 +79,9 @@ def add_guest(gateway: str, known: Mapping[str, str]) -> None:
 def fill(gateway: str, known: Mapping[str, str], say: Callable[[str], None]) -> None:
     """Films, theaters, screens and two weeks of showtimes. Raises `DemoError`."""
     api = Api(gateway, _log_in(Api(gateway), known["ADMIN_EMAIL"], known["ADMIN_PASSWORD"]))
-    films = _films(api)
-    added = sum(_theater(api, theater, films, number) for number, theater in enumerate(THEATERS))
-    say(f"Demo data is in: {len(FILMS)} films, {len(THEATERS)} theaters, {added} showtimes added")
+    movies = _movies(api)
+    added = sum(_theater(api, theater, movies, number) for number, theater in enumerate(THEATERS))
+    say(f"Demo data is in: {len(MOVIES)} movies, {len(THEATERS)} theaters, {added} showtimes added")
 
 
 def _log_in(api: Api, email: str, password: str) -> str:
@@ -96,27 +96,30 @@ def _register(api: Api, email: str, password: str) -> None:
     _expect(api.ask("/api/auth/register", guest), f"register {email}")
 
 
-def _films(api: Api) -> list[str]:
-    """Ids of the demo films, in the order of `FILMS`."""
-    there = {film["title"]: film["id"] for film in api.all("/api/movies")}
-    return [there.get(film["title"]) or api.add("/api/admin/movies", film)["id"] for film in FILMS]
+def _movies(api: Api) -> list[str]:
+    """Ids of the demo movies, in the order of `MOVIES`."""
+    there = {movie["title"]: movie["id"] for movie in api.all("/api/movies")}
+    return [there.get(movie["title"]) or api.add("/api/admin/movies", movie)["id"] for movie in MOVIES]
 
 
-def _theater(api: Api, theater: Theater, films: list[str], number: int) -> int:
+def _theater(api: Api, theater: Theater, movies: list[str], number: int) -> int:
     """How many showtimes were added."""
-    there = {one["name"]: one["id"] for one in api.all("/api/theaters")}
+    there = {item["name"]: item["id"] for item in api.all("/api/theaters")}
     theater_id = there.get(theater.about["name"]) or api.add("/api/admin/theaters", theater.about)["id"]
-    rooms = {one["name"]: one["id"] for one in api.get(f"/api/theaters/{theater_id}").get("screens", [])}
-    planned = {(one["screenId"], _moment(one["startAt"])) for one in api.all(f"/api/showtimes?theaterId={theater_id}")}
+    rooms = {room["name"]: room["id"] for room in api.get(f"/api/theaters/{theater_id}").get("screens", [])}
+    planned = {
+        (showtime["screenId"], _moment(showtime["startAt"]))
+        for showtime in api.all(f"/api/showtimes?theaterId={theater_id}")
+    }
     added = 0
     for place, screen in enumerate(theater.screens):
         room = {"theaterId": theater_id, "name": screen.name, "layout": screen.layout}
         screen_id = rooms.get(screen.name) or api.add("/api/admin/screens", room)["id"]
         for turn, at in enumerate(TIMES):
-            which = (number * 2 + place * 5 + turn * 3) % len(films)
+            which = (number * 2 + place * 5 + turn * 3) % len(movies)
             taken = {moment for where, moment in planned if where == screen_id}
-            show = {"movieId": films[which], "theaterId": theater_id, "screenId": screen_id}
-            show |= {"language": FILMS[which]["language"], **_terms(theater, screen, at)}
+            show = {"movieId": movies[which], "theaterId": theater_id, "screenId": screen_id}
+            show |= {"language": MOVIES[which]["language"], **_terms(theater, screen, at)}
             added += _fortnight(api, show, at, ZoneInfo(theater.about["timezone"]), taken)
     return added
 
@@ -140,7 +143,9 @@ def _fortnight(api: Api, show: Json, at: str, zone: ZoneInfo, taken: set[datetim
         repeat = {"days": [], "times": [at], "until": last.isoformat()}
         answer = api.ask("/api/admin/showtimes", {**show, "startAt": start.isoformat(), "repeat": repeat})
         if answer.status == 409:
-            missing = [one for one in missing if not first <= one.date() <= last]  # someone else uses the screen then
+            missing = [
+                start for start in missing if not first <= start.date() <= last
+            ]  # someone else uses the screen then
         else:
             _expect(answer, f"plan {show} on {first} to {last}")
     return len(missing)

@@ -44,10 +44,10 @@ def mongod() -> str:
         packaged = None
     if packaged is not None and Path(str(packaged)).exists():
         return str(packaged)
-    found = shutil.which("mongod")
-    if found is None:
+    mongod = shutil.which("mongod")
+    if mongod is None:
         raise InstallError("mongod is missing: run `make setup`, or give MONGO_URI")
-    return found
+    return mongod
 
 
 def _install(missing: list[Program]) -> None:

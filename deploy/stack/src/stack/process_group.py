@@ -13,10 +13,10 @@ AGAIN_SECONDS = 0.8
 STOP_SECONDS = 15
 
 
-class Crew:
+class ProcessGroup:
     def __init__(self, name: str, definitions: Sequence[Definition], logs: Path):
         self.name = name
-        self._definitions = {one.name: one for one in definitions}
+        self._definitions = {definition.name: definition for definition in definitions}
         self._logs = logs
         self._children: dict[str, Child] = {}
         self._started_at: dict[str, float] = {}
@@ -62,13 +62,13 @@ class Crew:
             child.stop(max(0, deadline - time.monotonic()))
 
     def _start(self, name: str) -> None:
-        one = self._definitions[name]
-        self._children[name] = Child(name, one.argv, log=self._logs / f"{name}.log", env=one.env)
+        definition = self._definitions[name]
+        self._children[name] = Child(name, definition.argv, log=self._logs / f"{name}.log", env=definition.env)
         self._started_at[name] = time.monotonic()
 
     def _is_ready(self, name: str) -> bool:
-        one = self._definitions[name]
-        return answers(f"{one.url}{one.ready_path}")
+        definition = self._definitions[name]
+        return answers(f"{definition.url}{definition.ready_path}")
 
     def _raise_if_lost(self, name: str, late: bool) -> None:
         child = self._children[name]

@@ -84,17 +84,19 @@ class Run:
     def _start(self, kind: str) -> None:
         home = self.folder / kind
         home.mkdir()
-        log = self.folder / f"{kind}.keeper.log"
+        log = self.folder / f"{kind}.test_server.log"
         argv = [sys.executable, "-m", "stack.test_server", kind, str(home), str(self.owner)]
         with log.open("wb") as out:
-            keeper = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
-        (self.folder / f"{kind}.pid").write_text(str(keeper.pid), encoding="ascii")
+            test_server = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+            )
+        (self.folder / f"{kind}.pid").write_text(str(test_server.pid), encoding="ascii")
         deadline = time.monotonic() + START_SECONDS
         while not (home / "connection.json").exists():
-            if keeper.poll() is not None or time.monotonic() > deadline:
+            if test_server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{kind} did not start: {log.read_text(encoding='utf-8', errors='replace')}")
             time.sleep(0.02)
-        keeper.returncode = 0  # it outlives this worker on purpose; without this Popen warns when it is collected
+        test_server.returncode = 0  # it outlives this worker on purpose; without this Popen warns when it is collected
 
 
 @contextlib.contextmanager

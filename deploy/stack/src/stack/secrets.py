@@ -12,9 +12,9 @@ FILE = "secrets.json"
 
 def load(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
     """Kept ones, with new ones for names that were not there yet; those given in the environment win."""
-    kept = _read(folder / FILE)
-    known = {**_fresh(), **kept}
-    if known != kept:
+    stored = _read(folder / FILE)
+    known = {**_fresh(), **stored}
+    if known != stored:
         write_private(folder / FILE, json.dumps(known, indent=1))
     return {name: given.get(name, value) for name, value in known.items()}
 
@@ -31,10 +31,10 @@ def write_private(file: Path, text: str) -> None:
 
 def _read(file: Path) -> dict[str, str]:
     try:
-        kept: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+        stored: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    return kept
+    return stored
 
 
 def _fresh() -> dict[str, str]:

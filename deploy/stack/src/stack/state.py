@@ -63,10 +63,10 @@ class State:
     def chosen(self) -> dict[str, str]:
         """What the last start was given."""
         try:
-            found: dict[str, str] = json.loads((self.folder / "chosen.json").read_text(encoding="utf-8"))
+            chosen: dict[str, str] = json.loads((self.folder / "chosen.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
-        return found
+        return chosen
 
     def forget(self) -> None:
         (self.folder / "stack.json").unlink(missing_ok=True)

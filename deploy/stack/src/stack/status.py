@@ -67,13 +67,13 @@ def _readiness(pid: int | None, ready: bool) -> str:
 
 
 def _stuck(stack_info: dict[str, Any]) -> Iterator[str]:
-    found: dict[tuple[str, str, str], float] = {}
+    highest: dict[tuple[str, str, str], float] = {}
     for service, replicas in stack_info["services"].items():
         for replica in replicas:
             for name, labels, value in samples(_metrics(replica["url"])):
                 key = (service, name, labels)  # replicas see the same books: the highest counts
-                found[key] = max(value, found.get(key, 0))
-    for (service, name, labels), value in found.items():
+                highest[key] = max(value, highest.get(key, 0))
+    for (service, name, labels), value in highest.items():
         if value > 0:
             yield f"{service}: {value:g} {STUCK[name]}{f' ({labels})' if labels else ''}"
 

@@ -10,7 +10,7 @@ from stack import demo_data, install, secrets
 from stack.demo_data import DemoError
 from stack.options import Options
 from stack.ports import PortClaims, PortsTakenError
-from stack.process_group import Crew
+from stack.process_group import ProcessGroup
 from stack.processes import StartError
 from stack.servers import PrivateServer, server
 from stack.state import State
@@ -40,7 +40,7 @@ class Supervisor:
         self._ports = PortClaims()
         self._servers: dict[str, PrivateServer] = {}
         self._table: Table | None = None
-        self._crews: list[Crew] = []
+        self._process_groups: list[ProcessGroup] = []
         self._asked = False
         self._wakes = Wakes()
         self._secrets = secrets.load(options.folder, options.given)
@@ -65,7 +65,7 @@ class Supervisor:
         """stack.json."""
         if self._table is None:
             return {}
-        pids = {name: pid for crew in self._crews for name, pid in crew.pids.items()}
+        pids = {name: pid for process_group in self._process_groups for name, pid in process_group.pids.items()}
         return _facts(self._table, self._secrets, {name: self._server_info(name) for name in GIVEN}, pids)
 
     def _start(self) -> None:
@@ -76,11 +76,11 @@ class Supervisor:
         self._table = table(self._options, self._secrets, stores, self._ports)
         self._say("Starting the services …")
         parts, logs = {"simulators": self._table.simulators, "services": self._table.services}, self._options.logs
-        self._crews = [Crew(name, part, logs) for name, part in parts.items()]
-        for crew in self._crews:
-            crew.start()
-        for crew in self._crews:
-            crew.wait_ready(START_SECONDS)
+        self._process_groups = [ProcessGroup(name, part, logs) for name, part in parts.items()]
+        for process_group in self._process_groups:
+            process_group.start()
+        for process_group in self._process_groups:
+            process_group.wait_ready(START_SECONDS)
         demo_data.add_guest(self._table.gateway, self._secrets)
         if self._options.demo:
             demo_data.fill(self._table.gateway, self._secrets, self._say)
@@ -94,13 +94,15 @@ class Supervisor:
         for name in wanted:
             self._servers[name] = server(name, self._options.data, self._ports)
             self._servers[name].start()
-        for one in self._servers.values():
-            one.wait_ready()
+        for running in self._servers.values():
+            running.wait_ready()
 
     def _watch(self) -> None:
         while True:
             # Asleep until a child ends or someone asks; one that died at its start is tried again in a moment.
-            self._wakes.wait(None if all(crew.alive() for crew in self._crews) else WATCH_SECONDS)
+            self._wakes.wait(
+                None if all(process_group.alive() for process_group in self._process_groups) else WATCH_SECONDS
+            )
             self._revive()
             if self._asked:
                 self._asked = False
@@ -109,7 +111,7 @@ class Supervisor:
                 self._state.answer(failure)
 
     def _revive(self) -> None:
-        revived = [name for crew in self._crews for name in crew.revive()]
+        revived = [name for process_group in self._process_groups for name in process_group.revive()]
         if revived:
             self._say(f"Started again: {', '.join(revived)}")
             self._state.say(self.stack_info())
@@ -126,28 +128,28 @@ class Supervisor:
 
     def _revive_servers(self) -> list[str]:
         """Start again what is dead; the names of those."""
-        lost = [one for one in self._servers.values() if not one.alive()]
-        for one in lost:
-            one.start()
-        names = [one.name for one in lost]
+        lost = [running for running in self._servers.values() if not running.alive()]
+        for dead in lost:
+            dead.start()
+        names = [dead.name for dead in lost]
         if names:
             self._say(f"Started again: {', '.join(names)}")
         return names
 
     def _unready(self) -> list[str]:
-        servers = [name for name, one in self._servers.items() if not one.ready()]
-        return servers + [crew.name for crew in self._crews if not crew.ready()]
+        servers = [name for name, running in self._servers.items() if not running.ready()]
+        return servers + [process_group.name for process_group in self._process_groups if not process_group.ready()]
 
     def _stop(self) -> None:
         for ending in (*ENDINGS, signal.SIGUSR1):
             signal.signal(ending, signal.SIG_IGN)  # once is enough: the rest of the way is bounded
         self._state.forget()
-        for crew in reversed(self._crews):
-            crew.stop()
-        for one in self._servers.values():
-            one.terminate()
-        for one in self._servers.values():
-            one.stop()
+        for process_group in reversed(self._process_groups):
+            process_group.stop()
+        for running in self._servers.values():
+            running.terminate()
+        for running in self._servers.values():
+            running.stop()
         self._ports.release()
 
     def _server_info(self, name: str) -> dict[str, Any]:
@@ -173,9 +175,11 @@ def _facts(
     processes: Table, secrets: dict[str, str], servers: dict[str, dict[str, Any]], pids: dict[str, int]
 ) -> dict[str, Any]:
     services: dict[str, list[dict[str, Any]]] = {}
-    for one in processes.services:
-        services.setdefault(one.service, []).append({"url": one.url, "pid": pids[one.name], "role": one.role})
-    simulators = {one.service: one.url for one in processes.simulators}
+    for process in processes.services:
+        services.setdefault(process.service, []).append(
+            {"url": process.url, "pid": pids[process.name], "role": process.role}
+        )
+    simulators = {process.service: process.url for process in processes.simulators}
     mail = simulators.pop("mail", None)
     return {
         "gateway": processes.gateway,
@@ -186,5 +190,5 @@ def _facts(
         "mail": {"smtp": processes.smtp, "http": mail},
         "admin": {"email": secrets["ADMIN_EMAIL"], "password": secrets["ADMIN_PASSWORD"]},
         "user": {"email": secrets["DEMO_EMAIL"], "password": secrets["DEMO_PASSWORD"]},
-        "pids": {one.name: pids[one.name] for one in processes.simulators},
+        "pids": {process.name: pids[process.name] for process in processes.simulators},
     }

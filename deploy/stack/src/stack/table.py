@@ -50,7 +50,7 @@ class Table:
 
     @property
     def gateway(self) -> str:
-        return next(one.url for one in self.services if one.service == "gateway")
+        return next(process.url for process in self.services if process.service == "gateway")
 
     @property
     def all(self) -> tuple[Definition, ...]:
@@ -61,7 +61,10 @@ def table(options: Options, secrets: Mapping[str, str], stores: Mapping[str, str
     """`stores` are MONGO_URI, REDIS_URL and RABBITMQ_URL."""
     gateway = gateway_port(options.port, ports)
     razorpay, mail, smtp = ports.claim(), ports.claim(), ports.claim()
-    slots = [*_slots(options, ports), *(("gateway", "all", n, p) for n, p in _gateway_copies(options, gateway, ports))]
+    slots = [
+        *_slots(options, ports),
+        *(("gateway", "all", n, p) for n, p in _gateway_replicas(options, gateway, ports)),
+    ]
     shared = {
         **DEFAULTS,
         "PUBLIC_URL": f"http://127.0.0.1:{gateway}",
@@ -90,7 +93,7 @@ def _slots(options: Options, ports: PortClaims) -> Iterator[Slot]:
                 yield service, role, number, ports.claim()
 
 
-def _gateway_copies(options: Options, first: int, ports: PortClaims) -> Iterator[tuple[int, int]]:
+def _gateway_replicas(options: Options, first: int, ports: PortClaims) -> Iterator[tuple[int, int]]:
     """The first replica has the public port, others any."""
     yield 1, first
     for number in range(2, options.replicas_of("gateway") + 1):
@@ -107,11 +110,11 @@ def gateway_port(wanted: int, ports: PortClaims) -> int:
 
 def _urls(slots: list[Slot]) -> dict[str, str]:
     """SEATING_URL and its like: the replicas that answer HTTP."""
-    found: dict[str, list[str]] = {}
+    addresses: dict[str, list[str]] = {}
     for service, role, _, port in slots:
         if role != "worker" and service != "gateway":
-            found.setdefault(f"{service.upper()}_URL", []).append(f"http://127.0.0.1:{port}")
-    return {name: ",".join(urls) for name, urls in found.items()}
+            addresses.setdefault(f"{service.upper()}_URL", []).append(f"http://127.0.0.1:{port}")
+    return {name: ",".join(urls) for name, urls in addresses.items()}
 
 
 def _service(slot: Slot, shared: Mapping[str, str], secrets: Mapping[str, str]) -> Definition:

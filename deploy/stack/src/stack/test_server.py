@@ -20,20 +20,20 @@ def keep(kind: str, folder: Path, owner: int) -> None:
     """The server's addresses appear in FOLDER/connection.json once it is ready; FOLDER is removed at the end."""
     ended = os.pidfd_open(owner)  # readable when the owner is gone, however it went
     install.ensure(*NEEDS[kind])
-    kept = server(kind, folder / "data", PortClaims())
+    private = server(kind, folder / "data", PortClaims())
     try:
-        _start(kept, folder)
+        _start(private, folder)
         select.select([ended], [], [])
     finally:
-        kept.kill()  # its data goes too: nobody waits for a clean stop
+        private.kill()  # its data goes too: nobody waits for a clean stop
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(kept: PrivateServer, folder: Path) -> None:
-    kept.start()
-    kept.wait_ready()
+def _start(private: PrivateServer, folder: Path) -> None:
+    private.start()
+    private.wait_ready()
     fresh = folder / "connection.json.new"
-    fresh.write_text(json.dumps(kept.connection_info), encoding="utf-8")
+    fresh.write_text(json.dumps(private.connection_info), encoding="utf-8")
     fresh.rename(folder / "connection.json")
 
 

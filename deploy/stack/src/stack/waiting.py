@@ -20,7 +20,7 @@ async def until(condition: Callable[[], Any], *, seconds: float = 60, every: flo
     async with asyncio.timeout(seconds):
         while True:
             answer = condition()
-            found = await answer if inspect.isawaitable(answer) else answer
-            if found:
-                return found
+            outcome = await answer if inspect.isawaitable(answer) else answer
+            if outcome:
+                return outcome
             await asyncio.sleep(every)

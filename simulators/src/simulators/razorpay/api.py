@@ -24,7 +24,7 @@ Handler = Callable[[Call, Mapping[str, str]], JsonObject]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Context:
     """Everything the routes speak to."""
 
     books: Books
@@ -34,14 +34,14 @@ class Desk:
 
 
 class Api:
-    def __init__(self, desk: Desk, key_id: str, key_secret: str) -> None:
-        self._desk = desk
-        self._routes = _routes(desk)
+    def __init__(self, context: Context, key_id: str, key_secret: str) -> None:
+        self._context = context
+        self._routes = _routes(context)
         self._token = "Basic " + base64.b64encode(f"{key_id}:{key_secret}".encode()).decode()
 
     def answer(self, call: Call) -> Answer:
         try:
-            with self._desk.books.journal.atomic():
+            with self._context.books.journal.atomic():
                 return Answer.of(self._answered(call))
         except Refusal as refusal:
             return refusal.answer()
@@ -56,8 +56,8 @@ class Api:
         raise unknown_url()
 
 
-def _routes(desk: Desk) -> list[tuple[str, re.Pattern[str], Handler]]:
-    routes = {**_order_routes(desk), **_payment_routes(desk), **_refund_routes(desk)}
+def _routes(context: Context) -> list[tuple[str, re.Pattern[str], Handler]]:
+    routes = {**_order_routes(context), **_payment_routes(context), **_refund_routes(context)}
     return [(method, _pattern(path), handler) for (method, path), handler in routes.items()]
 
 
@@ -66,8 +66,8 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("/v1" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path) + "/?")
 
 
-def _order_routes(desk: Desk) -> dict[tuple[str, str], Handler]:
-    orders, books, expansion = desk.orders, desk.books, Expansion(desk.books)
+def _order_routes(context: Context) -> dict[tuple[str, str], Handler]:
+    orders, books, expansion = context.orders, context.books, Expansion(context.books)
     return {
         ("POST", "/orders"): lambda call, _: orders.create(body_of(call)),
         ("GET", "/orders"): lambda call, _: collection(expansion.orders(orders.listed(call), call)),
@@ -79,8 +79,8 @@ def _order_routes(desk: Desk) -> dict[tuple[str, str], Handler]:
     }
 
 
-def _payment_routes(desk: Desk) -> dict[tuple[str, str], Handler]:
-    payments, books, expansion = desk.payments, desk.books, Expansion(desk.books)
+def _payment_routes(context: Context) -> dict[tuple[str, str], Handler]:
+    payments, books, expansion = context.payments, context.books, Expansion(context.books)
     return {
         ("GET", "/payments"): lambda call, _: collection(expansion.payments(books.page("payment", call), call)),
         ("GET", "/payments/{id}"): lambda call, at: expansion.payment(books.payment(at["id"]), call),
@@ -89,8 +89,8 @@ def _payment_routes(desk: Desk) -> dict[tuple[str, str], Handler]:
     }
 
 
-def _refund_routes(desk: Desk) -> dict[tuple[str, str], Handler]:
-    refunds, books = desk.refunds, desk.books
+def _refund_routes(context: Context) -> dict[tuple[str, str], Handler]:
+    refunds, books = context.refunds, context.books
     return {
         ("POST", "/payments/{id}/refund"): lambda call, at: _refund(refunds, call, at["id"]),
         ("POST", "/refunds"): lambda call, _: _refund(refunds, call, _named_payment(call)),

@@ -116,7 +116,7 @@ def _time(call: Call, name: str, default: int) -> int:
 
 
 def _whole(call: Call, name: str, default: int) -> int:
-    value = call.asked(name)
+    value = call.parameter(name)
     if value is None:
         return default
     if not re.fullmatch("[0-9]{1,18}", value):

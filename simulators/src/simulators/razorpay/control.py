@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from simulators.deliveries import Camel, Deliveries, WebhookPlan
 from simulators.journal import JsonObject
-from simulators.razorpay.api import Desk
+from simulators.razorpay.api import Context
 from simulators.razorpay.books import shown
 from simulators.razorpay.events import Events, Signing, signature
 from simulators.razorpay.payments import Paying
@@ -43,7 +43,7 @@ class Webhooks(WebhookPlan):
 class Control:
     """Everything the control plane speaks to."""
 
-    desk: Desk
+    context: Context
     deliveries: Deliveries
     events: Events
     signing: Signing
@@ -52,7 +52,7 @@ class Control:
     async def act(self, act: Callable[[], JsonObject]) -> JsonObject:
         """Do it in one transaction; answer when the webhooks are out that were to come before."""
         async with self.deliveries.before_response():
-            with self.desk.books.journal.atomic():
+            with self.context.books.journal.atomic():
                 return act()
 
 
@@ -65,7 +65,7 @@ def razorpay_router(control: Control) -> APIRouter:
 
 
 def _add_payments(router: APIRouter, control: Control) -> None:
-    payments = control.desk.payments
+    payments = control.context.payments
 
     @router.post("/orders/{order_id}/pay")
     async def pay(order_id: str, paying: Paying | None = None) -> JsonObject:
@@ -83,11 +83,11 @@ def _add_payments(router: APIRouter, control: Control) -> None:
 
 
 def _add_refunds(router: APIRouter, control: Control) -> None:
-    refunds = control.desk.refunds
+    refunds = control.context.refunds
 
     @router.post("/payments/{payment_id}/refund")
-    async def refund(payment_id: str, asked: HandRefund | None = None) -> JsonObject:
-        by_hand = asked or HandRefund()
+    async def refund(payment_id: str, wish: HandRefund | None = None) -> JsonObject:
+        by_hand = wish or HandRefund()
         body = by_hand.model_dump(include={"amount", "receipt"}, exclude_none=True)
         return shown(await control.act(lambda: refunds.create(payment_id, body, None, by_hand.webhooks)))
 
@@ -98,7 +98,7 @@ def _add_refunds(router: APIRouter, control: Control) -> None:
 
 
 def _add_account(router: APIRouter, control: Control) -> None:
-    journal = control.desk.books.journal
+    journal = control.context.books.journal
 
     @router.post("/balance")
     async def balance(balance: Balance) -> Balance:
@@ -107,9 +107,9 @@ def _add_account(router: APIRouter, control: Control) -> None:
         return balance
 
     @router.post("/webhooks")
-    async def webhooks(asked: Webhooks) -> WebhookPlan:
-        plan = WebhookPlan.model_validate(asked.model_dump(exclude={"secret"}))
+    async def webhooks(settings: Webhooks) -> WebhookPlan:
+        plan = WebhookPlan.model_validate(settings.model_dump(exclude={"secret"}))
         control.events.set_plan(plan)
-        if asked.secret is not None:
-            control.signing.rotate(asked.secret)
+        if settings.secret is not None:
+            control.signing.rotate(settings.secret)
         return plan

@@ -13,14 +13,13 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
 
-from simulators.agenda import Agenda
 from simulators.clock import Clock
 from simulators.control import Works, control_router
 from simulators.deliveries import Deliveries
 from simulators.edge import Edge, Manners
 from simulators.faults import Faults
 from simulators.journal import Journal
-from simulators.razorpay.api import KEY_HEADER, Api, Desk
+from simulators.razorpay.api import KEY_HEADER, Api, Context
 from simulators.razorpay.books import Books
 from simulators.razorpay.control import Control, razorpay_router
 from simulators.razorpay.errors import Refusal, busy, outage
@@ -29,6 +28,7 @@ from simulators.razorpay.fields import DIGITS
 from simulators.razorpay.orders import Orders
 from simulators.razorpay.payments import Payments
 from simulators.razorpay.refunds import Refunds
+from simulators.schedule import Schedule
 from simulators.settings import place, required
 from simulators.wire import serve
 
@@ -60,16 +60,16 @@ def create(account: Account, journal: Journal) -> FastAPI:
     works = _works(journal, account, signing)
     books = Books(journal, works.clock)
     events = Events(books, works.deliveries)
-    payments, refunds = Payments(books, works.agenda, events), Refunds(books, works.agenda, events)
-    desk = Desk(books, Orders(books), payments, refunds)
-    app = FastAPI(title="Razorpay simulator", docs_url=None, redoc_url=None, lifespan=_lifespan(works, desk))
+    payments, refunds = Payments(books, works.schedule, events), Refunds(books, works.schedule, events)
+    context = Context(books, Orders(books), payments, refunds)
+    app = FastAPI(title="Razorpay simulator", docs_url=None, redoc_url=None, lifespan=_lifespan(works, context))
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
     app.add_exception_handler(Refusal, _refused)
     app.include_router(control_router(works, books.ledger))
-    control = Control(desk, works.deliveries, events, signing, account.key_secret)
+    control = Control(context, works.deliveries, events, signing, account.key_secret)
     app.include_router(razorpay_router(control))
     _add_pages(app)
-    api = Api(desk, account.key_id, account.key_secret)
+    api = Api(context, account.key_id, account.key_secret)
     manners = Manners(api.answer, outage, busy, KEY_HEADER, works.deliveries.before_response)
     app.mount("/", Edge(manners, journal, works.clock, works.faults))
     return app
@@ -77,20 +77,20 @@ def create(account: Account, journal: Journal) -> FastAPI:
 
 def _works(journal: Journal, account: Account, signing: Signing) -> Works:
     clock = Clock(journal)
-    agenda = Agenda(clock)
-    deliveries = Deliveries(journal, clock, agenda, account.webhook_url, signing)
-    return Works(journal, clock, agenda, Faults(), deliveries)
+    schedule = Schedule(clock)
+    deliveries = Deliveries(journal, clock, schedule, account.webhook_url, signing)
+    return Works(journal, clock, schedule, Faults(), deliveries)
 
 
-def _lifespan(works: Works, desk: Desk) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(works: Works, context: Context) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await works.deliveries.start()
-        desk.payments.start()
-        desk.refunds.start()
-        agenda = asyncio.create_task(works.agenda.run())
+        context.payments.start()
+        context.refunds.start()
+        schedule = asyncio.create_task(works.schedule.run())
         yield
-        agenda.cancel()
+        schedule.cancel()
         await works.deliveries.stop()
         works.journal.close()
 

@@ -47,7 +47,7 @@ class Orders:
         return order
 
     def listed(self, call: Call) -> list[JsonObject]:
-        receipt, authorized = call.asked("receipt"), call.asked("authorized")
+        receipt, authorized = call.parameter("receipt"), call.parameter("authorized")
 
         def fits(order: JsonObject) -> bool:
             return authorized is None or self._has_authorized(order) == (authorized == "1")

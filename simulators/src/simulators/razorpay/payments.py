@@ -8,7 +8,6 @@ from typing import Literal
 
 from pydantic import AliasChoices, Field
 
-from simulators.agenda import Agenda
 from simulators.deliveries import Camel, WebhookPlan
 from simulators.journal import JsonObject
 from simulators.razorpay import fields
@@ -17,6 +16,7 @@ from simulators.razorpay.entities import FAILURE, SUCCESS, means_of, new_payment
 from simulators.razorpay.errors import Refusal, about
 from simulators.razorpay.events import Events
 from simulators.razorpay.orders import attempted, credited
+from simulators.schedule import Schedule
 
 _NO_ANSWER_SECONDS = 600
 
@@ -43,15 +43,15 @@ class Paying(Camel):
 
 
 class Payments:
-    def __init__(self, books: Books, agenda: Agenda, events: Events) -> None:
+    def __init__(self, books: Books, schedule: Schedule, events: Events) -> None:
         self._books = books
-        self._agenda = agenda
+        self._schedule = schedule
         self._events = events
 
     def start(self) -> None:
         """Take up what was under way when the process ended."""
         for payment in self._books.journal.all("payment"):
-            self._schedule(payment)
+            self._schedule_end(payment)
 
     def pay(self, order_id: str, paying: Paying) -> JsonObject:
         order = self._books.order(order_id)
@@ -114,14 +114,14 @@ class Payments:
             case _:
                 waiting = payment | {"_due": self._books.now() + _NO_ANSWER_SECONDS}
                 self._books.save_payment(waiting)
-                self._schedule(waiting)
+                self._schedule_end(waiting)
 
     def _authorize(self, payment: JsonObject) -> JsonObject:
         due = payment["created_at"] + self._rule(payment)["manual"]
         payment = payment | SUCCESS | {"status": "authorized", "authorized_at": self._books.now(), "_due": due}
         payment["acquirer_data"] = _acquirer_data(payment["method"])
         self._books.save_payment(payment)
-        self._schedule(payment)
+        self._schedule_end(payment)
         self._events.payment("payment.authorized", payment)
         return payment
 
@@ -152,9 +152,9 @@ class Payments:
         if balance is not None:
             self._books.journal.set_setting("balance", balance + amount)
 
-    def _schedule(self, payment: JsonObject) -> None:
+    def _schedule_end(self, payment: JsonObject) -> None:
         if payment.get("_due") is not None:
-            self._agenda.at(payment["_due"], partial(self._lapse, payment["id"]))
+            self._schedule.at(payment["_due"], partial(self._lapse, payment["id"]))
 
     def _lapse(self, payment_id: str) -> None:
         """No answer from the bank for ten minutes, or no capture for as long as its order gave it."""

@@ -8,13 +8,13 @@ from functools import partial
 
 import orjson
 
-from simulators.agenda import Agenda
 from simulators.deliveries import WebhookPlan
 from simulators.journal import JsonObject
 from simulators.razorpay import fields
 from simulators.razorpay.books import Books, new_id
 from simulators.razorpay.errors import Refusal, about
 from simulators.razorpay.events import Events
+from simulators.schedule import Schedule
 
 _FIELDS = frozenset({"amount", "speed", "notes", "receipt", "reverse_all", "payment_id"})
 _KEY = re.compile(r"[A-Za-z0-9_-]{10,}")
@@ -28,15 +28,15 @@ _LOW_BALANCE = (
 
 
 class Refunds:
-    def __init__(self, books: Books, agenda: Agenda, events: Events) -> None:
+    def __init__(self, books: Books, schedule: Schedule, events: Events) -> None:
         self._books = books
-        self._agenda = agenda
+        self._schedule = schedule
         self._events = events
 
     def start(self) -> None:
         """Take up what was under way when the process ended."""
         for refund in self._books.journal.all("refund"):
-            self._schedule(refund)
+            self._schedule_end(refund)
 
     def create(self, payment_id: str, body: JsonObject, key: str | None, plan: WebhookPlan | None = None) -> JsonObject:
         if key is not None and not _KEY.fullmatch(key):
@@ -137,16 +137,16 @@ class Refunds:
         self._events.refund("refund.created", refund, payment)
         if refund["status"] == "processed":
             self._events.refund("refund.processed", refund, payment)
-        self._schedule(refund)
+        self._schedule_end(refund)
 
     def _move_balance(self, amount: int) -> None:
         balance = self._books.journal.setting("balance")
         if balance is not None:
             self._books.journal.set_setting("balance", balance + amount)
 
-    def _schedule(self, refund: JsonObject) -> None:
+    def _schedule_end(self, refund: JsonObject) -> None:
         if refund.get("_due") is not None:
-            self._agenda.at(refund["_due"], partial(self._fall_due, refund["id"]))
+            self._schedule.at(refund["_due"], partial(self._fall_due, refund["id"]))
 
     def _fall_due(self, refund_id: str) -> None:
         refund = self._books.journal.get("refund", refund_id)

@@ -21,14 +21,14 @@ def main() -> int:
     except NoAnswerError as error:
         print(f"the stack cannot be read: {error}", file=sys.stderr)
         return 2
-    found = violations(books)
+    broken = violations(books)
     print(_counts(books))
     for line in left:
         print(f"LEFT AFTER 60 s  {line}")
-    for line in found:
+    for line in broken:
         print(f"VIOLATION  {line}")
-    print("audit: clean" if not left and not found else f"audit: {len(found)} violations, {len(left)} left undone")
-    return 1 if left or found else 0
+    print("audit: clean" if not left and not broken else f"audit: {len(broken)} violations, {len(left)} left undone")
+    return 1 if left or broken else 0
 
 
 def _counts(books: Books) -> str:

@@ -51,13 +51,13 @@ def ticket_and_mail_once(books: Books) -> Iterator[str]:
     for booking in alive(books):
         if not booking.get("ticket"):
             yield f"{booking['_id']} has no ticket"
-        found = confirmations[booking["_id"]]
-        if len(found) != 1 or found[0]["status"] != "delivered":
-            yield f"{booking['_id']} has confirmations {[(d['_id'], d['status']) for d in found]}"
+        sent = confirmations[booking["_id"]]
+        if len(sent) != 1 or sent[0]["status"] != "delivered":
+            yield f"{booking['_id']} has confirmations {[(d['_id'], d['status']) for d in sent]}"
             continue
-        caught = books.mails[found[0]["message_id"]]
-        if caught == 0 or (caught > 1 and caught > found[0]["attempts"]):
-            yield f"{booking['_id']}: its confirmation was caught {caught} times in {found[0]['attempts']} attempts"
+        caught = books.mails[sent[0]["message_id"]]
+        if caught == 0 or (caught > 1 and caught > sent[0]["attempts"]):
+            yield f"{booking['_id']}: its confirmation was caught {caught} times in {sent[0]['attempts']} attempts"
 
 
 def maps_are_ledgers(books: Books) -> Iterator[str]:

@@ -19,10 +19,10 @@ def money_adds_up(books: Books) -> Iterator[str]:
         which, amount = capture["id"], capture["amount"]
         if which in in_doubt:
             continue
-        kept = _kept(bought.get(which), explained[which])
+        retained = _kept(bought.get(which), explained[which])
         left = amount - refunded[which] - due[which]
-        if not kept <= left <= kept + _rounded_away(capture, refunded[which]):
-            yield f"{which}: captured {amount}, kept {kept}, refunded {refunded[which]}, due {due[which]}"
+        if not retained <= left <= retained + _rounded_away(capture, refunded[which]):
+            yield f"{which}: captured {amount}, retained {retained}, refunded {refunded[which]}, due {due[which]}"
 
 
 def confirmed_is_paid(books: Books) -> Iterator[str]:
@@ -121,15 +121,15 @@ def _free_captures(books: Books) -> Iterator[Document]:
 
 def _differences(books: Books) -> Counter[str]:
     """By how much each capture that won differs from its sale, as far as the provider's own books explain it."""
-    captures, found = {capture["id"]: capture for capture in books.captures}, Counter[str]()
+    captures, differences = {capture["id"]: capture for capture in books.captures}, Counter[str]()
     for payment in books.payments:
         total = payment.get("sale", {}).get("quote", {}).get("total")
         orders = {order["order_id"]: order for order in payment.get("orders", ())}
         for capture in payment.get("captures", ()):
             order, at_provider = orders.get(capture.get("order_id")), captures.get(capture["capture_id"])
             if capture["verdict"] == "winner" and order and at_provider and total is not None:
-                found[capture["capture_id"]] = _rounding(order, total) + _explained(capture, order, at_provider)
-    return found
+                differences[capture["capture_id"]] = _rounding(order, total) + _explained(capture, order, at_provider)
+    return differences
 
 
 def _rounding(order: Document, total: int) -> int:

@@ -42,9 +42,11 @@ def read(stack_info: StackInfo) -> Books:
 
 def _strangers(payment: Database[Document], at_provider: Iterable[Document]) -> Iterator[str]:
     """Payments at the provider that are known not to be ours, or that it told of and does not know itself."""
-    known = {found["_id"] for found in payment["foreign_orders"].find({}, {"_id": 1})}
-    known.update(found["payment_id"] for found in payment["inbox"].find({"status": "unmatched"}, {"payment_id": 1}))
-    yield from (one["id"] for one in at_provider if one["id"] in known or one["order_id"] in known)
+    known = {document["_id"] for document in payment["foreign_orders"].find({}, {"_id": 1})}
+    known.update(
+        document["payment_id"] for document in payment["inbox"].find({"status": "unmatched"}, {"payment_id": 1})
+    )
+    yield from (capture["id"] for capture in at_provider if capture["id"] in known or capture["order_id"] in known)
 
 
 def _maps(stack_info: StackInfo, showtimes: list[str]) -> Iterator[tuple[str, frozenset[str]]]:
@@ -87,12 +89,14 @@ def _to_come(stack_info: StackInfo) -> list[str]:
         payments = list(mongo["payment"]["payments"].find({}, {"captures.capture_id": 1, "made.provider_refund_id": 1}))
         strangers = set(_strangers(mongo["payment"], provider["payments"]))
         mails = mongo["notify"]["deliveries"].count_documents({"due_at": {"$exists": True}})
-    captures = {one["capture_id"] for found in payments for one in found.get("captures", ())} | strangers
-    refunds = {one["provider_refund_id"] for found in payments for one in found.get("made", ())}
-    unseen = [one["id"] for one in provider["payments"] if one["captured"] and one["id"] not in captures]
-    refunded = [one for one in provider["refunds"] if one["payment_id"] not in strangers]
-    unseen += [one["id"] for one in refunded if one["id"] not in refunds]
-    return [*(f"{one} is unseen" for one in unseen), *([f"{mails} mails are to be sent"] if mails else ())]
+    captures = {capture["capture_id"] for document in payments for capture in document.get("captures", ())} | strangers
+    refunds = {refund["provider_refund_id"] for document in payments for refund in document.get("made", ())}
+    unseen = [
+        payment["id"] for payment in provider["payments"] if payment["captured"] and payment["id"] not in captures
+    ]
+    refunded = [refund for refund in provider["refunds"] if refund["payment_id"] not in strangers]
+    unseen += [refund["id"] for refund in refunded if refund["id"] not in refunds]
+    return [*(f"{which} is unseen" for which in unseen), *([f"{mails} mails are to be sent"] if mails else ())]
 
 
 def _due(stack_info: StackInfo) -> list[str]:
@@ -103,8 +107,8 @@ def _matching(stack_info: StackInfo, query: Document, what: str) -> Iterator[str
     with MongoClient[Document](stack_info["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
         for database in DATABASES:
             for name in mongo[database].list_collection_names():
-                if found := mongo[database][name].count_documents(query):
-                    yield f"{database}.{name}: {found} {what}"
+                if count := mongo[database][name].count_documents(query):
+                    yield f"{database}.{name}: {count} {what}"
 
 
 def _queues(stack_info: StackInfo) -> Iterator[str]:

@@ -64,8 +64,8 @@ class _Comparison:
 
     @staticmethod
     def _by_place(root: Schema, operation: Schema) -> dict[tuple[str, str], Schema]:
-        parameters = (resolved(root, one) for one in operation.get("parameters", ()))
-        return {(one["in"], one["name"]): one for one in parameters}
+        parameters = (resolved(root, parameter) for parameter in operation.get("parameters", ()))
+        return {(parameter["in"], parameter["name"]): parameter for parameter in parameters}
 
     def _body(self, old: Schema | None, new: Schema | None, name: str) -> Iterator[str]:
         if new and new.get("required") and not (old and old.get("required")):
@@ -114,7 +114,9 @@ class _Comparison:
                 yield from self._shapes.answers(problem, after[code], f"{at} {code}")
 
     def _codes(self) -> Iterator[str]:
-        before, after = (set(_part(one, "schemas", "ErrorCode").get("enum", ())) for one in (self._old, self._new))
+        before, after = (
+            set(_part(document, "schemas", "ErrorCode").get("enum", ())) for document in (self._old, self._new)
+        )
         yield from (f"the code {code} was removed" for code in sorted(before - after))
 
     @staticmethod
@@ -123,8 +125,8 @@ class _Comparison:
 
 
 def _part(document: Schema, section: str, name: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = document.get("components", {}).get(section, {}).get(name, {})
-    return found
+    part: Mapping[str, Any] = document.get("components", {}).get(section, {}).get(name, {})
+    return part
 
 
 def _ways_in(operation: Schema) -> list[Any]:
@@ -132,5 +134,5 @@ def _ways_in(operation: Schema) -> list[Any]:
 
 
 def _by_code(root: Schema, schema: Schema) -> dict[str, Schema]:
-    problems = (resolved(root, one) for one in schema.get("oneOf", [schema]))
-    return {one["properties"]["code"]["const"]: one for one in problems}
+    problems = (resolved(root, variant) for variant in schema.get("oneOf", [schema]))
+    return {problem["properties"]["code"]["const"]: problem for problem in problems}

@@ -40,11 +40,11 @@ def _row(kind: type[Problem], operations: list[str], everywhere: int) -> str:
 
 def _by_code(document: Schema, known: Mapping[str, type[Problem]]) -> dict[str, list[str]]:
     codes = {f"{REF}{problems.schema_name(code)}": code for code in known}
-    found: dict[str, list[str]] = {}
+    names_of: dict[str, list[str]] = {}
     for name, refs in _operations(document):
         for code in {codes[ref] for ref in refs if ref in codes}:
-            found.setdefault(code, []).append(name)
-    return {code: sorted(names) for code, names in found.items()}
+            names_of.setdefault(code, []).append(name)
+    return {code: sorted(names) for code, names in names_of.items()}
 
 
 def _operations(document: Schema) -> Iterator[tuple[str, set[str]]]:

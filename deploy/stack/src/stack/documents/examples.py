@@ -40,7 +40,7 @@ def example(root: Schema, schema: Schema, name: str = "") -> Any:
         return STORY[name] if STORY.get(name) in values else values[0]
     match whole:
         case {"oneOf": variants} | {"anyOf": variants}:
-            return example(root, next(one for one in variants if one != {"type": "null"}), name)
+            return example(root, next(variant for variant in variants if variant != {"type": "null"}), name)
         case {"type": "object"}:
             return _of_fields(root, whole, owner)
         case {"type": "array", "items": dict(items)}:
@@ -61,7 +61,7 @@ def _shaped(root: Schema, schema: Schema, value: Any) -> Any:
     """What the story tells, as the schema is now: without fields that it has not, with those that it needs."""
     whole = resolved(root, schema)
     if isinstance(value, list) and isinstance(whole.get("items"), dict):
-        return [_shaped(root, whole["items"], one) for one in value]
+        return [_shaped(root, whole["items"], item) for item in value]
     if not isinstance(value, dict) or "properties" not in whole:
         return value
     needed = set(whole.get("required", ()))
@@ -75,14 +75,14 @@ def _shaped(root: Schema, schema: Schema, value: Any) -> Any:
 def _field(root: Schema, schema: Schema, field: str, owner: str) -> Any:
     if field == "id":
         return f"{OWN.get(owner, 'id')}_{UNIQUE}"
-    told = (owner, field) in FIELDS
-    return _shaped(root, schema, FIELDS[owner, field]) if told else example(root, schema, field)
+    is_in_story = (owner, field) in FIELDS
+    return _shaped(root, schema, FIELDS[owner, field]) if is_in_story else example(root, schema, field)
 
 
 def _told(name: str, schema: Schema, otherwise: Any) -> Any:
     """What the story has for a field of that name, where it is of the right type."""
-    found = STORY.get(name, otherwise)
-    return found if _fits(found, schema.get("type")) else otherwise
+    value = STORY.get(name, otherwise)
+    return value if _fits(value, schema.get("type")) else otherwise
 
 
 def _fits(value: Any, kind: Any) -> bool:
@@ -109,16 +109,16 @@ def _tell_content(document: Schema, content: Schema) -> None:
 
 
 def _tell_problems(document: Schema, media: Schema) -> None:
-    told = {}
+    examples = {}
     for schema in media["schema"].get("oneOf", [media["schema"]]):
         whole = resolved(document, schema)
         status = whole["properties"]["status"]["const"]
-        common = {
+        shared = {
             "type": "about:blank",
             "title": HTTPStatus(status).phrase,
             "status": status,
             "detail": whole["description"].rstrip("."),
         }
         code = whole["properties"]["code"]["const"]
-        told[code] = {"value": {**example(document, schema), **common}}
-    media["examples"] = told
+        examples[code] = {"value": {**example(document, schema), **shared}}
+    media["examples"] = examples

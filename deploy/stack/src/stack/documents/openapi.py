@@ -43,7 +43,7 @@ _TAGS = {
     "bookings": "What the caller bought.",
     "admin": "For staff, managers and administrators.",
 }
-_DESCRIPTION = """Seats in cinemas, from the list of films to the ticket.
+_DESCRIPTION = """Seats in cinemas, from the list of movies to the ticket.
 
 Money is an integer in minor units beside its `currency`. Times are RFC 3339 in UTC. Ids are opaque strings.
 Every failure is a problem document (RFC 9457): switch on its `code`.
@@ -64,8 +64,8 @@ def document() -> Schema:
     for api in APIS:
         described = _described(api)
         for operation in _operations(api, described["paths"]):
-            told, refused = operation.written(known)
-            paths.setdefault(_PARAMETER.sub(_camel, operation.route.path), {})[operation.method] = told
+            entry, refused = operation.written(known)
+            paths.setdefault(_PARAMETER.sub(_camel, operation.route.path), {})[operation.method] = entry
             answers.update(refused)
         _add(schemas, described.get("components", {}).get("schemas", {}), api.service)
     used = {code for answer in answers.values() for code in _codes(answer)}
@@ -188,7 +188,7 @@ def _ordered(paths: Mapping[str, Schema]) -> Schema:
 def _check_ids(whole: Schema) -> None:
     ids = [operation["operationId"] for item in whole["paths"].values() for operation in item.values()]
     if len(set(ids)) != len(ids):
-        raise Faulty(f"operation ids stand twice: {sorted({one for one in ids if ids.count(one) > 1})}")
+        raise Faulty(f"operation ids stand twice: {sorted({name for name in ids if ids.count(name) > 1})}")
 
 
 def _without_unused(whole: Schema) -> Schema:
@@ -197,10 +197,10 @@ def _without_unused(whole: Schema) -> Schema:
     while True:
         refs = {ref.removeprefix("#/components/") for ref in references(whole)}
         refs |= {"securitySchemes/bearer", "schemas/Problem"}
-        kept: dict[str, Any] = {
+        used: dict[str, Any] = {
             section: {name: part for name, part in sorted(named.items()) if f"{section}/{name}" in refs}
             for section, named in whole["components"].items()
         }
-        if kept == whole["components"]:
-            return {**whole, "components": kept}
-        whole = {**whole, "components": kept}
+        if used == whole["components"]:
+            return {**whole, "components": used}
+        whole = {**whole, "components": used}

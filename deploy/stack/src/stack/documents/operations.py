@@ -123,13 +123,13 @@ class Operation:
     def written(self, known: Mapping[str, type[Problem]]) -> tuple[Schema, dict[str, Schema]]:
         """The operation as it is published, and the answers it refers to by their names in the components."""
         answers: dict[str, Schema] = {}
-        told = {**self.given, "security": self._security(), "responses": self._answers(known, answers)}
+        described = {**self.given, "security": self._security(), "responses": self._answers(known, answers)}
         if parameters := [*map(_named, self.given.get("parameters", [])), *self._parameters()]:
-            told["parameters"] = parameters
+            described["parameters"] = parameters
         if self._roles:
             needed = f"Needs the role {' or '.join(f'`{role}`' for role in self._roles)}."
-            told["description"] = " ".join(filter(None, (told.get("description"), needed)))
-        return {key: told[key] for key in _ORDER if key in told}, answers
+            described["description"] = " ".join(filter(None, (described.get("description"), needed)))
+        return {key: described[key] for key in _ORDER if key in described}, answers
 
     def _security(self) -> list[dict[str, list[str]]]:
         if self._private:
@@ -169,17 +169,17 @@ class Operation:
         names += ["ETag"] if "304" in self.given["responses"] else []
         names += ["Location"] if status == "201" else []
         names += ["Idempotency-Replayed"] if self._keyed and status != "202" else []
-        told = answer["description"] if answer["description"] != _UNTOLD else _SAID.get(status, "The answer.")
-        return {**answer, "description": told, "headers": {**_headers(names), **answer.get("headers", {})}}
+        description = answer["description"] if answer["description"] != _UNTOLD else _SAID.get(status, "The answer.")
+        return {**answer, "description": description, "headers": {**_headers(names), **answer.get("headers", {})}}
 
     def _by_rule(self) -> Iterator[type[Problem]]:
         """What any endpoint with such dependencies, parameters and body can answer, and what the gateway adds."""
         yield from (Unavailable, DeadlineExceeded)
         yield from (MalformedRequest, HeadersTooLarge, RequestTimeout, TooManyConnections)
         parameters = self.given.get("parameters", [])
-        if any(one["in"] in {"path", "query"} for one in parameters):
+        if any(parameter["in"] in {"path", "query"} for parameter in parameters):
             yield TargetTooLong
-        if any(one["in"] == "path" for one in parameters):
+        if any(parameter["in"] == "path" for parameter in parameters):
             yield NotFound
         if self._security():
             yield from (NotAuthenticated, TokenExpired)
@@ -189,8 +189,10 @@ class Operation:
             yield from (BodyTooLarge, UnsupportedEncoding)
         if self.route.body_field is not None:
             yield from (MalformedBody, InvalidInput)
-        own = [one["name"] for one in (self.route.openapi_extra or {}).get("parameters", ())]  # which no one checks
-        if any(one["in"] != "path" and one["name"] not in own for one in parameters) or self._keyed:
+        own = [
+            parameter["name"] for parameter in (self.route.openapi_extra or {}).get("parameters", ())
+        ]  # which no one checks
+        if any(parameter["in"] != "path" and parameter["name"] not in own for parameter in parameters) or self._keyed:
             yield InvalidInput
         if self._keyed:
             yield from (InProgress, KeyReused)

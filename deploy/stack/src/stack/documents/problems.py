@@ -32,15 +32,15 @@ class Ambiguous(Exception):
 
 def known() -> dict[str, type[Problem]]:
     """All problems of the product by code, those that name one; raises `Ambiguous` where two say different things."""
-    found: dict[str, type[Problem]] = {}
+    kinds: dict[str, type[Problem]] = {}
     for kind in sorted(_subclasses(Problem), key=lambda kind: f"{kind.__module__}.{kind.__name__}"):
         package, *inner = kind.__module__.split(".")
         if package not in PRODUCT or "tests" in inner or "code" not in vars(kind):
             continue
-        other = found.setdefault(kind.code, kind)
+        other = kinds.setdefault(kind.code, kind)
         if _said(other) != _said(kind):
             raise Ambiguous(f"{kind.code} is one thing in {other.__module__}, another in {kind.__module__}")
-    return found
+    return kinds
 
 
 def _subclasses(kind: type[Problem]) -> Iterator[type[Problem]]:
@@ -66,10 +66,10 @@ def schema_name(code: str) -> str:
 def schemas(problems: Mapping[str, type[Problem]]) -> dict[str, Schema]:
     """Components: the problem of each code, what they have in common, and all codes."""
     codes: Schema = {"type": "string", "enum": sorted(problems), "description": "Every code a problem can have."}
-    found: dict[str, Schema] = {"ErrorCode": codes, "Problem": _BASE}
+    schemas: dict[str, Schema] = {"ErrorCode": codes, "Problem": _BASE}
     for code, kind in problems.items():
-        found[schema_name(code)] = _schema(kind, found)
-    return found
+        schemas[schema_name(code)] = _schema(kind, schemas)
+    return schemas
 
 
 def _schema(kind: type[Problem], components: dict[str, Schema]) -> Schema:

@@ -31,7 +31,7 @@ def tidy(schema: Schema) -> None:
     if schema.get("type") == "array" and "maxLength" in schema:  # of a list that a validator of its own comes before
         schema["maxItems"] = schema.pop("maxLength")
     first, *more = schema.get("prefixItems", [None])
-    if first is not None and all(one == first for one in more):
+    if first is not None and all(other == first for other in more):
         schema["items"] = schema.pop("prefixItems")[0]
     for child in children(schema):
         tidy(child)
@@ -83,7 +83,7 @@ def resolved(root: Schema, schema: Schema) -> Schema:
     """The schema that a `$ref` names, with what stands beside it; a schema without one as it is."""
     if "$ref" not in schema:
         return schema
-    found: Any = root
+    part: Any = root
     for key in schema["$ref"].removeprefix("#/").split("/"):
-        found = found[key]
-    return resolved(root, {**found, **{key: value for key, value in schema.items() if key != "$ref"}})
+        part = part[key]
+    return resolved(root, {**part, **{key: value for key, value in schema.items() if key != "$ref"}})

@@ -37,10 +37,10 @@ class Shapes:
                     given,
                     known,
                     at,
-                    lambda one, other, here: self.answers(other, one, here),
+                    lambda old, other, here: self.answers(other, old, here),
                     "is new, and no client knows it",
                 )
-                values = [one for one in known if _kinds(one) != {"null"}]
+                values = [value for value in known if _kinds(value) != {"null"}]
                 yield from self._each(values, given, at, self.answers, "is not answered any more")
             else:
                 yield from self._changed(before, after, at)
@@ -72,20 +72,24 @@ class Shapes:
         """The variants of a schema, each of one type."""
         for word in ("oneOf", "anyOf"):
             if word in schema:
-                return [one for part in schema[word] for one in self._alternatives(self._joined(part, root), root)]
+                return [
+                    alternative
+                    for part in schema[word]
+                    for alternative in self._alternatives(self._joined(part, root), root)
+                ]
         kinds = schema.get("type")
         return [{**schema, "type": kind} for kind in kinds] if isinstance(kinds, list) else [schema]
 
     @staticmethod
     def _each(some: list[Schema], others: list[Schema], at: str, compare: Compare, verdict: str) -> Iterator[str]:
         """A line for each that fits none of the others; with one candidate of its type, what keeps it from fitting."""
-        for one in some:
-            same = [other for other in others if _kinds(one) & _kinds(other)]
-            found = [list(compare(one, other, at)) for other in same]
-            if not found:
-                yield f"{at}: {_named(one)} {verdict}"
-            elif all(found):
-                yield from min(found, key=len)
+        for kind in some:
+            same = [other for other in others if _kinds(kind) & _kinds(other)]
+            breaks = [list(compare(kind, other, at)) for other in same]
+            if not breaks:
+                yield f"{at}: {_named(kind)} {verdict}"
+            elif all(breaks):
+                yield from min(breaks, key=len)
 
     def _narrowed(self, old: Schema, new: Schema, at: str) -> Iterator[str]:
         if lost := _kinds(old) - _kinds(new):

@@ -1,4 +1,4 @@
-"""The story that examples of the public document tell: two seats of one film, bought by one guest."""
+"""The story that examples of the public document tell: two seats of one movie, bought by one guest."""
 
 from typing import Any
 

@@ -8,15 +8,15 @@ from stack.secrets import write_private
 
 def recall(folder: Path) -> dict[str, str]:
     try:
-        kept: dict[str, str] = json.loads((folder / "server.json").read_text(encoding="utf-8"))
+        stored: dict[str, str] = json.loads((folder / "server.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    return kept
+    return stored
 
 
-def remember(folder: Path, kept: dict[str, str]) -> None:
-    write_private(folder / "server.json", json.dumps(kept))
+def remember(folder: Path, stored: dict[str, str]) -> None:
+    write_private(folder / "server.json", json.dumps(stored))
 
 
-def kept_port(kept: dict[str, str], name: str) -> int | None:
-    return int(kept[name]) if name in kept else None
+def stored_port(stored: dict[str, str], name: str) -> int | None:
+    return int(stored[name]) if name in stored else None

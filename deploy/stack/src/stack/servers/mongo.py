@@ -10,7 +10,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from stack import install
 from stack.ports import PortClaims, accepts
 from stack.processes import Child
-from stack.servers.identity import kept_port, recall, remember
+from stack.servers.identity import recall, remember, stored_port
 from stack.servers.private import PrivateServer
 
 ALREADY_INITIALIZED = 23
@@ -21,7 +21,7 @@ class Mongo(PrivateServer):
 
     def __init__(self, folder: Path, ports: PortClaims):
         super().__init__(folder)
-        self.port = ports.claim(kept_port(recall(folder), "port"))
+        self.port = ports.claim(stored_port(recall(folder), "port"))
         remember(folder, {"port": str(self.port)})
 
     @property
@@ -72,6 +72,6 @@ def _initiate(client: MongoClient[dict[str, Any]], address: str) -> None:
 
 def _move(client: MongoClient[dict[str, Any]], config: dict[str, Any]) -> None:
     """Kept data whose port was taken meanwhile knows itself under its old address."""
-    kept = client.admin.command("replSetGetConfig")["config"]
-    if kept["members"][0]["host"] != config["members"][0]["host"]:
-        client.admin.command("replSetReconfig", {**config, "version": kept["version"] + 1}, force=True)
+    present = client.admin.command("replSetGetConfig")["config"]
+    if present["members"][0]["host"] != config["members"][0]["host"]:
+        client.admin.command("replSetReconfig", {**config, "version": present["version"] + 1}, force=True)

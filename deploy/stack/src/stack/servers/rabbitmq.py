@@ -11,7 +11,7 @@ from stack.calls import NoAnswerError, call
 from stack.ports import PortClaims, accepts
 from stack.processes import Child
 from stack.secrets import write_private
-from stack.servers.identity import kept_port, recall, remember
+from stack.servers.identity import recall, remember, stored_port
 from stack.servers.private import PrivateServer
 
 # Accounts and policies, as every broker of Marquee's has them; passwords are filled in at each start.
@@ -26,11 +26,11 @@ class RabbitMQ(PrivateServer):
 
     def __init__(self, folder: Path, ports: PortClaims):
         super().__init__(folder)
-        kept = recall(folder)
-        self._port = {name: ports.claim(kept_port(kept, name)) for name in PORTS}
-        self._node = kept.get("node") or f"marquee_{secrets.token_hex(4)}"
-        self._password = kept.get("password") or secrets.token_hex(16)
-        self._subscriber = kept.get("subscriber") or secrets.token_hex(16)
+        stored = recall(folder)
+        self._port = {name: ports.claim(stored_port(stored, name)) for name in PORTS}
+        self._node = stored.get("node") or f"marquee_{secrets.token_hex(4)}"
+        self._password = stored.get("password") or secrets.token_hex(16)
+        self._subscriber = stored.get("subscriber") or secrets.token_hex(16)
         named = {name: str(port) for name, port in self._port.items()}
         passwords = {"password": self._password, "subscriber": self._subscriber}
         remember(folder, {**named, "node": self._node, **passwords})

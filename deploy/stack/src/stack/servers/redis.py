@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from stack import install
 from stack.ports import PortClaims
 from stack.processes import Child
-from stack.servers.identity import kept_port, recall, remember
+from stack.servers.identity import recall, remember, stored_port
 from stack.servers.private import PrivateServer
 
 DATABASES = 256  # tests take one each
@@ -20,7 +20,7 @@ class Redis(PrivateServer):
 
     def __init__(self, folder: Path, ports: PortClaims):
         super().__init__(folder)
-        self.port = ports.claim(kept_port(recall(folder), "port"))
+        self.port = ports.claim(stored_port(recall(folder), "port"))
         remember(folder, {"port": str(self.port)})
 
     @property

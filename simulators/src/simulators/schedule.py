@@ -13,7 +13,7 @@ from simulators.clock import Clock
 logger = logging.getLogger(__name__)
 
 
-class Agenda:
+class Schedule:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
@@ -31,7 +31,7 @@ class Agenda:
             try:
                 act()
             except Exception:  # one broken entry must not stop the others
-                logger.exception("an entry of the agenda failed")
+                logger.exception("an entry of the schedule failed")
 
     def clock_moved(self) -> None:
         """Runs what is due now; the wait for the rest is reckoned anew."""
