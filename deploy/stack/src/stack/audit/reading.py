@@ -90,7 +90,7 @@ def _to_come(stack_info: StackInfo) -> list[str]:
         strangers = set(_strangers(mongo["payment"], provider["payments"]))
         mails = mongo["notify"]["deliveries"].count_documents({"due_at": {"$exists": True}})
     captures = {capture["capture_id"] for document in payments for capture in document.get("captures", ())} | strangers
-    refunds = {refund["provider_refund_id"] for document in payments for refund in document.get("made", ())}
+    refunds = {refund["provider_refund_id"] for document in payments for refund in document.get("refunds_seen", ())}
     unseen = [
         payment["id"] for payment in provider["payments"] if payment["captured"] and payment["id"] not in captures
     ]
