@@ -102,7 +102,7 @@ async def test_a_sale_survives_the_death_of_a_server_between_steps(
 ) -> None:
     sale = await _sale(client, slots)
     if step == "held" and server == "redis":
-        await sale.ordered()  # a browsing hold may be lost with Redis' data, one under payment may not
+        await sale.ordered()  # a browsing hold may be lost with Redis' data, one in checkout may not
     elif step == "held":
         await _die(stack, server)
         await sale.ordered()

@@ -35,12 +35,12 @@ def nothing_is_sold_after_closing(_: World, before: State, after: State) -> bool
 
 def a_live_hold_is_not_overrun(world: World, before: State, after: State) -> bool:
     """No ledger write takes seats that Redis holds for another without a verdict, while Redis has all its data."""
-    if before.run:
+    if before.server_run:
         return True
     winners = [
         b
         for b in range(len(after.stage))
-        if _newly(before, after, b, "sold") or (after.ledger.pays[b] and not before.ledger.pays[b])
+        if _newly(before, after, b, "sold") or (after.ledger.in_checkout[b] and not before.ledger.in_checkout[b])
     ]
     holders = [
         b for b in range(len(after.stage)) if scripts.live(before, before.redis, b) and not before.ledger.verdict[b]
@@ -48,8 +48,8 @@ def a_live_hold_is_not_overrun(world: World, before: State, after: State) -> boo
     return not any(world.seats[h] & world.seats[w] for w in winners for h in holders if h != w)
 
 
-def a_hold_under_payment_gets_its_seats(world: World, before: State, after: State) -> bool:
-    """Money that comes while its hold under payment lives is refused only by a closed ledger, whatever Redis lost."""
+def a_hold_in_checkout_gets_its_seats(world: World, before: State, after: State) -> bool:
+    """Money that comes while its hold in checkout lives is refused only by a closed ledger, whatever Redis lost."""
     return not any(
         _newly(before, after, b, "refused") and before.promised[b] and not before.over[b] and before.ledger.open
         for b in range(len(world.seats))
@@ -84,9 +84,9 @@ def _settled(world: World, state: State, seat: int, but: Booking) -> bool:
 
 def quiet(state: State) -> bool:
     """All messages handled, nobody in the middle of a call, the watcher done."""
-    if state.queue or state.handlers or state.readers or state.run != state.seen:
+    if state.queue or state.handlers or state.readers or state.server_run != state.seen_run:
         return False
-    return not any(stage in ("kept", "stored", "dropping") for stage in state.stage)
+    return not any(stage in ("stretched", "stored", "dropping") for stage in state.stage)
 
 
 def every_payment_has_a_verdict(_: World, __: State, after: State) -> bool:
@@ -98,16 +98,16 @@ def a_cancelled_booking_keeps_no_seat(_: World, __: State, after: State) -> bool
 
 
 def redis_agrees_with_the_ledger(world: World, _: State, after: State) -> bool:
-    """Sold seats, and those under a payment whose time is not over, are the same in both."""
+    """Sold seats, and those of a checkout whose time is not over, are the same in both."""
     if not after.redis.known:
         return True
-    ledger = scripts.word(world, after.ledger).seats
-    told = ((seat, told.sold, told.pays) for seat, told in enumerate(after.redis.told))
-    return all(_shown(after, *one) == _shown(after, *other) for one, other in zip(ledger, told, strict=True))
+    ledger = scripts.seat_states(world, after.ledger).seats
+    shown = [_owners(after, told.sold, told.in_checkout) for told in after.redis.told]
+    return shown == [_owners(after, sold, in_checkout) for _, sold, in_checkout in ledger]
 
 
-def _shown(state: State, _: int, sold: Booking, pays: Booking) -> tuple[Booking, Booking]:
-    return sold, (NOBODY if pays == NOBODY or state.over[pays] else pays)
+def _owners(state: State, sold: Booking, in_checkout: Booking) -> tuple[Booking, Booking]:
+    return sold, (NOBODY if in_checkout == NOBODY or state.over[in_checkout] else in_checkout)
 
 
 def a_sold_seat_is_held_by_nobody(world: World, _: State, after: State) -> bool:
@@ -128,7 +128,7 @@ OF_THE_LEDGER: tuple[Invariant, ...] = (
     verdicts_never_contradict,
     nothing_is_sold_after_closing,
     a_live_hold_is_not_overrun,
-    a_hold_under_payment_gets_its_seats,
+    a_hold_in_checkout_gets_its_seats,
 )
 OF_A_CLIENT: tuple[Invariant, ...] = (nobody_is_asked_to_pay_for_a_sold_seat, what_was_told_is_not_given_out_as_free)
 WHEN_QUIET: tuple[Invariant, ...] = (
@@ -142,11 +142,11 @@ WHEN_QUIET: tuple[Invariant, ...] = (
 
 def breach(world: World, before: State, after: State) -> str:
     """The first invariant that a step breaks, by name; only those are asked that the step can touch."""
-    asked: tuple[Invariant, ...] = ()
+    touched: tuple[Invariant, ...] = ()
     if after.ledger is not before.ledger:
-        asked += OF_THE_LEDGER
+        touched += OF_THE_LEDGER
     if after.stage is not before.stage:
-        asked += OF_A_CLIENT
+        touched += OF_A_CLIENT
     if quiet(after):
-        asked += WHEN_QUIET
-    return next((holds.__name__ for holds in asked if not holds(world, before, after)), "")
+        touched += WHEN_QUIET
+    return next((holds.__name__ for holds in touched if not holds(world, before, after)), "")

@@ -9,19 +9,19 @@ Seat = int
 Verdict = Literal["", "sold", "refused", "released"]
 Event = Literal["paid", "cancelled"]
 At = Literal["claim", "reread", "retell", "claim again", "write", "write refused", "tell", "ack"]
-Stage = Literal["idle", "holding", "kept", "stored", "paying", "dropping", "dropped", "paid", "gone"]
+Stage = Literal["idle", "holding", "stretched", "stored", "in checkout", "dropping", "dropped", "paid", "gone"]
 
 # Every safeguard of the protocol. A world that lacks one of them must show a breach.
 SAFEGUARDS: Final = (
     "claim before the ledger",
     "a verdict is written once",
     "no seat is sold twice",
-    "no seat under another's payment is sold",
+    "no seat in another's checkout is sold",
     "a tell compares revs",
     "acknowledge after Redis was told",
     "a cancel without a verdict writes released",
     "a load tells the whole ledger",
-    "a load tells the holds under payment",
+    "a load tells the holds in checkout",
     "a load is bound to the run it began in",
     "a load leaves a known showtime alone",
     "an unknown showtime answers nothing",
@@ -32,9 +32,9 @@ SAFEGUARDS: Final = (
     "a closed ledger sells nothing",
     "checkout asks Redis for the hold",
     "checkout reads what is sold",
-    "checkout excludes another's payment",
+    "checkout excludes another's",
     "the ledger beats a hold",
-    "a payment whose time is over beats nothing",
+    "a checkout whose time is over beats nothing",
     "the whole ledger ends the holds that have a verdict",
 )
 
@@ -45,7 +45,7 @@ class Ledger(NamedTuple):
     rev: int = 0
     open: bool = True
     sold: tuple[Booking, ...] = (NOBODY, NOBODY, NOBODY)
-    pays: tuple[bool, ...] = (False, False)  # a hold under payment, with the instant it ends
+    in_checkout: tuple[bool, ...] = (False, False)  # a hold nobody has paid yet, until its instant
     verdict: tuple[Verdict, ...] = ("", "")
 
 
@@ -53,7 +53,7 @@ class Told(NamedTuple):
     """What Redis was last told of one seat."""
 
     sold: Booking = NOBODY
-    pays: Booking = NOBODY
+    in_checkout: Booking = NOBODY
     rev: int = -1
 
 
@@ -72,12 +72,12 @@ class Redis(NamedTuple):
     holds: tuple[Holds, ...] = (Holds(), Holds())
 
 
-class Word(NamedTuple):
+class SeatStates(NamedTuple):
     """States of seats as one version of the ledger has them: the only thing Redis is ever told."""
 
     rev: int
-    seats: tuple[tuple[Seat, Booking, Booking], ...]  # seat, sold to, under payment by
-    decided: tuple[Booking, ...] = ()  # whose holds have ended, for they have a verdict
+    seats: tuple[tuple[Seat, Booking, Booking], ...]  # seat, sold to, in checkout of
+    decided: tuple[Booking, ...] = ()  # whose holds have ended: they have a verdict
 
 
 class Handler(NamedTuple):
@@ -86,15 +86,15 @@ class Handler(NamedTuple):
     event: Event
     booking: Booking
     at: At
-    word: Word | tuple[()] = ()
+    states: SeatStates | tuple[()] = ()
 
 
 class Reader(NamedTuple):
     """Somebody who has read the ledger and has yet to tell it: a load, or the watcher of run ids."""
 
     who: Literal["load", "watcher"]
-    run: int
-    word: Word
+    server_run: int
+    states: SeatStates
 
 
 class Left(NamedTuple):
@@ -112,13 +112,13 @@ class State(NamedTuple):
     redis: Redis
     left: Left
     snapshot: Redis = Redis()  # what a restart of Redis brings back
-    run: int = 0
-    seen: int = 0  # the run the watcher has finished with
+    server_run: int = 0
+    seen_run: int = 0  # the run the watcher has finished with
     stale: bool = False  # Redis came back with old data, and the watcher has not told it yet
     stage: tuple[Stage, ...] = ("idle", "idle")
     over: tuple[bool, ...] = (False, False)  # the hold's time has passed
-    carry: tuple[Word | tuple[()], ...] = ((), ())  # what a client's call is about to tell
-    promised: tuple[bool, ...] = (False, False)  # checkout was answered: the hold is under payment
+    carry: tuple[SeatStates | tuple[()], ...] = ((), ())  # what a client's call is about to tell
+    promised: tuple[bool, ...] = (False, False)  # checkout was answered: the hold may be paid for
     acked: tuple[bool, ...] = (False, False)  # a payment of the booking was acknowledged
     cancelled: tuple[bool, ...] = (False, False)
     queue: tuple[tuple[Event, Booking], ...] = ()

@@ -13,7 +13,7 @@ class Rules(NamedTuple):
     quiet: Callable[[Any, Any], bool]
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """The end of a search: `breach` names an invariant, or is `stuck`; empty when the world was seen whole without."""
 
     states: int
@@ -28,7 +28,7 @@ class Found(NamedTuple):
 Origins = dict[Any, tuple[Any, str] | None]
 
 
-def search(world: Any, rules: Rules) -> Found:
+def search(world: Any, rules: Rules) -> SearchResult:
     """See every state of the world, nearest first, until a step breaks an invariant or nothing can happen any more."""
     origins: Origins = {world.start: None}
     waiting = deque([world.start])
@@ -37,13 +37,13 @@ def search(world: Any, rules: Rules) -> Found:
         after = None
         for says, after in rules.steps(world, state):
             if broken := rules.breach(world, state, after):
-                return Found(len(origins), broken, (*_script(origins, state), says))
+                return SearchResult(len(origins), broken, (*_script(origins, state), says))
             if after not in origins:
                 origins[after] = (state, says)
                 waiting.append(after)
         if after is None and not rules.quiet(world, state):
-            return Found(len(origins), "stuck", _script(origins, state))
-    return Found(len(origins))
+            return SearchResult(len(origins), "stuck", _script(origins, state))
+    return SearchResult(len(origins))
 
 
 def _script(origins: Origins, state: Any) -> tuple[str, ...]:

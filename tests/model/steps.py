@@ -7,7 +7,22 @@ any moment at which the clocks allow it.
 from collections.abc import Iterator
 
 from . import scripts
-from .protocol import NAMES, At, Booking, Event, Handler, Left, Reader, Redis, Stage, State, Step, Word, World, put
+from .protocol import (
+    NAMES,
+    At,
+    Booking,
+    Event,
+    Handler,
+    Left,
+    Reader,
+    Redis,
+    SeatStates,
+    Stage,
+    State,
+    Step,
+    World,
+    put,
+)
 
 
 def steps(world: World, state: State) -> Iterator[Step]:
@@ -38,7 +53,7 @@ def _named(handler: Handler) -> str:
 
 
 def _rev(handler: Handler) -> str:
-    return f"rev {handler.word.rev}" if handler.word else "nothing"
+    return f"rev {handler.states.rev}" if handler.states else "nothing"
 
 
 # --- the bus ---------------------------------------------------------------------------------------------------------
@@ -86,11 +101,11 @@ def _handle(world: World, rest: State, handler: Handler) -> Iterator[Step]:
         case "claim" | "claim again":
             yield from _claim(world, rest, handler)
         case "reread":
-            reading = handler._replace(at="retell", word=scripts.word(world, rest.ledger))
+            reading = handler._replace(at="retell", states=scripts.seat_states(world, rest.ledger))
             yield Step(f"handler of {_named(handler)} reads the ledger", _on(rest, reading))
         case "retell":
-            told = _told(world, rest, handler.word)
-            again = _on(rest._replace(redis=told), handler._replace(at="claim again", word=()))
+            told = _told(world, rest, handler.states)
+            again = _on(rest._replace(redis=told), handler._replace(at="claim again", states=()))
             yield Step(f"handler of {_named(handler)} tells Redis the ledger as read", again)
         case "write" | "write refused":
             yield from _write(world, rest, handler)
@@ -120,15 +135,15 @@ def _write(world: World, rest: State, handler: Handler) -> Iterator[Step]:
         ledger = scripts.cancel(world, rest.ledger, handler.booking)
     wrote = "writes" if ledger != rest.ledger else "finds"
     verdict = ledger.verdict[handler.booking] or "no verdict"
-    telling = handler._replace(at="tell", word=scripts.word(world, ledger, handler.booking))
+    telling = handler._replace(at="tell", states=scripts.seat_states(world, ledger, handler.booking))
     says = f"handler of {_named(handler)} {wrote} {verdict} (rev {ledger.rev})"
     yield Step(says, _on(rest._replace(ledger=ledger), telling))
 
 
 def _tell(world: World, rest: State, handler: Handler) -> Iterator[Step]:
-    done = handler._replace(at="ack", word=())
+    done = handler._replace(at="ack", states=())
     if rest.redis.known:
-        told = _told(world, rest, handler.word)
+        told = _told(world, rest, handler.states)
         if rest.ledger.verdict[handler.booking]:
             told = scripts.let_go(told, handler.booking)
         yield Step(f"handler of {_named(handler)} tells Redis {_rev(handler)}", _on(rest._replace(redis=told), done))
@@ -151,18 +166,22 @@ def _client(world: World, state: State, booking: Booking) -> Iterator[Step]:
         yield Step(f"{name} holds the seats", holding)
     if stage == "holding":
         yield from _checkout_begins(world, state, booking)
-    if stage == "kept":
+    if stage == "stretched":
         yield from _checkout_stores(world, state, booking)
     if stage in ("stored", "dropping") and redis.known:
         yield from _client_tells(world, state, booking)
-    if stage in ("paying", "dropped"):
+    if stage in ("in checkout", "dropped"):
         yield Step(f"{name}'s money is captured", _send(_to(state, booking, "paid"), "paid", booking))
-    if stage == "paying" and booking in world.gives_up and (ledger := scripts.drop_payment(state.ledger, booking)):
-        carry = put(state.carry, booking, scripts.word(world, ledger, booking))
+    if (
+        stage == "in checkout"
+        and booking in world.gives_up
+        and (ledger := scripts.leave_checkout(state.ledger, booking))
+    ):
+        carry = put(state.carry, booking, scripts.seat_states(world, ledger, booking))
         dropping = _to(state, booking, "dropping")._replace(
             ledger=ledger, carry=carry, promised=put(state.promised, booking, False)
         )
-        yield Step(f"{name} gives up the payment (rev {ledger.rev})", dropping)
+        yield Step(f"{name} gives up the checkout (rev {ledger.rev})", dropping)
     if booking in world.cancels and stage == "paid" and not state.cancelled[booking]:
         cancelled = state._replace(cancelled=put(state.cancelled, booking, True))
         yield Step(f"{name} is cancelled", _send(cancelled, "cancelled", booking))
@@ -170,33 +189,33 @@ def _client(world: World, state: State, booking: Booking) -> Iterator[Step]:
 
 def _checkout_begins(world: World, state: State, booking: Booking) -> Iterator[Step]:
     if not world.has("checkout asks Redis for the hold"):
-        yield Step(f"checkout of {NAMES[booking]} asks nobody", _to(state, booking, "kept"))
+        yield Step(f"checkout of {NAMES[booking]} asks nobody", _to(state, booking, "stretched"))
     elif state.redis.known:
         held = state.redis.holds[booking].hold and not state.over[booking]
         says = "finds the hold and stretches it" if held else "finds no hold"
-        yield Step(f"checkout of {NAMES[booking]} {says}", _to(state, booking, "kept" if held else "gone"))
+        yield Step(f"checkout of {NAMES[booking]} {says}", _to(state, booking, "stretched" if held else "gone"))
 
 
 def _checkout_stores(world: World, state: State, booking: Booking) -> Iterator[Step]:
-    ledger = scripts.store_payment(world, state, booking)
+    ledger = scripts.enter_checkout(world, state, booking)
     if ledger is None:
         yield Step(f"checkout of {NAMES[booking]} is refused by the ledger", _to(state, booking, "gone"))
         return
-    carry = put(state.carry, booking, scripts.word(world, ledger, booking))
+    carry = put(state.carry, booking, scripts.seat_states(world, ledger, booking))
     stored = _to(state, booking, "stored")._replace(ledger=ledger, carry=carry)
-    yield Step(f"checkout of {NAMES[booking]} stores the hold under payment (rev {ledger.rev})", stored)
+    yield Step(f"checkout of {NAMES[booking]} stores the hold in checkout (rev {ledger.rev})", stored)
 
 
 def _client_tells(world: World, state: State, booking: Booking) -> Iterator[Step]:
-    said = state.carry[booking]
-    if not said:
+    states = state.carry[booking]
+    if not states:
         return
-    redis = scripts.tell(world, state, state.redis, said)
+    redis = scripts.tell(world, state, state.redis, states)
     carry = put(state.carry, booking, ())
-    says = f"{NAMES[booking]}'s call tells Redis rev {said.rev} and answers"
+    says = f"{NAMES[booking]}'s call tells Redis rev {states.rev} and answers"
     if state.stage[booking] == "stored":
         promised = put(state.promised, booking, True)
-        yield Step(says, _to(state, booking, "paying")._replace(redis=redis, carry=carry, promised=promised))
+        yield Step(says, _to(state, booking, "in checkout")._replace(redis=redis, carry=carry, promised=promised))
     else:
         yield Step(says, _to(state, booking, "dropped")._replace(redis=scripts.let_go(redis, booking), carry=carry))
 
@@ -231,19 +250,23 @@ def _redis(state: State) -> Iterator[Step]:
         yield Step("Redis saves what it has", saved)
     if state.left.restarts and state.redis != state.snapshot:
         stale = state.snapshot.known
-        back = state._replace(redis=state.snapshot, run=state.run + 1, stale=stale, left=_less(state, "restarts"))
+        back = state._replace(
+            redis=state.snapshot, server_run=state.server_run + 1, stale=stale, left=_less(state, "restarts")
+        )
         yield Step("Redis comes back with what was saved" if stale else "Redis comes back empty", back)
 
 
 def _readers(world: World, state: State) -> Iterator[Step]:
-    said = scripts.word(world, state.ledger)
+    states = scripts.seat_states(world, state.ledger)
     loads = sum(reader.who == "load" for reader in state.readers)
     if not state.redis.known and loads < world.loads:
-        yield Step(f"a load reads the ledger (rev {said.rev})", _reading(state, Reader("load", state.run, said)))
+        yield Step(
+            f"a load reads the ledger (rev {states.rev})", _reading(state, Reader("load", state.server_run, states))
+        )
     watching = len(state.readers) > loads
-    if state.run != state.seen and not watching:
-        watcher = _reading(state, Reader("watcher", state.run, said))
-        yield Step(f"the watcher sees a new run and reads the ledger (rev {said.rev})", watcher)
+    if state.server_run != state.seen_run and not watching:
+        watcher = _reading(state, Reader("watcher", state.server_run, states))
+        yield Step(f"the watcher sees a new run and reads the ledger (rev {states.rev})", watcher)
     for at, reader in enumerate(state.readers):
         rest = state._replace(readers=state.readers[:at] + state.readers[at + 1 :])
         yield _load_lands(world, rest, reader) if reader.who == "load" else _watcher_lands(world, rest, reader)
@@ -256,20 +279,22 @@ def _reading(state: State, reader: Reader) -> State:
 def _load_lands(world: World, rest: State, reader: Reader) -> Step:
     if rest.redis.known and world.has("a load leaves a known showtime alone"):
         return Step("a load finds the showtime known", rest)
-    if reader.run != rest.run and world.has("a load is bound to the run it began in"):
+    if reader.server_run != rest.server_run and world.has("a load is bound to the run it began in"):
         return Step("a load finds another run and begins anew", rest)
-    loaded = rest._replace(redis=scripts.load(world, rest, reader.word))
-    return Step(f"a load tells Redis rev {reader.word.rev}", loaded)
+    loaded = rest._replace(redis=scripts.load(world, rest, reader.states))
+    return Step(f"a load tells Redis rev {reader.states.rev}", loaded)
 
 
 def _watcher_lands(world: World, rest: State, reader: Reader) -> Step:
     retold = world.has("a new run is told every ledger")
-    redis = _told(world, rest, reader.word) if retold else rest.redis
-    after = rest._replace(redis=redis, seen=reader.run, stale=rest.stale and reader.run != rest.run)
-    says = f"tells Redis rev {reader.word.rev}" if retold and rest.redis.known else "tells nothing"
+    redis = _told(world, rest, reader.states) if retold else rest.redis
+    after = rest._replace(
+        redis=redis, seen_run=reader.server_run, stale=rest.stale and reader.server_run != rest.server_run
+    )
+    says = f"tells Redis rev {reader.states.rev}" if retold and rest.redis.known else "tells nothing"
     return Step(f"the watcher {says}", after)
 
 
-def _told(world: World, state: State, said: Word | tuple[()]) -> Redis:
+def _told(world: World, state: State, states: SeatStates | tuple[()]) -> Redis:
     """Telling never makes a showtime known: only a load does."""
-    return scripts.tell(world, state, state.redis, said) if state.redis.known and said else state.redis
+    return scripts.tell(world, state, state.redis, states) if state.redis.known and states else state.redis

@@ -6,7 +6,7 @@ import pytest
 
 from .invariants import breach, quiet
 from .protocol import SAFEGUARDS, World
-from .search import Found, Rules
+from .search import Rules, SearchResult
 from .search import search as search_by
 from .steps import steps
 from .worlds import WORLDS
@@ -14,7 +14,7 @@ from .worlds import WORLDS
 RULES: Final = Rules(steps, breach, lambda _, state: quiet(state))
 
 
-def search(world: World) -> Found:
+def search(world: World) -> SearchResult:
     return search_by(world, RULES)
 
 
@@ -23,34 +23,34 @@ BREACHES: Final = {
     "claim before the ledger": ("two sales", "a_live_hold_is_not_overrun"),
     "a verdict is written once": ("two sales", "verdicts_never_contradict"),
     "no seat is sold twice": ("two sales", "one_owner_per_seat"),
-    "no seat under another's payment is sold": ("lost", "a_hold_under_payment_gets_its_seats"),
+    "no seat in another's checkout is sold": ("lost", "a_hold_in_checkout_gets_its_seats"),
     "a tell compares revs": ("two sales", "redis_agrees_with_the_ledger"),
     "acknowledge after Redis was told": ("two sales", "redis_agrees_with_the_ledger"),
     "a cancel without a verdict writes released": ("cancel", "a_cancelled_booking_keeps_no_seat"),
     "a load tells the whole ledger": ("lost", "what_was_told_is_not_given_out_as_free"),
-    "a load tells the holds under payment": ("lost", "what_was_told_is_not_given_out_as_free"),
+    "a load tells the holds in checkout": ("lost", "what_was_told_is_not_given_out_as_free"),
     "a load is bound to the run it began in": ("unknown", "what_was_told_is_not_given_out_as_free"),
     "a load leaves a known showtime alone": ("lost", "redis_agrees_with_the_ledger"),
     "an unknown showtime answers nothing": ("lost", "what_was_told_is_not_given_out_as_free"),
     "a tell to an unknown showtime is said again": ("lost", "what_was_told_is_not_given_out_as_free"),
     "a new run is told every ledger": ("stale", "redis_agrees_with_the_ledger"),
-    "a refusal is checked against the ledger": ("stale", "a_hold_under_payment_gets_its_seats"),
+    "a refusal is checked against the ledger": ("stale", "a_hold_in_checkout_gets_its_seats"),
     "the ledger write has a deadline": ("two sales", "a_live_hold_is_not_overrun"),
     "a closed ledger sells nothing": ("close", "nothing_is_sold_after_closing"),
     "checkout asks Redis for the hold": ("two sales", "a_live_hold_is_not_overrun"),
     "checkout reads what is sold": ("two sales", "nobody_is_asked_to_pay_for_a_sold_seat"),
-    "checkout excludes another's payment": ("lost early", "redis_agrees_with_the_ledger"),
+    "checkout excludes another's": ("lost early", "redis_agrees_with_the_ledger"),
     "the ledger beats a hold": ("two sales", "a_sold_seat_is_held_by_nobody"),
-    "a payment whose time is over beats nothing": ("two sales", "a_live_hold_is_not_overrun"),
+    "a checkout whose time is over beats nothing": ("two sales", "a_live_hold_is_not_overrun"),
     "the whole ledger ends the holds that have a verdict": ("stale", "a_booking_with_a_verdict_holds_nothing"),
 }
 
 
 @pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS.keys())
 def test_nothing_that_can_happen_breaks_the_protocol(world: World) -> None:
-    found = search(world)
-    assert not found.breach, f"\n{found}"
-    assert found.states > 5_000  # the world did happen
+    result = search(world)
+    assert not result.breach, f"\n{result}"
+    assert result.states > 5_000  # the world did happen
 
 
 def test_every_safeguard_is_tried() -> None:
@@ -60,10 +60,10 @@ def test_every_safeguard_is_tried() -> None:
 @pytest.mark.parametrize("safeguard", SAFEGUARDS)
 def test_without_any_one_safeguard_something_breaks(safeguard: str) -> None:
     name, invariant = BREACHES[safeguard]
-    found = search(WORLDS[name]._replace(lacks=safeguard))
-    assert found.breach == invariant, f"\n{found}"
+    result = search(WORLDS[name]._replace(lacks=safeguard))
+    assert result.breach == invariant, f"\n{result}"
 
 
 def test_a_breach_is_told_as_the_shortest_script_of_steps() -> None:
-    found = search(WORLDS["lost"]._replace(lacks="an unknown showtime answers nothing"))
-    assert str(found).splitlines()[1:] == ["  1. Redis comes back empty", "  2. B holds the seats"]
+    result = search(WORLDS["lost"]._replace(lacks="an unknown showtime answers nothing"))
+    assert str(result).splitlines()[1:] == ["  1. Redis comes back empty", "  2. B holds the seats"]

@@ -51,7 +51,7 @@ from seating.domain import Showtime
 from seating.holds import RedisSeatHolds
 from seating.main import API, State
 from seating.settings import Settings
-from seating.store import MongoLedgers, MongoPaidHolds, MongoSnapshots
+from seating.store import MongoCheckedOutHolds, MongoLedgers, MongoSnapshots
 from seating.usecases import showtimes
 from seating.usecases.holding import Holding
 from seating.usecases.maps import SeatMaps
@@ -309,7 +309,7 @@ async def seating_house(
         outbox = Outbox(database["ledgers"], publisher, background)
         holds = RedisSeatHolds(client, hold_seconds=hold_seconds, payment_seconds=payment_seconds)
         maps = SeatMaps(
-            holds, MongoLedgers(outbox), MongoSnapshots(database["showtimes"]), MongoPaidHolds(database["holds"])
+            holds, MongoLedgers(outbox), MongoSnapshots(database["showtimes"]), MongoCheckedOutHolds(database["holds"])
         )
         holding = Holding(maps)
         state = State(

@@ -92,7 +92,7 @@ class Hold:
     now: int
     quote: bytes
     refreshes: int = 0
-    paying: bool = False
+    in_checkout: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,8 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Pays:
-    """A hold under payment keeps a seat until then."""
+class Checkout:
+    """The hold in checkout that has a seat, and until when: past that instant it keeps nobody from the seat."""
 
     hold_id: HoldId
     until: datetime
@@ -146,7 +146,7 @@ class Pays:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What is sold of a showtime, and which holds are under payment: one document, one `rev`."""
+    """What is sold of a showtime, and which holds are in checkout: one document, one `rev`."""
 
     showtime_id: ShowtimeId
     rev: int
@@ -154,17 +154,19 @@ class Ledger:
     starts_at: datetime
     closed: Literal["cancelled", "started"] | None = None
     sold: Mapping[str, BookingId] = field(default_factory=dict)
-    pays: Mapping[str, Pays] = field(default_factory=dict)
+    checkouts: Mapping[str, Checkout] = field(default_factory=dict)
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
 
     def sold_to_another(self, seat_ids: Iterable[str], booking_id: str) -> list[str]:
         """Those of the seats that another booking owns."""
         return [seat for seat in seat_ids if self.sold.get(seat, booking_id) != booking_id]
 
-    def paid_by_another(self, seat_ids: Iterable[str], hold_id: str, now: datetime) -> list[str]:
-        """Those of the seats that another's live payment keeps."""
-        pays = [(seat, self.pays.get(seat)) for seat in seat_ids]
-        return [seat for seat, one in pays if one is not None and one.hold_id != hold_id and one.until > now]
+    def in_checkout_by_another(self, seat_ids: Iterable[str], hold_id: str, now: datetime) -> list[str]:
+        """Those of the seats that another hold has in checkout."""
+        checkouts = [(seat, self.checkouts.get(seat)) for seat in seat_ids]
+        return [
+            seat for seat, checkout in checkouts if checkout and checkout.hold_id != hold_id and checkout.until > now
+        ]
 
     def is_open(self, now: datetime) -> bool:
         """Whether it may still sell."""
@@ -172,8 +174,8 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
-class PaidHold:
-    """A hold under payment, as Mongo keeps it so that Redis may lose it."""
+class CheckedOutHold:
+    """A hold whose payment was started and that nobody has paid yet; it is in Mongo, so that Redis may lose it."""
 
     id: HoldId
     showtime_id: ShowtimeId

@@ -14,7 +14,7 @@ from chassis import telemetry
 from chassis.loops import Signal
 from contracts.ids import HoldId, ShowtimeId, showtime_of
 from contracts.sale import Sale
-from seating.domain import Hold, Ledger, PaidHold, SeatMap, Showtime, instant, milliseconds
+from seating.domain import CheckedOutHold, Hold, Ledger, SeatMap, Showtime, instant, milliseconds
 from seating.errors import (
     HoldExpired,
     HoldLimit,
@@ -27,7 +27,7 @@ from seating.errors import (
     SoldTogether,
 )
 from seating.scripts import Scripts
-from seating.usecases.ports import Claim, HoldOver, ShowtimeUnknown, SnapshotOutdated, UnderPayment, Word
+from seating.usecases.ports import Claim, HoldOver, InCheckout, ShowtimeUnknown, SnapshotOutdated, Word
 
 SHARDS = 64
 MOST_LIVE_HOLDS = 3
@@ -138,14 +138,14 @@ class RedisSeatHolds:
             case _:
                 raise HoldExpired("the hold has ended")
 
-    async def release(self, hold_id: HoldId, user_id: str, *, paid: bool) -> None:
-        """Let go; raises `UnderPayment` unless the ledger did (`paid`), `HoldSold`, `HoldNotFound`."""
-        answer = await self.run("release", showtime_of(hold_id), hold_id, user_id, "1" if paid else "")
+    async def release(self, hold_id: HoldId, user_id: str, *, ledger_let_go: bool) -> None:
+        """Let go; raises `InCheckout` unless the ledger did so before (`ledger_let_go`), `HoldSold`, `HoldNotFound`."""
+        answer = await self.run("release", showtime_of(hold_id), hold_id, user_id, "1" if ledger_let_go else "")
         match answer[0]:
             case b"released":
                 return
-            case b"paying":
-                raise UnderPayment
+            case b"in_checkout":
+                raise InCheckout
             case b"sold":
                 raise HoldSold("the hold is paid for")
             case _:
@@ -202,7 +202,7 @@ def _hold(hold_id: HoldId, answer: Sequence[Any]) -> Hold:
         now=answer[1],
         quote=answer[3],
         refreshes=int(record["refreshes"]),
-        paying=bool(record.get("paying")),
+        in_checkout=bool(record.get("in_checkout")),
     )
 
 
@@ -216,24 +216,24 @@ def _told(showtime: Showtime, word: Word) -> bytes:
         "whole": word.whole,
         "anew": word.anew,
         "seats": [_seat(showtime, ledger, word, seat) for seat in word.seat_ids if seat in showtime.index],
-        "paying": {hold_id: _paying(showtime, hold, ledger) for hold_id, hold in word.paying.items()},
+        "checkouts": {hold_id: _checkout(showtime, hold, ledger) for hold_id, hold in word.checkouts.items()},
         "ended": word.ended,
     }
     return orjson.dumps(told)
 
 
 def _seat(showtime: Showtime, ledger: Ledger, word: Word, seat: str) -> list[Any]:
-    pays = ledger.pays.get(seat)
-    payer = pays.hold_id if pays and pays.hold_id in word.paying else ""
-    return [seat, showtime.index[seat], ledger.sold.get(seat, ""), payer]
+    checkout = ledger.checkouts.get(seat)
+    hold_id = checkout.hold_id if checkout and checkout.hold_id in word.checkouts else ""
+    return [seat, showtime.index[seat], ledger.sold.get(seat, ""), hold_id]
 
 
-def _paying(showtime: Showtime, hold: PaidHold, ledger: Ledger) -> dict[str, Any]:
-    until = max((one.until for one in ledger.pays.values() if one.hold_id == hold.id), default=hold.expires_at)
+def _checkout(showtime: Showtime, hold: CheckedOutHold, ledger: Ledger) -> dict[str, Any]:
+    ends = [checkout.until for checkout in ledger.checkouts.values() if checkout.hold_id == hold.id]
     return {
         "user": hold.user_id,
         "seats": showtime.tokens(hold.seat_ids),
-        "until": milliseconds(until),
+        "until": milliseconds(max(ends, default=hold.expires_at)),
         "quote": hold.quote.model_dump_json(by_alias=True),
         "refreshes": hold.refreshes,
     }

@@ -29,7 +29,7 @@ from seating.availability import Plates
 from seating.holds import RedisSeatHolds
 from seating.relay import Relay
 from seating.settings import Settings
-from seating.store import HOLDS_INDEX, MongoLedgers, MongoPaidHolds, MongoRuns, MongoSnapshots
+from seating.store import HOLDS_INDEX, MongoCheckedOutHolds, MongoLedgers, MongoRuns, MongoSnapshots
 from seating.usecases.holding import Holding
 from seating.usecases.maps import SeatMaps
 from seating.usecases.sales import Sales
@@ -71,7 +71,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         unsent = Outbox(database["ledgers"], publisher, background)
         holds = RedisSeatHolds(client, hold_seconds=settings.hold_seconds, payment_seconds=settings.payment_seconds)
         maps = SeatMaps(
-            holds, MongoLedgers(unsent), MongoSnapshots(database["showtimes"]), MongoPaidHolds(database["holds"])
+            holds, MongoLedgers(unsent), MongoSnapshots(database["showtimes"]), MongoCheckedOutHolds(database["holds"])
         )
         preparation = Preparation(partial(ensure_indexes, database))
         await stack.enter_async_context(running(preparation.run()))

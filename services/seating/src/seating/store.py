@@ -1,4 +1,4 @@
-"""Mongo: one ledger per showtime, the snapshots, the holds under payment, and the run of Redis that was told."""
+"""Mongo: one ledger per showtime, the snapshots, the holds in checkout, and the run of Redis that was told."""
 
 import math
 import time
@@ -19,7 +19,7 @@ from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import BookingId, HoldId, ShowtimeId, booking_of
 from contracts.prices import Quote
 from contracts.sale import Sale
-from seating.domain import Ledger, PaidHold, Pays, Verdict
+from seating.domain import CheckedOutHold, Checkout, Ledger, Verdict
 from seating.ledger import Change, selling
 from seating.usecases.ports import ClaimOver
 
@@ -54,7 +54,7 @@ class MongoLedgers:
             "rev": 1,
             "closed": None,
             "sold": {},
-            "pays": {},
+            "checkouts": {},
             "verdicts": {},
             "outbox": [],
         }
@@ -74,7 +74,7 @@ class MongoLedgers:
             "starts_at": {"$gt": now},
             f"verdicts.{sale.booking_id}": {"$exists": False},
             "$and": [{f"sold.{seat}": {"$exists": False}} for seat in sale.seat_ids]
-            + [_not_paid_by_another(seat, sale.hold_id, now) for seat in sale.seat_ids],
+            + [_not_in_checkout_by_another(seat, sale.hold_id, now) for seat in sale.seat_ids],
         }
         with _deadline(ends):
             written = await self._write(query, selling(sale, now))
@@ -134,23 +134,26 @@ def _still(present: Ledger, booking_id: BookingId, seat_ids: Iterable[str]) -> D
         f"verdicts.{booking_id}.verdict": verdict and verdict.word,
     }
     for seat in seat_ids:
-        pays = present.pays.get(seat)
-        query |= {f"sold.{seat}": present.sold.get(seat), f"pays.{seat}": pays and _pays_document(pays)}
+        checkout = present.checkouts.get(seat)
+        query |= {
+            f"sold.{seat}": present.sold.get(seat),
+            f"checkouts.{seat}": checkout and _checkout_document(checkout),
+        }
     return query
 
 
-def _not_paid_by_another(seat: str, hold_id: str, now: datetime) -> Document:
-    mine, over = {f"pays.{seat}.hold_id": {"$in": [None, hold_id]}}, {f"pays.{seat}.until": {"$lte": now}}
+def _not_in_checkout_by_another(seat: str, hold_id: str, now: datetime) -> Document:
+    mine, over = {f"checkouts.{seat}.hold_id": {"$in": [None, hold_id]}}, {f"checkouts.{seat}.until": {"$lte": now}}
     return {"$or": [mine, over]}
 
 
 def _update(change: Change) -> Document:
     put: dict[str, Any] = {f"sold.{seat}": owner for seat, owner in change.sold.items()}
-    put |= {f"pays.{seat}": _pays_document(one) for seat, one in change.pays.items()}
+    put |= {f"checkouts.{seat}": _checkout_document(checkout) for seat, checkout in change.checkouts.items()}
     if change.verdict:
         booking_id, verdict = change.verdict
         put[f"verdicts.{booking_id}"] = _verdict_document(verdict)
-    gone = [f"sold.{seat}" for seat in change.unsold] + [f"pays.{seat}" for seat in change.unpaid]
+    gone = [f"sold.{seat}" for seat in change.unsold] + [f"checkouts.{seat}" for seat in change.ended_checkouts]
     update: Document = {"$inc": {"rev": 1 if change.is_news else 0}}
     if put:
         update["$set"] = put
@@ -161,8 +164,8 @@ def _update(change: Change) -> Document:
     return update
 
 
-def _pays_document(pays: Pays) -> Document:
-    return {"hold_id": pays.hold_id, "until": pays.until}
+def _checkout_document(checkout: Checkout) -> Document:
+    return {"hold_id": checkout.hold_id, "until": checkout.until}
 
 
 def _verdict_document(verdict: Verdict) -> Document:
@@ -183,7 +186,9 @@ def _ledger(document: Document) -> Ledger:
         starts_at=document["starts_at"],
         closed=document["closed"],
         sold=document["sold"],
-        pays={seat: Pays(one["hold_id"], one["until"]) for seat, one in document["pays"].items()},
+        checkouts={
+            seat: Checkout(checkout["hold_id"], checkout["until"]) for seat, checkout in document["checkouts"].items()
+        },
         verdicts={booking: _verdict(one) for booking, one in document["verdicts"].items()},
     )
 
@@ -219,13 +224,13 @@ class MongoSnapshots:
             return
 
 
-class MongoPaidHolds:
-    """Holds under payment: written before the ledger names them, kept for good."""
+class MongoCheckedOutHolds:
+    """Holds in checkout: written before the ledger names them, kept for good."""
 
     def __init__(self, holds: Collection) -> None:
         self._holds = holds
 
-    async def keep(self, hold: PaidHold) -> None:
+    async def keep(self, hold: CheckedOutHold) -> None:
         """Store the hold, or its later end."""
         fixed = {
             "showtime_id": hold.showtime_id,
@@ -243,14 +248,14 @@ class MongoPaidHolds:
         """Its owner let it go."""
         await self._holds.update({"_id": hold_id}, {"$set": {"ended_at": datetime.now(UTC)}})
 
-    async def find(self, hold_ids: list[HoldId]) -> list[PaidHold]:
-        """Those of the holds that ever were under payment."""
+    async def find(self, hold_ids: list[HoldId]) -> list[CheckedOutHold]:
+        """Those of the holds that ever were in checkout."""
         found = await self._holds.find({"_id": {"$in": hold_ids}}) if hold_ids else []
-        return [_paid_hold(document) for document in found]
+        return [_checked_out_hold(document) for document in found]
 
 
-def _paid_hold(document: Document) -> PaidHold:
-    return PaidHold(
+def _checked_out_hold(document: Document) -> CheckedOutHold:
+    return CheckedOutHold(
         id=document["_id"],
         showtime_id=document["showtime_id"],
         user_id=document["user_id"],

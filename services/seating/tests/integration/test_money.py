@@ -9,7 +9,7 @@ from services.seating.tests.house import House, a_cancellation, a_claim, a_sale,
 from contracts.sale import Sale
 from seating.domain import Showtime, instant
 from seating.holds import shard_key, shard_of
-from seating.ledger import StillPaying
+from seating.ledger import StillInCheckout
 
 
 async def events_of(house: House, showtime: Showtime) -> list[str]:
@@ -155,7 +155,7 @@ async def test_a_hold_under_payment_may_be_given_up_and_its_money_may_still_find
     sale = await house.checked_out(showtime, user, "A1")
     assert (await house.call("DELETE", f"/api/seats/hold/{sale.hold_id}", user=user)).status == 204
     assert await house.seat(showtime, "A1") == "a"
-    assert (await house.ledger(showtime))["pays"] == {}
+    assert (await house.ledger(showtime))["checkouts"] == {}
     await house.redis.flushdb()
     assert await house.seat(showtime, "A1") == "a"
     await house.sales.sell(sale)
@@ -176,7 +176,7 @@ async def test_a_hold_let_go_while_its_checkout_is_under_way_stays_let_go(house:
     ends = await asyncio.gather(*(both(user, hold_id) for user, hold_id in holds.items()))
     assert {release for _, release in ends} == {204}
     assert {checkout for checkout, _ in ends} <= {200, 409}
-    assert (await house.ledger(showtime))["pays"] == {}
+    assert (await house.ledger(showtime))["checkouts"] == {}
     assert await house.map(showtime) == "a" * 40
 
 
@@ -203,7 +203,7 @@ async def test_of_two_payments_for_one_seat_one_is_sold_and_one_is_refused(house
 async def test_money_is_not_refused_while_the_ledger_keeps_its_seats_for_it(house: House) -> None:
     showtime = await house.showtime()
     sale = await house.checked_out(showtime, a_user(), "A1", "A2")
-    with pytest.raises(StillPaying):
+    with pytest.raises(StillInCheckout):
         await house.sales.write(sale, a_claim(instant(await house.redis_now()), granted=False))
     assert await house.verdict(sale) is None
     await house.sales.sell(sale)

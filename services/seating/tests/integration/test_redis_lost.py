@@ -1,4 +1,4 @@
-"""Redis loses everything, or comes back with old data: what is sold or under payment stays."""
+"""Redis loses everything, or comes back with old data: what is sold or in checkout stays."""
 
 import asyncio
 from datetime import UTC, datetime

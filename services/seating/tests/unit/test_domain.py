@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from services.seating.tests.house import a_cancellation, a_sale, a_snapshot, a_user
 
 from contracts.sale import Sale
-from seating.domain import Ledger, PaidHold, Pays, Showtime, Verdict, hold_of
-from seating.ledger import cancelling, decide, giving_up, paying
+from seating.domain import CheckedOutHold, Checkout, Ledger, Showtime, Verdict, hold_of
+from seating.ledger import cancelling, decide, entering_checkout, leaving_checkout
 
 NOW = datetime.now(UTC)
 
@@ -68,12 +68,12 @@ def test_money_is_decided_once_and_the_verdict_is_said_again() -> None:
 def test_each_reason_to_refuse_has_its_name() -> None:
     snapshot = a_snapshot()
     sale, other = a_sale(snapshot, a_user(), "A1", "A2"), a_sale(snapshot, a_user(), "A2")
-    pays = {"A2": Pays(other.hold_id, NOW + timedelta(seconds=9))}
+    checkouts = {"A2": Checkout(other.hold_id, NOW + timedelta(seconds=9))}
     cases = {
         "showtime_cancelled": a_ledger(sale, closed="cancelled"),
         "too_late": a_ledger(sale, starts_at=NOW),
         "seats_lost": a_ledger(sale, sold={"A2": other.booking_id}),
-        "seats_lost ": a_ledger(sale, pays=pays),
+        "seats_lost ": a_ledger(sale, checkouts=checkouts),
     }
     for reason, ledger in cases.items():
         change = decide(ledger, sale, NOW, claimed=True)
@@ -87,7 +87,7 @@ def test_each_reason_to_refuse_has_its_name() -> None:
 def test_a_payment_whose_time_is_over_stands_in_nobodys_way() -> None:
     snapshot = a_snapshot()
     sale, other = a_sale(snapshot, a_user(), "A1"), a_sale(snapshot, a_user(), "A1")
-    change = decide(a_ledger(sale, pays={"A1": Pays(other.hold_id, NOW)}), sale, NOW, claimed=True)
+    change = decide(a_ledger(sale, checkouts={"A1": Checkout(other.hold_id, NOW)}), sale, NOW, claimed=True)
     assert change.sold == {"A1": sale.booking_id}
 
 
@@ -108,12 +108,12 @@ def test_a_cancelled_booking_is_released_whether_or_not_it_was_sold_but_never_un
 
 def test_a_payment_that_has_longer_is_said_and_one_that_begins_is_not() -> None:
     sale = a_sale(a_snapshot(), a_user(), "A1")
-    hold = PaidHold(sale.hold_id, sale.showtime_id, sale.user_id, sale.seat_ids, sale.quote, NOW, refreshes=0)
-    named = {"A1": Pays(sale.hold_id, NOW)}
-    earlier = {"A1": Pays(sale.hold_id, NOW - timedelta(seconds=1))}
+    hold = CheckedOutHold(sale.hold_id, sale.showtime_id, sale.user_id, sale.seat_ids, sale.quote, NOW, refreshes=0)
+    named = {"A1": Checkout(sale.hold_id, NOW)}
+    earlier = {"A1": Checkout(sale.hold_id, NOW - timedelta(seconds=1))}
 
-    def said(pays: dict[str, Pays], *, refreshed: bool) -> int | None:
-        change = paying(a_ledger(sale, pays=pays), hold, refreshed=refreshed)
+    def said(checkouts: dict[str, Checkout], *, refreshed: bool) -> int | None:
+        change = entering_checkout(a_ledger(sale, checkouts=checkouts), hold, refreshed=refreshed)
         return len(change.events) if change else None
 
     assert (said({}, refreshed=False), said({}, refreshed=True)) == (0, 1)
@@ -123,7 +123,7 @@ def test_a_payment_that_has_longer_is_said_and_one_that_begins_is_not() -> None:
 
 def test_a_payment_is_not_given_up_after_a_verdict() -> None:
     sale = a_sale(a_snapshot(), a_user(), "A1")
-    pays = {"A1": Pays(sale.hold_id, NOW)}
-    assert giving_up(a_ledger(sale, pays=pays), sale.booking_id, sale.hold_id) is not None
+    checkouts = {"A1": Checkout(sale.hold_id, NOW)}
+    assert leaving_checkout(a_ledger(sale, checkouts=checkouts), sale.booking_id, sale.hold_id) is not None
     sold = {sale.booking_id: Verdict("sold", ("A1",), NOW)}
-    assert giving_up(a_ledger(sale, pays=pays, verdicts=sold), sale.booking_id, sale.hold_id) is None
+    assert leaving_checkout(a_ledger(sale, checkouts=checkouts, verdicts=sold), sale.booking_id, sale.hold_id) is None

@@ -14,13 +14,13 @@ local function answer()
   return {'kept', now, cjson.encode(rec), redis.call('HGET', HOLDS, id .. ':quote')}
 end
 
-if rec.last_call == ARGV[7] or (checkout and rec.paying) then return answer() end
+if rec.last_call == ARGV[7] or (checkout and rec.in_checkout) then return answer() end
 if not checkout then
   if rec.refreshes >= tonumber(ARGV[6]) then return {'limit'} end
   rec.refreshes = rec.refreshes + 1
 end
 rec.last_call = ARGV[7]
-rec.paying = checkout or rec.paying
+rec.in_checkout = checkout or rec.in_checkout
 rec.held_until = math.max(rec.held_until, now + ARGV[5])
 keep(id, rec)
 schedule()

@@ -1,6 +1,6 @@
 -- Set seats to what one version of the ledger says. Redis is never told a change but a state.
--- ARGV: 2 JSON {rev, revision, starts_at, closed, whole, seats: [[seat, index, booking it is sold to, hold that pays]],
---       paying: {hold: {user, seats, until, quote, refreshes}}, ended: {hold: status}, anew: a server began anew}
+-- ARGV: 2 JSON {rev, revision, starts_at, closed, whole, seats: [[seat, index, booking it is sold to, hold that has it in checkout]],
+--       checkouts: {hold: {user, seats, until, quote, refreshes}}, ended: {hold: status}, anew: a server began anew}
 --       3 '' or, to load a showtime that is not known, the run id of the server that said so 4 the map of a load 5 when to drop it
 -- Returns: {'told', version} | {'unknown', run}
 -- Invariant: a rev no newer than the one kept for a seat is ignored; what the ledger says beats a hold, which ends as a whole.
@@ -33,28 +33,28 @@ local function mark(seat, at, byte)
   end
 end
 
--- A hold under payment lives as long as the ledger says, unless its owner let it go: the ledger will hear of that.
+-- A hold in checkout lives as long as the ledger says, unless its owner let it go: the ledger will hear of that.
 local function let_go(id)
   local rec = record(id)
   return rec and rec.status == 'released'
 end
 
 local function revive(id)
-  local told = word.paying[id]
+  local told = word.checkouts[id]
   local rec = record(id)
   if not rec then
     rec = {user = told.user, seats = told.seats, held_until = 0, refreshes = told.refreshes, trace = ''}
     redis.call('HSET', HOLDS, id .. ':quote', told.quote)
   end
-  rec.status, rec.live, rec.paying = 'active', true, true
+  rec.status, rec.live, rec.in_checkout = 'active', true, true
   rec.held_until = math.max(rec.held_until, told['until'])
   keep(id, rec)
   count_in(rec.user, id)
 end
 
-local function tell(seat, at, booking, payer)
-  local pays = payer ~= '' and word.paying[payer] and word.paying[payer]['until'] > now and not let_go(payer)
-  local owner = booking ~= '' and hold_of(booking) or (pays and payer) or nil
+local function tell(seat, at, booking, buyer)
+  local in_checkout = buyer ~= '' and word.checkouts[buyer] and word.checkouts[buyer]['until'] > now and not let_go(buyer)
+  local owner = booking ~= '' and hold_of(booking) or (in_checkout and buyer) or nil
   local holder = redis.call('HGET', SEATS, seat)
   if holder and owner and holder ~= owner then
     end_hold(holder, record(holder), 'released')
@@ -63,9 +63,9 @@ local function tell(seat, at, booking, payer)
   if booking ~= '' then
     mark(seat, at, 's')
     if holder then end_hold(holder, record(holder), 'sold') end
-  elseif pays then
-    revive(payer)
-    redis.call('HSET', SEATS, seat, payer)
+  elseif in_checkout then
+    revive(buyer)
+    redis.call('HSET', SEATS, seat, buyer)
     mark(seat, at, 'h')
   elseif redis.call('GETRANGE', MAP, at, at) == 's' then
     mark(seat, at, holder and 'h' or 'a')

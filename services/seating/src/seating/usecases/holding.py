@@ -13,7 +13,7 @@ from contracts.ids import BookingId, HoldId, booking_of, is_id, new_hold_id, pay
 from contracts.prices import Quote
 from contracts.sale import Sale
 from seating import pricing
-from seating.domain import Hold, HoldStatus, Ledger, PaidHold, Showtime, instant
+from seating.domain import CheckedOutHold, Hold, HoldStatus, Ledger, Showtime, instant
 from seating.errors import (
     HoldExpired,
     HoldNotFound,
@@ -24,9 +24,9 @@ from seating.errors import (
     ShowtimeNotFound,
     UnknownSeats,
 )
-from seating.ledger import Change, giving_up, paying
+from seating.ledger import Change, entering_checkout, leaving_checkout
 from seating.usecases.maps import SeatMaps
-from seating.usecases.ports import HoldOver, SnapshotOutdated, UnderPayment
+from seating.usecases.ports import HoldOver, InCheckout, SnapshotOutdated
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Holding:
         return seats.occupancy
 
     async def find(self, user_id: str, hold_id: str) -> Hold:
-        """The hold, its owner's alone; what Redis lost is found under payment. Raises `HoldNotFound`."""
+        """The hold, its owner's alone; what Redis lost is found among those in checkout. Raises `HoldNotFound`."""
         showtime = await self._showtime(hold_id)
         try:
             return await self._maps.once_known(showtime, lambda: self._maps.holds.find(HoldId(hold_id), user_id))
@@ -135,14 +135,14 @@ class Holding:
             return await self._past(user_id, HoldId(hold_id))
 
     async def refresh(self, user_id: str, hold_id: str) -> Hold:
-        """The whole time again; one under payment is kept that long by the ledger too."""
+        """The whole time again; one in checkout is kept that long by the ledger too."""
         showtime = await self._showtime(hold_id)
         try:
             kept = await self._maps.once_known(showtime, lambda: self._maps.holds.refresh(HoldId(hold_id), user_id))
         except HoldNotFound:
             raise _ended(await self._past(user_id, HoldId(hold_id))) from None
-        if kept.paying:
-            await self._under_payment(showtime, kept, refreshed=True)
+        if kept.in_checkout:
+            await self._enter_checkout(showtime, kept, refreshed=True)
         return kept
 
     async def release(self, user_id: str, hold_id: str) -> None:
@@ -150,24 +150,24 @@ class Holding:
         showtime = await self._showtime(hold_id)
         release = partial(self._maps.holds.release, HoldId(hold_id), user_id)
         try:
-            await self._maps.once_known(showtime, partial(release, paid=False))
-        except UnderPayment:
+            await self._maps.once_known(showtime, partial(release, ledger_let_go=False))
+        except InCheckout:
             for _ in range(2):  # a checkout under way may have written it into the ledger before it was let go here
                 await self._give_up(showtime, HoldId(hold_id))
-                await self._maps.once_known(showtime, partial(release, paid=True))
+                await self._maps.once_known(showtime, partial(release, ledger_let_go=True))
         except HoldNotFound:
             if (await self._past(user_id, HoldId(hold_id))).status == "sold":
                 raise HoldSold("the hold is paid for") from None
 
     async def _give_up(self, showtime: Showtime, hold_id: HoldId) -> None:
         booking_id = booking_of(hold_id)
-        change = partial(giving_up, booking_id=booking_id, hold_id=hold_id)
+        change = partial(leaving_checkout, booking_id=booking_id, hold_id=hold_id)
         ledger = await self._maps.ledgers.amend(showtime.id, booking_id, change)
         if ledger and booking_id in ledger.verdicts and ledger.verdicts[booking_id].word == "sold":
             raise HoldSold("the hold is paid for")
-        await self._maps.paid.end(hold_id)
+        await self._maps.checked_out_holds.end(hold_id)
         if ledger:
-            held = next(iter(await self._maps.paid.find([hold_id])), None)
+            held = next(iter(await self._maps.checked_out_holds.find([hold_id])), None)
             await self._maps.tell(showtime, ledger, held.seat_ids if held else ())
 
     async def checkout(self, user_id: str, hold_id: str) -> Sale:
@@ -176,18 +176,18 @@ class Holding:
         try:
             kept = await self._maps.once_known(showtime, lambda: self._maps.holds.checkout(HoldId(hold_id), user_id))
         except HoldNotFound:
-            return _sale(_paid_or_raise(await self._past(user_id, HoldId(hold_id))), showtime)
+            return _sale(_sold_or_raise(await self._past(user_id, HoldId(hold_id))), showtime)
         except HoldSold:
             return _sale(await self.find(user_id, hold_id), showtime)
-        await self._under_payment(showtime, kept)
+        await self._enter_checkout(showtime, kept)
         return _sale(kept, showtime)
 
-    async def _under_payment(self, showtime: Showtime, kept: Hold, *, refreshed: bool = False) -> None:
+    async def _enter_checkout(self, showtime: Showtime, kept: Hold, *, refreshed: bool = False) -> None:
         """Mongo keeps the hold, then the ledger names it, then Redis is told; only then may anyone pay.
 
         A hold its owner let go meanwhile is not brought back: raises `HoldExpired`.
         """
-        paid = PaidHold(
+        hold = CheckedOutHold(
             kept.id,
             showtime.id,
             kept.user_id,
@@ -197,11 +197,11 @@ class Holding:
             kept.refreshes,
         )
         begun = time.monotonic()
-        await self._maps.paid.keep(paid)
+        await self._maps.checked_out_holds.keep(hold)
 
         def decide(found: Ledger) -> Change | None:
             now = instant(kept.now + (time.monotonic() - begun) * 1000)
-            return _may_pay(found, paid, now, refreshed=refreshed)
+            return _decide_checkout(found, hold, now, refreshed=refreshed)
 
         try:
             ledger = await self._maps.ledgers.amend(showtime.id, booking_of(kept.id), decide)
@@ -217,14 +217,14 @@ class Holding:
 
     async def _past(self, user_id: str, hold_id: HoldId) -> Hold:
         """A hold that only Mongo remembers; raises `HoldNotFound`."""
-        paid = next(iter(await self._maps.paid.find([hold_id])), None)
-        if paid is None or paid.user_id != user_id:
+        hold = next(iter(await self._maps.checked_out_holds.find([hold_id])), None)
+        if hold is None or hold.user_id != user_id:
             raise HoldNotFound("no such hold of yours")
-        ledger = await self._maps.ledgers.read(paid.showtime_id)
-        quote = paid.quote.model_dump_json(by_alias=True).encode()
-        expires_at, now = round(paid.expires_at.timestamp() * 1000), round(time.time() * 1000)
+        ledger = await self._maps.ledgers.read(hold.showtime_id)
+        quote = hold.quote.model_dump_json(by_alias=True).encode()
+        expires_at, now = round(hold.expires_at.timestamp() * 1000), round(time.time() * 1000)
         status = _status(ledger, booking_of(hold_id))
-        return Hold(hold_id, user_id, paid.seat_ids, status, expires_at, now, quote, paid.refreshes, paying=True)
+        return Hold(hold_id, user_id, hold.seat_ids, status, expires_at, now, quote, hold.refreshes, in_checkout=True)
 
     async def _showtime(self, hold_id: str) -> Showtime:
         if not is_id("hld", hold_id):
@@ -235,7 +235,7 @@ class Holding:
             raise HoldNotFound("no such hold of yours") from None
 
 
-def _may_pay(ledger: Ledger, hold: PaidHold, now: datetime, *, refreshed: bool) -> Change | None:
+def _decide_checkout(ledger: Ledger, hold: CheckedOutHold, now: datetime, *, refreshed: bool) -> Change | None:
     """Raises when nobody should be asked to pay for this hold."""
     verdict = ledger.verdicts.get(booking_of(hold.id))
     if verdict is not None:
@@ -245,12 +245,12 @@ def _may_pay(ledger: Ledger, hold: PaidHold, now: datetime, *, refreshed: bool) 
     if not ledger.is_open(now):
         raise ShowtimeClosed("nothing is sold for this showtime any more")
     taken = ledger.sold_to_another(hold.seat_ids, booking_of(hold.id))
-    taken += ledger.paid_by_another(hold.seat_ids, hold.id, now)
+    taken += ledger.in_checkout_by_another(hold.seat_ids, hold.id, now)
     if taken:
         raise SeatsUnavailable(taken)
     if hold.expires_at <= now:
         raise HoldExpired("the hold has ended")
-    return paying(ledger, hold, refreshed=refreshed)
+    return entering_checkout(ledger, hold, refreshed=refreshed)
 
 
 def _status(ledger: Ledger | None, booking_id: BookingId) -> HoldStatus:
@@ -262,7 +262,7 @@ def _ended(hold: Hold) -> HoldSold | HoldExpired:
     return HoldSold("the hold is paid for") if hold.status == "sold" else HoldExpired("the hold has ended")
 
 
-def _paid_or_raise(hold: Hold) -> Hold:
+def _sold_or_raise(hold: Hold) -> Hold:
     if hold.status != "sold":
         raise HoldExpired("the hold has ended")
     return replace(hold, status="sold")

@@ -10,7 +10,7 @@ from chassis.unavailable import PeerUnavailable
 from contracts.ids import HoldId, ShowtimeId, is_id, made_at
 from seating.domain import HoldStatus, Ledger, SeatMap, Showtime, hold_of
 from seating.errors import ShowtimeNotFound
-from seating.usecases.ports import Ledgers, PaidHolds, SeatHolds, ShowtimeUnknown, Snapshots, Word
+from seating.usecases.ports import CheckedOutHolds, Ledgers, SeatHolds, ShowtimeUnknown, Snapshots, Word
 
 T = TypeVar("T")
 YOUNG_SECONDS = 10.0
@@ -23,8 +23,10 @@ _KEPT_SHOWTIMES = 5_000
 class SeatMaps:
     """The showtimes this process has seen, and the way between ledger and Redis."""
 
-    def __init__(self, holds: SeatHolds, ledgers: Ledgers, snapshots: Snapshots, paid: PaidHolds) -> None:
-        self.holds, self.ledgers, self.snapshots, self.paid = holds, ledgers, snapshots, paid
+    def __init__(
+        self, holds: SeatHolds, ledgers: Ledgers, snapshots: Snapshots, checked_out_holds: CheckedOutHolds
+    ) -> None:
+        self.holds, self.ledgers, self.snapshots, self.checked_out_holds = holds, ledgers, snapshots, checked_out_holds
         self._showtimes: dict[str, Showtime] = {}
         self._under_way: dict[str, asyncio.Future[object]] = {}
         self._waiting = 0
@@ -88,7 +90,7 @@ class SeatMaps:
         raise PeerUnavailable("Redis forgets the showtime again and again")
 
     async def _load(self, showtime: Showtime, run: str) -> None:
-        """The whole ledger and the holds under payment, to the very server that did not know the showtime."""
+        """The whole ledger and the holds in checkout, to the very server that did not know the showtime."""
         try:
             await self._tell_whole(showtime, run)
         except ShowtimeUnknown:
@@ -103,7 +105,7 @@ class SeatMaps:
 
     async def _tell_whole(self, showtime: Showtime, run: str = "", *, anew: bool = False) -> None:
         ledger = await self._ledger(showtime)
-        seats = [*ledger.sold, *ledger.pays] if run else list(showtime.index)
+        seats = [*ledger.sold, *ledger.checkouts] if run else list(showtime.index)
         ended = {hold_of(booking, showtime.id): verdict.hold_status for booking, verdict in ledger.verdicts.items()}
         word = await self._word(ledger, seats, ended)
         await self.holds.tell(showtime, replace(word, whole=True, anew=anew), run=run)
@@ -120,11 +122,11 @@ class SeatMaps:
         await self.once_known(showtime, lambda: self.holds.tell(showtime, word))
 
     async def _word(self, ledger: Ledger, seats: list[str], ended: Mapping[HoldId, HoldStatus]) -> Word:
-        """A hold under payment is told with all its seats, so that it is kept whole."""
-        payers = {ledger.pays[seat].hold_id for seat in seats if seat in ledger.pays}
-        paying = {hold.id: hold for hold in await self.paid.find(sorted(payers))}
-        more = [seat for seat, one in ledger.pays.items() if one.hold_id in paying]
-        return Word(ledger, list(dict.fromkeys(seats + more)), paying, ended=ended)
+        """A hold in checkout is told with all its seats, so that it stays whole."""
+        hold_ids = {ledger.checkouts[seat].hold_id for seat in seats if seat in ledger.checkouts}
+        holds = {hold.id: hold for hold in await self.checked_out_holds.find(sorted(hold_ids))}
+        theirs = [seat for seat, checkout in ledger.checkouts.items() if checkout.hold_id in holds]
+        return Word(ledger, list(dict.fromkeys(seats + theirs)), holds, ended=ended)
 
     async def _ledger(self, showtime: Showtime) -> Ledger:
         """The ledger; a snapshot whose handling stopped half way has its ledger made now."""

@@ -9,7 +9,7 @@ from typing import Protocol
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import BookingId, HoldId, ShowtimeId
 from contracts.sale import Sale
-from seating.domain import Hold, HoldStatus, Ledger, PaidHold, SeatMap, Showtime
+from seating.domain import CheckedOutHold, Hold, HoldStatus, Ledger, SeatMap, Showtime
 from seating.ledger import Change
 
 
@@ -29,7 +29,7 @@ class SnapshotOutdated(Exception):
     """A newer snapshot is known to Redis than the one the caller used."""
 
 
-class UnderPayment(Exception):
+class InCheckout(Exception):
     """The ledger must let the hold go before Redis may."""
 
 
@@ -58,7 +58,7 @@ class Word:
 
     ledger: Ledger
     seat_ids: Sequence[str]
-    paying: Mapping[HoldId, PaidHold]
+    checkouts: Mapping[HoldId, CheckedOutHold]
     whole: bool = False
     anew: bool = False
     ended: Mapping[HoldId, HoldStatus] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class SeatHolds(Protocol):
     ) -> tuple[int, int]: ...
     async def refresh(self, hold_id: HoldId, user_id: str) -> Hold: ...
     async def checkout(self, hold_id: HoldId, user_id: str) -> Hold: ...
-    async def release(self, hold_id: HoldId, user_id: str, *, paid: bool) -> None: ...
+    async def release(self, hold_id: HoldId, user_id: str, *, ledger_let_go: bool) -> None: ...
     async def claim(self, showtime: Showtime, sale: Sale) -> Claim: ...
     async def tell(self, showtime: Showtime, word: Word, *, run: str = "") -> None: ...
     async def read(self, showtime_id: ShowtimeId, user_id: str = "") -> SeatMap: ...
@@ -102,12 +102,12 @@ class Snapshots(Protocol):
     async def keep(self, snapshot: ShowtimeSnapshot) -> None: ...
 
 
-class PaidHolds(Protocol):
-    """Holds under payment, safe from Redis' loss."""
+class CheckedOutHolds(Protocol):
+    """Holds in checkout, safe from Redis' loss."""
 
-    async def keep(self, hold: PaidHold) -> None: ...
+    async def keep(self, hold: CheckedOutHold) -> None: ...
     async def end(self, hold_id: HoldId) -> None: ...
-    async def find(self, hold_ids: list[HoldId]) -> list[PaidHold]: ...
+    async def find(self, hold_ids: list[HoldId]) -> list[CheckedOutHold]: ...
 
 
 class Runs(Protocol):

@@ -10,7 +10,7 @@ from contracts.ids import ShowtimeId
 from contracts.sale import Sale
 from seating.domain import Ledger, Showtime, hold_of
 from seating.errors import ShowtimeNotFound
-from seating.ledger import StillPaying, cancelling, decide
+from seating.ledger import StillInCheckout, cancelling, decide
 from seating.usecases.maps import SeatMaps
 from seating.usecases.ports import Claim, ClaimOver
 
@@ -41,7 +41,7 @@ class Sales:
                 return await self.write(sale, claim)
             except ClaimOver:
                 continue
-            except StillPaying:
+            except StillInCheckout:
                 # Redis went back between telling it and claiming: the message waits until it knows better.
                 raise PeerUnavailable("Redis does not know yet whom the ledger keeps these seats for") from None
 
@@ -75,7 +75,7 @@ class Sales:
     async def write(self, sale: Sale, claim: Claim) -> Ledger:
         """The verdict: sold by the one conditional update, else what the ledger asks for.
 
-        Raises `StillPaying`, and `ClaimOver` where the write would not be over before the claim is.
+        Raises `StillInCheckout`, and `ClaimOver` where the write would not be over before the claim is.
         """
         ledgers, ends = self._maps.ledgers, claim.ends if claim.granted else math.inf
         ledger = await ledgers.sell(sale, claim.at, ends=ends) if claim.granted else None
