@@ -129,6 +129,12 @@ REFUSED = [
         {
             "roles": [*NO_LIST, [], ["root"], ["user", None], ["user"] * 5],
             "theaterIds": [*NO_LIST, ["thr_x"]],
+            "grants": [
+                *NO_LIST,
+                [{"theaterId": "thr_x", "role": "staff"}],
+                [{"theaterId": "{theater}", "role": "admin"}],
+                [{"theaterId": "{theater}"}],
+            ],
         },
         ("roles",),
     ),

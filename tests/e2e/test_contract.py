@@ -61,15 +61,16 @@ async def test_an_admin_grants_roles_and_a_manager_stays_within_its_theaters(
     email = f"{secrets.token_hex(6)}@guests.test"
     body = {"name": "M", "email": email, "password": "long enough"}
     user = (await ground.send(client, "POST /api/auth/register", body)).body["user"]
-    roles = {"roles": ["user", "manager"], "theaterIds": ["{theater}"]}
-    granted = await ground.send(client, f"PUT /api/admin/users/{user['id']}/roles", roles, who="admin")
-    assert fitting(granted, 200, USER)["roles"] == ["user", "manager"]
+    foreign = await build(client)
+    here, there = {"theaterId": "{theater}", "role": "manager"}, {"theaterId": foreign.theater_id, "role": "staff"}
+    path = f"PUT /api/admin/users/{user['id']}/roles"
+    granted = await ground.send(client, path, {"grants": [here, there]}, who="admin")
+    assert fitting(granted, 200, USER)["roles"] == ["user", "staff", "manager"]
     known = {"email": email, "password": body["password"]}
     token = (await ground.send(client, "POST /api/auth/login", known)).body["accessToken"]
     manager = {"Authorization": f"Bearer {token}"}
     own = await ground.send(client, "PATCH /api/admin/theaters/{theater}", {"amenities": ["Bar"]}, **manager)
     assert fitting(own, 200, THEATER)["amenities"] == ["Bar"]
-    foreign = await build(client)
     theirs = await ground.send(client, f"PATCH /api/admin/theaters/{foreign.theater_id}", {"name": "Mine"}, **manager)
     assert problem(theirs) == (403, "forbidden")
 

@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from contracts.event import Event
 from contracts.ids import UserId
 
@@ -18,6 +20,8 @@ class _UserEvent(Event):
     language: str = "en"
     email_notifications: bool = True
     sms_notifications: bool = True
+    roles: tuple[str, ...] = ()  # held everywhere
+    grants: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # theater id → the roles held there
 
 
 class UserRegistered(_UserEvent):
@@ -27,6 +31,6 @@ class UserRegistered(_UserEvent):
 
 
 class UserChanged(_UserEvent):
-    """A user's name, addresses or preferences changed. A full snapshot: keep the highest `revision`."""
+    """A user's name, addresses, preferences or rights changed. A full snapshot: keep the highest `revision`."""
 
     type: ClassVar[str] = "identity.user_changed.v1"

@@ -17,7 +17,7 @@ from chassis.envelope import seal
 from chassis.mongo import Document
 from contracts.event import Event
 from contracts.sale import Sale
-from stack.keys import Signer
+from stack.keys import Grants, Signer
 from stack.testing import listening, serving
 from stack.waiting import until
 
@@ -64,9 +64,9 @@ class Running:
             await self.publisher.publish(seal(event))
 
     async def call(
-        self, method: str, path: str, body: Any = None, user: str = "usr_1", *roles: str, theaters: tuple[str, ...] = ()
+        self, method: str, path: str, body: Any = None, user: str = "usr_1", *roles: str, grants: Grants | None = None
     ) -> Answer:
-        token = SIGNER.token(user, *roles, theaters=theaters)
+        token = SIGNER.token(user, *roles, grants=grants)
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         data = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
         async with self.http.request(method, path, data=data, headers=headers) as response:

@@ -1,7 +1,7 @@
 """Keys that stand for identity's in tests: tokens signed with them, and the JWKS by which a service checks those."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 JWKS_PATH = "/.well-known/jwks.json"
 KEY_ID = "k1"
+Grants = Mapping[str, Sequence[str]]  # theater id → roles there
 
 
 class Signer:
@@ -20,11 +21,17 @@ class Signer:
     def __init__(self) -> None:
         self.key = Ed25519PrivateKey.generate()
 
-    def token(self, user: str = "usr_1", *roles: str, theaters: tuple[str, ...] = (), expires_in: float = 900) -> str:
+    def token(
+        self,
+        user: str = "usr_1",
+        *roles: str,
+        grants: Grants | None = None,
+        expires_in: float = 900,
+    ) -> str:
         """An access token as identity gives it; claims without a value are left out."""
         claims: dict[str, Any] = {"sub": user, "iss": "marquee", "exp": time.time() + expires_in}
         claims |= {"roles": list(roles)} if roles else {}
-        claims |= {"theaterIds": list(theaters)} if theaters else {}
+        claims |= {"grants": grants} if grants else {}
         return jwt.encode(claims, self.key, algorithm="EdDSA", headers={"kid": KEY_ID})
 
     def user_of(self, token: str) -> str:

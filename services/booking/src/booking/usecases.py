@@ -162,9 +162,9 @@ class Desk:
         return cancelled or _missing()
 
     async def of_theater(self, booking_id: str, caller: Caller) -> Booking:
-        """A booking of one of the caller's theaters, or any for an admin. Raises `BookingNotFound`."""
+        """A booking of a theater that the caller manages, or any for an admin. Raises `BookingNotFound`."""
         booking = await self._bookings.find(booking_id)
-        if booking is None or not caller.reaches((await self._show(booking)).theater.theater_id):
+        if booking is None or not caller.has((await self._show(booking)).theater.theater_id, "manager"):
             raise BookingNotFound
         return booking
 

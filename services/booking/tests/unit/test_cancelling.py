@@ -30,8 +30,9 @@ def by_hand(amount: int) -> Facts:
 
 
 def a_caller(harness: Harness, role: str = "admin", *, of_theater: bool = True) -> Caller:
-    theaters = {harness.showtimes.snapshot.theater.theater_id} if of_theater else set()
-    return Caller("usr_9", frozenset({role}), frozenset(theaters), token="t", expires_at=0)
+    theater_id = harness.showtimes.snapshot.theater.theater_id if of_theater else "thr_another"
+    roles, grants = ({"admin"}, {}) if role == "admin" else (set(), {theater_id: frozenset({role})})
+    return Caller("usr_9", frozenset(roles), grants, token="t", expires_at=0)
 
 
 async def test_the_quote_is_what_cancelling_does() -> None:

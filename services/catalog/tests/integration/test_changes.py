@@ -251,7 +251,7 @@ async def test_who_changed_what_is_kept(catalog: Harness) -> None:
         "PATCH",
         f"/api/admin/screens/{ids['screenId']}",
         {"name": "B"},
-        caller=token("manager", theaters=(ids["theaterId"],)),
+        caller=token(grants={ids["theaterId"]: ["manager"]}),
     )
     lines = await catalog.db.audit.find({}, sort=[("at", 1)]).to_list(None)
     actions = [(line["by"], line["action"]) for line in lines]

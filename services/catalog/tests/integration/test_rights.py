@@ -11,8 +11,9 @@ BAD_TEXT = ["a\u0000b", "", " ", 5, None, ["x"], "x" * 10_000]
 async def test_only_admins_and_managers_of_the_theater_change_it(catalog: Harness) -> None:
     ids, foreign = await catalog.a_screen(), await catalog.a_screen()
     made, theirs = await catalog.a_showtime(ids, at(1)), await catalog.a_showtime(foreign, at(1))
-    manager = token("user", "manager", theaters=(ids["theaterId"],))
-    staff = token("staff", theaters=(ids["theaterId"],))
+    manager = token("user", grants={ids["theaterId"]: ["manager"], foreign["theaterId"]: ["staff"]})
+    staff = token(grants={ids["theaterId"]: ["staff"]})
+    manager_of_another = token(grants={foreign["theaterId"]: ["manager"], ids["theaterId"]: ["staff"]})
     screen = {"theaterId": ids["theaterId"], "name": "N", "layout": LAYOUT}
     own: list[tuple[str, str, Any]] = [
         ("POST", "/screens", screen),
@@ -36,7 +37,7 @@ async def test_only_admins_and_managers_of_the_theater_change_it(catalog: Harnes
         ("PATCH", f"/showtimes/{theirs['id']}", {"format": "3D"}),
         ("DELETE", f"/showtimes/{theirs['id']}", None),
     ]
-    for caller in (staff, token("user"), token()):
+    for caller in (staff, manager_of_another, token("manager"), token("user"), token()):
         for method, path, body in own:
             answer = await catalog.call(method, f"/api/admin{path}", body, caller=caller)
             assert (answer.status, answer.body["code"]) == (403, "forbidden"), path

@@ -136,12 +136,11 @@ async def update_me(body: UserPatch, caller: CallerDep, house: HouseDep, if_matc
     responses={200: TAGGED, **answering(LastAdmin, UserNotFound, StaleVersion)},
 )
 async def set_roles(user_id: str, body: RoleGrant, caller: AdminDep, house: HouseDep, if_match: IfMatchDep) -> Response:
-    """`staff` and `manager` reach the theaters of `theaterIds` alone. What is left out is taken away."""
+    """`grants` say at which theater the user is `staff` or `manager`. In short, for one role at several theaters: that
+    role in `roles`, the theaters in `theaterIds`. What is left out is taken away; without `roles`, `user` stays."""
     if not is_id("usr", user_id):
         raise UserNotFound("no user has this id")
-    roles, theater_ids = dict.fromkeys(body.roles), dict.fromkeys(body.theater_ids)
-    grant = users.Grant(list(roles), list(theater_ids), by=caller.user_id)
-    return _tagged(await users.grant(house, user_id, grant, if_match))
+    return _tagged(await users.grant(house, user_id, body.rights(), if_match, by=caller.user_id))
 
 
 def _json(user: Document) -> bytes:

@@ -1,6 +1,7 @@
 """HTTP bodies of identity."""
 
 from datetime import datetime
+from itertools import product
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, SecretStr, StringConstraints
@@ -10,16 +11,19 @@ from chassis.changes import Change
 from chassis.contacts import Email, Phone, ShownEmail, ShownPhone
 from chassis.jwk import PublicKeyView
 from chassis.mongo import Document
+from chassis.problems import InvalidInput
 from chassis.text import Line
 from identity.passwords import NewPassword
+from identity.rights import GRANTED_ROLES, Grant, GrantedRole, Rights, Role
 from identity.tokens import ACCESS_SECONDS
 from identity.usecases.sessions import Pair
+from identity.usecases.users import rights_of
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Line]
 RefreshToken = Annotated[SecretStr, Field(min_length=1, max_length=512)]
-Role = Literal["user", "staff", "manager", "admin"]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
-TheaterIds = Annotated[list[Annotated[str, Field(pattern=r"^thr_[0-9a-z]{26}$")]], Field(max_length=100)]
+TheaterId = Annotated[str, Field(pattern=r"^thr_[0-9a-z]{26}$")]
+TheaterIds = Annotated[list[TheaterId], Field(max_length=100)]
 
 
 class Credentials(RequestBody):
@@ -78,11 +82,39 @@ class UserPatch(Change[Profile]):
         return {**given, **{f"prefs.{name}": value for name, value in prefs.items()}}
 
 
-class RoleGrant(RequestBody):
-    """All roles of a user from now on, and the theaters that `staff` and `manager` reach."""
+def _user_alone() -> list[Role]:
+    return ["user"]
 
-    roles: Annotated[list[Role], Field(min_length=1, max_length=4)]
+
+class TheaterGrantBody(RequestBody):
+    """A role at one theater."""
+
+    theater_id: TheaterId
+    role: GrantedRole
+
+
+class RoleGrant(RequestBody):
+    """All rights of a user from now on. `grants` say who is what where; beside them `roles` and `theaterIds` may repeat
+    what the grants say, as in the answer. Without `grants`, the user is what `roles` says at each of `theaterIds`."""
+
+    roles: Annotated[list[Role], Field(min_length=1, max_length=4)] = Field(default_factory=_user_alone)
     theater_ids: TheaterIds = Field(default_factory=list)
+    grants: Annotated[list[TheaterGrantBody], Field(max_length=200)] = Field(default_factory=list)
+
+    def rights(self) -> Rights:
+        """What the body says; raises `InvalidInput` where its parts do not fit each other."""
+        if not self.model_fields_set & {"roles", "grants"}:
+            raise InvalidInput("roles", "neither roles nor grants are given")
+        granted_roles = [role for role in self.roles if role in GRANTED_ROLES]
+        if "grants" in self.model_fields_set:
+            path, grants = "grants", [Grant(grant.theater_id, grant.role) for grant in self.grants]
+        else:
+            path, grants = "theaterIds", [Grant(*pair) for pair in product(self.theater_ids, granted_roles)]
+        if not set(granted_roles) <= {grant.role for grant in grants}:
+            raise InvalidInput(path, "staff and manager are roles at theaters: say at which")
+        if not set(self.theater_ids) <= {grant.theater_id for grant in grants}:
+            raise InvalidInput(path, "say which role the user has at each theater: staff or manager")
+        return Rights.of([role for role in self.roles if role not in GRANTED_ROLES], grants)
 
 
 class PreferencesView(ResponseBody):
@@ -94,6 +126,13 @@ class PreferencesView(ResponseBody):
     favourite_theater_ids: list[str]
 
 
+class TheaterGrantView(ResponseBody):
+    """A role at one theater."""
+
+    theater_id: str
+    role: GrantedRole
+
+
 class UserView(ResponseBody):
     """A user, as they and admins see them."""
 
@@ -101,8 +140,9 @@ class UserView(ResponseBody):
     name: str
     email: ShownEmail | None
     phone: ShownPhone | None
-    roles: list[Role]
-    theater_ids: list[str]
+    roles: Annotated[list[Role], Field(description="all that the user has anywhere")]
+    theater_ids: Annotated[list[str], Field(description="the theaters of `grants`")]
+    grants: list[TheaterGrantView]
     prefs: PreferencesView
     created_at: datetime
 
@@ -131,10 +171,14 @@ class AccessKeysView(ResponseBody):
 
 def user_view(user: Document) -> UserView:
     """A stored user as it is shown."""
+    rights = rights_of(user)
     return UserView(
         id=user["_id"],
+        roles=rights.all_roles,
+        theater_ids=list(rights.by_theater),
+        grants=[TheaterGrantView(theater_id=grant.theater_id, role=grant.role) for grant in rights.grants],
         prefs=PreferencesView(**user["prefs"]),
-        **{name: user[name] for name in ("name", "email", "phone", "roles", "theater_ids", "created_at")},
+        **{name: user[name] for name in ("name", "email", "phone", "created_at")},
     )
 
 

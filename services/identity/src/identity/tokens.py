@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jwt
@@ -38,14 +38,14 @@ class AccessTokens:
         self._key_id = thumbprint(public)
         self._jwk = {**public, "kid": self._key_id, "alg": ALGORITHM, "use": "sig"}
 
-    def issue(self, user_id: str, roles: Sequence[str], theater_ids: Sequence[str]) -> str:
-        """A token that lives 15 minutes."""
+    def issue(self, user_id: str, roles: Sequence[str], grants: Mapping[str, Sequence[str]]) -> str:
+        """A token that lives 15 minutes. `grants`: theater id → the roles held there."""
         now = int(time.time())
         claims = {
             "iss": ISSUER,
             "sub": user_id,
             "roles": list(roles),
-            "theaterIds": list(theater_ids),
+            "grants": {theater_id: list(held) for theater_id, held in grants.items()},
             "iat": now,
             "exp": now + ACCESS_SECONDS,
             "jti": secrets.token_urlsafe(12),

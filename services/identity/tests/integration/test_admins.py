@@ -34,12 +34,12 @@ async def started_again() -> None:
 async def test_the_only_admin_stays_one(identity: Running) -> None:
     token = await identity.admin()
     user_id = (await identity.call("GET", "/api/users/me", token=token))[1]["id"]
-    for roles in (["user"], ["user", "manager"]):
-        status, answer = await set_roles(identity, token, user_id, *roles)
+    for body in ({"roles": ["user"]}, {"grants": [{"theaterId": f"thr_{'0' * 26}", "role": "manager"}]}):
+        status, answer = await identity.call("PUT", f"/api/admin/users/{user_id}/roles", body, token)
         assert (status, answer["code"]) == (409, "last_admin")
     assert await admins(identity.db) == {ADMIN["email"]}
     assert await identity.db.audit.count_documents({}) == 0
-    assert (await set_roles(identity, token, user_id, "staff", "admin"))[0] == 200
+    assert (await set_roles(identity, token, user_id, "user", "admin"))[0] == 200
 
 
 async def test_of_two_admins_who_go_at_once_one_stays(identity: Running) -> None:
@@ -63,12 +63,12 @@ async def test_of_two_admins_who_go_at_once_one_stays(identity: Running) -> None
 async def test_the_environments_admin_is_one_again_at_the_next_start(identity: Running) -> None:
     _, token = await a_second_admin(identity)
     first = (await identity.call("GET", "/api/users/me", token=await identity.admin()))[1]["id"]
-    assert (await set_roles(identity, token, first, "staff"))[0] == 200
+    assert (await set_roles(identity, token, first, "user"))[0] == 200
     assert await admins(identity.db) == {"second@example.com"}
     await started_again()
     assert await admins(identity.db) == {"second@example.com", ADMIN["email"]}
     line = await identity.db.audit.find_one({"by": "environment"})
-    assert (line["subject"], line["after"]["roles"]) == (first, ["staff", "admin"])
+    assert (line["subject"], line["after"]["roles"]) == (first, ["user", "admin"])
     await started_again()
     assert await identity.db.audit.count_documents({"by": "environment"}) == 1
 

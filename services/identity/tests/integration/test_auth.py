@@ -36,14 +36,9 @@ async def test_a_new_user_gets_tokens_that_others_can_verify(identity: Running) 
     assert (await Tokens(fetch).verify(made["accessToken"])).user_id == user["id"]
     claims = jwt.decode(made["accessToken"], options={"verify_signature": False})
     assert claims["exp"] - claims["iat"] == 900
-    assert (claims["iss"], claims["sub"], claims["roles"], claims["theaterIds"]) == (
-        "marquee",
-        user["id"],
-        ["user"],
-        [],
-    )
+    assert (claims["iss"], claims["sub"], claims["roles"], claims["grants"]) == ("marquee", user["id"], ["user"], {})
     assert await identity.call("GET", "/api/users/me", token=made["accessToken"]) == (200, user)
-    assert set(user) == {"id", "name", "email", "phone", "roles", "theaterIds", "prefs", "createdAt"}
+    assert set(user) == {"id", "name", "email", "phone", "roles", "theaterIds", "grants", "prefs", "createdAt"}
 
 
 def told(identity: Running, number: int) -> bool:
@@ -255,31 +250,6 @@ async def test_a_refresh_token_ends_after_thirty_days(identity: Running) -> None
     assert timedelta(days=29) < stored["expires_at"] - datetime.now(UTC) < timedelta(days=30, minutes=1)
     await identity.db.refresh_tokens.update_one({}, {"$set": {"expires_at": datetime.now(UTC)}})
     assert (await refreshed(identity, token))[0] == 401
-
-
-async def test_an_admin_gives_roles_and_the_next_token_bears_them(identity: Running) -> None:
-    made, admin = await identity.register(), await identity.admin()
-    theater, path = f"thr_{'0' * 26}", f"/api/admin/users/{made['user']['id']}/roles"
-    body = {"roles": ["user", "manager"], "theaterIds": [theater]}
-    assert (await identity.call("PUT", path, body))[0] == 401
-    status, answer = await identity.call("PUT", path, body, made["accessToken"])
-    assert (status, answer["code"]) == (403, "forbidden")
-    status, user = await identity.call("PUT", path, body, admin)
-    assert (status, user["roles"], user["theaterIds"]) == (200, ["user", "manager"], [theater])
-    pair = (await refreshed(identity, made["refreshToken"]))[1]
-    claims = jwt.decode(pair["accessToken"], options={"verify_signature": False})
-    assert (claims["roles"], claims["theaterIds"]) == (["user", "manager"], [theater])
-    (line,) = await identity.db.audit.find().to_list(None)
-    assert (line["subject"], line["before"]["roles"], line["after"]["roles"]) == (
-        made["user"]["id"],
-        ["user"],
-        ["user", "manager"],
-    )
-    for unknown in (f"usr_{'0' * 26}", "x", "%00"):
-        status, answer = await identity.call("PUT", f"/api/admin/users/{unknown}/roles", body, admin)
-        assert (status, answer["code"]) == (404, "user_not_found")
-    for bad in ({"roles": []}, {"roles": ["root"]}, {"roles": "admin"}, {"roles": ["user"], "theaterIds": ["x"]}):
-        assert (await identity.call("PUT", path, bad, admin))[0] == 422
 
 
 async def test_the_first_admin_is_made_once_and_keeps_their_password(

@@ -19,9 +19,9 @@ def test_the_key_id_is_the_thumbprint_of_rfc_8037() -> None:
 
 
 async def test_copies_with_one_seed_verify_each_others_tokens_and_no_others() -> None:
-    token = AccessTokens(SEED).issue("usr_1", ["user"], ["thr_1"])
+    token = AccessTokens(SEED).issue("usr_1", ["user"], {"thr_1": ["staff"]})
     caller = await Tokens(AccessTokens(SEED).jwks).verify(token)
-    assert (caller.user_id, caller.roles, caller.theater_ids) == ("usr_1", {"user"}, {"thr_1"})
+    assert (caller.user_id, caller.roles, caller.grants) == ("usr_1", {"user"}, {"thr_1": {"staff"}})
     with pytest.raises(InvalidToken):
         await Tokens(AccessTokens(bytes(32)).jwks).verify(token)
 

@@ -11,8 +11,8 @@ from contracts.booking import BookingCancelled
 from contracts.ids import is_id, new_id
 
 ADMIN = SIGNER.token("usr_admin", "admin")
-OURS = SIGNER.token("usr_manager", "manager", theaters=(THEATER,))
-THEIRS = SIGNER.token("usr_another", "manager", theaters=(new_id("thr"),))
+OURS = SIGNER.token("usr_manager", grants={THEATER: ["manager"]})
+THEIRS = SIGNER.token("usr_another", grants={new_id("thr"): ["manager"], THEATER: ["staff"]})
 
 
 def cancelled(sale: Any, reason: str = "by_theater") -> BookingCancelled:
@@ -138,7 +138,7 @@ async def test_managers_see_and_close_those_of_their_theaters_and_others_none(se
     assert (await listed(service, SIGNER.token("usr_m", "manager")))["total"] == 0
     foreign = await close(service, case["id"], token=THEIRS)
     assert (foreign.status, foreign.body["code"]) == (404, "case_not_found")
-    for token in (service.token(), SIGNER.token("usr_staff", "staff", theaters=(THEATER,))):
+    for token in (service.token(), SIGNER.token("usr_staff", grants={THEATER: ["staff"]})):
         for answer in (
             await service.call("GET", "/api/admin/cases", token=token),
             await close(service, case["id"], token=token),

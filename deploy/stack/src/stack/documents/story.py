@@ -193,7 +193,13 @@ WHOLE: dict[str, Any] = {
     "MoviePatch": {"runtime": 167},
     "ScreenPatch": {"name": "Screen 2"},
     "UserPatch": {"prefs": {"language": "hi"}},
-    "RoleGrant": {"roles": ["manager"], "theaterIds": STORY["theaterIds"]},
+    "RoleGrant": {
+        "roles": ["user"],
+        "grants": [
+            {"theaterId": STORY["theaterId"], "role": "manager"},
+            {"theaterId": f"thr_{UNIQUE[:-1]}2", "role": "staff"},
+        ],
+    },
 }
 # Fields whose name alone does not say enough.
 FIELDS: dict[tuple[str, str], Any] = {
@@ -217,4 +223,5 @@ FIELDS: dict[tuple[str, str], Any] = {
     ("TheaterWithScreens", "name"): STORY["theaterName"],
     ("User", "roles"): ["user"],
     ("User", "theaterIds"): [],
+    ("User", "grants"): [],
 }

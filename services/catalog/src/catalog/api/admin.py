@@ -58,8 +58,8 @@ AdminDep = Annotated[Caller, Depends(having("admin"))]
 ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]
 
 
-def _reaching(caller: Caller, theater_id: str) -> None:
-    if not caller.reaches(theater_id):
+def _managing(caller: Caller, theater_id: str) -> None:
+    if not caller.has(theater_id, "manager"):
         raise Forbidden("this theater is not yours")
 
 
@@ -71,7 +71,7 @@ def _known(resource: Resource, resource_id: str) -> str:
 
 async def _screen_of(caller: Caller, context: Context, screen_id: str) -> Document:
     screen = await resources.by_id(context, SCREENS, _known(SCREENS, screen_id))
-    _reaching(caller, screen["theater_id"])
+    _managing(caller, screen["theater_id"])
     return screen
 
 
@@ -79,7 +79,7 @@ async def _showtime_of(caller: Caller, context: Context, showtime_id: str) -> Do
     if not is_id("sho", showtime_id):
         raise ShowtimeNotFound("no showtime has this id")
     showtime = await showtimes.by_id(context, showtime_id)
-    _reaching(caller, showtime["theater_id"])
+    _managing(caller, showtime["theater_id"])
     return showtime
 
 
@@ -146,7 +146,7 @@ async def update_theater(
     def revised(theater: Document) -> dict[str, Any]:
         return body.applied(theater).model_dump(mode="json")
 
-    _reaching(caller, _known(THEATERS, theater_id))
+    _managing(caller, _known(THEATERS, theater_id))
     theater = await resources.change(context, THEATERS, theater_id, revised, by=caller.user_id, if_match=if_match)
     screens = await reading.screen_versions(context.stores, theater_id)
     return json_response(theater_view(theater), headers={"ETag": theater_etag(theater, screens)})
@@ -173,7 +173,7 @@ async def delete_theater(theater_id: str, caller: AdminDep, context: ContextDep,
 )
 async def create_screen(body: NewScreen, caller: ManagerDep, context: ContextDep) -> Response:
     """Its layout gives the seats."""
-    _reaching(caller, _known(THEATERS, body.theater_id))
+    _managing(caller, _known(THEATERS, body.theater_id))
     screen = await resources.create_screen(context, body.checked(), by=caller.user_id)
     return created(screen_view(screen), f"/api/admin/screens/{screen['_id']}", _tag(screen))
 
@@ -224,7 +224,7 @@ async def delete_screen(screen_id: str, caller: ManagerDep, context: ContextDep,
     responses={201: TAGGED, **answering(MovieNotFound, TheaterNotFound, ScreenNotFound, ScreenBusy)},
 )
 async def create_showtimes(body: NewShowtime, caller: ManagerDep, context: ContextDep) -> Response:
-    _reaching(caller, _known(THEATERS, body.theater_id))
+    _managing(caller, _known(THEATERS, body.theater_id))
     terms = scheduling.Terms(
         movie_id=_known(MOVIES, body.movie_id),
         theater_id=body.theater_id,

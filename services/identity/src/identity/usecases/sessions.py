@@ -15,6 +15,7 @@ from identity.errors import InvalidCredentials, TokenReused
 from identity.passwords import Passwords
 from identity.tokens import AccessTokens, RefreshTokens
 from identity.usecases.stores import House
+from identity.usecases.users import rights_of
 
 LIFETIME = timedelta(days=30)
 GRACE = timedelta(seconds=10)
@@ -97,7 +98,8 @@ class Sessions:
                 "expires_at": datetime.now(UTC) + LIFETIME,
             }
         )
-        return Pair(user, self.access.issue(user["_id"], user["roles"], user["theater_ids"]), token)
+        rights = rights_of(user)
+        return Pair(user, self.access.issue(user["_id"], rights.roles, rights.by_theater), token)
 
     async def logout(self, token: str) -> None:
         """End the token's session; a token nobody knows has none."""

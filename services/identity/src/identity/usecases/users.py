@@ -1,7 +1,7 @@
 """Users: made once per e-mail, changed by themselves, given roles by an admin; each change told with its revision."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,9 +18,11 @@ from contracts.ids import UserId, new_id
 from identity.contacts import email_key
 from identity.errors import EmailTaken, LastAdmin, UserNotFound
 from identity.passwords import Passwords
+from identity.rights import Grant, Rights
 from identity.usecases.stores import House, Stores
 
 log = logger(__name__)
+NEW_USER = Rights.of(["user"])
 PREFS: Mapping[str, Any] = {
     "email_notifications": True,
     "sms_notifications": True,
@@ -34,9 +36,18 @@ def _now() -> datetime:
     return datetime.fromisoformat(datetime.now(UTC).isoformat(timespec="milliseconds"))
 
 
+def rights_of(user: Document) -> Rights:
+    """The rights of a stored user."""
+    return Rights.of(user["roles"], (Grant(**grant) for grant in user["grants"]))
+
+
+def _stored(rights: Rights) -> dict[str, Any]:
+    return {"roles": list(rights.roles), "grants": [asdict(grant) for grant in rights.grants]}
+
+
 def facts(user: Document) -> dict[str, Any]:
     """What events say of a user."""
-    prefs = user["prefs"]
+    prefs, rights = user["prefs"], rights_of(user)
     return {
         "user_id": UserId(user["_id"]),
         "revision": user["version"],
@@ -46,6 +57,8 @@ def facts(user: Document) -> dict[str, Any]:
         "language": prefs["language"],
         "email_notifications": prefs["email_notifications"],
         "sms_notifications": prefs["sms_notifications"],
+        "roles": rights.roles,
+        "grants": rights.by_theater,
     }
 
 
@@ -68,7 +81,7 @@ async def create(
     email: str,
     password: str,
     phone: str | None = None,
-    roles: Sequence[str] = ("user",),
+    rights: Rights = NEW_USER,
     of_environment: bool = False,
 ) -> Document:
     """A new user; raises `EmailTaken`. Of many with one e-mail at once, the unique index lets one through."""
@@ -83,8 +96,7 @@ async def create(
         "email_key": email_key(email),
         "phone": phone,
         "password_hash": await passwords.hash(password),
-        "roles": list(roles),
-        "theater_ids": [],
+        **_stored(rights),
         "prefs": dict(PREFS),
         "created_at": _now(),
         **({"of_environment": True} if of_environment else {}),
@@ -126,45 +138,39 @@ def _present(user: Document, name: str) -> Any:
     return user[outer][inner] if inner else user[outer]
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """All roles and theaters of a user from now on, and who gives them."""
-
-    roles: Sequence[str]
-    theater_ids: Sequence[str]
-    by: str
-
-
-async def grant(house: House, user_id: str, given: Grant, if_match: IfMatch) -> Document:
-    """Set roles and theaters, with a line of audit; what is the same already stays. Raises `UserNotFound`,
-    `StaleVersion`, and `LastAdmin` where no admin would be left."""
-    stores, after = house.stores, {"roles": given.roles, "theater_ids": given.theater_ids}
+async def grant(house: House, user_id: str, rights: Rights, if_match: IfMatch, *, by: str) -> Document:
+    """Give the user these rights and no others, with a line of audit that names who did it (`by`); rights that are the
+    same already change nothing. Raises `UserNotFound`, `StaleVersion`, and `LastAdmin` where no admin would be left."""
+    stores = house.stores
 
     async def work(session: AsyncClientSession) -> Document:
-        before: Document | None = await stores.users.raw.find_one({"_id": user_id}, session=session)
-        if before is None:
+        user: Document | None = await stores.users.raw.find_one({"_id": user_id}, session=session)
+        if user is None:
             raise UserNotFound("no user has this id")
-        if_match.require(before["version"])
-        if all(before[name] == value for name, value in after.items()):
-            return before
-        goes = "admin" in before["roles"] and "admin" not in given.roles
-        if goes and not await _other_admins(stores, user_id, session):
+        if_match.require(user["version"])
+        before = rights_of(user)
+        if before == rights:
+            return user
+        resigns = "admin" in before.roles and "admin" not in rights.roles
+        if resigns and not await _other_admins(stores, user_id, session):
             raise LastAdmin("this user is the only admin")
         line = {
             "_id": new_id("aud"),
             "at": datetime.now(UTC),
-            "by": given.by,
+            "by": by,
             "action": "roles_changed",
             "subject": user_id,
-            "before": {name: before[name] for name in after},
-            "after": after,
+            "before": _stored(before),
+            "after": _stored(rights),
         }
         await stores.audit.raw.insert_one(line, session=session)
-        update = {"$set": after, "$inc": {"version": 1}}
+        update = {**changed(user, _stored(rights)), "$inc": {"version": 1}}
         await stores.users.raw.update_one({"_id": user_id}, update, session=session)
-        return {**before, **after, "version": before["version"] + 1}
+        return await stores.users.raw.find_one({"_id": user_id}, session=session) or {}
 
-    return await stores.database.transaction(work)
+    user = await stores.database.transaction(work)
+    house.outbox.send_soon(user)
+    return user
 
 
 async def _other_admins(stores: Stores, user_id: str, session: AsyncClientSession) -> int:
@@ -180,14 +186,21 @@ async def ensure_admin(house: House, passwords: Passwords, email: str, password:
     """
     try:
         await create(
-            house, passwords, name="Admin", email=email, password=password, roles=("user", "admin"), of_environment=True
+            house,
+            passwords,
+            name="Admin",
+            email=email,
+            password=password,
+            rights=Rights.of(["user", "admin"]),
+            of_environment=True,
         )
     except EmailTaken:
         known = await house.stores.users.find_one({"email_key": email_key(email)})
         if known is None or "admin" in known["roles"]:
             return
         if known.get("of_environment") or await passwords.matches(password, known["password_hash"]):
-            again = Grant([*known["roles"], "admin"], known["theater_ids"], by="environment")
-            await grant(house, known["_id"], again, IfMatch(None))
+            rights = rights_of(known)
+            again = Rights.of([*rights.roles, "admin"], rights.grants)
+            await grant(house, known["_id"], again, IfMatch(None), by="environment")
         else:
             log.warning("ADMIN_EMAIL belongs to a user who is no admin; roles are left alone", user_id=known["_id"])

@@ -19,13 +19,12 @@ class Cases:
         self, caller: Caller, *, is_open: bool | None, skip: int, limit: int
     ) -> tuple[list[tuple[PaymentId, OpenedCase]], int]:
         """The caller's cases, newest first, each with its payment's id; and how many there are."""
-        theaters = None if "admin" in caller.roles else caller.theater_ids
-        return await self._payments.cases(theater_ids=theaters, is_open=is_open, skip=skip, limit=limit)
+        return await self._payments.cases(theater_ids=caller.scopes("manager"), is_open=is_open, skip=skip, limit=limit)
 
     async def close(self, case_id: str, note: str, caller: Caller) -> tuple[Payment, OpenedCase]:
         """The closed case and its payment; one that was closed before stays as it was. Raises `CaseNotFound`."""
         payment = await self._payments.of_case(case_id)
-        if payment is None or not _reaches(caller, payment):
+        if payment is None or not _manages(caller, payment):
             raise CaseNotFound("no such case")
         if _case_of(payment, case_id).open:
             closed = CaseClosed(case_id=case_id, note=note, user_id=caller.user_id, at=datetime.now(UTC))
@@ -37,6 +36,6 @@ def _case_of(payment: Payment, case_id: str) -> OpenedCase:
     return next(case for case in payment.cases if case.id == case_id)
 
 
-def _reaches(caller: Caller, payment: Payment) -> bool:
+def _manages(caller: Caller, payment: Payment) -> bool:
     theater = payment.facts.sale.theater_id if payment.facts.sale else None
-    return "admin" in caller.roles or (theater is not None and caller.reaches(theater))
+    return caller.has(theater or "", "manager")
