@@ -12,6 +12,7 @@ from chassis.bodies import JUDGED
 
 _LONGEST_EMAIL = 254
 _LONGEST_LOCAL_PART = 64
+_FEWEST_DIGITS = 8  # with the country code: St Helena's; the numbering plans of larger countries would allow fewer
 
 
 def email_address(value: str) -> str:
@@ -50,6 +51,19 @@ def phone_number(value: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def dialable(value: str) -> str:
+    """The number as it is written; raises `ValueError` where it has a country code and not that country's length."""
+    if value.startswith("+"):
+        try:
+            number = phonenumbers.parse(value, None)
+        except phonenumbers.NumberParseException:
+            number = None
+        digits = sum(map(str.isdecimal, value))
+        if number is None or digits < _FEWEST_DIGITS or not phonenumbers.is_possible_number(number):
+            raise ValueError("no country has such a phone number")
+    return value
+
+
 def _unless_judged(form: Callable[[str], str]) -> AfterValidator:
     """Which numbers and domains there are changes with the years: a value that is stored stays as it is."""
 
@@ -65,3 +79,6 @@ ShownPhone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$")]
 """A number in an answer, in E.164."""
 Email = Annotated[ShownEmail, Field(max_length=_LONGEST_EMAIL), _unless_judged(email_address)]
 Phone = Annotated[str, Field(max_length=32), _unless_judged(phone_number)]
+ShownPrintedPhone = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[+(]?[0-9][0-9 ()./-]*$")]
+"""A number as it is printed for people to dial: national and toll-free ones have no country code."""
+PrintedPhone = Annotated[ShownPrintedPhone, _unless_judged(dialable)]

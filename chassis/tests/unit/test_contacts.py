@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from chassis.bodies import RequestBody
 from chassis.changes import Change
-from chassis.contacts import Email, Phone, email_address, phone_number
+from chassis.contacts import Email, Phone, PrintedPhone, email_address, phone_number
 
 
 class Contact(RequestBody):
@@ -121,3 +121,14 @@ def test_what_is_sent_is_judged_in_a_change_as_in_a_whole(bad: dict[str, str]) -
         PlacePatch.model_validate({"contact": bad})
     with pytest.raises(ValidationError):
         NewPlace.model_validate({"name": "Roxy", "contact": bad})
+
+
+@pytest.mark.parametrize("number", ["1800 266 0606", "(022) 6677-8899", "+912212345678", "+971 4 234 5678", "1"])
+def test_a_printed_number_stays_as_it_is_written(number: str) -> None:
+    assert TypeAdapter(PrintedPhone).validate_python(number) == number
+
+
+@pytest.mark.parametrize("number", ["", "box office", "+441111", "+", "+999 12 34", "12\n34", "0" * 41])
+def test_what_nobody_can_dial_is_not_printed(number: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(PrintedPhone).validate_python(number)

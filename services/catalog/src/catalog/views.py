@@ -12,7 +12,7 @@ from catalog.usecases.reading import Listing
 from catalog.usecases.scheduling import MAX_SHOWTIMES
 from chassis.bodies import Absent, ResponseBody
 from chassis.conditional import etag_of
-from chassis.contacts import ShownEmail, ShownPhone
+from chassis.contacts import ShownEmail, ShownPrintedPhone
 from chassis.mongo import Document
 from chassis.pages import PageView
 from contracts.layout import Layout
@@ -61,7 +61,7 @@ class GeoView(ResponseBody):
 class ContactView(ResponseBody):
     """How guests reach the theater."""
 
-    phone: Absent[ShownPhone] = None
+    phone: Absent[ShownPrintedPhone] = None
     email: Absent[ShownEmail] = None
 
 

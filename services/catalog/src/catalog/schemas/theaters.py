@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from catalog.schemas.fields import Address, Name, Words, YesOrNo
 from chassis.bodies import RequestBody
 from chassis.changes import Change
-from chassis.contacts import Email, Phone
+from chassis.contacts import Email, PrintedPhone
 from chassis.zones import TimeZone
 from contracts.policy import CancellationPolicy, CancellationTier
 
@@ -21,9 +21,9 @@ class GeoBody(RequestBody):
 
 
 class ContactBody(RequestBody):
-    """How guests reach the theater: a phone number with its country code, and an address that mail can be sent to."""
+    """How guests reach the theater: a phone number as it is dialled, and an address that mail can be sent to."""
 
-    phone: Phone | None = None
+    phone: PrintedPhone | None = None
     email: Email | None = None
 
 
