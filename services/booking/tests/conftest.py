@@ -72,35 +72,35 @@ class Running:
         async with self.http.request(method, path, data=data, headers=headers) as response:
             return response.status, orjson.loads(await response.read())
 
-    async def kept(self, sale: Sale) -> Document:
+    async def document(self, sale: Sale) -> Document:
         return await self.db["bookings"].find_one({"_id": sale.booking_id}) or {}
 
-    async def is_(self, sale: Sale, status: str) -> bool:
-        return (await self.kept(sale)).get("status") == status
+    async def has_status(self, sale: Sale, status: str) -> bool:
+        return (await self.document(sale)).get("status") == status
 
-    async def until(self, sale: Sale, status: str) -> None:
-        await until(lambda: self.is_(sale, status))
+    async def until_status(self, sale: Sale, status: str) -> None:
+        await until(lambda: self.has_status(sale, status))
 
-    async def until_shown(self, sale: Sale) -> None:
+    async def until_show_is_known(self, sale: Sale) -> None:
         """Until the sale's showtime is known: its events come on a queue of their own."""
         await until(lambda: self.db["showtimes"].find_one({"_id": sale.showtime_id}))
 
-    def said(self, sale: Sale) -> list[str]:
+    def event_types(self, sale: Sale) -> list[str]:
         """The types of the booking's events."""
-        return sorted(one["type"] for one in self.heard if one["booking_id"] == sale.booking_id)
+        return sorted(event["type"] for event in self.heard if event["booking_id"] == sale.booking_id)
 
 
 @pytest.fixture
 async def peers() -> AsyncIterator[Peers]:
-    found = Peers()
+    peers = Peers()
     app = web.Application()
-    app.add_routes([SIGNER.route(), web.post("/internal/payments/settle", found.settle)])
+    app.add_routes([SIGNER.route(), web.post("/internal/payments/settle", peers.settle)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    found.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield found
+    peers.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield peers
     await runner.cleanup()
 
 

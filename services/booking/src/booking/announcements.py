@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
-from booking.saga import Facts, Move, Paid, Say, Standing
+from booking.saga import BookingState, EventKind, Facts, Move, Paid
 from chassis.envelope import Envelope, seal
 from contracts.booking import (
     BookingCancelled,
@@ -27,12 +27,12 @@ def refund_key(capture_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class EventContext:
     """A booking at the moment something is said of it: what it became with the version of this very write."""
 
     sale: Sale
     facts: Facts
-    standing: Standing
+    state: BookingState
     version: int
     reference: str
     confirmed_at: datetime | None
@@ -43,65 +43,65 @@ class Matter:
 class Announcement:
     """One event of a booking. With the booking's id its key is the event's id."""
 
-    say: Say
+    kind: EventKind
     move: Move | None = None
 
     @property
     def key(self) -> str:
-        return f"{self.say.value}:{self.move.revision}" if self.move else self.say.value
+        return f"{self.kind.value}:{self.move.revision}" if self.move else self.kind.value
 
 
-def announcements(matter: Matter) -> Iterator[Announcement]:
+def announcements(context: EventContext) -> Iterator[Announcement]:
     """All that is to be said of a booking, in the order in which it goes out."""
-    for say in Say:
-        if say not in matter.standing.says:
+    for kind in EventKind:
+        if kind not in context.state.events:
             continue
-        if say is Say.RESCHEDULED:
-            yield from (Announcement(say, move) for move in matter.facts.moves)
+        if kind is EventKind.RESCHEDULED:
+            yield from (Announcement(kind, move) for move in context.facts.moves)
         else:
-            yield Announcement(say)
+            yield Announcement(kind)
 
 
-def sealed(announcement: Announcement, matter: Matter) -> Envelope:
+def sealed(announcement: Announcement, context: EventContext) -> Envelope:
     """The event with its id, which booking and kind, and the move it tells of, determine."""
-    return seal(_event(announcement, matter), key=f"{matter.sale.booking_id}:{announcement.key}")
+    return seal(_event(announcement, context), key=f"{context.sale.booking_id}:{announcement.key}")
 
 
-def _event(announcement: Announcement, matter: Matter) -> Event:
-    sale, paid = matter.sale, matter.facts.paid
+def _event(announcement: Announcement, context: EventContext) -> Event:
+    sale, paid = context.sale, context.facts.paid
     about: dict[str, Any] = {
         "booking_id": sale.booking_id,
-        "version": matter.version,
+        "version": context.version,
         "user_id": sale.user_id,
         "showtime_id": sale.showtime_id,
     }
-    if announcement.say is Say.EXPIRED or paid is None:  # all others are said of a booking that was paid
+    if announcement.kind is EventKind.EXPIRED or paid is None:  # all others are said of a booking that was paid
         return BookingExpired(**about)
-    named = {**about, "reference": matter.reference}
-    match announcement.say:
-        case Say.CONFIRMED:
-            return _confirmed(named, matter, paid)
-        case Say.TICKET:
-            shown = {"qr_text": matter.ticket, "show": matter.facts.show, "quote": sale.quote}
-            return TicketIssued(**named, **shown, confirmed_at=matter.confirmed_at)
-        case Say.RESCHEDULED:
-            return BookingRescheduled(**named, **_moved(announcement.move, matter.facts.show))
-        case Say.REFUND_DUE:
-            return _refund_due(about, matter, paid)
-        case Say.REFUSED | Say.CANCELLED:
-            return _end(named, matter, paid)
-    assert_never(announcement.say)
+    named = {**about, "reference": context.reference}
+    match announcement.kind:
+        case EventKind.CONFIRMED:
+            return _confirmed(named, context, paid)
+        case EventKind.TICKET:
+            shown = {"qr_text": context.ticket, "show": context.facts.show, "quote": sale.quote}
+            return TicketIssued(**named, **shown, confirmed_at=context.confirmed_at)
+        case EventKind.RESCHEDULED:
+            return BookingRescheduled(**named, **_moved(announcement.move, context.facts.show))
+        case EventKind.REFUND_DUE:
+            return _refund_due(about, context, paid)
+        case EventKind.REFUSED | EventKind.CANCELLED:
+            return _end(named, context, paid)
+    assert_never(announcement.kind)
 
 
-def _confirmed(named: dict[str, Any], matter: Matter, paid: Paid) -> BookingConfirmed:
+def _confirmed(named: dict[str, Any], context: EventContext, paid: Paid) -> BookingConfirmed:
     return BookingConfirmed(
         **named,
-        payment_id=matter.sale.payment_id,
+        payment_id=context.sale.payment_id,
         capture_id=paid.capture_id,
-        seat_ids=matter.sale.seat_ids,
+        seat_ids=context.sale.seat_ids,
         amount=paid.amount,
         currency=paid.currency,
-        confirmed_at=matter.confirmed_at,
+        confirmed_at=context.confirmed_at,
     )
 
 
@@ -113,30 +113,30 @@ def _moved(move: Move | None, show: ShowDetails | None) -> dict[str, Any]:
     return {"previous_start_at": move.previous_start_at, "show": moved, "revision": move.revision}
 
 
-def _refund_due(about: dict[str, Any], matter: Matter, paid: Paid) -> RefundDue:
+def _refund_due(about: dict[str, Any], context: EventContext, paid: Paid) -> RefundDue:
     return RefundDue(
         **about,
-        payment_id=matter.sale.payment_id,
+        payment_id=context.sale.payment_id,
         capture_id=paid.capture_id,
         refund_key=refund_key(paid.capture_id),
-        amount=matter.standing.refund_due,
+        amount=context.state.refund_due,
         currency=paid.currency,
-        reason=matter.standing.reason,
+        reason=context.state.reason,
     )
 
 
-def _end(named: dict[str, Any], matter: Matter, paid: Paid) -> BookingRefused | BookingCancelled:
+def _end(named: dict[str, Any], context: EventContext, paid: Paid) -> BookingRefused | BookingCancelled:
     """The refund is all that goes back, as it was known when the booking ended."""
     end = {
         **named,
-        "reason": matter.standing.reason,
-        "seat_ids": matter.sale.seat_ids,
-        "seat_labels": tuple(line.label for line in matter.sale.quote.lines),
+        "reason": context.state.reason,
+        "seat_ids": context.sale.seat_ids,
+        "seat_labels": tuple(line.label for line in context.sale.quote.lines),
         "currency": paid.currency,
-        "show": matter.facts.show,
+        "show": context.facts.show,
     }
-    if matter.standing.status == "refunded":
+    if context.state.status == "refunded":
         return BookingRefused(**end, refund=paid.amount)
-    returned = matter.facts.ended.returned if matter.facts.ended else 0
-    refund = min(paid.amount, matter.standing.refund_due + returned)
+    returned = context.facts.ended.returned if context.facts.ended else 0
+    refund = min(paid.amount, context.state.refund_due + returned)
     return BookingCancelled(**end, refund=refund, was_confirmed=True)

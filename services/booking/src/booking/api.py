@@ -25,10 +25,9 @@ from booking.schemas import (
     TheaterCancelBody,
     TicketKeysView,
 )
-from booking.shapes import shaped, shaped_quote
 from booking.store import MongoBookings, MongoShowtimes
 from booking.tickets import Signer, picture
-from booking.usecases import Desk, Receipt
+from booking.usecases import Receipt, UseCases
 from chassis.auth import Caller, CallerDep, having
 from chassis.bodies import JsonRoute, json_response
 from chassis.pages import PageDep, PageView
@@ -52,12 +51,12 @@ def _drawn(media_type: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {media_type: {}}}} | answering(BookingNotFound, TicketNotFound)
 
 
-def _desk(request: Request) -> Desk:
-    desk: Desk = request.state.desk
-    return desk
+def _usecases(request: Request) -> UseCases:
+    usecases: UseCases = request.state.usecases
+    return usecases
 
 
-DeskDep = Annotated[Desk, Depends(_desk)]
+UseCasesDep = Annotated[UseCases, Depends(_usecases)]
 
 
 @router.post(
@@ -66,15 +65,15 @@ DeskDep = Annotated[Desk, Depends(_desk)]
     response_model=BookingView,
     responses=_UNSETTLED | answering(InvalidSignature, PaymentFailed, PaymentPending, BookingNotFound, SeatsLost),
 )
-async def confirm_booking(body: Confirmation, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
+async def confirm_booking(body: Confirmation, request: Request, caller: CallerDep, usecases: UseCasesDep) -> Response:
     """Safe to repeat, and to race with the webhook. 202: payment or seats still settle; call again."""
     receipt = Receipt(body.provider_order_id, body.model_dump(by_alias=True))
-    booking = await desk.confirm(receipt, caller.user_id, caller.token)
-    if booking.standing.status == "refunded":
+    booking = await usecases.confirm(receipt, caller.user_id, caller.token)
+    if booking.state.status == "refunded":
         raise SeatsLost(
-            "the booking has no seats; the money goes back", reason=booking.standing.reason, booking_id=booking.id
+            "the booking has no seats; the money goes back", reason=booking.state.reason, booking_id=booking.id
         )
-    if booking.standing.status in {"pending", "expired"}:
+    if booking.state.status in {"pending", "expired"}:
         return await _answer(request, booking, status=202, headers={"Retry-After": "1"})
     return await _answer(request, booking)
 
@@ -86,9 +85,9 @@ async def list_my_bookings(
     """With `status` only those that have it now."""
     bookings: MongoBookings = request.state.bookings
     showtimes: MongoShowtimes = request.state.showtimes
-    found, total = await bookings.of_user(caller.user_id, status, skip=page.skipped, limit=page.size)
-    snapshots = await showtimes.find_all([booking.sale.showtime_id for booking in found])
-    items = [shaped(booking, snapshots.get(booking.sale.showtime_id)) for booking in found]
+    bookings_of_page, total = await bookings.of_user(caller.user_id, status, skip=page.skipped, limit=page.size)
+    snapshots = await showtimes.find_all([booking.sale.showtime_id for booking in bookings_of_page])
+    items = [BookingView.of(booking, snapshots.get(booking.sale.showtime_id)) for booking in bookings_of_page]
     return json_response(PageView[BookingView](items=items, total=total, page=page.number, page_size=page.size))
 
 
@@ -96,15 +95,15 @@ async def list_my_bookings(
     "/ticket-key", summary="The public key that tickets are verified with, as a JWKS", response_model=TicketKeysView
 )
 async def get_ticket_key(request: Request) -> Response:
-    """Gates keep it, so that they can verify tickets without a network."""
+    """Gates store it, so that they can verify tickets without a network."""
     signer: Signer = request.state.signer
     return json_response(TicketKeysView.model_validate(signer.jwks()))
 
 
 @router.get("/{booking_id}", summary="One booking", response_model=BookingView, responses=answering(BookingNotFound))
-async def get_booking(booking_id: str, request: Request, caller: CallerDep, desk: DeskDep) -> Response:
+async def get_booking(booking_id: str, request: Request, caller: CallerDep, usecases: UseCasesDep) -> Response:
     """As soon as its order is open. What is not known yet is null."""
-    return await _answer(request, await desk.of(booking_id, caller.user_id))
+    return await _answer(request, await usecases.of_guest(booking_id, caller.user_id))
 
 
 @router.get(
@@ -113,9 +112,9 @@ async def get_booking(booking_id: str, request: Request, caller: CallerDep, desk
     response_class=Response,
     responses=_drawn("image/svg+xml"),
 )
-async def get_qr_svg(booking_id: str, caller: CallerDep, desk: DeskDep) -> Response:
+async def get_qr_svg(booking_id: str, caller: CallerDep, usecases: UseCasesDep) -> Response:
     """Of the newest ticket."""
-    return _picture(await desk.of(booking_id, caller.user_id), "svg", "image/svg+xml")
+    return _picture(await usecases.of_guest(booking_id, caller.user_id), "svg", "image/svg+xml")
 
 
 @router.get(
@@ -124,16 +123,16 @@ async def get_qr_svg(booking_id: str, caller: CallerDep, desk: DeskDep) -> Respo
     response_class=Response,
     responses=_drawn("image/png"),
 )
-async def get_qr_png(booking_id: str, caller: CallerDep, desk: DeskDep) -> Response:
+async def get_qr_png(booking_id: str, caller: CallerDep, usecases: UseCasesDep) -> Response:
     """Of the newest ticket."""
-    return _picture(await desk.of(booking_id, caller.user_id), "png", "image/png")
+    return _picture(await usecases.of_guest(booking_id, caller.user_id), "png", "image/png")
 
 
 def _picture(booking: Booking, kind: str, media_type: str) -> Response:
-    if booking.admits is None:
-        raise TicketNotFound(f"the booking is {booking.standing.status}: it has no ticket")
+    if booking.valid_ticket is None:
+        raise TicketNotFound(f"the booking is {booking.state.status}: it has no ticket")
     headers = {"Cache-Control": "private, no-store"}
-    return Response(picture(booking.admits, kind), headers=headers, media_type=media_type)
+    return Response(picture(booking.valid_ticket, kind), headers=headers, media_type=media_type)
 
 
 @router.get(
@@ -142,10 +141,12 @@ def _picture(booking: Booking, kind: str, media_type: str) -> Response:
     response_model=CancelQuoteView,
     responses=answering(BookingNotFound, NotCancellable, UnknownSeats),
 )
-async def get_cancel_quote(booking_id: str, caller: CallerDep, desk: DeskDep, seat_ids: SeatIds = "") -> Response:
+async def get_cancel_quote(
+    booking_id: str, caller: CallerDep, usecases: UseCasesDep, seat_ids: SeatIds = ""
+) -> Response:
     """kept + refund = paid. It holds until `validUntil`; cancel takes its refund as `expectedRefund`."""
     named = [seat for seat in (part.strip() for part in seat_ids.split(",")) if seat]
-    return json_response(shaped_quote(await desk.cancel_quote(booking_id, caller.user_id, named)))
+    return json_response(CancelQuoteView.of(await usecases.cancel_quote(booking_id, caller.user_id, named)))
 
 
 @router.post(
@@ -155,10 +156,10 @@ async def get_cancel_quote(booking_id: str, caller: CallerDep, desk: DeskDep, se
     responses=answering(BookingNotFound, NotCancellable, RefundChanged),
 )
 async def cancel_booking(
-    booking_id: str, request: Request, caller: CallerDep, desk: DeskDep, body: CancelBody = _ANY_REFUND
+    booking_id: str, request: Request, caller: CallerDep, usecases: UseCasesDep, body: CancelBody = _ANY_REFUND
 ) -> Response:
     """Again gives the same answer. A booking that is not paid yet is let go by its hold."""
-    return await _answer(request, await desk.cancel(booking_id, caller.user_id, body.expected_refund))
+    return await _answer(request, await usecases.cancel(booking_id, caller.user_id, body.expected_refund))
 
 
 @admin.get(
@@ -167,9 +168,9 @@ async def cancel_booking(
     response_model=BookingView,
     responses=answering(BookingNotFound),
 )
-async def get_any_booking(booking_id: str, request: Request, caller: ManagerDep, desk: DeskDep) -> Response:
+async def get_any_booking(booking_id: str, request: Request, caller: ManagerDep, usecases: UseCasesDep) -> Response:
     """As its guest sees it."""
-    return await _answer(request, await desk.of_theater(booking_id, caller))
+    return await _answer(request, await usecases.of_theater(booking_id, caller))
 
 
 @admin.post(
@@ -179,14 +180,14 @@ async def get_any_booking(booking_id: str, request: Request, caller: ManagerDep,
     responses=answering(BookingNotFound, NotCancellable),
 )
 async def cancel_any_booking(
-    booking_id: str, body: TheaterCancelBody, request: Request, caller: ManagerDep, desk: DeskDep
+    booking_id: str, body: TheaterCancelBody, request: Request, caller: ManagerDep, usecases: UseCasesDep
 ) -> Response:
     """Its seats are free again, and the guest is told. A second call changes nothing and gives the same answer."""
-    return await _answer(request, await desk.cancel_by_theater(booking_id, caller, body.reason, body.refund))
+    return await _answer(request, await usecases.cancel_by_theater(booking_id, caller, body.reason, body.refund))
 
 
 async def _answer(
     request: Request, booking: Booking, *, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     showtimes: MongoShowtimes = request.state.showtimes
-    return json_response(shaped(booking, await showtimes.find(booking.sale.showtime_id)), status, headers)
+    return json_response(BookingView.of(booking, await showtimes.find(booking.sale.showtime_id)), status, headers)

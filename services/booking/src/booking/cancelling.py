@@ -58,7 +58,7 @@ def by_guest(
 ) -> Facts:
     """The fact that the guest cancelled all seats; none when the booking was cancelled before, and the show's end where
     the show is cancelled. Raises `NotCancellable`, and `RefundChanged` where another refund was expected."""
-    if booking and booking.standing.status == "cancelled":
+    if booking and booking.state.status == "cancelled":
         return Facts()
     booking = _having(booking, "confirmed")
     if snapshot.status == "cancelled":
@@ -75,7 +75,7 @@ def by_guest(
 def by_theater(booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetime, wish: TheaterCancellation) -> Facts:
     """The fact that somebody of the theater cancelled; none when that was done before, and the show's end where the
     show is cancelled. Raises `NotCancellable`; when it is too late for a guest the policy gives nothing back."""
-    if booking and booking.standing.reason == "by_theater":
+    if booking and booking.state.reason == "by_theater":
         return Facts()
     booking = _having(booking, "confirmed", "checked_in")
     if snapshot.status == "cancelled":
@@ -98,7 +98,7 @@ def by_theater(booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetim
 
 def _having(booking: Booking | None, *statuses: str) -> Booking:
     """The booking, if it has one of the statuses."""
-    status = booking.standing.status if booking else "pending"
+    status = booking.state.status if booking else "pending"
     if status == "pending":
         raise NotCancellable("it is not confirmed: let the hold go instead", reason=status)
     if booking is None or status not in statuses:

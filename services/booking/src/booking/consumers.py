@@ -2,7 +2,7 @@
 
 from booking.announcements import refund_key
 from booking.saga import Extended, Facts, HandRefund, Paid
-from booking.usecases import Desk, Showtimes
+from booking.usecases import Showtimes, UseCases
 from chassis.consume import Handlers
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
 from contracts.payment import OrderCreated, PaymentFailed, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
@@ -12,8 +12,8 @@ from contracts.seating import HoldExtended, SeatsRefused, SeatsSold
 class Consumers:
     """The handlers of booking's queues."""
 
-    def __init__(self, desk: Desk, showtimes: Showtimes) -> None:
-        self._desk, self._showtimes = desk, showtimes
+    def __init__(self, usecases: UseCases, showtimes: Showtimes) -> None:
+        self._usecases, self._showtimes = usecases, showtimes
 
     def handlers(self) -> Handlers:
         return {
@@ -31,13 +31,15 @@ class Consumers:
         }
 
     async def on_order_created(self, event: OrderCreated) -> None:
-        await self._desk.record(event.sale.booking_id, Facts(ordered=event.sale), order_id=event.order_id)
+        await self._usecases.record_facts(event.sale.booking_id, Facts(ordered=event.sale), order_id=event.order_id)
 
     async def on_payment_succeeded(self, event: PaymentSucceeded) -> None:
         paid = Paid(
             payment_id=event.payment_id, capture_id=event.capture_id, amount=event.amount, currency=event.currency
         )
-        await self._desk.record(event.sale.booking_id, Facts(ordered=event.sale, paid=paid), order_id=event.order_id)
+        await self._usecases.record_facts(
+            event.sale.booking_id, Facts(ordered=event.sale, paid=paid), order_id=event.order_id
+        )
 
     async def on_payment_failed(self, event: PaymentFailed) -> None:
         """A failed attempt is not final and changes nothing: the guest may pay on the same order."""
@@ -45,29 +47,35 @@ class Consumers:
     async def on_payment_refunded(self, event: PaymentRefunded) -> None:
         if event.of_booking:
             own = Facts(refunded=True, refunded_number=event.number)
-            await self._desk.record(event.booking_id, own if _is_ours(event) else _by_hand(event, failed=False))
+            await self._usecases.record_facts(
+                event.booking_id, own if _is_ours(event) else _by_hand(event, failed=False)
+            )
 
     async def on_payment_refund_failed(self, event: PaymentRefundFailed) -> None:
         if event.of_booking:
             own = Facts(refund_failed=True, refund_failed_number=event.number)
-            await self._desk.record(event.booking_id, own if _is_ours(event) else _by_hand(event, failed=True))
+            await self._usecases.record_facts(
+                event.booking_id, own if _is_ours(event) else _by_hand(event, failed=True)
+            )
 
     async def on_hold_extended(self, event: HoldExtended) -> None:
-        await self._desk.record(event.booking_id, Facts(extended=Extended(until=event.expires_at)))
+        await self._usecases.record_facts(event.booking_id, Facts(extended=Extended(until=event.expires_at)))
 
     async def on_seats_sold(self, event: SeatsSold) -> None:
-        await self._desk.record(event.booking_id, Facts(sold=True), showtime_id=event.showtime_id)
+        await self._usecases.record_facts(event.booking_id, Facts(sold=True), showtime_id=event.showtime_id)
 
     async def on_seats_refused(self, event: SeatsRefused) -> None:
         """`booking_cancelled` only repeats what our own cancellation of sold seats has led to."""
         if event.reason != "booking_cancelled":
-            await self._desk.record(event.booking_id, Facts(refused=event.reason), showtime_id=event.showtime_id)
+            await self._usecases.record_facts(
+                event.booking_id, Facts(refused=event.reason), showtime_id=event.showtime_id
+            )
 
     async def on_showtime(self, event: ShowtimeScheduled | ShowtimeChanged) -> None:
-        await self._showtimes.keep(event.snapshot)
+        await self._showtimes.save(event.snapshot)
 
     async def on_showtime_cancelled(self, event: ShowtimeCancelled) -> None:
-        await self._showtimes.keep(event.snapshot.model_copy(update={"status": "cancelled"}))
+        await self._showtimes.save(event.snapshot.model_copy(update={"status": "cancelled"}))
 
 
 def _is_ours(event: PaymentRefunded | PaymentRefundFailed) -> bool:

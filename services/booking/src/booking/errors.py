@@ -15,7 +15,7 @@ class BookingNotFound(Problem):
 
 
 class TicketNotFound(Problem):
-    """The booking admits nobody: not confirmed, or not any more."""
+    """The booking has no valid ticket: not confirmed, or not any more."""
 
     status, code = 404, "ticket_not_found"
 

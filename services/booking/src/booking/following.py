@@ -25,7 +25,7 @@ def move_of(snapshot: ShowtimeSnapshot, booking: Booking, now: datetime) -> Move
     over before and is over after.
     """
     facts = booking.facts
-    if booking.standing.status != "confirmed":
+    if booking.state.status != "confirmed":
         return None
     if facts.show and snapshot.revision < facts.show.revision:
         return None

@@ -14,7 +14,7 @@ from booking.payments import HttpPayments
 from booking.settings import Settings
 from booking.store import MongoBookings, MongoShowtimes
 from booking.tickets import Signer
-from booking.usecases import Desk
+from booking.usecases import UseCases
 from booking.wakeups import Wakeups
 from chassis import dead_letters, mongo
 from chassis.app import Api, Check, build
@@ -45,7 +45,7 @@ class State(TypedDict):
     signer: Signer
     bookings: MongoBookings
     showtimes: MongoShowtimes
-    desk: Desk
+    usecases: UseCases
 
 
 def create() -> ASGIApp:
@@ -68,15 +68,15 @@ async def lifespan(settings: Settings, signer: Signer, _app: FastAPI) -> AsyncIt
         out = Outbox(database["bookings"], publisher, background)
         bookings = MongoBookings(database["bookings"], out, signer.text, wakeups.wake)
         showtimes, keys = MongoShowtimes(database["showtimes"]), database["keys"]
-        desk = Desk(bookings, showtimes, HttpPayments(Peer(http, Replicas(settings.payment_url))), wakeups)
+        usecases = UseCases(bookings, showtimes, HttpPayments(Peer(http, Replicas(settings.payment_url))), wakeups)
         preparation = Preparation(
             bookings.ensure_indexes, showtimes.ensure_indexes, partial(keys.ensure_indexes, KEYS_INDEX)
         )
         await stack.enter_async_context(running(preparation.run()))
         await preparation.wait()
         if settings.works:
-            await stack.enter_async_context(running(*_work(url, out, bookings, showtimes, desk)))
-            handlers = Consumers(desk, showtimes).handlers()
+            await stack.enter_async_context(running(*_work(url, out, bookings, showtimes, usecases)))
+            handlers = Consumers(usecases, showtimes).handlers()
             await stack.enter_async_context(consuming(url, "booking", handlers, publisher, prefetch=settings.prefetch))
         yield State(
             checks={"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping},
@@ -85,18 +85,18 @@ async def lifespan(settings: Settings, signer: Signer, _app: FastAPI) -> AsyncIt
             signer=signer,
             bookings=bookings,
             showtimes=showtimes,
-            desk=desk,
+            usecases=usecases,
         )
 
 
 def _work(
-    url: str, out: Outbox, bookings: MongoBookings, showtimes: MongoShowtimes, desk: Desk
+    url: str, out: Outbox, bookings: MongoBookings, showtimes: MongoShowtimes, usecases: UseCases
 ) -> list[Awaitable[object]]:
     """The outbox poll and due work."""
     return [
         forever("outbox", out.poll, pause=POLL_SECONDS),
-        whenever_due("lapse", bookings.collection, partial(bookings.run_due, desk.lapse)),
-        whenever_due("showtimes", showtimes.collection, partial(showtimes.run_due, desk.walk)),
+        whenever_due("unpaid", bookings.collection, partial(bookings.run_due, usecases.expire_unpaid)),
+        whenever_due("showtimes", showtimes.collection, partial(showtimes.run_due, usecases.apply_snapshot)),
         forever("metrics", partial(metrics.measure, bookings), pause=5),
         dead_letters.watch(url, "booking"),
     ]

@@ -1,13 +1,13 @@
-"""A booking as it is kept: the document of its facts, and the one write a new fact leads to."""
+"""A booking as it is stored: the document of its facts, and the one write a new fact leads to."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from booking.announcements import Matter, announcements, sealed
+from booking.announcements import EventContext, announcements, sealed
 from booking.reference import new_reference
-from booking.saga import Facts, Say, Standing, advance
+from booking.saga import BookingState, EventKind, Facts, advance
 from booking.tickets import Ticket
 from chassis.envelope import Envelope
 from chassis.mongo import Document
@@ -27,15 +27,15 @@ class Booking:
     reference: str
     sale: Sale
     facts: Facts
-    standing: Standing
+    state: BookingState
     created_at: datetime
     confirmed_at: datetime | None
     ticket: str | None
 
     @property
-    def admits(self) -> str | None:
+    def valid_ticket(self) -> str | None:
         """The ticket's text while it is good."""
-        return self.ticket if self.standing.status in {"confirmed", "checked_in"} else None
+        return self.ticket if self.state.status in {"confirmed", "checked_in"} else None
 
     def has_lapsed(self, now: datetime) -> bool:
         """Whether nobody has paid although the hold is over."""
@@ -44,7 +44,7 @@ class Booking:
 
 
 def booking_in(document: Document | None) -> Booking | None:
-    """The booking a document keeps; None until its sale is known."""
+    """The booking of a document; None until its sale is known."""
     facts = facts_in(document)
     if document is None or facts.ordered is None:
         return None
@@ -54,7 +54,7 @@ def booking_in(document: Document | None) -> Booking | None:
         reference=document["reference"],
         sale=facts.ordered,
         facts=facts,
-        standing=advance(facts),
+        state=advance(facts),
         created_at=document["created_at"],
         confirmed_at=document.get("confirmed_at"),
         ticket=document.get("ticket"),
@@ -62,7 +62,7 @@ def booking_in(document: Document | None) -> Booking | None:
 
 
 def facts_in(document: Document | None) -> Facts:
-    """The facts a document keeps."""
+    """The facts of a document."""
     return Facts.model_validate(document.get("facts", {})) if document else Facts()
 
 
@@ -75,47 +75,49 @@ def change(
     document: Document | None, news: Facts, *, order_id: str | None, now: datetime, sign: Sign
 ) -> dict[str, Any] | None:
     """The update that records `news` with all that follows; None when there is nothing new in it."""
-    known, kept = facts_in(document), document or {}
+    known, stored = facts_in(document), document or {}
     facts = known.joined(news)
     fresh = facts.beyond(known)
-    new_order = order_id is not None and order_id not in kept.get("order_ids", ())
+    new_order = order_id is not None and order_id not in stored.get("order_ids", ())
     if not fresh and not new_order:
         return None
-    standing = advance(facts)
+    state = advance(facts)
     values = {f"facts.{name}": value for name, value in fresh.items()}
-    values |= {"status": standing.status, "reason": standing.reason, "changed_at": now}
+    values |= {"status": state.status, "reason": state.reason, "changed_at": now}
     update: dict[str, Any] = {"$set": values}
     if new_order:
         update["$addToSet"] = {"order_ids": order_id}
     if facts.ordered is not None:
-        matter = _matter(facts.ordered, facts, standing, kept, now=now, sign=sign)
-        values |= _readable(matter, kept, now) | {"created_at": kept.get("created_at") or now}
-        _say(update, matter, kept)
+        context = _context(facts.ordered, facts, state, stored, now=now, sign=sign)
+        values |= _readable(context, stored, now) | {"created_at": stored.get("created_at") or now}
+        _say(update, context, stored)
     _set_due(update, known, facts)
     return update
 
 
-def _matter(sale: Sale, facts: Facts, standing: Standing, kept: Document, *, now: datetime, sign: Sign) -> Matter:
-    """Reference, time of confirmation and ticket are chosen once and kept."""
-    reference = kept.get("reference") or new_reference()
-    ticket, confirmed_at = kept.get("ticket"), kept.get("confirmed_at")
-    if ticket is None and Say.CONFIRMED in standing.says:
+def _context(
+    sale: Sale, facts: Facts, state: BookingState, stored: Document, *, now: datetime, sign: Sign
+) -> EventContext:
+    """Reference, time of confirmation and ticket are chosen once and stored."""
+    reference = stored.get("reference") or new_reference()
+    ticket, confirmed_at = stored.get("ticket"), stored.get("confirmed_at")
+    if ticket is None and EventKind.CONFIRMED in state.events:
         ticket = sign(Ticket(sale.booking_id, reference, sale.showtime_id, sale.seat_ids))
         confirmed_at = now
-    return Matter(
+    return EventContext(
         sale=sale,
         facts=facts,
-        standing=standing,
-        version=kept.get("version", 0) + 1,
+        state=state,
+        version=stored.get("version", 0) + 1,
         reference=reference,
         confirmed_at=confirmed_at,
         ticket=ticket,
     )
 
 
-def _readable(matter: Matter, kept: Document, now: datetime) -> dict[str, Any]:
+def _readable(context: EventContext, stored: Document, now: datetime) -> dict[str, Any]:
     """What is read and searched by, beside the facts."""
-    sale, standing = matter.sale, matter.standing
+    sale, state = context.sale, context.state
     values = {
         "user_id": sale.user_id,
         "showtime_id": sale.showtime_id,
@@ -124,22 +126,22 @@ def _readable(matter: Matter, kept: Document, now: datetime) -> dict[str, Any]:
         "hold_id": sale.hold_id,
         "amount": sale.quote.total,
         "currency": sale.quote.currency,
-        "reference": matter.reference,
-        "capture_id": matter.facts.paid.capture_id if matter.facts.paid else None,
-        "ticket": matter.ticket,
-        "confirmed_at": matter.confirmed_at,
-        "refund": _refund(standing, kept, now),
+        "reference": context.reference,
+        "capture_id": context.facts.paid.capture_id if context.facts.paid else None,
+        "ticket": context.ticket,
+        "confirmed_at": context.confirmed_at,
+        "refund": _refund(state, stored, now),
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _refund(standing: Standing, kept: Document, now: datetime) -> dict[str, Any] | None:
+def _refund(state: BookingState, stored: Document, now: datetime) -> dict[str, Any] | None:
     """Due since the write that first saw it so, whatever had gone back by hand before."""
-    if standing.refund_status is None:
+    if state.refund_status is None:
         return None
-    is_newly_due = standing.refund_due > 0 and Say.REFUND_DUE.value not in kept.get("said", {})
-    since = now if is_newly_due else kept.get("refund", {}).get("since", now)
-    return {"amount": standing.refund, "status": standing.refund_status, "since": since}
+    is_newly_due = state.refund_due > 0 and EventKind.REFUND_DUE.value not in stored.get("said", {})
+    since = now if is_newly_due else stored.get("refund", {}).get("since", now)
+    return {"amount": state.refund, "status": state.refund_status, "since": since}
 
 
 def _set_due(update: dict[str, Any], known: Facts, facts: Facts) -> None:
@@ -151,12 +153,12 @@ def _set_due(update: dict[str, Any], known: Facts, facts: Facts) -> None:
         update["$set"]["due_at"] = lapses
 
 
-def _say(update: dict[str, Any], matter: Matter, kept: Document) -> None:
-    """Each once; the version it was said with is kept: whoever hears it again must see that it is the same."""
-    fresh = [news for news in announcements(matter) if news.key not in kept.get("said", {})]
+def _say(update: dict[str, Any], context: EventContext, stored: Document) -> None:
+    """Each once; the version it was said with is stored: whoever hears it again must see that it is the same."""
+    fresh = [news for news in announcements(context) if news.key not in stored.get("said", {})]
     if fresh:
-        update["$push"] = push(sealed(news, matter) for news in fresh)
-        update["$set"] |= {f"said.{news.key}": matter.version for news in fresh}
+        update["$push"] = push(sealed(news, context) for news in fresh)
+        update["$set"] |= {f"said.{news.key}": context.version for news in fresh}
 
 
 def all_said(document: Document) -> list[Envelope]:
@@ -164,13 +166,15 @@ def all_said(document: Document) -> list[Envelope]:
     facts, said = facts_in(document), document.get("said", {})
     if facts.ordered is None:
         return []
-    matter = Matter(
+    context = EventContext(
         sale=facts.ordered,
         facts=facts,
-        standing=advance(facts),
+        state=advance(facts),
         version=document["version"],
         reference=document["reference"],
         confirmed_at=document.get("confirmed_at"),
         ticket=document.get("ticket"),
     )
-    return [sealed(news, replace(matter, version=said[news.key])) for news in announcements(matter) if news.key in said]
+    return [
+        sealed(news, replace(context, version=said[news.key])) for news in announcements(context) if news.key in said
+    ]

@@ -34,7 +34,7 @@ Ending = Literal["by_guest", "by_theater", "showtime_cancelled"]
 RefundStatus = Literal["due", "pending", "done", "failed"]
 
 
-class Say(StrEnum):
+class EventKind(StrEnum):
     """The events of a booking, in the order in which they go out; each is said once, `RESCHEDULED` once for a move."""
 
     EXPIRED = "expired"
@@ -192,54 +192,56 @@ def _stored(value: Any) -> object:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BookingState:
     """What follows from the facts. `refund_due` is what payment is asked to give back, `refund` is all that goes back,
     by hand too."""
 
     status: Status
     reason: str | None = None
-    says: frozenset[Say] = frozenset()
+    events: frozenset[EventKind] = frozenset()
     refund: int | None = None
     refund_status: RefundStatus | None = None
     refund_due: int = 0
 
 
-def advance(facts: Facts) -> Standing:
+def advance(facts: Facts) -> BookingState:
     """The one place that decides what a booking is and what is to be said of it."""
     if facts.ordered is None:
-        return Standing("pending")
-    said = frozenset({Say.EXPIRED}) if facts.lapsed else frozenset()
+        return BookingState("pending")
+    events = frozenset({EventKind.EXPIRED}) if facts.lapsed else frozenset()
     if facts.paid is None:
-        return Standing("expired", "not_paid", said) if facts.lapsed else Standing("pending")
+        return BookingState("expired", "not_paid", events) if facts.lapsed else BookingState("pending")
     if facts.sold:
-        return _with_seats(facts, said)
+        return _with_seats(facts, events)
     if facts.refused:
-        refused = Standing("refunded", facts.refused, said | {Say.REFUSED}, refund_due=facts.captured)
+        refused = BookingState("refunded", facts.refused, events | {EventKind.REFUSED}, refund_due=facts.captured)
         return _giving_back(facts, refused)
-    return Standing("pending", None, said)
+    return BookingState("pending", None, events)
 
 
-def _with_seats(facts: Facts, said: frozenset[Say]) -> Standing:
-    says = said | {Say.CONFIRMED} | (_of_show(facts) if facts.show else set())
+def _with_seats(facts: Facts, events: frozenset[EventKind]) -> BookingState:
+    events = events | {EventKind.CONFIRMED} | (_of_show(facts) if facts.show else set())
     if facts.ended is None:
         status: Status = "checked_in" if facts.checked_in_at else "confirmed"
         if not facts.by_hand:
-            return Standing(status, None, says)
-        return Standing(status, None, says, facts.returned, _by_hand_status(facts))
+            return BookingState(status, None, events)
+        return BookingState(status, None, events, facts.returned, _by_hand_status(facts))
     due = facts.captured if facts.ended.refund is None else min(facts.ended.refund, facts.captured)
-    return _giving_back(facts, Standing("cancelled", facts.ended.by, says | {Say.CANCELLED}, refund_due=due))
+    return _giving_back(
+        facts, BookingState("cancelled", facts.ended.by, events | {EventKind.CANCELLED}, refund_due=due)
+    )
 
 
-def _of_show(facts: Facts) -> set[Say]:
-    return {Say.TICKET, Say.RESCHEDULED} if facts.moves else {Say.TICKET}
+def _of_show(facts: Facts) -> set[EventKind]:
+    return {EventKind.TICKET, EventKind.RESCHEDULED} if facts.moves else {EventKind.TICKET}
 
 
-def _giving_back(facts: Facts, end: Standing) -> Standing:
+def _giving_back(facts: Facts, end: BookingState) -> BookingState:
     """The end of a booking with what goes back of its capture, never more than was captured."""
     refund = min(facts.captured, end.refund_due + facts.returned)
     if not end.refund_due:
         return replace(end, refund=refund, refund_status=_by_hand_status(facts))
-    return replace(end, says=end.says | {Say.REFUND_DUE}, refund=refund, refund_status=_refund_status(facts))
+    return replace(end, events=end.events | {EventKind.REFUND_DUE}, refund=refund, refund_status=_refund_status(facts))
 
 
 def _by_hand_status(facts: Facts) -> RefundStatus:

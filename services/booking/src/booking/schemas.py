@@ -1,18 +1,22 @@
 """booking's HTTP bodies."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag
 
-from booking.cancelling import RefundChoice
+from booking.cancelling import CancelQuote, RefundChoice
+from booking.records import Booking
 from booking.reference import ALPHABET
-from booking.saga import RefundStatus, Status
+from booking.saga import BookingState, RefundStatus, Status
+from booking.shows import show_of
 from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.jwk import PublicKeyView
 from chassis.text import Paragraph
+from contracts.catalog import ShowtimeSnapshot
 from contracts.layout import SeatLabel
 from contracts.money import Currency, MinorUnits
+from contracts.prices import QuoteLine
 
 ProviderText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 ExpectedRefund = Annotated[int, Field(strict=True, ge=0, le=10**12, description="minor units")]
@@ -80,6 +84,14 @@ class BookedShowtimeView(ResponseBody):
     language: str | None = None
     format: str | None = None
 
+    @classmethod
+    def of(cls, booking: Booking, snapshot: ShowtimeSnapshot | None) -> Self:
+        """As the newest snapshot has it, or else as the booking knows it."""
+        show = show_of(snapshot) if snapshot else booking.facts.show
+        if show is None:
+            return cls(id=booking.sale.showtime_id)
+        return cls(id=show.showtime_id, **show.model_dump(include=set(cls.model_fields) - {"id"}))
+
 
 class BookedSeatView(ResponseBody):
     """A seat, what is painted on it, and its price before fees and taxes."""
@@ -89,6 +101,10 @@ class BookedSeatView(ResponseBody):
     type: str
     price: MinorUnits
 
+    @classmethod
+    def of(cls, line: QuoteLine) -> Self:
+        return cls(seat_id=line.seat_id, label=line.label, type=line.type, price=line.price)
+
 
 class BookingRefundView(ResponseBody):
     """All that goes back to the guest, by whomever, and how far it is."""
@@ -96,9 +112,16 @@ class BookingRefundView(ResponseBody):
     amount: MinorUnits
     status: RefundStatus
 
+    @classmethod
+    def of(cls, state: BookingState) -> Self | None:
+        """None where nothing goes back."""
+        if state.refund is None or state.refund_status is None:
+            return None
+        return cls(amount=state.refund, status=state.refund_status)
+
 
 class BookingView(ResponseBody):
-    """A booking; `amount` is the quote's total, `qrCode` the signed ticket text while it admits."""
+    """A booking; `amount` is the quote's total, `qrCode` the signed ticket text while it is valid."""
 
     id: str
     reference: Annotated[str, Field(pattern=f"^[{ALPHABET}]{{8}}$")]
@@ -116,6 +139,30 @@ class BookingView(ResponseBody):
     confirmed_at: datetime | None
     cancelled_at: datetime | None
     refund: Absent[BookingRefundView] = None
+
+    @classmethod
+    def of(cls, booking: Booking, snapshot: ShowtimeSnapshot | None) -> Self:
+        """Its show as the newest snapshot has it."""
+        sale, state, ended = booking.sale, booking.state, booking.facts.ended
+        values = {
+            "id": booking.id,
+            "reference": booking.reference,
+            "status": state.status,
+            "reason": state.reason,
+            "showtime": BookedShowtimeView.of(booking, snapshot),
+            "seats": [BookedSeatView.of(line) for line in sale.quote.lines],
+            "amount": sale.quote.total,
+            "fees": sale.quote.fees,
+            "taxes": sale.quote.taxes,
+            "currency": sale.quote.currency,
+            "payment_id": sale.payment_id,
+            "qr_code": booking.valid_ticket,
+            "created_at": booking.created_at,
+            "confirmed_at": booking.confirmed_at,
+            "cancelled_at": ended.at if ended and state.status == "cancelled" else None,
+            "refund": BookingRefundView.of(state),
+        }
+        return cls.model_validate(values)
 
 
 class TierView(ResponseBody):
@@ -136,6 +183,20 @@ class CancelQuoteView(ResponseBody):
     tier: TierView
     fees_refunded: bool
     valid_until: datetime
+
+    @classmethod
+    def of(cls, quote: CancelQuote) -> Self:
+        money, terms = quote.money, quote.terms
+        return cls(
+            seat_ids=list(quote.seat_ids),
+            paid=money.paid,
+            kept=money.kept,
+            refund=money.refund,
+            currency=quote.currency,
+            tier=TierView(**terms.tier.model_dump()),
+            fees_refunded=terms.fees_refunded,
+            valid_until=terms.ends_at,
+        )
 
 
 class TicketKeyView(PublicKeyView):

@@ -65,15 +65,15 @@ class MongoBookings:
     async def of_user(self, user_id: str, status: str | None, *, skip: int, limit: int) -> tuple[list[Booking], int]:
         """A page of the user's bookings, newest first, and how many there are."""
         query = {"user_id": user_id} | ({"status": status} if status else {})
-        found = await self.collection.find(query, sort=[("_id", -1)], skip=skip, limit=limit)
+        documents = await self.collection.find(query, sort=[("_id", -1)], skip=skip, limit=limit)
         total = await self.collection.count(query)
-        return [booking for one in found if (booking := records.booking_in(one))], total
+        return [booking for document in documents if (booking := records.booking_in(document))], total
 
     async def of_showtime(self, showtime_id: str, after: str, limit: int) -> list[Booking]:
         """The next bookings of a showtime in the order of their ids."""
         query = {"showtime_id": showtime_id, "_id": {"$gt": after}}
-        found = await self.collection.find(query, sort=[("_id", 1)], limit=limit)
-        return [booking for one in found if (booking := records.booking_in(one))]
+        documents = await self.collection.find(query, sort=[("_id", 1)], limit=limit)
+        return [booking for document in documents if (booking := records.booking_in(document))]
 
     async def unanswered_refunds(self, since: datetime) -> int:
         """How many refunds have been due since before `since` without any word from payment."""
@@ -82,14 +82,14 @@ class MongoBookings:
     async def run_due(self, work: Callable[[str], Awaitable[object]]) -> None:
         """Do what is due: bookings whose hold is over."""
 
-        async def one(document: Document) -> None:
+        async def work_on(document: Document) -> None:
             await work(document["_id"])
 
-        await due.run_due(self.collection, one, lease=_LEASE)
+        await due.run_due(self.collection, work_on, lease=_LEASE)
 
 
 def _now() -> datetime:
-    """The time as Mongo keeps it, to the millisecond: an event says what the document will say."""
+    """The time as Mongo stores it, to the millisecond: an event says what the document will say."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
@@ -100,7 +100,7 @@ def unanswered(since: datetime) -> Document:
 
 
 class MongoShowtimes:
-    """The newest snapshot of each showtime; `due_at` is set while its bookings must be walked."""
+    """The newest snapshot of each showtime; `due_at` is set while its bookings have not been brought up to it."""
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
@@ -108,33 +108,33 @@ class MongoShowtimes:
     async def ensure_indexes(self) -> None:
         await self.collection.ensure_indexes(due.INDEX)
 
-    async def keep(self, snapshot: ShowtimeSnapshot) -> None:
-        """Keep it where none with as high a revision is known; its bookings are walked then."""
+    async def save(self, snapshot: ShowtimeSnapshot) -> None:
+        """Store it where none with as high a revision is known; its bookings are due to be brought up to it then."""
         query = {"_id": snapshot.showtime_id, "revision": {"$lt": snapshot.revision}}
         values = {"revision": snapshot.revision, "snapshot": snapshot.model_dump_json(), "due_at": datetime.now(UTC)}
         try:
             await self.collection.update(query, {"$set": values}, upsert=True)
         except DuplicateKeyError:
-            return  # one as new is here already
+            return  # a snapshot as new is here already
 
     async def find(self, showtime_id: str) -> ShowtimeSnapshot | None:
         return _snapshot(await self.collection.find_one({"_id": showtime_id}))
 
     async def find_all(self, showtime_ids: Sequence[str]) -> dict[str, ShowtimeSnapshot]:
-        found = await self.collection.find({"_id": {"$in": list(set(showtime_ids))}})
-        return {one["_id"]: snapshot for one in found if (snapshot := _snapshot(one))}
+        documents = await self.collection.find({"_id": {"$in": list(set(showtime_ids))}})
+        return {document["_id"]: snapshot for document in documents if (snapshot := _snapshot(document))}
 
     async def run_due(self, work: Callable[[ShowtimeSnapshot], Awaitable[object]]) -> None:
-        """Walk what is due; a newer snapshot that came meanwhile stays due."""
+        """Do `work` with each snapshot that is due; a newer snapshot that came meanwhile stays due."""
 
-        async def one(document: Document) -> None:
+        async def work_on(document: Document) -> None:
             snapshot = _snapshot(document)
             if snapshot is not None:
                 await work(snapshot)
             done = {"_id": document["_id"], "revision": document["revision"]}
             await self.collection.update(done, {"$unset": {"due_at": ""}})
 
-        await due.run_due(self.collection, one, lease=_LEASE)
+        await due.run_due(self.collection, work_on, lease=_LEASE)
 
 
 def _snapshot(document: Document | None) -> ShowtimeSnapshot | None:

@@ -50,7 +50,7 @@ class Payments(Protocol):
 
 
 class Bookings(Protocol):
-    """The kept bookings."""
+    """The bookings that are stored."""
 
     async def decide(
         self, booking_id: str, decision: Callable[[Booking | None], Facts], *, order_id: str | None = None
@@ -63,18 +63,18 @@ class Bookings(Protocol):
 class Showtimes(Protocol):
     """The newest snapshots."""
 
-    async def keep(self, snapshot: ShowtimeSnapshot) -> None: ...
+    async def save(self, snapshot: ShowtimeSnapshot) -> None: ...
     async def find(self, showtime_id: str) -> ShowtimeSnapshot | None: ...
     async def find_all(self, showtime_ids: Sequence[str]) -> dict[str, ShowtimeSnapshot]: ...
 
 
-class Desk:
+class UseCases:
     """The use cases, over the stores and payment."""
 
     def __init__(self, bookings: Bookings, showtimes: Showtimes, payments: Payments, wakeups: Wakeups) -> None:
         self._bookings, self._showtimes, self._payments, self._wakeups = bookings, showtimes, payments, wakeups
 
-    async def record(
+    async def record_facts(
         self, booking_id: str, news: Facts, *, order_id: str | None = None, showtime_id: str | None = None
     ) -> Booking | None:
         """Add facts to a booking. It is stored first and its showtime read afterwards, while a cancelled showtime
@@ -110,8 +110,8 @@ class Desk:
         if settled.sale.user_id != user_id:
             raise BookingNotFound
         booking_id = settled.sale.booking_id
-        booking = await self.record(booking_id, Facts(ordered=settled.sale), order_id=receipt.order_id)
-        if booking is None or (booking.standing.status in {"pending", "expired"} and not booking.facts.paid):
+        booking = await self.record_facts(booking_id, Facts(ordered=settled.sale), order_id=receipt.order_id)
+        if booking is None or (booking.state.status in {"pending", "expired"} and not booking.facts.paid):
             _raise_unpaid(settled.status)
         return await self._decided(booking_id, lambda: self._bookings.find(booking_id)) or _missing()
 
@@ -146,7 +146,7 @@ class Desk:
 
         Raises `BookingNotFound`, `NotCancellable`, `UnknownSeats`.
         """
-        booking = await self.of(booking_id, user_id)
+        booking = await self.of_guest(booking_id, user_id)
         return cancelling.cancel_quote(booking, await self._show(booking), datetime.now(UTC), seat_ids)
 
     async def cancel(self, booking_id: str, user_id: str, expected_refund: int | None = None) -> Booking:
@@ -154,7 +154,7 @@ class Desk:
 
         Raises `BookingNotFound`, `NotCancellable`, `RefundChanged`.
         """
-        snapshot = await self._show(await self.of(booking_id, user_id))
+        snapshot = await self._show(await self.of_guest(booking_id, user_id))
         cancelled = await self._bookings.decide(
             booking_id,
             lambda booking: by_guest(booking, snapshot, datetime.now(UTC), expected_refund=expected_refund),
@@ -186,7 +186,7 @@ class Desk:
             raise Unavailable("the showtime is not known here yet")
         return snapshot
 
-    async def of(self, booking_id: str, user_id: str) -> Booking:
+    async def of_guest(self, booking_id: str, user_id: str) -> Booking:
         """The caller's booking; one just ordered may still be on its way here. Raises `BookingNotFound`."""
         just_ordered = is_id("bkg", booking_id) and time.time() - made_at(booking_id) < _SELLING_SECONDS
         booking = await self._awaited(
@@ -196,13 +196,13 @@ class Desk:
             raise BookingNotFound
         return booking
 
-    async def lapse(self, booking_id: str) -> None:
+    async def expire_unpaid(self, booking_id: str) -> None:
         """The hold is over, unless it was refreshed just now: what was not paid has lapsed. Decided once, here."""
         await self._bookings.decide(
             booking_id, lambda booking: Facts(lapsed=booking is not None and booking.has_lapsed(datetime.now(UTC)))
         )
 
-    async def walk(self, snapshot: ShowtimeSnapshot) -> None:
+    async def apply_snapshot(self, snapshot: ShowtimeSnapshot) -> None:
         """Tell each booking of a showtime what its snapshot says, the cancelled show above all."""
         after = ""
         while bookings := await self._bookings.of_showtime(snapshot.showtime_id, after, _BATCH):
@@ -212,7 +212,7 @@ class Desk:
 
 
 def _is_decided(booking: Booking) -> bool:
-    return booking.standing.status not in {"pending", "expired"}
+    return booking.state.status not in {"pending", "expired"}
 
 
 def _raise_unpaid(status: str) -> None:

@@ -46,9 +46,9 @@ def show_cancelled(snapshot: ShowtimeSnapshot) -> ShowtimeCancelled:
 async def a_confirmed(booking: Running, *, starts_in: float = DAY, **sale_values: Any) -> Sale:
     sale = a_sale(start_at=starts_at(starts_in), **sale_values)
     await booking.say(scheduled(a_snapshot(sale.showtime_id, starts_in=starts_in)))
-    await booking.until_shown(sale)
+    await booking.until_show_is_known(sale)
     await booking.say(order_created(sale), succeeded(sale), seats_sold(sale))
-    await booking.until(sale, "confirmed")
+    await booking.until_status(sale, "confirmed")
     return sale
 
 
@@ -59,15 +59,19 @@ async def test_the_qr_code_is_the_signed_ticket_which_the_published_key_verifies
     async with booking.http.get(f"{path}/qr.png", headers=headers) as response:
         assert response.content_type == "image/png"
         image = Image.open(io.BytesIO(await response.read()))
-        [found] = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
+        [barcode] = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
     async with booking.http.get(f"{path}/qr.svg", headers=headers) as response:
         assert response.content_type == "image/svg+xml"
         assert b"<svg" in await response.read()
     _, jwks = await booking.call("GET", "/api/bookings/ticket-key")
     key = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(jwks["keys"][0]["x"] + "="))
-    ticket = verify(found.text, key)
-    kept = await booking.kept(sale)
-    assert (ticket.booking_id, ticket.seat_ids, ticket.reference) == (sale.booking_id, sale.seat_ids, kept["reference"])
+    ticket = verify(barcode.text, key)
+    document = await booking.document(sale)
+    assert (ticket.booking_id, ticket.seat_ids, ticket.reference) == (
+        sale.booking_id,
+        sale.seat_ids,
+        document["reference"],
+    )
 
 
 async def test_another_user_sees_and_changes_nothing(booking: Running) -> None:
@@ -79,16 +83,16 @@ async def test_another_user_sees_and_changes_nothing(booking: Running) -> None:
     assert (await booking.call("GET", "/api/bookings/my", user="usr_2"))[1]["total"] == 0
     for unknown in ("bkg_nothing", "%00", "bkg_" + "0" * 60):
         assert (await booking.call("GET", f"/api/bookings/{unknown}"))[0] == 404
-    assert await booking.is_(sale, "confirmed")
+    assert await booking.has_status(sale, "confirmed")
 
 
 async def test_what_cannot_be_cancelled_says_why(booking: Running) -> None:
     pending, over, late = a_sale(), a_sale(expires_in=-600), await a_confirmed(booking, starts_in=-60)
     for sale, status in ((pending, "pending"), (over, "expired")):
         await booking.say(scheduled(a_snapshot(sale.showtime_id)), order_created(sale))
-        await booking.until(sale, status)
+        await booking.until_status(sale, status)
     for sale, reason in ((pending, "pending"), (over, "expired"), (late, "too_late")):
-        await booking.until_shown(sale)
+        await booking.until_show_is_known(sale)
         status, body = await booking.call("POST", f"/api/bookings/{sale.booking_id}/cancel")
         assert (status, body["code"], body["reason"]) == (409, "not_cancellable", reason)
     assert (await booking.call("GET", f"/api/bookings/{pending.booking_id}/qr.svg"))[0] == 404
@@ -98,13 +102,13 @@ async def test_a_cancelled_show_cancels_its_bookings_those_stored_later_too(book
     sale = await a_confirmed(booking)
     snapshot = a_snapshot(sale.showtime_id)
     await booking.say(show_cancelled(snapshot))
-    await booking.until(sale, "cancelled")
+    await booking.until_status(sale, "cancelled")
     late = a_sale(showtime_id=sale.showtime_id)
     await booking.say(succeeded(late), seats_sold(late))
-    await booking.until(late, "cancelled")
-    kept = await booking.kept(late)
-    assert (kept["reason"], kept["refund"]["amount"]) == ("showtime_cancelled", late.quote.total)
-    await until(lambda: "booking.cancelled.v1" in booking.said(late))
+    await booking.until_status(late, "cancelled")
+    document = await booking.document(late)
+    assert (document["reason"], document["refund"]["amount"]) == ("showtime_cancelled", late.quote.total)
+    await until(lambda: "booking.cancelled.v1" in booking.event_types(late))
 
 
 async def test_a_walk_that_a_crash_cut_short_is_taken_up_again(booking: Running) -> None:
@@ -112,26 +116,26 @@ async def test_a_walk_that_a_crash_cut_short_is_taken_up_again(booking: Running)
     cancelled = a_snapshot(sale.showtime_id, revision=2, status="cancelled")
     stored = {"revision": 2, "snapshot": cancelled.model_dump_json(), "due_at": datetime.now(UTC)}
     await booking.db["showtimes"].update_one({"_id": sale.showtime_id}, {"$set": stored})
-    await booking.until(sale, "cancelled")
+    await booking.until_status(sale, "cancelled")
 
 
 async def test_a_ticket_waits_for_a_show_that_is_not_known_yet(booking: Running) -> None:
     sale = a_sale()
     await booking.say(succeeded(sale), seats_sold(sale))
-    await booking.until(sale, "confirmed")
-    assert (await booking.kept(sale))["said"].keys() == {"confirmed"}  # written in one go with the status
+    await booking.until_status(sale, "confirmed")
+    assert (await booking.document(sale))["said"].keys() == {"confirmed"}  # written in one go with the status
     await booking.say(scheduled(a_snapshot(sale.showtime_id)))
-    await until(lambda: "booking.ticket_issued.v1" in booking.said(sale))
+    await until(lambda: "booking.ticket_issued.v1" in booking.event_types(sale))
 
 
 async def test_nobody_paid_so_the_booking_lapses_and_late_money_still_finds_its_seats(booking: Running) -> None:
     sale = a_sale(expires_in=-600)
     await booking.say(scheduled(a_snapshot(sale.showtime_id)), order_created(sale))
-    await booking.until(sale, "expired")
+    await booking.until_status(sale, "expired")
     status, page = await booking.call("GET", "/api/bookings/my?status=expired")
     assert (status, page["items"][0]["reason"]) == (200, "not_paid")
     await booking.say(succeeded(sale), seats_sold(sale))
-    await booking.until(sale, "confirmed")
+    await booking.until_status(sale, "confirmed")
     assert await booking.call("GET", "/api/bookings/my?status=expired") == (200, {**page, "items": [], "total": 0})
 
 
@@ -139,39 +143,39 @@ async def test_a_refreshed_hold_keeps_its_booking_pending_until_its_new_end(book
     sale, other = a_sale(expires_in=-600), a_sale(expires_in=-600)
     extended = hold_extended(sale, seconds=1200)
     await booking.say(extended)
-    await until(lambda: booking.kept(sale))
+    await until(lambda: booking.document(sale))
     await booking.say(order_created(sale))
     await until(lambda: booking.db["bookings"].find_one({"_id": sale.booking_id, "due_at": {"$exists": True}}))
     await booking.say(order_created(other))
-    await booking.until(other, "expired")
-    kept = await booking.kept(sale)
-    assert (kept["status"], kept["due_at"]) == ("pending", extended.expires_at + GRACE)
+    await booking.until_status(other, "expired")
+    document = await booking.document(sale)
+    assert (document["status"], document["due_at"]) == ("pending", extended.expires_at + GRACE)
 
 
 async def test_what_a_dead_process_recorded_is_said_by_the_next(environment: None, booking: Running) -> None:
     sale = await a_confirmed(booking)
-    await until(lambda: len(booking.said(sale)) == 2)
+    await until(lambda: len(booking.event_types(sale)) == 2)
     data = BookingExpired(booking_id=sale.booking_id, version=9, user_id=sale.user_id, showtime_id=sale.showtime_id)
     left = {**seal(data, key="left").document(), "time": datetime.now(UTC) - timedelta(minutes=1)}
     await booking.db["bookings"].update_one({"_id": sale.booking_id}, {"$push": {"outbox": left}})
     async with serving(create()):
-        await until(lambda: "booking.expired.v1" in booking.said(sale))
+        await until(lambda: "booking.expired.v1" in booking.event_types(sale))
 
 
 async def test_lists_are_paged_newest_first_and_refuse_nonsense(booking: Running) -> None:
     sales = [a_sale() for _ in range(3)]
     await booking.say(*map(order_created, sales))
     for sale in sales:
-        await booking.until(sale, "pending")
+        await booking.until_status(sale, "pending")
     _, page = await booking.call("GET", "/api/bookings/my?page=1&pageSize=2")
-    assert [one["id"] for one in page["items"]] == [sales[2].booking_id, sales[1].booking_id]
+    assert [item["id"] for item in page["items"]] == [sales[2].booking_id, sales[1].booking_id]
     assert (page["total"], page["page"], page["pageSize"]) == (3, 1, 2)
     for query in ("status=lost", "page=0", "pageSize=101", "page=1e9", "page=99999999999999999999"):
         assert (await booking.call("GET", f"/api/bookings/my?{query}"))[0] == 422
 
 
 async def _refund_is(booking: Running, sale: Sale, status: str) -> bool:
-    return bool((await booking.kept(sale)).get("refund", {}).get("status") == status)
+    return bool((await booking.document(sale)).get("refund", {}).get("status") == status)
 
 
 async def test_a_refund_that_fails_later_shows_until_a_newer_one_was_accepted(booking: Running) -> None:
@@ -195,19 +199,19 @@ async def test_a_refund_that_fails_later_shows_until_a_newer_one_was_accepted(bo
 async def test_a_show_that_was_moved_after_the_order_is_on_the_ticket_as_it_is_now(booking: Running) -> None:
     sale = a_sale()
     await booking.say(scheduled(a_snapshot(sale.showtime_id)))
-    await booking.until_shown(sale)
+    await booking.until_show_is_known(sale)
     await booking.say(order_created(sale))
-    await booking.until(sale, "pending")
+    await booking.until_status(sale, "pending")
     moved = a_snapshot(sale.showtime_id, revision=2, starts_in=100_000)
     await booking.say(scheduled(moved))
     await until(lambda: _has_revision(booking, sale, 2))
     await booking.say(succeeded(sale), seats_sold(sale))
-    await until(lambda: "booking.ticket_issued.v1" in booking.said(sale))
-    (ticket,) = [one for one in booking.heard if one["type"] == "booking.ticket_issued.v1"]
+    await until(lambda: "booking.ticket_issued.v1" in booking.event_types(sale))
+    (ticket,) = [event for event in booking.heard if event["type"] == "booking.ticket_issued.v1"]
     assert datetime.fromisoformat(ticket["show"]["start_at"]) == moved.start_at
 
 
 async def _has_revision(booking: Running, sale: Sale, revision: int) -> bool:
     """The walk of a new snapshot comes by each booking; one that is new reads its own after it was stored."""
-    show = (await booking.kept(sale))["facts"].get("show")
+    show = (await booking.document(sale))["facts"].get("show")
     return show is not None and show["revision"] == revision

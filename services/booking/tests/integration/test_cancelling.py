@@ -35,9 +35,9 @@ async def a_confirmed(booking: Running, **sale_values: Any) -> Sale:
     sale = a_sale(**{"cancellation_policy": POLICY, **sale_values})
     snapshot = a_snapshot(sale.showtime_id, theater={"theater_id": THEATER})
     await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=snapshot))
-    await booking.until_shown(sale)
+    await booking.until_show_is_known(sale)
     await booking.say(order_created(sale), succeeded(sale), seats_sold(sale))
-    await booking.until(sale, "confirmed")
+    await booking.until_status(sale, "confirmed")
     return sale
 
 
@@ -71,7 +71,7 @@ async def test_a_quote_says_what_cancelling_brings_and_cancelling_brings_it(book
     assert await booking.call("POST", f"{path}/cancel", {"expectedRefund": 1}) == (200, body)
     status, refused = await booking.call("GET", f"{path}/cancel-quote")
     assert (status, refused["code"], refused["reason"]) == (409, "not_cancellable", "cancelled")
-    await until(lambda: "booking.refund_due.v1" in booking.said(sale))
+    await until(lambda: "booking.refund_due.v1" in booking.event_types(sale))
     [due] = [event for event in booking.heard if event["type"] == "booking.refund_due.v1"]
     assert (due["refund_key"], due["amount"]) == (f"refund_{capture_of(sale)}", 25_000)
     await booking.say(refunded(sale))
@@ -86,14 +86,14 @@ async def test_a_refund_that_is_one_minor_unit_off_is_told_and_nothing_is_cancel
     status, body = await booking.call("POST", f"{path}/cancel", {"expectedRefund": quote["refund"] + off})
     assert (status, body["code"]) == (409, "refund_changed")
     assert (body["refund"], body["currency"]) == (quote["refund"], quote["currency"])
-    assert await booking.is_(sale, "confirmed")
+    assert await booking.has_status(sale, "confirmed")
     assert await booking.call("GET", f"{path}/cancel-quote") == (200, quote)
     status, body = await booking.call("POST", f"{path}/cancel", {"expectedRefund": quote["refund"]})
     assert (status, body["refund"]["amount"]) == (200, quote["refund"])
 
 
 async def _refund_is(booking: Running, sale: Sale, status: str) -> bool:
-    return bool((await booking.kept(sale)).get("refund", {}).get("status") == status)
+    return bool((await booking.document(sale)).get("refund", {}).get("status") == status)
 
 
 async def test_some_seats_are_quoted_and_an_empty_list_is_none(booking: Running) -> None:
@@ -134,7 +134,7 @@ async def test_a_body_that_says_something_else_is_422_with_its_path_and_changes_
         status, refused = await by_theater(booking, sale, body, "admin")
         assert (status, [fault["path"] for fault in refused["errors"]]) == (422, [where])
     assert (await booking.call("POST", path, b"{"))[0] == 400
-    assert await booking.is_(sale, "confirmed")
+    assert await booking.has_status(sale, "confirmed")
 
 
 @pytest.mark.parametrize("body", [None, {}, {"expectedRefund": None}])
@@ -151,9 +151,9 @@ async def test_the_theater_cancels_and_who_and_why_is_stored_with_the_fact(booki
     again = await by_theater(booking, sale, {"reason": "twice", "refund": "none"}, "admin")
     assert again == (200, body)
     assert await booking.call("GET", f"/api/bookings/{sale.booking_id}") == (200, body)
-    ended = (await booking.kept(sale))["facts"]["ended"]
+    ended = (await booking.document(sale))["facts"]["ended"]
     assert (ended["user_id"], ended["note"], ended["refund"]) == ("usr_9", "flooded", None)
-    await until(lambda: len(booking.said(sale)) == 4)
+    await until(lambda: len(booking.event_types(sale)) == 4)
     [cancelled] = [event for event in booking.heard if event["type"] == "booking.cancelled.v1"]
     assert (cancelled["reason"], cancelled["refund"]) == ("by_theater", sale.quote.total)
     assert "flooded" not in str(booking.heard)
@@ -176,7 +176,7 @@ async def test_only_who_runs_the_theater_cancels_for_it(booking: Running) -> Non
         assert (await booking.call("GET", path, None, "usr_9", *roles, grants=grants))[0] == refusal[0]
     async with booking.http.post(f"/api/admin/bookings/{sale.booking_id}/cancel", json=FLOODED) as response:
         assert response.status == 401
-    assert await booking.is_(sale, "confirmed")
+    assert await booking.has_status(sale, "confirmed")
     shown = await booking.call("GET", path, None, "usr_9", grants={THEATER: ["manager"]})
     assert shown == await booking.call("GET", f"/api/bookings/{sale.booking_id}")
     unknown = await booking.call("POST", "/api/admin/bookings/bkg_1/cancel", FLOODED, "usr_9", "admin")
@@ -200,17 +200,17 @@ async def test_what_went_back_by_hand_shows_and_the_theater_decides_what_becomes
     assert (await booking.call("GET", f"{path}/cancel-quote"))[1]["paid"] == 0
     status, body = await by_theater(booking, sale, {"reason": "refunded by hand", "refund": "none"}, "admin")
     assert (status, body["status"], body["refund"]) == (200, "cancelled", gone)
-    await until(lambda: "booking.cancelled.v1" in booking.said(sale))
-    assert "booking.refund_due.v1" not in booking.said(sale)
+    await until(lambda: "booking.cancelled.v1" in booking.event_types(sale))
+    assert "booking.refund_due.v1" not in booking.event_types(sale)
 
 
 async def test_a_free_booking_confirms_by_itself_and_is_cancelled_without_a_word_to_payment(booking: Running) -> None:
     sale = a_sale(quote=a_quote("C7", price=0, fees=0, taxes=0), seat_ids=("C7",))
     snapshot = a_snapshot(sale.showtime_id)
     await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=snapshot))
-    await booking.until_shown(sale)
+    await booking.until_show_is_known(sale)
     await booking.say(free_of_charge(sale), seats_sold(sale))
-    await booking.until(sale, "confirmed")
+    await booking.until_status(sale, "confirmed")
     path = f"/api/bookings/{sale.booking_id}"
     _, quote = await booking.call("GET", f"{path}/cancel-quote")
     assert (quote["paid"], quote["kept"], quote["refund"]) == (0, 0, 0)
@@ -218,8 +218,8 @@ async def test_a_free_booking_confirms_by_itself_and_is_cancelled_without_a_word
     assert (status, body["code"], body["refund"]) == (409, "refund_changed", 0)
     status, body = await booking.call("POST", f"{path}/cancel", {"expectedRefund": 0})
     assert (status, body["status"], body["refund"]) == (200, "cancelled", {"amount": 0, "status": "done"})
-    await until(lambda: len(booking.said(sale)) == 3)
-    assert "booking.refund_due.v1" not in booking.said(sale)
+    await until(lambda: len(booking.event_types(sale)) == 3)
+    assert "booking.refund_due.v1" not in booking.event_types(sale)
 
 
 async def test_labels_are_shown_and_nothing_of_a_booking_is_stored_on_the_way(booking: Running) -> None:

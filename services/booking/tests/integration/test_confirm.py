@@ -46,15 +46,15 @@ async def test_confirm_waits_for_the_verdict_and_many_at_once_get_the_same_answe
     sale = a_sale()
     booking.peers.knows(order_of(sale), sale, "succeeded")
     waiting = [asyncio.create_task(confirm(booking, sale)) for _ in range(8)]
-    await booking.until(sale, "pending")
+    await booking.until_status(sale, "pending")
     await booking.say(succeeded(sale), seats_sold(sale), order_created(sale))
     answers = await asyncio.gather(*waiting)
     assert [status for status, _ in answers] == [200] * 8
-    assert {body["qrCode"] for _, body in answers} == {(await booking.kept(sale))["ticket"]}
+    assert {body["qrCode"] for _, body in answers} == {(await booking.document(sale))["ticket"]}
     assert await confirm(booking, sale) == answers[0]
     await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=a_snapshot(sale.showtime_id)))
-    await until(lambda: len(booking.said(sale)) >= 2)  # the ticket is said after all that was said of the verdict
-    assert booking.said(sale) == ["booking.confirmed.v1", "booking.ticket_issued.v1"]
+    await until(lambda: len(booking.event_types(sale)) >= 2)
+    assert booking.event_types(sale) == ["booking.confirmed.v1", "booking.ticket_issued.v1"]
 
 
 async def test_without_a_verdict_it_is_accepted_and_to_be_polled(booking: Running, impatient: None) -> None:
@@ -69,10 +69,10 @@ async def test_while_payment_is_away_the_sale_goes_on_by_events(booking: Running
     booking.peers.silent = True
     assert code(await confirm(booking, sale)) == (503, "service_unavailable")
     await booking.say(order_created(sale))
-    await booking.until(sale, "pending")
+    await booking.until_status(sale, "pending")
     assert (await confirm(booking, sale))[0] == 202
     await booking.say(succeeded(sale), seats_sold(sale))
-    await booking.until(sale, "confirmed")
+    await booking.until_status(sale, "confirmed")
     assert (await confirm(booking, sale))[0] == 200
     assert code(await confirm(booking, sale, "usr_2"))[0] == 503
 
@@ -83,7 +83,7 @@ async def test_what_was_not_paid_is_402_and_may_be_paid_later(booking: Running) 
         booking.peers.knows(order_of(sale), sale, status)
         assert code(await confirm(booking, sale)) == (402, wanted)
     await booking.say(succeeded(sale), seats_sold(sale))
-    await booking.until(sale, "confirmed")
+    await booking.until_status(sale, "confirmed")
     assert (await confirm(booking, sale))[0] == 200
 
 
@@ -100,7 +100,7 @@ async def test_a_booking_that_was_cancelled_since_is_given_as_it_is(booking: Run
     sale = a_sale()
     snapshot = a_snapshot(sale.showtime_id)
     await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=snapshot))
-    await booking.until_shown(sale)
+    await booking.until_show_is_known(sale)
     booking.peers.knows(order_of(sale), sale, "succeeded")
     await booking.say(succeeded(sale), seats_sold(sale))
     assert (await confirm(booking, sale))[0] == 200
@@ -124,7 +124,7 @@ async def test_a_forged_signature_and_other_peoples_orders_are_told_nothing(book
     assert code(await confirm(booking, sale)) == (400, "invalid_signature")
     peers.knows(order_of(sale), sale, "succeeded")
     assert code(await confirm(booking, sale, "usr_2")) == (404, "booking_not_found")
-    assert await booking.kept(sale) == {}
+    assert await booking.document(sale) == {}
 
 
 async def test_a_body_that_is_no_receipt_is_422(booking: Running) -> None:

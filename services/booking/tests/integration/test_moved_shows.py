@@ -22,9 +22,9 @@ def changed(snapshot: ShowtimeSnapshot) -> ShowtimeChanged:
 async def a_confirmed(booking: Running) -> Sale:
     sale = a_sale(cancellation_policy=NOTHING)
     await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=a_snapshot(sale.showtime_id)))
-    await booking.until_shown(sale)
+    await booking.until_show_is_known(sale)
     await booking.say(order_created(sale), succeeded(sale), seats_sold(sale))
-    await booking.until(sale, "confirmed")
+    await booking.until_status(sale, "confirmed")
     return sale
 
 
@@ -48,7 +48,7 @@ async def test_the_guest_is_told_and_may_cancel_in_full_where_nothing_could_be_c
     assert (status, body["reason"]) == (409, "too_late")
     _, before = await booking.call("GET", path)
     await booking.say(changed(a_snapshot(sale.showtime_id, revision=2, starts_in=DAY + HOUR)))
-    await until(lambda: "booking.rescheduled.v1" in booking.said(sale))
+    await until(lambda: "booking.rescheduled.v1" in booking.event_types(sale))
     assert rescheduled(booking, sale) == {2: (starts_at(), starts_at(DAY + HOUR))}
     _, after = await booking.call("GET", path)
     assert datetime.fromisoformat(after["showtime"]["startAt"]) == starts_at(DAY + HOUR)
@@ -78,7 +78,7 @@ async def test_snapshots_twice_and_shuffled_leave_the_guest_with_the_newest_star
             assert (previous, start) == (known, starts_at(DAY + hours[revision] * HOUR))
             known = start
         assert known == starts_at(DAY + 7 * HOUR)
-        assert len(rescheduled(booking, sale)) == booking.said(sale).count("booking.rescheduled.v1")
+        assert len(rescheduled(booking, sale)) == booking.event_types(sale).count("booking.rescheduled.v1")
 
 
 async def test_a_walk_that_a_crash_cut_short_tells_of_the_move(booking: Running) -> None:

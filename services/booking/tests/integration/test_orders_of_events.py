@@ -99,39 +99,39 @@ async def test_events_twice_and_shuffled_end_the_same(booking: Running, name: st
         dice.shuffle(events)
         await booking.say(*events)
     for sale in sales:
-        await booking.until(sale, status)
-        await until(lambda sale=sale: booking.said(sale) == sorted(says))  # type: ignore[misc]  # bound per turn
-        kept = await booking.kept(sale)
-        heard = {one["event_id"] for one in booking.heard if one["booking_id"] == sale.booking_id}
-        assert heard == {f"{sale.booking_id}:{say}" for say in kept["said"]}
-        assert len(kept["reference"]) == 8
-    assert len({(await booking.kept(sale))["reference"] for sale in sales}) == len(sales)
+        await booking.until_status(sale, status)
+        await until(lambda sale=sale: booking.event_types(sale) == sorted(says))  # type: ignore[misc]  # bound per turn
+        document = await booking.document(sale)
+        heard = {event["event_id"] for event in booking.heard if event["booking_id"] == sale.booking_id}
+        assert heard == {f"{sale.booking_id}:{say}" for say in document["said"]}
+        assert len(document["reference"]) == 8
+    assert len({(await booking.document(sale))["reference"] for sale in sales}) == len(sales)
 
 
 async def _recorded(booking: Running, event: Event, of: Sale, fact: str) -> None:
     """Say one more event and wait until it was taken in: so were those before it in its queue."""
 
-    async def kept() -> bool:
-        return bool((await booking.kept(of)).get("facts", {}).get(fact))
+    async def is_recorded() -> bool:
+        return bool((await booking.document(of)).get("facts", {}).get(fact))
 
     await booking.say(event)
-    await until(kept)
+    await until(is_recorded)
 
 
 async def test_a_second_captures_refund_does_not_touch_the_booking(booking: Running) -> None:
     sale, other = a_sale(), a_sale()
     await booking.say(refunded(sale, of_booking=False), scheduled(sale), succeeded(sale), seats_sold(sale))
-    await booking.until(sale, "confirmed")
+    await booking.until_status(sale, "confirmed")
     await _recorded(booking, refunded(other), other, "refunded")
-    kept = await booking.kept(sale)
-    assert "refund" not in kept
-    assert "refunded" not in kept["facts"]
+    document = await booking.document(sale)
+    assert "refund" not in document
+    assert "refunded" not in document["facts"]
 
 
 async def test_a_refusal_that_repeats_our_own_cancellation_changes_nothing(booking: Running) -> None:
     sale, other = a_sale(), a_sale()
     await booking.say(seats_refused(sale, "booking_cancelled"), scheduled(sale), succeeded(sale), seats_sold(sale))
-    await booking.until(sale, "confirmed")
+    await booking.until_status(sale, "confirmed")
     await _recorded(booking, seats_refused(other), other, "refused")
-    kept = await booking.kept(sale)
-    assert (kept["status"], kept["facts"].get("refused")) == ("confirmed", None)
+    document = await booking.document(sale)
+    assert (document["status"], document["facts"].get("refused")) == ("confirmed", None)

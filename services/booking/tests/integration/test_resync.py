@@ -32,14 +32,14 @@ async def _stories(booking: Running) -> list[Sale]:
     sold, cancelled, refused, lapsed, old = sales
     for sale in sales:
         await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=a_snapshot(sale.showtime_id)))
-        await booking.until_shown(sale)
+        await booking.until_show_is_known(sale)
     for sale in (sold, cancelled, old):
         await booking.say(succeeded(sale), seats_sold(sale))
-        await booking.until(sale, "confirmed")
+        await booking.until_status(sale, "confirmed")
     await booking.call("POST", f"/api/bookings/{cancelled.booking_id}/cancel")
     await booking.say(refunded(cancelled), order_created(lapsed), succeeded(refused), seats_refused(refused))
-    await booking.until(refused, "refunded")
-    await booking.until(lapsed, "expired")
+    await booking.until_status(refused, "refunded")
+    await booking.until_status(lapsed, "expired")
     await until(lambda: _refund_is(booking, cancelled, "done"))
     await booking.db["bookings"].update_one(
         {"_id": old.booking_id}, {"$set": {"changed_at": datetime.now(UTC) - LONG_AGO}}
@@ -48,7 +48,7 @@ async def _stories(booking: Running) -> list[Sale]:
 
 
 async def _refund_is(booking: Running, sale: Sale, status: str) -> bool:
-    return bool((await booking.kept(sale)).get("refund", {}).get("status") == status)
+    return bool((await booking.document(sale)).get("refund", {}).get("status") == status)
 
 
 async def _all_sent(booking: Running) -> bool:
@@ -56,31 +56,33 @@ async def _all_sent(booking: Running) -> bool:
 
 
 def _by_id(heard: list[dict[str, Any]]) -> dict[str, Any]:
-    return {one["event_id"]: one for one in heard}
+    return {event["event_id"]: event for event in heard}
 
 
 async def test_all_that_was_said_is_said_again_and_nothing_changes(booking: Running, rabbitmq_vhost_url: str) -> None:
     *recent, old = await _stories(booking)
     await until(lambda: _all_sent(booking))
     await until(lambda: len(booking.heard) == 3 * 2 + 2 + 2 + 1)
-    before = [await booking.kept(sale) for sale in recent]
+    before = [await booking.document(sale) for sale in recent]
     async with listening(rabbitmq_vhost_url, "booking.#", EXCHANGES) as again:
         for _ in range(2):
             await resync()
             await until(lambda: _all_sent(booking))
         first = {
-            event_id: one for event_id, one in _by_id(booking.heard).items() if one["booking_id"] != old.booking_id
+            event_id: event
+            for event_id, event in _by_id(booking.heard).items()
+            if event["booking_id"] != old.booking_id
         }
         await until(lambda: len(again) >= len(first))
         assert _by_id(again) == first
-    after = [await booking.kept(sale) for sale in recent]
-    for one, other in zip(before, after, strict=True):
-        assert {**one, "version": 0, "outbox": []} == {**other, "version": 0, "outbox": []}
+    after = [await booking.document(sale) for sale in recent]
+    for earlier, later in zip(before, after, strict=True):
+        assert {**earlier, "version": 0, "outbox": []} == {**later, "version": 0, "outbox": []}
 
 
 async def test_what_is_heard_again_changes_nothing(booking: Running) -> None:
     _, cancelled, *_ = await _stories(booking)
-    before = await booking.kept(cancelled)
+    before = await booking.document(cancelled)
     again = [
         order_created(cancelled),
         succeeded(cancelled),
@@ -93,15 +95,15 @@ async def test_what_is_heard_again_changes_nothing(booking: Running) -> None:
     await booking.say(
         *again, order_created(last), succeeded(last), seats_sold(last), refunded(last), refund_failed(last)
     )
-    await booking.until(last, "confirmed")
+    await booking.until_status(last, "confirmed")
     await until(lambda: _heard_all(booking, last))
-    after = await booking.kept(cancelled)
+    after = await booking.document(cancelled)
     for name in ("status", "reason", "refund", "said", "ticket"):
         assert after[name] == before[name]
 
 
 async def _heard_all(booking: Running, sale: Sale) -> bool:
-    facts = (await booking.kept(sale))["facts"]
+    facts = (await booking.document(sale))["facts"]
     return {"refunded", "refund_failed", "sold", "paid", "ordered"} <= facts.keys()
 
 

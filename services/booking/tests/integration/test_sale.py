@@ -12,10 +12,10 @@ async def test_an_order_makes_a_pending_booking_that_money_and_seats_confirm(boo
     sale = a_sale()
     snapshot = a_snapshot(sale.showtime_id)
     await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=snapshot), order_created(sale))
-    await booking.until_shown(sale)
-    await booking.until(sale, "pending")
+    await booking.until_show_is_known(sale)
+    await booking.until_status(sale, "pending")
     await booking.say(succeeded(sale), seats_sold(sale))
-    await booking.until(sale, "confirmed")
+    await booking.until_status(sale, "confirmed")
     booking.peers.knows(order_of(sale), sale, "succeeded")
     status, confirmed = await booking.call("POST", "/api/bookings/confirm", {"orderId": order_of(sale), **RECEIPT})
     assert status == 200

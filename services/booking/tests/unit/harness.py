@@ -13,7 +13,7 @@ from booking import records
 from booking.records import Booking
 from booking.saga import Facts, Paid
 from booking.tickets import Signer
-from booking.usecases import Desk, Receipt, Settled
+from booking.usecases import Receipt, Settled, UseCases
 from booking.wakeups import Wakeups
 from chassis.mongo import Document
 from contracts.catalog import ShowtimeSnapshot
@@ -55,10 +55,10 @@ class FakeBookings:
         return await self.find(booking_id)
 
     async def find(self, booking_id: str) -> Booking | None:
-        found = records.booking_in(self.documents.get(booking_id))
-        if found is None:
+        booking = records.booking_in(self.documents.get(booking_id))
+        if booking is None:
             self.missed()
-        return found
+        return booking
 
     async def of_order(self, order_id: str, user_id: str) -> Booking | None:
         return None
@@ -74,7 +74,7 @@ class FakeShowtimes:
     def __init__(self) -> None:
         self.snapshot = a_snapshot(SALE.showtime_id)
 
-    async def keep(self, snapshot: ShowtimeSnapshot) -> None:
+    async def save(self, snapshot: ShowtimeSnapshot) -> None:
         if snapshot.revision > self.snapshot.revision:
             self.snapshot = snapshot
 
@@ -107,7 +107,7 @@ class Harness:
     def __init__(self, status: str = "succeeded") -> None:
         wakeups = Wakeups()
         self.bookings, self.showtimes = FakeBookings(wakeups), FakeShowtimes()
-        self.desk = Desk(self.bookings, self.showtimes, FakePayments(status), wakeups)
+        self.usecases = UseCases(self.bookings, self.showtimes, FakePayments(status), wakeups)
 
     def said(self, sale: Sale = SALE) -> dict[str, dict[str, Any]]:
         """The data of the booking's events by what they say, in the order in which they went out."""
@@ -121,11 +121,11 @@ class Harness:
 
     async def confirmed(self, sale: Sale = SALE) -> Booking:
         """Paid and sold, with the show as it is known now."""
-        await self.desk.record(sale.booking_id, paid(sale))
-        await self.desk.record(sale.booking_id, Facts(sold=True), showtime_id=sale.showtime_id)
+        await self.usecases.record_facts(sale.booking_id, paid(sale))
+        await self.usecases.record_facts(sale.booking_id, Facts(sold=True), showtime_id=sale.showtime_id)
         return await self.booking(sale)
 
     async def hear(self, snapshot: ShowtimeSnapshot) -> None:
         """A snapshot comes, and the due work of the newest."""
-        await self.showtimes.keep(snapshot)
-        await self.desk.walk(self.showtimes.snapshot)
+        await self.showtimes.save(snapshot)
+        await self.usecases.apply_snapshot(self.showtimes.snapshot)

@@ -38,24 +38,24 @@ def a_caller(harness: Harness, role: str = "admin", *, of_theater: bool = True) 
 async def test_the_quote_is_what_cancelling_does() -> None:
     harness, sale = Harness(), a_sale_under(HALF)
     await harness.confirmed(sale)
-    quote = await harness.desk.cancel_quote(sale.booking_id, "usr_1", [])
+    quote = await harness.usecases.cancel_quote(sale.booking_id, "usr_1", [])
     assert (quote.seat_ids, quote.money.paid, quote.money.refund) == (("C7", "C8"), TOTAL, 25_000)
     assert (quote.terms.tier, quote.terms.fees_refunded) == (TIERS[1], False)
     assert quote.terms.ends_at == starts_at(DAY - 2 * HOUR)
-    booking = await harness.desk.cancel(sale.booking_id, "usr_1", 25_000)
-    assert booking.standing.refund == harness.said(sale)["refund_due"]["amount"] == 25_000
+    booking = await harness.usecases.cancel(sale.booking_id, "usr_1", 25_000)
+    assert booking.state.refund == harness.said(sale)["refund_due"]["amount"] == 25_000
     assert booking.facts.ended is not None
     assert booking.facts.ended.terms == quote.terms
-    assert (await harness.desk.cancel(sale.booking_id, "usr_1", 1)).version == booking.version
+    assert (await harness.usecases.cancel(sale.booking_id, "usr_1", 1)).version == booking.version
 
 
 async def test_some_seats_are_quoted_and_strange_ones_refused() -> None:
     harness = Harness()
     await harness.confirmed()
-    quote = await harness.desk.cancel_quote(SALE.booking_id, "usr_1", ["C8", "C8"])
+    quote = await harness.usecases.cancel_quote(SALE.booking_id, "usr_1", ["C8", "C8"])
     assert (quote.seat_ids, quote.money.paid) == (("C8",), TOTAL // 2)
     with pytest.raises(UnknownSeats) as unknown:
-        await harness.desk.cancel_quote(SALE.booking_id, "usr_1", ["C8", "Z9"])
+        await harness.usecases.cancel_quote(SALE.booking_id, "usr_1", ["C8", "Z9"])
     assert unknown.value.members == {"seatIds": ["Z9"]}
 
 
@@ -63,27 +63,27 @@ async def test_another_refund_than_the_expected_one_changes_nothing() -> None:
     harness = Harness()
     await harness.confirmed()
     with pytest.raises(RefundChanged) as changed:
-        await harness.desk.cancel(SALE.booking_id, "usr_1", TOTAL - 1)
+        await harness.usecases.cancel(SALE.booking_id, "usr_1", TOTAL - 1)
     assert changed.value.members == {"refund": TOTAL, "currency": "INR"}
-    assert (await harness.booking()).standing.status == "confirmed"
+    assert (await harness.booking()).state.status == "confirmed"
 
 
 async def test_the_policy_of_the_sale_counts_and_not_what_the_theater_says_since() -> None:
     harness, sale = Harness(), a_sale_under(HALF)
     harness.showtimes.snapshot = a_snapshot(SALE.showtime_id, theater={"cancellation_policy": CancellationPolicy()})
     await harness.confirmed(sale)
-    assert (await harness.desk.cancel(sale.booking_id, "usr_1")).standing.refund == 25_000
+    assert (await harness.usecases.cancel(sale.booking_id, "usr_1")).state.refund == 25_000
 
 
 async def test_a_moved_show_gives_all_back_until_its_old_start_before_any_walk_has_come_by() -> None:
     harness, sale = Harness(), a_sale_under(HALF)
     await harness.confirmed(sale)
-    await harness.showtimes.keep(a_snapshot(SALE.showtime_id, revision=2, starts_in=3 * DAY))
-    quote = await harness.desk.cancel_quote(sale.booking_id, "usr_1", [])
+    await harness.showtimes.save(a_snapshot(SALE.showtime_id, revision=2, starts_in=3 * DAY))
+    quote = await harness.usecases.cancel_quote(sale.booking_id, "usr_1", [])
     assert (quote.money.refund, quote.money.kept) == (TOTAL, 0)
     assert (quote.terms.tier.hours_before, quote.terms.tier.refund_percent) == (0, 100)
     assert (quote.terms.fees_refunded, quote.terms.ends_at) == (True, starts_at())
-    assert (await harness.desk.cancel(sale.booking_id, "usr_1")).standing.refund == TOTAL
+    assert (await harness.usecases.cancel(sale.booking_id, "usr_1")).state.refund == TOTAL
     assert datetime.fromisoformat(harness.said(sale)["cancelled"]["show"]["start_at"]) == starts_at(3 * DAY)
 
 
@@ -107,7 +107,7 @@ async def test_when_the_old_start_is_past_the_policy_counts_with_the_new_one() -
     await harness.confirmed(sale)
     await harness.hear(a_snapshot(SALE.showtime_id, revision=2, starts_in=DAY))
     assert "rescheduled:2" in harness.said(sale)
-    assert (await harness.desk.cancel_quote(sale.booking_id, "usr_1", [])).money.refund == 25_000
+    assert (await harness.usecases.cancel_quote(sale.booking_id, "usr_1", [])).money.refund == 25_000
 
 
 @pytest.mark.parametrize(
@@ -121,12 +121,12 @@ async def test_when_the_old_start_is_past_the_policy_counts_with_the_new_one() -
 async def test_what_went_back_by_hand_is_not_given_back_again(returned: int, paid_now: int, refund: int) -> None:
     harness, sale = Harness(), a_sale_under(HALF)
     await harness.confirmed(sale)
-    await harness.desk.record(sale.booking_id, by_hand(returned))
-    assert (await harness.booking(sale)).standing.refund == returned
-    quote = await harness.desk.cancel_quote(sale.booking_id, "usr_1", [])
+    await harness.usecases.record_facts(sale.booking_id, by_hand(returned))
+    assert (await harness.booking(sale)).state.refund == returned
+    quote = await harness.usecases.cancel_quote(sale.booking_id, "usr_1", [])
     assert (quote.money.paid, quote.money.refund) == (paid_now, refund)
-    booking = await harness.desk.cancel(sale.booking_id, "usr_1")
-    assert (booking.standing.refund, booking.standing.refund_due) == (returned + refund, refund)
+    booking = await harness.usecases.cancel(sale.booking_id, "usr_1")
+    assert (booking.state.refund, booking.state.refund_due) == (returned + refund, refund)
     assert ("refund_due" in harness.said(sale)) == bool(refund)
     assert harness.said(sale)["cancelled"]["refund"] == returned + refund
 
@@ -134,17 +134,17 @@ async def test_what_went_back_by_hand_is_not_given_back_again(returned: int, pai
 @pytest.mark.parametrize(("captured", "refund"), [(TOTAL - 500, TOTAL - 500), (TOTAL + 1_180, TOTAL)])
 async def test_a_capture_that_differs_from_the_quote_bounds_the_refund(captured: int, refund: int) -> None:
     harness = Harness()
-    await harness.desk.record(SALE.booking_id, paid(SALE, captured))
-    await harness.desk.record(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
-    assert (await harness.desk.cancel(SALE.booking_id, "usr_1")).standing.refund == refund
+    await harness.usecases.record_facts(SALE.booking_id, paid(SALE, captured))
+    await harness.usecases.record_facts(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
+    assert (await harness.usecases.cancel(SALE.booking_id, "usr_1")).state.refund == refund
 
 
 async def test_a_free_booking_is_cancelled_without_a_word_to_payment() -> None:
     harness = Harness()
-    await harness.desk.record(SALE.booking_id, paid(SALE, 0))
-    await harness.desk.record(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
-    booking = await harness.desk.cancel(SALE.booking_id, "usr_1", 0)
-    assert (booking.standing.refund, booking.standing.refund_status) == (0, "done")
+    await harness.usecases.record_facts(SALE.booking_id, paid(SALE, 0))
+    await harness.usecases.record_facts(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
+    booking = await harness.usecases.cancel(SALE.booking_id, "usr_1", 0)
+    assert (booking.state.refund, booking.state.refund_status) == (0, "done")
     assert list(harness.said()) == ["confirmed", "ticket_issued", "cancelled"]
 
 
@@ -153,10 +153,10 @@ async def test_who_cancels_while_a_cancelled_show_is_on_its_way_gets_all_back() 
     await harness.confirmed(sale)
     harness.showtimes.cancel()
     with pytest.raises(NotCancellable) as cancelled:
-        await harness.desk.cancel_quote(sale.booking_id, "usr_1", [])
+        await harness.usecases.cancel_quote(sale.booking_id, "usr_1", [])
     assert cancelled.value.members == {"reason": "cancelled"}
-    booking = await harness.desk.cancel(sale.booking_id, "usr_1", 25_000)
-    assert (booking.standing.reason, booking.standing.refund) == ("showtime_cancelled", TOTAL)
+    booking = await harness.usecases.cancel(sale.booking_id, "usr_1", 25_000)
+    assert (booking.state.reason, booking.state.refund) == ("showtime_cancelled", TOTAL)
 
 
 @pytest.mark.parametrize(
@@ -176,14 +176,14 @@ async def test_the_theater_cancels_with_the_refund_it_chooses(
     harness, sale = Harness(), a_sale_under(HALF)
     await harness.confirmed(sale)
     if returned:
-        await harness.desk.record(sale.booking_id, by_hand(returned))
-    booking = await harness.desk.cancel_by_theater(sale.booking_id, a_caller(harness, "manager"), "flooded", choice)
-    assert (booking.standing.status, booking.standing.reason) == ("cancelled", "by_theater")
-    assert (booking.standing.refund, booking.standing.refund_due) == (refund, due)
+        await harness.usecases.record_facts(sale.booking_id, by_hand(returned))
+    booking = await harness.usecases.cancel_by_theater(sale.booking_id, a_caller(harness, "manager"), "flooded", choice)
+    assert (booking.state.status, booking.state.reason) == ("cancelled", "by_theater")
+    assert (booking.state.refund, booking.state.refund_due) == (refund, due)
     ended = booking.facts.ended
     assert ended is not None
     assert (ended.user_id, ended.note, ended.terms is not None) == ("usr_9", "flooded", choice == "policy")
-    again = await harness.desk.cancel_by_theater(sale.booking_id, a_caller(harness), "again", "full")
+    again = await harness.usecases.cancel_by_theater(sale.booking_id, a_caller(harness), "again", "full")
     assert (again.version, again.facts.ended) == (booking.version, ended)
 
 
@@ -191,12 +191,12 @@ async def test_the_theater_cancels_also_when_it_is_too_late_for_a_guest_and_who_
     harness = Harness()
     harness.showtimes.snapshot = a_snapshot(SALE.showtime_id, starts_in=-60)
     await harness.confirmed()
-    await harness.desk.record(SALE.booking_id, Facts(checked_in_at=datetime.now(UTC)))
+    await harness.usecases.record_facts(SALE.booking_id, Facts(checked_in_at=datetime.now(UTC)))
     with pytest.raises(NotCancellable) as inside:
-        await harness.desk.cancel(SALE.booking_id, "usr_1")
+        await harness.usecases.cancel(SALE.booking_id, "usr_1")
     assert inside.value.members == {"reason": "checked_in"}
-    booking = await harness.desk.cancel_by_theater(SALE.booking_id, a_caller(harness), "sent home", "policy")
-    assert (booking.standing.status, booking.standing.refund) == ("cancelled", 0)
+    booking = await harness.usecases.cancel_by_theater(SALE.booking_id, a_caller(harness), "sent home", "policy")
+    assert (booking.state.status, booking.state.refund) == ("cancelled", 0)
 
 
 @pytest.mark.parametrize("what", ["pending", "expired", "refunded", "by_guest", "unknown", "another theater's"])
@@ -208,14 +208,14 @@ async def test_what_a_theater_cannot_cancel(what: str) -> None:
         "refunded": paid(SALE).joined(Facts(refused="seats_lost")),
     }
     if what in known:
-        await harness.desk.record(SALE.booking_id, known[what])
+        await harness.usecases.record_facts(SALE.booking_id, known[what])
     elif what != "unknown":
         await harness.confirmed()
     if what == "by_guest":
-        await harness.desk.cancel(SALE.booking_id, "usr_1")
+        await harness.usecases.cancel(SALE.booking_id, "usr_1")
     caller = a_caller(harness, "manager", of_theater=what != "another theater's")
     with pytest.raises(Problem) as refused:
-        await harness.desk.cancel_by_theater(SALE.booking_id, caller, "flooded", "full")
+        await harness.usecases.cancel_by_theater(SALE.booking_id, caller, "flooded", "full")
     if what in {"unknown", "another theater's"}:
         assert isinstance(refused.value, BookingNotFound)
     else:

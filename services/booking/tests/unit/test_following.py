@@ -40,7 +40,7 @@ async def test_a_move_is_told_once_however_often_it_is_heard() -> None:
     await harness.confirmed()
     for _ in range(3):
         await harness.hear(snapshot(2, DAY + HOUR))
-        await harness.desk.record(SALE.booking_id, Facts(refunded=True))
+        await harness.usecases.record_facts(SALE.booking_id, Facts(refunded=True))
     assert moves(harness) == [(2, starts_at(), starts_at(DAY + HOUR))]
 
 
@@ -62,16 +62,16 @@ async def test_a_change_that_leaves_the_start_is_no_move_nor_is_an_older_snapsho
     harness = Harness()
     await harness.confirmed()
     await harness.hear(snapshot(3, screen=snapshot(1).screen, format="3D"))
-    await harness.desk.walk(snapshot(2, DAY + HOUR))  # a walk that was held up
+    await harness.usecases.apply_snapshot(snapshot(2, DAY + HOUR))  # a walk that was held up
     assert moves(harness) == []
     booking = await harness.booking()
     assert booking.facts.show is not None
     assert booking.facts.show.revision == 3
 
 
-async def test_moved_between_order_and_money_the_ticket_has_the_new_start_and_the_guest_is_told() -> None:
+async def test_moved_between_order_and_money_the_ticket_has_the_new_start_and_the_guest_is_after() -> None:
     harness = Harness()
-    await harness.desk.record(SALE.booking_id, Facts(ordered=SALE))
+    await harness.usecases.record_facts(SALE.booking_id, Facts(ordered=SALE))
     await harness.hear(snapshot(2, DAY + HOUR))
     assert harness.said() == {}
     await harness.confirmed()
@@ -82,7 +82,7 @@ async def test_moved_between_order_and_money_the_ticket_has_the_new_start_and_th
 
 async def test_moved_to_and_fro_before_the_money_there_is_nothing_to_tell() -> None:
     harness = Harness()
-    await harness.desk.record(SALE.booking_id, Facts(ordered=SALE))
+    await harness.usecases.record_facts(SALE.booking_id, Facts(ordered=SALE))
     for revision, hours in ((2, 1), (3, 0)):
         await harness.hear(snapshot(revision, DAY + hours * HOUR))
     await harness.confirmed()
@@ -91,9 +91,9 @@ async def test_moved_to_and_fro_before_the_money_there_is_nothing_to_tell() -> N
 
 async def test_moved_just_before_the_verdict_it_is_told_before_any_walk_has_come_by() -> None:
     harness = Harness()
-    await harness.desk.record(SALE.booking_id, PAID)
-    await harness.showtimes.keep(snapshot(2, DAY + HOUR))
-    await harness.desk.record(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
+    await harness.usecases.record_facts(SALE.booking_id, PAID)
+    await harness.showtimes.save(snapshot(2, DAY + HOUR))
+    await harness.usecases.record_facts(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
     assert list(harness.said()) == ["confirmed", "ticket_issued", "rescheduled:2"]
 
 
@@ -107,27 +107,27 @@ async def test_an_order_that_came_after_the_move_is_told_of_nothing() -> None:
 
 async def test_the_sale_that_comes_last_is_told_of_a_move_too() -> None:
     harness = Harness()
-    await harness.showtimes.keep(snapshot(2, DAY + HOUR))
-    await harness.desk.record(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
-    await harness.desk.record(SALE.booking_id, PAID)
+    await harness.showtimes.save(snapshot(2, DAY + HOUR))
+    await harness.usecases.record_facts(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
+    await harness.usecases.record_facts(SALE.booking_id, PAID)
     assert moves(harness) == [(2, starts_at(), starts_at(DAY + HOUR))]
 
 
 @pytest.mark.parametrize(
     "end", [Facts(refused="seats_lost"), Facts(sold=True, checked_in_at=datetime(2030, 1, 1, tzinfo=UTC))]
 )
-async def test_who_has_no_seats_or_is_inside_is_not_told(end: Facts) -> None:
+async def test_who_has_no_seats_or_is_inside_is_not_after(end: Facts) -> None:
     harness = Harness()
-    await harness.desk.record(SALE.booking_id, PAID)
-    await harness.desk.record(SALE.booking_id, end)
+    await harness.usecases.record_facts(SALE.booking_id, PAID)
+    await harness.usecases.record_facts(SALE.booking_id, end)
     await harness.hear(snapshot(2, DAY + HOUR))
     assert moves(harness) == []
 
 
-async def test_who_has_cancelled_is_not_told() -> None:
+async def test_who_has_cancelled_is_not_after() -> None:
     harness = Harness()
     await harness.confirmed()
-    await harness.desk.cancel(SALE.booking_id, SALE.user_id)
+    await harness.usecases.cancel(SALE.booking_id, SALE.user_id)
     await harness.hear(snapshot(2, DAY + HOUR))
     assert moves(harness) == []
 
@@ -171,7 +171,7 @@ def test_in_any_order_with_duplicates_the_guest_ends_up_knowing_the_newest_start
     news: Sequence[Any], hours: list[float]
 ) -> None:
     hours = [DAY, *hours[1:]]  # that of revision 1 is the sale's
-    harness = asyncio.run(_told(news, hours))
+    harness = asyncio.run(_after(news, hours))
     said, newest = moves(harness), starts_at(hours[-1])
     booking = asyncio.run(harness.booking())
     assert booking.facts.show is not None
@@ -186,14 +186,14 @@ def test_in_any_order_with_duplicates_the_guest_ends_up_knowing_the_newest_start
     assert booking.facts.moved_from == max((previous for _, previous, _ in said), default=None)
 
 
-async def _told(news: Sequence[Any], hours: list[float]) -> Harness:
+async def _after(news: Sequence[Any], hours: list[float]) -> Harness:
     harness = Harness()
     harness.showtimes.snapshot = snapshot(0)
     for item in news:
         if item == "paid":
-            await harness.desk.record(SALE.booking_id, paid(SALE))
+            await harness.usecases.record_facts(SALE.booking_id, paid(SALE))
         elif item == "sold":
-            await harness.desk.record(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
+            await harness.usecases.record_facts(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
         else:
             await harness.hear(snapshot(item, hours[item - 1]))
     return harness

@@ -151,9 +151,9 @@ def test_a_free_booking_gives_back_nothing() -> None:
     ],
 )
 def test_a_tier_counts_to_its_last_instant(left: timedelta, percent: int, ends: timedelta) -> None:
-    found = terms_at(START - left, POLICY, START, None)
-    assert found is not None
-    assert (found.tier.refund_percent, found.fees_refunded, found.ends_at) == (percent, False, START - ends)
+    held = terms_at(START - left, POLICY, START, None)
+    assert held is not None
+    assert (held.tier.refund_percent, held.fees_refunded, held.ends_at) == (percent, False, START - ends)
 
 
 @pytest.mark.parametrize("left", [timedelta(hours=2) - MICROSECOND, timedelta(0), timedelta(hours=-1)])
@@ -165,9 +165,9 @@ def test_after_the_last_tier_it_is_too_late(left: timedelta) -> None:
 
 def test_until_the_start_that_a_show_was_moved_from_all_goes_back_also_when_it_begins_before() -> None:
     for start_at in (START - timedelta(hours=3), START + timedelta(hours=3)):
-        found = terms_at(START - MICROSECOND, POLICY, start_at, START)
-        assert found is not None
-        assert (found.tier.hours_before, found.tier.refund_percent) == (0, 100)
-        assert (found.fees_refunded, found.ends_at) == (True, START)
+        held = terms_at(START - MICROSECOND, POLICY, start_at, START)
+        assert held is not None
+        assert (held.tier.hours_before, held.tier.refund_percent) == (0, 100)
+        assert (held.fees_refunded, held.ends_at) == (True, START)
         later = terms_at(START, POLICY, start_at, START)
         assert (later and later.tier.refund_percent) == (50 if start_at > START else None)

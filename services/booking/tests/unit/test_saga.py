@@ -13,7 +13,7 @@ from services.booking.tests.conftest import TICKET_SECRET
 from services.booking.tests.factories import a_sale, a_snapshot, capture_of
 
 from booking.records import GRACE, all_said, booking_in, change
-from booking.saga import Ended, Extended, Facts, HandRefund, Move, Paid, Say, advance
+from booking.saga import Ended, EventKind, Extended, Facts, HandRefund, Move, Paid, advance
 from booking.shows import show_of
 from booking.tickets import Signer
 from contracts.ids import UserId
@@ -63,12 +63,12 @@ MOVES = [
     )
     for revision in (2, 3, 4)
 ]
-told_of_2, told_of_3, told_of_4 = (Facts(moves=(move,)) for move in MOVES)
+move_2, move_3, move_4 = (Facts(moves=(move,)) for move in MOVES)
 
-SOLD = {Say.CONFIRMED, Say.TICKET}
-MOVED = {*SOLD, Say.RESCHEDULED}
-BACK = {Say.REFUSED, Say.REFUND_DUE}
-CANCELLED = {Say.CANCELLED, Say.REFUND_DUE}
+SOLD = {EventKind.CONFIRMED, EventKind.TICKET}
+MOVED = {*SOLD, EventKind.RESCHEDULED}
+BACK = {EventKind.REFUSED, EventKind.REFUND_DUE}
+CANCELLED = {EventKind.CANCELLED, EventKind.REFUND_DUE}
 
 # the story, its facts, the end, the reason, what was said, what goes back and how far it is
 STORIES: list[tuple[Any, ...]] = [
@@ -78,14 +78,14 @@ STORIES: list[tuple[Any, ...]] = [
     ("an order, seats", [ordered, sold], "pending", None, set(), None, None),
     ("a sale", [ordered, paid, sold, show], "confirmed", None, SOLD, None, None),
     ("a sale without order_created", [paid, sold, show], "confirmed", None, SOLD, None, None),
-    ("a show not known yet", [paid, sold], "confirmed", None, {Say.CONFIRMED}, None, None),
-    ("nobody paid", [ordered, lapsed], "expired", "not_paid", {Say.EXPIRED}, None, None),
+    ("a show not known yet", [paid, sold], "confirmed", None, {EventKind.CONFIRMED}, None, None),
+    ("nobody paid", [ordered, lapsed], "expired", "not_paid", {EventKind.EXPIRED}, None, None),
     (
         "late money, seats free",
         [ordered, lapsed, paid, sold, show],
         "confirmed",
         None,
-        SOLD | {Say.EXPIRED},
+        SOLD | {EventKind.EXPIRED},
         None,
         None,
     ),
@@ -94,7 +94,7 @@ STORIES: list[tuple[Any, ...]] = [
         [ordered, lapsed, paid, too_late],
         "refunded",
         "too_late",
-        BACK | {Say.EXPIRED},
+        BACK | {EventKind.EXPIRED},
         TOTAL,
         "due",
     ),
@@ -138,7 +138,7 @@ STORIES: list[tuple[Any, ...]] = [
         "failed",
     ),
     (
-        "refund as it was kept before tries had numbers",
+        "refund as it was stored before tries had numbers",
         [paid, seats_lost, Facts(refunded=True, refund_failed=True)],
         "refunded",
         "seats_lost",
@@ -155,7 +155,7 @@ STORIES: list[tuple[Any, ...]] = [
         TOTAL,
         "failed",
     ),
-    ("refused and never paid", [ordered, seats_lost, lapsed], "expired", "not_paid", {Say.EXPIRED}, None, None),
+    ("refused and never paid", [ordered, seats_lost, lapsed], "expired", "not_paid", {EventKind.EXPIRED}, None, None),
     (
         "show cancelled after the sale",
         [paid, sold, show, show_cancelled],
@@ -189,17 +189,17 @@ STORIES: list[tuple[Any, ...]] = [
         [paid, sold, show, nothing_back],
         "cancelled",
         "by_guest",
-        SOLD | {Say.CANCELLED},
+        SOLD | {EventKind.CANCELLED},
         0,
         "done",
     ),
     ("at the gate", [paid, sold, show, checked_in], "checked_in", None, SOLD, None, None),
-    ("moved after the sale", [paid, sold, show, moved, told_of_2], "confirmed", None, MOVED, None, None),
-    ("moved before the money", [ordered, moved, told_of_2, paid, sold], "confirmed", None, MOVED, None, None),
-    ("moved, nobody paid", [ordered, moved, told_of_2, lapsed], "expired", "not_paid", {Say.EXPIRED}, None, None),
+    ("moved after the sale", [paid, sold, show, moved, move_2], "confirmed", None, MOVED, None, None),
+    ("moved before the money", [ordered, moved, move_2, paid, sold], "confirmed", None, MOVED, None, None),
+    ("moved, nobody paid", [ordered, moved, move_2, lapsed], "expired", "not_paid", {EventKind.EXPIRED}, None, None),
     (
         "moved, then cancelled",
-        [paid, sold, show, told_of_2, guest_cancelled],
+        [paid, sold, show, move_2, guest_cancelled],
         "cancelled",
         "by_guest",
         MOVED | CANCELLED,
@@ -222,7 +222,7 @@ STORIES: list[tuple[Any, ...]] = [
         [paid, sold, show, all_by_hand, ended_after_hand],
         "cancelled",
         "by_theater",
-        SOLD | {Say.CANCELLED},
+        SOLD | {EventKind.CANCELLED},
         TOTAL,
         "done",
     ),
@@ -231,7 +231,7 @@ STORIES: list[tuple[Any, ...]] = [
         [paid, sold, show, all_by_hand, ended_after_hand, all_failed],
         "cancelled",
         "by_theater",
-        SOLD | {Say.CANCELLED},
+        SOLD | {EventKind.CANCELLED},
         0,
         "failed",
     ),
@@ -270,17 +270,17 @@ STORIES: list[tuple[Any, ...]] = [
         [free, sold, show, theater_cancelled],
         "cancelled",
         "by_theater",
-        SOLD | {Say.CANCELLED},
+        SOLD | {EventKind.CANCELLED},
         0,
         "done",
     ),
-    ("free, seats lost", [free, seats_lost], "refunded", "seats_lost", {Say.REFUSED}, 0, "done"),
+    ("free, seats lost", [free, seats_lost], "refunded", "seats_lost", {EventKind.REFUSED}, 0, "done"),
     (
         "free, show cancelled",
         [free, sold, show, show_cancelled],
         "cancelled",
         "showtime_cancelled",
-        SOLD | {Say.CANCELLED},
+        SOLD | {EventKind.CANCELLED},
         0,
         "done",
     ),
@@ -294,12 +294,12 @@ def test_a_story_ends_as_the_table_says(story: tuple[Any, ...]) -> None:
     for fact in facts:
         known = known.joined(fact)
     end = advance(known)
-    assert (end.status, end.reason, end.says) == (status, reason, says)
+    assert (end.status, end.reason, end.events) == (status, reason, says)
     assert (end.refund, end.refund_status) == (refund, refund_status)
-    assert end.refund_due == ((*due, refund)[0] if Say.REFUND_DUE in says else 0)
+    assert end.refund_due == ((*due, refund)[0] if EventKind.REFUND_DUE in says else 0)
 
 
-def told(news: list[Facts]) -> tuple[dict[str, Any], set[str]]:
+def document_after(news: list[Facts]) -> tuple[dict[str, Any], set[str]]:
     """The document after each piece of news was recorded, and the ids of the events pushed on the way."""
     sign, document, pushed = Signer(TICKET_SECRET).text, {"_id": SALE.booking_id}, []
     for fact in news:
@@ -334,7 +334,7 @@ def comparable(document: dict[str, Any]) -> dict[str, Any]:
     due = document.get("due_at")
     return {
         "facts": booking and booking.facts,
-        "standing": booking and booking.standing,
+        "state": booking and booking.state,
         "due": due,
         "said": set(document.get("said", {})),
         "ticket": bool(booking and booking.ticket),
@@ -358,9 +358,9 @@ POOL = [
     refund_failed,
     failed_again,
     checked_in,
-    told_of_2,
-    told_of_3,
-    told_of_4,
+    move_2,
+    move_3,
+    move_4,
     by_hand,
     by_hand_again,
     hand_failed,
@@ -373,39 +373,39 @@ def test_every_order_with_any_duplicates_ends_the_same_and_says_the_same(data: s
     facts = data.draw(optional) + data.draw(verdicts) + data.draw(endings)
     shuffled = data.draw(st.permutations(facts))
     repeated = data.draw(st.permutations(facts + data.draw(st.lists(st.sampled_from(facts or [ordered])))))
-    straight, said = told(facts)
+    straight, said = document_after(facts)
     if facts:
         for news in (shuffled, repeated if set(map(id, repeated)) == set(map(id, facts)) else shuffled):
-            document, also_said = told(news)
+            document, also_pushed = document_after(news)
             assert comparable(document) == comparable(straight)
-            assert also_said == said
+            assert also_pushed == said
 
 
 @pytest.mark.parametrize("verdict", [sold, seats_lost, too_late, show_closed])
 @pytest.mark.parametrize("more", [[], [lapsed], [show_cancelled], [lapsed, show_cancelled]])
 def test_every_permutation_of_a_paid_booking_ends_in_seats_or_in_a_refund(verdict: Facts, more: list[Facts]) -> None:
     for news in permutations([ordered, paid, verdict, show, *more]):
-        document, _ = told(list(news))
+        document, _ = document_after(list(news))
         has_seats = document["status"] in {"confirmed", "checked_in"}
-        goes_back = Say.REFUND_DUE in document["said"]
+        goes_back = EventKind.REFUND_DUE in document["said"]
         assert has_seats != goes_back
 
 
 def test_what_was_said_is_never_unsaid_by_a_further_fact() -> None:
-    everything = [ordered, paid, sold, show, told_of_2, lapsed, show_cancelled]
+    everything = [ordered, paid, sold, show, move_2, lapsed, show_cancelled]
     for news in permutations(everything):
-        known, said = Facts(), frozenset[Say]()
+        known, said = Facts(), frozenset[EventKind]()
         for fact in news:
             known = known.joined(fact)
-            assert said <= advance(known).says
-            said = advance(known).says
+            assert said <= advance(known).events
+            said = advance(known).events
 
 
 def test_reference_ticket_and_times_are_chosen_once() -> None:
-    first, _ = told([paid, sold])
-    later, _ = told([paid, sold, show, guest_cancelled, refunded])
+    first, _ = document_after([paid, sold])
+    later, _ = document_after([paid, sold, show, guest_cancelled, refunded])
     assert first["ticket"].startswith("MQ1.")
-    document, _ = told([paid, sold])
+    document, _ = document_after([paid, sold])
     update = change(document, show, order_id=None, now=datetime(2031, 1, 1, tzinfo=UTC), sign=lambda _: "another")
     assert update is not None
     for name in ("reference", "ticket", "confirmed_at", "created_at"):
@@ -414,25 +414,25 @@ def test_reference_ticket_and_times_are_chosen_once() -> None:
 
 
 def test_a_booking_that_is_not_paid_is_looked_at_when_its_hold_is_over_and_not_when_it_is_paid() -> None:
-    assert told([ordered])[0]["due_at"] > SALE.hold_expires_at
+    assert document_after([ordered])[0]["due_at"] > SALE.hold_expires_at
     for news in ([ordered, paid], [paid, ordered], [ordered, lapsed]):
-        assert "due_at" not in told(news)[0]
+        assert "due_at" not in document_after(news)[0]
 
 
 def test_a_refreshed_hold_is_looked_at_when_its_latest_end_is_over_in_whatever_order_that_is_heard() -> None:
     for news in permutations([ordered, extended, extended_again]):
-        document, _ = told(list(news))
+        document, _ = document_after(list(news))
         booking, ends = booking_in(document), LATER[-1] + GRACE
         assert document["due_at"] == ends
         assert booking is not None
         assert [booking.has_lapsed(at) for at in (ends - timedelta(seconds=1), ends)] == [False, True]
-    assert "due_at" not in told([extended])[0]
+    assert "due_at" not in document_after([extended])[0]
 
 
 def test_an_end_before_the_one_the_sale_knows_changes_nothing() -> None:
     earlier = Facts(extended=Extended(until=SALE.hold_expires_at - timedelta(minutes=1)))
     for news in ([ordered, earlier], [earlier, ordered]):
-        assert told(news)[0]["due_at"] == SALE.hold_expires_at + GRACE
+        assert document_after(news)[0]["due_at"] == SALE.hold_expires_at + GRACE
 
 
 def test_the_show_of_the_highest_revision_wins_and_one_without_is_older_than_all() -> None:
@@ -446,7 +446,7 @@ def test_the_show_of_the_highest_revision_wins_and_one_without_is_older_than_all
 
 def test_a_ticket_bears_the_newest_show_known_when_it_is_said_and_no_revision() -> None:
     for news in ([ordered, show, moved, paid, sold], [paid, sold, moved], [ordered, moved, show, sold, paid]):
-        ticket = said_in(told(news)[0])["ticket_issued"]
+        ticket = said_in(document_after(news)[0])["ticket_issued"]
         assert ticket["show"] == {name: value for name, value in moved_as_json().items() if name != "revision"}
 
 
@@ -463,8 +463,8 @@ def said_in(document: dict[str, Any]) -> dict[str, Any]:
 @given(st.data())
 def test_all_that_was_said_can_be_said_again_as_it_was_numbered_then(data: st.DataObject) -> None:
     end = data.draw(st.sampled_from([guest_cancelled, theater_cancelled, ended_after_hand]))
-    facts = [ordered, paid, sold, show, told_of_2, told_of_3, end, lapsed, refunded, by_hand, all_by_hand]
-    document, _ = told(data.draw(st.permutations(facts)))
+    facts = [ordered, paid, sold, show, move_2, move_3, end, lapsed, refunded, by_hand, all_by_hand]
+    document, _ = document_after(data.draw(st.permutations(facts)))
     document["version"] += 7
     again = {envelope.id: _data(envelope.data) for envelope in all_said(document)}
     assert again == {entry["id"]: _data(entry["data"]) for entry in document["outbox"]}
@@ -476,8 +476,8 @@ def _data(text: str) -> dict[str, Any]:
 
 
 def test_each_move_is_said_once_under_its_revision_and_tells_of_itself_also_later() -> None:
-    for news in permutations([paid, sold, moved_again, told_of_2, told_of_3, told_of_4]):
-        document, _ = told(list(news))
+    for news in permutations([paid, sold, moved_again, move_2, move_3, move_4]):
+        document, _ = document_after(list(news))
         pushed = said_in(document)
         again = {envelope.id: json.loads(envelope.data) for envelope in all_said(document)}
         for move in MOVES:
@@ -494,7 +494,7 @@ def test_each_move_is_said_once_under_its_revision_and_tells_of_itself_also_late
 
 def test_a_refund_that_is_due_is_due_since_then_although_money_went_back_by_hand_before() -> None:
     sign, later = Signer(TICKET_SECRET).text, NOW + timedelta(days=1)
-    document, _ = told([paid, sold, show, by_hand])
+    document, _ = document_after([paid, sold, show, by_hand])
     assert document["refund"] == {"amount": TOTAL // 4, "status": "done", "since": NOW}
     update = change(document, guest_cancelled, order_id=None, now=later, sign=sign)
     assert update is not None
@@ -502,10 +502,10 @@ def test_a_refund_that_is_due_is_due_since_then_although_money_went_back_by_hand
 
 
 def test_a_cancellation_tells_all_that_goes_back_as_it_was_known_then() -> None:
-    document, _ = told([paid, sold, show, all_by_hand, ended_after_hand, all_failed])
+    document, _ = document_after([paid, sold, show, all_by_hand, ended_after_hand, all_failed])
     assert said_in(document)["cancelled"]["refund"] == TOTAL
     assert "refund_due" not in said_in(document)
-    document, _ = told([paid, sold, show, by_hand, theater_cancelled])
+    document, _ = document_after([paid, sold, show, by_hand, theater_cancelled])
     assert said_in(document)["cancelled"]["refund"] == said_in(document)["refund_due"]["amount"] == TOTAL
 
 
@@ -514,7 +514,7 @@ def test_nothing_was_said_of_a_booking_whose_sale_is_not_known() -> None:
 
 
 def test_a_refund_is_due_since_the_write_that_made_it_so() -> None:
-    document, _ = told([paid, seats_lost])
+    document, _ = document_after([paid, seats_lost])
     assert document["refund"] == {"amount": TOTAL, "status": "due", "since": NOW}
     update = change(document, refund_refused, order_id=None, now=NOW + timedelta(hours=1), sign=lambda _: "")
     assert update is not None

@@ -23,9 +23,9 @@ TICKET = Ticket(new_id("bkg"), "7KQ2M9XD", new_id("sho"), TEN_SEATS)
 def test_the_qr_code_decodes_to_the_signed_ticket_which_verifies() -> None:
     text = SIGNER.text(TICKET)
     image = Image.open(io.BytesIO(picture(text, "png")))
-    [found] = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
-    assert found.text == text
-    assert verify(found.text, SIGNER.public_key) == TICKET
+    [barcode] = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
+    assert barcode.text == text
+    assert verify(barcode.text, SIGNER.public_key) == TICKET
     assert len(text) < 400
 
 
