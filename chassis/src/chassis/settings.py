@@ -1,10 +1,26 @@
 """Settings every process shares; a service adds its own fields. Built once in `main` and passed down."""
 
+import base64
+import binascii
 import sys
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import SecretStr, ValidationError
+from pydantic import BeforeValidator, SecretBytes, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _key_bytes(value: object) -> bytes:
+    try:
+        key = base64.b64decode(str(value), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != 32:
+        raise ValueError("must be 32 bytes in base64")
+    return key
+
+
+SecretKey = Annotated[SecretBytes, BeforeValidator(_key_bytes)]
+"""32 bytes, such as the seed of an Ed25519 key; in base64 in the environment."""
 
 
 class ProcessSettings(BaseSettings):

@@ -23,7 +23,7 @@ from stack.waiting import until
 
 SIGNER = Signer()
 EXCHANGES = ("marquee.events", "marquee.private")
-TICKET_SECRET = base64.b64encode(bytes(range(32))).decode()
+TICKET_SEED = bytes(range(32))
 Answer = tuple[int, Any]
 
 
@@ -114,7 +114,7 @@ def environment(
         "DATABASE_PREFIX": mongo_database_prefix,
         "IDENTITY_URL": peers.url,
         "PAYMENT_URL": peers.url,
-        "TICKET_SIGNING_SECRET": TICKET_SECRET,
+        "TICKET_SIGNING_SECRET": base64.b64encode(TICKET_SEED).decode(),
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)

@@ -1,12 +1,10 @@
 """booking's environment."""
 
-from pydantic import SecretStr
-
-from chassis.settings import ServiceSettings
+from chassis.settings import SecretKey, ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """`TICKET_SIGNING_SECRET` is the Ed25519 seed, 32 bytes in base64."""
+    """Where payment is, and the Ed25519 seed that signs tickets."""
 
     payment_url: str = "http://127.0.0.1:8005"
-    ticket_signing_secret: SecretStr
+    ticket_signing_secret: SecretKey

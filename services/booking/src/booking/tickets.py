@@ -37,8 +37,7 @@ class Ticket:
 class Signer:
     """Holds the signing key; the same ticket always gives the same text."""
 
-    def __init__(self, secret: str) -> None:
-        seed = _seed(secret)
+    def __init__(self, seed: bytes) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
         self.public_key = self._key.public_key()
 
@@ -81,16 +80,6 @@ def picture(text: str, kind: str) -> bytes:
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(out, kind=kind, scale=6, border=4)
     return out.getvalue()
-
-
-def _seed(secret: str) -> bytes:
-    try:
-        seed = base64.b64decode(secret, validate=True)
-    except binascii.Error:
-        seed = b""
-    if len(seed) != 32:
-        raise SystemExit("setting TICKET_SIGNING_SECRET: 32 bytes in base64 are needed")
-    return seed
 
 
 def _encoded(raw: bytes) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from services.booking.tests.conftest import TICKET_SECRET
+from services.booking.tests.conftest import TICKET_SEED
 from services.booking.tests.factories import a_sale, a_snapshot, capture_of
 from services.booking.tests.unit.test_saga import applied
 
@@ -45,7 +45,7 @@ class FakeBookings:
         self, booking_id: str, decision: Callable[[Booking | None], Facts], *, order_id: str | None = None
     ) -> Booking | None:
         document = self.documents.get(booking_id)
-        news, sign = decision(records.booking_in(document)), Signer(TICKET_SECRET).text
+        news, sign = decision(records.booking_in(document)), Signer(TICKET_SEED).text
         update = records.change(document, news, order_id=None, now=datetime.now(UTC), sign=sign)
         if update:
             self.documents[booking_id] = applied(document or {"_id": booking_id}, update)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from services.booking.tests.conftest import TICKET_SECRET
+from services.booking.tests.conftest import TICKET_SEED
 from services.booking.tests.factories import a_sale, a_snapshot, capture_of
 
 from booking.records import GRACE, all_said, booking_in, change
@@ -301,7 +301,7 @@ def test_a_story_ends_as_the_table_says(story: tuple[Any, ...]) -> None:
 
 def document_after(news: list[Facts]) -> tuple[dict[str, Any], set[str]]:
     """The document after each piece of news was recorded, and the ids of the events pushed on the way."""
-    sign, document, pushed = Signer(TICKET_SECRET).text, {"_id": SALE.booking_id}, []
+    sign, document, pushed = Signer(TICKET_SEED).text, {"_id": SALE.booking_id}, []
     for fact in news:
         update = change(document if "version" in document else None, fact, order_id="order_1", now=NOW, sign=sign)
         if update is None:
@@ -493,7 +493,7 @@ def test_each_move_is_said_once_under_its_revision_and_tells_of_itself_also_late
 
 
 def test_a_refund_that_is_due_is_due_since_then_although_money_went_back_by_hand_before() -> None:
-    sign, later = Signer(TICKET_SECRET).text, NOW + timedelta(days=1)
+    sign, later = Signer(TICKET_SEED).text, NOW + timedelta(days=1)
     document, _ = document_after([paid, sold, show, by_hand])
     assert document["refund"] == {"amount": TOTAL // 4, "status": "done", "since": NOW}
     update = change(document, guest_cancelled, order_id=None, now=later, sign=sign)

@@ -18,7 +18,7 @@ from chassis.preparation import Preparation
 from chassis.settings import load
 from identity import api, store
 from identity.passwords import Passwords
-from identity.settings import Settings, key_bytes
+from identity.settings import Settings
 from identity.tokens import AccessTokens, RefreshTokens
 from identity.usecases import users
 from identity.usecases.sessions import Sessions
@@ -50,8 +50,8 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         stack.push_async_callback(background.finish)
         stores = stores_of(database)
         house = House(stores, Outbox(stores.users, publisher, background))
-        access = AccessTokens(key_bytes(settings.jwt_access_secret))
-        refresh = RefreshTokens(key_bytes(settings.jwt_refresh_secret))
+        access = AccessTokens(settings.jwt_access_secret.get_secret_value())
+        refresh = RefreshTokens(settings.jwt_refresh_secret.get_secret_value())
         preparation = _preparation(settings, house, passwords)
         loops = [preparation.run()]
         if settings.works:
