@@ -33,22 +33,22 @@ class Down(Exception):
 
 @dataclass(frozen=True)
 class Api:
-    """What a service answers over HTTP, apart from how it runs; the public document is made from it. `shortcuts` name
-    endpoints of the routers, by method and path, that are called so often that they parse by themselves and pass by
+    """What a service answers over HTTP, apart from how it runs; the public document is made from it. `fast_path` names
+    endpoints of the routers, by method and path, that are called so often that they read their request themselves, past
     the framework. GETs below the paths in `rendered` are answered from bytes while nothing that they show changes."""
 
     service: str
     routers: Sequence[APIRouter]
     idempotent: bool = False
-    shortcuts: Mapping[tuple[str, str], Endpoint] = field(default_factory=dict)
+    fast_path: Mapping[tuple[str, str], Endpoint] = field(default_factory=dict)
     rendered: Sequence[str] = ()
 
 
 def build(api: Api, settings: ProcessSettings, *, lifespan: Lifespan[FastAPI], check_seconds: float = 0.8) -> ASGIApp:
     """The ASGI app of a service. The lifespan state must hold `checks`, a mapping of what `/readyz` asks: names to
     calls that raise (`Down`, with words) or add a word; where a name ends in `?` the answer is not 503 for it. A check
-    that takes longer than `check_seconds` is down. Of an idempotent one it must hold `keys` and `tokens` too, of one
-    with `rendered` paths `change_count`."""
+    that takes longer than `check_seconds` is down. Of an idempotent one it must hold `idempotency` and `tokens`
+    too, of one with `rendered` paths `change_count`."""
     logs.configure(api.service, settings.log_level)
     use_packaged_zones()
     exporting = telemetry.configure(api.service, settings.otel_exporter_otlp_endpoint)
@@ -69,9 +69,14 @@ def build(api: Api, settings: ProcessSettings, *, lifespan: Lifespan[FastAPI], c
         app.add_middleware(Idempotent)
     whole: ASGIApp = Methods(app, [route for router in (_health, *api.routers) for route in router.routes])
     whole = Rendered(whole, api.rendered) if api.rendered else whole
-    short = {key: called(endpoint) for key, endpoint in api.shortcuts.items()}
-    short = {key: Idempotent(one) for key, one in short.items()} if api.idempotent else short
-    return RequestContext(WithoutEmpties(FastPath(whole, short) if short else whole), api.service)
+    return RequestContext(WithoutEmpties(_with_fast_path(whole, api)), api.service)
+
+
+def _with_fast_path(app: ASGIApp, api: Api) -> ASGIApp:
+    endpoints = {key: called(endpoint) for key, endpoint in api.fast_path.items()}
+    if api.idempotent:
+        endpoints = {key: Idempotent(endpoint) for key, endpoint in endpoints.items()}
+    return FastPath(app, endpoints) if endpoints else app
 
 
 _health = APIRouter(include_in_schema=False)

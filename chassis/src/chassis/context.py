@@ -48,7 +48,7 @@ class RequestContext:
                 if answering.whole and answering.status not in _ANSWERED:
                     log.exception("failed after its answer", status=answering.status)
                 if not answering.status:
-                    await problems.answer_to(error)(scope, receive, answering)
+                    await problems.response_for(error)(scope, receive, answering)
             finally:
                 _record(scope, answering.status, time.perf_counter() - started)
         return None

@@ -23,9 +23,9 @@ class _Route:
 class FastPath:
     """ASGI: exact methods and paths are answered by apps of their own, everything else by `app`."""
 
-    def __init__(self, app: ASGIApp, shortcuts: Mapping[tuple[str, str], ASGIApp]) -> None:
+    def __init__(self, app: ASGIApp, endpoints: Mapping[tuple[str, str], ASGIApp]) -> None:
         self._app = app
-        self._routes = {key: _Route(key[1], " ".join(key), one) for key, one in shortcuts.items()}
+        self._routes = {key: _Route(key[1], " ".join(key), endpoint) for key, endpoint in endpoints.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = self._routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
@@ -43,7 +43,7 @@ def called(endpoint: Endpoint) -> ASGIApp:
         try:
             response = await endpoint(Request(scope, receive))
         except Exception as error:  # noqa: BLE001  each has its problem document
-            response = problems.answer_to(error)
+            response = problems.response_for(error)
         await response(scope, receive, send)
 
     return app

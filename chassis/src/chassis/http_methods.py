@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chassis.problems import MethodNotAllowed, response
+from chassis.problems import MethodNotAllowed, problem_response
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,6 @@ def _paths(routes: Sequence[Route]) -> list[_Path]:
 
 def _refused(methods: frozenset[str]) -> Response:
     allowed = methods | {"HEAD"} if "GET" in methods else methods
-    return response(
+    return problem_response(
         MethodNotAllowed("this path is asked in another way", headers={"Allow": ", ".join(sorted(allowed))})
     )

@@ -1,6 +1,6 @@
-"""`Idempotency-Key`: the first final 2xx answer of a POST is kept for 24 h and given again.
+"""`Idempotency-Key`: a POST that is repeated under its key has one effect and gets one answer, for 24 hours.
 
-A key is scoped to its caller. Source of the manners: api draft-ietf-httpapi-idempotency-key-header.
+A key belongs to its caller: others may use the same one. Source: draft-ietf-httpapi-idempotency-key-header.
 """
 
 import hashlib
@@ -12,41 +12,43 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.auth import Tokens, bearer
-from chassis.idempotency_store import Keys, Turn
+from chassis.idempotency_store import IdempotencyStore, KeyClaim
 from chassis.mongo import Document
-from chassis.problems import InvalidInput, Problem, response
+from chassis.problems import InvalidInput, Problem, problem_response
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def turn_of(connection: HTTPConnection) -> Turn | None:
-    """The call's turn under its key; None for a call without one."""
-    return getattr(connection.state, "turn", None)
+def claim_of(connection: HTTPConnection) -> KeyClaim | None:
+    """The call's claim to its key; None for a call without a key."""
+    return getattr(connection.state, "key_claim", None)
 
 
 class Idempotent:
-    """ASGI middleware around a service; POSTs that bear a key and a good token pass through `Keys`.
+    """ASGI middleware around a service: answers a POST that bears a key and a valid token from the store, or stores its
+    answer there.
 
-    `keys` and `tokens` come from the lifespan state in the scope. Without a good token the call goes on: it ends in
-    401 by itself.
+    `idempotency` (an `IdempotencyStore`) and `tokens` are in the lifespan state. Without a valid token the call goes on
+    to the service, which refuses it with 401.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        given = _key_in(scope) if scope["type"] == "http" and scope["method"] == "POST" else None
-        if given is None:
+        header = _key_header(scope) if scope["type"] == "http" and scope["method"] == "POST" else None
+        if header is None:
             return await self._app(scope, receive, send)
         try:
-            key = await self._scoped_key(scope, given.decode("latin-1"))
+            key = await self._key_of_caller(scope, header.decode("latin-1"))
         except Problem as problem:
             if isinstance(problem, InvalidInput):
-                return await response(problem)(scope, receive, send)
+                return await problem_response(problem)(scope, receive, send)
             return await self._app(scope, receive, send)
         return await self._once(key, scope, receive, send)
 
-    async def _scoped_key(self, scope: Scope, key: str) -> str:
+    async def _key_of_caller(self, scope: Scope, key: str) -> str:
+        """The key's id in the store; raises `InvalidInput` for a key of another form, and what `Tokens.verify` does."""
         tokens: Tokens = scope["state"]["tokens"]
         caller = await tokens.verify(bearer(HTTPConnection(scope).headers.get("authorization")))
         if not _KEY.fullmatch(key):
@@ -54,41 +56,41 @@ class Idempotent:
         return hashlib.sha256(f"{caller.user_id}\n{key}".encode()).hexdigest()
 
     async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
-        keys: Keys = scope["state"]["keys"]
+        store: IdempotencyStore = scope["state"]["idempotency"]
         body = await _read(receive)
         fingerprint = hashlib.sha256(f"{scope['path']}\n".encode() + _canonical(body)).hexdigest()
         try:
-            turn = await keys.begin(key, fingerprint)
+            claim = await store.claim(key, fingerprint)
         except Problem as problem:
-            return await response(problem)(scope, receive, send)
-        if turn.answer is not None:
-            return await _replay(turn.answer, send)
-        scope["state"]["turn"] = turn
+            return await problem_response(problem)(scope, receive, send)
+        if claim.answer is not None:
+            return await _replay(claim.answer, send)
+        scope["state"]["key_claim"] = claim
         recorder = _Recorder(send)
         try:
-            await self._app(scope, _again(body, receive), recorder)
+            await self._app(scope, _first_giving(body, receive), recorder)
         finally:
-            await self._conclude(keys, key, turn, recorder)
+            await self._conclude(store, key, claim, recorder)
         return None
 
-    async def _conclude(self, keys: Keys, key: str, turn: Turn, recorder: "_Recorder") -> None:
-        """Keep a success, forget the refusal of a first run, leave anything else to the next: a 202 too, which says
-        that the outcome is to come."""
+    async def _conclude(self, store: IdempotencyStore, key: str, claim: KeyClaim, recorder: "_Recorder") -> None:
+        """Store a success, forget a refusal of the first call, and leave anything else to a retry. 202 is such a case
+        too: its outcome is still to come."""
         if 200 <= recorder.status < 300 and recorder.status != 202:
-            await keys.keep(key, turn, recorder.answer())
-        elif 400 <= recorder.status < 500 and not turn.again:
-            await keys.free(key, turn)
+            await store.complete(key, claim, recorder.answer())
+        elif 400 <= recorder.status < 500 and not claim.is_retry:
+            await store.forget(key, claim)
         else:
-            await keys.leave(key, turn)
+            await store.leave_to_retry(key, claim)
         await recorder.release()
 
 
-def _key_in(scope: Scope) -> bytes | None:
+def _key_header(scope: Scope) -> bytes | None:
     return next((value for name, value in scope["headers"] if name == b"idempotency-key"), None)
 
 
 class _Recorder:
-    """Keeps an answer back until it has been stored, so that what a client saw can always be given again."""
+    """A `send` that holds an answer back until it has been stored, so that what a client saw can be given again."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -111,24 +113,25 @@ class _Recorder:
         return {"status": self.status, "headers": headers, "body": body}
 
     async def release(self) -> None:
-        """Send what was kept back."""
+        """Send what was held back."""
         for message in self._messages:
             await self._send(message)
 
 
-async def _replay(kept: Document, send: Send) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in kept["headers"]]
+async def _replay(answer: Document, send: Send) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer["headers"]]
     await send(
         {
             "type": "http.response.start",
-            "status": kept["status"],
+            "status": answer["status"],
             "headers": [*headers, (b"idempotency-replayed", b"true")],
         }
     )
-    await send({"type": "http.response.body", "body": bytes(kept["body"])})
+    await send({"type": "http.response.body", "body": bytes(answer["body"])})
 
 
 async def _read(receive: Receive) -> bytes:
+    """The whole body; raises `ClientDisconnect`."""
     body: bytes = b""
     while True:
         message = await receive()
@@ -139,14 +142,15 @@ async def _read(receive: Receive) -> bytes:
             return body
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    given = False
+def _first_giving(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives a body that was read already, then goes on with `receive`."""
+    is_given = False
 
     async def receiving() -> Message:
-        nonlocal given
-        if given:
+        nonlocal is_given
+        if is_given:
             return await receive()
-        given = True
+        is_given = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receiving

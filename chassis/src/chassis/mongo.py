@@ -175,8 +175,9 @@ async def connect(uri: str, database: str) -> AsyncIterator[Database]:
 async def amend(collection: Collection, document_id: str, change: Decision) -> Document | None:
     """Apply `change` to the document's present state, conditional on its `version`; on conflict read again.
 
-    `change` is pure: it gets the document (None when there is none yet) and returns a Mongo update, or None when
-    there is nothing to do. `version` starts at 1 and rises by one with each update. Returns the newest document.
+    `change` is pure and may be called several times: it gets the document (None when there is none yet) and returns a
+    Mongo update, or None when there is nothing to do. `version` starts at 1 and rises by one with each update. Returns
+    the newest document. Of a document with an outbox use `Outbox.amend`, which publishes too.
     """
     while True:
         present = await collection.find_one({"_id": document_id})
@@ -186,29 +187,24 @@ async def amend(collection: Collection, document_id: str, change: Decision) -> D
         query = {"_id": document_id, "version": present["version"] if present else {"$exists": False}}
         increment = {**update.get("$inc", {}), "version": 1}
         try:
-            done = await collection.find_one_and_update(query, {**update, "$inc": increment}, upsert=present is None)
+            amended = await collection.find_one_and_update(query, {**update, "$inc": increment}, upsert=present is None)
         except DuplicateKeyError:
             continue
-        if done is not None:
-            return done
+        if amended is not None:
+            return amended
 
 
-async def amend_all(
-    collection: Collection,
-    query: Mapping[str, Any],
-    change: Decision,
-    *,
-    then: Callable[[Document | None], object] = lambda _: None,
-) -> int:
-    """`amend` every match, some at a time, and hand each to `then`; how many there were."""
+async def amend_all(collection: Collection, query: Mapping[str, Any], change: Decision) -> int:
+    """`amend` every match, some at a time; how many there were."""
+    return await for_each(collection, query, lambda document_id: amend(collection, document_id, change))
 
-    async def one(document_id: str) -> None:
-        then(await amend(collection, document_id, change))
 
-    after, count = "", 0
+async def for_each(collection: Collection, query: Mapping[str, Any], work: Callable[[str], Awaitable[object]]) -> int:
+    """Do `work` on the id of every match, in the order of ids and some at a time; how many there were."""
+    last_id, count = "", 0
     while page := await collection.find(
-        {**query, "_id": {"$gt": after}}, projection={"_id": 1}, sort=[("_id", 1)], limit=_PAGE
+        {**query, "_id": {"$gt": last_id}}, projection={"_id": 1}, sort=[("_id", 1)], limit=_PAGE
     ):
-        await asyncio.gather(*(one(document["_id"]) for document in page))
-        after, count = page[-1]["_id"], count + len(page)
+        await asyncio.gather(*(work(document["_id"]) for document in page))
+        last_id, count = page[-1]["_id"], count + len(page)
     return count

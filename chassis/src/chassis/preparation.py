@@ -1,4 +1,4 @@
-"""What a service's store needs before the first request does: indexes, seeds. One meaning of *ready* for all."""
+"""What a service's store needs before the first request: indexes, seeds. One meaning of *ready* for all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,17 +12,16 @@ _PAUSE_SECONDS = 0.5
 
 
 class Preparation:
-    """Steps that need Mongo, done once and in order: tried until they succeed, however late Mongo comes."""
+    """Steps that need Mongo, done in order and again from the first until all succeed, however late Mongo comes."""
 
-    def __init__(self, *steps: Callable[[], Awaitable[object]]) -> None:
-        self._steps = steps
+    def __init__(self) -> None:
         self._done = asyncio.Event()
 
-    async def run(self) -> None:
-        """Do the steps."""
+    async def run(self, *steps: Callable[[], Awaitable[object]]) -> None:
+        """Do the steps; each must be idempotent."""
         while not self._done.is_set():
             try:
-                for step in self._steps:
+                for step in steps:
                     await step()
                 self._done.set()
             except Exception as error:  # noqa: BLE001  whatever it is, the process is not ready and tries again

@@ -150,10 +150,10 @@ def answering(*failures: type[Problem]) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": "", "x-problems": found} for status, found in codes.items()}
 
 
-def response(problem: Problem) -> Response:
-    """A problem as its document; a 401 always names its scheme (RFC 9110 §15.5.2)."""
+def problem_body(problem: Problem) -> dict[str, Any]:
+    """The members of a problem's document, as they are written to JSON."""
     phrase = HTTPStatus(problem.status).phrase
-    body = {
+    return {
         "type": "about:blank",
         "title": phrase,
         "status": problem.status,
@@ -162,9 +162,13 @@ def response(problem: Problem) -> Response:
         "traceId": telemetry.trace_id(),
         **problem.members,
     }
+
+
+def problem_response(problem: Problem) -> Response:
+    """A problem as its document; a 401 always names its scheme (RFC 9110 §15.5.2)."""
     scheme = {"WWW-Authenticate": 'Bearer realm="marquee"'} if problem.status == 401 else {}
     headers = {**scheme, **problem.headers}
-    return Response(orjson.dumps(body), problem.status, headers, media_type="application/problem+json")
+    return Response(orjson.dumps(problem_body(problem)), problem.status, headers, media_type="application/problem+json")
 
 
 def install(app: FastAPI) -> None:
@@ -174,12 +178,12 @@ def install(app: FastAPI) -> None:
 
 
 async def _handled(_request: Request, error: Exception) -> Response:
-    return answer_to(error)
+    return response_for(error)
 
 
-def answer_to(error: Exception) -> Response:
-    """The problem document of any failure; one that is nobody's plan is logged and says nothing of itself."""
-    return response(_problem_of(error))
+def response_for(error: Exception) -> Response:
+    """The problem document of any failure. An unexpected one is logged, and its document says nothing about it."""
+    return problem_response(_problem_of(error))
 
 
 def _problem_of(error: Exception) -> Problem:

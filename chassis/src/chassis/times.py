@@ -1,8 +1,8 @@
-"""Days and times as clients write them: the calendar form of RFC 3339. No number, week date or bare digits is one."""
+"""Days and times as clients write them, in the calendar form of RFC 3339, and the present in Mongo's precision."""
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -12,7 +12,15 @@ _LOCAL_TIME = re.compile(r"\d{2}:\d{2}(:\d{2}(\.\d+)?)?", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE)
 
 
+def now_in_milliseconds() -> datetime:
+    """The present in UTC without microseconds, which Mongo would drop: a value is the same before and after storing."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
 def _written(form: re.Pattern[str], example: str) -> Callable[[Any], Any]:
+    """Refuses numbers, week dates and bare digits, which pydantic alone would take."""
+
     def checked(value: Any) -> Any:
         if not isinstance(value, str) or not form.fullmatch(value):
             raise ValueError(f"must be written as {example}")

@@ -40,7 +40,7 @@ class Work:
 
     async def off(self) -> None:
         """All that is due now."""
-        await due.run_due(self.collection, self._one, lease=self.lease, replicas=1)
+        await due.run_due(self.collection, self._one, lease=self.lease, concurrency=1)
 
     async def _one(self, document: Document) -> None:
         self.begun.append(document["_id"])

@@ -41,7 +41,8 @@ def refund_due(key: str = "refund_pay_1") -> RefundDue:
 
 
 @asynccontextmanager
-async def house(url: str, handlers: Handlers) -> AsyncIterator[Publisher]:
+async def consuming_payment(url: str, handlers: Handlers) -> AsyncIterator[Publisher]:
+    """A publisher of booking's events, and consumers of payment's beside it."""
     async with AsyncExitStack() as stack:
         publisher = await stack.enter_async_context(publishing(url, "booking"))
         await publisher.ready.wait()
@@ -50,8 +51,8 @@ async def house(url: str, handlers: Handlers) -> AsyncIterator[Publisher]:
 
 
 @dataclass
-class Telling:
-    """An outbox of bookings, and what payment heard of it."""
+class Harness:
+    """A collection with an outbox, and what payment heard of it."""
 
     publisher: Publisher
     bookings: Collection
@@ -60,62 +61,129 @@ class Telling:
     def outbox(self, background: Background) -> Outbox:
         return Outbox(self.bookings, self.publisher, background)
 
-    async def write(self, event: RefundDue, key: str) -> Document:
-        pushed = {"$push": push([seal(event, key=key)])}
-        stored = await amend(self.bookings, "bkg_1", lambda _: pushed)
-        assert stored is not None
-        return stored
+    async def write_without_publishing(self, event: RefundDue, key: str) -> Document:
+        """As a process does that dies right after its write."""
+        booking = await amend(self.bookings, "bkg_1", lambda _: pushing(event, key))
+        assert booking is not None
+        return booking
 
-    async def left(self) -> object:
-        kept = await self.bookings.find_one({"_id": "bkg_1"})
-        return kept and kept["outbox"]
+    async def unsent(self) -> list[str]:
+        """The ids of the events in the outbox."""
+        booking = await self.bookings.find_one({"_id": "bkg_1"})
+        assert booking is not None
+        return [entry["id"] for entry in booking["outbox"]]
+
+
+def pushing(event: RefundDue, key: str) -> Document:
+    return {"$push": push([seal(event, key=key)])}
 
 
 @pytest.fixture
-async def telling(rabbitmq_vhost_url: str, mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[Telling]:
+async def harness(rabbitmq_vhost_url: str, mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[Harness]:
     heard: list[RefundDue] = []
 
     async def on_refund_due(event: RefundDue) -> None:
         heard.append(event)
 
     async with (
-        house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher,
+        consuming_payment(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher,
         connect(mongo_uri, mongo_database_prefix) as database,
     ):
         await database["bookings"].ensure_indexes(INDEX)
-        yield Telling(publisher, database["bookings"], heard)
+        yield Harness(publisher, database["bookings"], heard)
 
 
 async def test_an_event_written_with_its_state_reaches_its_subscriber_once_and_leaves_the_outbox(
-    telling: Telling,
+    harness: Harness,
 ) -> None:
     background, event = Background(), refund_due()
-    telling.outbox(background).send_soon(await telling.write(event, "k1"))
-    await until(lambda: len(telling.heard) == 1)
+    await harness.outbox(background).amend("bkg_1", lambda _: pushing(event, "k1"))
+    await until(lambda: len(harness.heard) == 1)
     await background.finish(seconds=60)
-    assert telling.heard == [event]
-    assert await telling.left() == []
+    assert harness.heard == [event]
+    assert await harness.unsent() == []
 
 
-async def test_what_a_crash_left_in_the_outbox_is_found_by_the_poll(telling: Telling) -> None:
-    outbox = telling.outbox(Background())
-    await telling.write(refund_due(), "k1")
+async def test_a_document_is_inserted_with_its_events(harness: Harness) -> None:
+    background, envelope = Background(), seal(refund_due(), key="k1")
+    await harness.outbox(background).insert({"_id": "bkg_1", "version": 1, "outbox": [envelope.document()]})
+    await until(lambda: harness.heard == [refund_due()])
+    await background.finish(seconds=60)
+    assert await harness.unsent() == []
+
+
+async def test_a_writer_publishes_what_its_own_write_pushed_and_no_backlog(harness: Harness) -> None:
+    background = Background()
+    for number in range(3):
+        await harness.write_without_publishing(refund_due(f"refund_{number}"), f"left-{number}")
+    await harness.outbox(background).amend("bkg_1", lambda _: pushing(refund_due("refund_own"), "own"))
+    await until(lambda: bool(harness.heard))
+    await background.finish(seconds=60)
+    assert [event.refund_key for event in harness.heard] == ["refund_own"]
+    assert await harness.unsent() == ["left-0", "left-1", "left-2"]
+
+
+async def test_a_change_that_met_another_publishes_what_it_wrote_at_last(harness: Harness) -> None:
+    background, decisions = Background(), 0
+
+    def change(booking: Document | None) -> Document | None:
+        nonlocal decisions
+        decisions += 1
+        version = booking["version"] if booking else 0
+        return pushing(refund_due(f"refund_{version}"), f"at-{version}")
+
+    outbox = harness.outbox(background)
+    await asyncio.gather(*(outbox.amend("bkg_1", change) for _ in range(5)))
+    await until(lambda: len(harness.heard) == 5)
+    await background.finish(seconds=60)
+    assert decisions > 5
+    assert {event.refund_key for event in harness.heard} == {f"refund_{number}" for number in range(5)}
+    assert await harness.unsent() == []
+
+
+async def test_a_change_that_finds_nothing_to_do_publishes_nothing(harness: Harness) -> None:
+    background = Background()
+    await harness.write_without_publishing(refund_due(), "left")
+    await harness.outbox(background).amend("bkg_1", lambda _: None)
+    await background.finish(seconds=60)
+    assert harness.heard == []
+    assert await harness.unsent() == ["left"]
+
+
+async def test_a_walk_over_many_documents_publishes_for_each(harness: Harness) -> None:
+    background = Background()
+    for number in range(3):
+        await harness.bookings.insert({"_id": f"bkg_{number}", "version": 1, "is_due": number != 1, "outbox": []})
+
+    def change(booking: Document | None) -> Document | None:
+        key = booking["_id"].replace("bkg", "refund") if booking else ""
+        return pushing(refund_due(key), key)
+
+    assert await harness.outbox(background).amend_all({"is_due": True}, change) == 2
+    await until(lambda: len(harness.heard) == 2)
+    await background.finish(seconds=60)
+    assert {event.refund_key for event in harness.heard} == {"refund_0", "refund_2"}
+
+
+async def test_what_a_crash_left_in_the_outbox_is_found_by_the_poll(harness: Harness) -> None:
+    outbox = harness.outbox(Background())
+    await harness.write_without_publishing(refund_due(), "k1")
 
     async def polled() -> bool:
         await outbox.poll()
-        return bool(telling.heard)
+        return bool(harness.heard)
 
     await until(polled)
-    assert telling.heard == [refund_due()]
+    assert harness.heard == [refund_due()]
 
 
-async def test_an_event_that_lies_in_an_outbox_twice_is_said_and_leaves_it(telling: Telling) -> None:
-    await telling.write(refund_due(), "the-same")
-    stored = await telling.write(refund_due(), "the-same")
-    assert len(stored["outbox"]) == 2
-    await telling.outbox(Background()).send(stored)
-    await until(lambda: bool(telling.heard))
-    assert await telling.left() == []
+async def test_an_event_that_lies_in_an_outbox_twice_is_said_and_leaves_it(harness: Harness) -> None:
+    await harness.write_without_publishing(refund_due(), "the-same")
+    booking = await harness.write_without_publishing(refund_due(), "the-same")
+    assert len(booking["outbox"]) == 2
+    await harness.outbox(Background()).send("bkg_1", booking["outbox"])
+    await until(lambda: bool(harness.heard))
+    assert await harness.unsent() == []
 
 
 async def test_an_error_of_the_message_comes_back_after_five_seconds_to_the_failing_queue_alone(
@@ -128,7 +196,7 @@ async def test_an_error_of_the_message_comes_back_after_five_seconds_to_the_fail
         if len(tries) == 1:
             raise ValueError("not digestible at first")
 
-    async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
+    async with consuming_payment(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
         await publisher.publish(seal(refund_due()))
         await until(lambda: len(tries) == 2)
 
@@ -144,7 +212,7 @@ async def test_what_cannot_be_digested_becomes_a_dead_letter_that_can_be_listed_
             raise ValueError("a defect")
         heard.append(event)
 
-    async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
+    async with consuming_payment(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
         await publisher.publish(seal(refund_due(), key="the-id"))
         await until(lambda: _is(dead_letters.count(rabbitmq_vhost_url, "payment"), 1))
         monkeypatch.setenv("RABBITMQ_URL", rabbitmq_vhost_url)
@@ -170,7 +238,7 @@ async def test_dead_letters_are_watched_over_one_connection(
     def depth() -> float | None:
         return metrics.REGISTRY.get_sample_value("marquee_dead_letters", {"service": "payment"})
 
-    async with house(rabbitmq_vhost_url, {}), await aio_pika.connect(rabbitmq_vhost_url) as connection:
+    async with consuming_payment(rabbitmq_vhost_url, {}), await aio_pika.connect(rabbitmq_vhost_url) as connection:
         letters = (await connection.channel()).default_exchange
         async with running(dead_letters.watch(rabbitmq_vhost_url, "payment", pause=0.01)):
             first = await until(watching)
@@ -191,7 +259,7 @@ async def test_headers_that_nobody_of_ours_wrote_do_not_stop_the_queue(rabbitmq_
     async def on_refund_due(event: RefundDue) -> None:
         heard.append(event)
 
-    async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
+    async with consuming_payment(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
         async with await aio_pika.connect(rabbitmq_vhost_url) as connection:
             exchange = await (await connection.channel()).get_exchange("marquee.events")
             for attempt in ("many", -1, {"x": 1}, None, 2**40, "7"):
@@ -209,7 +277,7 @@ async def test_a_store_that_is_away_costs_a_message_no_attempt(rabbitmq_vhost_ur
         if len(tries) < 4:
             raise PeerUnavailable("the store is away")
 
-    async with house(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
+    async with consuming_payment(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
         await publisher.publish(seal(refund_due()))
         await until(lambda: len(tries) == 4)
         assert await dead_letters.count(rabbitmq_vhost_url, "payment") == 0
@@ -224,7 +292,7 @@ async def test_an_event_said_before_any_consumer_has_ever_started_is_not_lost(ne
     async with publishing(new_rabbitmq_vhost_url, "booking") as publisher:
         await publisher.ready.wait()
         await publisher.publish(seal(refund_due()))
-    async with house(new_rabbitmq_vhost_url, {RefundDue: on_refund_due}):
+    async with consuming_payment(new_rabbitmq_vhost_url, {RefundDue: on_refund_due}):
         await until(lambda: len(heard) == 1)
 
 

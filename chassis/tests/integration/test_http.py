@@ -18,7 +18,7 @@ from pydantic import Field
 from chassis import auth, metrics, mongo
 from chassis.app import Api, build
 from chassis.bodies import JsonRoute, RequestBody, ResponseBody, created
-from chassis.idempotency_store import Keys
+from chassis.idempotency_store import IdempotencyStore
 from chassis.settings import ProcessSettings
 from stack.keys import Signer
 from stack.testing import serving
@@ -97,13 +97,13 @@ async def http(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[aioh
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
-            keys = Keys(database["keys"])
+            idempotency = IdempotencyStore(database["idempotency"])
 
             async def down() -> None:
                 raise ConnectionError
 
             checks = {"mongo": database.ping, "broker?": down}
-            yield {"tokens": auth.Tokens(SIGNER.jwks), "keys": keys, "checks": checks}
+            yield {"tokens": auth.Tokens(SIGNER.jwks), "idempotency": idempotency, "checks": checks}
 
     runs.clear()
     app = build(Api("probe", (router,), idempotent=True), ProcessSettings(), lifespan=lifespan)
@@ -344,18 +344,18 @@ async def test_an_outcome_that_is_to_come_is_asked_for_anew(http: aiohttp.Client
             assert "Idempotency-Replayed" not in answer.headers
 
 
-async def test_a_run_that_lost_its_turn_leaves_the_next_one_its_key(mongo_uri: str, mongo_database_prefix: str) -> None:
+async def test_a_call_that_lost_its_claim_leaves_the_key_alone(mongo_uri: str, mongo_database_prefix: str) -> None:
     async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
-        keys = Keys(database["keys"])
-        slow = await keys.begin("k", "f")
+        idempotency = IdempotencyStore(database["idempotency"])
+        slow = await idempotency.claim("k", "f")
         past = datetime.now(UTC) - timedelta(seconds=1)
-        await database["keys"].update({"_id": "k"}, {"$set": {"free_at": past}})
-        following = await keys.begin("k", "f")
-        assert (following.seed, following.again) == (slow.seed, True)
-        await keys.free("k", slow)
-        await keys.leave("k", slow)
-        await keys.keep("k", following, {"status": 201})
-        assert (await keys.begin("k", "f")).answer == {"status": 201}
+        await database["idempotency"].update({"_id": "k"}, {"$set": {"free_at": past}})
+        following = await idempotency.claim("k", "f")
+        assert (following.seed, following.is_retry) == (slow.seed, True)
+        await idempotency.forget("k", slow)
+        await idempotency.leave_to_retry("k", slow)
+        await idempotency.complete("k", following, {"status": 201})
+        assert (await idempotency.claim("k", "f")).answer == {"status": 201}
 
 
 async def test_unknown_key_ids_hold_up_nobody_while_identity_hangs() -> None:

@@ -88,10 +88,10 @@ class CrossOrigin:
 def preflight_answer(policy: CORSMiddleware | None, headers: Headers) -> Response:
     """What the policy grants: 204, or a problem that says what it refuses."""
     if policy is None:
-        return problems.response(PreflightRefused("this origin may not make this call"))
+        return problems.problem_response(PreflightRefused("this origin may not make this call"))
     judged = policy.preflight_response(headers)
     if judged.status_code != 200:
-        return problems.response(PreflightRefused(bytes(judged.body).decode()))
+        return problems.problem_response(PreflightRefused(bytes(judged.body).decode()))
     granted = {name: value for name, value in judged.headers.items() if not name.startswith("content-")}
     # Starlette names those beside that every browser may send unasked.
     granted["access-control-allow-headers"] = ", ".join(HEADERS_OF_READING if policy.allow_all_origins else HEADERS)

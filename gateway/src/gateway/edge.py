@@ -80,7 +80,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     admission: Admission = scope["admission"]
     scope["route"] = admission.route
     if admission.refusal is not None:
-        await problems.response(admission.refusal)(scope, receive, send)
+        await problems.problem_response(admission.refusal)(scope, receive, send)
     elif "preflight" in scope:
         await scope["preflight"]()(scope, receive, send)
     elif admission.route is not None:

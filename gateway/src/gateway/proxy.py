@@ -59,7 +59,7 @@ class Proxy:
         except ClientGone:
             log.info("client hung up", route=route.path)
         except Problem as problem:
-            await problems.response(problem)(scope, receive, send)
+            await problems.problem_response(problem)(scope, receive, send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
         body = await _whole_body(receive)

@@ -17,7 +17,7 @@ from chassis import redis as redis_client
 from chassis.app import build
 from chassis.auth import Tokens
 from chassis.broker import Publisher, publishing
-from chassis.idempotency_store import Keys
+from chassis.idempotency_store import IdempotencyStore
 from chassis.loops import Background
 from chassis.mongo import Database
 from chassis.outbox import Outbox
@@ -315,7 +315,7 @@ async def seating_house(
         state = State(
             checks={"redis": nothing},
             tokens=Tokens(SIGNER.jwks),
-            keys=Keys(database["idempotency"]),
+            idempotency=IdempotencyStore(database["idempotency"]),
             maps=maps,
             holding=holding,
             plates=Plates(),

@@ -9,9 +9,10 @@ from pymongo.errors import DuplicateKeyError
 from booking import records
 from booking.records import Booking, Sign
 from booking.saga import Facts
-from chassis import due, mongo, outbox
+from chassis import due
 from chassis.mongo import Collection, Document
 from chassis.outbox import Outbox
+from chassis.times import now_in_milliseconds
 from contracts.catalog import ShowtimeSnapshot
 
 _LEASE = timedelta(seconds=30)
@@ -23,15 +24,14 @@ _BOOKING_INDEXES = (
     IndexModel([("showtime_id", 1), ("_id", 1)]),
     IndexModel([("refund.status", 1), ("refund.since", 1)], partialFilterExpression={"refund.status": "due"}),
     due.INDEX,
-    outbox.INDEX,
 )
 
 
 class MongoBookings:
     """One document per booking; every change is conditional on its version and carries its events."""
 
-    def __init__(self, collection: Collection, out: Outbox, sign: Sign, changed: Callable[[str], None]) -> None:
-        self.collection, self._outbox, self._sign, self._changed = collection, out, sign, changed
+    def __init__(self, outbox: Outbox, sign: Sign, changed: Callable[[str], None]) -> None:
+        self.collection, self._outbox, self._sign, self._changed = outbox.collection, outbox, sign, changed
 
     async def ensure_indexes(self) -> None:
         await self.collection.ensure_indexes(*_BOOKING_INDEXES)
@@ -41,17 +41,12 @@ class MongoBookings:
     ) -> Booking | None:
         """Add the facts that `decision` makes of the booking's present state; it may raise, and may run again. The
         booking afterwards (None until its sale is known)."""
-        pushed: list[Document] = []
 
         def change(document: Document | None) -> Document | None:
             news = decision(records.booking_in(document))
-            update = records.change(document, news, order_id=order_id, now=_now(), sign=self._sign)
-            pushed[:] = (update or {}).get("$push", {}).get("outbox", {"$each": []})["$each"]
-            return update
+            return records.change(document, news, order_id=order_id, now=now_in_milliseconds(), sign=self._sign)
 
-        document = await mongo.amend(self.collection, booking_id, change)
-        if pushed:  # what others pushed is in their hands, or the poll's
-            self._outbox.send_soon({"_id": booking_id, "outbox": pushed})
+        document = await self._outbox.amend(booking_id, change)
         self._changed(booking_id)
         return records.booking_in(document)
 
@@ -86,12 +81,6 @@ class MongoBookings:
             await work(document["_id"])
 
         await due.run_due(self.collection, work_on, lease=_LEASE)
-
-
-def _now() -> datetime:
-    """The time as Mongo stores it, to the millisecond: an event says what the document will say."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def unanswered(since: datetime) -> Document:

@@ -20,7 +20,7 @@ from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.change_count import ChangeCount
 from chassis.consume import consuming
-from chassis.idempotency_store import Keys
+from chassis.idempotency_store import IdempotencyStore
 from chassis.loops import Background, forever, running
 from chassis.outbox import POLL_SECONDS, Outbox
 from chassis.preparation import Preparation
@@ -40,7 +40,7 @@ class State(TypedDict):
 
     context: Context
     tokens: Tokens
-    keys: Keys
+    idempotency: IdempotencyStore
     checks: dict[str, Check]
     preparation: Preparation
     change_count: ChangeCount
@@ -58,10 +58,9 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         stack.push_async_callback(background.finish)
         outbox = Outbox(stores.showtimes, publisher, background)
         context = Context(stores, outbox, background, timedelta(minutes=settings.cleaning_minutes))
-        preparation = Preparation(
-            partial(store.ensure_indexes, stores), partial(store.seed_pricing, stores), stores.change_count.prepare
-        )
-        await stack.enter_async_context(running(preparation.run()))
+        preparation = Preparation()
+        steps = partial(store.ensure_indexes, stores), partial(store.seed_pricing, stores), stores.change_count.prepare
+        await stack.enter_async_context(running(preparation.run(*steps)))
         await preparation.wait()
         loops: list[Awaitable[object]] = []
         if settings.works:
@@ -78,7 +77,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         yield State(
             context=context,
             tokens=tokens,
-            keys=Keys(stores.keys),
+            idempotency=IdempotencyStore(stores.idempotency),
             checks=checks,
             preparation=preparation,
             change_count=stores.change_count,

@@ -7,7 +7,7 @@ from pymongo import IndexModel
 
 from catalog.usecases.stores import Stores
 from chassis.due import INDEX as DUE
-from chassis.idempotency_store import INDEX as KEYS
+from chassis.idempotency_store import IdempotencyStore
 from chassis.outbox import INDEX as OUTBOX
 
 
@@ -17,7 +17,7 @@ def _index(*fields: str) -> IndexModel:
 
 async def ensure_indexes(stores: Stores) -> None:
     """Create what is missing; idempotent."""
-    await stores.keys.ensure_indexes(KEYS)
+    await IdempotencyStore(stores.idempotency).ensure_index()
     await stores.movies.ensure_indexes(DUE, _index("title_folded", "_id"), _index("genres_folded", "title_folded"))
     await stores.theaters.ensure_indexes(DUE, _index("name", "_id"), _index("city_folded", "name"))
     await stores.screens.ensure_indexes(DUE, _index("theater_id", "name"))

@@ -1,6 +1,6 @@
 """identity: settings → stores → use cases → app."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TypedDict
@@ -52,8 +52,9 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         house = House(stores, Outbox(stores.users, publisher, background))
         access = AccessTokens(settings.jwt_access_secret.get_secret_value())
         refresh = RefreshTokens(settings.jwt_refresh_secret.get_secret_value())
-        preparation = _preparation(settings, house, passwords)
-        loops = [preparation.run()]
+        preparation = Preparation()
+        ensure_admin = _admin_of_environment(settings, house, passwords)
+        loops = [preparation.run(partial(store.ensure_indexes, house.stores), ensure_admin)]
         if settings.works:
             loops.append(forever("outbox", house.outbox.poll, pause=POLL_SECONDS))
         await stack.enter_async_context(running(*loops))
@@ -69,12 +70,12 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         )
 
 
-def _preparation(settings: Settings, house: House, passwords: Passwords) -> Preparation:
+def _admin_of_environment(settings: Settings, house: House, passwords: Passwords) -> Callable[[], Awaitable[None]]:
     async def admin() -> None:
         if settings.admin_email and settings.admin_password:
             await users.ensure_admin(house, passwords, settings.admin_email, settings.admin_password.get_secret_value())
 
-    return Preparation(partial(store.ensure_indexes, house.stores), admin)
+    return admin
 
 
 def create() -> ASGIApp:

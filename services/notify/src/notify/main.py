@@ -62,8 +62,8 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
             mails,
             retry_seconds=settings.mail_retry_seconds,
         )
-        preparation = Preparation(deliveries.ensure_indexes)
-        await stack.enter_async_context(running(preparation.run()))
+        preparation = Preparation()
+        await stack.enter_async_context(running(preparation.run(deliveries.ensure_indexes)))
         await preparation.wait()
         if settings.works:
             loops: list[Awaitable[object]] = [

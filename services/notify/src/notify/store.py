@@ -8,7 +8,7 @@ from prometheus_client import Gauge
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from chassis import due, mongo, outbox, telemetry
+from chassis import due, outbox, telemetry
 from chassis.envelope import seal
 from chassis.mongo import Collection, Document
 from chassis.outbox import Outbox, push
@@ -132,7 +132,7 @@ class MongoDeliveries:
             applied = bool(present and (present["status"], present["attempts"]) == (from_status, delivery.attempts))
             return update if applied else None
 
-        self._outbox.send_soon(await mongo.amend(self._collection, delivery.id, change))
+        await self._outbox.amend(delivery.id, change)
         return applied
 
     async def run_due(self, work: Callable[[Delivery], Awaitable[None]]) -> None:

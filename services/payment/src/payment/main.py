@@ -15,8 +15,7 @@ from chassis.broker import publishing
 from chassis.calls import Peer, client, jwks_fetcher
 from chassis.consume import consuming
 from chassis.due import whenever_due
-from chassis.idempotency_store import INDEX as KEYS_INDEX
-from chassis.idempotency_store import Keys
+from chassis.idempotency_store import IdempotencyStore
 from chassis.loops import Background, forever, running
 from chassis.mongo import Database
 from chassis.outbox import POLL_SECONDS, Outbox
@@ -41,7 +40,7 @@ class Lifespan(TypedDict):
 
     payment: State
     tokens: Tokens
-    keys: Keys
+    idempotency: IdempotencyStore
     checks: dict[str, Check]
 
 
@@ -72,8 +71,8 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[Lifespan]
         transport = Transport(settings.razorpay_key_id, settings.key_secrets[0], settings.razorpay_base_url)
         stack.callback(transport.close)
         house = assemble(settings, payments, database, Razorpay(transport), background)
-        preparation = Preparation(partial(_prepare, database, house))
-        await stack.enter_async_context(running(preparation.run()))
+        preparation = Preparation()
+        await stack.enter_async_context(running(preparation.run(partial(_prepare, database, house))))
         await preparation.wait()
         await stack.enter_async_context(running(*_loops(settings, database, outbox, house)))
         if settings.works:
@@ -82,7 +81,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[Lifespan]
         checkout = Checkout(Peer(http, Replicas(settings.seating_url)))
         yield {
             "payment": house.state(settings, checkout),
-            "keys": Keys(database["keys"]),
+            "idempotency": IdempotencyStore(database["idempotency"]),
             "tokens": Tokens(jwks_fetcher(Peer(http, Replicas(settings.identity_url)))),
             "checks": {"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping},
         }
@@ -108,5 +107,5 @@ async def _prepare(database: Database, house: UseCases) -> None:
     await database["webhooks"].ensure_indexes(*inbox.RAW_INDEXES)
     await database["foreign_orders"].ensure_indexes(*foreign.INDEXES)
     await database["watermarks"].ensure_indexes(*watermarks.INDEXES)
-    await database["keys"].ensure_indexes(KEYS_INDEX)
+    await IdempotencyStore(database["idempotency"]).ensure_index()
     await house.windows.begin()

@@ -225,19 +225,8 @@ class Payments:
         return await self.collection.count({"cases.open": True})
 
     async def _change(self, payment_id: str, change: Callable[[Document | None], Mapping[str, Any] | None]) -> Payment:
-        """Amend, and send what this very write put into the outbox: the rest is on its way by whoever wrote it."""
-        pushed: list[str] = []
-
-        def noting(document: Document | None) -> Mapping[str, Any] | None:
-            update = change(document)
-            entries = (update or {}).get("$push", {}).get("outbox", {}).get("$each", ())
-            pushed[:] = [entry["id"] for entry in entries]
-            return update
-
-        document = await amend(self.collection, payment_id, noting) or {"_id": payment_id}
-        ours = [entry for entry in document.get("outbox", ()) if entry["id"] in pushed]
-        self._outbox.send_soon({"_id": payment_id, "outbox": ours})
-        return Payment.of(document)
+        """The payment after the change, whose events are published."""
+        return Payment.of(await self._outbox.amend(payment_id, change) or {"_id": payment_id})
 
     def _recorded(
         self, payment_id: str, document: Document | None, new: tuple[Fact, ...], moved: Mapping[str, datetime]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from chassis.auth import CallerDep, OptionalCallerDep, Tokens, bearer
 from chassis.bodies import body_as
 from chassis.conditional import unless_known
-from chassis.idempotency import turn_of
+from chassis.idempotency import claim_of
 from chassis.problems import answering
 from seating import availability
 from seating.errors import (
@@ -91,7 +91,7 @@ async def get_seat_states(request: Request, showtime_id: ShowtimeParameter) -> R
 async def hold_seats(request: Request, body: NewHold, caller: CallerDep) -> Response:
     """At the price of this moment, until `expiresAt`. `expectedTotal`: what the client showed, checked against it."""
     holding: Holding = request.state.holding
-    asked = Asked(body.showtime_id, body.seat_ids, body.expected_total, turn_of(request))
+    asked = Asked(body.showtime_id, body.seat_ids, body.expected_total, claim_of(request))
     held = await holding.hold(caller.user_id, asked)
     return Response(shown(held), 201, {"Location": f"/api/seats/hold/{held.id}"}, media_type=JSON)
 
@@ -103,7 +103,7 @@ async def _hold_seats_quickly(request: Request) -> Response:
     return await hold_seats(request, body_as(NewHold, await request.body()), caller)
 
 
-shortcuts = {("POST", "/api/seats/hold"): _hold_seats_quickly}
+fast_path = {("POST", "/api/seats/hold"): _hold_seats_quickly}
 
 
 @router.get(

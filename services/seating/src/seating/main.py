@@ -15,8 +15,7 @@ from chassis.app import Api, Check, build
 from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.consume import consuming
-from chassis.idempotency_store import INDEX as KEYS_INDEX
-from chassis.idempotency_store import Keys
+from chassis.idempotency_store import IdempotencyStore
 from chassis.logs import logger
 from chassis.loops import Background, Signal, forever, running, whenever
 from chassis.mongo import Database
@@ -36,7 +35,7 @@ from seating.usecases.sales import Sales
 from seating.watch import Watch
 
 log = logger(__name__)
-API = Api("seating", (api.router,), idempotent=True, shortcuts=api.shortcuts)
+API = Api("seating", (api.router,), idempotent=True, fast_path=api.fast_path)
 
 
 class State(TypedDict):
@@ -44,7 +43,7 @@ class State(TypedDict):
 
     checks: Mapping[str, Check]
     tokens: Tokens
-    keys: Keys
+    idempotency: IdempotencyStore
     maps: SeatMaps
     holding: Holding
     plates: Plates
@@ -73,8 +72,8 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         maps = SeatMaps(
             holds, MongoLedgers(unsent), MongoSnapshots(database["showtimes"]), MongoCheckedOutHolds(database["holds"])
         )
-        preparation = Preparation(partial(ensure_indexes, database))
-        await stack.enter_async_context(running(preparation.run()))
+        preparation = Preparation()
+        await stack.enter_async_context(running(preparation.run(partial(ensure_indexes, database))))
         await preparation.wait()
         if settings.works:
             watch = Watch(client, holds, maps, MongoRuns(database["runs"]), publisher)
@@ -91,7 +90,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
                 "broker?": publisher.ping,
             },
             tokens=Tokens(calls.jwks_fetcher(calls.Peer(http, Replicas(settings.identity_url)))),
-            keys=Keys(database["idempotency"]),
+            idempotency=IdempotencyStore(database["idempotency"]),
             maps=maps,
             holding=Holding(maps),
             plates=Plates(),
@@ -118,7 +117,7 @@ async def ensure_indexes(database: Database) -> None:
     """Make what is missing; idempotent."""
     await database["ledgers"].ensure_indexes(outbox.INDEX)
     await database["holds"].ensure_indexes(HOLDS_INDEX)
-    await database["idempotency"].ensure_indexes(KEYS_INDEX)
+    await IdempotencyStore(database["idempotency"]).ensure_index()
 
 
 async def ping(client: "Redis") -> None:

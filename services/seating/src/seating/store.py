@@ -107,13 +107,11 @@ class MongoLedgers:
         """The ledger, and the events that this very write put into it."""
         update = _update(change)
         document = await self._ledgers.find_one_and_update(query, update)
-        pushed = update.get("$push", {}).get("outbox", {}).get("$each", [])
-        return (_ledger(document), pushed) if document else None
+        return (_ledger(document), outbox.pushed(update)) if document else None
 
-    def _say(self, ledger: Ledger, pushed: list[Document]) -> Ledger:
-        """Outside of the write's deadline. What others pushed is in their hands, or the poll's: after an outage of the
-        broker a ledger has many events, and each sale would say them all."""
-        self._outbox.send_soon({"_id": ledger.showtime_id, "outbox": pushed})
+    def _say(self, ledger: Ledger, entries: list[Document]) -> Ledger:
+        """To be called outside of the write's deadline, which is not the publisher's."""
+        self._outbox.send_soon(ledger.showtime_id, entries)
         return ledger
 
 

@@ -32,9 +32,7 @@ async def _republish(context: Context, resource: Resource, document: Document) -
     """Publish each; done only if the resource did not change meanwhile, else the walk is due again."""
     details = _details_of(resource, document)
     future = {resource.reference: document["_id"], "status": "scheduled", "end_at": {"$gt": datetime.now(UTC)}}
-    await amend_all(
-        context.stores.showtimes, future, lambda present: _with_details(present, details), then=context.outbox.send_soon
-    )
+    await context.outbox.amend_all(future, lambda present: _with_details(present, details))
     await context.stores.change_count.increase()
     await resource.of(context.stores).update(
         {"_id": document["_id"], "version": document["version"]}, {"$unset": {"due_at": ""}}

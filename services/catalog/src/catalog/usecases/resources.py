@@ -11,10 +11,11 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from catalog.domain.details import seats_for_sale
 from catalog.domain.folding import fold
 from catalog.errors import InUse, MovieNotFound, ScreenNotFound, TheaterNotFound
-from catalog.usecases.stores import Context, Stores, now_ms
+from catalog.usecases.stores import Context, Stores
 from chassis.conditional import IfMatch
 from chassis.mongo import Collection, Document, amend
 from chassis.problems import Problem
+from chassis.times import now_in_milliseconds
 from contracts.ids import new_id
 from contracts.layout import Layout
 
@@ -71,7 +72,12 @@ def derived(values: Mapping[str, Any]) -> dict[str, Any]:
 
 async def create(context: Context, resource: Resource, values: Mapping[str, Any], *, by: str) -> Document:
     """A new one."""
-    document: Document = {"_id": new_id(resource.prefix), "version": 1, "created_at": now_ms(), **derived(values)}
+    document: Document = {
+        "_id": new_id(resource.prefix),
+        "version": 1,
+        "created_at": now_in_milliseconds(),
+        **derived(values),
+    }
     await resource.of(context.stores).insert(document)
     await context.audit(by, f"{resource.collection}.created", document["_id"])
     return document
@@ -79,7 +85,7 @@ async def create(context: Context, resource: Resource, values: Mapping[str, Any]
 
 async def create_screen(context: Context, values: Mapping[str, Any], *, by: str) -> Document:
     """A new screen, unless its theater is taken out meanwhile."""
-    screen: Document = {"_id": new_id("scr"), "version": 1, "created_at": now_ms(), **derived(values)}
+    screen: Document = {"_id": new_id("scr"), "version": 1, "created_at": now_in_milliseconds(), **derived(values)}
 
     async def work(session: AsyncClientSession) -> None:
         await touch(context.stores, THEATERS, values["theater_id"], session)

@@ -17,10 +17,11 @@ from catalog.domain import details
 from catalog.domain.calendar import local_date, occurrences
 from catalog.errors import ScreenBusy, ScreenNotFound
 from catalog.usecases.resources import MOVIES, SCREENS, THEATERS, by_id, touch
-from catalog.usecases.stores import Context, Stores, now_ms
+from catalog.usecases.stores import Context, Stores
 from chassis.envelope import seal
 from chassis.mongo import Document
 from chassis.problems import InvalidInput
+from chassis.times import now_in_milliseconds
 from contracts.catalog import ShowtimeScheduled, ShowtimeSnapshot
 from contracts.ids import ShowtimeId, new_id
 from contracts.layout import Layout
@@ -64,7 +65,7 @@ async def starts_of(
     day, until = date.fromisoformat(local_date(first, zone)), repeat["until"]
     if not day <= until <= day + timedelta(days=366):
         raise InvalidInput("repeat.until", "from the first day on, and at most a year later")
-    now = now_ms()
+    now = now_in_milliseconds()
     starts = [at for at in occurrences(day, until, repeat["days"], repeat["times"], zone) if at > now]
     if not 1 <= len(starts) <= MAX_SHOWTIMES:
         raise InvalidInput("repeat", f"comes to {len(starts)} showtimes; 1 to {MAX_SHOWTIMES} can be scheduled at once")
@@ -92,7 +93,8 @@ async def schedule(context: Context, terms: Terms, starts: Sequence[datetime], *
 async def send_all(context: Context, showtimes: Sequence[Document]) -> None:
     """Publish the events of many, some at a time."""
     for start in range(0, len(showtimes), _SEND_BATCH):
-        await asyncio.gather(*map(context.outbox.send, showtimes[start : start + _SEND_BATCH]))
+        batch = showtimes[start : start + _SEND_BATCH]
+        await asyncio.gather(*(context.outbox.send(showtime["_id"], showtime["outbox"]) for showtime in batch))
 
 
 async def _references(stores: Stores, terms: Terms, session: AsyncClientSession) -> References:
@@ -175,7 +177,7 @@ def _document(snapshot: ShowtimeSnapshot, theater: Document, total: int, availab
         "_id": snapshot.showtime_id,
         "version": 1,
         "status": snapshot.status,
-        "created_at": now_ms(),
+        "created_at": now_in_milliseconds(),
         "movie_id": snapshot.movie.movie_id,
         "theater_id": snapshot.theater.theater_id,
         "screen_id": snapshot.screen.screen_id,

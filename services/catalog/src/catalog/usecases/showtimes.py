@@ -17,8 +17,8 @@ from catalog.usecases.stores import Context, Stores
 from chassis.changes import merged
 from chassis.conditional import IfMatch
 from chassis.envelope import seal
-from chassis.mongo import Decision, Document, amend
-from chassis.outbox import push
+from chassis.mongo import Decision, Document
+from chassis.outbox import push, pushed
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeSnapshot
 from contracts.seating import AvailabilityChanged
 
@@ -68,8 +68,7 @@ async def change(
     if "start_at" in values:
         showtime = await _moved(context, showtime_id, revised)
     else:
-        showtime = await amend(context.stores.showtimes, showtime_id, revised)
-    context.outbox.send_soon(showtime)
+        showtime = await context.outbox.amend(showtime_id, revised)
     if changed:
         await context.audit(by, "showtimes.changed", showtime_id, fields=changed)
     return showtime or {}
@@ -91,8 +90,10 @@ def _open(showtime: Document | None) -> Document:
 async def _moved(context: Context, showtime_id: str, revised: Decision) -> Document | None:
     """Changed together with a look at the screen, in one transaction that others who schedule there conflict with."""
     showtimes = context.stores.showtimes
+    entries: list[Document] = []
 
     async def work(session: AsyncClientSession) -> Document | None:
+        entries.clear()
         showtime: Document | None = await showtimes.raw.find_one({"_id": showtime_id}, session=session)
         update = revised(showtime)
         if showtime is None or update is None:
@@ -100,11 +101,14 @@ async def _moved(context: Context, showtime_id: str, revised: Decision) -> Docum
         await touch(context.stores, SCREENS, showtime["screen_id"], session)
         span = (update["$set"]["start_at"], update["$set"]["end_at"])
         await ensure_free(context, showtime["screen_id"], [span], session, except_id=showtime_id)
+        entries[:] = pushed(update)
         return await showtimes.raw.find_one_and_update(
             {"_id": showtime_id}, {**update, "$inc": {"version": 1}}, session=session, return_document=True
         )
 
-    return await context.stores.database.transaction(work)
+    moved = await context.stores.database.transaction(work)
+    context.outbox.send_soon(showtime_id, entries)
+    return moved
 
 
 async def cancel(context: Context, showtime_id: str, *, by: str, if_match: IfMatch) -> Document:
@@ -123,8 +127,7 @@ async def cancel(context: Context, showtime_id: str, *, by: str, if_match: IfMat
         cancelled.append(showtime_id)
         return revised_by(showtime, {"status": "cancelled"})
 
-    showtime = await amend(context.stores.showtimes, showtime_id, closing)
-    context.outbox.send_soon(showtime)
+    showtime = await context.outbox.amend(showtime_id, closing)
     if cancelled:
         await context.audit(by, "showtimes.cancelled", showtime_id)
     return showtime or {}

@@ -22,12 +22,12 @@ class Stores:
     showtimes: Collection = field(init=False)
     pricing: Collection = field(init=False)
     audit: Collection = field(init=False)
-    keys: Collection = field(init=False)
+    idempotency: Collection = field(init=False)
     change_count: ChangeCount = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "change_count", ChangeCount(self.database["change_counts"]))
-        for name in ("movies", "theaters", "screens", "showtimes", "pricing", "audit", "keys"):
+        for name in ("movies", "theaters", "screens", "showtimes", "pricing", "audit", "idempotency"):
             object.__setattr__(self, name, self.database[name])
 
 
@@ -52,8 +52,3 @@ class Context:
                 **details,
             }
         )
-
-
-def now_ms() -> datetime:
-    """Now in whole milliseconds, as Mongo keeps it."""
-    return datetime.fromisoformat(datetime.now(UTC).isoformat(timespec="milliseconds"))

@@ -11,8 +11,9 @@ from pymongo.errors import DuplicateKeyError
 from chassis.conditional import IfMatch
 from chassis.envelope import seal
 from chassis.logs import logger
-from chassis.mongo import Document, amend
-from chassis.outbox import push
+from chassis.mongo import Document
+from chassis.outbox import push, pushed
+from chassis.times import now_in_milliseconds
 from contracts.identity import UserChanged, UserRegistered
 from contracts.ids import UserId, new_id
 from identity.contacts import email_key
@@ -29,11 +30,6 @@ PREFS: Mapping[str, Any] = {
     "language": "en",
     "favourite_theater_ids": [],
 }
-
-
-def _now() -> datetime:
-    """In whole milliseconds, as Mongo keeps it."""
-    return datetime.fromisoformat(datetime.now(UTC).isoformat(timespec="milliseconds"))
 
 
 def rights_of(user: Document) -> Rights:
@@ -98,15 +94,14 @@ async def create(
         "password_hash": await passwords.hash(password),
         **_stored(rights),
         "prefs": dict(PREFS),
-        "created_at": _now(),
+        "created_at": now_in_milliseconds(),
         **({"of_environment": True} if of_environment else {}),
     }
     user["outbox"] = [seal(UserRegistered(**facts(user))).document()]
     try:
-        await house.stores.users.insert(user)
+        await house.outbox.insert(user)
     except DuplicateKeyError:
         raise taken from None
-    house.outbox.send_soon(user)
     return user
 
 
@@ -128,9 +123,7 @@ async def change(house: House, user_id: str, values: Mapping[str, Any], if_match
         new = {name: value for name, value in values.items() if _present(user, name) != value}
         return changed(user, new) if new else None
 
-    user = await amend(house.stores.users, user_id, differing)
-    house.outbox.send_soon(user)
-    return user or {}
+    return await house.outbox.amend(user_id, differing) or {}
 
 
 def _present(user: Document, name: str) -> Any:
@@ -141,9 +134,10 @@ def _present(user: Document, name: str) -> Any:
 async def grant(house: House, user_id: str, rights: Rights, if_match: IfMatch, *, by: str) -> Document:
     """Give the user these rights and no others, with a line of audit that names who did it (`by`); rights that are the
     same already change nothing. Raises `UserNotFound`, `StaleVersion`, and `LastAdmin` where no admin would be left."""
-    stores = house.stores
+    stores, entries = house.stores, list[Document]()
 
     async def work(session: AsyncClientSession) -> Document:
+        entries.clear()
         user: Document | None = await stores.users.raw.find_one({"_id": user_id}, session=session)
         if user is None:
             raise UserNotFound("no user has this id")
@@ -165,11 +159,12 @@ async def grant(house: House, user_id: str, rights: Rights, if_match: IfMatch, *
         }
         await stores.audit.raw.insert_one(line, session=session)
         update = {**changed(user, _stored(rights)), "$inc": {"version": 1}}
+        entries[:] = pushed(update)
         await stores.users.raw.update_one({"_id": user_id}, update, session=session)
         return await stores.users.raw.find_one({"_id": user_id}, session=session) or {}
 
     user = await stores.database.transaction(work)
-    house.outbox.send_soon(user)
+    house.outbox.send_soon(user_id, entries)
     return user
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import orjson
 
-from chassis.idempotency_store import Turn
+from chassis.idempotency_store import KeyClaim
 from contracts.ids import BookingId, HoldId, booking_of, is_id, new_hold_id, payment_of, showtime_of
 from contracts.prices import Quote
 from contracts.sale import Sale
@@ -36,7 +36,7 @@ class Asked:
     showtime_id: str
     seat_ids: Sequence[str]
     expected_total: int | None = None
-    turn: Turn | None = None
+    turn: KeyClaim | None = None
 
 
 class Tariff:
@@ -76,7 +76,7 @@ class Holding:
         """Hold all seats or none at the price of this moment; raises what `errors` names."""
         showtime = await self._maps.showtime(asked.showtime_id)
         hold_id = new_hold_id(showtime.id, asked.turn.seed if asked.turn else None)
-        if asked.turn and asked.turn.again:
+        if asked.turn and asked.turn.is_retry:
             made = await self._made(user_id, hold_id)
             if made and made.status == "active":
                 return made
