@@ -39,7 +39,7 @@ def clean() -> Books:
         ledgers=[{"_id": "sho_1", "sold": {"A1": "bkg_1", "A2": "bkg_1"}}],
         deliveries=[
             {
-                "_id": "confirmation:bkg_1:2",
+                "_id": "mail:confirmation:bkg_1:2",
                 "booking_id": "bkg_1",
                 "status": "delivered",
                 "message_id": "<m>",

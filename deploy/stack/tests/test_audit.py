@@ -231,7 +231,7 @@ def _not_mailed(books: Books) -> None:
 
 
 def _two_confirmations(books: Books) -> None:
-    books.deliveries.append({**books.deliveries[0], "_id": "confirmation:bkg_1:3"})
+    books.deliveries.append({**books.deliveries[0], "_id": "mail:confirmation:bkg_1:3"})
 
 
 def _map_differs(books: Books) -> None:

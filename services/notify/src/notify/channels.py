@@ -1,5 +1,6 @@
-"""The port to the mail server. Every hand-over ends in one of the outcomes of `domain`."""
+"""The ways a message reaches a person. Each writes it and sends it; every attempt ends in an outcome of `domain`."""
 
+import asyncio
 import ssl
 
 import aiosmtplib
@@ -10,22 +11,37 @@ from aiosmtplib.errors import (
     SMTPResponseException,
 )
 
-from notify.domain import Deferred, Delivered, Misconfigured, Outcome, Refused, Unseen
-from notify.mails import Mail
+from chassis.logs import logger
+from notify.domain import About, Deferred, Delivered, Delivery, Misconfigured, Outcome, Recipient, Refused, Unseen
+from notify.mails import Mail, Mails
 from notify.settings import Settings
 
+log = logger(__name__)
 _CONNECT_SECONDS = 10.0
 _NEEDS_LOGIN = {530, 534, 535, 538}
 
 
-class SmtpChannel:
-    """One connection per message: a message shares no fate with another."""
+class MailChannel:
+    """Mail over SMTP. One connection per message, so that no message fails for another's sake."""
 
-    def __init__(self, settings: Settings, sender: str) -> None:
-        self._settings, self._sender = settings, sender
+    def __init__(self, settings: Settings, mails: Mails) -> None:
+        self._settings, self._mails, self._sender = settings, mails, mails.sender
 
-    async def send(self, mail: Mail) -> Outcome:
-        """Hand a message over. Until DATA nothing has happened and it can be tried again; after it, who knows."""
+    def reaches(self, recipient: Recipient) -> bool:
+        """Whether the recipient has an address."""
+        return recipient.email is not None
+
+    async def deliver(self, delivery: Delivery, recipient: Recipient, about: About) -> Outcome:
+        """Write the message and send it. A message that cannot be written is refused."""
+        try:
+            mail = await asyncio.to_thread(self._mails.compose, delivery, recipient, about)
+        except Exception as error:
+            log.exception("no mail can be written", delivery=delivery.id)
+            return Refused(f"no mail can be written: {error!r}")
+        return await self._send(mail)
+
+    async def _send(self, mail: Mail) -> Outcome:
+        """Until DATA nothing has happened, and it can be tried again; after DATA the server may have taken it."""
         smtp, recipient = self._client(), mail.recipient
         try:
             await smtp.connect()
@@ -40,9 +56,9 @@ class SmtpChannel:
         except (SMTPException, OSError, ssl.SSLError) as error:
             smtp.close()
             return _before_data(error)
-        return await self._hand_over(smtp, mail.content)
+        return await self._send_content(smtp, mail.content)
 
-    async def _hand_over(self, smtp: aiosmtplib.SMTP, content: bytes) -> Outcome:
+    async def _send_content(self, smtp: aiosmtplib.SMTP, content: bytes) -> Outcome:
         try:
             await smtp.data(content, timeout=self._settings.mail_answer_seconds)
         except SMTPResponseException as error:

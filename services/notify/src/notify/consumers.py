@@ -1,26 +1,40 @@
-"""The bus in: users to write to, and news that ask for a mail."""
+"""The bus in: users to write to, and news that ask for a message."""
 
 from chassis.consume import Handlers
 from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, TicketIssued
 from contracts.identity import UserChanged, UserRegistered
 from contracts.payment import PaymentRefunded
-from notify.store import MongoDeliveries, MongoRecipients
+from notify.domain import ChannelName
+from notify.store import Deliveries, Recipients
 
 
-def handlers(recipients: MongoRecipients, deliveries: MongoDeliveries) -> Handlers:
-    """The handlers of notify's queues; booking mails are transactional and heed no preferences."""
+class Consumers:
+    """The handlers of notify's queues. Booking mails are transactional and heed no preferences."""
 
-    async def on_payment_refunded(event: PaymentRefunded) -> None:
-        """Money that had gone back by hand was told of by itself."""
+    def __init__(self, recipients: Recipients, deliveries: Deliveries) -> None:
+        self._recipients, self._deliveries = recipients, deliveries
+
+    async def on_user(self, event: UserRegistered | UserChanged) -> None:
+        """A snapshot of somebody whom we may have to write to."""
+        await self._recipients.save(event)
+
+    async def on_booking(self, event: TicketIssued | BookingCancelled | BookingRefused | BookingRescheduled) -> None:
+        """The guest is told of each step of a booking."""
+        await self._deliveries.add(ChannelName.MAIL, event)
+
+    async def on_payment_refunded(self, event: PaymentRefunded) -> None:
+        """The guest is told of a refund, unless nothing was left to send back after refunds by hand."""
         if event.amount:
-            await deliveries.ask(event)
+            await self._deliveries.add(ChannelName.MAIL, event)
 
-    return {
-        UserRegistered: recipients.keep,
-        UserChanged: recipients.keep,
-        TicketIssued: deliveries.ask,
-        BookingCancelled: deliveries.ask,
-        BookingRefused: deliveries.ask,
-        BookingRescheduled: deliveries.ask,
-        PaymentRefunded: on_payment_refunded,
-    }
+    def handlers(self) -> Handlers:
+        """Who handles which event."""
+        return {
+            UserRegistered: self.on_user,
+            UserChanged: self.on_user,
+            TicketIssued: self.on_booking,
+            BookingCancelled: self.on_booking,
+            BookingRefused: self.on_booking,
+            BookingRescheduled: self.on_booking,
+            PaymentRefunded: self.on_payment_refunded,
+        }

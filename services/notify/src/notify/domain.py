@@ -1,4 +1,4 @@
-"""A delivery: one message about one booking to one person, and what an attempt to hand it over came to."""
+"""A delivery: one message about one booking to one person over one channel, and what an attempt to send it came to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +12,18 @@ from contracts.payment import PaymentRefunded
 
 LIFETIME = timedelta(hours=24)
 SHORTEST = timedelta(minutes=10)  # a show bought at the door still gets its mail tried
-SENDING_LEASE = timedelta(seconds=30)  # so long a hand-over is somebody's without being renewed
-UNSEEN_ANSWERS = 2  # so often is a message handed over again whose answer was not seen
+SENDING_LEASE = timedelta(seconds=30)  # how long an attempt belongs to its process without being renewed
+UNSEEN_ANSWERS = 2  # how often a message whose answer was not seen is sent again
+
+
+class ChannelName(StrEnum):
+    """How a message reaches a person; the first part of a delivery's id."""
+
+    MAIL = "mail"
 
 
 class Kind(StrEnum):
-    """The mails there are; the first part of a delivery's id."""
+    """The messages there are; the second part of a delivery's id."""
 
     CONFIRMATION = "confirmation"
     CANCELLATION = "cancellation"
@@ -48,9 +54,10 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One mail, from the event that asks for it to the server's answer."""
+    """One message, from the event that asks for it to the server's answer."""
 
     id: str
+    channel: ChannelName
     kind: Kind
     booking_id: str
     booking_version: int | None
@@ -76,6 +83,14 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """Reference and show of the booking a message is about, where they are known."""
+
+    reference: str | None = None
+    show: ShowDetails | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """The server took it."""
 
@@ -97,7 +112,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """It was handed over and no answer came: the server may have taken it."""
+    """It was sent and no answer came: the server may have taken it."""
 
     detail: str
 
@@ -112,8 +127,9 @@ class Misconfigured:
 Outcome = Delivered | Deferred | Refused | Unseen | Misconfigured
 
 
-def id_of(news: News) -> str:
-    """One delivery for each kind and booking, and its version, refund, or revision of the show."""
+def id_of(channel: ChannelName, news: News) -> str:
+    """`channel:kind:booking:which`: one delivery over a channel for each kind and booking, and its version, refund, or
+    revision of the show."""
     match news:
         case PaymentRefunded():
             which: str | int = news.refund_key
@@ -121,7 +137,7 @@ def id_of(news: News) -> str:
             which = news.revision
         case _:
             which = news.version
-    return f"{KINDS[type(news)]}:{news.booking_id}:{which}"
+    return f"{channel}:{KINDS[type(news)]}:{news.booking_id}:{which}"
 
 
 def give_up_at(news: News, now: datetime) -> datetime:
@@ -132,12 +148,12 @@ def give_up_at(news: News, now: datetime) -> datetime:
     return latest
 
 
-def backoff(attempts: int, first: float, most: float) -> timedelta:
-    """`first` seconds, twice as long after each attempt, `most` at most."""
-    return timedelta(seconds=min(most, first * 2 ** min(20, max(0, attempts - 1))))
+def backoff(attempts: int, first: float, maximum: float) -> timedelta:
+    """`first` seconds, doubled with each attempt, at most `maximum`."""
+    return timedelta(seconds=min(maximum, first * 2 ** min(20, max(0, attempts - 1))))
 
 
-def booking_facts(news: News) -> dict[str, Any]:
+def booking_fields(news: News) -> dict[str, Any]:
     """Whom, which version, reference and show a piece of news is about, as far as it says."""
     if isinstance(news, PaymentRefunded):
         return {"user_id": news.user_id, "booking_version": None, "reference": None, "show": None}

@@ -10,9 +10,9 @@ import segno
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from contracts.booking import ShowDetails, TicketIssued
+from contracts.booking import TicketIssued
 from notify import headers
-from notify.domain import Delivery, Kind, Recipient
+from notify.domain import About, Delivery, Kind, Recipient
 from notify.formats import local_time, money, one_line
 from notify.headers import Mailbox, mailbox_value, text_value
 
@@ -32,14 +32,6 @@ class Mail:
 
     recipient: Mailbox
     content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """Reference and show of the booking a mail is about, where they are known."""
-
-    reference: str | None = None
-    show: ShowDetails | None = None
 
 
 class Mails:

@@ -1,4 +1,4 @@
-"""The port to Mongo: whom we know, and each delivery from its event to its end."""
+"""All that notify keeps in Mongo: the people it may write to, and each delivery from its event to its end."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from prometheus_client import Gauge
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from chassis import due, outbox, telemetry
+from chassis import due, telemetry
 from chassis.envelope import seal
 from chassis.mongo import Collection, Document
 from chassis.outbox import Outbox, push
@@ -19,66 +19,68 @@ from notify.domain import (
     EVENT_OF,
     KINDS,
     SENDING_LEASE,
+    ChannelName,
     Delivery,
     Kind,
     Mention,
     News,
     Recipient,
-    booking_facts,
+    booking_fields,
     give_up_at,
     id_of,
 )
 
-CHANNEL = "mail"
 LEASE = timedelta(seconds=15)
 LATELY = timedelta(days=1)
 FAILED = Gauge("marquee_mails_failed", "Mails of the last day that will never arrive")
 
 
-class MongoRecipients:
+class Recipients:
     """The newest snapshot of each user."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
 
-    async def keep(self, user: UserRegistered | UserChanged) -> None:
-        """Keep it where none with as high a revision is known."""
+    async def save(self, user: UserRegistered | UserChanged) -> None:
+        """Store the snapshot unless one with as high a revision is known."""
         values = {"revision": user.revision, "name": user.name, "email": user.email, "language": user.language}
         query = {"_id": user.user_id, "revision": {"$lt": user.revision}}
         try:
             await self._collection.update(query, {"$set": values}, upsert=True)
         except DuplicateKeyError:
-            return  # one as new is here already
+            return  # a snapshot as new is stored already
 
     async def find(self, user_id: str) -> Recipient | None:
-        found = await self._collection.find_one({"_id": user_id})
-        return Recipient(user_id, found["name"], found["email"]) if found else None
+        """The recipient, or None while no event has told of them."""
+        document = await self._collection.find_one({"_id": user_id})
+        return Recipient(user_id, document["name"], document["email"]) if document else None
 
 
-class MongoDeliveries:
+class Deliveries:
     """One document per delivery; `due_at` is set until it has ended."""
 
-    def __init__(self, collection: Collection, out: Outbox, domain: str) -> None:
-        self._collection, self._outbox, self._domain = collection, out, domain
+    def __init__(self, outbox: Outbox, domain: str) -> None:
+        """`domain` is the right part of the Message-IDs."""
+        self.collection, self._outbox, self._domain = outbox.collection, outbox, domain
 
     async def ensure_indexes(self) -> None:
+        """Make what is missing; idempotent."""
         failed = IndexModel([("ended_at", 1)], partialFilterExpression={"status": "failed"}, name="failed")
-        await self._collection.ensure_indexes(
-            due.INDEX, outbox.INDEX, failed, IndexModel([("booking_id", 1), ("kind", 1)])
-        )
+        await self.collection.ensure_indexes(due.INDEX, failed, IndexModel([("booking_id", 1), ("kind", 1)]))
 
     async def measure(self) -> None:
         """Bring the metric up to date."""
         lately = {"status": "failed", "ended_at": {"$gt": datetime.now(UTC) - LATELY}}
-        FAILED.set(await self._collection.count(lately))
+        FAILED.set(await self.collection.count(lately))
 
-    async def ask(self, news: News) -> None:
-        """Insert the delivery a piece of news asks for; its id, Message-ID and Date are fixed by that."""
+    async def add(self, channel: ChannelName, news: News) -> None:
+        """Insert the delivery that a piece of news asks for, once. This fixes its id, Message-ID and Date."""
         now = datetime.now(UTC)
-        delivery_id = id_of(news)
+        delivery_id = id_of(channel, news)
         document: Document = {
             "_id": delivery_id,
             "version": 1,
+            "channel": channel.value,
             "kind": KINDS[type(news)].value,
             "booking_id": news.booking_id,
             "status": "due",
@@ -90,30 +92,41 @@ class MongoDeliveries:
             "news": news.model_dump_json(),
             "due_at": now,
             "traceparent": telemetry.traceparent(),
-            **booking_facts(news),
+            **booking_fields(news),
         }
         try:
-            await self._collection.insert(document)
+            await self.collection.insert(document)
         except DuplicateKeyError:
             return  # heard before
 
     async def of_booking(self, booking_id: str) -> list[Mention]:
         """What all deliveries about a booking know of it."""
-        return [mention_in(document) for document in await self._collection.find({"booking_id": booking_id})]
+        return [mention_in(document) for document in await self.collection.find({"booking_id": booking_id})]
 
-    async def move(self, delivery: Delivery, from_status: str, values: dict[str, Any], *, due_at: datetime) -> bool:
-        """Change a delivery that still has this status and as many attempts; False when another was faster."""
-        return await self._amend(delivery, from_status, {"$set": {**values, "due_at": due_at}})
+    async def postpone(self, delivery: Delivery, *, until: datetime) -> None:
+        """Leave a due delivery alone until then."""
+        await self._amend(delivery, "due", {"$set": {"due_at": until}})
+
+    async def begin(self, delivery: Delivery) -> bool:
+        """Mark a due delivery as being sent, as one attempt more; False when another process was faster."""
+        values = {"status": "sending", "attempts": delivery.attempts + 1, "user_id": delivery.user_id}
+        return await self._amend(delivery, "due", {"$set": {**values, "due_at": datetime.now(UTC) + SENDING_LEASE}})
+
+    async def retry(self, delivery: Delivery, *, at: datetime, detail: str) -> None:
+        """Make a delivery that was being sent due again then; its count of unseen answers is stored with it."""
+        values = {"status": "due", "detail": detail, "unseen": delivery.unseen, "due_at": at}
+        await self._amend(delivery, "sending", {"$set": values})
 
     async def renew(self, delivery: Delivery) -> None:
-        """The hand-over still lasts: nobody else may take this delivery yet."""
+        """Extend the lease of a delivery that is being sent, so that no other process takes it."""
         query = {"_id": delivery.id, "status": "sending", "attempts": delivery.attempts}
-        await self._collection.update(query, {"$set": {"due_at": datetime.now(UTC) + SENDING_LEASE}})
+        await self.collection.update(query, {"$set": {"due_at": datetime.now(UTC) + SENDING_LEASE}})
 
     async def end(self, delivery: Delivery, from_status: str, status: str, detail: str = "") -> bool:
-        """The last word on a delivery, said on the bus where somebody was written to or should have been.
+        """End a delivery; publish that where a person was written to or should have been.
 
-        What it was to say (a ticket, prices) ends with it; whom and which booking it was about stays.
+        Its content (a ticket, prices) is deleted; whom and which booking it was about stays. False when another process
+        was faster.
         """
         update: dict[str, Any] = {
             "$set": {"status": status, "detail": detail, "ended_at": datetime.now(UTC)},
@@ -125,6 +138,7 @@ class MongoDeliveries:
         return await self._amend(delivery, from_status, update)
 
     async def _amend(self, delivery: Delivery, from_status: str, update: dict[str, Any]) -> bool:
+        """Change a delivery that still has this status and as many attempts; False when another process was faster."""
         applied = False
 
         def change(present: Document | None) -> dict[str, Any] | None:
@@ -136,13 +150,16 @@ class MongoDeliveries:
         return applied
 
     async def run_due(self, work: Callable[[Delivery], Awaitable[None]]) -> None:
-        """Do what is due, a few at a time, each in the trace of the event that asked for it."""
+        """Do the work on all due deliveries, a few at a time, each in the trace of the event that asked for it."""
 
-        async def one(document: Document) -> None:
-            with telemetry.continued(document.get("traceparent")), telemetry.span(f"mail {document['kind']}"):
+        async def on_document(document: Document) -> None:
+            with (
+                telemetry.continued(document.get("traceparent")),
+                telemetry.span(f"{document['channel']} {document['kind']}"),
+            ):
                 await work(delivery_in(document))
 
-        await due.run_due(self._collection, one, lease=LEASE, concurrency=4)
+        await due.run_due(self.collection, on_document, lease=LEASE, concurrency=4)
 
 
 def mention_in(document: Document) -> Mention:
@@ -163,6 +180,7 @@ def delivery_in(document: Document) -> Delivery:
     news: Any = EVENT_OF[kind].model_validate_json(document["news"])
     return Delivery(
         id=document["_id"],
+        channel=ChannelName(document["channel"]),
         kind=kind,
         booking_id=document["booking_id"],
         user_id=document["user_id"],
@@ -184,7 +202,7 @@ def _event(delivery: Delivery, status: str, detail: str) -> NotificationDelivere
         "delivery_id": delivery.id,
         "user_id": delivery.user_id,
         "kind": delivery.kind.value,
-        "channel": CHANNEL,
+        "channel": delivery.channel.value,
         "about": delivery.booking_id,
     }
     if status == "delivered":

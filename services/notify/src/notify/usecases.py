@@ -1,10 +1,11 @@
-"""Hand each delivery over once: stored as `sending` before, so that a crash in between is an answer not seen."""
+"""Send each delivery once: it is stored as `sending` first, so that after a crash its answer counts as not seen."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Protocol, assert_never
+from typing import assert_never
 
 from prometheus_client import Gauge
 
@@ -12,9 +13,11 @@ from chassis.logs import logger
 from chassis.loops import forever, running
 from chassis.unavailable import is_unavailable
 from contracts.payment import PaymentRefunded
+from notify.channels import MailChannel
 from notify.domain import (
-    SENDING_LEASE,
     UNSEEN_ANSWERS,
+    About,
+    ChannelName,
     Deferred,
     Delivered,
     Delivery,
@@ -22,12 +25,11 @@ from notify.domain import (
     Mention,
     Misconfigured,
     Outcome,
-    Recipient,
     Refused,
     Unseen,
     backoff,
 )
-from notify.mails import About, Mail, Mails
+from notify.store import Deliveries, Recipients
 
 log = logger(__name__)
 _WAIT_SECONDS, _LONGEST_WAIT = 0.5, 60.0
@@ -37,41 +39,25 @@ _AGAIN_SECONDS = 0.2
 MISCONFIGURED = Gauge("marquee_mail_misconfigured", "1 while the mail server refuses our settings")
 
 
-class Channel(Protocol):
-    """The mail server."""
-
-    async def send(self, mail: Mail) -> Outcome: ...
-
-
-class Recipients(Protocol):
-    """Whom we know."""
-
-    async def find(self, user_id: str) -> Recipient | None: ...
-
-
-class Deliveries(Protocol):
-    """The kept deliveries."""
-
-    async def of_booking(self, booking_id: str) -> list[Mention]: ...
-    async def move(self, delivery: Delivery, from_status: str, values: dict[str, Any], *, due_at: datetime) -> bool: ...
-    async def renew(self, delivery: Delivery) -> None: ...
-    async def end(self, delivery: Delivery, from_status: str, status: str, detail: str = "") -> bool: ...
-
-
-class Mailroom:
-    """Works off deliveries."""
+class DeliveryWorker:
+    """Takes due deliveries a step further."""
 
     def __init__(
-        self, deliveries: Deliveries, recipients: Recipients, channel: Channel, mails: Mails, *, retry_seconds: float
+        self,
+        deliveries: Deliveries,
+        recipients: Recipients,
+        channels: Mapping[ChannelName, MailChannel],
+        *,
+        retry_seconds: float,
     ) -> None:
-        self._deliveries, self._recipients, self._channel, self._mails = deliveries, recipients, channel, mails
+        self._deliveries, self._recipients, self._channels = deliveries, recipients, channels
         self._retry_seconds = retry_seconds
         self._paused_until = datetime.min.replace(tzinfo=UTC)
 
     async def work(self, delivery: Delivery) -> None:
-        """Bring one due delivery a step further."""
+        """Take one due delivery a step further."""
         if delivery.status == "sending":
-            return await self._after(delivery, Unseen("the process ended while it was handed over"))
+            return await self._after(delivery, Unseen("the process ended while it was sent"))
         mentions = await self._deliveries.of_booking(delivery.booking_id)
         if _is_outdated(delivery, mentions):
             await self._deliveries.end(delivery, "due", "dropped", "newer news of the booking came since")
@@ -80,10 +66,12 @@ class Mailroom:
         recipient = await self._recipients.find(delivery.user_id) if delivery.user_id else None
         if recipient is None:
             return await self._wait(delivery)
-        if recipient.email is None:
-            await self._deliveries.end(delivery, "due", "dropped", "no e-mail address is known")
+        channel = self._channels[delivery.channel]
+        if not channel.reaches(recipient):
+            await self._deliveries.end(delivery, "due", "dropped", f"no address for {delivery.channel} is known")
             return None
-        return await self._send(delivery, recipient, _about(delivery, mentions))
+        deliver = partial(channel.deliver, recipient=recipient, about=_about(delivery, mentions))
+        return await self._send(delivery, deliver)
 
     async def _wait(self, delivery: Delivery) -> None:
         """The recipient's event has not come yet."""
@@ -93,35 +81,27 @@ class Mailroom:
             return
         age = (now - delivery.created_at).total_seconds()
         pause = timedelta(seconds=min(_LONGEST_WAIT, max(_WAIT_SECONDS, age / 2)))
-        await self._deliveries.move(delivery, "due", {}, due_at=now + pause)
+        await self._deliveries.postpone(delivery, until=now + pause)
 
-    async def _send(self, delivery: Delivery, recipient: Recipient, about: About) -> None:
+    async def _send(self, delivery: Delivery, deliver: Callable[[Delivery], Awaitable[Outcome]]) -> None:
         now = datetime.now(UTC)
         if self._paused_until > now:
-            await self._deliveries.move(delivery, "due", {}, due_at=self._paused_until)
+            await self._deliveries.postpone(delivery, until=self._paused_until)
             return
-        try:
-            mail = await asyncio.to_thread(self._mails.compose, delivery, recipient, about)
-        except Exception as error:
-            log.exception("no mail can be written", delivery=delivery.id)
-            await self._deliveries.end(delivery, "due", "failed", f"no mail can be written: {error!r}")
-            return
-        values = {"status": "sending", "attempts": delivery.attempts + 1, "user_id": delivery.user_id}
-        if await self._deliveries.move(delivery, "due", values, due_at=now + SENDING_LEASE):
+        if await self._deliveries.begin(delivery):
             sending = replace(delivery, attempts=delivery.attempts + 1, status="sending")
             async with running(forever("renew", partial(self._renew, sending), pause=0)):
-                outcome = await self._channel.send(mail)
-                await self._kept(sending, outcome)
+                await self._store(sending, await deliver(sending))
 
-    async def _kept(self, delivery: Delivery, outcome: Outcome) -> None:
-        """An answer that was seen is not forgotten because the store is away just then."""
+    async def _store(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Store an outcome; try again while the store is unavailable, for what was seen must not be forgotten."""
         while True:
             try:
                 return await self._after(delivery, outcome)
             except Exception as error:
                 if not is_unavailable(error):
                     raise
-                log.warning("a store is away, the answer waits", delivery=delivery.id, error=repr(error))
+                log.warning("a store is unavailable, the outcome waits", delivery=delivery.id, error=repr(error))
                 await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _renew(self, delivery: Delivery) -> None:
@@ -129,7 +109,7 @@ class Mailroom:
         await self._deliveries.renew(delivery)
 
     async def _after(self, delivery: Delivery, outcome: Outcome) -> None:
-        """What an attempt leads to."""
+        """Store what follows from an attempt's outcome."""
         if isinstance(outcome, Misconfigured):
             MISCONFIGURED.set(1)
         elif not isinstance(outcome, Unseen):
@@ -138,16 +118,16 @@ class Mailroom:
             case Delivered():
                 await self._deliveries.end(delivery, "sending", "delivered")
             case Refused(detail):
-                log.warning("mail refused", delivery=delivery.id, detail=detail)
+                log.warning("message refused", delivery=delivery.id, detail=detail)
                 await self._deliveries.end(delivery, "sending", "failed", detail)
             case Deferred(detail, reached):
-                first, most = (self._retry_seconds, _SLOWEST_RETRY) if reached else (0.5, self._retry_seconds)
-                await self._again(delivery, detail, backoff(delivery.attempts, first, most))
+                first, maximum = (self._retry_seconds, _SLOWEST_RETRY) if reached else (0.5, self._retry_seconds)
+                await self._again(delivery, detail, backoff(delivery.attempts, first, maximum))
             case Unseen(detail) if delivery.unseen >= UNSEEN_ANSWERS:
                 await self._deliveries.end(delivery, "sending", "failed", f"its answer was never seen: {detail}")
             case Unseen(detail):
                 pause = backoff(delivery.unseen + 1, self._retry_seconds / 10, self._retry_seconds)
-                await self._again(delivery, detail, pause, unseen=delivery.unseen + 1)
+                await self._again(replace(delivery, unseen=delivery.unseen + 1), detail, pause)
             case Misconfigured(detail):
                 log.error("the mail server refuses our settings, mail is paused", detail=detail)
                 self._paused_until = datetime.now(UTC) + timedelta(seconds=self._retry_seconds)
@@ -155,14 +135,13 @@ class Mailroom:
             case _:
                 assert_never(outcome)
 
-    async def _again(self, delivery: Delivery, detail: str, pause: timedelta, **values: Any) -> None:
+    async def _again(self, delivery: Delivery, detail: str, pause: timedelta) -> None:
         due_at = datetime.now(UTC) + pause
         if due_at >= delivery.give_up_at:
             await self._deliveries.end(delivery, "sending", "failed", f"given up: {detail}")
             return
-        log.warning("mail is tried again", delivery=delivery.id, attempts=delivery.attempts, detail=detail)
-        values = {"status": "due", "detail": detail, **values}
-        await self._deliveries.move(delivery, "sending", values, due_at=due_at)
+        log.warning("message is tried again", delivery=delivery.id, attempts=delivery.attempts, detail=detail)
+        await self._deliveries.retry(delivery, at=due_at, detail=detail)
 
 
 def _is_outdated(delivery: Delivery, mentions: list[Mention]) -> bool:

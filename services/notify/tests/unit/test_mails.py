@@ -25,16 +25,18 @@ from services.notify.tests.factories import (
 )
 
 from contracts.booking import TicketIssued
-from notify.domain import KINDS, Delivery, News, Recipient, give_up_at, id_of
-from notify.mails import About, Mails
+from notify.domain import KINDS, About, ChannelName, Delivery, News, Recipient, give_up_at, id_of
+from notify.mails import Mails
 
 MAILS = Mails("Marquee <tickets@marquee.example>", "https://marquee.example")
+QR_CODE = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 NAMES = ("Message-ID", "Date", "From", "To", "Subject", "Auto-Submitted", "MIME-Version", "Content-Type")
 
 
 def a_delivery(news: News) -> Delivery:
     return Delivery(
-        id=id_of(news),
+        id=id_of(ChannelName.MAIL, news),
+        channel=ChannelName.MAIL,
         kind=KINDS[type(news)],
         booking_id=news.booking_id,
         booking_version=None,
@@ -52,12 +54,12 @@ def a_delivery(news: News) -> Delivery:
 def sent(news: News, name: str = "Asha", email: str = "asha@example.com", about: About | None = None) -> EmailMessage:
     about = about or About("7KQ2M9XD", a_show())
     content = MAILS.compose(a_delivery(news), Recipient("usr_1", name, email), about).content
-    return cast("EmailMessage", message_from_bytes(content, policy=SMTP))  # type: ignore[arg-type]
+    return message_from_bytes(content, policy=SMTP)
 
 
 def shape(part: Any) -> Any:
     if part.is_multipart():
-        return {part.get_content_subtype(): [shape(one) for one in part.iter_parts()]}
+        return {part.get_content_subtype(): [shape(inner) for inner in part.iter_parts()]}
     return part.get_content_type()
 
 
@@ -70,8 +72,8 @@ def test_a_confirmation_is_built_so_that_clients_show_the_code_or_attach_it() ->
     assert str(pictures[0]["Content-ID"]).startswith("<qr.bkg_")
     for picture in pictures:
         image = Image.open(io.BytesIO(cast("bytes", picture.get_payload(decode=True))))
-        [found] = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
-        assert found.text == "MQ1.cGF5.c2ln"
+        [code] = zxingcpp.read_barcodes(image, formats=QR_CODE)
+        assert code.text == "MQ1.cGF5.c2ln"
 
 
 @pytest.mark.parametrize("make", [cancelled, refused, money_back])

@@ -46,7 +46,7 @@ def ticket_and_mail_once(books: Books) -> Iterator[str]:
     """Every confirmed booking has one ticket and one confirmation; handed over again only when no answer was seen."""
     confirmations: dict[str, list[Document]] = defaultdict(list)
     for delivery in books.deliveries:
-        if delivery["_id"].startswith("confirmation:"):
+        if delivery["_id"].startswith("mail:confirmation:"):
             confirmations[delivery["booking_id"]].append(delivery)
     for booking in alive(books):
         if not booking.get("ticket"):
