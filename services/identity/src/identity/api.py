@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from chassis.auth import Caller, CallerDep, having
 from chassis.bodies import JsonRoute, created, json_response
 from chassis.conditional import TAGGED, IfMatchDep, StaleVersion, etag_of, unless_known
-from chassis.mongo import Document
 from chassis.preparation import Preparation
 from chassis.problems import NotAuthenticated, answering
 from contracts.ids import is_id
+from identity.assembly import UseCases
+from identity.domain import User
 from identity.errors import EmailTaken, InvalidCredentials, LastAdmin, TokenReused, UserNotFound
 from identity.schemas import (
     AccessKeysView,
@@ -21,29 +22,23 @@ from identity.schemas import (
     SignedInView,
     UserPatch,
     UserView,
-    pair_view,
-    user_view,
 )
-from identity.tokens import AccessTokens
-from identity.usecases import users
-from identity.usecases.sessions import Sessions
-from identity.usecases.stores import House
 
 router = APIRouter(route_class=JsonRoute)
 
 
-def _house(request: Request) -> House:
-    house: House = request.state.house
-    return house
+async def _prepared(request: Request) -> None:
+    """Without its index the store would take a second user with the same e-mail."""
+    preparation: Preparation = request.state.preparation
+    await preparation.check()
 
 
-def _sessions(request: Request) -> Sessions:
-    sessions: Sessions = request.state.sessions
-    return sessions
+def _use_cases(request: Request) -> UseCases:
+    use_cases: UseCases = request.state.use_cases
+    return use_cases
 
 
-HouseDep = Annotated[House, Depends(_house)]
-SessionsDep = Annotated[Sessions, Depends(_sessions)]
+UseCasesDep = Annotated[UseCases, Depends(_use_cases)]
 AdminDep = Annotated[Caller, Depends(having("admin"))]
 
 
@@ -54,20 +49,14 @@ AdminDep = Annotated[Caller, Depends(having("admin"))]
     response_model=SignedInView,
     tags=["auth"],
     responses=answering(EmailTaken),
+    dependencies=[Depends(_prepared)],
 )
-async def register(body: Registration, request: Request, house: HouseDep, sessions: SessionsDep) -> Response:
+async def register(body: Registration, use_cases: UseCasesDep) -> Response:
     """The e-mail address must be new. The tokens are those of a first session."""
-    prepared: Preparation = request.state.preparation
-    await prepared.check()
-    user = await users.create(
-        house,
-        sessions.passwords,
-        name=body.name,
-        email=body.email,
-        phone=body.phone,
-        password=body.password.get_secret_value(),
+    user = await use_cases.users.register(
+        name=body.name, email=body.email, password=body.password.get_secret_value(), phone=body.phone
     )
-    return created(pair_view(await sessions.open(user)), "/api/users/me")
+    return created(SignedInView.of(await use_cases.sessions.open(user)), "/api/users/me")
 
 
 @router.post(
@@ -77,10 +66,10 @@ async def register(body: Registration, request: Request, house: HouseDep, sessio
     tags=["auth"],
     responses=answering(InvalidCredentials),
 )
-async def login(body: Login, sessions: SessionsDep) -> Response:
+async def login(body: Login, use_cases: UseCasesDep) -> Response:
     """An unknown e-mail address and a wrong password get the same answer."""
-    pair = await sessions.login(body.email, body.password.get_secret_value())
-    return json_response(pair_view(pair))
+    signed_in = await use_cases.sessions.login(body.email, body.password.get_secret_value())
+    return json_response(SignedInView.of(signed_in))
 
 
 @router.post(
@@ -90,16 +79,16 @@ async def login(body: Login, sessions: SessionsDep) -> Response:
     tags=["auth"],
     responses=answering(NotAuthenticated, TokenReused),
 )
-async def refresh_session(body: RefreshRequest, sessions: SessionsDep) -> Response:
+async def refresh_session(body: RefreshRequest, use_cases: UseCasesDep) -> Response:
     """A spent token that comes again ends every session of its family: someone else may have it."""
-    pair = await sessions.renew(body.refresh_token.get_secret_value())
-    return json_response(pair_view(pair))
+    signed_in = await use_cases.sessions.renew(body.refresh_token.get_secret_value())
+    return json_response(SignedInView.of(signed_in))
 
 
 @router.post("/api/auth/logout", status_code=204, summary="End the session of a refresh token", tags=["auth"])
-async def logout(body: RefreshRequest, sessions: SessionsDep) -> Response:
+async def logout(body: RefreshRequest, use_cases: UseCasesDep) -> Response:
     """Its access token lives on until it expires. A token that is spent or unknown is fine."""
-    await sessions.logout(body.refresh_token.get_secret_value())
+    await use_cases.sessions.logout(body.refresh_token.get_secret_value())
     return Response(status_code=204)
 
 
@@ -110,10 +99,10 @@ async def logout(body: RefreshRequest, sessions: SessionsDep) -> Response:
     tags=["users"],
     responses={304: {"description": "unchanged"}, **answering(UserNotFound)},
 )
-async def get_me(request: Request, caller: CallerDep, house: HouseDep) -> Response:
+async def get_me(request: Request, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """Name, addresses, roles and preferences."""
-    user = await users.by_id(house, caller.user_id)
-    return unless_known(request, etag_of(user["version"]), lambda: _json(user), "private, no-store")
+    user = await use_cases.users.get(caller.user_id)
+    return unless_known(request, etag_of(user.version), lambda: _json(user), "private, no-store")
 
 
 @router.patch(
@@ -123,9 +112,9 @@ async def get_me(request: Request, caller: CallerDep, house: HouseDep) -> Respon
     tags=["users"],
     responses={200: TAGGED, **answering(UserNotFound, StaleVersion)},
 )
-async def update_me(body: UserPatch, caller: CallerDep, house: HouseDep, if_match: IfMatchDep) -> Response:
+async def update_me(body: UserPatch, caller: CallerDep, use_cases: UseCasesDep, if_match: IfMatchDep) -> Response:
     """What is left out stays. `phone: null` removes the number."""
-    return _tagged(await users.change(house, caller.user_id, body.values(), if_match))
+    return _tagged(await use_cases.users.change(caller.user_id, body.changed, if_match))
 
 
 @router.put(
@@ -135,20 +124,22 @@ async def update_me(body: UserPatch, caller: CallerDep, house: HouseDep, if_matc
     tags=["admin"],
     responses={200: TAGGED, **answering(LastAdmin, UserNotFound, StaleVersion)},
 )
-async def set_roles(user_id: str, body: RoleGrant, caller: AdminDep, house: HouseDep, if_match: IfMatchDep) -> Response:
+async def set_roles(
+    user_id: str, body: RoleGrant, caller: AdminDep, use_cases: UseCasesDep, if_match: IfMatchDep
+) -> Response:
     """`grants` say at which theater the user is `staff` or `manager`. In short, for one role at several theaters: that
     role in `roles`, the theaters in `theaterIds`. What is left out is taken away; without `roles`, `user` stays."""
     if not is_id("usr", user_id):
         raise UserNotFound("no user has this id")
-    return _tagged(await users.grant(house, user_id, body.rights(), if_match, by=caller.user_id))
+    return _tagged(await use_cases.users.grant(user_id, body.rights(), if_match, by=caller.user_id))
 
 
-def _json(user: Document) -> bytes:
-    return user_view(user).model_dump_json(by_alias=True).encode()
+def _json(user: User) -> bytes:
+    return UserView.of(user).model_dump_json(by_alias=True).encode()
 
 
-def _tagged(user: Document) -> Response:
-    return json_response(user_view(user), headers={"ETag": etag_of(user["version"])})
+def _tagged(user: User) -> Response:
+    return json_response(UserView.of(user), headers={"ETag": etag_of(user.version)})
 
 
 @router.get(
@@ -157,7 +148,6 @@ def _tagged(user: Document) -> Response:
     tags=["auth"],
     response_model=AccessKeysView,
 )
-async def get_jwks(request: Request) -> Response:
+async def get_jwks(use_cases: UseCasesDep) -> Response:
     """A token's header names its key by `kid`."""
-    access: AccessTokens = request.state.access_tokens
-    return json_response(AccessKeysView.model_validate(await access.jwks()))
+    return json_response(AccessKeysView.model_validate(await use_cases.access_tokens.jwks()))

@@ -1,8 +1,9 @@
 """HTTP bodies of identity."""
 
+from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import product
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, SecretStr, StringConstraints
 
@@ -10,20 +11,19 @@ from chassis.bodies import RequestBody, ResponseBody
 from chassis.changes import Change
 from chassis.contacts import Email, Phone, ShownEmail, ShownPhone
 from chassis.jwk import PublicKeyView
-from chassis.mongo import Document
 from chassis.problems import InvalidInput
 from chassis.text import Line
+from identity import domain
+from identity.domain import Grant, GrantedRole, Rights, Role, User, is_granted
 from identity.passwords import NewPassword
-from identity.rights import GRANTED_ROLES, Grant, GrantedRole, Rights, Role
 from identity.tokens import ACCESS_SECONDS
-from identity.usecases.sessions import Pair
-from identity.usecases.users import rights_of
+from identity.usecases.sessions import SignedIn
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Line]
 RefreshToken = Annotated[SecretStr, Field(min_length=1, max_length=512)]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 TheaterId = Annotated[str, Field(pattern=r"^thr_[0-9a-z]{26}$")]
-TheaterIds = Annotated[list[TheaterId], Field(max_length=100)]
+TheaterIds = Annotated[tuple[TheaterId, ...], Field(max_length=100)]
 
 
 class Credentials(RequestBody):
@@ -74,12 +74,12 @@ class Profile(RequestBody):
 class UserPatch(Change[Profile]):
     """What to change; what is left out stays. `phone: null` removes the number."""
 
-    def values(self) -> dict[str, Any]:
-        """The fields that were sent, as they are stored. The rest is not judged again: which phone numbers are valid
-        changes with the years."""
-        given = self.model_dump(exclude_unset=True)
-        prefs = given.pop("prefs", {})
-        return {**given, **{f"prefs.{name}": value for name, value in prefs.items()}}
+    def changed(self, user: User) -> User:
+        """The user with what was sent. The rest is not judged again: which phone numbers are valid changes with the
+        years."""
+        sent = self.model_dump(exclude_unset=True)
+        preferences = replace(user.preferences, **sent.pop("prefs", {}))
+        return replace(user, preferences=preferences, **sent)
 
 
 def _user_alone() -> list[Role]:
@@ -98,14 +98,14 @@ class RoleGrant(RequestBody):
     what the grants say, as in the answer. Without `grants`, the user is what `roles` says at each of `theaterIds`."""
 
     roles: Annotated[list[Role], Field(min_length=1, max_length=4)] = Field(default_factory=_user_alone)
-    theater_ids: TheaterIds = Field(default_factory=list)
+    theater_ids: TheaterIds = Field(default_factory=tuple)
     grants: Annotated[list[TheaterGrantBody], Field(max_length=200)] = Field(default_factory=list)
 
     def rights(self) -> Rights:
         """What the body says; raises `InvalidInput` where its parts do not fit each other."""
         if not self.model_fields_set & {"roles", "grants"}:
             raise InvalidInput("roles", "neither roles nor grants are given")
-        granted_roles = [role for role in self.roles if role in GRANTED_ROLES]
+        granted_roles = [role for role in self.roles if is_granted(role)]
         if "grants" in self.model_fields_set:
             path, grants = "grants", [Grant(grant.theater_id, grant.role) for grant in self.grants]
         else:
@@ -114,7 +114,7 @@ class RoleGrant(RequestBody):
             raise InvalidInput(path, "staff and manager are roles at theaters: say at which")
         if not set(self.theater_ids) <= {grant.theater_id for grant in grants}:
             raise InvalidInput(path, "say which role the user has at each theater: staff or manager")
-        return Rights.of([role for role in self.roles if role not in GRANTED_ROLES], grants)
+        return Rights.of([role for role in self.roles if not is_granted(role)], grants)
 
 
 class PreferencesView(ResponseBody):
@@ -124,6 +124,11 @@ class PreferencesView(ResponseBody):
     sms_notifications: bool
     language: Language
     favourite_theater_ids: list[str]
+
+    @classmethod
+    def of(cls, preferences: domain.Preferences) -> Self:
+        """The preferences as they are shown."""
+        return cls(**asdict(preferences))
 
 
 class TheaterGrantView(ResponseBody):
@@ -146,6 +151,21 @@ class UserView(ResponseBody):
     prefs: PreferencesView
     created_at: datetime
 
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """The user as they are shown."""
+        return cls(
+            id=user.id,
+            name=user.name,
+            email=user.email,
+            phone=user.phone,
+            roles=user.rights.all_roles,
+            theater_ids=list(user.rights.by_theater),
+            grants=[TheaterGrantView(**asdict(grant)) for grant in user.rights.grants],
+            prefs=PreferencesView.of(user.preferences),
+            created_at=user.created_at,
+        )
+
 
 class SignedInView(ResponseBody):
     """Tokens of a session."""
@@ -155,6 +175,12 @@ class SignedInView(ResponseBody):
     refresh_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  the word of RFC 6750
     expires_in: Annotated[int, Field(ge=1)] = ACCESS_SECONDS
+
+    @classmethod
+    def of(cls, signed_in: SignedIn) -> Self:
+        """The tokens as the client gets them."""
+        user = UserView.of(signed_in.user)
+        return cls(user=user, access_token=signed_in.access_token, refresh_token=signed_in.refresh_token)
 
 
 class AccessKeyView(PublicKeyView):
@@ -167,21 +193,3 @@ class AccessKeysView(ResponseBody):
     """The keys that access tokens are verified with, as a JWK Set (RFC 7517)."""
 
     keys: Annotated[list[AccessKeyView], Field(min_length=1)]
-
-
-def user_view(user: Document) -> UserView:
-    """A stored user as it is shown."""
-    rights = rights_of(user)
-    return UserView(
-        id=user["_id"],
-        roles=rights.all_roles,
-        theater_ids=list(rights.by_theater),
-        grants=[TheaterGrantView(theater_id=grant.theater_id, role=grant.role) for grant in rights.grants],
-        prefs=PreferencesView(**user["prefs"]),
-        **{name: user[name] for name in ("name", "email", "phone", "created_at")},
-    )
-
-
-def pair_view(pair: Pair) -> SignedInView:
-    """A pair as it is shown."""
-    return SignedInView(user=user_view(pair.user), access_token=pair.access_token, refresh_token=pair.refresh_token)

@@ -11,7 +11,7 @@ from stack.testing import ready, serving
 
 
 async def admins(database: Any) -> set[str]:
-    return {user["email"] for user in await database.users.find({"roles": "admin"}).to_list(None)}
+    return {user["email"] for user in await database.users.find({"rights.roles": "admin"}).to_list(None)}
 
 
 async def set_roles(identity: Running, by: str, user_id: str, *roles: str) -> Answer:
@@ -49,7 +49,7 @@ async def test_of_two_admins_who_go_at_once_one_stays(identity: Running) -> None
     both = {"first": (first, first_token), "second": (second, second_token)}
     for whom in (("first", "second"), ("second", "first")) * 4:  # each itself, and each the other
         for user_id in (first, second):
-            await identity.db.users.update_one({"_id": user_id}, {"$set": {"roles": ["user", "admin"]}})
+            await identity.db.users.update_one({"_id": user_id}, {"$set": {"rights.roles": ["user", "admin"]}})
         answers = await asyncio.gather(
             *(
                 set_roles(identity, token, both[other][0], "user")

@@ -259,7 +259,7 @@ async def test_the_first_admin_is_made_once_and_keeps_their_password(
     async with serving(create()) as one, serving(create()) as other:
         await ready(one)
         await ready(other)
-    assert await identity.db.users.count_documents({"roles": "admin"}) == 1
+    assert await identity.db.users.count_documents({"rights.roles": "admin"}) == 1
     assert await identity.admin()
     status, _ = await identity.call("POST", "/api/auth/login", {**ADMIN, "password": "another password"})
     assert status == 401
@@ -272,7 +272,7 @@ async def test_copies_that_start_at_once_make_one_admin(environment: None, datab
             await ready(http)
             async with http.post("/api/auth/login", json=ADMIN) as answer:
                 assert answer.status == 200
-        assert await database.users.count_documents({"roles": "admin"}) == 1
+        assert await database.users.count_documents({"rights.roles": "admin"}) == 1
 
 
 async def test_a_resync_says_every_user_again(identity: Running) -> None:

@@ -77,7 +77,7 @@ async def test_of_admins_who_change_one_version_at_once_one_wins(identity: Runni
     assert sorted(status for status, _, _ in answers) == [200] + [412] * 7
     (won,) = [body for status, _, body in answers if status == 200]
     stored = await identity.db.users.find_one({"_id": user_id})
-    assert [grant["theater_id"] for grant in stored["grants"]] == won["theaterIds"]
+    assert [grant["theater_id"] for grant in stored["rights"]["grants"]] == won["theaterIds"]
     assert await identity.db.audit.count_documents({}) == 1
 
 

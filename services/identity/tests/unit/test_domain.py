@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chassis.problems import InvalidInput
-from identity.rights import Grant, Rights
+from identity.domain import Grant, Rights
 from identity.schemas import RoleGrant
 
 ROXY, REGAL = f"thr_{'0' * 26}", f"thr_{'1' * 26}"

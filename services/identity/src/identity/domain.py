@@ -1,0 +1,128 @@
+"""Users with their rights and preferences, sessions and their refresh tokens, and the lines of the audit."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, TypeGuard, get_args
+
+from contracts.ids import UserId
+
+GrantedRole = Literal["staff", "manager"]
+Role = Literal["user", "staff", "manager", "admin"]
+SessionEnd = Literal["logout", "token_reused"]
+_RANKS: dict[Role, int] = {role: rank for rank, role in enumerate(get_args(Role))}
+SESSION_LIFETIME = timedelta(days=30)  # since the last tokens were issued
+_SPENT_AGAIN = timedelta(seconds=10)  # two tabs, or an answer that was lost
+
+
+def is_granted(role: Role) -> TypeGuard[GrantedRole]:
+    """Whether the role counts at theaters where it was granted, not everywhere."""
+    return role in get_args(GrantedRole)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role at one theater."""
+
+    theater_id: str
+    role: GrantedRole
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a user may do: `roles` count everywhere, each of `grants` at its theater alone.
+
+    Made by `Rights.of`, rights that allow the same are equal.
+    """
+
+    roles: tuple[Role, ...]
+    grants: tuple[Grant, ...] = ()
+
+    @classmethod
+    def of(cls, roles: Iterable[Role], grants: Iterable[Grant] = ()) -> "Rights":
+        """Without repeats and in one order: roles by rank, grants by theater and then by rank."""
+        ordered = sorted(set(grants), key=lambda grant: (grant.theater_id, _RANKS[grant.role]))
+        return cls(tuple(sorted(set(roles), key=_RANKS.__getitem__)), tuple(ordered))
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the user may do everything everywhere."""
+        return "admin" in self.roles
+
+    @property
+    def all_roles(self) -> list[Role]:
+        """The roles that the user has anywhere, by rank."""
+        return sorted({*self.roles, *(grant.role for grant in self.grants)}, key=_RANKS.__getitem__)
+
+    @property
+    def by_theater(self) -> dict[str, list[GrantedRole]]:
+        """Theater id → the roles granted there, by rank."""
+        roles: dict[str, list[GrantedRole]] = defaultdict(list)
+        for grant in self.grants:
+            roles[grant.theater_id].append(grant.role)
+        return dict(roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a user wants to be sent, in which language (BCP 47), and the theaters they like."""
+
+    email_notifications: bool = True
+    sms_notifications: bool = True
+    language: str = "en"
+    favourite_theater_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account. `version` starts at 1 and rises by one with each change; events call it `revision`."""
+
+    id: UserId
+    version: int
+    name: str
+    email: str | None
+    phone: str | None  # in E.164
+    password_hash: str
+    rights: Rights
+    created_at: datetime
+    preferences: Preferences = field(default_factory=Preferences)
+    of_environment: bool = False  # made at start from ADMIN_EMAIL and ADMIN_PASSWORD
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A family of refresh tokens, from sign-in to logout. It has no tokens left after `expires_at`."""
+
+    id: str
+    user_id: UserId
+    created_at: datetime
+    expires_at: datetime
+    ended: SessionEnd | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A refresh token as it is stored: by its hash. `spent_at` is when it was first used."""
+
+    hash: str
+    session_id: str
+    expires_at: datetime
+    spent_at: datetime | None = None
+
+    def is_stolen(self, now: datetime) -> bool:
+        """Whether someone else may have it, as it comes again long after it was spent."""
+        return self.spent_at is not None and self.spent_at + _SPENT_AGAIN < now
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """Who (`by`) changed whose (`subject`) rights, and from what to what. `by` is a user's id or `environment`."""
+
+    id: str
+    at: datetime
+    by: str
+    subject: UserId
+    before: Rights
+    after: Rights
+    action: Literal["roles_changed"] = "roles_changed"
