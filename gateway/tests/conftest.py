@@ -14,7 +14,7 @@ import uvicorn
 
 from gateway import routes
 from gateway.edge import Find
-from gateway.main import create, http
+from gateway.main import create
 from gateway.routes import Route
 from stack.ports import PortClaims
 from stack.waiting import until
@@ -217,11 +217,12 @@ async def build(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
 
 @asynccontextmanager
 async def listening(find: Find, ws: Any = "auto") -> AsyncIterator[int]:
-    """The gateway on a free port, as `chassis.app.serve` runs it."""
+    """The gateway on a free port, as `chassis.server.serve` runs it."""
+    gateway = create(find)
     config = uvicorn.Config(
-        create(find),
+        gateway.app,
         port=0,
-        http=http(),
+        http=gateway.http,
         ws=ws,
         log_config=None,
         lifespan="on",

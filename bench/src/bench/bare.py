@@ -6,7 +6,8 @@ Served by the same server, loop and settings as a service of ours.
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
-from chassis.app import serve
+from chassis.app import Application
+from chassis.server import serve
 from chassis.settings import ProcessSettings, load
 
 
@@ -49,4 +50,4 @@ async def hold(wish: Wish) -> Given:
 
 
 if __name__ == "__main__":
-    serve(app, load(ProcessSettings))
+    serve(Application(app), load(ProcessSettings))

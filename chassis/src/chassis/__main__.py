@@ -1,28 +1,17 @@
-"""`python -m chassis SERVICE` starts a service; `dead-letters list|replay SERVICE` shows or replays dead letters."""
+"""`python -m chassis SERVICE`: serve the application that `create()` of `SERVICE.main` makes."""
 
 import importlib
 import sys
 
-from chassis import dead_letters
-from chassis.app import serve
+from chassis.server import serve
 from chassis.settings import ProcessSettings, load
 
 
 def main(arguments: list[str]) -> None:
-    """Run what the command line names."""
-    match arguments:
-        case ["dead-letters", ("list" | "replay") as verb, service]:
-            dead_letters.run(verb, service)
-        case [service]:
-            module = importlib.import_module(f"{service}.main")
-            serve(
-                module.create(),
-                load(ProcessSettings),
-                loop=getattr(module, "LOOP", "uvloop"),
-                http=module.http() if hasattr(module, "http") else "httptools",
-            )
-        case _:
-            raise SystemExit(__doc__)
+    """Serve the one service that the arguments name."""
+    if len(arguments) != 1:
+        raise SystemExit(__doc__)
+    serve(importlib.import_module(f"{arguments[0]}.main").create(), load(ProcessSettings))
 
 
 if __name__ == "__main__":

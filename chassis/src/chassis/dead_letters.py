@@ -1,4 +1,4 @@
-"""Dead letters: counted for the metrics, listed and replayed by hand."""
+"""Dead letters: counted for the metrics; `python -m chassis.dead_letters list|replay SERVICE` shows or replays them."""
 
 import asyncio
 import os
@@ -20,13 +20,13 @@ log = logger(__name__)
 
 
 async def count(url: str, service: str) -> int:
-    """How many there are, also set as a metric."""
+    """How many dead letters the service has; the metric is set to it."""
     async with _connected(url, service) as channel:
         return await _depth(channel, service)
 
 
 async def watch(url: str, service: str, *, pause: float = 5.0) -> None:
-    """Keep the metric up to date, over one connection for as long as it lasts."""
+    """Set the metric every `pause` seconds, over one connection for as long as it lasts."""
     while True:
         try:
             async with _connected(url, service) as channel:
@@ -98,10 +98,18 @@ def _shown(message: AbstractIncomingMessage) -> dict[str, object]:
     }
 
 
-def run(verb: str, service: str) -> None:
-    """The command: print each dead letter as a JSON line, replaying it where asked to."""
-    url = os.environ.get("RABBITMQ_URL")
-    if not url:
-        raise SystemExit("set RABBITMQ_URL to the broker's address")
-    for line in asyncio.run(_take_all(url, service, replay=verb == "replay")):
-        sys.stdout.write(orjson.dumps(line).decode() + "\n")
+def main(arguments: list[str]) -> None:
+    """Print each dead letter of a service as a JSON line; `replay` also sends it to its queue again."""
+    match arguments:
+        case ["list" | "replay" as verb, service]:
+            url = os.environ.get("RABBITMQ_URL")
+            if not url:
+                raise SystemExit("set RABBITMQ_URL to the broker's address")
+            for line in asyncio.run(_take_all(url, service, replay=verb == "replay")):
+                sys.stdout.write(orjson.dumps(line).decode() + "\n")
+        case _:
+            raise SystemExit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

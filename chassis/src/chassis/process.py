@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TypedDict, TypeVar
 
 from chassis import dead_letters, mongo
-from chassis.app import Check
 from chassis.broker import Publisher, publishing
 from chassis.consume import Handlers, consuming
+from chassis.health import Check
 from chassis.loops import Background, forever, running
 from chassis.mongo import Database
 from chassis.outbox import POLL_SECONDS, Outbox

@@ -216,11 +216,11 @@ async def test_what_cannot_be_digested_becomes_a_dead_letter_that_can_be_listed_
         await publisher.publish(seal(refund_due(), key="the-id"))
         await until(lambda: _is(dead_letters.count(rabbitmq_vhost_url, "payment"), 1))
         monkeypatch.setenv("RABBITMQ_URL", rabbitmq_vhost_url)
-        await asyncio.to_thread(dead_letters.run, "list", "payment")
+        await asyncio.to_thread(dead_letters.main, ["list", "payment"])
         assert "a defect" in capsys.readouterr().out
         await until(lambda: _is(dead_letters.count(rabbitmq_vhost_url, "payment"), 1))  # whoever listed it gave it back
         broken = False
-        await asyncio.to_thread(dead_letters.run, "replay", "payment")
+        await asyncio.to_thread(dead_letters.main, ["replay", "payment"])
         await until(lambda: len(heard) == 1)
         await until(lambda: _is(dead_letters.count(rabbitmq_vhost_url, "payment"), 0))
 

@@ -18,6 +18,7 @@ from pydantic import Field
 from chassis import auth, metrics, mongo
 from chassis.app import Api, build
 from chassis.bodies import JsonRoute, RequestBody, ResponseBody, created
+from chassis.idempotency import Idempotent
 from chassis.idempotency_store import IdempotencyStore
 from chassis.settings import ProcessSettings
 from stack.keys import Signer
@@ -106,7 +107,7 @@ async def http(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[aioh
             yield {"tokens": auth.Tokens(SIGNER.jwks), "idempotency": idempotency, "checks": checks}
 
     runs.clear()
-    app = build(Api("probe", (router,), idempotent=True), ProcessSettings(), lifespan=lifespan)
+    app = build(Api("probe", (router,), idempotency=Idempotent), ProcessSettings(), lifespan=lifespan)
     async with serving(app) as session:
         yield session
 

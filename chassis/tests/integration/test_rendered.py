@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -61,7 +62,7 @@ def api(shop: Shop) -> Api:
             raise shop.failing
         return price
 
-    return Api("probe", (reads, changes), rendered=("/things",))
+    return Api("probe", (reads, changes), rendered=partial(Rendered, below=("/things",)))
 
 
 @dataclass

@@ -14,7 +14,9 @@ from stack.waiting import until
 SERVICE = """
 import sys
 from contextlib import asynccontextmanager
-from chassis.app import Api, build, serve
+from dataclasses import replace
+from chassis.app import Api, build
+from chassis.server import serve
 from chassis.settings import ProcessSettings
 
 @asynccontextmanager
@@ -24,7 +26,7 @@ async def lifespan(app):
     print("down", flush=True)
 
 settings = ProcessSettings(port=int(sys.argv[1]), host="127.0.0.1")
-serve(build(Api("seating", []), settings, lifespan=lifespan), settings, loop=sys.argv[2])
+serve(replace(build(Api("seating", []), settings, lifespan=lifespan), loop=sys.argv[2]), settings)
 """
 
 

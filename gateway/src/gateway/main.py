@@ -1,6 +1,5 @@
 """Composition root of the gateway."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -8,10 +7,10 @@ from typing import TypedDict
 
 import aiohttp
 from fastapi import FastAPI
-from starlette.types import ASGIApp
 
-from chassis.app import Api, Check, Down, build
+from chassis.app import Api, Application, build
 from chassis.calls import Peer, client
+from chassis.health import Check, Down
 from chassis.replicas import Replicas
 from chassis.settings import load
 from chassis.unavailable import PeerTimeout, PeerUnavailable
@@ -20,7 +19,6 @@ from gateway.edge import Edge, Find
 from gateway.proxy import Proxy
 from gateway.settings import Settings
 
-LOOP = "asyncio"  # uvloop takes one new connection per turn of the loop: a burst of clients would wait
 CHECK_SECONDS = 1.8  # two replicas may use it up; a service gives its own checks 0.8 s; who asks us waits 2 s
 API = Api("gateway", (api.router, well_known.router))
 UNCRITICAL = frozenset({"notify"})  # guests are served while mails wait
@@ -35,16 +33,15 @@ class State(TypedDict):
     security_contact: str
 
 
-def create(find: Find = routes.find) -> ASGIApp:
-    """The gateway's ASGI app; `find` looks a path up in the routing table."""
+def create(find: Find = routes.find) -> Application:
+    """The gateway; `find` looks a path up in the routing table.
+
+    It runs on asyncio's own loop: uvloop takes one new connection per turn, so a burst of clients would wait.
+    """
     settings = load(Settings)
     own = build(API, settings, lifespan=partial(lifespan, settings), check_seconds=CHECK_SECONDS + 0.1)
-    return Edge(own, find, settings.origins, production=settings.node_env == "production")
-
-
-def http() -> type[asyncio.Protocol]:
-    """The protocol of clients' connections."""
-    return connection.within(load(Settings).limits)
+    edge = Edge(own, find, settings.origins, production=settings.node_env == "production")
+    return Application(edge, loop="asyncio", http=connection.within(settings.limits))
 
 
 @asynccontextmanager

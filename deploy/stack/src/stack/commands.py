@@ -28,7 +28,7 @@ def main() -> int:
             return max(_run(environment, f"{service}.resync") for service in RESYNC)
         case ["dead-letters", verb, *services]:
             named = services or [*options.SERVICES[1:]]
-            return max(_run(environment, "chassis", "dead-letters", verb, service) for service in named)
+            return max(_run(environment, "chassis.dead_letters", verb, service) for service in named)
         case _:
             print(__doc__)
             return 2

@@ -17,11 +17,12 @@ from booking.usecases import UseCases
 from booking.wakeups import Wakeups
 from chassis.app import Api, build
 from chassis.due import whenever_due
+from chassis.idempotency import Idempotent
 from chassis.loops import forever
 from chassis.resources import ResourcesState, resources
 from chassis.settings import load
 
-API = Api("booking", (api.router, api.admin), idempotent=True)
+API = Api("booking", (api.router, api.admin), idempotency=Idempotent)
 
 
 class State(ResourcesState):

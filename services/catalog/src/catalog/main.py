@@ -15,23 +15,26 @@ from catalog.settings import Settings
 from catalog.usecases.republish import republishing
 from catalog.usecases.stores import Context, Stores
 from chassis import calls, dead_letters, mongo
-from chassis.app import Api, Check, build
+from chassis.app import Api, build
 from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.change_count import ChangeCount
 from chassis.consume import consuming
+from chassis.health import Check
+from chassis.idempotency import Idempotent
 from chassis.idempotency_store import IdempotencyStore
 from chassis.loops import Background, forever, running
 from chassis.outbox import POLL_SECONDS, Outbox
 from chassis.preparation import Preparation
+from chassis.rendered import Rendered
 from chassis.replicas import Replicas
 from chassis.settings import load
 
 API = Api(
     "catalog",
     (reads.router, admin.router),
-    idempotent=True,
-    rendered=("/api/movies", "/api/theaters", "/api/showtimes"),
+    idempotency=Idempotent,
+    rendered=partial(Rendered, below=("/api/movies", "/api/theaters", "/api/showtimes")),
 )
 
 

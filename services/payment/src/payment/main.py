@@ -9,12 +9,14 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from chassis import dead_letters, mongo
-from chassis.app import Api, Check, build
+from chassis.app import Api, build
 from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.calls import Peer, client, jwks_fetcher
 from chassis.consume import consuming
 from chassis.due import whenever_due
+from chassis.health import Check
+from chassis.idempotency import Idempotent
 from chassis.idempotency_store import IdempotencyStore
 from chassis.loops import Background, forever, running
 from chassis.mongo import Database
@@ -32,7 +34,7 @@ from payment.seating import Checkout
 from payment.settings import Settings
 from payment.store import Payments
 
-API = Api("payment", (guests.router, admin.router, guests.internal), idempotent=True)
+API = Api("payment", (guests.router, admin.router, guests.internal), idempotency=Idempotent)
 
 
 class Lifespan(TypedDict):

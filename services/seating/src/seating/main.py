@@ -11,10 +11,12 @@ from starlette.types import ASGIApp
 
 from chassis import calls, dead_letters, mongo, outbox
 from chassis import redis as redis_client
-from chassis.app import Api, Check, build
+from chassis.app import Api, build
 from chassis.auth import Tokens
 from chassis.broker import publishing
 from chassis.consume import consuming
+from chassis.health import Check
+from chassis.idempotency import Idempotent
 from chassis.idempotency_store import IdempotencyStore
 from chassis.logs import logger
 from chassis.loops import Background, Signal, forever, running, whenever
@@ -35,7 +37,7 @@ from seating.usecases.sales import Sales
 from seating.watch import Watch
 
 log = logger(__name__)
-API = Api("seating", (api.router,), idempotent=True, fast_path=api.fast_path)
+API = Api("seating", (api.router,), idempotency=Idempotent, fast_path=api.fast_path)
 
 
 class State(TypedDict):

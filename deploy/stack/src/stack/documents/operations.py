@@ -118,7 +118,7 @@ class Operation:
 
     @property
     def _keyed(self) -> bool:
-        return self.method == "post" and self.api.idempotent and self._private
+        return self.method == "post" and self.api.idempotency is not None and self._private
 
     def written(self, known: Mapping[str, type[Problem]]) -> tuple[Schema, dict[str, Schema]]:
         """The operation as it is published, and the answers it refers to by their names in the components."""
