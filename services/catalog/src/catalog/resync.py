@@ -3,18 +3,10 @@
 import asyncio
 from functools import partial
 
-from catalog.usecases.republish import republish_all
-from catalog.usecases.stores import Stores
-from chassis.mongo import Database
+from catalog.store import republish_all
 from chassis.resync import resync
 
-
-async def republish(database: Database) -> int:
-    """How many showtimes."""
-    return await republish_all(Stores(database))
-
-
-main = partial(resync, "catalog", "showtimes", republish)
+main = partial(resync, "catalog", "showtimes", republish_all)
 
 if __name__ == "__main__":
     asyncio.run(main())

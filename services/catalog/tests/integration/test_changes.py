@@ -158,7 +158,7 @@ async def test_a_film_renamed_while_it_is_scheduled_leaves_no_showtime_with_the_
     go_on.set()
     await scheduled
     await renamed
-    await until(lambda: catalog.db.showtimes.find_one({"snapshot.movie.title": "New"}))
+    await until(lambda: catalog.db.showtimes.find_one({"movie.title": "New"}))
 
 
 async def test_a_showtime_keeps_the_layout_it_was_scheduled_with(catalog: Harness) -> None:

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from services.catalog.tests.conftest import Harness, a_showtime, at, token
 
-from catalog import store
 from catalog.main import create
-from catalog.usecases.stores import Stores
+from catalog.store.levies import LevyTables
 from stack.testing import serving
 
 
@@ -41,10 +40,10 @@ async def test_a_showtime_is_told_as_a_full_snapshot_with_its_price_table(catalo
 async def test_before_fees_and_taxes_are_known_nothing_is_scheduled(
     monkeypatch: pytest.MonkeyPatch, environment: str
 ) -> None:
-    async def never(stores: Stores) -> None:
+    async def never(levies: LevyTables) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(store, "seed_pricing", never)
+    monkeypatch.setattr(LevyTables, "prepare", never)
     async with serving(create()) as http, http.post("/api/admin/theaters", json={}) as answer:
         assert (answer.status, (await answer.json(content_type=None))["code"]) == (503, "service_unavailable")
 

@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from catalog.domain.calendar import in_utc, local_date, occurrences
-from catalog.domain.details import levies
+from catalog.domain.calendar import Repeat, in_utc, local_day, occurrences
 from catalog.domain.geo import distance_km
+from catalog.domain.levies import Levies, levies_at
+from contracts.prices import Fee
 
 
 def test_distances_are_those_of_the_globe() -> None:
@@ -18,8 +19,9 @@ def test_distances_are_those_of_the_globe() -> None:
 
 
 def test_a_repeated_local_time_keeps_its_clock_over_a_change_to_summer_time() -> None:
-    found = list(occurrences(date(2026, 3, 28), date(2026, 3, 30), (), [time(20, 0)], "Europe/Berlin"))
-    assert [at.hour for at in found] == [19, 18, 18]
+    repeat = Repeat((), (time(20, 0),), until=date(2026, 3, 30))
+    starts = occurrences(date(2026, 3, 28), repeat, "Europe/Berlin")
+    assert [start.hour for start in starts] == [19, 18, 18]
 
 
 def test_a_time_that_the_clocks_skip_moves_on_and_one_shown_twice_is_the_first() -> None:
@@ -28,16 +30,27 @@ def test_a_time_that_the_clocks_skip_moves_on_and_one_shown_twice_is_the_first()
 
 
 def test_a_repetition_takes_the_chosen_weekdays_from_the_first_day_to_the_last() -> None:
-    times = [time(21, 0), time(18, 30), time(18, 30)]
-    found = list(occurrences(date(2026, 11, 23), date(2026, 11, 30), ("mon", "fri"), times, "Asia/Kolkata"))
-    local = [at + timedelta(hours=5, minutes=30) for at in found]
-    assert [(at.day, at.hour) for at in local] == [(23, 18), (23, 21), (27, 18), (27, 21), (30, 18), (30, 21)]
+    times = time(21, 0), time(18, 30), time(18, 30)
+    starts = occurrences(date(2026, 11, 23), Repeat(("mon", "fri"), times, date(2026, 11, 30)), "Asia/Kolkata")
+    local = [start + timedelta(hours=5, minutes=30) for start in starts]
+    assert [(start.day, start.hour) for start in local] == [(23, 18), (23, 21), (27, 18), (27, 21), (30, 18), (30, 21)]
 
 
 def test_the_local_day_is_the_theaters() -> None:
-    assert local_date(datetime(2026, 11, 23, 20, 0, tzinfo=UTC), "Asia/Kolkata") == "2026-11-24"
-    assert local_date(datetime(2026, 11, 23, 20, 0, tzinfo=UTC), "America/New_York") == "2026-11-23"
+    assert local_day(datetime(2026, 11, 23, 20, 0, tzinfo=UTC), "Asia/Kolkata") == date(2026, 11, 24)
+    assert local_day(datetime(2026, 11, 23, 20, 0, tzinfo=UTC), "America/New_York") == date(2026, 11, 23)
 
 
-def test_a_currency_without_a_table_has_no_fees_and_no_taxes() -> None:
-    assert levies(None) == {"fees": (), "tax_slabs": ()}
+def test_the_newest_fees_and_taxes_whose_day_has_come_are_in_force_and_none_before_the_first() -> None:
+    fees = [Fee(name="Fee", per_ticket=amount) for amount in (1, 2, 3)]
+    known = [
+        Levies(currency="INR", effective_from=datetime(2026, month, 1, tzinfo=UTC), fees=(fee,), tax_slabs=())
+        for month, fee in zip((7, 1, 4), fees, strict=True)
+    ]
+    for moment, fee in (
+        (datetime(2026, 1, 1, tzinfo=UTC), fees[1]),
+        (datetime(2026, 6, 30, 23, tzinfo=UTC), fees[2]),
+        (datetime(2026, 7, 1, tzinfo=UTC), fees[0]),
+    ):
+        assert levies_at(known, moment) == ((fee,), ())
+    assert levies_at(known, datetime(2025, 12, 31, 23, tzinfo=UTC)) == levies_at((), datetime.now(UTC)) == ((), ())

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.domain.details import seats_for_sale
-from catalog.domain.layouts import faults
-from catalog.schemas.layouts import LayoutBody, NewScreen
+from catalog.domain.layouts import faults, seats_for_sale
+from catalog.schemas.screens import LayoutBody, NewScreen
 from chassis.problems import InvalidInput
 from contracts.layout import Layout, row_letters
 
@@ -109,7 +108,7 @@ def test_repeated_row_labels_are_fine_while_the_seats_differ() -> None:
 def test_all_that_is_wrong_with_a_screen_is_told_at_once() -> None:
     body = {"theaterId": "thr_1", "name": "One", "layout": {**GOOD, "blocked": ["Z1"], "pairs": [["Z1", "Z2"]]}}
     with pytest.raises(InvalidInput) as refused:
-        NewScreen.model_validate(body).checked()
+        NewScreen.model_validate(body).screen("scr_1")
     paths = [fault["path"] for fault in refused.value.members["errors"]]
     assert paths == ["layout.blocked.0", "layout.pairs.0.0", "layout.pairs.0.1", "layout.pairs.0"]
 
@@ -163,8 +162,8 @@ def test_a_hall_of_ten_thousand_seats_may_name_each() -> None:
     rows = [row_letters(index) for index in range(100)]
     own = {f"{row}{number}": {"row": f"R{row}", "number": str(number)} for row in rows for number in range(1, 101)}
     body = {"theaterId": "thr_1", "name": "One", "layout": {"rows": 100, "cols": 100, "seatLabels": own}}
-    stored = NewScreen.model_validate(body).checked()
-    assert seats_for_sale(Layout.model_validate(stored["layout"])) == (10_000, 10_000)
+    screen = NewScreen.model_validate(body).screen("scr_1")
+    assert (screen.seats_total, seats_for_sale(screen.layout)) == (10_000, (10_000, 10_000))
 
 
 ROW_LABELS = st.sampled_from(["A", "B", "C", None])

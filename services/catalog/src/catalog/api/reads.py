@@ -1,36 +1,29 @@
 """Public reads: movies, theaters, showtimes; each with an ETag."""
 
 import re
+from datetime import UTC, datetime
+from functools import partial
 from math import nan
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
+from catalog.api.answers import as_json, etag_of_showtime, etag_of_theater
+from catalog.domain.geo import Point
+from catalog.domain.showtimes import next_turn
 from catalog.errors import MovieNotFound, ShowtimeNotFound, TheaterNotFound
+from catalog.schemas.movies import MovieView
+from catalog.schemas.showtimes import ShowtimeView
+from catalog.schemas.theaters import TheaterView, TheaterWithScreens
+from catalog.schemas.views import page_of
 from catalog.usecases import reading, resources, showtimes
-from catalog.usecases.stores import Context
-from catalog.views import (
-    MovieView,
-    ShowtimeView,
-    TheaterView,
-    TheaterWithScreens,
-    as_json,
-    movie_view,
-    next_turn,
-    page_view,
-    showtime_etag,
-    showtime_view,
-    theater_etag,
-    theater_view,
-    theater_with_screens,
-)
+from catalog.usecases.context import Context
 from chassis.conditional import etag_of, etag_of_bytes, unless_known
 from chassis.pages import PageDep, PageView
 from chassis.problems import InvalidInput, answering
 from chassis.rendered import reuse
 from chassis.times import Day
-from contracts.ids import is_id
 
 router = APIRouter(responses={304: {"description": "unchanged"}})
 Text = Annotated[str | None, Query(max_length=200)]
@@ -39,7 +32,6 @@ _FILMS_AND_THEATERS = "public, max-age=30, stale-while-revalidate=60"
 _SHOWTIMES = "public, no-cache"
 _FEW_SECONDS = 5.0  # the clock ends what plays in a city
 _SEATS_SECONDS = 0.25  # how many are left comes up to 0.5 s after the seat map, and is shown within a second of it
-Point = tuple[float, float]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
 
 
@@ -66,7 +58,7 @@ ContextDep = Annotated[Context, Depends(_context)]
 NearDep = Annotated[Point | None, Depends(_near)]
 
 
-def _as_one(request: Request, etag: str, view: BaseModel) -> Response:
+def _as_resource(request: Request, etag: str, view: BaseModel) -> Response:
     reuse(request, _FEW_SECONDS)
     return unless_known(request, etag, lambda: as_json(view), _FILMS_AND_THEATERS)
 
@@ -91,8 +83,8 @@ async def list_movies(
     city: Text = None,
 ) -> Response:
     """By title. With `date` only films that play that day; `title` matches any part, case and accents aside."""
-    movies = await reading.movies(context.stores, page, title=title, genre=genre, day=day, city=city)
-    return _as_list(request, page_view(MovieView, movies, movie_view))
+    movies = await reading.movies(context.store, page, title=title, genre=genre, day=day, city=city)
+    return _as_list(request, page_of(page, movies, MovieView.of))
 
 
 @router.get(
@@ -104,10 +96,8 @@ async def list_movies(
 )
 async def get_movie(movie_id: str, request: Request, context: ContextDep) -> Response:
     """A film that was taken out is not found."""
-    if not is_id("mov", movie_id):
-        raise MovieNotFound("no movie has this id")
-    movie = await resources.by_id(context, resources.MOVIES, movie_id)
-    return _as_one(request, etag_of(movie["version"]), movie_view(movie))
+    movie = await resources.by_id(context.store, resources.MOVIES, movie_id)
+    return _as_resource(request, etag_of(movie.version), MovieView.of(movie))
 
 
 @router.get(
@@ -120,8 +110,8 @@ async def list_theaters(
     request: Request, context: ContextDep, page: PageDep, near: NearDep, city: Text = None
 ) -> Response:
     """By name; with `near` the nearest first."""
-    theaters = await reading.theaters(context.stores, page, city=city, near=near)
-    return _as_list(request, page_view(TheaterView, theaters, theater_view))
+    theaters = await reading.theaters(context.store, page, city=city, near=near)
+    return _as_list(request, page_of(page, theaters, TheaterView.of))
 
 
 @router.get(
@@ -133,11 +123,10 @@ async def list_theaters(
 )
 async def get_theater(theater_id: str, request: Request, context: ContextDep) -> Response:
     """With the layout that showtimes scheduled from now on get."""
-    if not is_id("thr", theater_id):
-        raise TheaterNotFound("no theater has this id")
-    theater = await resources.by_id(context, resources.THEATERS, theater_id)
-    screens = await reading.screens(context.stores, theater_id)
-    return _as_one(request, theater_etag(theater, screens), theater_with_screens(theater, screens))
+    theater = await resources.by_id(context.store, resources.THEATERS, theater_id)
+    screens = await context.store.screens.of_theater(theater_id)
+    versions: dict[str, int] = {screen.id: screen.version for screen in screens}
+    return _as_resource(request, etag_of_theater(theater, versions), TheaterWithScreens.with_screens(theater, screens))
 
 
 @router.get(
@@ -156,9 +145,10 @@ async def list_showtimes(
     theater_id: Annotated[str | None, Query(alias="theaterId", max_length=64)] = None,
 ) -> Response:
     """By start. `date` is a day by the theater's clock."""
-    listed = await reading.showtimes(context.stores, page, movie_id=movie_id, theater_id=theater_id, day=day)
-    content = as_json(page_view(ShowtimeView, listed, showtime_view))
-    reuse(request, _SEATS_SECONDS, until=next_turn(listed.items))
+    now = datetime.now(UTC)
+    listing = await reading.showtimes(context.store, page, now, movie_id=movie_id, theater_id=theater_id, day=day)
+    content = as_json(page_of(page, listing, partial(ShowtimeView.of, now=now)))
+    reuse(request, _SEATS_SECONDS, until=next_turn(listing.items, now))
     return unless_known(request, etag_of_bytes(content), lambda: content, _SHOWTIMES)
 
 
@@ -171,9 +161,7 @@ async def list_showtimes(
 )
 async def get_showtime(showtime_id: str, request: Request, context: ContextDep) -> Response:
     """`seatsAvailable` follows the seat map within a second."""
-    if not is_id("sho", showtime_id):
-        raise ShowtimeNotFound("no showtime has this id")
-    showtime = await showtimes.by_id(context, showtime_id)
-    shown = showtime_view(showtime)
-    reuse(request, _SEATS_SECONDS, until=next_turn([showtime]))
-    return unless_known(request, showtime_etag(showtime, shown), lambda: as_json(shown), _SHOWTIMES)
+    now, showtime = datetime.now(UTC), await showtimes.by_id(context.store, showtime_id)
+    view = ShowtimeView.of(showtime, now)
+    reuse(request, _SEATS_SECONDS, until=next_turn([showtime], now))
+    return unless_known(request, etag_of_showtime(showtime.version, view), lambda: as_json(view), _SHOWTIMES)

@@ -1,15 +1,27 @@
 """Local days and times of a theater, and what a repeated showtime comes to in UTC."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from contracts.prices import Weekday
+
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def local_date(moment: datetime, timezone: str) -> str:
-    """The calendar day of a moment at the theater, as `2026-12-31`."""
-    return moment.astimezone(ZoneInfo(timezone)).date().isoformat()
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Each of the local `times` on each of the weekdays in `days` (none: every day), until that day, included."""
+
+    days: tuple[Weekday, ...]
+    times: tuple[time, ...]
+    until: date
+
+
+def local_day(moment: datetime, timezone: str) -> date:
+    """The calendar day of a moment at the theater."""
+    return moment.astimezone(ZoneInfo(timezone)).date()
 
 
 def in_utc(day: date, clock: time, timezone: str) -> datetime:
@@ -17,13 +29,11 @@ def in_utc(day: date, clock: time, timezone: str) -> datetime:
     return datetime.combine(day, clock, ZoneInfo(timezone)).astimezone(UTC)
 
 
-def occurrences(
-    first: date, until: date, days: Sequence[str], times: Sequence[time], timezone: str
-) -> Iterator[datetime]:
-    """Each local time on each chosen weekday from `first` to `until`, both included; no days mean every day."""
-    chosen = frozenset(days or WEEKDAYS)
-    for offset in range((until - first).days + 1):
+def occurrences(first: date, repeat: Repeat, timezone: str) -> Iterator[datetime]:
+    """Each moment of the repetition from the day `first` on, in order."""
+    chosen = frozenset(repeat.days or WEEKDAYS)
+    for offset in range((repeat.until - first).days + 1):
         day = first + timedelta(days=offset)
         if WEEKDAYS[day.weekday()] in chosen:
-            for clock in sorted(set(times)):
+            for clock in sorted(set(repeat.times)):
                 yield in_utc(day, clock, timezone)

@@ -1,4 +1,4 @@
-"""What a layout must hold to before seats are sold from it. Faults are (path in the layout, message)."""
+"""How many seats a layout has, and what must hold of it before they are sold: faults are (path, message)."""
 
 import unicodedata
 from collections import Counter
@@ -32,6 +32,12 @@ class _Grid:
         gaps = set(self.layout.gaps)
         empty = {row for index, row in enumerate(self.rows) if self.layout.row_label(index) is None}
         return {name: place for name, place in self.places.items() if name not in gaps and place[0] not in empty}
+
+
+def seats_for_sale(layout: Layout) -> tuple[int, int]:
+    """How many seats there are, and how many of them are not blocked."""
+    seats = list(layout.seats())
+    return len(seats), sum(not seat.blocked for seat in seats)
 
 
 def faults(layout: Layout) -> Iterator[Fault]:

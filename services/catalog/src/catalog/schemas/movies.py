@@ -1,11 +1,15 @@
-"""Films."""
+"""Films as clients send and read them."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Self
 
 from pydantic import Field
 
+from catalog.domain.movies import Movie
+from catalog.domain.plain import from_plain, to_plain
 from catalog.schemas.fields import Link, Name, Prose, Short, Words
-from chassis.bodies import RequestBody
+from catalog.schemas.views import view_of
+from chassis.bodies import RequestBody, ResponseBody
 from chassis.changes import Change
 from chassis.times import Day
 
@@ -28,6 +32,36 @@ class NewMovie(RequestBody):
     cast: Annotated[list[Name], Field(max_length=200)] = Field(default_factory=list)
     tmdb_id: Annotated[int, Field(strict=True, ge=1, le=2**53)] | None = None
 
+    def movie(self, movie_id: str, version: int = 1) -> Movie:
+        """The movie with this id."""
+        return from_plain(Movie, {**self.model_dump(), "id": movie_id, "version": version})
+
 
 class MoviePatch(Change[NewMovie]):
     """What to change of a movie; a changed run time counts for showtimes scheduled from then on."""
+
+    def revised(self, movie: Movie) -> Movie:
+        """The movie with the change in it; raises `RequestValidationError`."""
+        return self.applied(to_plain(movie)).movie(movie.id, movie.version)
+
+
+class MovieView(ResponseBody):
+    """A film."""
+
+    id: str
+    tmdb_id: Annotated[int, Field(ge=1)] | None
+    title: str
+    genres: list[str]
+    runtime: Annotated[int, Field(ge=1)]
+    rating: str | float | None
+    poster: str | None
+    backdrop: str | None
+    cast: list[str]
+    language: str
+    synopsis: str | None
+    release_date: date | None
+
+    @classmethod
+    def of(cls, movie: Movie) -> Self:
+        """The film as it is shown."""
+        return view_of(cls, movie)

@@ -1,14 +1,19 @@
-"""Theaters and the terms on which their guests cancel."""
+"""Theaters as clients send and read them, and the terms on which their guests cancel."""
 
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field
 
+from catalog.domain.plain import from_plain, to_plain
+from catalog.domain.theaters import Screen, Theater
 from catalog.schemas.fields import Address, Name, Words, YesOrNo
-from chassis.bodies import RequestBody
+from catalog.schemas.screens import ScreenView
+from catalog.schemas.views import view_of
+from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.changes import Change
-from chassis.contacts import Email, PrintedPhone
+from chassis.contacts import Email, PrintedPhone, ShownEmail, ShownPrintedPhone
 from chassis.zones import TimeZone
 from contracts.policy import CancellationPolicy, CancellationTier
 
@@ -62,6 +67,73 @@ class NewTheater(RequestBody):
     cancellation_policy: PolicyBody = Field(default_factory=PolicyBody)
     forbids_single_seats: YesOrNo = False
 
+    def theater(self, theater_id: str, version: int = 1) -> Theater:
+        """The theater with this id."""
+        return from_plain(Theater, {**self.model_dump(), "id": theater_id, "version": version})
+
 
 class TheaterPatch(Change[NewTheater]):
     """What to change of a theater. Bookings keep the policy they were sold with."""
+
+    def revised(self, theater: Theater) -> Theater:
+        """The theater with the change in it; raises `RequestValidationError`."""
+        return self.applied(to_plain(theater)).theater(theater.id, theater.version)
+
+
+class TierView(ResponseBody):
+    """While at least so many hours are left before the start, so much of price and tax comes back."""
+
+    hours_before: Annotated[float, Field(ge=0)]
+    refund_percent: Annotated[int, Field(ge=0, le=100)]
+
+
+class CancellationPolicyView(ResponseBody):
+    """What a guest who cancels gets back: tiers from the longest to the shortest, after the last one nothing."""
+
+    tiers: list[TierView]
+    fees_refunded: bool
+
+
+class GeoView(ResponseBody):
+    """Degrees, WGS 84."""
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lng: Annotated[float, Field(ge=-180, le=180)]
+
+
+class ContactView(ResponseBody):
+    """How guests reach the theater."""
+
+    phone: Absent[ShownPrintedPhone] = None
+    email: Absent[ShownEmail] = None
+
+
+class TheaterView(ResponseBody):
+    """A theater."""
+
+    id: str
+    name: str
+    address: str
+    city: str
+    geo: GeoView
+    timezone: str
+    contact: ContactView
+    amenities: list[str]
+    cancellation_policy: CancellationPolicyView
+    forbids_single_seats: bool
+
+    @classmethod
+    def of(cls, theater: Theater) -> Self:
+        """The theater as it is shown."""
+        return view_of(cls, theater)
+
+
+class TheaterWithScreens(TheaterView):
+    """A theater with its screens."""
+
+    screens: list[ScreenView]
+
+    @classmethod
+    def with_screens(cls, theater: Theater, screens: Iterable[Screen]) -> Self:
+        """The theater as it is shown, with its screens."""
+        return cls(**dict(TheaterView.of(theater)), screens=[ScreenView.of(screen) for screen in screens])

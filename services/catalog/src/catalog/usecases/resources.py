@@ -1,156 +1,105 @@
-"""Movies, theaters and screens: made, changed, taken out. A change of what tickets name makes it due work to publish
-future showtimes again."""
+"""Movies, theaters and screens: made, changed, taken out. A change of what showtimes repeat of one republishes them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from operator import attrgetter
+from typing import Generic, TypeVar
 
-from pymongo.asynchronous.client_session import AsyncClientSession
-
-from catalog.domain.details import seats_for_sale
-from catalog.domain.folding import fold
+from catalog.domain.movies import Movie
+from catalog.domain.theaters import Screen, Theater
 from catalog.errors import InUse, MovieNotFound, ScreenNotFound, TheaterNotFound
-from catalog.usecases.stores import Context, Stores
+from catalog.store import Reference, Resources, Store, Transaction
 from chassis.conditional import IfMatch
-from chassis.mongo import Collection, Document, amend
 from chassis.problems import Problem
-from chassis.times import now_in_milliseconds
-from contracts.ids import new_id
-from contracts.layout import Layout
+from contracts.ids import is_id
+
+V = TypeVar("V", bound=Movie | Theater | Screen)
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
-    """A kind of resource that showtimes refer to; `in_snapshots` are the fields that their snapshots repeat."""
+class Resource(Generic[V]):
+    """A kind of resource that showtimes are of: its name in the audit trail and in a showtime, the prefix of its ids,
+    the problem that there is none with an id, and where it is stored."""
 
-    collection: str
+    name: str
+    reference: Reference
     prefix: str
-    reference: str
     missing: type[Problem]
-    in_snapshots: frozenset[str]
+    stored_in: Callable[[Store], Resources[V]]
 
-    def of(self, stores: Stores) -> Collection:
-        """Its collection."""
-        collection: Collection = getattr(stores, self.collection)
-        return collection
+    def well_formed(self, resource_id: str) -> str:
+        """The id, if it has the form of one; raises the kind's 404."""
+        if not is_id(self.prefix, resource_id):
+            raise self.missing("nothing has this id")
+        return resource_id
 
-
-MOVIES = Resource("movies", "mov", "movie_id", MovieNotFound, frozenset({"title", "poster", "runtime"}))
-THEATERS = Resource(
-    "theaters",
-    "thr",
-    "theater_id",
-    TheaterNotFound,
-    frozenset({"name", "address", "city", "timezone", "cancellation_policy", "forbids_single_seats"}),
-)
-SCREENS = Resource("screens", "scr", "screen_id", ScreenNotFound, frozenset({"name"}))
-RESOURCES = (MOVIES, THEATERS, SCREENS)
+    def require(self, resource: V | None) -> V:
+        """The resource, if there is one; raises the kind's 404."""
+        if resource is None:
+            raise self.missing("nothing has this id")
+        return resource
 
 
-async def by_id(context: Context, resource: Resource, resource_id: str) -> Document:
-    """The document; raises the resource's 404."""
-    document = await resource.of(context.stores).find_one({"_id": resource_id})
-    if document is None:
-        raise resource.missing("nothing has this id")
-    return document
+MOVIES: Resource[Movie] = Resource("movies", "movie", "mov", MovieNotFound, attrgetter("movies"))
+THEATERS: Resource[Theater] = Resource("theaters", "theater", "thr", TheaterNotFound, attrgetter("theaters"))
+SCREENS: Resource[Screen] = Resource("screens", "screen", "scr", ScreenNotFound, attrgetter("screens"))
 
 
-def derived(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values, and beside them what is searched by and counted."""
-    fields = dict(values)
-    if "title" in fields:
-        fields["title_folded"] = fold(fields["title"])
-    if "genres" in fields:
-        fields["genres_folded"] = [fold(genre) for genre in fields["genres"]]
-    if "city" in fields:
-        fields["city_folded"] = fold(fields["city"])
-    if "layout" in fields:
-        fields["seats_total"] = seats_for_sale(Layout.model_validate(fields["layout"]))[0]
-    return fields
+async def by_id(store: Store, kind: Resource[V], resource_id: str) -> V:
+    """The resource; raises the kind's 404."""
+    return kind.require(await kind.stored_in(store).find(kind.well_formed(resource_id)))
 
 
-async def create(context: Context, resource: Resource, values: Mapping[str, Any], *, by: str) -> Document:
-    """A new one."""
-    document: Document = {
-        "_id": new_id(resource.prefix),
-        "version": 1,
-        "created_at": now_in_milliseconds(),
-        **derived(values),
-    }
-    await resource.of(context.stores).insert(document)
-    await context.audit(by, f"{resource.collection}.created", document["_id"])
-    return document
+async def create(store: Store, kind: Resource[V], resource: V, *, by: str) -> V:
+    """Store a new movie or theater."""
+    await kind.stored_in(store).insert(resource)
+    await store.audit(by, f"{kind.name}.created", resource.id)
+    return resource
 
 
-async def create_screen(context: Context, values: Mapping[str, Any], *, by: str) -> Document:
-    """A new screen, unless its theater is taken out meanwhile."""
-    screen: Document = {"_id": new_id("scr"), "version": 1, "created_at": now_in_milliseconds(), **derived(values)}
+async def create_screen(store: Store, screen: Screen, *, by: str) -> Screen:
+    """Store a new screen, unless its theater is taken out meanwhile."""
 
-    async def work(session: AsyncClientSession) -> None:
-        await touch(context.stores, THEATERS, values["theater_id"], session)
-        await context.stores.screens.raw.insert_one(screen, session=session)
+    async def work(transaction: Transaction) -> None:
+        THEATERS.require(await transaction.touch(store.theaters, screen.theater_id))
+        await transaction.insert(store.screens, screen)
 
-    await context.stores.database.transaction(work)
-    await context.audit(by, "screens.created", screen["_id"])
+    await store.transaction(work)
+    await store.audit(by, "screens.created", screen.id)
     return screen
 
 
-async def touch(stores: Stores, resource: Resource, resource_id: str, session: AsyncClientSession) -> Document:
-    """Read a resource so that whoever changes it or takes it out meanwhile conflicts with this transaction."""
-    document: Document | None = await resource.of(stores).raw.find_one_and_update(
-        {"_id": resource_id}, {"$inc": {"touched": 1}}, session=session, return_document=True
-    )
-    if document is None:
-        raise resource.missing("nothing has this id")
-    return document
-
-
 async def change(
-    context: Context,
-    resource: Resource,
-    resource_id: str,
-    revised: Callable[[Document], Mapping[str, Any]],
-    *,
-    by: str,
-    if_match: IfMatch,
-) -> Document:
-    """Set what differs from the resource as it is; where snapshots repeat it, publishing future showtimes again becomes
-    due in the same write. `revised` gives the fields as they should be."""
-    changed: set[str] = set()
+    store: Store, kind: Resource[V], resource_id: str, revised: Callable[[V], V], *, by: str, if_match: IfMatch
+) -> V:
+    """Store what `revised` makes of the resource; raises the kind's 404 and `StaleVersion`. Where showtimes repeat what
+    was changed, they are republished soon after."""
 
-    def differing(document: Document | None) -> Mapping[str, Any] | None:
-        if document is None:
-            raise resource.missing("nothing has this id")
-        if_match.require(document["version"])
-        new = {name: value for name, value in revised(document).items() if document.get(name) != value}
-        changed.clear()
-        changed.update(new)
-        due = {"due_at": datetime.now(UTC)} if resource.in_snapshots & new.keys() else {}
-        return {"$set": {**derived(new), **due}} if new else None
+    def decide(resource: V) -> V:
+        if_match.require(resource.version)
+        return revised(resource)
 
-    document = await amend(resource.of(context.stores), resource_id, differing)
-    if changed:
-        await context.audit(by, f"{resource.collection}.changed", resource_id, fields=sorted(changed))
-    return document or {}
+    changed = await kind.stored_in(store).change(kind.well_formed(resource_id), decide)
+    if changed is None:
+        raise kind.missing("nothing has this id")
+    if changed.fields:
+        await store.audit(by, f"{kind.name}.changed", resource_id, fields=changed.fields)
+    return changed.after
 
 
-async def remove(context: Context, resource: Resource, resource_id: str, *, by: str, if_match: IfMatch) -> None:
-    """Take it out (a theater with its screens); raises `InUse` while scheduled showtimes have not ended."""
-    stores = context.stores
+async def remove(store: Store, kind: Resource[V], resource_id: str, *, by: str, if_match: IfMatch) -> None:
+    """Take a resource out (a theater with its screens); raises the kind's 404, `StaleVersion`, and `InUse` while
+    showtimes that were not cancelled have not ended."""
+    kind.well_formed(resource_id)
 
-    async def work(session: AsyncClientSession) -> None:
-        document: Document | None = await resource.of(stores).raw.find_one_and_delete(
-            {"_id": resource_id}, session=session
-        )
-        if document is None:
-            raise resource.missing("nothing has this id")
-        if_match.require(document["version"])
-        ahead = {resource.reference: resource_id, "status": "scheduled", "end_at": {"$gt": datetime.now(UTC)}}
-        if await stores.showtimes.raw.find_one(ahead, {"_id": 1}, session=session) is not None:
+    async def work(transaction: Transaction) -> None:
+        resource = kind.require(await transaction.delete(kind.stored_in(store), resource_id))
+        if_match.require(resource.version)
+        if await transaction.is_needed(kind.reference, resource_id, datetime.now(UTC)):
             raise InUse("showtimes that have not ended yet need it")
-        if resource is THEATERS:
-            await stores.screens.raw.delete_many({"theater_id": resource_id}, session=session)
+        if isinstance(resource, Theater):
+            await transaction.delete_screens(resource_id)
 
-    await stores.database.transaction(work)
-    await context.audit(by, f"{resource.collection}.deleted", resource_id)
+    await store.transaction(work)
+    await store.audit(by, f"{kind.name}.deleted", resource_id)

@@ -1,140 +1,87 @@
-"""Showtimes after they were scheduled: changed, cancelled, said again; every change is a full snapshot in the same
-write, and a snapshot's revision is the document's version."""
+"""Showtimes after they were scheduled: changed, cancelled, and how many of their seats are left."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
-from pymongo.asynchronous.client_session import AsyncClientSession
-
-from catalog.domain.calendar import local_date
-from catalog.domain.details import snapshot_of
-from catalog.domain.folding import fold
+from catalog.domain.changes import Changed
+from catalog.domain.showtimes import Showtime
 from catalog.errors import ShowtimeClosed, ShowtimeNotFound
-from catalog.usecases.resources import SCREENS, touch
+from catalog.store import Store, Transaction
+from catalog.usecases.context import Context
 from catalog.usecases.scheduling import ensure_free
-from catalog.usecases.stores import Context, Stores
-from chassis.changes import merged
 from chassis.conditional import IfMatch
-from chassis.envelope import seal
-from chassis.mongo import Decision, Document
-from chassis.outbox import push, pushed
-from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeSnapshot
+from contracts.ids import is_id
 from contracts.seating import AvailabilityChanged
 
+Revise = Callable[[Showtime], Showtime]
 
-async def by_id(context: Context, showtime_id: str) -> Document:
+
+async def by_id(store: Store, showtime_id: str) -> Showtime:
     """The showtime; raises `ShowtimeNotFound`."""
-    showtime = await context.stores.showtimes.find_one({"_id": showtime_id})
+    showtime = await store.showtimes.find(showtime_id) if is_id("sho", showtime_id) else None
     if showtime is None:
         raise ShowtimeNotFound("no showtime has this id")
     return showtime
-
-
-def revised_by(showtime: Document, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The update that sets `values` in the snapshot and pushes the event that says so; it goes with version + 1."""
-    revised = {"revision": showtime["version"] + 1}
-    snapshot = ShowtimeSnapshot.model_validate({**snapshot_of(showtime).model_dump(), **values, **revised})
-    event_class = ShowtimeCancelled if snapshot.status == "cancelled" else ShowtimeChanged
-    event = event_class(showtime_id=snapshot.showtime_id, snapshot=snapshot)
-    return {
-        "$set": {
-            "snapshot": snapshot.model_dump(mode="json"),
-            "status": snapshot.status,
-            "start_at": snapshot.start_at,
-            "end_at": snapshot.end_at,
-            "local_date": local_date(snapshot.start_at, snapshot.theater.timezone),
-            "city_folded": fold(snapshot.theater.city),
-        },
-        "$push": push([seal(event)]),
-    }
 
 
 async def change(
-    context: Context, showtime_id: str, values: Mapping[str, Any], *, by: str, if_match: IfMatch
-) -> Document:
-    """Change an open showtime's snapshot, all of it or nothing: `language`, `format`, parts of `prices`, `start_at`
-    (its length stays). Raises `ShowtimeClosed`, `ScreenBusy`, `StaleVersion`."""
-    changed: list[str] = []
+    context: Context, showtime_id: str, revised: Revise, *, moves: bool, by: str, if_match: IfMatch
+) -> Showtime:
+    """Store and publish what `revised` makes of a showtime that has not begun, all of it or nothing; `moves` says that
+    its start may differ. Raises `ShowtimeNotFound`, `StaleVersion`, `ShowtimeClosed`, `ScreenBusy`."""
 
-    def revised(showtime: Document | None) -> Mapping[str, Any] | None:
-        open_showtime = _open(showtime)
-        if_match.require(open_showtime["version"])
-        before = snapshot_of(open_showtime)
-        after = ShowtimeSnapshot.model_validate(merged(before.model_dump(), _with_end(before, values)))
-        changed[:] = sorted(values) if after != before else ()
-        return revised_by(open_showtime, after.model_dump()) if changed else None
+    def decide(showtime: Showtime) -> Showtime:
+        if_match.require(showtime.version)
+        if showtime.status == "cancelled" or showtime.start_at <= datetime.now(UTC):
+            raise ShowtimeClosed("the showtime was cancelled or has begun")
+        return revised(showtime)
 
-    if "start_at" in values:
-        showtime = await _moved(context, showtime_id, revised)
+    if moves:
+        changed = await _move(context, showtime_id, decide)
     else:
-        showtime = await context.outbox.amend(showtime_id, revised)
-    if changed:
-        await context.audit(by, "showtimes.changed", showtime_id, fields=changed)
-    return showtime or {}
+        changed = await context.store.showtimes.change(showtime_id, decide)
+    return await _audited(context.store, changed, "showtimes.changed", by=by)
 
 
-def _with_end(before: ShowtimeSnapshot, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    length = before.end_at - before.start_at
-    return {**values, "end_at": values["start_at"] + length} if "start_at" in values else values
+async def _move(context: Context, showtime_id: str, decide: Revise) -> Changed[Showtime] | None:
+    """Change a showtime together with a look at the screen, in one transaction that conflicts with others there."""
+
+    async def work(transaction: Transaction) -> Changed[Showtime] | None:
+        changed = await transaction.change_showtime(showtime_id, decide)
+        if changed and changed.fields:
+            showtime = changed.after
+            await transaction.touch(context.store.screens, showtime.screen.screen_id)
+            span = (showtime.start_at, showtime.end_at)
+            await ensure_free(context, transaction, showtime.screen.screen_id, [span], without=showtime.id)
+        return changed
+
+    return await context.store.transaction(work)
 
 
-def _open(showtime: Document | None) -> Document:
-    if showtime is None:
-        raise ShowtimeNotFound("no showtime has this id")
-    if showtime["status"] == "cancelled" or showtime["start_at"] <= datetime.now(UTC):
-        raise ShowtimeClosed("the showtime was cancelled or has begun")
-    return showtime
+async def cancel(store: Store, showtime_id: str, *, by: str, if_match: IfMatch) -> Showtime:
+    """The show will not take place; again → the same. Raises `ShowtimeNotFound`, `StaleVersion`, and `ShowtimeClosed`
+    for one that is over."""
 
-
-async def _moved(context: Context, showtime_id: str, revised: Decision) -> Document | None:
-    """Changed together with a look at the screen, in one transaction that others who schedule there conflict with."""
-    showtimes = context.stores.showtimes
-    entries: list[Document] = []
-
-    async def work(session: AsyncClientSession) -> Document | None:
-        entries.clear()
-        showtime: Document | None = await showtimes.raw.find_one({"_id": showtime_id}, session=session)
-        update = revised(showtime)
-        if showtime is None or update is None:
-            return showtime
-        await touch(context.stores, SCREENS, showtime["screen_id"], session)
-        span = (update["$set"]["start_at"], update["$set"]["end_at"])
-        await ensure_free(context, showtime["screen_id"], [span], session, except_id=showtime_id)
-        entries[:] = pushed(update)
-        return await showtimes.raw.find_one_and_update(
-            {"_id": showtime_id}, {**update, "$inc": {"version": 1}}, session=session, return_document=True
-        )
-
-    moved = await context.stores.database.transaction(work)
-    context.outbox.send_soon(showtime_id, entries)
-    return moved
-
-
-async def cancel(context: Context, showtime_id: str, *, by: str, if_match: IfMatch) -> Document:
-    """The show will not take place; again → the same. Raises `ShowtimeClosed` for one that is over."""
-    cancelled: list[str] = []
-
-    def closing(showtime: Document | None) -> Mapping[str, Any] | None:
-        cancelled.clear()
-        if showtime is None:
-            raise ShowtimeNotFound("no showtime has this id")
-        if_match.require(showtime["version"])
-        if showtime["status"] == "cancelled":
-            return None
-        if showtime["end_at"] <= datetime.now(UTC):
+    def decide(showtime: Showtime) -> Showtime:
+        if_match.require(showtime.version)
+        if showtime.status != "cancelled" and showtime.end_at <= datetime.now(UTC):
             raise ShowtimeClosed("the showtime is over")
-        cancelled.append(showtime_id)
-        return revised_by(showtime, {"status": "cancelled"})
+        return replace(showtime, status="cancelled")
 
-    showtime = await context.outbox.amend(showtime_id, closing)
-    if cancelled:
-        await context.audit(by, "showtimes.cancelled", showtime_id)
-    return showtime or {}
+    changed = await store.showtimes.change(showtime_id, decide)
+    return await _audited(store, changed, "showtimes.cancelled", by=by)
 
 
-async def count_seats(stores: Stores, event: AvailabilityChanged) -> None:
-    """Keep how many seats are left; the highest version wins."""
-    newer = {"_id": event.showtime_id, "availability_version": {"$lt": event.version}}
-    left = {"seats_available": event.available, "availability_version": event.version}
-    await stores.showtimes.update(newer, {"$set": left})
+async def _audited(store: Store, changed: Changed[Showtime] | None, action: str, *, by: str) -> Showtime:
+    """The showtime as it is now, with a line in the audit trail if it was changed."""
+    if changed is None:
+        raise ShowtimeNotFound("no showtime has this id")
+    if changed.fields:
+        await store.audit(by, action, changed.after.id, fields=changed.fields)
+    return changed.after
+
+
+async def count_seats(store: Store, event: AvailabilityChanged) -> None:
+    """Store how many seats are left; the highest version of the seat map wins."""
+    await store.showtimes.count_seats(event.showtime_id, event.available, event.version)

@@ -1,12 +1,14 @@
-"""Layouts of screens: where the seats are in the grid, and what is painted on them."""
+"""Screens as clients send and read them: where the seats are in the grid, and what is painted on them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Discriminator, Field, StringConstraints, Tag
+from pydantic import ConfigDict, Discriminator, Field, StringConstraints, Tag
 
-from catalog.domain.layouts import faults
+from catalog.domain.layouts import faults, seats_for_sale
+from catalog.domain.plain import from_plain, to_plain
+from catalog.domain.theaters import Screen
 from catalog.schemas.fields import Id, Name, Short
-from chassis.bodies import RequestBody
+from chassis.bodies import RequestBody, ResponseBody
 from chassis.changes import Change
 from chassis.problems import Fault, InvalidInput
 from chassis.text import Line
@@ -81,14 +83,50 @@ class NewScreen(RequestBody):
     name: Name
     layout: LayoutBody
 
-    def checked(self) -> dict[str, Any]:
-        """As it is stored; raises `InvalidInput` with every place of the layout that is wrong."""
+    def screen(self, screen_id: str, version: int = 1) -> Screen:
+        """The screen with this id; raises `InvalidInput` with every place of the layout that is wrong."""
         wrong = [Fault(path=f"layout.{path}", message=message) for path, message in faults(self.layout)]
         if wrong:
             first, *more = wrong[:_MAX_FAULTS]
             raise InvalidInput(first["path"], first["message"], *more)
-        return self.model_dump(mode="json")
+        seats_total, _ = seats_for_sale(self.layout)
+        identity = {"id": screen_id, "version": version, "seats_total": seats_total}
+        return from_plain(Screen, {**self.model_dump(), **identity})
 
 
 class ScreenPatch(Change[NewScreen]):
     """What to change of a screen; a new layout counts for showtimes scheduled from then on."""
+
+    def revised(self, screen: Screen) -> Screen:
+        """The screen with the change in it; raises `RequestValidationError` and `InvalidInput`."""
+        revised = self.applied(to_plain(screen)).screen(screen.id, screen.version)
+        if revised.theater_id != screen.theater_id:
+            raise InvalidInput("theaterId", "stays as it is: a screen is not moved to another theater")
+        return revised
+
+
+class ScreenLayoutView(Layout):
+    """A screen's layout in full, also where what was sent left something out."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class ScreenView(ResponseBody):
+    """A screen and its layout."""
+
+    id: str
+    theater_id: str
+    name: str
+    layout: ScreenLayoutView
+    seats_total: Annotated[int, Field(ge=0)]
+
+    @classmethod
+    def of(cls, screen: Screen) -> Self:
+        """The screen as it is shown."""
+        return cls(
+            id=screen.id,
+            theater_id=screen.theater_id,
+            name=screen.name,
+            layout=ScreenLayoutView.model_construct(**dict(screen.layout)),  # it has been checked
+            seats_total=screen.seats_total,
+        )

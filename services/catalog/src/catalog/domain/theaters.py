@@ -1,0 +1,71 @@
+"""Theaters and their screens."""
+
+from dataclasses import dataclass
+
+from contracts.catalog import ScreenDetails, TheaterDetails
+from contracts.ids import ScreenId, TheaterId
+from contracts.layout import Layout
+from contracts.policy import CancellationPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Geo:
+    """A point on the globe: degrees, WGS 84."""
+
+    lat: float
+    lng: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How guests reach a theater."""
+
+    phone: str | None
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theater:
+    """A theater; its showtimes' days and repeated times are those of its `timezone`, an IANA name."""
+
+    id: TheaterId
+    version: int
+    name: str
+    address: str
+    city: str
+    geo: Geo
+    timezone: str
+    contact: Contact
+    amenities: tuple[str, ...]
+    cancellation_policy: CancellationPolicy
+    forbids_single_seats: bool
+
+    @property
+    def details(self) -> TheaterDetails:
+        """What showtimes and tickets say of it."""
+        return TheaterDetails(
+            theater_id=self.id,
+            name=self.name,
+            address=self.address,
+            city=self.city,
+            timezone=self.timezone,
+            cancellation_policy=self.cancellation_policy,
+            forbids_single_seats=self.forbids_single_seats,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """A screen of a theater. `seats_total` counts all seats of the layout, blocked ones too."""
+
+    id: ScreenId
+    version: int
+    theater_id: TheaterId
+    name: str
+    layout: Layout
+    seats_total: int
+
+    @property
+    def details(self) -> ScreenDetails:
+        """What showtimes and tickets say of it."""
+        return ScreenDetails(screen_id=self.id, name=self.name)

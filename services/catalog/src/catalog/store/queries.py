@@ -1,0 +1,33 @@
+"""Indexes, and parts of lists as Mongo finds them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from pymongo import IndexModel
+
+from catalog.domain.listings import Listing
+from chassis.mongo import Collection, Document, Sort
+from chassis.pages import Page
+
+T = TypeVar("T")
+
+
+def index(*fields: str) -> IndexModel:
+    """An ascending index."""
+    return IndexModel([(field, 1) for field in fields])
+
+
+async def find_page(
+    collection: Collection,
+    query: Mapping[str, Any],
+    page: Page,
+    value: Callable[[Document], T],
+    *,
+    sort: Sort,
+    projection: Mapping[str, Any] | None = None,
+) -> Listing[T]:
+    """One page of what matches, as values. It is counted only where the page does not tell how many there are."""
+    documents = await collection.find(query, sort=sort, skip=page.skipped, limit=page.size, projection=projection)
+    complete = page.number == 1 and len(documents) < page.size
+    total = len(documents) if complete else await collection.count(query)
+    return Listing([value(document) for document in documents], total)
