@@ -6,9 +6,10 @@ import bench
 import chassis
 import contracts
 import gateway
+import pricing
 import simulators
 
-MEMBERS = (bench, chassis, contracts, gateway, simulators)
+MEMBERS = (bench, chassis, contracts, gateway, pricing, simulators)
 
 # The machine may be busy: how long an example takes says nothing of the code. The same code gets the same examples;
 # others come with --hypothesis-profile=default.

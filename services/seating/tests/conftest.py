@@ -1,15 +1,36 @@
 """A seating of its own for each test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 import pytest
-from services.seating.tests.house import House, seating_house
+from services.seating.tests.harness import Harness, running
 
-NO_BROKER = "amqp://guest:guest@127.0.0.1:1/"
+Running = Callable[..., AbstractAsyncContextManager[Harness]]
 
 
 @pytest.fixture
-async def house(mongo_uri: str, mongo_database_prefix: str, redis_db_url: str) -> AsyncIterator[House]:
-    """Without a broker: what would be said stays in the ledger's outbox and in the streams."""
-    async with seating_house(mongo_uri, f"{mongo_database_prefix}seating", redis_db_url, NO_BROKER) as made:
-        yield made
+def another(mongo_uri: str, mongo_database_prefix: str, redis_db_url: str) -> Running:
+    """Runs a process of the test's one seating: `async with another(hold_seconds=6) as harness`."""
+    return partial(running, mongo_uri, mongo_database_prefix, redis_db_url)
+
+
+@pytest.fixture
+def hold_seconds() -> float:
+    """How long a hold lasts; a test that waits for its end is parametrized with fewer."""
+    return 600
+
+
+@pytest.fixture
+async def harness(another: Running, hold_seconds: float) -> AsyncIterator[Harness]:
+    """A checkout stretches a hold that is to end soon to twice its time."""
+    async with another(hold_seconds=hold_seconds, payment_seconds=min(300, 2 * hold_seconds)) as harness:
+        yield harness
+
+
+@pytest.fixture
+async def replica(harness: Harness, another: Running) -> AsyncIterator[Harness]:
+    """A second process of the same service."""
+    async with another() as replica:
+        yield replica

@@ -1,6 +1,6 @@
 """Who sits beside whom: what the rules of a choice (no seat left alone, pairs together) need to know of a layout.
 
-Seats are numbers here, their places in the order of maps. Two seats are neighbours in the same row, in neighbouring
+Seats are numbers here: their places in the order of maps. Two seats are neighbours in the same row, in neighbouring
 columns, with no aisle between.
 """
 
@@ -16,7 +16,7 @@ from contracts.layout import Layout, Seat, row_index
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class SeatBlock:
     """Seats `first` to `last` without a gap or an aisle between; `row` and `column` are those of the first."""
 
     first: int
@@ -30,7 +30,7 @@ class Adjacency:
     """The seats of a layout by their places; `partners` has both seats of each pair."""
 
     seats: Sequence[Seat]
-    blocks: tuple[Block, ...]
+    seat_blocks: tuple[SeatBlock, ...]
     partners: Mapping[int, int]
     description: bytes
     """The same as JSON, as `rules.lua` reads it: blocks, pairs, companions, and seats given to others last."""
@@ -39,8 +39,8 @@ class Adjacency:
     def of(cls, layout: Layout, seats: Sequence[Seat], index: Mapping[str, int]) -> "Adjacency":
         """Read a layout; of a pair with a seat that is not there nothing is left."""
         starts = [0, *(at for at in range(1, len(seats)) if not _neighbours(layout, *seats[at - 1 : at + 1]))]
-        blocks = tuple(
-            Block(first, after - 1, row_index(seats[first].row), seats[first].number)
+        seat_blocks = tuple(
+            SeatBlock(first, after - 1, row_index(seats[first].row), seats[first].number)
             for first, after in pairwise([*starts, len(seats)])
             if seats
         )
@@ -49,16 +49,16 @@ class Adjacency:
             for at, seat in enumerate(seats)
             if seat.paired_with is not None and seat.paired_with in index
         }
-        return cls(seats, blocks, partners, _described(seats, blocks, partners))
+        return cls(seats, seat_blocks, partners, _described(seats, seat_blocks, partners))
 
     def missing_partners(self, chosen: Collection[int]) -> list[int]:
         """The other seats of the pairs of which only one is chosen."""
         return [self.partners[at] for at in chosen if self.partners.get(at, at) not in chosen]
 
     def exposed(self, chosen: Collection[int]) -> dict[int, list[int]]:
-        """The seats that may be left alone by the choice, each with those any of which keeps it from being so.
+        """The seats that the choice may leave alone, each with its company: while any of that is free, it is not alone.
 
-        A companion's seat is none of them, and a pair is company of its own.
+        A companion's seat may always be left alone; the partner of a pair is company too.
         """
         beside = {other for at in chosen for other in self._beside(at)} - set(chosen)
         return {
@@ -68,7 +68,7 @@ class Adjacency:
         }
 
     def _beside(self, at: int) -> list[int]:
-        block = self.blocks[bisect_right(self.blocks, at, key=attrgetter("first")) - 1]
+        block = self.seat_blocks[bisect_right(self.seat_blocks, at, key=attrgetter("first")) - 1]
         return [other for other in (at - 1, at + 1) if block.first <= other <= block.last]
 
     def _partner(self, at: int) -> list[int]:
@@ -80,12 +80,12 @@ def _neighbours(layout: Layout, left: Seat, right: Seat) -> bool:
     return beside and not layout.aisle_after(left.row, left.number)
 
 
-def _described(seats: Sequence[Seat], blocks: Sequence[Block], partners: Mapping[int, int]) -> bytes:
+def _described(seats: Sequence[Seat], seat_blocks: Sequence[SeatBlock], partners: Mapping[int, int]) -> bytes:
     companions = [at for at, seat in enumerate(seats) if seat.companion_of is not None]
     accessible = [at for at, seat in enumerate(seats) if seat.accessible]
     return orjson.dumps(
         {
-            "blocks": [[block.first, block.last, block.row, block.column] for block in blocks],
+            "seat_blocks": [[block.first, block.last, block.row, block.column] for block in seat_blocks],
             "pairs": [[at, other] for at, other in partners.items() if at < other],
             "companions": companions,
             "given_last": [*accessible, *companions],

@@ -24,9 +24,9 @@ from seating.errors import (
     SoldTogether,
     UnknownSeats,
 )
-from seating.schemas import AvailabilityView, HoldView, NewHold, StateView, shown
-from seating.usecases.holding import Asked, Holding
-from seating.usecases.maps import SeatMaps
+from seating.schemas import AvailabilityView, HoldView, NewHold, StateView
+from seating.usecases.holding import HoldRequest
+from seating.usecases.use_cases import UseCases
 
 router = APIRouter(tags=["seats"])
 ShowtimeParameter = Annotated[str, Query(alias="showtimeId")]
@@ -40,6 +40,11 @@ def _json(body: bytes) -> Response:
     return Response(body, media_type=JSON)
 
 
+def _use_cases(request: Request) -> UseCases:
+    use_cases: UseCases = request.state.use_cases
+    return use_cases
+
+
 @router.get(
     "/api/seats/availability",
     summary="A showtime's seats, prices and who holds what",
@@ -48,14 +53,12 @@ def _json(body: bytes) -> Response:
 )
 async def get_availability(request: Request, showtime_id: ShowtimeParameter, caller: OptionalCallerDep) -> Response:
     """Decided after what has expired has ended, so that a hold's end changes the answer at its instant."""
-    maps: SeatMaps = request.state.maps
-    holding: Holding = request.state.holding
-    plates: availability.Plates = request.state.plates
+    templates: availability.SeatMapTemplates = request.state.templates
     user_id = caller.user_id if caller else ""
-    showtime, seats = await maps.read(showtime_id, user_id)
-    plate = plates.of(showtime, holding.tariff.prices(showtime, seats.now / 1000, seats.occupancy))
-    tag = availability.etag(plate, seats, user_id)
-    return unless_known(request, tag, lambda: availability.body(showtime, plate, seats), _CACHING)
+    priced = await _use_cases(request).seat_maps.read_with_prices(showtime_id, user_id)
+    template = templates.get(priced.showtime, priced.prices)
+    tag = availability.etag(template, priced.seats, user_id)
+    return unless_known(request, tag, lambda: availability.body(priced, template), _CACHING)
 
 
 @router.get(
@@ -66,10 +69,9 @@ async def get_availability(request: Request, showtime_id: ShowtimeParameter, cal
 )
 async def get_seat_states(request: Request, showtime_id: ShowtimeParameter) -> Response:
     """`a` available, `h` held, `s` sold, `b` blocked, in the order of `seats`."""
-    maps: SeatMaps = request.state.maps
-    showtime, seats = await maps.read(showtime_id)
+    showtime, seats = await _use_cases(request).seat_maps.read(showtime_id)
     tag = availability.state_etag(seats)
-    return unless_known(request, tag, lambda: availability.state(showtime.id, seats), _CACHING)
+    return unless_known(request, tag, lambda: availability.state_body(showtime.id, seats), _CACHING)
 
 
 @router.post(
@@ -90,10 +92,16 @@ async def get_seat_states(request: Request, showtime_id: ShowtimeParameter) -> R
 )
 async def hold_seats(request: Request, body: NewHold, caller: CallerDep) -> Response:
     """At the price of this moment, until `expiresAt`. `expectedTotal`: what the client showed, checked against it."""
-    holding: Holding = request.state.holding
-    asked = Asked(body.showtime_id, body.seat_ids, body.expected_total, claim_of(request))
-    held = await holding.hold(caller.user_id, asked)
-    return Response(shown(held), 201, {"Location": f"/api/seats/hold/{held.id}"}, media_type=JSON)
+    claim = claim_of(request)
+    wanted = HoldRequest(
+        body.showtime_id,
+        body.seat_ids,
+        body.expected_total,
+        id_seed=claim.seed if claim else None,
+        is_retry=claim is not None and claim.is_retry,
+    )
+    hold = await _use_cases(request).holding.hold(caller.user_id, wanted)
+    return Response(HoldView.json_of(hold), 201, {"Location": f"/api/seats/hold/{hold.id}"}, media_type=JSON)
 
 
 async def _hold_seats_quickly(request: Request) -> Response:
@@ -114,8 +122,7 @@ fast_path = {("POST", "/api/seats/hold"): _hold_seats_quickly}
 )
 async def get_hold(request: Request, hold_id: HoldParameter, caller: CallerDep) -> Response:
     """An ended one can be read for an hour."""
-    holding: Holding = request.state.holding
-    return _json(shown(await holding.find(caller.user_id, hold_id)))
+    return _json(HoldView.json_of(await _use_cases(request).holding.find(caller.user_id, hold_id)))
 
 
 @router.patch(
@@ -126,8 +133,7 @@ async def get_hold(request: Request, hold_id: HoldParameter, caller: CallerDep) 
 )
 async def refresh_hold(request: Request, hold_id: HoldParameter, caller: CallerDep) -> Response:
     """At most three times."""
-    holding: Holding = request.state.holding
-    return _json(shown(await holding.refresh(caller.user_id, hold_id)))
+    return _json(HoldView.json_of(await _use_cases(request).holding.refresh(caller.user_id, hold_id)))
 
 
 @router.delete(
@@ -138,13 +144,11 @@ async def refresh_hold(request: Request, hold_id: HoldParameter, caller: CallerD
 )
 async def release_hold(request: Request, hold_id: HoldParameter, caller: CallerDep) -> Response:
     """Again is fine; a hold that is sold or whose money has come stays."""
-    holding: Holding = request.state.holding
-    await holding.release(caller.user_id, hold_id)
+    await _use_cases(request).holding.release(caller.user_id, hold_id)
     return Response(status_code=204)
 
 
 @router.post("/internal/holds/{hold_id}/checkout", include_in_schema=False)
 async def checkout(request: Request, hold_id: HoldParameter, caller: CallerDep) -> Response:
     """For payment: the sale this hold may become."""
-    holding: Holding = request.state.holding
-    return _json((await holding.checkout(caller.user_id, hold_id)).model_dump_json().encode())
+    return _json((await _use_cases(request).checkouts.begin(caller.user_id, hold_id)).model_dump_json().encode())

@@ -1,109 +1,86 @@
-"""The seat map as JSON: the static part is rendered once per snapshot and prices, then joined with a byte per seat."""
+"""The seat map as JSON: what is static is rendered once per snapshot and prices, then joined with a letter per seat."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
+from cachetools import FIFOCache
 
-from contracts.layout import Aisle, Seat
-from seating.domain import STATUS_WORDS, SeatMap, Showtime
-from seating.pricing import Prices
+from contracts.layout import Aisle, Layout, Seat
+from pricing import PricesByType
+from seating.domain import SEAT_STATUSES, SeatMap, Showtime
+from seating.usecases.seat_maps import PricedSeatMap
 
-_KEPT = 2_000
-_STATUS = {byte: f'{word}"'.encode() for byte, word in STATUS_WORDS.items()}
+_CACHED = 2_000
+_STATUSES = {letter: f'{status}"'.encode() for letter, status in SEAT_STATUSES.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Plate:
-    """What does not change with each hold; `stamp` names revision and prices."""
+class SeatMapTemplate:
+    """The parts of the JSON that no hold changes, for one snapshot (`revision`) and its prices.
 
-    prices: Prices
+    `before` and `after` have, for each seat, what stands before and after the value of its status. `stamp` names the
+    revision and the prices in ETags.
+    """
+
+    prices: PricesByType
     revision: int
     stamp: str
     currency: str
     layout: bytes
-    before: tuple[bytes, ...]
-    after: tuple[bytes, ...]
+    before: Sequence[bytes]
+    after: Sequence[bytes]
+
+    @classmethod
+    def of(cls, showtime: Showtime, prices: PricesByType) -> "SeatMapTemplate":
+        """Render a showtime at these prices."""
+        snapshot = showtime.snapshot
+        before = [_before_status(seat, prices[seat.type].price) for seat in showtime.seats]
+        return cls(
+            prices=prices,
+            revision=snapshot.revision,
+            stamp=f"{snapshot.revision}-{zlib.crc32(b''.join(before)):08x}",
+            currency=snapshot.prices.currency,
+            layout=_layout(snapshot.layout),
+            before=before,
+            after=[_after_status(seat) for seat in showtime.seats],
+        )
 
 
-def _plate(showtime: Showtime, prices: Prices) -> Plate:
-    layout = showtime.snapshot.layout
-    shape = {"rows": layout.rows, "cols": layout.cols, "aisles": [_aisle(aisle) for aisle in layout.aisles]}
-    before = tuple(
-        orjson.dumps(
-            {
-                "seatId": seat.seat_id,
-                "row": seat.row,
-                "number": seat.number,
-                "label": {"row": seat.label.row, "number": seat.label.number},
-                "type": seat.type,
-                "price": prices[seat.type].price,
-            }
-        )[:-1]
-        + b',"status":"'
-        for seat in showtime.seats
-    )
-    after = tuple(_ending(seat) for seat in showtime.seats)
-    stamp = f"{showtime.snapshot.revision}-{zlib.crc32(b''.join(before)):08x}"
-    return Plate(
-        prices, showtime.snapshot.revision, stamp, showtime.snapshot.prices.currency, orjson.dumps(shape), before, after
-    )
-
-
-def _ending(seat: Seat) -> bytes:
-    """What stands after the status: members that few seats have, and the end of the object."""
-    rare = {"accessible": seat.accessible or None, "companionOf": seat.companion_of, "pairedWith": seat.paired_with}
-    members = orjson.dumps({name: value for name, value in rare.items() if value is not None})
-    return b"}" if members == b"{}" else b"," + members[1:]
-
-
-def _aisle(aisle: int | Aisle) -> Any:
-    return aisle if isinstance(aisle, int) else aisle.model_dump(by_alias=True, exclude_defaults=True)
-
-
-class Plates:
-    """The plates of the showtimes that are being looked at."""
+class SeatMapTemplates:
+    """A bounded cache of the templates of the showtimes that are being looked at."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, Plate] = {}
+        self._cache: FIFOCache[str, SeatMapTemplate] = FIFOCache(_CACHED)
 
-    def of(self, showtime: Showtime, prices: Prices) -> Plate:
-        """The plate for this snapshot and these prices."""
-        kept = self._kept.get(showtime.id)
-        if kept is not None and kept.revision == showtime.snapshot.revision and kept.prices == prices:
-            return kept
-        if len(self._kept) >= _KEPT:
-            self._kept.pop(next(iter(self._kept)))
-        made = self._kept[showtime.id] = _plate(showtime, prices)
-        return made
+    def get(self, showtime: Showtime, prices: PricesByType) -> SeatMapTemplate:
+        """The template for this snapshot and these prices."""
+        cached = self._cache.get(showtime.id)
+        if cached is not None and cached.revision == showtime.snapshot.revision and cached.prices == prices:
+            return cached
+        template = self._cache[showtime.id] = SeatMapTemplate.of(showtime, prices)
+        return template
 
 
-def etag(plate: Plate, seats: SeatMap, user_id: str) -> str:
+def etag(template: SeatMapTemplate, seats: SeatMap, user_id: str) -> str:
     """Covers map version, snapshot revision, prices and caller."""
-    return f'"{seats.version}-{plate.stamp}-{zlib.crc32(user_id.encode()):08x}"'
+    return f'"{seats.version}-{template.stamp}-{zlib.crc32(user_id.encode()):08x}"'
 
 
-def body(showtime: Showtime, plate: Plate, seats: SeatMap) -> bytes:
-    """The whole answer."""
-    after = _marked(showtime, plate.after, seats.mine) if seats.mine else plate.after
-    each = [first + _STATUS[byte] + last for first, byte, last in zip(plate.before, seats.state, after, strict=True)]
+def body(priced: PricedSeatMap, template: SeatMapTemplate) -> bytes:
+    """An `AvailabilityView` as JSON."""
+    showtime, seats = priced.showtime, priced.seats
+    after = _marked(showtime, template.after, seats.mine) if seats.mine else template.after
+    parts = zip(template.before, seats.state, after, strict=True)
+    rendered = [before + _STATUSES[letter] + rest for before, letter, rest in parts]
     head = b'{"showtimeId":"%b","version":%d,"currency":"%b","layout":%b,"seats":[' % (
         showtime.id.encode(),
         seats.version,
-        plate.currency.encode(),
-        plate.layout,
+        template.currency.encode(),
+        template.layout,
     )
-    return head + b",".join(each) + b"]}"
-
-
-def _marked(showtime: Showtime, after: tuple[bytes, ...], mine: Mapping[str, str]) -> list[bytes]:
-    marked = list(after)
-    for seat, hold_id in mine.items():
-        at = showtime.index[seat]
-        marked[at] = b',"mine":true,"holdId":"' + hold_id.encode() + b'"' + (after[at] if after[at] != b"}" else b"}")
-    return marked
+    return head + b",".join(rendered) + b"]}"
 
 
 def state_etag(seats: SeatMap) -> str:
@@ -111,6 +88,44 @@ def state_etag(seats: SeatMap) -> str:
     return f'"{seats.version}"'
 
 
-def state(showtime_id: str, seats: SeatMap) -> bytes:
-    """The live part alone."""
+def state_body(showtime_id: str, seats: SeatMap) -> bytes:
+    """A `StateView` as JSON."""
     return orjson.dumps({"showtimeId": showtime_id, "version": seats.version, "state": seats.state})
+
+
+def _before_status(seat: Seat, price: int) -> bytes:
+    members = {
+        "seatId": seat.seat_id,
+        "row": seat.row,
+        "number": seat.number,
+        "label": {"row": seat.label.row, "number": seat.label.number},
+        "type": seat.type,
+        "price": price,
+    }
+    return orjson.dumps(members)[:-1] + b',"status":"'
+
+
+def _after_status(seat: Seat) -> bytes:
+    """Members that few seats have, and the end of the object."""
+    rare = {"accessible": seat.accessible or None, "companionOf": seat.companion_of, "pairedWith": seat.paired_with}
+    members = orjson.dumps({name: value for name, value in rare.items() if value is not None})
+    return b"}" if members == b"{}" else b"," + members[1:]
+
+
+def _marked(showtime: Showtime, after: Sequence[bytes], mine: Mapping[str, str]) -> list[bytes]:
+    """`after`, with the caller's own seats marked and their holds named."""
+    marked = list(after)
+    for seat, hold_id in mine.items():
+        place = showtime.index[seat]
+        rest = after[place]
+        marked[place] = b',"mine":true,"holdId":"' + hold_id.encode() + b'"' + rest
+    return marked
+
+
+def _layout(layout: Layout) -> bytes:
+    aisles = [_aisle(aisle) for aisle in layout.aisles]
+    return orjson.dumps({"rows": layout.rows, "cols": layout.cols, "aisles": aisles})
+
+
+def _aisle(aisle: int | Aisle) -> object:
+    return aisle if isinstance(aisle, int) else aisle.model_dump(by_alias=True, exclude_defaults=True)

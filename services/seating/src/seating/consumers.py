@@ -4,22 +4,20 @@ from chassis.consume import Handlers
 from contracts.booking import BookingCancelled
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
 from contracts.payment import PaymentSucceeded
-from seating.usecases import showtimes
-from seating.usecases.maps import SeatMaps
-from seating.usecases.sales import Sales
+from seating.usecases.use_cases import UseCases
 
 
-def handlers(maps: SeatMaps, sales: Sales) -> Handlers:
+def handlers(use_cases: UseCases) -> Handlers:
     """What seating hears."""
 
     async def on_showtime(event: ShowtimeScheduled | ShowtimeChanged | ShowtimeCancelled) -> None:
-        await showtimes.follow(maps, event.snapshot)
+        await use_cases.scheduling.follow(event.snapshot)
 
     async def on_payment_succeeded(event: PaymentSucceeded) -> None:
-        await sales.sell(event.sale)
+        await use_cases.sales.sell(event.sale)
 
     async def on_booking_cancelled(event: BookingCancelled) -> None:
-        await sales.cancel(event)
+        await use_cases.sales.cancel(event)
 
     return {
         ShowtimeScheduled: on_showtime,

@@ -1,4 +1,5 @@
-"""Showtimes, holds and the ledger as values; the clock is an argument. Instants are milliseconds of Redis' clock."""
+"""Showtimes, holds and the ledger as values; the clock is an argument. Instants in whole numbers are milliseconds of
+Redis' clock."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,14 +13,14 @@ from contracts.prices import Quote
 from seating.adjacency import Adjacency
 
 HoldStatus = Literal["active", "released", "expired", "sold"]
-VerdictWord = Literal["sold", "refused", "released"]
-RefusedReason = Literal["seats_lost", "showtime_cancelled", "too_late", "booking_cancelled"]
-STATUS_WORDS = {"a": "available", "h": "held", "s": "sold", "b": "blocked"}
-_BLOCKED = str.maketrans("ah", "bb")
+VerdictOutcome = Literal["sold", "refused", "released"]
+RefusalReason = Literal["seats_lost", "showtime_cancelled", "too_late", "booking_cancelled"]
+SEAT_STATUSES = {"a": "available", "h": "held", "s": "sold", "b": "blocked"}  # by a seat's letter in maps
+_CLOSED = str.maketrans("ah", "bb")
 
 
 def instant(milliseconds: float) -> datetime:
-    """The moment a clock's milliseconds name."""
+    """The moment that milliseconds of a clock name."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
@@ -29,13 +30,13 @@ def milliseconds(moment: datetime) -> int:
 
 
 def hold_of(booking_id: str, showtime_id: str) -> HoldId:
-    """The hold a booking came from: the one is fixed by the other."""
+    """The hold that a booking of this showtime came from: their ids share the unique part."""
     return HoldId(f"hld_{booking_id[4:]}{showtime_id[4:]}")
 
 
 @dataclass(frozen=True, slots=True)
 class Showtime:
-    """A snapshot with its seats in the order of maps and states."""
+    """A snapshot with its seats in the order of maps and states; `index` has the place of each seat id in it."""
 
     snapshot: ShowtimeSnapshot
     seats: tuple[Seat, ...]
@@ -44,9 +45,9 @@ class Showtime:
 
     @classmethod
     def of(cls, snapshot: ShowtimeSnapshot) -> "Showtime":
-        """Number the seats."""
+        """Number the seats of the snapshot's layout."""
         seats = tuple(snapshot.layout.seats())
-        index = {seat.seat_id: at for at, seat in enumerate(seats)}
+        index = {seat.seat_id: place for place, seat in enumerate(seats)}
         return cls(snapshot, seats, index, Adjacency.of(snapshot.layout, seats, index))
 
     @property
@@ -55,34 +56,38 @@ class Showtime:
         return self.snapshot.showtime_id
 
     def empty_map(self) -> str:
-        """The map before anything is held or sold: a byte per seat."""
+        """The map before anything is held or sold: a letter per seat, `a` or `b`."""
         return "".join("b" if seat.blocked else "a" for seat in self.seats)
 
     def tokens(self, seat_ids: Iterable[str]) -> str:
         """Seats as the scripts take them: `C7:27 C8:28`."""
         return " ".join(f"{seat_id}:{self.index[seat_id]}" for seat_id in seat_ids)
 
+    def seats_of(self, seat_ids: Iterable[str]) -> list[Seat]:
+        """The seats with these ids, in the same order."""
+        return [self.seats[self.index[seat_id]] for seat_id in seat_ids]
+
     def is_closed(self, now: datetime) -> bool:
-        """Whether nothing is sold any more."""
+        """Whether it was cancelled or has begun, so that nothing is sold any more."""
         return self.snapshot.status == "cancelled" or self.snapshot.start_at <= now
 
     def missing_partners(self, seat_ids: Iterable[str]) -> str:
-        """Seats of pairs of which only the other one is named, as the scripts take them."""
+        """The other seats of the pairs of which only one seat is named, as the scripts take them: `C9:29`."""
         chosen = {self.index[seat_id] for seat_id in seat_ids}
-        return " ".join(self._token(at) for at in self.adjacency.missing_partners(chosen))
+        return " ".join(self._token(place) for place in self.adjacency.missing_partners(chosen))
 
     def exposed(self, seat_ids: Iterable[str]) -> str:
-        """Seats that may be left alone by this choice, each with its company: `C6:26:25 C9:29:`."""
+        """Seats that may be left alone by this choice, each with the places of its company: `C6:26:25 C9:29:`."""
         exposed = self.adjacency.exposed({self.index[seat_id] for seat_id in seat_ids})
-        return " ".join(f"{self._token(at)}:{','.join(map(str, company))}" for at, company in exposed.items())
+        return " ".join(f"{self._token(place)}:{','.join(map(str, company))}" for place, company in exposed.items())
 
-    def _token(self, at: int) -> str:
-        return f"{self.seats[at].seat_id}:{at}"
+    def _token(self, place: int) -> str:
+        return f"{self.seats[place].seat_id}:{place}"
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A hold as its owner sees it; `quote` is JSON in the public form."""
+    """A hold as its owner sees it at the instant `now`; `in_checkout` once its payment was started."""
 
     id: HoldId
     user_id: str
@@ -90,55 +95,57 @@ class Hold:
     status: HoldStatus
     expires_at: int
     now: int
-    quote: bytes
+    quote: Quote
     refreshes: int = 0
     in_checkout: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SeatMap:
-    """A showtime's seats at one moment; `mine` is seat → hold of the caller.
+    """A showtime's seats at the instant `now`.
 
-    `bytes` has one for each seat as the holds and the ledger have it, whether the showtime is `closed` or not.
+    `letters` has one for each seat as holds and ledger have it, whether the showtime is `closed` or not. `mine` are the
+    caller's held seats, each with its hold. `version` rises with each change; `revision` is that of the newest snapshot
+    that Redis was told of.
     """
 
     version: int
     revision: int
     now: int
-    bytes: str
+    letters: str
     mine: Mapping[str, str]
     closed: bool = False
 
     @property
     def state(self) -> str:
-        """The same as anyone may see it: what is not sold is blocked once the show was cancelled or has begun."""
-        return self.bytes.translate(_BLOCKED) if self.closed else self.bytes
+        """The letters as anyone may see them: once the show was cancelled or has begun, what is not sold is blocked."""
+        return self.letters.translate(_CLOSED) if self.closed else self.letters
 
     @property
     def occupancy(self) -> float:
-        """Sold and held over all seats."""
-        return (self.bytes.count("h") + self.bytes.count("s")) / max(1, len(self.bytes))
+        """Sold and held over all seats, 0 to 1."""
+        return (self.letters.count("h") + self.letters.count("s")) / max(1, len(self.letters))
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the ledger decided about a booking; `was_sold` tells a released one that had its seats."""
+    """What the ledger decided about a booking; `was_sold`: it is released now, and had its seats before."""
 
-    word: VerdictWord
+    outcome: VerdictOutcome
     seat_ids: tuple[str, ...]
     at: datetime
-    reason: RefusedReason | None = None
+    reason: RefusalReason | None = None
     was_sold: bool = False
 
     @property
     def hold_status(self) -> HoldStatus:
         """What has become of the booking's hold."""
-        return "expired" if self.word == "refused" else self.word
+        return "expired" if self.outcome == "refused" else self.outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Checkout:
-    """The hold in checkout that has a seat, and until when: past that instant it keeps nobody from the seat."""
+class SeatCheckout:
+    """The hold that has a seat in checkout, and until when: past that instant it keeps nobody from the seat."""
 
     hold_id: HoldId
     until: datetime
@@ -146,15 +153,18 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What is sold of a showtime, and which holds are in checkout: one document, one `rev`."""
+    """What is sold of a showtime, and which holds are in checkout: one document, whose every change raises `rev`.
+
+    `sold` and `checkouts` are by seat id, `verdicts` by booking id. `revision` is that of the newest snapshot.
+    """
 
     showtime_id: ShowtimeId
     rev: int
     revision: int
     starts_at: datetime
-    closed: Literal["cancelled", "started"] | None = None
+    closed: Literal["cancelled"] | None = None
     sold: Mapping[str, BookingId] = field(default_factory=dict)
-    checkouts: Mapping[str, Checkout] = field(default_factory=dict)
+    checkouts: Mapping[str, SeatCheckout] = field(default_factory=dict)
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
 
     def sold_to_another(self, seat_ids: Iterable[str], booking_id: str) -> list[str]:
@@ -164,9 +174,11 @@ class Ledger:
     def in_checkout_by_another(self, seat_ids: Iterable[str], hold_id: str, now: datetime) -> list[str]:
         """Those of the seats that another hold has in checkout."""
         checkouts = [(seat, self.checkouts.get(seat)) for seat in seat_ids]
-        return [
-            seat for seat, checkout in checkouts if checkout and checkout.hold_id != hold_id and checkout.until > now
-        ]
+        return [seat for seat, other in checkouts if other and other.hold_id != hold_id and other.until > now]
+
+    def seats_in_checkout(self, hold_id: str) -> list[str]:
+        """The seats that the hold has in checkout, be its time over or not."""
+        return [seat for seat, checkout in self.checkouts.items() if checkout.hold_id == hold_id]
 
     def is_open(self, now: datetime) -> bool:
         """Whether it may still sell."""

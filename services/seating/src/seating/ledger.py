@@ -6,10 +6,14 @@ from datetime import datetime
 
 from contracts.booking import BookingCancelled
 from contracts.event import Event
-from contracts.ids import booking_of
+from contracts.ids import BookingId, booking_of
 from contracts.sale import Sale
 from contracts.seating import HoldExtended, SeatsRefused, SeatsReleased, SeatsSold
-from seating.domain import CheckedOutHold, Checkout, Ledger, RefusedReason, Verdict, milliseconds
+from seating.domain import CheckedOutHold, Ledger, RefusalReason, SeatCheckout, Verdict, milliseconds
+from seating.errors import HoldExpired, SeatsUnavailable, ShowtimeClosed
+
+KeyedEvent = tuple[str, Event]
+"""An event and the key that fixes its id: said again under the same key it is the same event."""
 
 
 class StillInCheckout(Exception):
@@ -17,84 +21,57 @@ class StillInCheckout(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One write: seats sold, checkouts, a verdict, and the event that goes with it under its fixed id."""
+class LedgerChange:
+    """One write: seats sold or freed, checkouts that begin or end, a booking's verdict, and the events of all that."""
 
-    sold: Mapping[str, str] = field(default_factory=dict)
-    unsold: Sequence[str] = ()
-    checkouts: Mapping[str, Checkout] = field(default_factory=dict)
+    sold: Mapping[str, BookingId] = field(default_factory=dict)
+    freed: Sequence[str] = ()
+    checkouts: Mapping[str, SeatCheckout] = field(default_factory=dict)
     ended_checkouts: Sequence[str] = ()
     verdict: tuple[str, Verdict] | None = None
-    events: Sequence[tuple[str, Event]] = ()
+    events: Sequence[KeyedEvent] = ()
 
     @property
     def seat_ids(self) -> frozenset[str]:
         """The seats it concerns, a verdict's too: the decision looked at no others."""
         of_verdict = self.verdict[1].seat_ids if self.verdict else ()
-        return frozenset().union(self.sold, self.unsold, self.checkouts, self.ended_checkouts, of_verdict)
+        return frozenset().union(self.sold, self.freed, self.checkouts, self.ended_checkouts, of_verdict)
 
     @property
-    def is_news(self) -> bool:
-        """False when only an event is said again."""
-        return bool(self.sold or self.unsold or self.checkouts or self.ended_checkouts or self.verdict)
+    def raises_rev(self) -> bool:
+        """False when it only says an event again."""
+        return bool(self.sold or self.freed or self.checkouts or self.ended_checkouts or self.verdict)
 
 
-def sold_event(sale: Sale) -> tuple[str, Event]:
-    """The event of a sale, under its fixed id."""
-    event = SeatsSold(booking_id=sale.booking_id, showtime_id=sale.showtime_id, seat_ids=sale.seat_ids)
-    return f"{sale.booking_id}:seats_sold", event
-
-
-def refused_event(sale: Sale, reason: RefusedReason) -> tuple[str, Event]:
-    """The event of a refusal, under its fixed id."""
-    event = SeatsRefused(
-        booking_id=sale.booking_id, showtime_id=sale.showtime_id, seat_ids=sale.seat_ids, reason=reason
-    )
-    return f"{sale.booking_id}:seats_refused", event
-
-
-def extended_event(hold: CheckedOutHold) -> tuple[str, Event]:
-    """The event of a checkout that has longer, under the id of its new end."""
-    booking_id = booking_of(hold.id)
-    event = HoldExtended(
-        booking_id=booking_id, hold_id=hold.id, showtime_id=hold.showtime_id, expires_at=hold.expires_at
-    )
-    return f"{booking_id}:hold_extended:{milliseconds(hold.expires_at)}", event
-
-
-def selling(sale: Sale, now: datetime) -> Change:
-    """The write that sells; the store makes it conditional on all that `decide` asks for a sale."""
-    return Change(
+def sale_of(sale: Sale, now: datetime) -> LedgerChange:
+    """The change that sells the seats, unconditionally: whoever writes it makes sure of what `decide_sale` asks for."""
+    return LedgerChange(
         sold=dict.fromkeys(sale.seat_ids, sale.booking_id),
         ended_checkouts=sale.seat_ids,
         verdict=(sale.booking_id, Verdict("sold", sale.seat_ids, now)),
-        events=[sold_event(sale)],
+        events=[_sold_event(sale)],
     )
 
 
-def decide(ledger: Ledger, sale: Sale, now: datetime, *, claimed: bool) -> Change:
-    """The verdict on money that came: the one there is said again, else sold or refused; raises `StillInCheckout`."""
-    there = ledger.verdicts.get(sale.booking_id)
-    if there is not None:
-        return Change(events=[_said_again(sale, there)])
+def decide_sale(ledger: Ledger, sale: Sale, now: datetime, *, claimed: bool) -> LedgerChange:
+    """Money has come: the verdict there is, said again, else sold or refused.
+
+    `claimed` is whether Redis keeps the seats for this sale. Raises `StillInCheckout`.
+    """
+    verdict = ledger.verdicts.get(sale.booking_id)
+    if verdict is not None:
+        return LedgerChange(events=[_event_of(sale, verdict)])
     reason = _refusal(ledger, sale, now, claimed=claimed)
     if reason is None:
-        return selling(sale, now)
-    return Change(
-        ended_checkouts=_seats_in_checkout(ledger, sale.hold_id),
+        return sale_of(sale, now)
+    return LedgerChange(
+        ended_checkouts=ledger.seats_in_checkout(sale.hold_id),
         verdict=(sale.booking_id, Verdict("refused", sale.seat_ids, now, reason)),
-        events=[refused_event(sale, reason)],
+        events=[_refused_event(sale, reason)],
     )
 
 
-def _said_again(sale: Sale, verdict: Verdict) -> tuple[str, Event]:
-    """A sale that was released later stays a sale that happened; booking knows that it cancelled it."""
-    if verdict.word == "sold" or verdict.was_sold:
-        return sold_event(sale)
-    return refused_event(sale, verdict.reason or "booking_cancelled")
-
-
-def _refusal(ledger: Ledger, sale: Sale, now: datetime, *, claimed: bool) -> RefusedReason | None:
+def _refusal(ledger: Ledger, sale: Sale, now: datetime, *, claimed: bool) -> RefusalReason | None:
     if ledger.closed == "cancelled":
         return "showtime_cancelled"
     if not ledger.is_open(now):
@@ -111,54 +88,104 @@ def _refusal(ledger: Ledger, sale: Sale, now: datetime, *, claimed: bool) -> Ref
 def _is_in_checkout(ledger: Ledger, sale: Sale, now: datetime) -> bool:
     """Whether the ledger keeps all seats of the sale for its own hold, whose checkout is not over."""
     checkouts = [ledger.checkouts.get(seat) for seat in sale.seat_ids]
-    return all(
-        checkout is not None and checkout.hold_id == sale.hold_id and checkout.until > now for checkout in checkouts
-    )
+    return all(own and own.hold_id == sale.hold_id and own.until > now for own in checkouts)
 
 
-def _seats_in_checkout(ledger: Ledger, hold_id: str) -> list[str]:
-    return [seat for seat, checkout in ledger.checkouts.items() if checkout.hold_id == hold_id]
+def decide_cancellation(ledger: Ledger, event: BookingCancelled, hold_id: str, now: datetime) -> LedgerChange | None:
+    """Sold becomes released; without a verdict released is written, so that money after it is refused.
 
-
-def cancelling(ledger: Ledger, event: BookingCancelled, hold_id: str, now: datetime) -> Change | None:
-    """Sold becomes released; without a verdict released is written, so that money after it is refused."""
-    there = ledger.verdicts.get(event.booking_id)
-    if there is not None and there.word != "sold":
+    None where nothing changes. `hold_id` is the hold that the booking came from.
+    """
+    verdict = ledger.verdicts.get(event.booking_id)
+    if verdict is not None and verdict.outcome != "sold":
         return None
-    seats = there.seat_ids if there else event.seat_ids
-    verdict = Verdict("released", seats, now, "booking_cancelled", was_sold=there is not None)
-    released = SeatsReleased(
-        showtime_id=event.showtime_id, seat_ids=seats, reason="booking_cancelled", booking_id=event.booking_id
-    )
-    return Change(
-        unsold=[seat for seat, owner in ledger.sold.items() if owner == event.booking_id],
-        ended_checkouts=_seats_in_checkout(ledger, hold_id),
-        verdict=(event.booking_id, verdict),
-        events=[(f"{event.booking_id}:seats_released", released)] if there else [],
+    seat_ids = verdict.seat_ids if verdict else event.seat_ids
+    released = Verdict("released", seat_ids, now, "booking_cancelled", was_sold=verdict is not None)
+    return LedgerChange(
+        freed=[seat for seat, owner in ledger.sold.items() if owner == event.booking_id],
+        ended_checkouts=ledger.seats_in_checkout(hold_id),
+        verdict=(event.booking_id, released),
+        events=[_released_event(event, seat_ids)] if verdict else [],
     )
 
 
-def entering_checkout(ledger: Ledger, hold: CheckedOutHold, *, refreshed: bool) -> Change | None:
-    """The hold goes into checkout, or stays there for longer, which is said.
+def decide_checkout(ledger: Ledger, hold: CheckedOutHold, now: datetime, *, refreshed: bool) -> LedgerChange | None:
+    """The hold goes into checkout, or stays there for longer (`refreshed`); None where nothing changes.
 
-    A refresh always says it: a checkout beside it may have answered with the earlier end, whichever writes first.
+    Raises what says that nobody should be asked to pay for it: `HoldExpired`, `ShowtimeClosed`, `SeatsUnavailable`.
+    """
+    booking_id = booking_of(hold.id)
+    verdict = ledger.verdicts.get(booking_id)
+    if verdict is not None:
+        if verdict.outcome == "sold":
+            return None
+        raise HoldExpired("the hold has ended")
+    if not ledger.is_open(now):
+        raise ShowtimeClosed("nothing is sold for this showtime any more")
+    taken = ledger.sold_to_another(hold.seat_ids, booking_id)
+    taken += ledger.in_checkout_by_another(hold.seat_ids, hold.id, now)
+    if taken:
+        raise SeatsUnavailable(taken)
+    if hold.expires_at <= now:
+        raise HoldExpired("the hold has ended")
+    return checkout_of(ledger, hold, refreshed=refreshed)
+
+
+def checkout_of(ledger: Ledger, hold: CheckedOutHold, *, refreshed: bool) -> LedgerChange | None:
+    """The change that puts the hold into checkout; what others had there and is over leaves it. None if it is there.
+
+    A longer time is said. A refresh always says it: a checkout beside it may have answered with the earlier end,
+    whichever writes first.
     """
     present = [checkout for seat in hold.seat_ids if (checkout := ledger.checkouts.get(seat))]
     own = [checkout for checkout in present if checkout.hold_id == hold.id]
     if len(own) == len(hold.seat_ids) and all(checkout.until >= hold.expires_at for checkout in own):
         return None
     lapsed = {checkout.hold_id for checkout in present} - {hold.id}
-    seats_let_go = [
-        seat for seat, checkout in ledger.checkouts.items() if checkout.hold_id in lapsed and seat not in hold.seat_ids
-    ]
-    return Change(
-        checkouts={seat: Checkout(hold.id, hold.expires_at) for seat in hold.seat_ids},
-        ended_checkouts=seats_let_go,
-        events=[extended_event(hold)] if refreshed or own else (),
+    seats_of_lapsed = [seat for seat, checkout in ledger.checkouts.items() if checkout.hold_id in lapsed]
+    return LedgerChange(
+        checkouts={seat: SeatCheckout(hold.id, hold.expires_at) for seat in hold.seat_ids},
+        ended_checkouts=[seat for seat in seats_of_lapsed if seat not in hold.seat_ids],
+        events=[_extended_event(hold)] if refreshed or own else (),
     )
 
 
-def leaving_checkout(ledger: Ledger, booking_id: str, hold_id: str) -> Change | None:
-    """The hold leaves checkout, unless its booking has a verdict."""
-    seats = _seats_in_checkout(ledger, hold_id)
-    return Change(ended_checkouts=seats) if seats and booking_id not in ledger.verdicts else None
+def decide_give_up(ledger: Ledger, booking_id: str, hold_id: str) -> LedgerChange | None:
+    """The hold leaves checkout, unless its booking has a verdict; None where nothing changes."""
+    seats = ledger.seats_in_checkout(hold_id)
+    return LedgerChange(ended_checkouts=seats) if seats and booking_id not in ledger.verdicts else None
+
+
+def _event_of(sale: Sale, verdict: Verdict) -> KeyedEvent:
+    """What says a verdict again. A sale that was released later stays one: booking knows that it cancelled it."""
+    if verdict.outcome == "sold" or verdict.was_sold:
+        return _sold_event(sale)
+    return _refused_event(sale, verdict.reason or "booking_cancelled")
+
+
+def _sold_event(sale: Sale) -> KeyedEvent:
+    event = SeatsSold(booking_id=sale.booking_id, showtime_id=sale.showtime_id, seat_ids=sale.seat_ids)
+    return f"{sale.booking_id}:seats_sold", event
+
+
+def _refused_event(sale: Sale, reason: RefusalReason) -> KeyedEvent:
+    event = SeatsRefused(
+        booking_id=sale.booking_id, showtime_id=sale.showtime_id, seat_ids=sale.seat_ids, reason=reason
+    )
+    return f"{sale.booking_id}:seats_refused", event
+
+
+def _released_event(event: BookingCancelled, seat_ids: tuple[str, ...]) -> KeyedEvent:
+    released = SeatsReleased(
+        showtime_id=event.showtime_id, seat_ids=seat_ids, reason="booking_cancelled", booking_id=event.booking_id
+    )
+    return f"{event.booking_id}:seats_released", released
+
+
+def _extended_event(hold: CheckedOutHold) -> KeyedEvent:
+    """Its key has the new end: each longer time is an event of its own."""
+    booking_id = booking_of(hold.id)
+    event = HoldExtended(
+        booking_id=booking_id, hold_id=hold.id, showtime_id=hold.showtime_id, expires_at=hold.expires_at
+    )
+    return f"{booking_id}:hold_extended:{milliseconds(hold.expires_at)}", event

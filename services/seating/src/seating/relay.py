@@ -1,4 +1,4 @@
-"""What the scripts said into their shard's stream goes to the broker: leased per shard, confirmed, then deleted."""
+"""What the scripts emitted into their shard's stream goes to the broker: leased per shard, confirmed, then deleted."""
 
 import asyncio
 import secrets
@@ -13,14 +13,15 @@ from chassis.logs import logger
 from contracts.event import Event
 from contracts.seating import SeatsHeld, SeatsReleased
 from seating.domain import instant
-from seating.holds import SHARDS, shard_key
 from seating.scripts import Scripts
+from seating.shards import SHARDS, shard_key
 
 log = logger(__name__)
 LEASE_MS = 15_000
 BATCH = 50  # of each of the 64 shards: a step has to be over before its leases are
 Entry = tuple[bytes, Sequence[bytes]]
-_KEYS = [(shard_key(shard, "relay").encode(), shard_key(shard, "events").encode()) for shard in range(SHARDS)]
+"""An entry of a stream: its id, and its fields as name, value, name, …"""
+_KEYS = [(shard_key(shard, "lease").encode(), shard_key(shard, "events").encode()) for shard in range(SHARDS)]
 
 
 class Relay:
@@ -31,50 +32,53 @@ class Relay:
         self._token = secrets.token_hex(8)
         self._unreadable = set[bytes]()
 
-    async def step(self) -> float | None:
-        """Say what every shard has to say, all shards in one go, until none is left with a whole batch."""
-        full = True
-        while full and self._publisher.ready.is_set():
+    async def step(self) -> None:
+        """Publish what every shard has, all shards in one go, until none is left with a whole batch."""
+        is_full = True
+        while is_full and self._publisher.ready.is_set():
             busy = await self._busy()
-            given = await self._drain(BATCH, {shard: [] for shard in busy})
-            said = await self._say(given)
-            await self._drain(0, said)
-            full = any(len(entries) == BATCH for entries in given.values()) and any(said.values())
-        return None
+            entries = await self._drain(BATCH, {shard: [] for shard in busy})
+            published = await self._publish(entries)
+            await self._drain(0, published)
+            is_full = any(len(batch) == BATCH for batch in entries.values()) and any(published.values())
 
     async def _busy(self) -> list[int]:
-        async with self._redis.pipeline(transaction=False) as asking:
+        """The shards whose stream has entries."""
+        async with self._redis.pipeline(transaction=False) as pipeline:
             for shard in range(SHARDS):
-                asking.xlen(shard_key(shard, "events"))
-            lengths = await asking.execute()
+                pipeline.xlen(shard_key(shard, "events"))
+            lengths = await pipeline.execute()
         return [shard for shard, length in enumerate(lengths) if length]
 
-    async def _drain(self, most: int, said: Mapping[int, Sequence[bytes]]) -> dict[int, list[Entry]]:
-        """Delete what was said and take what comes next, shard by shard; none of one that another replica has."""
-        found = await asyncio.gather(
-            *(self._scripts("drain", _KEYS[shard], self._token, LEASE_MS, most, *ids) for shard, ids in said.items())
-        )
-        return dict(zip(said, found, strict=True))
+    async def _drain(self, maximum: int, published: Mapping[int, Sequence[bytes]]) -> dict[int, list[Entry]]:
+        """Delete what was published and take what comes next, shard by shard; none of one that another replica has."""
+        drains = [
+            self._scripts("drain", _KEYS[shard], self._token, LEASE_MS, maximum, *ids)
+            for shard, ids in published.items()
+        ]
+        return dict(zip(published, await asyncio.gather(*drains), strict=True))
 
-    async def _say(self, given: Mapping[int, Sequence[Entry]]) -> dict[int, list[bytes]]:
-        """The entries that the broker has safe; the others stay."""
-        envelopes = {shard: list(self._readable(entries)) for shard, entries in given.items() if entries}
-        safe = await self._publisher.publish_all(one for named in envelopes.values() for _, one in named)
-        return {shard: [id_ for id_, one in named if one.id in safe] for shard, named in envelopes.items()}
+    async def _publish(self, entries: Mapping[int, Sequence[Entry]]) -> dict[int, list[bytes]]:
+        """Publish the entries of each shard; the ids of those that the broker has confirmed. The others stay."""
+        envelopes = {shard: list(self._readable(batch)) for shard, batch in entries.items() if batch}
+        confirmed = await self._publisher.publish_all(envelope for batch in envelopes.values() for _, envelope in batch)
+        return {
+            shard: [id_ for id_, envelope in batch if envelope.id in confirmed] for shard, batch in envelopes.items()
+        }
 
     def _readable(self, entries: Sequence[Entry]) -> Iterator[tuple[bytes, Envelope]]:
-        """Entries as events; one that is none stays where it is, is told of once, and stops no other."""
+        """Entries as events; one that is none stays where it is, is logged once, and stops no other."""
         for id_, fields in entries:
             try:
-                yield id_, envelope(fields)
+                yield id_, envelope_of(fields)
             except Exception as error:  # noqa: BLE001  whatever an entry is
                 if id_ not in self._unreadable:
                     log.warning("an entry that is no event", entry=id_.decode(), error=repr(error))
                 self._unreadable.add(id_)
 
 
-def envelope(fields: Sequence[bytes]) -> Envelope:
-    """An entry (name, value, name, …) as the event it is; id and time were fixed when the seats changed."""
+def envelope_of(fields: Sequence[bytes]) -> Envelope:
+    """An entry's fields (name, value, name, …) as the event it is; id and time were fixed when the seats changed."""
     text = {name.decode(): value.decode() for name, value in zip(fields[::2], fields[1::2], strict=True)}
     event = _event(text)
     return Envelope(
@@ -87,7 +91,7 @@ def envelope(fields: Sequence[bytes]) -> Envelope:
     )
 
 
-def _event(text: dict[str, str]) -> Event:
+def _event(text: Mapping[str, str]) -> Event:
     if text["what"] == "held":
         return SeatsHeld.model_validate(
             {

@@ -85,6 +85,21 @@ class HoldView(ResponseBody):
     booking_id: str
     quote: QuoteView
 
+    @staticmethod
+    def json_of(hold: Hold) -> bytes:
+        """A hold as the JSON of this view; made by hand, for the busiest write answers with it."""
+        view: dict[str, Any] = {
+            "id": hold.id,
+            "showtimeId": showtime_of(hold.id),
+            "seatIds": hold.seat_ids,
+            "status": hold.status,
+            "expiresAt": _rfc3339(hold.expires_at),
+            "now": _rfc3339(hold.now),
+            "bookingId": booking_of(hold.id),
+            "quote": orjson.Fragment(hold.quote.model_dump_json(by_alias=True)),
+        }
+        return orjson.dumps(view)
+
 
 class LayoutView(ResponseBody):
     """Rows and columns, and the aisles: a column that one follows, in all rows or in some."""
@@ -132,21 +147,6 @@ class StateView(ResponseBody):
     state: Annotated[str, Field(pattern="^[ahsb]*$")]
 
 
-def rfc3339(milliseconds: int) -> str:
+def _rfc3339(milliseconds: int) -> str:
     """Milliseconds of the clock as a time in UTC."""
     return instant(milliseconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def shown(hold: Hold) -> bytes:
-    """A hold as JSON."""
-    view: dict[str, Any] = {
-        "id": hold.id,
-        "showtimeId": showtime_of(hold.id),
-        "seatIds": hold.seat_ids,
-        "status": hold.status,
-        "expiresAt": rfc3339(hold.expires_at),
-        "now": rfc3339(hold.now),
-        "bookingId": booking_of(hold.id),
-        "quote": orjson.Fragment(hold.quote),
-    }
-    return orjson.dumps(view)

@@ -7,19 +7,19 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from seating.batches import Batches
+from seating.auto_pipeline import AutoPipeline
 
-OF_A_SHOWTIME = ("hold", "keep", "release", "claim", "tell", "read", "drop")
-OF_A_SHARD = ("drain",)
-OPENINGS = {"hold": ("rules",)}
+OF_A_SHOWTIME = ("hold", "extend", "release", "claim", "tell", "read", "drop")
+OF_A_SHARD = ("drain", "announced")
+PRELUDES = {"hold": ("rules",)}
 
 
 class Scripts:
-    """Scripts of a showtime stand behind shared openings. Calls of one turn of the loop share a round trip."""
+    """Scripts of a showtime stand behind `prelude.lua`. Calls of one turn of the loop share a round trip."""
 
     def __init__(self, redis: "Redis") -> None:
-        self._ask = Batches(redis)
-        texts = {name: _text("ending", *OPENINGS.get(name, ()), name) for name in OF_A_SHOWTIME}
+        self._execute = AutoPipeline(redis)
+        texts = {name: _text("prelude", *PRELUDES.get(name, ()), name) for name in OF_A_SHOWTIME}
         texts |= {name: _text(name) for name in OF_A_SHARD}
         self._scripts = {name: (_digest(text), text) for name, text in texts.items()}
 
@@ -27,9 +27,9 @@ class Scripts:
         """What the script returns; raises what Redis or the connection raised."""
         digest, text = self._scripts[name]
         try:
-            return list(await self._ask("EVALSHA", digest, len(keys), *keys, *arguments))
+            return list(await self._execute("EVALSHA", digest, len(keys), *keys, *arguments))
         except NoScriptError:
-            return list(await self._ask("EVAL", text, len(keys), *keys, *arguments))
+            return list(await self._execute("EVAL", text, len(keys), *keys, *arguments))
 
 
 def _text(*names: str) -> str:

@@ -4,10 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from services.seating.tests.house import House, a_snapshot, a_user
+from services.seating.tests.factories import a_snapshot, a_user
+from services.seating.tests.harness import Harness
 
 from contracts.ids import new_hold_id
-from seating.usecases import maps
+from seating.usecases import showtimes
 
 HOLD = "/api/seats/hold"
 
@@ -37,28 +38,28 @@ HOLD = "/api/seats/hold"
         ({"showtimeId": "sho_\x00"}, 404, "showtime_not_found"),
     ],
 )
-async def test_a_hold_that_makes_no_sense_is_refused(house: House, change: Any, status: int, code: str) -> None:
-    showtime = await house.showtime()
+async def test_a_hold_that_makes_no_sense_is_refused(harness: Harness, change: Any, status: int, code: str) -> None:
+    showtime = await harness.showtime()
     body = {"showtimeId": showtime.id, "seatIds": ["A1"], **change}
     if isinstance(body.get("expectedTotal"), int) and abs(body["expectedTotal"]) > 2**62:
         raw = b'{"showtimeId":"%b","seatIds":["A1"],"expectedTotal":1%b}' % (showtime.id.encode(), b"0" * 30)
-        answer = await house.call("POST", HOLD, user=a_user(), raw=raw)
+        answer = await harness.call("POST", HOLD, user=a_user(), raw=raw)
     else:
-        answer = await house.call("POST", HOLD, user=a_user(), json=body)
+        answer = await harness.call("POST", HOLD, user=a_user(), json=body)
     assert (answer.status, answer.json["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
-    assert set(await house.map(showtime)) == {"a"}
+    assert set(await harness.map(showtime)) == {"a"}
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe", b"[" * 5_000, b'{"showtimeId": "\\ud800"}', b"NaN", b"1e999"])
-async def test_a_body_that_is_no_json_is_malformed(house: House, raw: bytes) -> None:
-    answer = await house.call("POST", HOLD, user=a_user(), raw=raw)
+async def test_a_body_that_is_no_json_is_malformed(harness: Harness, raw: bytes) -> None:
+    answer = await harness.call("POST", HOLD, user=a_user(), raw=raw)
     assert (answer.status, answer.json["code"]) == (400, "malformed_body")
 
 
 @pytest.mark.parametrize("raw", [b"[]", b"null", b'"A1"', b"1.5"])
-async def test_a_body_that_is_no_object_is_invalid(house: House, raw: bytes) -> None:
-    answer = await house.call("POST", HOLD, user=a_user(), raw=raw)
+async def test_a_body_that_is_no_object_is_invalid(harness: Harness, raw: bytes) -> None:
+    answer = await harness.call("POST", HOLD, user=a_user(), raw=raw)
     assert (answer.status, answer.json["code"]) == (422, "validation_error")
 
 
@@ -66,25 +67,25 @@ CALLS = [("GET", ""), ("DELETE", ""), ("PATCH", "/refresh")]
 
 
 @pytest.mark.parametrize(("method", "rest"), CALLS)
-async def test_anothers_or_an_unknown_hold_is_not_found(house: House, method: str, rest: str) -> None:
-    showtime = await house.showtime()
-    hold_id = await house.held(showtime, a_user(), "A1")
+async def test_anothers_or_an_unknown_hold_is_not_found(harness: Harness, method: str, rest: str) -> None:
+    showtime = await harness.showtime()
+    hold_id = await harness.held(showtime, a_user(), "A1")
     for one in (hold_id, new_hold_id(showtime.id), "hld_x", "hld_" + "0" * 52, "%00", "hld_" + "z" * 52):
-        answer = await house.call(method, f"{HOLD}/{one}{rest}", user=a_user())
+        answer = await harness.call(method, f"{HOLD}/{one}{rest}", user=a_user())
         assert (answer.status, answer.json["code"]) == (404, "hold_not_found"), one
-    assert await house.seat(showtime, "A1") == "h"
+    assert await harness.seat(showtime, "A1") == "h"
 
 
-async def test_another_users_hold_under_payment_or_sold_is_not_found(house: House) -> None:
-    showtime = await house.showtime()
-    sale = await house.checked_out(showtime, a_user(), "A1")
-    await house.redis.flushdb()
+async def test_another_users_hold_under_payment_or_sold_is_not_found(harness: Harness) -> None:
+    showtime = await harness.showtime()
+    sale = await harness.checked_out(showtime, a_user(), "A1")
+    await harness.redis.flushdb()
     for _ in range(2):
         for method, rest in CALLS:
-            answer = await house.call(method, f"{HOLD}/{sale.hold_id}{rest}", user=a_user())
+            answer = await harness.call(method, f"{HOLD}/{sale.hold_id}{rest}", user=a_user())
             assert (answer.status, answer.json["code"]) == (404, "hold_not_found")
-        await house.sales.sell(sale)
-    assert await house.seat(showtime, "A1") == "s"
+        await harness.use_cases.sales.sell(sale)
+    assert await harness.seat(showtime, "A1") == "s"
 
 
 @pytest.mark.parametrize(
@@ -95,12 +96,12 @@ async def test_another_users_hold_under_payment_or_sold_is_not_found(house: Hous
         ({"authorization": "Basic x"}, "not_authenticated"),
     ],
 )
-async def test_without_a_good_token_nothing_is_held(house: House, headers: dict[str, str], code: str) -> None:
-    showtime = await house.showtime()
+async def test_without_a_good_token_nothing_is_held(harness: Harness, headers: dict[str, str], code: str) -> None:
+    showtime = await harness.showtime()
     body = {"showtimeId": showtime.id, "seatIds": ["A1"]}
-    answer = await house.call("POST", HOLD, json=body, headers=headers)
+    answer = await harness.call("POST", HOLD, json=body, headers=headers)
     assert (answer.status, answer.json["code"]) == (401, code)
-    assert await house.seat(showtime, "A1") == "a"
+    assert await harness.seat(showtime, "A1") == "a"
 
 
 NOBODY = f"?showtimeId=sho_{'0' * 26}"
@@ -108,33 +109,33 @@ NOBODY = f"?showtimeId=sho_{'0' * 26}"
 
 @pytest.mark.parametrize("query", ["", "?showtimeId=", "?showtimeId=x", NOBODY, "?showtimeId=%00"])
 @pytest.mark.parametrize("path", ["availability", "state"])
-async def test_seats_of_no_showtime_are_not_found(house: House, path: str, query: str) -> None:
-    answer = await house.call("GET", f"/api/seats/{path}{query}")
+async def test_seats_of_no_showtime_are_not_found(harness: Harness, path: str, query: str) -> None:
+    answer = await harness.call("GET", f"/api/seats/{path}{query}")
     wanted = (422, "validation_error") if query in {"", "?showtimeId="} else (404, "showtime_not_found")
     assert (answer.status, answer.json["code"]) == wanted
 
 
 async def test_seats_of_a_showtime_just_scheduled_are_waited_for_by_so_many_and_no_more(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maps, "WAIT_SECONDS", 3600)
-    monkeypatch.setattr(maps, "MOST_WAITING", 1)
+    monkeypatch.setattr(showtimes, "WAIT_SECONDS", 3600)
+    monkeypatch.setattr(showtimes, "MAX_WAITING", 1)
     snapshot = a_snapshot()
     path = f"/api/seats/state?showtimeId={snapshot.showtime_id}"
     async with asyncio.timeout(60):
-        both = [asyncio.ensure_future(house.call("GET", path)) for _ in range(2)]
+        both = [asyncio.ensure_future(harness.call("GET", path)) for _ in range(2)]
         done, waiting = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         assert [answer.result().status for answer in done] == [404]
-        await house.showtime(snapshot)
+        await harness.showtime(snapshot)
         assert [(await answer).status for answer in waiting] == [200]
 
 
-async def test_an_idempotency_key_gives_the_same_hold_again(house: House) -> None:
-    showtime, user = await house.showtime(), a_user()
+async def test_an_idempotency_key_gives_the_same_hold_again(harness: Harness) -> None:
+    showtime, user = await harness.showtime(), a_user()
     body, headers = {"showtimeId": showtime.id, "seatIds": ["A1"]}, {"idempotency-key": "k1"}
-    first = await house.call("POST", HOLD, user=user, json=body, headers=headers)
-    again = await house.call("POST", HOLD, user=user, json=body, headers=headers)
+    first = await harness.call("POST", HOLD, user=user, json=body, headers=headers)
+    again = await harness.call("POST", HOLD, user=user, json=body, headers=headers)
     assert (again.status, again.body) == (201, first.body)
     assert again.headers["idempotency-replayed"] == "true"
-    other = await house.call("POST", HOLD, user=user, json={**body, "seatIds": ["A2"]}, headers=headers)
+    other = await harness.call("POST", HOLD, user=user, json={**body, "seatIds": ["A2"]}, headers=headers)
     assert (other.status, other.json["code"]) == (422, "idempotency_key_reused")

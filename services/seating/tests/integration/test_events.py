@@ -6,8 +6,9 @@ from typing import Any
 
 import aiohttp
 import pytest
-from services.seating.tests.house import SIGNER, a_cancellation, a_payment, a_sale, a_snapshot, a_token, a_user
+from services.seating.tests.factories import SIGNER, a_cancellation, a_payment, a_sale, a_snapshot, a_token, a_user
 
+from chassis import mongo
 from chassis.broker import Publisher, publishing
 from chassis.envelope import seal
 from chassis.mongo import Collection
@@ -21,8 +22,8 @@ from stack.waiting import until
 Heard = dict[str, Any]
 
 
-class Process:
-    """A running seating, and what is said on the bus beside it."""
+class Service:
+    """A running seating with what is said on the bus beside it."""
 
     def __init__(
         self, http: aiohttp.ClientSession, publisher: Publisher, ledgers: Collection, heard: list[Heard]
@@ -32,6 +33,12 @@ class Process:
     async def say(self, *events: Event) -> None:
         for event in events:
             await self.publisher.publish(seal(event))
+
+    async def hold(self, user: str, showtime_id: str, *seats: str) -> tuple[int, Any]:
+        """Status and body of a guest's wish for these seats."""
+        wish = {"showtimeId": showtime_id, "seatIds": list(seats)}
+        async with self.http.post("/api/seats/hold", json=wish, headers=authorization(user)) as answer:
+            return answer.status, await answer.json()
 
     async def has_decided(self, sale: Sale) -> None:
         async def decided() -> bool:
@@ -47,121 +54,103 @@ class Process:
 
         await until(known)
 
-    async def has_heard(self, event_type: str, **facts: object) -> None:
-        async def heard() -> bool:
-            return any(one["type"] == event_type and facts.items() <= one.items() for one in self.heard)
-
-        await until(heard)
+    async def has_heard(self, event_type: str, **fields: object) -> None:
+        await until(lambda: any(e["type"] == event_type and fields.items() <= e.items() for e in self.heard))
 
 
-@pytest.fixture
-def hold_seconds() -> int:
-    """A test that waits for the end of a hold names fewer."""
-    return 600
+def authorization(user: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {a_token(user)}"}
 
 
 @pytest.fixture
 def environment(
-    monkeypatch: pytest.MonkeyPatch, mongo_uri: str, redis_db_url: str, rabbitmq_vhost_url: str, hold_seconds: int
-) -> None:
-    given = {
+    mongo_uri: str, mongo_database_prefix: str, redis_db_url: str, rabbitmq_vhost_url: str, hold_seconds: float
+) -> dict[str, str]:
+    return {
         "MONGO_URI": mongo_uri,
+        "DATABASE_PREFIX": mongo_database_prefix,
         "REDIS_URL": redis_db_url,
         "RABBITMQ_URL": rabbitmq_vhost_url,
         "HOLD_SECONDS": str(hold_seconds),
     }
-    for name, value in given.items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture
-async def process(
-    environment: None,
-    monkeypatch: pytest.MonkeyPatch,
-    mongo_uri: str,
-    mongo_database_prefix: str,
-    rabbitmq_vhost_url: str,
-) -> AsyncIterator[Process]:
-    connect = main.mongo.connect
-    monkeypatch.setattr(main.mongo, "connect", lambda uri, name: connect(uri, mongo_database_prefix + name))
-    monkeypatch.setattr(main.calls, "jwks_fetcher", lambda _peer: SIGNER.jwks)
-    async with publishing(rabbitmq_vhost_url, "payment") as publisher:
+async def service(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
+    broker, database_name = environment["RABBITMQ_URL"], environment["DATABASE_PREFIX"] + "seating"
+    async with (
+        SIGNER.serving() as identity_url,
+        publishing(broker, "payment") as publisher,
+        listening(broker, "seating.#") as heard,
+        mongo.connect(environment["MONGO_URI"], database_name) as database,
+    ):
         await publisher.ready.wait()
-        async with (
-            listening(rabbitmq_vhost_url, "seating.#") as heard,
-            serving(main.create()) as http,
-            connect(mongo_uri, f"{mongo_database_prefix}seating") as database,
-        ):
-            yield Process(http, publisher, database["ledgers"], heard)
+        for name, value in {**environment, "IDENTITY_URL": identity_url}.items():
+            monkeypatch.setenv(name, value)
+        async with serving(main.create()) as http:
+            yield Service(http, publisher, database["ledgers"], heard)
 
 
-async def test_a_sale_by_events_from_the_snapshot_to_the_release(process: Process) -> None:
+async def test_a_sale_by_events_from_the_snapshot_to_the_release(service: Service) -> None:
     snapshot, user = a_snapshot(), a_user()
-    headers = {"Authorization": f"Bearer {a_token(user)}"}
-    await process.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
-    wanted = {"showtimeId": snapshot.showtime_id, "seatIds": ["A1", "A2"]}
-    await process.knows(snapshot.showtime_id)
-    async with process.http.post("/api/seats/hold", json=wanted, headers=headers) as answer:
-        assert answer.status == 201
-        hold = await answer.json()
-    await process.has_heard("seating.seats_held.v1", hold_id=hold["id"], seat_ids=["A1", "A2"])
-    await process.has_heard("seating.availability_changed.v1", available=38, total=40)
-    async with process.http.post(f"/internal/holds/{hold['id']}/checkout", json={}, headers=headers) as answer:
+    await service.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
+    await service.knows(snapshot.showtime_id)
+    status, hold = await service.hold(user, snapshot.showtime_id, "A1", "A2")
+    assert status == 201
+    await service.has_heard("seating.seats_held.v1", hold_id=hold["id"], seat_ids=["A1", "A2"])
+    await service.has_heard("seating.availability_changed.v1", available=38, total=40)
+    checkout = f"/internal/holds/{hold['id']}/checkout"
+    async with service.http.post(checkout, json={}, headers=authorization(user)) as answer:
         assert answer.status == 200
         sale = Sale.model_validate_json(await answer.read())
-    await process.say(a_payment(sale))
-    await process.has_heard("seating.seats_sold.v1", booking_id=sale.booking_id)
-    await process.say(a_payment(sale), a_cancellation(sale))
-    await process.has_heard("seating.seats_released.v1", booking_id=sale.booking_id, reason="booking_cancelled")
-    await process.has_heard("seating.availability_changed.v1", available=40)
+    await service.say(a_payment(sale))
+    await service.has_heard("seating.seats_sold.v1", booking_id=sale.booking_id)
+    await service.say(a_payment(sale), a_cancellation(sale))
+    await service.has_heard("seating.seats_released.v1", booking_id=sale.booking_id, reason="booking_cancelled")
+    await service.has_heard("seating.availability_changed.v1", available=40)
 
 
-async def test_money_and_a_cancellation_that_come_before_the_snapshot_are_digested_after_it(process: Process) -> None:
+async def test_money_and_a_cancellation_that_come_before_the_snapshot_are_digested_after_it(service: Service) -> None:
     snapshot = a_snapshot()
     paid, cancelled = a_sale(snapshot, a_user(), "A1"), a_sale(snapshot, a_user(), "B1")
-    await process.say(a_payment(paid), a_cancellation(cancelled, was_confirmed=False))
-    await process.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
-    await process.has_heard("seating.seats_sold.v1", booking_id=paid.booking_id)
-    await process.has_decided(cancelled)
-    await process.say(a_payment(cancelled))
-    await process.has_heard("seating.seats_refused.v1", booking_id=cancelled.booking_id, reason="booking_cancelled")
+    await service.say(a_payment(paid), a_cancellation(cancelled, was_confirmed=False))
+    await service.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
+    await service.has_heard("seating.seats_sold.v1", booking_id=paid.booking_id)
+    await service.has_decided(cancelled)
+    await service.say(a_payment(cancelled))
+    await service.has_heard("seating.seats_refused.v1", booking_id=cancelled.booking_id, reason="booking_cancelled")
 
 
-async def test_a_cancelled_show_sells_nothing_any_more(process: Process) -> None:
+async def test_a_cancelled_show_sells_nothing_any_more(service: Service) -> None:
     snapshot = a_snapshot()
     sale = a_sale(snapshot, a_user(), "A1")
     gone = snapshot.model_copy(update={"status": "cancelled", "revision": 2})
-    await process.say(
+    await service.say(
         ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot),
         ShowtimeCancelled(showtime_id=snapshot.showtime_id, snapshot=gone),
     )
-    headers = {"Authorization": f"Bearer {a_token(a_user())}"}
-    wanted = {"showtimeId": snapshot.showtime_id, "seatIds": ["A1"]}
 
     async def closed() -> bool:
-        async with process.http.post("/api/seats/hold", json=wanted, headers=headers) as answer:
-            return answer.status == 409 and (await answer.json())["code"] == "showtime_closed"
+        status, answer = await service.hold(a_user(), snapshot.showtime_id, "A1")
+        return status == 409 and answer["code"] == "showtime_closed"
 
     await until(closed)
-    await process.has_heard("seating.availability_changed.v1", showtime_id=snapshot.showtime_id, available=0, total=40)
-    await process.say(a_payment(sale))
-    await process.has_heard("seating.seats_refused.v1", booking_id=sale.booking_id, reason="showtime_cancelled")
+    await service.has_heard("seating.availability_changed.v1", showtime_id=snapshot.showtime_id, available=0, total=40)
+    await service.say(a_payment(sale))
+    await service.has_heard("seating.seats_refused.v1", booking_id=sale.booking_id, reason="showtime_cancelled")
 
 
-async def test_a_show_that_begins_while_nobody_looks_is_said_to_have_nothing_available(process: Process) -> None:
+async def test_a_show_that_begins_while_nobody_looks_is_said_to_have_nothing_available(service: Service) -> None:
     snapshot = a_snapshot(starts_in=timedelta(seconds=3))
-    await process.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
-    await process.has_heard("seating.availability_changed.v1", showtime_id=snapshot.showtime_id, available=0, total=40)
+    await service.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
+    await service.has_heard("seating.availability_changed.v1", showtime_id=snapshot.showtime_id, available=0, total=40)
 
 
 @pytest.mark.parametrize("hold_seconds", [3])
-async def test_a_hold_nobody_touches_is_said_to_have_ended(process: Process) -> None:
+async def test_a_hold_nobody_touches_is_said_to_have_ended(service: Service) -> None:
     snapshot, user = a_snapshot(), a_user()
-    await process.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
-    wanted = {"showtimeId": snapshot.showtime_id, "seatIds": ["C3"]}
-    headers = {"Authorization": f"Bearer {a_token(user)}"}
-    await process.knows(snapshot.showtime_id)
-    async with process.http.post("/api/seats/hold", json=wanted, headers=headers) as answer:
-        hold = await answer.json()
-    await process.has_heard("seating.seats_released.v1", hold_id=hold["id"], reason="expired")
-    await process.has_heard("seating.availability_changed.v1", available=40)
+    await service.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
+    await service.knows(snapshot.showtime_id)
+    _, hold = await service.hold(user, snapshot.showtime_id, "C3")
+    await service.has_heard("seating.seats_released.v1", hold_id=hold["id"], reason="expired")
+    await service.has_heard("seating.availability_changed.v1", available=40)

@@ -1,63 +1,50 @@
 """One ledger, many writers: none waits for those of other seats, none acts on what is no longer so."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from services.seating.tests.conftest import NO_BROKER
-from services.seating.tests.house import (
-    Answer,
-    House,
-    a_cancellation,
-    a_claim,
-    a_sale,
-    a_user,
-    seating_house,
-)
+from services.seating.tests.factories import a_cancellation, a_checked_out_hold, a_claim, a_sale, a_user
+from services.seating.tests.harness import Answer, Harness
 
 from chassis.outbox import Outbox
 from contracts.ids import ShowtimeId
 from contracts.sale import Sale
 from contracts.seating import HoldExtended
-from seating.domain import CheckedOutHold, Ledger, Showtime
-from seating.ledger import Change, entering_checkout, leaving_checkout
+from seating.domain import Ledger, Showtime
+from seating.ledger import checkout_of, decide_give_up
 from seating.store import MongoLedgers
 
 Happens = Callable[[], Awaitable[object]]
 LONG_AGO, SOON = datetime(2020, 1, 1, tzinfo=UTC), timedelta(minutes=3)
 
 
-@pytest.fixture
-async def replica(house: House, mongo_uri: str, mongo_database_prefix: str, redis_db_url: str) -> AsyncIterator[House]:
-    """A second process of the same service."""
-    async with seating_house(mongo_uri, f"{mongo_database_prefix}seating", redis_db_url, NO_BROKER) as made:
-        yield made
+async def check_out(harness: Harness, user: str, hold_id: str) -> Answer:
+    return await harness.call("POST", f"/internal/holds/{hold_id}/checkout", user=user, json={})
 
 
-async def check_out(house: House, user: str, hold_id: str) -> Answer:
-    return await house.call("POST", f"/internal/holds/{hold_id}/checkout", user=user, json={})
+async def refresh(harness: Harness, user: str, hold_id: str) -> Answer:
+    return await harness.call("PATCH", f"/api/seats/hold/{hold_id}/refresh", user=user)
 
 
-async def refresh(house: House, user: str, hold_id: str) -> Answer:
-    return await house.call("PATCH", f"/api/seats/hold/{hold_id}/refresh", user=user)
-
-
-async def test_sixty_guests_of_one_showtime_begin_to_pay_and_give_up_at_once(house: House, replica: House) -> None:
-    showtime = await house.showtime(rows=6, cols=10)
+async def test_sixty_guests_of_one_showtime_begin_to_pay_and_give_up_at_once(
+    harness: Harness, replica: Harness
+) -> None:
+    showtime = await harness.showtime(rows=6, cols=10)
     users = {a_user(): seat.seat_id for seat in showtime.seats}
-    holds = {user: await house.held(showtime, user, seat) for user, seat in users.items()}
-    through = [(replica if at % 2 else house, user, hold_id) for at, (user, hold_id) in enumerate(holds.items())]
+    holds = {user: await harness.held(showtime, user, seat) for user, seat in users.items()}
+    through = [(replica if at % 2 else harness, user, hold_id) for at, (user, hold_id) in enumerate(holds.items())]
     answers = await asyncio.gather(*(check_out(*one) for one in through))
     assert {answer.status for answer in answers} == {200}
-    kept = (await house.ledger(showtime))["checkouts"]
+    kept = (await harness.ledger(showtime))["checkouts"]
     assert {seat: one["hold_id"] for seat, one in kept.items()} == {seat: holds[user] for user, seat in users.items()}
     let_go = [at.call("DELETE", f"/api/seats/hold/{hold_id}", user=user) for at, user, hold_id in through]
     assert {answer.status for answer in await asyncio.gather(*let_go)} == {204}
-    assert (await house.ledger(showtime))["checkouts"] == {}
-    assert await house.map(showtime) == "a" * 60
+    assert (await harness.ledger(showtime))["checkouts"] == {}
+    assert await harness.map(showtime) == "a" * 60
 
 
 class Overtaken(MongoLedgers):
@@ -76,46 +63,44 @@ class Overtaken(MongoLedgers):
         return found
 
 
-async def test_a_sale_of_another_seat_does_not_make_a_checkout_decide_again(house: House, replica: House) -> None:
-    showtime, user = await house.showtime(), a_user()
-    hold_id = await house.held(showtime, user, "A1")
+async def test_a_sale_of_another_seat_does_not_make_a_checkout_decide_again(harness: Harness, replica: Harness) -> None:
+    showtime, user = await harness.showtime(), a_user()
+    hold_id = await harness.held(showtime, user, "A1")
     other = a_sale(showtime.snapshot, a_user(), "B1")
-    house.maps.ledgers = overtaken = Overtaken(house.outbox, partial(replica.sales.sell, other))
-    assert (await check_out(house, user, hold_id)).status == 200
+    overtaken = Overtaken(harness.process.outbox("ledgers"), partial(replica.use_cases.sales.sell, other))
+    harness.swap(ledgers=overtaken)
+    assert (await check_out(harness, user, hold_id)).status == 200
     assert overtaken.reads == 1
-    assert (await house.ledger(showtime))["sold"] == {"B1": other.booking_id}
+    assert (await harness.ledger(showtime))["sold"] == {"B1": other.booking_id}
 
 
-Meanwhile = Callable[[House, Showtime, Sale], Awaitable[object]]
+Meanwhile = Callable[[Harness, Showtime, Sale], Awaitable[object]]
 
 
-async def _its_booking_is_cancelled(replica: House, _: Showtime, mine: Sale) -> None:
-    await replica.sales.cancel(a_cancellation(mine, was_confirmed=False))
+async def _its_booking_is_cancelled(replica: Harness, _: Showtime, mine: Sale) -> None:
+    await replica.use_cases.sales.cancel(a_cancellation(mine, was_confirmed=False))
 
 
-async def _a_seat_is_sold(replica: House, showtime: Showtime, _: Sale) -> None:
-    await replica.sales.write(a_sale(showtime.snapshot, a_user(), "A2"), a_claim(datetime.now(UTC)))
+async def _a_seat_is_sold(replica: Harness, showtime: Showtime, _: Sale) -> None:
+    await replica.use_cases.sales.write(a_sale(showtime.snapshot, a_user(), "A2"), a_claim(datetime.now(UTC)))
 
 
-async def _another_begins_to_pay(replica: House, showtime: Showtime, _: Sale) -> None:
+async def _another_begins_to_pay(replica: Harness, showtime: Showtime, _: Sale) -> None:
     sale = a_sale(showtime.snapshot, a_user(), "A2")
     await _named(replica, sale, datetime.now(UTC) + SOON)
 
 
-async def _named(replica: House, sale: Sale, until: datetime) -> Ledger | None:
-    hold = CheckedOutHold(sale.hold_id, sale.showtime_id, sale.user_id, sale.seat_ids, sale.quote, until, refreshes=0)
-
-    def decide(ledger: Ledger) -> Change | None:
-        return entering_checkout(ledger, hold, refreshed=False)
-
-    return await replica.maps.ledgers.amend(sale.showtime_id, sale.booking_id, decide)
+async def _named(replica: Harness, sale: Sale, until: datetime) -> Ledger | None:
+    """The ledger names the hold of this sale in checkout until then."""
+    decide = partial(checkout_of, hold=a_checked_out_hold(sale, until), refreshed=False)
+    return await replica.seating.ports.ledgers.amend(sale.showtime_id, sale.booking_id, decide)
 
 
-async def _the_show_is_cancelled(replica: House, showtime: Showtime, _: Sale) -> None:
+async def _the_show_is_cancelled(replica: Harness, showtime: Showtime, _: Sale) -> None:
     await replica.showtime(showtime.snapshot.model_copy(update={"status": "cancelled", "revision": 2}))
 
 
-async def _the_show_began(replica: House, showtime: Showtime, _: Sale) -> None:
+async def _the_show_began(replica: Harness, showtime: Showtime, _: Sale) -> None:
     await replica.showtime(showtime.snapshot.model_copy(update={"start_at": LONG_AGO, "revision": 2}))
 
 
@@ -130,77 +115,83 @@ async def _the_show_began(replica: House, showtime: Showtime, _: Sale) -> None:
     ],
 )
 async def test_a_checkout_is_decided_again_when_what_it_rests_on_has_changed(
-    house: House, replica: House, happens: Meanwhile, code: str
+    harness: Harness, replica: Harness, happens: Meanwhile, code: str
 ) -> None:
-    showtime, user = await house.showtime(), a_user()
-    hold_id = await house.held(showtime, user, "A1", "A2")
+    showtime, user = await harness.showtime(), a_user()
+    hold_id = await harness.held(showtime, user, "A1", "A2")
     mine = a_sale(showtime.snapshot, user, "A1", "A2", hold_id=hold_id)
-    house.maps.ledgers = Overtaken(house.outbox, partial(happens, replica, showtime, mine))
-    refused = await check_out(house, user, hold_id)
+    harness.swap(ledgers=Overtaken(harness.process.outbox("ledgers"), partial(happens, replica, showtime, mine)))
+    refused = await check_out(harness, user, hold_id)
     assert (refused.status, refused.json["code"]) == (409, code)
-    assert "A1" not in (await house.ledger(showtime))["checkouts"]
+    assert "A1" not in (await harness.ledger(showtime))["checkouts"]
 
 
 async def test_a_refusal_overtaken_by_the_sale_of_its_own_booking_says_that_it_is_sold(
-    house: House, replica: House
+    harness: Harness, replica: Harness
 ) -> None:
-    showtime = await house.showtime()
+    showtime = await harness.showtime()
     sale = a_sale(showtime.snapshot, a_user(), "A1")
-    house.maps.ledgers = Overtaken(house.outbox, partial(replica.sales.sell, sale))
-    await house.sales.write(sale, a_claim(datetime.now(UTC), granted=False))
-    assert await house.verdict(sale) == ("sold", None)
+    harness.swap(ledgers=Overtaken(harness.process.outbox("ledgers"), partial(replica.use_cases.sales.sell, sale)))
+    await harness.use_cases.sales.write(sale, a_claim(datetime.now(UTC), granted=False))
+    assert await harness.verdict(sale) == ("sold", None)
 
 
-async def _extensions(house: House, showtime: Showtime) -> list[datetime]:
-    said: list[Any] = (await house.ledger(showtime))["outbox"]
+async def _extensions(harness: Harness, showtime: Showtime) -> list[datetime]:
+    said: list[Any] = (await harness.ledger(showtime))["outbox"]
     texts = [entry["data"] for entry in said if entry["type"] == HoldExtended.type]
     return [HoldExtended.model_validate_json(text).expires_at for text in texts]
 
 
-async def test_a_refusal_overtaken_by_the_release_of_its_seats_is_decided_again(house: House, replica: House) -> None:
-    showtime = await house.showtime()
+async def test_a_refusal_overtaken_by_the_release_of_its_seats_is_decided_again(
+    harness: Harness, replica: Harness
+) -> None:
+    showtime = await harness.showtime()
     first, sale = (a_sale(showtime.snapshot, a_user(), "A1") for _ in range(2))
-    await house.sales.sell(first)
-    house.maps.ledgers = Overtaken(house.outbox, partial(replica.sales.cancel, a_cancellation(first)))
-    await house.sales.write(sale, a_claim(datetime.now(UTC)))
-    assert await house.verdict(sale) == ("sold", None)
+    await harness.use_cases.sales.sell(first)
+    harness.swap(
+        ledgers=Overtaken(
+            harness.process.outbox("ledgers"), partial(replica.use_cases.sales.cancel, a_cancellation(first))
+        )
+    )
+    await harness.use_cases.sales.write(sale, a_claim(datetime.now(UTC)))
+    assert await harness.verdict(sale) == ("sold", None)
 
 
 async def test_a_lapsed_payment_given_up_leaves_the_seat_to_one_that_began_meanwhile(
-    house: House, replica: House
+    harness: Harness, replica: Harness
 ) -> None:
-    showtime = await house.showtime()
+    showtime = await harness.showtime()
     lapsed, other = (a_sale(showtime.snapshot, a_user(), "A1") for _ in range(2))
     await _named(replica, lapsed, LONG_AGO)
-    ledgers = Overtaken(house.outbox, partial(_named, replica, other, datetime.now(UTC) + SOON))
-    give_up = partial(leaving_checkout, booking_id=lapsed.booking_id, hold_id=lapsed.hold_id)
+    ledgers = Overtaken(harness.process.outbox("ledgers"), partial(_named, replica, other, datetime.now(UTC) + SOON))
+    give_up = partial(decide_give_up, booking_id=lapsed.booking_id, hold_id=lapsed.hold_id)
     await ledgers.amend(showtime.id, lapsed.booking_id, give_up)
-    assert (await house.ledger(showtime))["checkouts"]["A1"]["hold_id"] == other.hold_id
+    assert (await harness.ledger(showtime))["checkouts"]["A1"]["hold_id"] == other.hold_id
 
 
-async def test_of_two_refreshes_that_cross_the_later_end_stays(house: House, replica: House) -> None:
-    showtime, user = await house.showtime(), a_user()
-    sale = await house.checked_out(showtime, user, "A1")
+async def test_of_two_refreshes_that_cross_the_later_end_stays(harness: Harness, replica: Harness) -> None:
+    showtime, user = await harness.showtime(), a_user()
+    sale = await harness.checked_out(showtime, user, "A1")
     later = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
-    house.maps.ledgers = Overtaken(house.outbox, partial(_named, replica, sale, later))
-    assert (await refresh(house, user, sale.hold_id)).status == 200
-    assert (await house.ledger(showtime))["checkouts"]["A1"]["until"] == later
+    harness.swap(ledgers=Overtaken(harness.process.outbox("ledgers"), partial(_named, replica, sale, later)))
+    assert (await refresh(harness, user, sale.hold_id)).status == 200
+    assert (await harness.ledger(showtime))["checkouts"]["A1"]["until"] == later
 
 
-async def test_a_refresh_under_payment_is_said_with_its_new_end_and_no_other_is(house: House) -> None:
-    showtime, user = await house.showtime(), a_user()
-    hold_id = await house.held(showtime, user, "A1")
-    await refresh(house, user, hold_id)
-    await check_out(house, user, hold_id)
-    await check_out(house, user, hold_id)
-    assert await _extensions(house, showtime) == []
-    ends = [(await refresh(house, user, hold_id)).json["expiresAt"] for _ in range(2)]
-    assert await _extensions(house, showtime) == [datetime.fromisoformat(end) for end in ends]
+async def test_a_refresh_under_payment_is_said_with_its_new_end_and_no_other_is(harness: Harness) -> None:
+    showtime, user = await harness.showtime(), a_user()
+    hold_id = await harness.held(showtime, user, "A1")
+    await refresh(harness, user, hold_id)
+    await check_out(harness, user, hold_id)
+    await check_out(harness, user, hold_id)
+    assert await _extensions(harness, showtime) == []
+    ends = [(await refresh(harness, user, hold_id)).json["expiresAt"] for _ in range(2)]
+    assert await _extensions(harness, showtime) == [datetime.fromisoformat(end) for end in ends]
 
 
-async def test_a_refresh_that_overtakes_the_checkout_is_said_too(house: House, replica: House) -> None:
-    showtime, user = await house.showtime(), a_user()
-    hold_id = await house.held(showtime, user, "A1")
-    house.maps.ledgers = Overtaken(house.outbox, partial(refresh, replica, user, hold_id))
-    assert (await check_out(house, user, hold_id)).status == 200
-    assert await _extensions(house, showtime) == [(await house.ledger(showtime))["checkouts"]["A1"]["until"]]
+async def test_a_refresh_that_overtakes_the_checkout_is_said_too(harness: Harness, replica: Harness) -> None:
+    showtime, user = await harness.showtime(), a_user()
+    hold_id = await harness.held(showtime, user, "A1")
+    harness.swap(ledgers=Overtaken(harness.process.outbox("ledgers"), partial(refresh, replica, user, hold_id)))
+    assert (await check_out(harness, user, hold_id)).status == 200
+    assert await _extensions(harness, showtime) == [(await harness.ledger(showtime))["checkouts"]["A1"]["until"]]

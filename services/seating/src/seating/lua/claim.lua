@@ -1,6 +1,6 @@
 -- Claim the seats of a booking whose money has come, before the ledger is touched.
 -- ARGV: 2 hold 3 user 4 booking 5 milliseconds 6 seats "C7:27 C8:28" 7 quote 8 traceparent
--- Returns: {'claimed', now} | {'taken', now} | {'unknown', run}
+-- Returns: {'claimed', now} | {'taken', now} | {'unknown', run id}
 -- Invariant: seats are its own or free; another's live hold, claim or sold seat refuses it.
 if not known then return unknown() end
 local id = ARGV[2]
@@ -13,15 +13,15 @@ if not rec then
   rec = {user = ARGV[3], seats = ARGV[6], held_until = now, status = 'expired', refreshes = 0, trace = ARGV[8]}
   redis.call('HSET', HOLDS, id .. ':quote', ARGV[7])
 end
-local more = false
+local added = false
 for seat, at in seats_of(ARGV[6]) do
   if not sold_to(seat) and redis.call('HSET', SEATS, seat, id) == 1 then
     redis.call('SETRANGE', MAP, at, 'h')
-    more = true
+    added = true
   end
 end
 rec.claimed_until, rec.live = now + ARGV[5], true
-keep(id, rec)
+save(id, rec)
 schedule()
-if more then changed() end
+if added then raise_version() end
 return {'claimed', now}

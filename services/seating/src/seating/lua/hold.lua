@@ -1,50 +1,50 @@
 -- Hold all seats or none, for a user and a time.
--- ARGV: 2 hold 3 user 4 snapshot revision of the quote 5 milliseconds 6 most live holds of a user 7 quote 8 traceparent
+-- ARGV: 2 hold 3 user 4 snapshot revision of the quote 5 milliseconds 6 maximum of a user's live holds 7 quote 8 traceparent
 --       9 seats "C7:27 C8:28" 10 the other seats of pairs of which one is asked for "C9:29"
 --       11, 12 where single seats are forbidden: seats that may be left alone, each with its company "C6:26:25 C10:30:31,32", and the layout
--- Returns: {'held', now, until} | {'over'} | {'taken', seat…} | {'limit'} | {'closed'} | {'stale'} | {'parted', missing seat…} |
---          {'single', {seat left alone…}, {place of a seat suggested…}} | {'unknown', run}
+-- Returns: {'held', now, until} | {'ended'} | {'taken', seat…} | {'limit'} | {'closed'} | {'outdated'} | {'sold_together', missing seat…} |
+--          {'leaves_single_seat', {seat left alone…}, {place of a seat suggested…}} | {'unknown', run id}
 -- Invariant: a repeat of the same hold id changes nothing, and one whose hold has ended is told so; a seat that is not free is never given.
 if not known then return unknown() end
 local id, user = ARGV[2], ARGV[3]
 local present = record(id)
-if present then return present.status == 'active' and {'held', now, present.held_until} or {'over'} end
-if revision > tonumber(ARGV[4]) then return {'stale'} end
+if present then return present.status == 'active' and {'held', now, present.held_until} or {'ended'} end
+if revision > tonumber(ARGV[4]) then return {'outdated'} end
 if closed then return {'closed'} end
 
-seats_now = redis.call('GET', MAP)
+map = redis.call('GET', MAP)
 local taken = {}
 for seat, at in seats_of(ARGV[9]) do
   if not free(at) then taken[#taken + 1] = seat end
 end
 if #taken > 0 then return {'taken', unpack(taken)} end
 
-local others = users_holds(user)
+local others = holds_of(user)
 local _, live = string.gsub(others, '%S+', '')
 if live >= tonumber(ARGV[6]) then return {'limit'} end
 
-local missing = free_ones(ARGV[10])
-if #missing > 0 then return {'parted', unpack(missing)} end
+local missing = free_seats(ARGV[10])
+if #missing > 0 then return {'sold_together', unpack(missing)} end
 local alone = left_alone(ARGV[11])
 if #alone > 0 then
   local choice = nearest_choice(cjson.decode(ARGV[12]), ARGV[9])
-  if choice then return {'single', alone, choice} end
+  if choice then return {'leaves_single_seat', alone, choice} end
 end
 
 local rec = {user = user, seats = ARGV[9], held_until = now + ARGV[5], status = 'active', live = true, refreshes = 0,
   trace = ARGV[8]}
-local seats, put = {}, {}
+local seats, holders = {}, {}
 for seat, at in seats_of(ARGV[9]) do
   redis.call('SETRANGE', MAP, at, 'h')
   seats[#seats + 1] = seat
-  put[#put + 1] = seat
-  put[#put + 1] = id
+  holders[#holders + 1] = seat
+  holders[#holders + 1] = id
 end
-redis.call('HSET', SEATS, unpack(put))
+redis.call('HSET', SEATS, unpack(holders))
 redis.call('HSET', HOLDS, id .. ':quote', ARGV[7], id, cjson.encode(rec))
 redis.call('ZADD', ENDS, rec.held_until, id)
 redis.call('HSET', USERS, user, live == 0 and id or others .. ' ' .. id)
-redis.call('ZADD', SOON, 'LT', rec.held_until, showtime)
-changed()
-say('held', id, rec, seats, '')
+redis.call('ZADD', DUE, 'LT', rec.held_until, showtime)
+raise_version()
+emit('held', id, rec, seats, '')
 return {'held', now, rec.held_until}

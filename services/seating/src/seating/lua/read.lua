@@ -1,7 +1,7 @@
 -- Read a showtime's seats as they are now, with what one user holds of them, or one hold.
 -- ARGV: 2 user or '' 3 hold or ''
 -- Returns: {'read', version, revision, now, map, 1 when closed, [hold, seats…]} | with a hold: {'hold', now, record, quote} | {'missing'} |
---          {'unknown', run}
+--          {'unknown', run id}
 -- Invariant: what has expired has ended before anything is read.
 if not known then return unknown() end
 if ARGV[3] ~= '' then
@@ -11,7 +11,7 @@ if ARGV[3] ~= '' then
 end
 local mine = {}
 if ARGV[2] ~= '' then
-  for id in string.gmatch(users_holds(ARGV[2]), '%S+') do
+  for id in string.gmatch(holds_of(ARGV[2]), '%S+') do
     mine[#mine + 1] = id
     mine[#mine + 1] = record(id).seats
   end

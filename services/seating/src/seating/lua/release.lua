@@ -1,6 +1,6 @@
 -- Let a hold go, for its owner.
 -- ARGV: 2 hold 3 user 4 '1' when the ledger no longer has it in checkout
--- Returns: {'released'} (again too) | {'in_checkout'}: the ledger must let it go first | {'missing'} | {'sold'} | {'unknown', run}
+-- Returns: {'released'} (again too) | {'in_checkout'}: the ledger must let it go first | {'missing'} | {'sold'} | {'unknown', run id}
 -- Invariant: a hold whose money has come (sold, or claimed before the ledger) stays as it is.
 if not known then return unknown() end
 local id = ARGV[2]

@@ -1,117 +1,156 @@
-"""What the use cases need from outside."""
+"""What the use cases need from outside: who holds what (Redis), and the truth (Mongo)."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import BookingId, HoldId, ShowtimeId
+from contracts.prices import Quote
 from contracts.sale import Sale
 from seating.domain import CheckedOutHold, Hold, HoldStatus, Ledger, SeatMap, Showtime
-from seating.ledger import Change
+from seating.ledger import LedgerChange
 
 
-class ShowtimeUnknown(Exception):
-    """Redis does not know the showtime; `run` is the run id of the very server that said so."""
-
-    def __init__(self, run: str) -> None:
-        super().__init__(run)
-        self.run = run
-
-
-class HoldOver(Exception):
-    """A hold of this id was made before, and has ended."""
+class HoldEnded(Exception):
+    """A hold of this id was made before, and has ended: a new one needs another id."""
 
 
 class SnapshotOutdated(Exception):
-    """A newer snapshot is known to Redis than the one the caller used."""
+    """A newer snapshot of the showtime is known than the one that the caller priced the hold by."""
 
 
 class InCheckout(Exception):
-    """The ledger must let the hold go before Redis may."""
+    """The ledger must let the hold go first."""
 
 
-class ClaimOver(Exception):
+class ClaimTooShort(Exception):
     """What is left of a claim is too short for the write behind it: claim again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Whether Redis keeps the seats of a sale while the ledger decides: `at` by its clock, until `ends` by ours.
+    """Whether Redis keeps the seats of a sale while the ledger decides.
 
-    `ends` (of `time.monotonic`) comes well before Redis' own end of it, however long the answer was under way.
+    `at` is the moment of the answer, by Redis' clock. The claim may be relied on until `deadline` (`time.monotonic`),
+    which comes well before it ends at Redis, however long the answer was under way.
     """
 
     granted: bool
     at: datetime
-    ends: float
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What one version of the ledger says of some seats, or of all (`whole`); `anew` to a server that began anew.
-
-    `ended` are holds whose bookings have a verdict, with what became of them.
-    """
-
-    ledger: Ledger
-    seat_ids: Sequence[str]
-    checkouts: Mapping[HoldId, CheckedOutHold]
-    whole: bool = False
-    anew: bool = False
-    ended: Mapping[HoldId, HoldStatus] = field(default_factory=dict)
+    deadline: float
 
 
 class SeatHolds(Protocol):
-    """Who holds what now. Every call may raise `ShowtimeUnknown`."""
+    """Who holds what now: browsing holds, those in checkout, claims. All by its own clock."""
 
     async def hold(
-        self, showtime: Showtime, hold_id: HoldId, user_id: str, seat_ids: Sequence[str], quote: bytes
-    ) -> tuple[int, int]: ...
-    async def refresh(self, hold_id: HoldId, user_id: str) -> Hold: ...
-    async def checkout(self, hold_id: HoldId, user_id: str) -> Hold: ...
-    async def release(self, hold_id: HoldId, user_id: str, *, ledger_let_go: bool) -> None: ...
-    async def claim(self, showtime: Showtime, sale: Sale) -> Claim: ...
-    async def tell(self, showtime: Showtime, word: Word, *, run: str = "") -> None: ...
-    async def read(self, showtime_id: ShowtimeId, user_id: str = "") -> SeatMap: ...
-    async def find(self, hold_id: HoldId, user_id: str) -> Hold: ...
+        self, showtime: Showtime, hold_id: HoldId, user_id: str, seat_ids: Sequence[str], quote: Quote
+    ) -> Hold:
+        """Hold all seats or none; a repeat gives the hold of the first call.
+
+        Raises `SeatsUnavailable`, `HoldLimit`, `SoldTogether`, `LeavesSingleSeat`, `ShowtimeClosed`; `SnapshotOutdated`
+        and `HoldEnded`.
+        """
+
+    async def find(self, hold_id: HoldId, user_id: str) -> Hold:
+        """A hold of the user's, ended ones for an hour; raises `HoldNotFound`."""
+
+    async def refresh(self, hold_id: HoldId, user_id: str) -> Hold:
+        """Give it the whole time again; raises `HoldExpired`, `HoldSold`, `RefreshLimit`, `HoldNotFound`."""
+
+    async def check_out(self, hold_id: HoldId, user_id: str) -> Hold:
+        """Stretch it, once, to at least the time a payment has; raises `HoldExpired`, `HoldSold`, `HoldNotFound`."""
+
+    async def release(self, hold_id: HoldId, user_id: str, *, ledger_let_go: bool) -> None:
+        """Let it go, again too; raises `InCheckout` unless the ledger did so before, `HoldSold`, `HoldNotFound`."""
+
+    async def claim(self, showtime: Showtime, sale: Sale) -> Claim:
+        """Keep the seats for a sale while the ledger decides, where they are its own or free."""
+
+    async def tell(
+        self,
+        showtime: Showtime,
+        ledger: Ledger,
+        seat_ids: Iterable[str],
+        ended: Mapping[HoldId, HoldStatus] | None = None,
+    ) -> None:
+        """Have these seats be as this version of the ledger says; `ended` are holds whose booking has its verdict.
+
+        A seat for which a version as new was told already stays as it is.
+        """
+
+    async def replay(self, showtime: Showtime, *, after_restart: bool = False) -> None:
+        """Tell the whole ledger as it is now, and every verdict; `after_restart` where the data may be old."""
+
+    async def read(self, showtime_id: ShowtimeId, user_id: str = "") -> SeatMap:
+        """The seats as they are now, and which of them the user holds."""
 
 
 class Ledgers(Protocol):
-    """What is sold."""
+    """What is sold: one ledger per showtime."""
 
-    async def read(self, showtime_id: ShowtimeId) -> Ledger | None: ...
-    async def open(self, snapshot: ShowtimeSnapshot) -> Ledger | None: ...
-    async def sell(self, sale: Sale, now: datetime, *, ends: float) -> Ledger | None: ...
+    async def read(self, showtime_id: ShowtimeId) -> Ledger | None:
+        """The ledger; None before its first snapshot."""
+
+    async def open(self, snapshot: ShowtimeSnapshot) -> Ledger | None:
+        """Make the ledger, or have it follow a newer snapshot; None when it has seen this one or a newer."""
+
+    async def sell(self, sale: Sale, now: datetime, *, deadline: float) -> Ledger | None:
+        """Sell in one conditional write; None when a condition does not hold. Raises `ClaimTooShort`."""
+
     async def amend(
         self,
         showtime_id: ShowtimeId,
         booking_id: BookingId,
-        decide: Callable[[Ledger], Change | None],
+        decide: Callable[[Ledger], LedgerChange | None],
         *,
-        ends: float = math.inf,
-    ) -> Ledger | None: ...
+        deadline: float = math.inf,
+    ) -> Ledger | None:
+        """Decide about a booking on the present state, and again when what that rests on changed before the write.
+
+        None without a ledger. `deadline` is that of the claim behind the write; raises `ClaimTooShort`.
+        """
 
 
 class Snapshots(Protocol):
-    """What catalog said of a showtime."""
+    """What catalog said of showtimes."""
 
-    async def find(self, showtime_id: ShowtimeId) -> ShowtimeSnapshot | None: ...
-    async def keep(self, snapshot: ShowtimeSnapshot) -> None: ...
+    async def find(self, showtime_id: ShowtimeId) -> ShowtimeSnapshot | None:
+        """The snapshot with the highest revision; None before the first."""
+
+    async def save(self, snapshot: ShowtimeSnapshot) -> None:
+        """Save it unless one as new is there."""
 
 
 class CheckedOutHolds(Protocol):
-    """Holds in checkout, safe from Redis' loss."""
+    """Holds in checkout, safe from Redis' loss; they stay when the checkout has ended."""
 
-    async def keep(self, hold: CheckedOutHold) -> None: ...
-    async def end(self, hold_id: HoldId) -> None: ...
-    async def find(self, hold_ids: list[HoldId]) -> list[CheckedOutHold]: ...
+    async def save(self, hold: CheckedOutHold) -> None:
+        """Save the hold, or its later end."""
+
+    async def find(self, hold_ids: Sequence[HoldId]) -> list[CheckedOutHold]:
+        """Those of the holds that ever were in checkout."""
 
 
-class Runs(Protocol):
-    """Which run of Redis was told the ledgers last."""
+class ServerRuns(Protocol):
+    """Which run of the Redis server knows the ledgers: one that began later may have old data, or none."""
 
-    async def told(self) -> str: ...
-    async def keep(self, run: str) -> None: ...
+    async def last_replayed(self) -> str:
+        """The id of the run to which every ledger was told last; empty before the first."""
+
+    async def replayed(self, server_run_id: str) -> None:
+        """Every ledger was told since this run began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All that seating needs from outside to hold and sell seats."""
+
+    seat_holds: SeatHolds
+    ledgers: Ledgers
+    snapshots: Snapshots
+    checked_out_holds: CheckedOutHolds
+    server_runs: ServerRuns

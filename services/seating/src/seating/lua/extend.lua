@@ -1,6 +1,6 @@
--- Keep a live hold longer: refreshed by its owner, or stretched once because its payment begins.
--- ARGV: 2 hold 3 user 4 'refresh' or 'checkout' 5 milliseconds from now 6 most refreshes 7 this call's own id
--- Returns: {'kept', now, record, quote} | {'missing'} | {'sold'} | {'ended'} | {'limit'} | {'unknown', run}
+-- Extend a live hold: refreshed by its owner, or stretched once because its checkout begins.
+-- ARGV: 2 hold 3 user 4 'refresh' or 'checkout' 5 milliseconds from now 6 maximum of refreshes 7 this call's own id
+-- Returns: {'extended', now, record, quote} | {'missing'} | {'sold'} | {'ended'} | {'limit'} | {'unknown', run id}
 -- Invariant: a hold never gets shorter; the stretch happens once; a repeat of the same call counts once.
 if not known then return unknown() end
 local id = ARGV[2]
@@ -11,7 +11,7 @@ if rec.status == 'sold' or (rec.claimed_until and not checkout) then return {'so
 if rec.status ~= 'active' or rec.held_until <= now then return {'ended'} end
 
 local function answer()
-  return {'kept', now, cjson.encode(rec), redis.call('HGET', HOLDS, id .. ':quote')}
+  return {'extended', now, cjson.encode(rec), redis.call('HGET', HOLDS, id .. ':quote')}
 end
 
 if rec.last_call == ARGV[7] or (checkout and rec.in_checkout) then return answer() end
@@ -22,6 +22,6 @@ end
 rec.last_call = ARGV[7]
 rec.in_checkout = checkout or rec.in_checkout
 rec.held_until = math.max(rec.held_until, now + ARGV[5])
-keep(id, rec)
+save(id, rec)
 schedule()
 return answer()

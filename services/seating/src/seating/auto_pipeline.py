@@ -1,17 +1,18 @@
-"""Redis calls of many requests in one round trip: what is asked for while a batch is under way goes with the next."""
+"""Redis calls of many requests in one round trip: what is called while a batch is under way goes with the next."""
 
 import asyncio
 from typing import Any
 
 from redis.asyncio import Redis
 
-MOST_CALLS = 128
-MOST_BATCHES = 4
+MAX_BATCH = 128
+MAX_BATCHES_UNDER_WAY = 4
 
 Call = tuple[tuple[Any, ...], "asyncio.Future[Any]"]
+"""A command and where its answer goes."""
 
 
-class Batches:
+class AutoPipeline:
     """Sends commands as pipelines, each answered or failed by itself; a lost connection fails its batch."""
 
     def __init__(self, redis: "Redis") -> None:
@@ -24,7 +25,7 @@ class Batches:
         """The command's answer; raises what Redis or the connection raised."""
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((command, answer))
-        if self._senders < MOST_BATCHES and len(self._waiting) > self._senders * MOST_CALLS:
+        if self._senders < MAX_BATCHES_UNDER_WAY and len(self._waiting) > self._senders * MAX_BATCH:
             self._senders += 1
             sender = asyncio.ensure_future(self._send_until_none_wait())
             self._tasks.add(sender)
@@ -35,7 +36,7 @@ class Batches:
         """`_senders` falls in the very turn in which nothing waits any more, so that no call is left behind."""
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[:MOST_CALLS], self._waiting[MOST_CALLS:]
+                batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
                 await self._answer(batch)
         finally:
             self._senders -= 1

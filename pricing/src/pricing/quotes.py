@@ -1,0 +1,63 @@
+"""The quote of some seats: their prices, fees per ticket, and taxes on both, each rounded by itself."""
+
+from collections.abc import Iterable, Sequence
+
+from contracts.layout import Seat
+from contracts.money import share
+from contracts.prices import Charge, PriceTable, Quote, QuoteLine, TaxSlab
+from pricing.prices import PricesByType, SeatTypePrice
+
+
+def quote_of(table: PriceTable, seats: Sequence[Seat], prices: PricesByType) -> Quote:
+    """What these seats cost at these prices, with the fees and taxes of the table."""
+    lines = tuple(_line(seat, prices[seat.type], table) for seat in seats)
+    fees = _summed((fee.name, fee.per_ticket * len(seats)) for fee in table.fees)
+    taxes = _summed(_taxes(table, [line.price for line in lines]))
+    subtotal = sum(line.price for line in lines)
+    fee_total, tax_total = sum(fee.amount for fee in fees), sum(tax.amount for tax in taxes)
+    return Quote(
+        lines=lines,
+        fee_lines=fees,
+        tax_lines=taxes,
+        subtotal=subtotal,
+        fees=fee_total,
+        taxes=tax_total,
+        total=subtotal + fee_total + tax_total,
+        currency=table.currency,
+    )
+
+
+def slab_of(slabs: Sequence[TaxSlab], price: int) -> TaxSlab | None:
+    """The first slab that reaches up to the price; the last has no end. None where no tax is due."""
+    return next((slab for slab in slabs if slab.up_to is None or price <= slab.up_to), None)
+
+
+def _line(seat: Seat, price: SeatTypePrice, table: PriceTable) -> QuoteLine:
+    slab = slab_of(table.tax_slabs, price.price)
+    return QuoteLine(
+        seat_id=seat.seat_id,
+        label=seat.label,
+        type=seat.type,
+        price=price.price,
+        base=price.base,
+        tax=share(price.price, slab.rate) if slab else 0,
+        rules=price.rules,
+    )
+
+
+def _taxes(table: PriceTable, prices: Sequence[int]) -> Iterable[tuple[str, int]]:
+    """(name, amount) of each ticket's tax by its slab, then of the tax on each fee; rounded ticket by ticket."""
+    for price in prices:
+        if (slab := slab_of(table.tax_slabs, price)) is not None:
+            yield slab.name, share(price, slab.rate)
+    for fee in table.fees:
+        if fee.tax_rate:
+            yield f"{fee.name} tax", share(fee.per_ticket, fee.tax_rate) * len(prices)
+
+
+def _summed(amounts: Iterable[tuple[str, int]]) -> tuple[Charge, ...]:
+    """One charge for each name, in the order in which they came."""
+    totals: dict[str, int] = {}
+    for name, amount in amounts:
+        totals[name] = totals.get(name, 0) + amount
+    return tuple(Charge(name=name, amount=total) for name, total in totals.items())

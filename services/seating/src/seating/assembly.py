@@ -1,0 +1,50 @@
+"""How seating is put together: the one private constructor, for main and for tests, which swap the edges alone."""
+
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from chassis.process import Process
+from seating.holds import RedisSeatHolds
+from seating.loaded_holds import LoadedSeatHolds
+from seating.projection import SeatMapProjection
+from seating.relay import Relay
+from seating.settings import Settings
+from seating.shards import ShardLists
+from seating.store import MongoCheckedOutHolds, MongoLedgers, MongoServerRuns, MongoSnapshots
+from seating.usecases.ports import Ports
+from seating.usecases.use_cases import UseCases
+from seating.watch import Announcer, Comparison, Restarts, Sweeper, Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Seating:
+    """The use cases of one process, and what its worker runs."""
+
+    ports: Ports
+    use_cases: UseCases
+    redis_holds: RedisSeatHolds
+    relay: Relay
+    watch: Watch
+
+
+def assemble(settings: Settings, process: Process, redis: "Redis") -> Seating:
+    """Seating over the real Redis and Mongo."""
+    redis_holds = RedisSeatHolds(redis, hold_seconds=settings.hold_seconds, payment_seconds=settings.payment_seconds)
+    ledgers = MongoLedgers(process.outbox("ledgers"))
+    snapshots = MongoSnapshots(process.database["showtimes"])
+    checked_out_holds = MongoCheckedOutHolds(process.database["checked_out_holds"])
+    projection = SeatMapProjection(redis_holds, ledgers, snapshots, checked_out_holds)
+    server_runs = MongoServerRuns(process.database["server_runs"])
+    seat_holds = LoadedSeatHolds(redis_holds, projection)
+    ports = Ports(seat_holds, ledgers, snapshots, checked_out_holds, server_runs)
+    use_cases = UseCases.of(ports)
+    lists = ShardLists(redis)
+    comparison = Comparison(redis_holds, seat_holds, ledgers, use_cases.showtimes)
+    watch = Watch(
+        sweeper=Sweeper(redis_holds, lists),
+        announcer=Announcer(redis_holds, lists, comparison, process.publisher),
+        restarts=Restarts(redis, lists, server_runs, seat_holds, use_cases.showtimes),
+        comparison=comparison,
+    )
+    return Seating(ports, use_cases, redis_holds, Relay(redis, process.publisher), watch)

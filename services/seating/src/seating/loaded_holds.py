@@ -1,0 +1,80 @@
+"""Who holds what now, whatever Redis has lost: a showtime that it does not know is loaded before the first answer."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import ParamSpec, TypeVar
+
+from chassis.unavailable import PeerUnavailable
+from contracts.ids import HoldId, ShowtimeId, showtime_of
+from contracts.prices import Quote
+from contracts.sale import Sale
+from seating.domain import Hold, HoldStatus, Ledger, SeatMap, Showtime
+from seating.holds import RedisSeatHolds, ShowtimeUnknown
+from seating.projection import SeatMapProjection
+from seating.usecases.ports import Claim
+
+P = ParamSpec("P")
+T = TypeVar("T")
+MAX_LOADS = 20
+
+
+class LoadedSeatHolds:
+    """The port `SeatHolds` over Redis and the projection of the ledger to it."""
+
+    def __init__(self, redis_holds: RedisSeatHolds, projection: SeatMapProjection) -> None:
+        self._redis_holds, self._projection = redis_holds, projection
+
+    async def _loaded(
+        self, showtime_id: ShowtimeId, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Make a call to Redis; where it does not know the showtime, load that first."""
+        for _ in range(MAX_LOADS):
+            try:
+                return await call(*args, **kwargs)
+            except ShowtimeUnknown as unknown:
+                await self._projection.load(showtime_id, unknown.server_run_id)
+        raise PeerUnavailable("Redis loses the showtime again and again")
+
+    async def hold(
+        self, showtime: Showtime, hold_id: HoldId, user_id: str, seat_ids: Sequence[str], quote: Quote
+    ) -> Hold:
+        """As the port says."""
+        return await self._loaded(showtime.id, self._redis_holds.hold, showtime, hold_id, user_id, seat_ids, quote)
+
+    async def find(self, hold_id: HoldId, user_id: str) -> Hold:
+        """As the port says."""
+        return await self._loaded(showtime_of(hold_id), self._redis_holds.find, hold_id, user_id)
+
+    async def refresh(self, hold_id: HoldId, user_id: str) -> Hold:
+        """As the port says."""
+        return await self._loaded(showtime_of(hold_id), self._redis_holds.refresh, hold_id, user_id)
+
+    async def check_out(self, hold_id: HoldId, user_id: str) -> Hold:
+        """As the port says."""
+        return await self._loaded(showtime_of(hold_id), self._redis_holds.check_out, hold_id, user_id)
+
+    async def release(self, hold_id: HoldId, user_id: str, *, ledger_let_go: bool) -> None:
+        """As the port says."""
+        release = self._redis_holds.release
+        await self._loaded(showtime_of(hold_id), release, hold_id, user_id, ledger_let_go=ledger_let_go)
+
+    async def claim(self, showtime: Showtime, sale: Sale) -> Claim:
+        """As the port says."""
+        return await self._loaded(showtime.id, self._redis_holds.claim, showtime, sale)
+
+    async def tell(
+        self,
+        showtime: Showtime,
+        ledger: Ledger,
+        seat_ids: Iterable[str],
+        ended: Mapping[HoldId, HoldStatus] | None = None,
+    ) -> None:
+        """As the port says."""
+        await self._loaded(showtime.id, self._projection.tell, showtime, ledger, list(seat_ids), ended or {})
+
+    async def replay(self, showtime: Showtime, *, after_restart: bool = False) -> None:
+        """As the port says; a Redis that does not know the showtime is left to whoever asks next."""
+        await self._projection.replay(showtime, after_restart=after_restart)
+
+    async def read(self, showtime_id: ShowtimeId, user_id: str = "") -> SeatMap:
+        """As the port says."""
+        return await self._loaded(showtime_id, self._redis_holds.read, showtime_id, user_id)

@@ -1,0 +1,74 @@
+"""Redis' keys: a showtime lives in one of 64 shards for good, and all keys of a shard share a slot."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from redis.asyncio import Redis
+
+from contracts.ids import ShowtimeId
+from seating.scripts import Scripts
+
+SHARDS = 64
+List = Literal["due", "changed", "loaded"]
+_OF_A_SHOWTIME = ("meta", "map", "seats", "told", "holds", "ends", "users")
+_OF_A_SHARD = ("events", "due", "changed", "loaded")
+
+
+@lru_cache(maxsize=20_000)
+def shard_of(showtime_id: str) -> int:
+    """The number of the shard that a showtime lives in."""
+    return zlib.crc32(showtime_id.encode()) % SHARDS
+
+
+def shard_key(shard: int, name: str) -> str:
+    """A key of a whole shard: events (a stream) with its lease; the lists due, changed and loaded."""
+    return f"{{s:{shard}}}:{name}"
+
+
+@lru_cache(maxsize=20_000)
+def keys_of(showtime_id: str) -> tuple[bytes, ...]:
+    """The keys of every script of a showtime, in the order that `prelude.lua` names them in."""
+    shard = shard_of(showtime_id)
+    own = [shard_key(shard, f"{showtime_id}:{name}") for name in _OF_A_SHOWTIME]
+    return tuple(key.encode() for key in own + [shard_key(shard, name) for name in _OF_A_SHARD])
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A showtime in a list, with its score: an instant in milliseconds, or of `changed` the map's version."""
+
+    showtime_id: ShowtimeId
+    score: int
+
+
+class ShardLists:
+    """The lists that the scripts keep for each shard: showtimes `due` (something ends then by the clock alone),
+    `changed` (since their availability was said last), and `loaded` (until when)."""
+
+    def __init__(self, redis: "Redis") -> None:
+        self._redis, self._scripts = redis, Scripts(redis)
+
+    async def read(self, name: List, until: float | Literal["+inf"] = "+inf") -> Sequence[Listed]:
+        """The showtimes of all shards in this list whose score is no greater than `until`."""
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for shard in range(SHARDS):
+                pipeline.zrangebyscore(shard_key(shard, name), "-inf", until, withscores=True)
+            shards = await pipeline.execute()
+        return [Listed(ShowtimeId(id_.decode()), int(score)) for shard in shards for id_, score in shard]
+
+    async def is_not_due(self, showtime_id: ShowtimeId) -> None:
+        """Take a showtime that Redis does not know off the list `due`."""
+        await self._redis.zrem(shard_key(shard_of(showtime_id), "due"), showtime_id)
+
+    async def may_announce(self, showtime_id: ShowtimeId, every_ms: int) -> bool:
+        """Whether nobody else has said the showtime's availability within this time; from now on the caller has."""
+        turn = shard_key(shard_of(showtime_id), f"announced:{showtime_id}")
+        return bool(await self._redis.set(turn, 1, nx=True, px=every_ms))
+
+    async def announced(self, showtime_id: ShowtimeId, version: int) -> None:
+        """The availability of this version was said; the showtime leaves `changed`, unless it has changed again."""
+        changed = shard_key(shard_of(showtime_id), "changed").encode()
+        await self._scripts("announced", (changed,), showtime_id, version)

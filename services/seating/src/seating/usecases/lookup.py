@@ -1,0 +1,59 @@
+"""Finding a hold by its id: in Redis, or among those that were in checkout."""
+
+from time import time
+
+from contracts.ids import BookingId, HoldId, booking_of, is_id, showtime_of
+from seating.domain import CheckedOutHold, Hold, HoldStatus, Ledger, Showtime, milliseconds
+from seating.errors import HoldNotFound, ShowtimeNotFound
+from seating.usecases.ports import Ports
+from seating.usecases.showtimes import Showtimes
+
+
+class HoldLookup:
+    """Holds are their owner's alone: for anybody else there is none. All calls raise `HoldNotFound`."""
+
+    def __init__(self, ports: Ports, showtimes: Showtimes) -> None:
+        self._ports, self._showtimes = ports, showtimes
+
+    async def showtime(self, hold_id: str) -> Showtime:
+        """The showtime that a hold's id names, whoever the hold belongs to."""
+        if not is_id("hld", hold_id):
+            raise HoldNotFound("no such hold of yours")
+        try:
+            return await self._showtimes.get(showtime_of(HoldId(hold_id)), wait_seconds=0)
+        except ShowtimeNotFound:
+            raise HoldNotFound("no such hold of yours") from None
+
+    async def find(self, user_id: str, hold_id: HoldId) -> Hold:
+        """The hold by Redis, or where Redis lost it, as it is known from its checkout."""
+        try:
+            return await self._ports.seat_holds.find(hold_id, user_id)
+        except HoldNotFound:
+            return await self.checked_out(user_id, hold_id)
+
+    async def checked_out(self, user_id: str, hold_id: HoldId) -> Hold:
+        """A hold that only Mongo remembers: `sold` or `released` by the verdict on its booking, else `expired`."""
+        hold = next(iter(await self._ports.checked_out_holds.find([hold_id])), None)
+        if hold is None or hold.user_id != user_id:
+            raise HoldNotFound("no such hold of yours")
+        ledger = await self._ports.ledgers.read(hold.showtime_id)
+        return _remembered(hold, _status(ledger, booking_of(hold_id)))
+
+
+def _remembered(hold: CheckedOutHold, status: HoldStatus) -> Hold:
+    return Hold(
+        id=hold.id,
+        user_id=hold.user_id,
+        seat_ids=hold.seat_ids,
+        status=status,
+        expires_at=milliseconds(hold.expires_at),
+        now=round(time() * 1000),
+        quote=hold.quote,
+        refreshes=hold.refreshes,
+        in_checkout=True,
+    )
+
+
+def _status(ledger: Ledger | None, booking_id: BookingId) -> HoldStatus:
+    verdict = ledger.verdicts.get(booking_id) if ledger else None
+    return verdict.hold_status if verdict else "expired"

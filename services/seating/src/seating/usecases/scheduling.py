@@ -1,0 +1,26 @@
+"""What catalog says of a showtime: its snapshot is saved, then followed by the ledger and told to Redis."""
+
+from contracts.catalog import ShowtimeSnapshot
+from seating.domain import Showtime
+from seating.usecases.ports import Ports
+from seating.usecases.showtimes import Showtimes
+
+
+class Scheduling:
+    """The use case of catalog's events."""
+
+    def __init__(self, ports: Ports, showtimes: Showtimes) -> None:
+        self._ports, self._showtimes = ports, showtimes
+
+    async def follow(self, snapshot: ShowtimeSnapshot) -> None:
+        """Save the snapshot first, then let ledger and Redis know of it; one as old as what is known changes nothing.
+
+        Redis knows each showtime from then on: that its show begins is noticed by the clock, whether anybody looks or
+        not.
+        """
+        await self._ports.snapshots.save(snapshot)
+        await self._showtimes.newest(snapshot.showtime_id)
+        ledgers = self._ports.ledgers
+        ledger = await ledgers.open(snapshot) or await ledgers.read(snapshot.showtime_id)
+        if ledger is not None:
+            await self._ports.seat_holds.tell(Showtime.of(snapshot), ledger, ())
