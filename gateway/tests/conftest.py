@@ -36,10 +36,11 @@ class Request:
         await self.reader.read()
 
     def header(self, name: bytes) -> list[bytes]:
-        return [value for one, value in self.headers if one.lower() == name]
+        return [value for field_name, value in self.headers if field_name.lower() == name]
 
 
 Script = Callable[[Request, asyncio.StreamWriter], Awaitable[None]]
+Saying = Callable[[bytes], Script]
 
 
 async def echo(request: Request, writer: asyncio.StreamWriter) -> None:
@@ -48,7 +49,7 @@ async def echo(request: Request, writer: asyncio.StreamWriter) -> None:
 
 
 @pytest.fixture
-def saying() -> Callable[[bytes], Script]:
+def saying() -> Saying:
     """A script that answers with the very bytes it is given, and ends the connection."""
 
     def saying(raw: bytes) -> Script:
@@ -103,7 +104,7 @@ class Service:
 async def _read(reader: asyncio.StreamReader) -> Request:
     head = await reader.readuntil(b"\r\n\r\n")
     line, *rest = head[:-4].split(b"\r\n")
-    headers = [(name, value.strip()) for name, _, value in (one.partition(b":") for one in rest)]
+    headers = [(name, value.strip()) for name, _, value in (field_line.partition(b":") for field_line in rest)]
     length = next((int(value) for name, value in headers if name.lower() == b"content-length"), 0)
     return Request(line.decode(), headers, await reader.readexactly(length), reader)
 
@@ -117,8 +118,14 @@ class Reply:
     body: bytes
 
     def header(self, name: str) -> str | None:
-        found = [value for one, value in self.headers if one.lower() == name.lower()]
-        return ", ".join(found) if found else None
+        values = [value for field_name, value in self.headers if field_name.lower() == name.lower()]
+        return ", ".join(values) if values else None
+
+    def value(self, name: str) -> str:
+        """The header's value, where there has to be one."""
+        value = self.header(name)
+        assert value is not None, (name, self.headers)
+        return value
 
     @property
     def json(self) -> Any:
@@ -170,7 +177,7 @@ def _parsed(method: str, raw: bytes) -> Reply:
 
 
 @dataclass
-class House:
+class Harness:
     """The gateway and the services behind it."""
 
     client: Client
@@ -180,7 +187,7 @@ class House:
         return self.services[name][0]
 
 
-Build = Callable[..., Awaitable[House]]
+Build = Callable[..., Awaitable[Harness]]
 
 
 def within_seconds(seconds: float) -> Find:
@@ -195,22 +202,22 @@ def within_seconds(seconds: float) -> Find:
 
 @pytest.fixture
 async def build(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
-    """Makes a house; `replicas` says how many servers each service has, `settings` go to the gateway's environment."""
+    """Makes a harness; `replicas` is how many servers each service has, `settings` go to the gateway's environment."""
     async with AsyncExitStack() as stack:
         ports = PortClaims()  # a service that stops and starts finds its port free
         stack.callback(ports.release)
 
-        async def built(replicas: int = 1, find: Find = routes.find, ws: Any = "auto", **settings: str) -> House:
+        async def built(replicas: int = 1, find: Find = routes.find, ws: Any = "auto", **settings: str) -> Harness:
             services = {name: [Service(ports.claim()) for _ in range(replicas)] for name in SERVICES}
-            for service in (one for several in services.values() for one in several):
+            for service in (replica for replicas in services.values() for replica in replicas):
                 await service.start()
                 stack.push_async_callback(service.stop)
             for name, several in services.items():
-                monkeypatch.setenv(f"{name.upper()}_URL", ",".join(one.origin for one in several))
+                monkeypatch.setenv(f"{name.upper()}_URL", ",".join(replica.origin for replica in several))
             for name, value in settings.items():
                 monkeypatch.setenv(name, value)
             port = await stack.enter_async_context(listening(find, ws))
-            return House(Client(port), services)
+            return Harness(Client(port), services)
 
         yield built
 
@@ -239,18 +246,18 @@ async def listening(find: Find, ws: Any = "auto") -> AsyncIterator[int]:
 
 
 @pytest.fixture
-async def house(build: Build) -> House:
+async def harness(build: Build) -> Harness:
     """One replica of each service."""
     return await build()
 
 
 @pytest.fixture
-async def hasty_house(build: Build) -> House:
+async def hasty_harness(build: Build) -> Harness:
     """The same, with deadlines of half a second."""
     return await build(find=within_seconds(0.5))
 
 
 @pytest.fixture
-async def patient_house(build: Build) -> House:
+async def patient_harness(build: Build) -> Harness:
     """The same, with no deadline that matters."""
     return await build(find=within_seconds(3600))

@@ -59,9 +59,9 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         """Wait for a request, or refuse where the address has too many connections."""
-        self._gathering = CoalescingTransport(transport)
+        self._coalescing = CoalescingTransport(transport)
         self.timeout_keep_alive = self.limits.keep_alive_seconds  # type: ignore[assignment]  # a part of a second too
-        super().connection_made(self._gathering)  # type: ignore[arg-type]  # stands in for one
+        super().connection_made(self._coalescing)  # type: ignore[arg-type]  # stands in for one
         self._awaited = _Awaited.LINE
         self._pending, self._head_bytes, self._dropped_bytes = b"", 0, 0
         self._head_ended = False
@@ -71,12 +71,12 @@ class Connection(HttpToolsProtocol):
         self._wait(self.limits.head_seconds)
         if 0 < self.limits.connections < self.open[self._address]:
             self._refuse(TooManyConnections())
-            self._gathering.linger_seconds = 1.0  # what lingers is one connection more
+            self._coalescing.linger_seconds = 1.0  # what lingers is one connection more
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count it out."""
         self._stop_waiting()
-        self._gathering.lost()
+        self._coalescing.lost()
         self._count_out()
         super().connection_lost(exc)
 
@@ -87,7 +87,7 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Show the parser what came; a first line only when it is whole."""
-        if self._awaited is _Awaited.NOTHING or self._gathering.is_closing():
+        if self._awaited is _Awaited.NOTHING or self._coalescing.is_closing():
             return self._drop(data)
         before, self._head_ended = self._awaited, False
         if before in {_Awaited.REQUEST, _Awaited.LINE}:
@@ -194,7 +194,7 @@ class Connection(HttpToolsProtocol):
         """A request begins."""
         super().on_message_begin()
         self._awaited = _Awaited.HEAD
-        self._gathering.unread = True
+        self._coalescing.unread = True
 
     def on_headers_complete(self) -> None:
         """Hand the request to the app; what comes as headers from now on are trailers."""
@@ -212,7 +212,7 @@ class Connection(HttpToolsProtocol):
             return
         super().on_message_complete()
         self._awaited = _Awaited.REQUEST
-        self._gathering.unread = False
+        self._coalescing.unread = False
 
     def handle_websocket_upgrade(self) -> None:
         """Another protocol has the connection from now on: it is counted no more."""

@@ -1,6 +1,9 @@
 """Who may call from another origin, and read what: preflights and the answers themselves."""
 
+from typing import Any
+
 import pytest
+from gateway.tests.conftest import Build, Harness, Reply, Saying
 
 OURS, FOREIGN = "https://app.example", "https://elsewhere.example"
 EXPOSED = {
@@ -45,65 +48,67 @@ PRIVATE = [
 
 
 @pytest.fixture
-async def house(build):
+async def harness(build: Build) -> Harness:
     return await build(CLIENT_URL=f"{OURS}, https://admin.example/")
 
 
-def granted(reply):
+def granted(reply: Reply) -> Any:
     return {name: reply.header(f"access-control-allow-{name}") for name in ("origin", "credentials")}
 
 
-async def preflight(house, path, origin, method, headers=""):
-    asked = {"Origin": origin, "Access-Control-Request-Method": method}
-    return await house.client.ask(
-        "OPTIONS", path, asked | ({"Access-Control-Request-Headers": headers} if headers else {})
+async def preflight(harness: Harness, path: str, origin: str, method: str, headers: str = "") -> Reply:
+    requested = {"Origin": origin, "Access-Control-Request-Method": method}
+    return await harness.client.ask(
+        "OPTIONS", path, requested | ({"Access-Control-Request-Headers": headers} if headers else {})
     )
 
 
 @pytest.mark.parametrize("path", OPEN + PRIVATE)
-async def test_our_front_ends_may_read_everything_with_credentials(house, path):
+async def test_our_front_ends_may_read_everything_with_credentials(harness: Harness, path: str) -> None:
     for origin in (OURS, "https://admin.example"):
-        reply = await house.client.ask("GET", path, {"Origin": origin})
+        reply = await harness.client.ask("GET", path, {"Origin": origin})
         assert granted(reply) == {"origin": origin, "credentials": "true"}
-        assert set(reply.header("access-control-expose-headers").split(", ")) == EXPOSED
+        assert set(reply.value("access-control-expose-headers").split(", ")) == EXPOSED
 
 
 @pytest.mark.parametrize("path", OPEN)
-async def test_anybody_may_read_what_is_public_without_credentials(house, path):
-    reply = await house.client.ask("GET", path, {"Origin": FOREIGN})
+async def test_anybody_may_read_what_is_public_without_credentials(harness: Harness, path: str) -> None:
+    reply = await harness.client.ask("GET", path, {"Origin": FOREIGN})
     assert granted(reply) == {"origin": "*", "credentials": None}
-    assert set(reply.header("access-control-expose-headers").split(", ")) == EXPOSED
+    assert set(reply.value("access-control-expose-headers").split(", ")) == EXPOSED
 
 
 @pytest.mark.parametrize("path", [*PRIVATE, "/nowhere", "/api/openapi.json", "/api/moviesx"])
-async def test_nobody_else_may_read_what_is_private(house, path):
-    assert granted(await house.client.ask("GET", path, {"Origin": FOREIGN})) == {"origin": None, "credentials": None}
-    assert granted(await house.client.ask("GET", path, {"Origin": "null"}))["origin"] is None
+async def test_nobody_else_may_read_what_is_private(harness: Harness, path: str) -> None:
+    assert granted(await harness.client.ask("GET", path, {"Origin": FOREIGN})) == {"origin": None, "credentials": None}
+    assert granted(await harness.client.ask("GET", path, {"Origin": "null"}))["origin"] is None
 
 
-async def test_to_write_is_private_wherever_it_is(house):
+async def test_to_write_is_private_wherever_it_is(harness: Harness) -> None:
     for method in ("POST", "PATCH", "DELETE", "PUT"):
-        reply = await house.client.ask(method, "/api/movies", {"Origin": FOREIGN}, b"{}")
+        reply = await harness.client.ask(method, "/api/movies", {"Origin": FOREIGN}, b"{}")
         assert granted(reply)["origin"] is None
 
 
-async def test_every_answer_says_that_it_depends_on_the_origin(house):
+async def test_every_answer_says_that_it_depends_on_the_origin(harness: Harness) -> None:
     for path in ("/api/movies", "/nowhere", "/api/openapi.json", "/healthz"):
         for headers in ({}, {"Origin": OURS}, {"Origin": FOREIGN}):
-            reply = await house.client.ask("GET", path, headers)
-            assert "Origin" in reply.header("vary").replace(" ", "").split(",")
+            reply = await harness.client.ask("GET", path, headers)
+            assert "Origin" in reply.value("vary").replace(" ", "").split(",")
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("headers", [*HEADERS, ", ".join(HEADERS), "Baggage,If-Match", ""])
-async def test_a_preflight_of_a_front_end_is_granted_without_asking_the_service(house, method, headers):
-    reply = await preflight(house, "/api/seats/hold", OURS, method, headers)
+async def test_a_preflight_of_a_front_end_is_granted_without_asking_the_service(
+    harness: Harness, method: str, headers: str
+) -> None:
+    reply = await preflight(harness, "/api/seats/hold", OURS, method, headers)
     assert (reply.status, reply.body, granted(reply)) == (204, b"", {"origin": OURS, "credentials": "true"})
-    allowed = {one.strip().lower() for one in reply.header("access-control-allow-headers").split(",")}
+    allowed = {name.strip().lower() for name in reply.value("access-control-allow-headers").split(",")}
     assert allowed == set(HEADERS)
-    assert method in reply.header("access-control-allow-methods").split(", ")
+    assert method in reply.value("access-control-allow-methods").split(", ")
     assert (reply.header("x-content-type-options"), reply.header("x-request-id") is None) == ("nosniff", False)
-    assert house.seating.requests == []
+    assert harness.seating.requests == []
 
 
 @pytest.mark.parametrize(
@@ -119,33 +124,37 @@ async def test_a_preflight_of_a_front_end_is_granted_without_asking_the_service(
         ("/api/movies", FOREIGN, "POST", ""),
     ],
 )
-async def test_a_preflight_for_more_than_is_allowed_is_refused(house, path, origin, method, headers):
-    reply = await preflight(house, path, origin, method, headers)
+async def test_a_preflight_for_more_than_is_allowed_is_refused(
+    harness: Harness, path: str, origin: str, method: str, headers: str
+) -> None:
+    reply = await preflight(harness, path, origin, method, headers)
     assert reply.problem == (400, "preflight_refused")
-    assert house.seating.requests == house.catalog.requests == []
+    assert harness.seating.requests == harness.catalog.requests == []
 
 
-async def test_anybodys_preflight_of_a_public_read_is_granted(house):
-    reply = await preflight(house, "/api/movies", FOREIGN, "GET", "content-type,if-none-match,traceparent,baggage")
+async def test_anybodys_preflight_of_a_public_read_is_granted(harness: Harness) -> None:
+    reply = await preflight(harness, "/api/movies", FOREIGN, "GET", "content-type,if-none-match,traceparent,baggage")
     assert (reply.status, granted(reply)) == (204, {"origin": "*", "credentials": None})
-    assert "authorization" not in reply.header("access-control-allow-headers")
+    assert "authorization" not in reply.value("access-control-allow-headers")
 
 
 @pytest.mark.parametrize("mode", ["development", "production"])
-async def test_without_named_front_ends_nobody_makes_private_calls(build, mode, monkeypatch):
+async def test_without_named_front_ends_nobody_makes_private_calls(
+    build: Build, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("CLIENT_URL", raising=False)
-    house = await build(NODE_ENV=mode)
-    assert granted(await house.client.ask("GET", "/api/users/me", {"Origin": FOREIGN}))["origin"] is None
-    assert (await preflight(house, "/api/seats/hold", FOREIGN, "POST")).status == 400
-    assert granted(await house.client.ask("GET", "/api/movies", {"Origin": FOREIGN}))["origin"] == "*"
+    harness = await build(NODE_ENV=mode)
+    assert granted(await harness.client.ask("GET", "/api/users/me", {"Origin": FOREIGN}))["origin"] is None
+    assert (await preflight(harness, "/api/seats/hold", FOREIGN, "POST")).status == 400
+    assert granted(await harness.client.ask("GET", "/api/movies", {"Origin": FOREIGN}))["origin"] == "*"
 
 
-async def test_a_problem_too_can_be_read_across_origins(house):
-    await house.catalog.stop()
-    reply = await house.client.ask("GET", "/api/movies", {"Origin": OURS})
+async def test_a_problem_too_can_be_read_across_origins(harness: Harness) -> None:
+    await harness.catalog.stop()
+    reply = await harness.client.ask("GET", "/api/movies", {"Origin": OURS})
     assert (reply.status, granted(reply)["origin"]) == (503, OURS)
 
 
-async def test_what_a_service_says_of_origins_does_not_count(house, saying):
-    house.identity.script = saying(b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 0\r\n\r\n")
-    assert granted(await house.client.ask("GET", "/api/users/me", {"Origin": FOREIGN}))["origin"] is None
+async def test_what_a_service_says_of_origins_does_not_count(harness: Harness, saying: Saying) -> None:
+    harness.identity.script = saying(b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 0\r\n\r\n")
+    assert granted(await harness.client.ask("GET", "/api/users/me", {"Origin": FOREIGN}))["origin"] is None

@@ -4,6 +4,7 @@ import asyncio
 import socket
 
 import pytest
+from gateway.tests.conftest import Build, Harness, Request, Saying
 
 from stack.waiting import until
 
@@ -50,43 +51,43 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("raw", MALFORMED.values(), ids=list(MALFORMED))
-async def test_what_can_be_read_in_two_ways_is_a_problem_and_the_connection_ends(house, raw):
-    reply = await house.client.raw(raw)
+async def test_what_can_be_read_in_two_ways_is_a_problem_and_the_connection_ends(harness: Harness, raw: bytes) -> None:
+    reply = await harness.client.raw(raw)
     assert reply.problem == (400, "malformed_request")
-    assert len(reply.header("x-request-id")) > 8
+    assert len(reply.value("x-request-id")) > 8
     assert (reply.header("connection"), reply.header("x-content-type-options")) == ("close", "nosniff")
     assert {"date", "content-security-policy", "referrer-policy"} <= {name for name, _ in reply.headers}
-    assert not any(replica.requests for replicas in house.services.values() for replica in replicas)
-    assert (await house.client.ask("GET", "/healthz")).status == 200
+    assert not any(replica.requests for replicas in harness.services.values() for replica in replicas)
+    assert (await harness.client.ask("GET", "/healthz")).status == 200
 
 
-async def test_a_refusal_answers_what_was_read_before_it(build):
-    house = await build(CLIENT_URL="https://app.example")
+async def test_a_refusal_answers_what_was_read_before_it(build: Build) -> None:
+    harness = await build(CLIENT_URL="https://app.example")
     known = MOVIES + b"Origin: https://app.example\r\nX-Request-Id: mine\r\n"
-    reply = await house.client.raw(known + b"X: y\r\nBad Header\r\n\r\n")
+    reply = await harness.client.raw(known + b"X: y\r\nBad Header\r\n\r\n")
     assert reply.problem == (400, "malformed_request")
     assert reply.header("access-control-allow-origin") == "https://app.example"
     assert reply.header("x-request-id") == "mine"
 
 
-async def _all(house, raw):
-    reader, writer = await asyncio.open_connection("127.0.0.1", house.client.port)
+async def _all(harness: Harness, raw: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", harness.client.port)
     writer.write(raw)
     got = await reader.read()
     writer.close()
     return got
 
 
-async def test_a_request_before_a_malformed_one_is_answered_first(house):
+async def test_a_request_before_a_malformed_one_is_answered_first(harness: Harness) -> None:
     go_on = asyncio.Event()
 
-    async def slowly(_request, writer):
+    async def slowly(_request: Request, writer: asyncio.StreamWriter) -> None:
         await go_on.wait()
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst")
 
-    house.catalog.script = slowly
-    both = asyncio.create_task(_all(house, MOVIES + b"\r\nGARBAGE\r\n\r\n"))
-    await until(lambda: house.catalog.requests)
+    harness.catalog.script = slowly
+    both = asyncio.create_task(_all(harness, MOVIES + b"\r\nGARBAGE\r\n\r\n"))
+    await until(lambda: harness.catalog.requests)
     go_on.set()
     first, second = (await both).split(b"HTTP/1.1 ")[1:]
     assert first.startswith(b"200")
@@ -94,16 +95,16 @@ async def test_a_request_before_a_malformed_one_is_answered_first(house):
     assert second.startswith(b"400")
 
 
-async def test_requests_that_come_at_once_are_answered_in_turn(house):
+async def test_requests_that_come_at_once_are_answered_in_turn(harness: Harness) -> None:
     got = await _all(
-        house, MOVIES + b"\r\n" + CHUNKED + b"\r\n2\r\n{}\r\n0\r\n\r\n" + MOVIES + b"Connection: close\r\n\r\n"
+        harness, MOVIES + b"\r\n" + CHUNKED + b"\r\n2\r\n{}\r\n0\r\n\r\n" + MOVIES + b"Connection: close\r\n\r\n"
     )
     assert [part[:3] for part in got.split(b"HTTP/1.1 ")[1:]] == [b"200"] * 3
-    assert (len(house.catalog.requests), house.seating.requests[0].body) == (2, b"{}")
+    assert (len(harness.catalog.requests), harness.seating.requests[0].body) == (2, b"{}")
 
 
-async def test_a_request_may_come_byte_by_byte_and_after_empty_lines(house):
-    reader, writer = await asyncio.open_connection("127.0.0.1", house.client.port)
+async def test_a_request_may_come_byte_by_byte_and_after_empty_lines(harness: Harness) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", harness.client.port)
     for byte in b"\r\n\r\n" + MOVIES + b"Connection: close\r\n\r\n":
         writer.write(bytes([byte]))
         await writer.drain()
@@ -121,27 +122,29 @@ async def test_a_request_may_come_byte_by_byte_and_after_empty_lines(house):
         (b"http://elsewhere.example/api/movies?x", "/api/movies?x"),
     ],
 )
-async def test_a_target_that_means_one_thing_only_is_quoted(house, target, read):
-    assert (await house.client.ask("GET", target)).status == 200
-    assert house.catalog.requests[0].line == f"GET {read} HTTP/1.1"
+async def test_a_target_that_means_one_thing_only_is_quoted(harness: Harness, target: str, read: int) -> None:
+    assert (await harness.client.ask("GET", target)).status == 200
+    assert harness.catalog.requests[0].line == f"GET {read} HTTP/1.1"
 
 
 @pytest.mark.parametrize("target", [b"/\xff\xfe", b"/api/movies/\xff", b"*"])
-async def test_a_target_that_is_no_text_is_not_found(house, target):
-    assert (await house.client.ask("OPTIONS", target)).problem == (404, "not_found")
+async def test_a_target_that_is_no_text_is_not_found(harness: Harness, target: str) -> None:
+    assert (await harness.client.ask("OPTIONS", target)).problem == (404, "not_found")
 
 
 @pytest.mark.parametrize("method", ["get", "Post", "FOO", "QUERY", "M-SEARCH", "PURGE", "CONNECT", "X" * 100])
-async def test_a_method_that_nobody_knows_is_the_services_to_judge(house, method, saying):
-    house.catalog.script = saying(b"HTTP/1.1 405 X\r\nAllow: GET\r\nContent-Length: 0\r\n\r\n")
-    reply = await house.client.ask(method, "/api/movies")
+async def test_a_method_that_nobody_knows_is_the_services_to_judge(
+    harness: Harness, method: str, saying: Saying
+) -> None:
+    harness.catalog.script = saying(b"HTTP/1.1 405 X\r\nAllow: GET\r\nContent-Length: 0\r\n\r\n")
+    reply = await harness.client.ask(method, "/api/movies")
     assert (reply.status, reply.header("allow")) == (405, "GET")
-    assert (await house.client.ask(method, "/healthz")).problem == (405, "method_not_allowed")
-    assert (await house.client.ask(method, "/nowhere")).problem == (404, "not_found")
+    assert (await harness.client.ask(method, "/healthz")).problem == (405, "method_not_allowed")
+    assert (await harness.client.ask(method, "/nowhere")).problem == (404, "not_found")
 
 
-async def test_http_1_0_needs_no_host(house):
-    assert (await house.client.raw(b"GET /healthz HTTP/1.0\r\n\r\n")).status == 200
+async def test_http_1_0_needs_no_host(harness: Harness) -> None:
+    assert (await harness.client.raw(b"GET /healthz HTTP/1.0\r\n\r\n")).status == 200
 
 
 WISHES = {
@@ -154,54 +157,58 @@ BODIES = {b"Content-Length: 2\r\n\r\n": b"{}", b"Transfer-Encoding: chunked\r\n\
 
 @pytest.mark.parametrize("wish", WISHES.values(), ids=list(WISHES))
 @pytest.mark.parametrize(("framing", "body"), BODIES.items(), ids=["length", "chunks"])
-async def test_a_protocol_that_is_not_spoken_is_passed_over_and_the_request_served(house, wish, framing, body):
-    got = await _all(house, HOLD + wish + framing + body + MOVIES + wish + b"\r\n" + MOVIES + END)
+async def test_a_protocol_that_is_not_spoken_is_passed_over_and_the_request_served(
+    harness: Harness, wish: bytes, framing: bytes, body: bytes
+) -> None:
+    got = await _all(harness, HOLD + wish + framing + body + MOVIES + wish + b"\r\n" + MOVIES + END)
     assert [part[:3] for part in got.split(b"HTTP/1.1 ")[1:]] == [b"200"] * 3
-    assert [request.body for request in house.seating.requests] == [b"{}"]
-    assert len(house.catalog.requests) == 2
-    passed = {name.lower() for name, _ in house.seating.requests[0].headers}
+    assert [request.body for request in harness.seating.requests] == [b"{}"]
+    assert len(harness.catalog.requests) == 2
+    passed = {name.lower() for name, _ in harness.seating.requests[0].headers}
     assert not {b"upgrade", b"http2-settings"} & passed
 
 
 @pytest.mark.parametrize(("framing", "body"), BODIES.items(), ids=["length", "chunks"])
-async def test_a_wish_for_another_protocol_may_come_byte_by_byte(house, framing, body):
-    reader, writer = await asyncio.open_connection("127.0.0.1", house.client.port)
+async def test_a_wish_for_another_protocol_may_come_byte_by_byte(harness: Harness, framing: bytes, body: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", harness.client.port)
     writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for byte in HOLD + WISHES["http/2"] + framing + body + MOVIES + END:
         writer.write(bytes([byte]))
         await writer.drain()
         await asyncio.sleep(0)
     assert (await reader.read()).count(b"HTTP/1.1 200") == 2
-    assert [request.body for request in house.seating.requests] == [b"{}"]
+    assert [request.body for request in harness.seating.requests] == [b"{}"]
     writer.close()
 
 
-async def test_what_cannot_be_read_is_a_problem_beside_a_wish_for_another_protocol_too(house):
+async def test_what_cannot_be_read_is_a_problem_beside_a_wish_for_another_protocol_too(harness: Harness) -> None:
     for framing in (b"Transfer-Encoding: identity\r\n", b"Content-Length:\r\n", b"Host: y\r\n"):
-        reply = await house.client.raw(HOLD + WISHES["http/2"] + framing + b"\r\n{}")
+        reply = await harness.client.raw(HOLD + WISHES["http/2"] + framing + b"\r\n{}")
         assert reply.problem == (400, "malformed_request")
-    assert house.seating.requests == []
+    assert harness.seating.requests == []
 
 
-async def test_a_thousand_requests_at_once_are_served_one_after_another(house):
-    got = await _all(house, (MOVIES + WISHES["http/2"] + b"\r\n" + MOVIES + b"\r\n") * 500 + MOVIES + END)
+async def test_a_thousand_requests_at_once_are_served_one_after_another(harness: Harness) -> None:
+    got = await _all(harness, (MOVIES + WISHES["http/2"] + b"\r\n" + MOVIES + b"\r\n") * 500 + MOVIES + END)
     assert got.count(b"HTTP/1.1 200") == 1_001
 
 
 @pytest.mark.parametrize(("target", "second"), [(b"x:443", b"400"), (b"/api/movies", b"405")])
 @pytest.mark.parametrize("wish", [b"", WISHES["http/2"]], ids=["alone", "with a wish"])
-async def test_nobody_gets_a_tunnel_behind_another_request_either(house, saying, target, second, wish):
-    house.catalog.script = saying(b"HTTP/1.1 405 X\r\nAllow: GET\r\nContent-Length: 0\r\n\r\n")
+async def test_nobody_gets_a_tunnel_behind_another_request_either(
+    harness: Harness, saying: Saying, target: bytes, second: bytes, wish: bytes
+) -> None:
+    harness.catalog.script = saying(b"HTTP/1.1 405 X\r\nAllow: GET\r\nContent-Length: 0\r\n\r\n")
     connect = b"CONNECT " + target + b" HTTP/1.1\r\nHost: x\r\n" + wish
-    got = await _all(house, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + connect + b"\r\n" + MOVIES + END)
+    got = await _all(harness, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + connect + b"\r\n" + MOVIES + END)
     assert [part[:3] for part in got.split(b"HTTP/1.1 ")[1:3]] == [b"200", second]
 
 
-async def test_trailers_are_no_headers(house):
+async def test_trailers_are_no_headers(harness: Harness) -> None:
     trailers = b"Authorization: Bearer late\r\nX-Late: 1\r\n"
-    got = await _all(house, CHUNKED + b"Connection: close\r\n\r\n2\r\n{}\r\n0\r\n" + trailers + b"\r\n")
+    got = await _all(harness, CHUNKED + b"Connection: close\r\n\r\n2\r\n{}\r\n0\r\n" + trailers + b"\r\n")
     assert got.startswith(b"HTTP/1.1 200")
-    assert house.seating.requests[0].header(b"authorization") == house.seating.requests[0].header(b"x-late") == []
+    assert harness.seating.requests[0].header(b"authorization") == harness.seating.requests[0].header(b"x-late") == []
 
 
 @pytest.mark.parametrize(
@@ -220,18 +227,18 @@ async def test_trailers_are_no_headers(house):
         "If-None-Match",
     ],
 )
-async def test_bytes_that_are_no_text_in_a_header_are_nobodys_fault(house, name):
-    reply = await house.client.raw(MOVIES + b"Connection: close\r\n%s: caf\xe9 \xff\xfe\r\n\r\n" % name.encode())
+async def test_bytes_that_are_no_text_in_a_header_are_nobodys_fault(harness: Harness, name: str) -> None:
+    reply = await harness.client.raw(MOVIES + b"Connection: close\r\n%s: caf\xe9 \xff\xfe\r\n\r\n" % name.encode())
     assert reply.status == 200
 
 
-async def test_what_services_read_reaches_them_and_what_nobody_reads_is_dropped(house):
+async def test_what_services_read_reaches_them_and_what_nobody_reads_is_dropped(harness: Harness) -> None:
     sent = (
         b"User-Agent: M\xfcller\r\nX-A: \xff\r\nX-B: \xe0\xa4\x95\r\nAuthorization: Bearer \xff\r\n"
         b"Idempotency-Key: \xff\r\n"
     )
-    assert (await house.client.raw(MOVIES + b"Connection: close\r\n" + sent + b"\r\n")).status == 200
-    request = house.catalog.requests[0]
+    assert (await harness.client.raw(MOVIES + b"Connection: close\r\n" + sent + b"\r\n")).status == 200
+    request = harness.catalog.requests[0]
     assert request.header(b"user-agent") == ["Müller".encode()]
     assert request.header(b"x-a") == []
     assert request.header(b"x-b") == [b"\xe0\xa4\x95"]
@@ -241,7 +248,7 @@ async def test_what_services_read_reaches_them_and_what_nobody_reads_is_dropped(
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "identity", "nonsense"])
 @pytest.mark.parametrize("path", ["/api/seats/hold", "/api/payments/webhook"])
-async def test_a_body_in_a_coding_is_refused(house, coding, path):
-    reply = await house.client.ask("POST", path, {"Content-Encoding": coding}, b"{}")
+async def test_a_body_in_a_coding_is_refused(harness: Harness, coding: str, path: str) -> None:
+    reply = await harness.client.ask("POST", path, {"Content-Encoding": coding}, b"{}")
     assert (*reply.problem, reply.header("accept-encoding")) == (415, "unsupported_encoding", "identity")
-    assert house.seating.requests == house.payment.requests == []
+    assert harness.seating.requests == harness.payment.requests == []

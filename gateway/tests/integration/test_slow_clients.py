@@ -2,9 +2,12 @@
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 
 import pytest
+from gateway.tests.conftest import Build, Harness, Request
 
+from gateway.wire import CoalescingTransport
 from stack.waiting import until
 
 HASTY = {"HEAD_SECONDS": "0.4", "BODY_SECONDS": "0.4"}
@@ -20,29 +23,29 @@ SLOW = {
 }
 
 
-async def _opened(house):
-    return await asyncio.open_connection("127.0.0.1", house.client.port)
+async def _opened(harness: Harness) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", harness.client.port)
 
 
 @pytest.mark.parametrize("sent", [sent for what, sent in SLOW.items() if "ourselves" not in what])
-async def test_a_request_that_does_not_come_is_408_and_others_are_served_meanwhile(build, sent):
-    house = await build(**HASTY)
-    slow = [await _opened(house) for _ in range(50)]
+async def test_a_request_that_does_not_come_is_408_and_others_are_served_meanwhile(build: Build, sent: bytes) -> None:
+    harness = await build(**HASTY)
+    slow = [await _opened(harness) for _ in range(50)]
     for _, writer in slow:
         writer.write(sent)
-    assert (await house.client.ask("GET", "/api/movies")).status == 200
+    assert (await harness.client.ask("GET", "/api/movies")).status == 200
     for reader, writer in slow:
         got = await reader.read()
         assert got.startswith(b"HTTP/1.1 408")
         assert b"request_timeout" in got
         assert b"x-request-id" in got
         writer.close()
-    assert house.seating.requests == []
+    assert harness.seating.requests == []
 
 
-async def test_a_line_now_and_then_wins_no_time(build):
-    house = await build(**HASTY)
-    reader, writer = await _opened(house)
+async def test_a_line_now_and_then_wins_no_time(build: Build) -> None:
+    harness = await build(**HASTY)
+    reader, writer = await _opened(harness)
     writer.write(MOVIES)
     got = b""
     while not got:
@@ -53,9 +56,9 @@ async def test_a_line_now_and_then_wins_no_time(build):
     writer.close()
 
 
-async def test_an_answer_that_needed_no_body_does_not_keep_its_sender_for_ever(build):
-    house = await build(**HASTY)
-    reader, writer = await _opened(house)
+async def test_an_answer_that_needed_no_body_does_not_keep_its_sender_for_ever(build: Build) -> None:
+    harness = await build(**HASTY)
+    reader, writer = await _opened(harness)
     writer.write(SLOW["half a body for ourselves"])
     got = await reader.read()
     assert got.startswith(b"HTTP/1.1 404")
@@ -63,21 +66,21 @@ async def test_an_answer_that_needed_no_body_does_not_keep_its_sender_for_ever(b
     writer.close()
 
 
-async def test_a_kept_connection_may_rest_and_a_call_may_take_longer_than_its_head(build):
-    house = await build(**HASTY)
+async def test_a_kept_connection_may_rest_and_a_call_may_take_longer_than_its_head(build: Build) -> None:
+    harness = await build(**HASTY)
     go_on = asyncio.Event()
 
-    async def slowly(_request, writer):
+    async def slowly(_request: Request, writer: asyncio.StreamWriter) -> None:
         await go_on.wait()
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
-    house.seating.script = slowly
-    rests, calls = await _opened(house), await _opened(house)
+    harness.seating.script = slowly
+    rests, calls = await _opened(harness), await _opened(harness)
     rests[1].write(MOVIES + b"\r\n")
     await rests[0].readuntil(b"\r\n\r\n")
     rests[1].write(b"\r\n")  # an empty line is no beginning of a request
     calls[1].write(HOLD + b"Content-Length: 2\r\n\r\n{}")
-    assert (await house.client.raw(b"")).status == 408  # opened later: the time of a head is over for all of them
+    assert (await harness.client.raw(b"")).status == 408  # opened later: the time of a head is over for all of them
     rests[1].write(MOVIES + b"Connection: close\r\n\r\n")
     assert (await rests[0].read()).startswith(b"HTTP/1.1 200")
     go_on.set()
@@ -86,9 +89,9 @@ async def test_a_kept_connection_may_rest_and_a_call_may_take_longer_than_its_he
         writer.close()
 
 
-async def test_a_kept_connection_ends_without_a_word_when_it_has_rested_long_enough(build):
-    house = await build(KEEP_ALIVE_SECONDS="0.3")
-    reader, writer = await _opened(house)
+async def test_a_kept_connection_ends_without_a_word_when_it_has_rested_long_enough(build: Build) -> None:
+    harness = await build(KEEP_ALIVE_SECONDS="0.3")
+    reader, writer = await _opened(harness)
     for _ in range(2):
         writer.write(MOVIES + b"\r\n")
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
@@ -96,9 +99,9 @@ async def test_a_kept_connection_ends_without_a_word_when_it_has_rested_long_eno
     writer.close()
 
 
-async def test_a_connection_rests_from_the_end_of_a_request_that_was_answered_before_it_was_whole(build):
-    house = await build(KEEP_ALIVE_SECONDS="0.3")
-    reader, writer = await _opened(house)
+async def test_a_connection_rests_from_the_end_of_a_request_that_was_answered_before_it_was_whole(build: Build) -> None:
+    harness = await build(KEEP_ALIVE_SECONDS="0.3")
+    reader, writer = await _opened(harness)
     writer.write(SLOW["half a body for ourselves"])
     assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 404")
     writer.write(b"12345")
@@ -107,18 +110,20 @@ async def test_a_connection_rests_from_the_end_of_a_request_that_was_answered_be
     writer.close()
 
 
-async def test_a_request_that_has_begun_is_not_cut_off_as_a_connection_that_rests(build):
-    house = await build(KEEP_ALIVE_SECONDS="0.1", HEAD_SECONDS="0.6")
-    reader, writer = await _opened(house)
+async def test_a_request_that_has_begun_is_not_cut_off_as_a_connection_that_rests(build: Build) -> None:
+    harness = await build(KEEP_ALIVE_SECONDS="0.1", HEAD_SECONDS="0.6")
+    reader, writer = await _opened(harness)
     writer.write(MOVIES + b"\r\n" + MOVIES)
     assert b"HTTP/1.1 408" in await reader.read()
     writer.close()
 
 
-async def test_each_of_many_requests_has_time_of_its_own_where_each_begins_with_the_end_of_another(build):
-    house = await build(**HASTY)
-    reader, writer = await _opened(house)
-    late = asyncio.create_task(house.client.raw(b""))
+async def test_each_of_many_requests_has_time_of_its_own_where_each_begins_with_the_end_of_another(
+    build: Build,
+) -> None:
+    harness = await build(**HASTY)
+    reader, writer = await _opened(harness)
+    late = asyncio.create_task(harness.client.raw(b""))
     writer.write(MOVIES)
     while not late.done():
         writer.write(b"\r\n" + MOVIES)
@@ -129,76 +134,79 @@ async def test_each_of_many_requests_has_time_of_its_own_where_each_begins_with_
     writer.close()
 
 
-async def test_a_body_that_waits_for_the_call_before_it_is_not_late(build):
-    house = await build(**HASTY)
+async def test_a_body_that_waits_for_the_call_before_it_is_not_late(build: Build) -> None:
+    harness = await build(**HASTY)
     go_on = asyncio.Event()
 
-    async def slowly(_request, writer):
+    async def slowly(_request: Request, writer: asyncio.StreamWriter) -> None:
         await go_on.wait()
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
-    house.seating.script = slowly
-    reader, writer = await _opened(house)
+    harness.seating.script = slowly
+    reader, writer = await _opened(harness)
     writer.write(HOLD + b"Content-Length: 2\r\n\r\n{}")
-    await until(lambda: house.seating.requests)
+    await until(lambda: harness.seating.requests)
     writer.write(HOLD + b"Connection: close\r\nContent-Length: 900000\r\n\r\n" + b" " * 900_000)
-    assert (await house.client.raw(b"")).status == (await house.client.raw(b"")).status == 408
+    assert (await harness.client.raw(b"")).status == (await harness.client.raw(b"")).status == 408
     go_on.set()
     assert (await reader.read()).count(b"HTTP/1.1 200") == 2
     writer.close()
 
 
-async def test_an_address_has_its_share_of_connections_and_gets_it_back(build):
-    house = await build(CONNECTIONS_PER_ADDRESS="5")
-    held = [await _opened(house) for _ in range(5)]
-    reply = await house.client.ask("GET", "/healthz")
+async def test_an_address_has_its_share_of_connections_and_gets_it_back(build: Build) -> None:
+    harness = await build(CONNECTIONS_PER_ADDRESS="5")
+    held = [await _opened(harness) for _ in range(5)]
+    reply = await harness.client.ask("GET", "/healthz")
     assert (*reply.problem, reply.header("retry-after")) == (429, "too_many_connections", "1")
     for _, writer in held:
         writer.close()
 
-    async def served():
-        return (await house.client.ask("GET", "/healthz")).status == 200
+    async def served() -> Any:
+        return (await harness.client.ask("GET", "/healthz")).status == 200
 
     await until(served)
     for _ in range(20):
-        assert (await house.client.ask("GET", "/healthz")).status == 200
+        assert (await harness.client.ask("GET", "/healthz")).status == 200
 
 
 class Upgraded(asyncio.Protocol):
     """Stands where a websocket's protocol will; ends when its client does."""
 
-    def __init__(self, **_given):
+    def __init__(self, **_given: Any) -> None:
         pass
 
-    def connection_made(self, transport):
+    transport: CoalescingTransport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, CoalescingTransport)
         transport.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
         self.transport = transport
 
-    def eof_received(self):
+    def eof_received(self) -> None:
         self.transport.write_eof()
 
 
-async def test_an_upgraded_connection_is_another_protocols_to_count_and_to_end(build):
-    house = await build(ws=Upgraded, CONNECTIONS_PER_ADDRESS="2", **HASTY)
-    upgraded = [await _opened(house) for _ in range(2)]
+async def test_an_upgraded_connection_is_another_protocols_to_count_and_to_end(build: Build) -> None:
+    harness = await build(ws=Upgraded, CONNECTIONS_PER_ADDRESS="2", **HASTY)
+    upgraded = [await _opened(harness) for _ in range(2)]
     for reader, writer in upgraded:
         writer.write(MOVIES + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
-    assert (await house.client.raw(b"")).status == 408  # by now a head would be late
-    assert (await house.client.ask("GET", "/healthz")).status == 200
+    assert (await harness.client.raw(b"")).status == 408  # by now a head would be late
+    assert (await harness.client.ask("GET", "/healthz")).status == 200
     assert not any(reader.at_eof() for reader, _ in upgraded)
     for reader, writer in upgraded:
         writer.write_eof()
         assert await reader.read() == b""
         writer.close()
-    held = [await _opened(house) for _ in range(2)]
-    assert (await house.client.ask("GET", "/healthz")).status == 429
+    held = [await _opened(harness) for _ in range(2)]
+    assert (await harness.client.ask("GET", "/healthz")).status == 429
     for _, writer in held:
         writer.close()
 
 
-async def test_a_head_without_an_end_is_431_while_it_still_comes(house):
-    reader, writer = await _opened(house)
+async def test_a_head_without_an_end_is_431_while_it_still_comes(harness: Harness) -> None:
+    reader, writer = await _opened(harness)
     writer.write(MOVIES)
     with suppress(ConnectionError):
         for number in range(2_000):
@@ -212,8 +220,8 @@ async def test_a_head_without_an_end_is_431_while_it_still_comes(house):
 
 @pytest.mark.parametrize("path", [b"/api/movies", b"/api/payments/webhook", b"/api/bookings/my"])
 @pytest.mark.parametrize("framing", [b"Content-Length: 4000000", b"Transfer-Encoding: chunked"])
-async def test_a_body_without_an_end_is_413_while_it_still_comes(house, path, framing):
-    reader, writer = await _opened(house)
+async def test_a_body_without_an_end_is_413_while_it_still_comes(harness: Harness, path: bytes, framing: bytes) -> None:
+    reader, writer = await _opened(harness)
     writer.write(b"POST %b HTTP/1.1\r\nHost: x\r\n%b\r\n\r\n" % (path, framing))
     for _ in range(40):
         writer.write(
@@ -223,12 +231,12 @@ async def test_a_body_without_an_end_is_413_while_it_still_comes(house, path, fr
     got = await reader.read()
     assert got.startswith(b"HTTP/1.1 413")
     assert b"body_too_large" in got
-    assert not any(replica.requests for replicas in house.services.values() for replica in replicas)
+    assert not any(replica.requests for replicas in harness.services.values() for replica in replicas)
     writer.close()
 
 
-async def test_who_waits_for_leave_to_send_too_much_gets_none(house):
-    reader, writer = await _opened(house)
+async def test_who_waits_for_leave_to_send_too_much_gets_none(harness: Harness) -> None:
+    reader, writer = await _opened(harness)
     writer.write(HOLD + b"Expect: 100-continue\r\nContent-Length: 4000000\r\n\r\n")
     assert (await reader.read()).startswith(b"HTTP/1.1 413")
     writer.close()

@@ -15,8 +15,8 @@ def test_any_bytes_are_a_readable_path_or_none(raw: bytes) -> None:
 @given(st.lists(st.sampled_from(["api", "internal", "seats", "..", ".", "", "%2e%2e", "%2F", "hold"]), max_size=8))
 def test_no_path_finds_its_way_to_internal(segments: list[str]) -> None:
     path = routes.readable(("/" + "/".join(segments)).encode())
-    found = path and routes.find(path)
-    assert not found or (path or "").startswith(found.path)
+    route = path and routes.find(path)
+    assert not route or (path or "").startswith(route.path)
 
 
 def test_nothing_internal_stands_in_the_table_and_the_longest_prefix_wins() -> None:
