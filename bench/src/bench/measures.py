@@ -119,7 +119,9 @@ async def _tokens(client: StackClient, folder: Path, count: int) -> list[str]:
 
 async def _bare(client: StackClient) -> tuple[str, subprocess.Popen[bytes]]:
     port = 1 + max(
-        int(copy["url"].rpartition(":")[2]) for copies in client.stack_info["services"].values() for copy in copies
+        int(replica["url"].rpartition(":")[2])
+        for replicas in client.stack_info["services"].values()
+        for replica in replicas
     )
     environment = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1"}
     process = subprocess.Popen([sys.executable, "-m", "bench.bare"], env=environment)  # noqa: ASYNC220

@@ -85,7 +85,7 @@ class Layout(Part):
     def seats(self) -> Iterator[Seat]:
         """Every seat, row by row from the screen and left to right: the order of `seats` and `state`."""
         blocked, accessible = set(self.blocked), set(self.accessible)
-        partners = {one: other for pair in self.pairs for one, other in (pair, pair[::-1])}
+        partners = {seat: partner for pair in self.pairs for seat, partner in (pair, pair[::-1])}
         for row, columns in self._rows_of_seats():
             seat_type = self.type_of(row)
             for number in columns:

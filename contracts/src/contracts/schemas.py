@@ -57,8 +57,8 @@ def _breaks_of_value(old: Any, new: Any, roots: tuple[Schema, Schema], at: str) 
         case dict(), dict():
             yield from _breaks(old, new, roots, at)
         case [dict(), *_], [dict(), *_] if len(old) == len(new):
-            for number, (one, other) in enumerate(zip(old, new, strict=True)):
-                yield from _breaks(one, other, roots, f"{at} {number}")
+            for number, (before, after) in enumerate(zip(old, new, strict=True)):
+                yield from _breaks(before, after, roots, f"{at} {number}")
         case _:
             if old != new:
                 yield f"{at} changed from {old} to {new}"
@@ -68,5 +68,5 @@ def _resolved(schema: Schema, root: Schema) -> Schema:
     ref = schema.get("$ref")
     if ref is None:
         return schema
-    found: Schema = root["$defs"][ref.removeprefix("#/$defs/")]
-    return {**found, **{key: value for key, value in schema.items() if key != "$ref"}}
+    definition: Schema = root["$defs"][ref.removeprefix("#/$defs/")]
+    return {**definition, **{key: value for key, value in schema.items() if key != "$ref"}}

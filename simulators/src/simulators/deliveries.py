@@ -124,12 +124,12 @@ class Deliveries:
 
     def send(self, messages: Sequence[Message], plan: WebhookPlan) -> None:
         """Writes them down; they go out when the caller's transaction is through."""
-        copies = [message for message in messages for _ in range(1 + plan.duplicates)]
+        deliveries = [message for message in messages for _ in range(1 + plan.duplicates)]
         gap = 0.0
         if plan.shuffle:
-            copies = _shuffled(copies)
+            deliveries = _shuffled(deliveries)
             gap = _SHUFFLE_GAP_SECONDS
-        for place, message in enumerate(copies):
+        for place, message in enumerate(deliveries):
             self._enqueue(message, plan, plan.delay_ms / 1000 + place * gap)
 
     @asynccontextmanager

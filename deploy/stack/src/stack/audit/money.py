@@ -21,7 +21,7 @@ def money_adds_up(books: Books) -> Iterator[str]:
             continue
         retained = _kept(bought.get(which), explained[which])
         left = amount - refunded[which] - due[which]
-        if not retained <= left <= retained + _rounded_away(capture, refunded[which]):
+        if not retained <= left <= retained + _lost_to_rounding(capture, refunded[which]):
             yield f"{which}: captured {amount}, retained {retained}, refunded {refunded[which]}, due {due[which]}"
 
 
@@ -104,7 +104,7 @@ def _refunds_due(books: Books) -> Counter[str]:
     return due
 
 
-def _rounded_away(capture: Document, refunded: int) -> int:
+def _lost_to_rounding(capture: Document, refunded: int) -> int:
     """What of a refund no provider can give back: amounts in these currencies end in 0."""
     return _STEP - 1 if refunded and capture.get("currency") in _ENDING_IN_ZERO else 0
 

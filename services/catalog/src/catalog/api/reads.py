@@ -28,7 +28,7 @@ from chassis.times import Day
 router = APIRouter(responses={304: {"description": "unchanged"}})
 Text = Annotated[str | None, Query(max_length=200)]
 DayParameter = Annotated[Day | None, Query(alias="date", description="local day of the theater")]
-_FILMS_AND_THEATERS = "public, max-age=30, stale-while-revalidate=60"
+_MOVIES_AND_THEATERS = "public, max-age=30, stale-while-revalidate=60"
 _SHOWTIMES = "public, no-cache"
 _FEW_SECONDS = 5.0  # the clock ends what plays in a city
 _SEATS_SECONDS = 0.25  # how many are left comes up to 0.5 s after the seat map, and is shown within a second of it
@@ -60,13 +60,13 @@ NearDep = Annotated[Point | None, Depends(_near)]
 
 def _as_resource(request: Request, etag: str, view: BaseModel) -> Response:
     reuse(request, _FEW_SECONDS)
-    return unless_known(request, etag, lambda: as_json(view), _FILMS_AND_THEATERS)
+    return unless_known(request, etag, lambda: as_json(view), _MOVIES_AND_THEATERS)
 
 
 def _as_list(request: Request, page: BaseModel) -> Response:
     content = as_json(page)
     reuse(request, _FEW_SECONDS)
-    return unless_known(request, etag_of_bytes(content), lambda: content, _FILMS_AND_THEATERS)
+    return unless_known(request, etag_of_bytes(content), lambda: content, _MOVIES_AND_THEATERS)
 
 
 @router.get(
