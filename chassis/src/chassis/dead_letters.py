@@ -13,7 +13,7 @@ from aio_pika.exceptions import AMQPException
 
 from chassis import metrics, topology
 from chassis.broker import named
-from chassis.consume import ATTEMPT, ERROR, QUEUE
+from chassis.consume import ATTEMPT_HEADER, ERROR_HEADER, QUEUE_HEADER
 from chassis.logs import logger
 
 log = logger(__name__)
@@ -68,7 +68,9 @@ async def _take_all(url: str, service: str, *, replay: bool) -> list[dict[str, o
 
 async def _replay(channel: AbstractChannel, message: AbstractIncomingMessage) -> None:
     """Back to the queue it came from, with its attempts counted anew."""
-    headers = {name: value for name, value in message.headers.items() if name not in {ATTEMPT, ERROR, "x-death"}}
+    headers = {
+        name: value for name, value in message.headers.items() if name not in {ATTEMPT_HEADER, ERROR_HEADER, "x-death"}
+    }
     again = aio_pika.Message(
         message.body,
         headers=headers,
@@ -84,7 +86,7 @@ async def _replay(channel: AbstractChannel, message: AbstractIncomingMessage) ->
 def _origin(message: AbstractIncomingMessage) -> str:
     deaths = message.headers.get("x-death")
     first = deaths[0] if isinstance(deaths, list) and deaths else {}
-    return str(message.headers.get(QUEUE) or (first.get("queue") if isinstance(first, dict) else ""))
+    return str(message.headers.get(QUEUE_HEADER) or (first.get("queue") if isinstance(first, dict) else ""))
 
 
 def _shown(message: AbstractIncomingMessage) -> dict[str, object]:
@@ -92,7 +94,7 @@ def _shown(message: AbstractIncomingMessage) -> dict[str, object]:
     return {
         "id": message.message_id,
         "queue": _origin(message),
-        "error": headers.get(ERROR),
+        "error": headers.get(ERROR_HEADER),
         "subject": headers.get("cloudEvents_subject"),
         "time": headers.get("cloudEvents_time"),
     }

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from chassis.backoff import backoff_seconds
 from chassis.logs import logger
 from chassis.unavailable import is_unavailable
 
@@ -23,7 +24,7 @@ async def forever(name: str, step: Callable[[], Awaitable[object]], *, pause: fl
             (log.warning if is_unavailable(error) else log.exception)("loop failed", loop=name, error=repr(error))
         if _is_cancelled():  # the step may have swallowed it: seen under PyMongo, now and then
             return
-        await asyncio.sleep(pause if not failures else min(5.0, max(pause, 0.1) * 2**failures))
+        await asyncio.sleep(backoff_seconds(failures, first=2 * max(pause, 0.1), maximum=5) if failures else pause)
 
 
 class Signal:

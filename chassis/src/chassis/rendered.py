@@ -4,13 +4,13 @@ The count of changes in the store says that nothing has. Each call looks at it: 
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cachetools import LRUCache
 from fastapi import HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from opentelemetry.trace import SpanKind
@@ -22,7 +22,7 @@ from chassis.change_count import ChangeCount
 from chassis.conditional import known
 from chassis.problems import DeadlineExceeded, Problem
 
-_MOST_BYTES = 32 * 1_048_576
+_MAX_BYTES = 32 * 1_048_576
 _OVERHEAD_BYTES = 1_024  # of an answer, beside its body
 _NOT_WITH_304 = frozenset({b"content-length", b"content-type"})
 
@@ -69,10 +69,6 @@ class _Answer:
     etag: str
     body: bytes
 
-    @property
-    def size(self) -> int:
-        return len(self.body) + _OVERHEAD_BYTES
-
     async def send(self, if_none_match: str, send: Send) -> None:
         unchanged = known(if_none_match, self.etag)
         headers = [pair for pair in self.headers if pair[0] not in _NOT_WITH_304] if unchanged else list(self.headers)
@@ -80,14 +76,17 @@ class _Answer:
         await send({"type": "http.response.body", "body": b"" if unchanged else self.body})
 
 
+def _size(answer: _Answer) -> int:
+    return len(answer.body) + _OVERHEAD_BYTES
+
+
 class Rendered:
     """ASGI: GETs below some paths. `change_count` comes from the lifespan's state; the app says by `reuse` what may be
     given again, and gives it an ETag. What was longest unused goes first."""
 
-    def __init__(self, app: ASGIApp, below: Sequence[str], most_bytes: int = _MOST_BYTES) -> None:
-        self._app, self._below, self._most = app, tuple(below), most_bytes
-        self._answers: OrderedDict[tuple[str, bytes], _Answer] = OrderedDict()
-        self._size = 0
+    def __init__(self, app: ASGIApp, below: Sequence[str], max_bytes: int = _MAX_BYTES) -> None:
+        self._app, self._below = app, tuple(below)
+        self._answers: LRUCache[tuple[str, bytes], _Answer] = LRUCache(max_bytes, getsizeof=_size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(self._below):
@@ -98,7 +97,6 @@ class Rendered:
         answer = self._answers.get(key)
         if answer is None or answer.changes != changes or answer.until <= time.time():
             return await self._render(key, changes, scope, receive, send)
-        self._answers.move_to_end(key)
         scope["route"] = answer.route
         with telemetry.span(f"GET {answer.path}", SpanKind.SERVER):
             return await answer.send(_if_none_match(scope), telemetry.noting(answer.path, send))
@@ -115,17 +113,9 @@ class Rendered:
         if capture.start is None:
             return
         answer = capture.answer(changes)
-        self._keep(key, answer)
+        with suppress(ValueError):  # larger than the whole cache
+            self._answers[key] = answer
         await answer.send(_if_none_match(scope), send)
-
-    def _keep(self, key: tuple[str, bytes], answer: _Answer) -> None:
-        if (before := self._answers.pop(key, None)) is not None:
-            self._size -= before.size
-        self._answers[key] = answer
-        self._size += answer.size
-        while self._size > self._most:
-            _, oldest = self._answers.popitem(last=False)
-            self._size -= oldest.size
 
 
 class _Capture:

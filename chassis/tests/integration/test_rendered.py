@@ -233,7 +233,7 @@ async def test_what_was_longest_unused_goes_first() -> None:
         await rendered(scope, None, send)  # type: ignore[arg-type]
         assert sum(len(message.get("body", b"")) for message in sent) == 9_000
 
-    rendered = Rendered(app, ["/"], most_bytes=25_000)
+    rendered = Rendered(app, ["/"], max_bytes=25_000)
     for path in ("/a", "/b", "/a", "/c", "/a", "/b"):
         await read(path)
     assert calls == ["/a", "/b", "/c", "/b"]

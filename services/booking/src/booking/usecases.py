@@ -14,6 +14,7 @@ from booking.records import Booking
 from booking.saga import Facts
 from booking.wakeups import Wakeups
 from chassis.auth import Caller
+from chassis.backoff import backoff_seconds
 from chassis.problems import Unavailable
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import UserId, is_id, made_at
@@ -22,7 +23,7 @@ from contracts.sale import Sale
 CONFIRM_SECONDS = 5.0
 ARRIVAL_SECONDS = 1.0
 _SELLING_SECONDS = 3600  # within them a hold is paid for or over
-_FIRST_LOOK, _SLOWEST_LOOK = 0.025, 0.25
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.025, 0.25  # seconds between two reads of a booking
 _BATCH = 100
 
 
@@ -130,7 +131,7 @@ class UseCases:
         self, key: str, read: Callable[[], Awaitable[Booking | None]], wanted: Callable[[Booking], bool], seconds: float
     ) -> Booking | None:
         """Read until it is as wanted, woken by news or at growing distances; what it is at last."""
-        ends, delay = datetime.now(UTC) + timedelta(seconds=seconds), _FIRST_LOOK
+        ends, reads = datetime.now(UTC) + timedelta(seconds=seconds), 0
         while True:
             waiter = self._wakeups.expect(key)
             booking = await read()
@@ -138,8 +139,9 @@ class UseCases:
             if (booking and wanted(booking)) or left <= 0:
                 self._wakeups.forget(key, waiter)
                 return booking
-            await self._wakeups.wait(key, waiter, min(delay, left))
-            delay = min(_SLOWEST_LOOK, delay * 1.5)
+            reads += 1
+            pause = backoff_seconds(reads, first=_FIRST_PAUSE, maximum=_LONGEST_PAUSE, factor=1.5)
+            await self._wakeups.wait(key, waiter, min(pause, left))
 
     async def cancel_quote(self, booking_id: str, user_id: str, seat_ids: Sequence[str]) -> CancelQuote:
         """What cancelling the caller's booking, or these seats of it, would bring now.

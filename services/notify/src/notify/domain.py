@@ -148,11 +148,6 @@ def give_up_at(news: News, now: datetime) -> datetime:
     return latest
 
 
-def backoff(attempts: int, first: float, maximum: float) -> timedelta:
-    """`first` seconds, doubled with each attempt, at most `maximum`."""
-    return timedelta(seconds=min(maximum, first * 2 ** min(20, max(0, attempts - 1))))
-
-
 def booking_fields(news: News) -> dict[str, Any]:
     """Whom, which version, reference and show a piece of news is about, as far as it says."""
     if isinstance(news, PaymentRefunded):

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from prometheus_client import Gauge
 
+from chassis.backoff import backoff_seconds
 from chassis.logs import logger
 from chassis.loops import forever, running
 from chassis.unavailable import is_unavailable
@@ -27,7 +28,6 @@ from notify.domain import (
     Outcome,
     Refused,
     Unseen,
-    backoff,
 )
 from notify.store import Deliveries, Recipients
 
@@ -122,21 +122,22 @@ class DeliveryWorker:
                 await self._deliveries.end(delivery, "sending", "failed", detail)
             case Deferred(detail, reached):
                 first, maximum = (self._retry_seconds, _SLOWEST_RETRY) if reached else (0.5, self._retry_seconds)
-                await self._again(delivery, detail, backoff(delivery.attempts, first, maximum))
+                await self._again(delivery, detail, backoff_seconds(delivery.attempts, first=first, maximum=maximum))
             case Unseen(detail) if delivery.unseen >= UNSEEN_ANSWERS:
                 await self._deliveries.end(delivery, "sending", "failed", f"its answer was never seen: {detail}")
             case Unseen(detail):
-                pause = backoff(delivery.unseen + 1, self._retry_seconds / 10, self._retry_seconds)
-                await self._again(replace(delivery, unseen=delivery.unseen + 1), detail, pause)
+                unseen, maximum = delivery.unseen + 1, self._retry_seconds
+                pause = backoff_seconds(unseen, first=maximum / 10, maximum=maximum)
+                await self._again(replace(delivery, unseen=unseen), detail, pause)
             case Misconfigured(detail):
                 log.error("the mail server refuses our settings, mail is paused", detail=detail)
                 self._paused_until = datetime.now(UTC) + timedelta(seconds=self._retry_seconds)
-                await self._again(delivery, detail, timedelta(seconds=self._retry_seconds))
+                await self._again(delivery, detail, self._retry_seconds)
             case _:
                 assert_never(outcome)
 
-    async def _again(self, delivery: Delivery, detail: str, pause: timedelta) -> None:
-        due_at = datetime.now(UTC) + pause
+    async def _again(self, delivery: Delivery, detail: str, pause_seconds: float) -> None:
+        due_at = datetime.now(UTC) + timedelta(seconds=pause_seconds)
         if due_at >= delivery.give_up_at:
             await self._deliveries.end(delivery, "sending", "failed", f"given up: {detail}")
             return
