@@ -1,29 +1,30 @@
-"""There is always an admin: the last one stays, and the environment's comes back."""
+"""There is always an admin: the first is made once, the last one stays, and the environment's comes back."""
 
 import asyncio
-from typing import Any
+from contextlib import AsyncExitStack
 
 import pytest
-from services.identity.tests.conftest import ADMIN, Answer, Running
+from pymongo.asynchronous.database import AsyncDatabase
+from services.identity.tests.conftest import Account, Answer, Running, roles_path
+from services.identity.tests.factories import ADMIN, ROXY, a_login, a_registration
 
+from chassis.mongo import Document
 from identity.main import create
 from stack.testing import ready, serving
 
 
-async def admins(database: Any) -> set[str]:
-    return {user["email"] for user in await database.users.find({"rights.roles": "admin"}).to_list(None)}
+async def admins(database: AsyncDatabase[Document]) -> set[str]:
+    return {user["email"] for user in await database["users"].find({"rights.roles": "admin"}).to_list(None)}
 
 
-async def set_roles(identity: Running, by: str, user_id: str, *roles: str) -> Answer:
-    return await identity.call("PUT", f"/api/admin/users/{user_id}/roles", {"roles": roles}, by)
+async def set_roles(identity: Running, by: Account, user_id: str, *roles: str) -> Answer:
+    return await identity.call("PUT", roles_path(user_id), {"roles": roles}, by.access_token)
 
 
-async def a_second_admin(identity: Running, email: str = "second@example.com") -> tuple[str, str]:
-    """Its id and its token."""
-    made = await identity.register(email)
-    assert (await set_roles(identity, await identity.admin(), made["user"]["id"], "user", "admin"))[0] == 200
-    _, pair = await identity.call("POST", "/api/auth/login", {"email": email, "password": "correct horse"})
-    return made["user"]["id"], pair["accessToken"]
+async def a_second_admin(identity: Running, email: str = "second@example.com") -> Account:
+    account = await identity.register(email)
+    assert (await set_roles(identity, await identity.admin(), account.id, "user", "admin"))[0] == 200
+    return await identity.login(a_login(email))
 
 
 async def started_again() -> None:
@@ -31,63 +32,77 @@ async def started_again() -> None:
         await ready(http)
 
 
+async def test_replicas_that_start_at_once_make_one_admin(environment: None, database: AsyncDatabase[Document]) -> None:
+    async with AsyncExitStack() as stack:
+        replicas = await asyncio.gather(*(stack.enter_async_context(serving(create())) for _ in range(4)))
+        for http in replicas:
+            await ready(http)
+            async with http.post("/api/auth/login", json=ADMIN) as answer:
+                assert answer.status == 200
+        assert await database["users"].count_documents({"rights.roles": "admin"}) == 1
+
+
+async def test_the_first_admin_keeps_the_first_password(identity: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADMIN_PASSWORD", "another password")
+    await started_again()
+    assert await admins(identity.db) == {ADMIN["email"]}
+    assert await identity.admin()
+    other_password = a_login(ADMIN["email"], "another password")
+    assert (await identity.call("POST", "/api/auth/login", other_password))[0] == 401
+
+
 async def test_the_only_admin_stays_one(identity: Running) -> None:
-    token = await identity.admin()
-    user_id = (await identity.call("GET", "/api/users/me", token=token))[1]["id"]
-    for body in ({"roles": ["user"]}, {"grants": [{"theaterId": f"thr_{'0' * 26}", "role": "manager"}]}):
-        status, answer = await identity.call("PUT", f"/api/admin/users/{user_id}/roles", body, token)
+    admin = await identity.admin()
+    for body in ({"roles": ["user"]}, {"grants": [{"theaterId": ROXY, "role": "manager"}]}):
+        status, answer = await identity.call("PUT", roles_path(admin.id), body, admin.access_token)
         assert (status, answer["code"]) == (409, "last_admin")
     assert await admins(identity.db) == {ADMIN["email"]}
-    assert await identity.db.audit.count_documents({}) == 0
-    assert (await set_roles(identity, token, user_id, "user", "admin"))[0] == 200
+    assert await identity.audit() == []
+    assert (await set_roles(identity, admin, admin.id, "admin"))[0] == 200
 
 
-async def test_of_two_admins_who_go_at_once_one_stays(identity: Running) -> None:
-    first_token = await identity.admin()
-    first = (await identity.call("GET", "/api/users/me", token=first_token))[1]["id"]
-    second, second_token = await a_second_admin(identity)
-    both = {"first": (first, first_token), "second": (second, second_token)}
-    for whom in (("first", "second"), ("second", "first")) * 4:  # each itself, and each the other
-        for user_id in (first, second):
-            await identity.db.users.update_one({"_id": user_id}, {"$set": {"rights.roles": ["user", "admin"]}})
-        answers = await asyncio.gather(
-            *(
-                set_roles(identity, token, both[other][0], "user")
-                for (_, token), other in zip(both.values(), whom, strict=True)
-            )
-        )
-        assert sorted(status for status, _ in answers) == [200, 409]
-        assert len(await admins(identity.db)) == 1
+@pytest.mark.parametrize("round_number", range(4))
+@pytest.mark.parametrize("of_the_other", [False, True], ids=["each itself", "each the other"])
+async def test_of_two_admins_who_go_at_once_one_stays(identity: Running, of_the_other: bool, round_number: int) -> None:
+    pair = [await identity.admin(), await a_second_admin(identity)]
+    targets = pair[::-1] if of_the_other else pair
+    answers = await asyncio.gather(
+        *(set_roles(identity, admin, target.id, "user") for admin, target in zip(pair, targets, strict=True))
+    )
+    assert sorted(status for status, _ in answers) == [200, 409]
+    assert len(await admins(identity.db)) == 1
 
 
 async def test_the_environments_admin_is_one_again_at_the_next_start(identity: Running) -> None:
-    _, token = await a_second_admin(identity)
-    first = (await identity.call("GET", "/api/users/me", token=await identity.admin()))[1]["id"]
-    assert (await set_roles(identity, token, first, "user"))[0] == 200
+    first, second = await identity.admin(), await a_second_admin(identity)
+    assert (await set_roles(identity, second, first.id, "user"))[0] == 200
     assert await admins(identity.db) == {"second@example.com"}
-    await started_again()
-    assert await admins(identity.db) == {"second@example.com", ADMIN["email"]}
-    line = await identity.db.audit.find_one({"by": "environment"})
-    assert (line["subject"], line["after"]["roles"]) == (first, ["user", "admin"])
-    await started_again()
-    assert await identity.db.audit.count_documents({"by": "environment"}) == 1
+    for _ in range(2):
+        await started_again()
+        assert await admins(identity.db) == {"second@example.com", ADMIN["email"]}
+    (line,) = [line for line in await identity.audit() if line["by"] == "environment"]
+    assert (line["subject"], line["after"]["roles"]) == (first.id, ["user", "admin"])
 
 
 @pytest.mark.parametrize(
-    ("password", "admin"),
+    ("password", "expected"),
     [("a stranger's own", set()), (ADMIN["password"], {ADMIN["email"]})],
     ids=["a stranger", "who knows the password"],
 )
 async def test_who_opened_the_account_first_is_known_by_the_password(
-    environment: None, database: Any, monkeypatch: pytest.MonkeyPatch, password: str, admin: set[str]
+    environment: None,
+    database: AsyncDatabase[Document],
+    monkeypatch: pytest.MonkeyPatch,
+    password: str,
+    expected: set[str],
 ) -> None:
     monkeypatch.delenv("ADMIN_EMAIL")
-    body = {"name": "A", "email": ADMIN["email"].upper(), "password": password}
+    body = a_registration(ADMIN["email"].upper(), password=password)
     async with serving(create()) as http:
         await ready(http)
         async with http.post("/api/auth/register", json=body) as answer:
             assert answer.status == 201
     monkeypatch.setenv("ADMIN_EMAIL", ADMIN["email"])
     await started_again()
-    assert {address.lower() for address in await admins(database)} == admin
-    assert await database.users.count_documents({}) == 1
+    assert {address.lower() for address in await admins(database)} == expected
+    assert await database["users"].count_documents({}) == 1

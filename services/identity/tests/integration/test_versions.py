@@ -4,23 +4,21 @@ import asyncio
 from typing import Any
 
 import pytest
-from services.identity.tests.conftest import Running
-
-ME = "/api/users/me"
-THEATER = f"thr_{'0' * 26}"
+from services.identity.tests.conftest import ME, Running, roles_path
+from services.identity.tests.factories import ROXY
 
 
-async def a_user(identity: Running) -> tuple[str, str, str]:
-    """Its id, its token, and its ETag."""
-    made = await identity.register()
-    _, headers, _ = await identity.call_with("GET", ME, token=made["accessToken"])
-    return made["user"]["id"], made["accessToken"], headers["ETag"]
+async def an_account(identity: Running) -> tuple[str, str, str]:
+    """A new user's id, access token and ETag."""
+    account = await identity.register()
+    _, headers, _ = await identity.call_with("GET", ME, token=account.access_token)
+    return account.id, account.access_token, headers["ETag"]
 
 
 async def test_a_version_has_one_strong_etag_wherever_it_is_shown(identity: Running) -> None:
-    user_id, token, etag = await a_user(identity)
-    given = {"roles": ["user", "staff"], "theaterIds": [THEATER]}
-    _, set_by_admin, _ = await identity.call_with("PUT", roles_of(user_id), given, await identity.admin())
+    user_id, token, etag = await an_account(identity)
+    rights = {"roles": ["user", "staff"], "theaterIds": [ROXY]}
+    _, set_by_admin, _ = await identity.call_with("PUT", roles_path(user_id), rights, await identity.admin_token())
     _, read, _ = await identity.call_with("GET", ME, token=token)
     assert set_by_admin["ETag"] == read["ETag"] != etag
     _, changed, _ = await identity.call_with("PATCH", ME, {"name": "B"}, token)
@@ -30,7 +28,7 @@ async def test_a_version_has_one_strong_etag_wherever_it_is_shown(identity: Runn
 
 
 async def test_a_user_that_the_client_has_is_not_sent_again(identity: Running) -> None:
-    _, token, etag = await a_user(identity)
+    _, token, etag = await an_account(identity)
     status, headers, body = await identity.call_with("GET", ME, token=token, If_None_Match=etag)
     assert (status, headers["ETag"], headers["Cache-Control"], body) == (304, etag, "private, no-store", None)
     await identity.call("PATCH", ME, {"name": "B"}, token)
@@ -40,15 +38,15 @@ async def test_a_user_that_the_client_has_is_not_sent_again(identity: Running) -
 @pytest.mark.parametrize(
     ("path", "first", "other"),
     [
-        ("roles", {"roles": ["user", "staff"], "theaterIds": [THEATER]}, {"roles": ["user"]}),
+        ("roles", {"roles": ["user", "staff"], "theaterIds": [ROXY]}, {"roles": ["user"]}),
         (ME, {"name": "B"}, {"prefs": {"language": "hi"}}),
     ],
 )
 async def test_a_change_that_rests_on_an_old_version_is_stale(
     identity: Running, path: str, first: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    user_id, token, etag = await a_user(identity)
-    by = (token, "PATCH", ME) if path == ME else (await identity.admin(), "PUT", roles_of(user_id))
+    user_id, token, etag = await an_account(identity)
+    by = (token, "PATCH", ME) if path == ME else (await identity.admin_token(), "PUT", roles_path(user_id))
 
     async def change(body: dict[str, Any], **headers: str) -> tuple[int, Any, Any]:
         return await identity.call_with(*by[1:], body, by[0], **headers)
@@ -68,25 +66,23 @@ async def test_a_change_that_rests_on_an_old_version_is_stale(
 
 
 async def test_of_admins_who_change_one_version_at_once_one_wins(identity: Running) -> None:
-    user_id, _, etag = await a_user(identity)
-    token = await identity.admin()
+    user_id, _, etag = await an_account(identity)
+    token = await identity.admin_token()
     grants = [{"roles": ["staff"], "theaterIds": [f"thr_{number:026}"]} for number in range(8)]
     answers = await asyncio.gather(
-        *(identity.call_with("PUT", roles_of(user_id), grant, token, If_Match=etag) for grant in grants)
+        *(identity.call_with("PUT", roles_path(user_id), grant, token, If_Match=etag) for grant in grants)
     )
     assert sorted(status for status, _, _ in answers) == [200] + [412] * 7
     (won,) = [body for status, _, body in answers if status == 200]
-    stored = await identity.db.users.find_one({"_id": user_id})
-    assert [grant["theater_id"] for grant in stored["rights"]["grants"]] == won["theaterIds"]
-    assert await identity.db.audit.count_documents({}) == 1
+    grants = (await identity.stored(user_id))["rights"]["grants"]
+    assert [grant["theater_id"] for grant in grants] == won["theaterIds"]
+    assert len(await identity.audit()) == 1
 
 
 async def test_roles_that_are_the_same_already_change_nothing(identity: Running) -> None:
-    user_id, _, etag = await a_user(identity)
-    status, headers, _ = await identity.call_with("PUT", roles_of(user_id), {"roles": ["user"]}, await identity.admin())
+    user_id, _, etag = await an_account(identity)
+    status, headers, _ = await identity.call_with(
+        "PUT", roles_path(user_id), {"roles": ["user"]}, await identity.admin_token()
+    )
     assert (status, headers["ETag"]) == (200, etag)
-    assert await identity.db.audit.count_documents({}) == 0
-
-
-def roles_of(user_id: str) -> str:
-    return f"/api/admin/users/{user_id}/roles"
+    assert await identity.audit() == []

@@ -15,7 +15,7 @@ def key(address: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("one", "same"),
+    ("address", "same"),
     [
         ("Ann@example.com", "ANN@EXAMPLE.COM"),
         ("a@bücher.example", "a@xn--bcher-kva.example"),
@@ -27,12 +27,12 @@ def key(address: str) -> str:
         ("\u00e9@example.com", "e\u0301@example.com"),
     ],
 )
-def test_what_mail_systems_take_for_one_mailbox_is_one(one: str, same: str) -> None:
-    assert key(one) == key(same)
+def test_what_mail_systems_take_for_one_mailbox_is_one(address: str, same: str) -> None:
+    assert key(address) == key(same)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("address", "other"),
     [
         ("straße@example.com", "strasse@example.com"),
         ("ſam@example.com", "sam@example.com"),
@@ -48,14 +48,14 @@ def test_what_mail_systems_take_for_one_mailbox_is_one(one: str, same: str) -> N
         ("a+b@example.com", "a@example.com"),
     ],
 )
-def test_what_unicode_alone_unites_are_two_mailboxes(one: str, other: str) -> None:
-    assert key(one) != key(other)
+def test_what_unicode_alone_unites_are_two_mailboxes(address: str, other: str) -> None:
+    assert key(address) != key(other)
 
 
 @given(LETTERS, LETTERS)
-def test_two_local_parts_are_one_only_when_the_case_of_ascii_is_all_that_differs(one: str, other: str) -> None:
+def test_two_local_parts_are_one_only_when_the_case_of_ascii_is_all_that_differs(first: str, second: str) -> None:
     try:
-        addresses = [email_address(f"{local}@example.com") for local in (one, other)]
+        addresses = [email_address(f"{local}@example.com") for local in (first, second)]
     except ValueError:
         return
     lowered = ["".join(letter.lower() if letter.isascii() else letter for letter in address) for address in addresses]

@@ -1,15 +1,13 @@
-"""Rights without any server: what bodies give, and which are the same."""
+"""Rights without any server: which are the same, and what a body gives."""
 
 from typing import Any
 
 import pytest
+from services.identity.tests.factories import MANAGER_HERE_STAFF_THERE, REGAL, ROXY
 
 from chassis.problems import InvalidInput
 from identity.domain import Grant, Rights
 from identity.schemas import RoleGrant
-
-ROXY, REGAL = f"thr_{'0' * 26}", f"thr_{'1' * 26}"
-MANAGER_HERE_STAFF_THERE = [{"theaterId": ROXY, "role": "manager"}, {"theaterId": REGAL, "role": "staff"}]
 
 
 def rights(body: dict[str, Any]) -> Rights:

@@ -15,7 +15,7 @@ def chosen(password: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("one", "same"),
+    ("password", "same"),
     [
         ("caf\u00e9 au lait", "cafe\u0301 au lait"),
         ("\u212bngstr\u00f6m", "A\u030angstro\u0308m"),
@@ -24,15 +24,15 @@ def chosen(password: str) -> str:
         ("\u1112\u1161\u11ab\u1100\u1173\u11af".replace("\u1112\u1161\u11ab", "\ud55c"), "\ud55c\uae00"),
     ],
 )
-def test_a_password_is_one_however_it_is_typed(one: str, same: str) -> None:
-    assert opaque(one) == opaque(same)
+def test_a_password_is_one_however_it_is_typed(password: str, same: str) -> None:
+    assert opaque(password) == opaque(same)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("Correct", "correct"), ("\uff21\uff22", "AB"), ("ﬁne", "fine"), (" a", "a")]
+    ("password", "other"), [("Correct", "correct"), ("\uff21\uff22", "AB"), ("ﬁne", "fine"), (" a", "a")]
 )
-def test_case_width_and_outer_spaces_count(one: str, other: str) -> None:
-    assert opaque(one) != opaque(other)
+def test_case_width_and_outer_spaces_count(password: str, other: str) -> None:
+    assert opaque(password) != opaque(other)
 
 
 @pytest.mark.parametrize("bad", ["", "tab\there", "nul\0", "\u200bhidden", "\u0378"])
