@@ -65,8 +65,8 @@ class ScreenState:
     def _takes_given_last(self, seats: Choice) -> bool:
         return any(self.seats[s].accessible or self.seats[s].companion_of for s in seats)
 
-    def _distance(self, one: Choice, other: Choice) -> float:
-        (row, column), (other_row, other_column) = self._middle(one), self._middle(other)
+    def _distance(self, choice: Choice, other: Choice) -> float:
+        (row, column), (other_row, other_column) = self._middle(choice), self._middle(other)
         return round(2 * abs(row - other_row) + abs(column - other_column), 6)
 
     def _middle(self, choice: Choice) -> tuple[float, float]:

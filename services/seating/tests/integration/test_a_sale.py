@@ -19,8 +19,8 @@ async def test_a_seat_goes_from_free_to_held_to_sold_and_the_ledger_says_so(harn
     ledger = await harness.ledger(showtime)
     assert ledger["sold"] == {"A1": sale.booking_id, "A2": sale.booking_id}
     assert [entry["type"] for entry in ledger["outbox"]] == ["seating.seats_sold.v1"]
-    found = await harness.call("GET", f"/api/seats/hold/{sale.hold_id}", user=user)
-    assert found.json["status"] == "sold"
+    answer = await harness.call("GET", f"/api/seats/hold/{sale.hold_id}", user=user)
+    assert answer.json["status"] == "sold"
 
 
 async def test_a_cancelled_booking_gives_its_seats_back(harness: Harness) -> None:

@@ -70,9 +70,9 @@ CALLS = [("GET", ""), ("DELETE", ""), ("PATCH", "/refresh")]
 async def test_anothers_or_an_unknown_hold_is_not_found(harness: Harness, method: str, rest: str) -> None:
     showtime = await harness.showtime()
     hold_id = await harness.held(showtime, a_user(), "A1")
-    for one in (hold_id, new_hold_id(showtime.id), "hld_x", "hld_" + "0" * 52, "%00", "hld_" + "z" * 52):
-        answer = await harness.call(method, f"{HOLD}/{one}{rest}", user=a_user())
-        assert (answer.status, answer.json["code"]) == (404, "hold_not_found"), one
+    for other in (hold_id, new_hold_id(showtime.id), "hld_x", "hld_" + "0" * 52, "%00", "hld_" + "z" * 52):
+        answer = await harness.call(method, f"{HOLD}/{other}{rest}", user=a_user())
+        assert (answer.status, answer.json["code"]) == (404, "hold_not_found"), other
     assert await harness.seat(showtime, "A1") == "h"
 
 
@@ -111,8 +111,8 @@ NOBODY = f"?showtimeId=sho_{'0' * 26}"
 @pytest.mark.parametrize("path", ["availability", "state"])
 async def test_seats_of_no_showtime_are_not_found(harness: Harness, path: str, query: str) -> None:
     answer = await harness.call("GET", f"/api/seats/{path}{query}")
-    wanted = (422, "validation_error") if query in {"", "?showtimeId="} else (404, "showtime_not_found")
-    assert (answer.status, answer.json["code"]) == wanted
+    refusal = (422, "validation_error") if query in {"", "?showtimeId="} else (404, "showtime_not_found")
+    assert (answer.status, answer.json["code"]) == refusal
 
 
 async def test_seats_of_a_showtime_just_scheduled_are_waited_for_by_so_many_and_no_more(

@@ -182,13 +182,13 @@ async def known_to_redis(harness: Harness, screen: ScreenState) -> Showtime:
 
 @settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(screen=screens(), data=st.data())
-async def test_whatever_the_hall_a_choice_is_judged_as_by_trying_all_others(
+async def test_whatever_the_screen_a_choice_is_judged_as_by_trying_all_others(
     harness: Harness, screen: ScreenState, data: st.DataObject
 ) -> None:
     assume(screen.free)
     showtime = await known_to_redis(harness, screen)
-    asked = data.draw(wishes(screen))
-    choice, best = frozenset(asked), screen.best(frozenset(asked))
+    wish = data.draw(wishes(screen))
+    choice, best = frozenset(wish), screen.best(frozenset(wish))
 
     async def hold(seats: Iterable[str]) -> None:
         await harness.seat_holds.hold(
@@ -198,15 +198,15 @@ async def test_whatever_the_hall_a_choice_is_judged_as_by_trying_all_others(
     if missing := screen.missing_partners(choice):
         event("parted")
         with pytest.raises(SoldTogether) as parted:
-            await hold(asked)
+            await hold(wish)
         assert set(parted.value.members["seatIds"]) == missing
     elif not screen.left_alone(choice) or not best:
         event("held")
-        await hold(asked)
+        await hold(wish)
     else:
         event("refused")
         with pytest.raises(LeavesSingleSeat) as single:
-            await hold(asked)
+            await hold(wish)
         assert set(single.value.members["seatIds"]) == screen.left_alone(choice)
         assert frozenset(single.value.members["suggestion"]) in best
         await hold(single.value.members["suggestion"])

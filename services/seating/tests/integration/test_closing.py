@@ -31,7 +31,7 @@ async def changed(harness: Harness, showtime: Showtime, **facts: Any) -> Showtim
 async def both(harness: Harness, showtime: Showtime, **etags: str) -> list[Any]:
     paths = [f"/api/seats/{part}?showtimeId={showtime.id}" for part in ("availability", "state")]
     headers = [{"if-none-match": etags[part]} if part in etags else {} for part in ("availability", "state")]
-    return [await harness.call("GET", path, headers=given) for path, given in zip(paths, headers, strict=True)]
+    return [await harness.call("GET", path, headers=known) for path, known in zip(paths, headers, strict=True)]
 
 
 async def the_clock_comes_to_the_start(harness: Harness, showtime: Showtime) -> None:

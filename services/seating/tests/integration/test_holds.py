@@ -96,9 +96,9 @@ async def test_a_call_tried_again_under_its_key_finds_the_hold_it_made(harness: 
 
 
 async def test_what_an_unanswered_call_made_is_remembered_for_a_day(harness: Harness, lost: Lost) -> None:
-    (kept,) = await harness.process.database["idempotency"].find({}, sort=[("_id", 1)])
-    assert kept["free_at"] <= datetime.now(UTC)
-    assert kept["expires_at"] > datetime.now(UTC) + timedelta(hours=23)
+    (key,) = await harness.process.database["idempotency"].find({}, sort=[("_id", 1)])
+    assert key["free_at"] <= datetime.now(UTC)
+    assert key["expires_at"] > datetime.now(UTC) + timedelta(hours=23)
 
 
 async def test_a_hold_found_again_keeps_its_price_whatever_it_costs_by_now(harness: Harness, lost: Lost) -> None:
@@ -153,8 +153,8 @@ async def test_a_hold_ends_at_its_instant_without_any_job(harness: Harness) -> N
         assert seats.state[0] == ("h" if seats.now < ends else "a")
         if seats.now >= ends:
             break
-    found = await harness.call("GET", f"/api/seats/hold/{hold_id}", user=user)
-    assert found.json["status"] == "expired"
+    answer = await harness.call("GET", f"/api/seats/hold/{hold_id}", user=user)
+    assert answer.json["status"] == "expired"
     assert (await harness.hold(showtime, a_user(), "A1")).status == 201
 
 
@@ -254,8 +254,8 @@ async def test_a_new_snapshot_prices_new_holds_and_the_map_and_leaves_held_ones_
     assert fresh.json["quote"]["total"] == 20_000
     seats = (await harness.call("GET", f"/api/seats/availability?showtimeId={showtime.id}")).json["seats"]
     assert seats[5]["price"] == 20_000
-    kept = await harness.call("GET", f"/api/seats/hold/{hold_id}", user=user)
-    assert kept.json["quote"]["total"] == 10_000
+    held = await harness.call("GET", f"/api/seats/hold/{hold_id}", user=user)
+    assert held.json["quote"]["total"] == 10_000
 
 
 async def test_the_map_shows_labels_pairs_companions_and_aisles_and_the_hold_and_its_sale_bear_the_labels(

@@ -36,12 +36,13 @@ async def test_sixty_guests_of_one_showtime_begin_to_pay_and_give_up_at_once(
     showtime = await harness.showtime(rows=6, cols=10)
     users = {a_user(): seat.seat_id for seat in showtime.seats}
     holds = {user: await harness.held(showtime, user, seat) for user, seat in users.items()}
-    through = [(replica if at % 2 else harness, user, hold_id) for at, (user, hold_id) in enumerate(holds.items())]
-    answers = await asyncio.gather(*(check_out(*one) for one in through))
+    calls = [(replica if at % 2 else harness, user, hold_id) for at, (user, hold_id) in enumerate(holds.items())]
+    answers = await asyncio.gather(*(check_out(process, user, hold_id) for process, user, hold_id in calls))
     assert {answer.status for answer in answers} == {200}
-    kept = (await harness.ledger(showtime))["checkouts"]
-    assert {seat: one["hold_id"] for seat, one in kept.items()} == {seat: holds[user] for user, seat in users.items()}
-    let_go = [at.call("DELETE", f"/api/seats/hold/{hold_id}", user=user) for at, user, hold_id in through]
+    checkouts = (await harness.ledger(showtime))["checkouts"]
+    named = {seat: checkout["hold_id"] for seat, checkout in checkouts.items()}
+    assert named == {seat: holds[user] for user, seat in users.items()}
+    let_go = [process.call("DELETE", f"/api/seats/hold/{hold_id}", user=user) for process, user, hold_id in calls]
     assert {answer.status for answer in await asyncio.gather(*let_go)} == {204}
     assert (await harness.ledger(showtime))["checkouts"] == {}
     assert await harness.map(showtime) == "a" * 60
@@ -56,11 +57,11 @@ class Overtaken(MongoLedgers):
         self.reads = 0
 
     async def read(self, showtime_id: ShowtimeId) -> Ledger | None:
-        found = await super().read(showtime_id)
+        ledger = await super().read(showtime_id)
         self.reads += 1
         if self.reads == 1:
             await self._happens()
-        return found
+        return ledger
 
 
 async def test_a_sale_of_another_seat_does_not_make_a_checkout_decide_again(harness: Harness, replica: Harness) -> None:

@@ -165,9 +165,9 @@ async def test_a_hold_let_go_while_its_checkout_is_under_way_stays_let_go(harnes
     holds = {user: await harness.held(showtime, user, seat) for user, seat in seats.items()}
 
     async def both(user: str, hold_id: str) -> tuple[int, int]:
-        asked = harness.call("POST", f"/internal/holds/{hold_id}/checkout", user=user, json={})
+        check_out = harness.call("POST", f"/internal/holds/{hold_id}/checkout", user=user, json={})
         let_go = harness.call("DELETE", f"/api/seats/hold/{hold_id}", user=user)
-        checkout, release = await asyncio.gather(asked, let_go)
+        checkout, release = await asyncio.gather(check_out, let_go)
         return checkout.status, release.status
 
     ends = await asyncio.gather(*(both(user, hold_id) for user, hold_id in holds.items()))

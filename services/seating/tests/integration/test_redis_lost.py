@@ -21,20 +21,20 @@ def a_worker(harness: Harness) -> Watch:
 
 
 async def test_sold_seats_and_holds_under_payment_survive_the_loss_of_all_data(harness: Harness) -> None:
-    showtime, payer = await harness.showtime(), a_user()
+    showtime, buyer = await harness.showtime(), a_user()
     sold = await harness.checked_out(showtime, a_user(), "A1")
     await harness.use_cases.sales.sell(sold)
-    paying = await harness.checked_out(showtime, payer, "A2", "A3")
+    in_checkout = await harness.checked_out(showtime, buyer, "A2", "A3")
     await harness.held(showtime, a_user(), "A4")
     before = await harness.seat_holds.read(showtime.id)
     await harness.redis.flushdb()
     assert await harness.map(showtime) == "shh" + "a" * 37
     assert (await harness.seat_holds.read(showtime.id)).version > before.version
-    found = await harness.call("GET", f"/api/seats/hold/{paying.hold_id}", user=payer)
-    assert found.json["status"] == "active"
-    assert found.json["quote"]["total"] == paying.quote.total
+    answer = await harness.call("GET", f"/api/seats/hold/{in_checkout.hold_id}", user=buyer)
+    assert answer.json["status"] == "active"
+    assert answer.json["quote"]["total"] == in_checkout.quote.total
     await harness.redis.flushdb()
-    await harness.use_cases.sales.sell(paying)
+    await harness.use_cases.sales.sell(in_checkout)
     assert await harness.map(showtime) == "sss" + "a" * 37
     assert (await harness.call("GET", f"/api/seats/hold/{sold.hold_id}", user=sold.user_id)).json["status"] == "sold"
     assert (await harness.call("DELETE", f"/api/seats/hold/{sold.hold_id}", user=sold.user_id)).status == 409
@@ -147,7 +147,7 @@ async def test_a_hold_whose_booking_has_its_verdict_does_not_live_on_in_an_old_r
     sold = await harness.checked_out(showtime, a_user(), "A3")
     refused = a_sale(showtime.snapshot, refused_user, "A4", hold_id=await harness.held(showtime, refused_user, "A4"))
     await harness.held(showtime, a_user(), "B1")
-    paying = await harness.checked_out(showtime, a_user(), "B2")
+    in_checkout = await harness.checked_out(showtime, a_user(), "B2")
     old = await _dump(harness)
     await harness.use_cases.sales.sell(cancelled)
     await harness.use_cases.sales.cancel(a_cancellation(cancelled))
@@ -162,7 +162,7 @@ async def test_a_hold_whose_booking_has_its_verdict_does_not_live_on_in_an_old_r
         for sale in (cancelled, sold, refused)
     }
     assert list(ended.values()) == ["released", "sold", "expired"]
-    assert (await harness.use_cases.holding.find(paying.user_id, paying.hold_id)).status == "active"
+    assert (await harness.use_cases.holding.find(in_checkout.user_id, in_checkout.hold_id)).status == "active"
 
 
 async def test_money_finds_the_seats_that_only_a_dead_hold_keeps(harness: Harness) -> None:

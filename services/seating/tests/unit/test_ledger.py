@@ -317,6 +317,6 @@ def test_when_all_were_paid_for_and_cancelled_nobody_owns_a_seat_and_each_was_to
         step(books)
     assert books.ledger.sold == {}
     assert {verdict.outcome for verdict in books.ledger.verdicts.values()} <= {"released", "refused"}
-    told = [{key.split(":")[1] for key in books.said if key.startswith(sale.booking_id)} for sale in SALES]
-    assert all(({"seats_sold"} <= said) != ({"seats_refused"} <= said) for said in told)
-    assert all(({"seats_sold"} <= said) == ({"seats_released"} <= said) for said in told)
+    events = [{key.split(":")[1] for key in books.said if key.startswith(sale.booking_id)} for sale in SALES]
+    assert all(({"seats_sold"} <= said) != ({"seats_refused"} <= said) for said in events)
+    assert all(({"seats_sold"} <= said) == ({"seats_released"} <= said) for said in events)
