@@ -10,11 +10,13 @@ import orjson
 import pytest
 from aiohttp import web
 from pymongo import AsyncMongoClient
+from services.booking.tests.factories import TICKET_SEED, order_created, seats_sold, showtime_scheduled, succeeded
 
 from booking.main import create
 from chassis.broker import Publisher, publishing
 from chassis.envelope import seal
 from chassis.mongo import Document
+from contracts.catalog import ShowtimeSnapshot
 from contracts.event import Event
 from contracts.sale import Sale
 from stack.keys import Grants, Signer
@@ -23,25 +25,28 @@ from stack.waiting import until
 
 SIGNER = Signer()
 EXCHANGES = ("marquee.events", "marquee.private")
-TICKET_SEED = bytes(range(32))
 Answer = tuple[int, Any]
 
 
 @dataclass
 class Peers:
-    """What identity and payment answer: `settled` by order. `to_settle` are the bodies that payment got."""
+    """Identity and payment on a port: `settled` is what payment answers, by the provider's order; `to_settle` are the
+    bodies that it got."""
 
     url: str = ""
     settled: dict[str, Answer] = field(default_factory=dict)
     to_settle: list[dict[str, Any]] = field(default_factory=list)
-    silent: bool = False
+    is_silent: bool = False
 
     def knows(self, order_id: str, sale: Sale, status: str) -> None:
         body = {"sale": sale.model_dump(mode="json"), "paymentId": sale.payment_id, "status": status}
         self.settled[order_id] = (200, body)
 
+    def calls_forged(self, order_id: str) -> None:
+        self.settled[order_id] = (400, {"code": "invalid_signature"})
+
     async def settle(self, request: web.Request) -> web.Response:
-        if self.silent:
+        if self.is_silent:
             return web.json_response({"code": "service_unavailable"}, status=503)
         body = await request.json()
         self.to_settle.append(body)
@@ -73,6 +78,7 @@ class Running:
             return response.status, orjson.loads(await response.read())
 
     async def document(self, sale: Sale) -> Document:
+        """The stored booking of a sale; an empty one where there is none."""
         return await self.db["bookings"].find_one({"_id": sale.booking_id}) or {}
 
     async def has_status(self, sale: Sale, status: str) -> bool:
@@ -81,13 +87,33 @@ class Running:
     async def until_status(self, sale: Sale, status: str) -> None:
         await until(lambda: self.has_status(sale, status))
 
-    async def until_show_is_known(self, sale: Sale) -> None:
-        """Until the sale's showtime is known: its events come on a queue of their own."""
-        await until(lambda: self.db["showtimes"].find_one({"_id": sale.showtime_id}))
+    async def until_refund(self, sale: Sale, status: str) -> None:
+        """Until the sale's refund has the status."""
+
+        async def has_refund() -> bool:
+            return bool((await self.document(sale)).get("refund", {}).get("status") == status)
+
+        await until(has_refund)
+
+    async def schedule(self, snapshot: ShowtimeSnapshot) -> None:
+        """Say a snapshot and wait until it is stored: the events of showtimes come on queues of their own."""
+        await self.say(showtime_scheduled(snapshot))
+        await until(lambda: self.db["showtimes"].find_one({"_id": snapshot.showtime_id}))
+
+    async def confirm(self, sale: Sale) -> None:
+        """Let the sale be ordered, paid and sold."""
+        await self.say(order_created(sale), succeeded(sale), seats_sold(sale))
+        await self.until_status(sale, "confirmed")
+
+    def events(self, sale: Sale) -> list[dict[str, Any]]:
+        """The booking's events that were heard."""
+        return [event for event in self.heard if event["booking_id"] == sale.booking_id]
 
     def event_types(self, sale: Sale) -> list[str]:
-        """The types of the booking's events."""
-        return sorted(event["type"] for event in self.heard if event["booking_id"] == sale.booking_id)
+        return sorted(event["type"] for event in self.events(sale))
+
+    async def until_event_types(self, sale: Sale, event_types: list[str]) -> None:
+        await until(lambda: self.event_types(sale) == sorted(event_types))
 
 
 @pytest.fixture

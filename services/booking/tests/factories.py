@@ -3,7 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.catalog import MovieDetails, ScreenDetails, ShowtimeSnapshot, TheaterDetails
+from contracts.catalog import (
+    MovieDetails,
+    ScreenDetails,
+    ShowtimeCancelled,
+    ShowtimeChanged,
+    ShowtimeScheduled,
+    ShowtimeSnapshot,
+    TheaterDetails,
+)
 from contracts.ids import (
     MovieId,
     ScreenId,
@@ -21,7 +29,8 @@ from contracts.prices import Charge, PriceTable, Quote, QuoteLine
 from contracts.sale import Sale
 from contracts.seating import HoldExtended, SeatsRefused, SeatsSold
 
-DAY = 86_400.0
+DAY, HOUR = 86_400.0, 3_600.0
+TICKET_SEED = bytes(range(32))
 _BEGAN = datetime.now(UTC).replace(microsecond=0)
 
 
@@ -95,6 +104,19 @@ def a_snapshot(showtime_id: str, *, revision: int = 1, starts_in: float = DAY, *
         "prices": PriceTable(base_price=25_000, currency="INR"),
     }
     return ShowtimeSnapshot.model_validate(values | more)
+
+
+def showtime_scheduled(snapshot: ShowtimeSnapshot) -> ShowtimeScheduled:
+    return ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot)
+
+
+def showtime_changed(snapshot: ShowtimeSnapshot) -> ShowtimeChanged:
+    return ShowtimeChanged(showtime_id=snapshot.showtime_id, snapshot=snapshot)
+
+
+def showtime_cancelled(showtime_id: str, *, revision: int = 2) -> ShowtimeCancelled:
+    snapshot = a_snapshot(showtime_id, revision=revision, status="cancelled")
+    return ShowtimeCancelled(showtime_id=snapshot.showtime_id, snapshot=snapshot)
 
 
 def order_of(sale: Sale) -> str:

@@ -4,6 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from booking.domain.booking import Booking
+from booking.domain.saga import Status
+from booking.domain.tickets import Signer, picture
 from booking.errors import (
     BookingNotFound,
     InvalidSignature,
@@ -15,8 +18,6 @@ from booking.errors import (
     TicketNotFound,
     UnknownSeats,
 )
-from booking.records import Booking
-from booking.saga import Status
 from booking.schemas import (
     BookingView,
     CancelBody,
@@ -25,9 +26,8 @@ from booking.schemas import (
     TheaterCancelBody,
     TicketKeysView,
 )
-from booking.store import MongoBookings, MongoShowtimes
-from booking.tickets import Signer, picture
-from booking.usecases import Receipt, UseCases
+from booking.usecases.ports import Receipt
+from booking.usecases.use_cases import UseCases
 from chassis.auth import Caller, CallerDep, having
 from chassis.bodies import JsonRoute, json_response
 from chassis.pages import PageDep, PageView
@@ -47,16 +47,16 @@ _UNSETTLED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _drawn(media_type: str) -> dict[int | str, dict[str, Any]]:
+def _drawing_responses(media_type: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {media_type: {}}}} | answering(BookingNotFound, TicketNotFound)
 
 
-def _usecases(request: Request) -> UseCases:
-    usecases: UseCases = request.state.usecases
-    return usecases
+def _use_cases(request: Request) -> UseCases:
+    use_cases: UseCases = request.state.use_cases
+    return use_cases
 
 
-UseCasesDep = Annotated[UseCases, Depends(_usecases)]
+UseCasesDep = Annotated[UseCases, Depends(_use_cases)]
 
 
 @router.post(
@@ -65,29 +65,26 @@ UseCasesDep = Annotated[UseCases, Depends(_usecases)]
     response_model=BookingView,
     responses=_UNSETTLED | answering(InvalidSignature, PaymentFailed, PaymentPending, BookingNotFound, SeatsLost),
 )
-async def confirm_booking(body: Confirmation, request: Request, caller: CallerDep, usecases: UseCasesDep) -> Response:
+async def confirm_booking(body: Confirmation, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """Safe to repeat, and to race with the webhook. 202: payment or seats still settle; call again."""
     receipt = Receipt(body.provider_order_id, body.model_dump(by_alias=True))
-    booking = await usecases.confirm(receipt, caller.user_id, caller.token)
+    booking = await use_cases.confirmation.confirm(receipt, caller.user_id, caller.token)
     if booking.state.status == "refunded":
         raise SeatsLost(
             "the booking has no seats; the money goes back", reason=booking.state.reason, booking_id=booking.id
         )
     if booking.state.status in {"pending", "expired"}:
-        return await _answer(request, booking, status=202, headers={"Retry-After": "1"})
-    return await _answer(request, booking)
+        return await _answer(use_cases, booking, status=202, headers={"Retry-After": "1"})
+    return await _answer(use_cases, booking)
 
 
 @router.get("/my", summary="The caller's bookings, newest first", response_model=PageView[BookingView])
 async def list_my_bookings(
-    request: Request, caller: CallerDep, page: PageDep, status: Status | None = None
+    caller: CallerDep, page: PageDep, use_cases: UseCasesDep, status: Status | None = None
 ) -> Response:
     """With `status` only those that have it now."""
-    bookings: MongoBookings = request.state.bookings
-    showtimes: MongoShowtimes = request.state.showtimes
-    bookings_of_page, total = await bookings.of_user(caller.user_id, status, skip=page.skipped, limit=page.size)
-    snapshots = await showtimes.find_all([booking.sale.showtime_id for booking in bookings_of_page])
-    items = [BookingView.of(booking, snapshots.get(booking.sale.showtime_id)) for booking in bookings_of_page]
+    bookings, total = await use_cases.lookup.page_of_guest(caller.user_id, status, skip=page.skipped, limit=page.size)
+    items = [BookingView.of(booking) for booking in bookings]
     return json_response(PageView[BookingView](items=items, total=total, page=page.number, page_size=page.size))
 
 
@@ -101,31 +98,31 @@ async def get_ticket_key(request: Request) -> Response:
 
 
 @router.get("/{booking_id}", summary="One booking", response_model=BookingView, responses=answering(BookingNotFound))
-async def get_booking(booking_id: str, request: Request, caller: CallerDep, usecases: UseCasesDep) -> Response:
+async def get_booking(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """As soon as its order is open. What is not known yet is null."""
-    return await _answer(request, await usecases.of_guest(booking_id, caller.user_id))
+    return await _answer(use_cases, await use_cases.lookup.of_guest(booking_id, caller.user_id))
 
 
 @router.get(
     "/{booking_id}/qr.svg",
     summary="The ticket's QR code as a drawing",
     response_class=Response,
-    responses=_drawn("image/svg+xml"),
+    responses=_drawing_responses("image/svg+xml"),
 )
-async def get_qr_svg(booking_id: str, caller: CallerDep, usecases: UseCasesDep) -> Response:
+async def get_qr_svg(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """Of the newest ticket."""
-    return _picture(await usecases.of_guest(booking_id, caller.user_id), "svg", "image/svg+xml")
+    return _picture(await use_cases.lookup.of_guest(booking_id, caller.user_id), "svg", "image/svg+xml")
 
 
 @router.get(
     "/{booking_id}/qr.png",
     summary="The ticket's QR code as a picture",
     response_class=Response,
-    responses=_drawn("image/png"),
+    responses=_drawing_responses("image/png"),
 )
-async def get_qr_png(booking_id: str, caller: CallerDep, usecases: UseCasesDep) -> Response:
+async def get_qr_png(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """Of the newest ticket."""
-    return _picture(await usecases.of_guest(booking_id, caller.user_id), "png", "image/png")
+    return _picture(await use_cases.lookup.of_guest(booking_id, caller.user_id), "png", "image/png")
 
 
 def _picture(booking: Booking, kind: str, media_type: str) -> Response:
@@ -142,11 +139,11 @@ def _picture(booking: Booking, kind: str, media_type: str) -> Response:
     responses=answering(BookingNotFound, NotCancellable, UnknownSeats),
 )
 async def get_cancel_quote(
-    booking_id: str, caller: CallerDep, usecases: UseCasesDep, seat_ids: SeatIds = ""
+    booking_id: str, caller: CallerDep, use_cases: UseCasesDep, seat_ids: SeatIds = ""
 ) -> Response:
     """kept + refund = paid. It holds until `validUntil`; cancel takes its refund as `expectedRefund`."""
-    named = [seat for seat in (part.strip() for part in seat_ids.split(",")) if seat]
-    return json_response(CancelQuoteView.of(await usecases.cancel_quote(booking_id, caller.user_id, named)))
+    chosen = [seat for seat in (part.strip() for part in seat_ids.split(",")) if seat]
+    return json_response(CancelQuoteView.of(await use_cases.cancellation.quote(booking_id, caller.user_id, chosen)))
 
 
 @router.post(
@@ -156,10 +153,12 @@ async def get_cancel_quote(
     responses=answering(BookingNotFound, NotCancellable, RefundChanged),
 )
 async def cancel_booking(
-    booking_id: str, request: Request, caller: CallerDep, usecases: UseCasesDep, body: CancelBody = _ANY_REFUND
+    booking_id: str, caller: CallerDep, use_cases: UseCasesDep, body: CancelBody = _ANY_REFUND
 ) -> Response:
     """Again gives the same answer. A booking that is not paid yet is let go by its hold."""
-    return await _answer(request, await usecases.cancel(booking_id, caller.user_id, body.expected_refund))
+    return await _answer(
+        use_cases, await use_cases.cancellation.cancel(booking_id, caller.user_id, body.expected_refund)
+    )
 
 
 @admin.get(
@@ -168,9 +167,9 @@ async def cancel_booking(
     response_model=BookingView,
     responses=answering(BookingNotFound),
 )
-async def get_any_booking(booking_id: str, request: Request, caller: ManagerDep, usecases: UseCasesDep) -> Response:
+async def get_any_booking(booking_id: str, caller: ManagerDep, use_cases: UseCasesDep) -> Response:
     """As its guest sees it."""
-    return await _answer(request, await usecases.of_theater(booking_id, caller))
+    return await _answer(use_cases, await use_cases.lookup.of_theater(booking_id, caller))
 
 
 @admin.post(
@@ -180,14 +179,15 @@ async def get_any_booking(booking_id: str, request: Request, caller: ManagerDep,
     responses=answering(BookingNotFound, NotCancellable),
 )
 async def cancel_any_booking(
-    booking_id: str, body: TheaterCancelBody, request: Request, caller: ManagerDep, usecases: UseCasesDep
+    booking_id: str, body: TheaterCancelBody, caller: ManagerDep, use_cases: UseCasesDep
 ) -> Response:
     """Its seats are free again, and the guest is told. A second call changes nothing and gives the same answer."""
-    return await _answer(request, await usecases.cancel_by_theater(booking_id, caller, body.reason, body.refund))
+    return await _answer(
+        use_cases, await use_cases.cancellation.cancel_by_theater(booking_id, caller, body.reason, body.refund)
+    )
 
 
 async def _answer(
-    request: Request, booking: Booking, *, status: int = 200, headers: dict[str, str] | None = None
+    use_cases: UseCases, booking: Booking, *, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    showtimes: MongoShowtimes = request.state.showtimes
-    return json_response(BookingView.of(booking, await showtimes.find(booking.sale.showtime_id)), status, headers)
+    return json_response(BookingView.of(await use_cases.lookup.with_show(booking)), status, headers)

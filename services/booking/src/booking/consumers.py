@@ -1,8 +1,8 @@
-"""The bus in: each event becomes a fact of its booking."""
+"""The bus in: an event of a sale becomes facts of its booking, an event of a show its newest snapshot."""
 
-from booking.announcements import refund_key
-from booking.saga import Extended, Facts, HandRefund, Paid
-from booking.usecases import Showtimes, UseCases
+from booking.domain.announcements import refund_key
+from booking.domain.saga import Extended, Facts, HandRefund, Paid
+from booking.usecases.recording import Recording
 from chassis.consume import Handlers
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
 from contracts.payment import OrderCreated, PaymentFailed, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
@@ -12,8 +12,8 @@ from contracts.seating import HoldExtended, SeatsRefused, SeatsSold
 class Consumers:
     """The handlers of booking's queues."""
 
-    def __init__(self, usecases: UseCases, showtimes: Showtimes) -> None:
-        self._usecases, self._showtimes = usecases, showtimes
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
 
     def handlers(self) -> Handlers:
         return {
@@ -25,19 +25,19 @@ class Consumers:
             HoldExtended: self.on_hold_extended,
             SeatsSold: self.on_seats_sold,
             SeatsRefused: self.on_seats_refused,
-            ShowtimeScheduled: self.on_showtime,
-            ShowtimeChanged: self.on_showtime,
+            ShowtimeScheduled: self.on_showtime_changed,
+            ShowtimeChanged: self.on_showtime_changed,
             ShowtimeCancelled: self.on_showtime_cancelled,
         }
 
     async def on_order_created(self, event: OrderCreated) -> None:
-        await self._usecases.record_facts(event.sale.booking_id, Facts(ordered=event.sale), order_id=event.order_id)
+        await self._recording.record_facts(event.sale.booking_id, Facts(ordered=event.sale), order_id=event.order_id)
 
     async def on_payment_succeeded(self, event: PaymentSucceeded) -> None:
         paid = Paid(
             payment_id=event.payment_id, capture_id=event.capture_id, amount=event.amount, currency=event.currency
         )
-        await self._usecases.record_facts(
+        await self._recording.record_facts(
             event.sale.booking_id, Facts(ordered=event.sale, paid=paid), order_id=event.order_id
         )
 
@@ -46,42 +46,39 @@ class Consumers:
 
     async def on_payment_refunded(self, event: PaymentRefunded) -> None:
         if event.of_booking:
-            own = Facts(refunded=True, refunded_number=event.number)
-            await self._usecases.record_facts(
-                event.booking_id, own if _is_ours(event) else _by_hand(event, failed=False)
-            )
+            due = Facts(refunded_number=event.number)
+            await self._recording.record_facts(event.booking_id, due if _was_due(event) else _by_hand(event))
 
     async def on_payment_refund_failed(self, event: PaymentRefundFailed) -> None:
         if event.of_booking:
-            own = Facts(refund_failed=True, refund_failed_number=event.number)
-            await self._usecases.record_facts(
-                event.booking_id, own if _is_ours(event) else _by_hand(event, failed=True)
-            )
+            due = Facts(refund_failed=True, refund_failed_number=event.number)
+            await self._recording.record_facts(event.booking_id, due if _was_due(event) else _by_hand(event))
 
     async def on_hold_extended(self, event: HoldExtended) -> None:
-        await self._usecases.record_facts(event.booking_id, Facts(extended=Extended(until=event.expires_at)))
+        await self._recording.record_facts(event.booking_id, Facts(extended=Extended(until=event.expires_at)))
 
     async def on_seats_sold(self, event: SeatsSold) -> None:
-        await self._usecases.record_facts(event.booking_id, Facts(sold=True), showtime_id=event.showtime_id)
+        await self._recording.record_facts(event.booking_id, Facts(sold=True), showtime_id=event.showtime_id)
 
     async def on_seats_refused(self, event: SeatsRefused) -> None:
         """`booking_cancelled` only repeats what our own cancellation of sold seats has led to."""
         if event.reason != "booking_cancelled":
-            await self._usecases.record_facts(
+            await self._recording.record_facts(
                 event.booking_id, Facts(refused=event.reason), showtime_id=event.showtime_id
             )
 
-    async def on_showtime(self, event: ShowtimeScheduled | ShowtimeChanged) -> None:
-        await self._showtimes.save(event.snapshot)
+    async def on_showtime_changed(self, event: ShowtimeScheduled | ShowtimeChanged) -> None:
+        await self._recording.save_snapshot(event.snapshot)
 
     async def on_showtime_cancelled(self, event: ShowtimeCancelled) -> None:
-        await self._showtimes.save(event.snapshot.model_copy(update={"status": "cancelled"}))
+        await self._recording.save_snapshot(event.snapshot.model_copy(update={"status": "cancelled"}))
 
 
-def _is_ours(event: PaymentRefunded | PaymentRefundFailed) -> bool:
-    """Whether it is the refund that the booking asks for; another of its capture was made by hand."""
+def _was_due(event: PaymentRefunded | PaymentRefundFailed) -> bool:
+    """Whether it is the refund that the booking has asked for; any other of its capture was made by hand."""
     return event.refund_key == refund_key(event.capture_id)
 
 
-def _by_hand(event: PaymentRefunded | PaymentRefundFailed, *, failed: bool) -> Facts:
+def _by_hand(event: PaymentRefunded | PaymentRefundFailed) -> Facts:
+    failed = isinstance(event, PaymentRefundFailed)
     return Facts(by_hand=(HandRefund(key=event.refund_key, amount=event.amount, failed=failed),))

@@ -8,13 +8,15 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from booking import api, metrics
+from booking.assembly import assemble
 from booking.consumers import Consumers
+from booking.domain.tickets import Signer
 from booking.payments import HttpPayments
 from booking.settings import Settings
 from booking.store import MongoBookings, MongoShowtimes
-from booking.tickets import Signer
-from booking.usecases import UseCases
-from booking.wakeups import Wakeups
+from booking.usecases.ports import Ports
+from booking.usecases.use_cases import UseCases
+from booking.usecases.wakeups import Wakeups
 from chassis.app import Api, build
 from chassis.due import whenever_due
 from chassis.idempotency import Idempotent
@@ -29,32 +31,30 @@ class State(ResourcesState):
     """What requests find in their state."""
 
     signer: Signer
-    bookings: MongoBookings
-    showtimes: MongoShowtimes
-    usecases: UseCases
+    use_cases: UseCases
 
 
 def create() -> ASGIApp:
     """The app, from the environment."""
     settings = load(Settings)
-    signer = Signer(settings.ticket_signing_secret.get_secret_value())
-    return build(API, settings, lifespan=partial(lifespan, settings, signer))
+    return build(API, settings, lifespan=partial(lifespan, settings))
 
 
 @asynccontextmanager
-async def lifespan(settings: Settings, signer: Signer, _app: FastAPI) -> AsyncIterator[State]:
+async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """Everything the process holds, given back in reverse."""
+    signer, wakeups = Signer(settings.ticket_signing_secret.get_secret_value()), Wakeups()
     async with resources(settings, "booking") as base:
-        wakeups = Wakeups()
         bookings = MongoBookings(base.outbox("bookings"), signer.text, wakeups.wake)
         showtimes = MongoShowtimes(base.database["showtimes"])
-        usecases = UseCases(bookings, showtimes, HttpPayments(base.peer(settings.payment_url)), wakeups)
+        use_cases = assemble(Ports(bookings, showtimes, HttpPayments(base.peer(settings.payment_url))), wakeups)
+        recording = use_cases.recording
         await base.prepare(bookings.ensure_indexes, showtimes.ensure_indexes)
         if settings.works:
             await base.work(
-                whenever_due("unpaid", bookings.collection, partial(bookings.run_due, usecases.expire_unpaid)),
-                whenever_due("showtimes", showtimes.collection, partial(showtimes.run_due, usecases.apply_snapshot)),
-                forever("metrics", partial(metrics.measure, bookings), pause=5),
-                handlers=Consumers(usecases, showtimes).handlers(),
+                whenever_due("unpaid", bookings.collection, partial(bookings.run_due, recording.expire_unpaid)),
+                whenever_due("showtimes", showtimes.collection, partial(showtimes.run_due, recording.apply_snapshot)),
+                forever("metrics", partial(metrics.measure, bookings.unanswered_refunds), pause=5),
+                handlers=Consumers(recording).handlers(),
             )
-        yield {**base.state, "signer": signer, "bookings": bookings, "showtimes": showtimes, "usecases": usecases}
+        yield {**base.state, "signer": signer, "use_cases": use_cases}

@@ -1,11 +1,11 @@
-"""The port to payment: ask it to settle what the guest's page says was paid."""
+"""The service payment, over its internal HTTP: it is asked to settle what the guest's page says was paid."""
 
 from typing import Any
 
 from pydantic import ValidationError
 
 from booking.errors import BookingNotFound, InvalidSignature
-from booking.usecases import Receipt, Settled
+from booking.usecases.ports import Receipt, Settled
 from chassis.calls import Answer, Peer
 from chassis.logs import logger
 from chassis.problems import InvalidToken
@@ -23,10 +23,7 @@ class HttpPayments:
         self._peer = peer
 
     async def settle(self, receipt: Receipt, token: str) -> Settled | None:
-        """What payment knows now; None when it does not say, and the sale goes on by events.
-
-        Raises `InvalidSignature`, and `BookingNotFound` for an order that is not the caller's.
-        """
+        """As the port has it, within 3 s. Raises `InvalidToken` too."""
         body = {"orderId": receipt.order_id, "proof": receipt.proof}
         try:
             answer = await self._peer.call(

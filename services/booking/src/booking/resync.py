@@ -3,7 +3,7 @@
 import asyncio
 from functools import partial
 
-from booking.records import all_said
+from booking.documents import all_said
 from chassis.mongo import Database
 from chassis.outbox import say_again
 from chassis.resync import resync

@@ -5,15 +5,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag
 
-from booking.cancelling import CancelQuote, RefundChoice
-from booking.records import Booking
-from booking.reference import ALPHABET
-from booking.saga import BookingState, RefundStatus, Status
-from booking.shows import show_of
+from booking.domain.cancelling import CancelQuote, RefundChoice
+from booking.domain.reference import ALPHABET
+from booking.domain.saga import BookingState, RefundStatus, Status
+from booking.usecases.lookup import BookingWithShow
 from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.jwk import PublicKeyView
 from chassis.text import Paragraph
-from contracts.catalog import ShowtimeSnapshot
 from contracts.layout import SeatLabel
 from contracts.money import Currency, MinorUnits
 from contracts.prices import QuoteLine
@@ -85,11 +83,11 @@ class BookedShowtimeView(ResponseBody):
     format: str | None = None
 
     @classmethod
-    def of(cls, booking: Booking, snapshot: ShowtimeSnapshot | None) -> Self:
-        """As the newest snapshot has it, or else as the booking knows it."""
-        show = show_of(snapshot) if snapshot else booking.facts.show
+    def of(cls, shown: BookingWithShow) -> Self:
+        """Its id alone while the show is not known."""
+        show = shown.show
         if show is None:
-            return cls(id=booking.sale.showtime_id)
+            return cls(id=shown.booking.sale.showtime_id)
         return cls(id=show.showtime_id, **show.model_dump(include=set(cls.model_fields) - {"id"}))
 
 
@@ -141,15 +139,16 @@ class BookingView(ResponseBody):
     refund: Absent[BookingRefundView] = None
 
     @classmethod
-    def of(cls, booking: Booking, snapshot: ShowtimeSnapshot | None) -> Self:
-        """Its show as the newest snapshot has it."""
+    def of(cls, shown: BookingWithShow) -> Self:
+        """As its guest sees it."""
+        booking = shown.booking
         sale, state, ended = booking.sale, booking.state, booking.facts.ended
         values = {
             "id": booking.id,
             "reference": booking.reference,
             "status": state.status,
             "reason": state.reason,
-            "showtime": BookedShowtimeView.of(booking, snapshot),
+            "showtime": BookedShowtimeView.of(shown),
             "seats": [BookedSeatView.of(line) for line in sale.quote.lines],
             "amount": sale.quote.total,
             "fees": sale.quote.fees,

@@ -1,14 +1,15 @@
-"""The port to Mongo: bookings with their facts, and the newest snapshot of each showtime."""
+"""Mongo: the bookings with their facts, and the newest snapshot of each showtime."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from booking import records
-from booking.records import Booking, Sign
-from booking.saga import Facts
+from booking.documents import record_in, update_of
+from booking.domain.booking import Booking
+from booking.domain.record import Sign
+from booking.usecases.ports import Decision
 from chassis import due
 from chassis.mongo import Collection, Document
 from chassis.outbox import Outbox
@@ -36,39 +37,35 @@ class MongoBookings:
     async def ensure_indexes(self) -> None:
         await self.collection.ensure_indexes(*_BOOKING_INDEXES)
 
-    async def decide(
-        self, booking_id: str, decision: Callable[[Booking | None], Facts], *, order_id: str | None = None
-    ) -> Booking | None:
-        """Add the facts that `decision` makes of the booking's present state; it may raise, and may run again. The
-        booking afterwards (None until its sale is known)."""
+    async def decide(self, booking_id: str, decision: Decision, *, order_id: str | None = None) -> Booking | None:
+        """As the port has it; the events are published beside the caller."""
 
         def change(document: Document | None) -> Document | None:
-            news = decision(records.booking_in(document))
-            return records.change(document, news, order_id=order_id, now=now_in_milliseconds(), sign=self._sign)
+            before, now = record_in(booking_id, document), now_in_milliseconds()
+            after = before.joined(decision(before.booking), order_id=order_id, now=now, sign=self._sign)
+            return update_of(before, after, now) if after else None
 
         document = await self._outbox.amend(booking_id, change)
         self._changed(booking_id)
-        return records.booking_in(document)
+        return record_in(booking_id, document).booking
 
     async def find(self, booking_id: str) -> Booking | None:
-        return records.booking_in(await self.collection.find_one({"_id": booking_id}))
+        return record_in(booking_id, await self.collection.find_one({"_id": booking_id})).booking
 
     async def of_order(self, order_id: str, user_id: str) -> Booking | None:
-        """The user's booking that a provider's order pays for."""
-        return records.booking_in(await self.collection.find_one({"order_ids": order_id, "user_id": user_id}))
+        documents = await self.collection.find({"order_ids": order_id, "user_id": user_id}, limit=1)
+        return next(_bookings_in(documents), None)
 
     async def of_user(self, user_id: str, status: str | None, *, skip: int, limit: int) -> tuple[list[Booking], int]:
-        """A page of the user's bookings, newest first, and how many there are."""
         query = {"user_id": user_id} | ({"status": status} if status else {})
         documents = await self.collection.find(query, sort=[("_id", -1)], skip=skip, limit=limit)
         total = await self.collection.count(query)
-        return [booking for document in documents if (booking := records.booking_in(document))], total
+        return list(_bookings_in(documents)), total
 
     async def of_showtime(self, showtime_id: str, after: str, limit: int) -> list[Booking]:
-        """The next bookings of a showtime in the order of their ids."""
         query = {"showtime_id": showtime_id, "_id": {"$gt": after}}
         documents = await self.collection.find(query, sort=[("_id", 1)], limit=limit)
-        return [booking for document in documents if (booking := records.booking_in(document))]
+        return list(_bookings_in(documents))
 
     async def unanswered_refunds(self, since: datetime) -> int:
         """How many refunds have been due since before `since` without any word from payment."""
@@ -84,8 +81,15 @@ class MongoBookings:
 
 
 def unanswered(since: datetime) -> Document:
-    """Which refunds are due since before `since`; one that is kept without its time is old."""
-    return {"refund.status": "due", "refund.since": {"$not": {"$gte": since}}}
+    """The query for bookings whose refund has been due since before `since`."""
+    return {"refund.status": "due", "refund.since": {"$lt": since}}
+
+
+def _bookings_in(documents: Iterable[Document]) -> Iterator[Booking]:
+    """The bookings among them whose sale is known."""
+    for document in documents:
+        if booking := record_in(document["_id"], document).booking:
+            yield booking
 
 
 class MongoShowtimes:

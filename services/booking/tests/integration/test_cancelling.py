@@ -12,14 +12,11 @@ from services.booking.tests.factories import (
     by_hand,
     capture_of,
     free_of_charge,
-    order_created,
     refunded,
     seats_sold,
     starts_at,
-    succeeded,
 )
 
-from contracts.catalog import ShowtimeScheduled
 from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.sale import Sale
 from stack.keys import Grants
@@ -33,11 +30,8 @@ FLOODED: dict[str, Any] = {"reason": "flooded", "refund": "full"}
 
 async def a_confirmed(booking: Running, **sale_values: Any) -> Sale:
     sale = a_sale(**{"cancellation_policy": POLICY, **sale_values})
-    snapshot = a_snapshot(sale.showtime_id, theater={"theater_id": THEATER})
-    await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=snapshot))
-    await booking.until_show_is_known(sale)
-    await booking.say(order_created(sale), succeeded(sale), seats_sold(sale))
-    await booking.until_status(sale, "confirmed")
+    await booking.schedule(a_snapshot(sale.showtime_id, theater={"theater_id": THEATER}))
+    await booking.confirm(sale)
     return sale
 
 
@@ -72,10 +66,10 @@ async def test_a_quote_says_what_cancelling_brings_and_cancelling_brings_it(book
     status, refused = await booking.call("GET", f"{path}/cancel-quote")
     assert (status, refused["code"], refused["reason"]) == (409, "not_cancellable", "cancelled")
     await until(lambda: "booking.refund_due.v1" in booking.event_types(sale))
-    [due] = [event for event in booking.heard if event["type"] == "booking.refund_due.v1"]
+    [due] = [event for event in booking.events(sale) if event["type"] == "booking.refund_due.v1"]
     assert (due["refund_key"], due["amount"]) == (f"refund_{capture_of(sale)}", 25_000)
     await booking.say(refunded(sale))
-    await until(lambda: _refund_is(booking, sale, "done"))
+    await booking.until_refund(sale, "done")
 
 
 @pytest.mark.parametrize("off", [-1, 1])
@@ -90,10 +84,6 @@ async def test_a_refund_that_is_one_minor_unit_off_is_told_and_nothing_is_cancel
     assert await booking.call("GET", f"{path}/cancel-quote") == (200, quote)
     status, body = await booking.call("POST", f"{path}/cancel", {"expectedRefund": quote["refund"]})
     assert (status, body["refund"]["amount"]) == (200, quote["refund"])
-
-
-async def _refund_is(booking: Running, sale: Sale, status: str) -> bool:
-    return bool((await booking.document(sale)).get("refund", {}).get("status") == status)
 
 
 async def test_some_seats_are_quoted_and_an_empty_list_is_none(booking: Running) -> None:
@@ -154,7 +144,7 @@ async def test_the_theater_cancels_and_who_and_why_is_stored_with_the_fact(booki
     ended = (await booking.document(sale))["facts"]["ended"]
     assert (ended["user_id"], ended["note"], ended["refund"]) == ("usr_9", "flooded", None)
     await until(lambda: len(booking.event_types(sale)) == 4)
-    [cancelled] = [event for event in booking.heard if event["type"] == "booking.cancelled.v1"]
+    [cancelled] = [event for event in booking.events(sale) if event["type"] == "booking.cancelled.v1"]
     assert (cancelled["reason"], cancelled["refund"]) == ("by_theater", sale.quote.total)
     assert "flooded" not in str(booking.heard)
 
@@ -206,9 +196,7 @@ async def test_what_went_back_by_hand_shows_and_the_theater_decides_what_becomes
 
 async def test_a_free_booking_confirms_by_itself_and_is_cancelled_without_a_word_to_payment(booking: Running) -> None:
     sale = a_sale(quote=a_quote("C7", price=0, fees=0, taxes=0), seat_ids=("C7",))
-    snapshot = a_snapshot(sale.showtime_id)
-    await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=snapshot))
-    await booking.until_show_is_known(sale)
+    await booking.schedule(a_snapshot(sale.showtime_id))
     await booking.say(free_of_charge(sale), seats_sold(sale))
     await booking.until_status(sale, "confirmed")
     path = f"/api/bookings/{sale.booking_id}"

@@ -1,6 +1,7 @@
 """Confirm: quick when decided, patient for 5 s, clear about money, and blind to other people's orders."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from services.booking.tests.conftest import Answer, Peers, Running
@@ -11,11 +12,11 @@ from services.booking.tests.factories import (
     order_of,
     seats_refused,
     seats_sold,
+    showtime_scheduled,
     succeeded,
 )
 
-from booking import usecases
-from contracts.catalog import ShowtimeScheduled
+from booking.usecases import confirmation
 from contracts.sale import Sale
 from stack.waiting import until
 
@@ -31,13 +32,13 @@ def code(answer: Answer) -> tuple[int, str]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(usecases, "CONFIRM_SECONDS", 0.2)
+    monkeypatch.setattr(confirmation, "CONFIRM_SECONDS", 0.2)
 
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A verdict may take its time on a busy machine."""
-    monkeypatch.setattr(usecases, "CONFIRM_SECONDS", 60)
+    monkeypatch.setattr(confirmation, "CONFIRM_SECONDS", 60)
 
 
 async def test_confirm_waits_for_the_verdict_and_many_at_once_get_the_same_answer(
@@ -52,7 +53,7 @@ async def test_confirm_waits_for_the_verdict_and_many_at_once_get_the_same_answe
     assert [status for status, _ in answers] == [200] * 8
     assert {body["qrCode"] for _, body in answers} == {(await booking.document(sale))["ticket"]}
     assert await confirm(booking, sale) == answers[0]
-    await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=a_snapshot(sale.showtime_id)))
+    await booking.say(showtime_scheduled(a_snapshot(sale.showtime_id)))
     await until(lambda: len(booking.event_types(sale)) >= 2)
     assert booking.event_types(sale) == ["booking.confirmed.v1", "booking.ticket_issued.v1"]
 
@@ -66,7 +67,7 @@ async def test_without_a_verdict_it_is_accepted_and_to_be_polled(booking: Runnin
 
 async def test_while_payment_is_away_the_sale_goes_on_by_events(booking: Running, impatient: None) -> None:
     sale = a_sale()
-    booking.peers.silent = True
+    booking.peers.is_silent = True
     assert code(await confirm(booking, sale)) == (503, "service_unavailable")
     await booking.say(order_created(sale))
     await booking.until_status(sale, "pending")
@@ -98,9 +99,7 @@ async def test_lost_seats_are_409_with_the_reason(booking: Running, patient: Non
 
 async def test_a_booking_that_was_cancelled_since_is_given_as_it_is(booking: Running, patient: None) -> None:
     sale = a_sale()
-    snapshot = a_snapshot(sale.showtime_id)
-    await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=snapshot))
-    await booking.until_show_is_known(sale)
+    await booking.schedule(a_snapshot(sale.showtime_id))
     booking.peers.knows(order_of(sale), sale, "succeeded")
     await booking.say(succeeded(sale), seats_sold(sale))
     assert (await confirm(booking, sale))[0] == 200
@@ -120,7 +119,7 @@ async def test_money_of_which_nobody_can_tell_yet_is_no_reason_to_say_that_nothi
 async def test_a_forged_signature_and_other_peoples_orders_are_told_nothing(booking: Running, peers: Peers) -> None:
     sale = a_sale()
     assert code(await confirm(booking, sale)) == (404, "booking_not_found")
-    peers.settled[order_of(sale)] = (400, {"code": "invalid_signature"})
+    peers.calls_forged(order_of(sale))
     assert code(await confirm(booking, sale)) == (400, "invalid_signature")
     peers.knows(order_of(sale), sale, "succeeded")
     assert code(await confirm(booking, sale, "usr_2")) == (404, "booking_not_found")
@@ -129,7 +128,7 @@ async def test_a_forged_signature_and_other_peoples_orders_are_told_nothing(book
 
 async def test_a_body_that_is_no_receipt_is_422(booking: Running) -> None:
     whole = {"orderId": "o", "razorpayPaymentId": "p", "razorpaySignature": "s"}
-    for wrong in (
+    bodies: list[Any] = [
         {},
         {"orderId": "o"},
         [],
@@ -138,8 +137,9 @@ async def test_a_body_that_is_no_receipt_is_422(booking: Running) -> None:
         {**whole, "orderId": "o\u0000"},
         {**whole, "orderId": "o" * 300},
         {**whole, "razorpaySignature": ""},
-    ):
-        assert code(await booking.call("POST", "/api/bookings/confirm", wrong)) == (422, "validation_error")
+    ]
+    for body in bodies:
+        assert code(await booking.call("POST", "/api/bookings/confirm", body)) == (422, "validation_error")
     assert code(await booking.call("POST", "/api/bookings/confirm", b'{"orderId": "\\ud800')) == (400, "malformed_body")
 
 

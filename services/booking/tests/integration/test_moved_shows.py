@@ -2,43 +2,39 @@
 
 import random
 from datetime import UTC, datetime
+from functools import partial
 
 from services.booking.tests.conftest import Running
-from services.booking.tests.factories import DAY, a_sale, a_snapshot, order_created, seats_sold, starts_at, succeeded
+from services.booking.tests.factories import DAY, HOUR, a_sale, a_snapshot, showtime_changed, starts_at
 
-from contracts.catalog import ShowtimeChanged, ShowtimeScheduled, ShowtimeSnapshot
 from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.sale import Sale
 from stack.waiting import until
 
-HOUR = 3600.0
 NOTHING = CancellationPolicy(tiers=(CancellationTier(hours_before=720, refund_percent=100),))
-
-
-def changed(snapshot: ShowtimeSnapshot) -> ShowtimeChanged:
-    return ShowtimeChanged(showtime_id=snapshot.showtime_id, snapshot=snapshot)
 
 
 async def a_confirmed(booking: Running) -> Sale:
     sale = a_sale(cancellation_policy=NOTHING)
-    await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=a_snapshot(sale.showtime_id)))
-    await booking.until_show_is_known(sale)
-    await booking.say(order_created(sale), succeeded(sale), seats_sold(sale))
-    await booking.until_status(sale, "confirmed")
+    await booking.schedule(a_snapshot(sale.showtime_id))
+    await booking.confirm(sale)
     return sale
 
 
 def rescheduled(booking: Running, sale: Sale) -> dict[int, tuple[datetime, datetime]]:
     """The start before and after, by revision."""
-    said = [event for event in booking.heard if event["type"] == "booking.rescheduled.v1"]
+    events = [event for event in booking.events(sale) if event["type"] == "booking.rescheduled.v1"]
     return {
         event["revision"]: (
             datetime.fromisoformat(event["previous_start_at"]),
             datetime.fromisoformat(event["show"]["start_at"]),
         )
-        for event in said
-        if event["booking_id"] == sale.booking_id
+        for event in events
     }
+
+
+async def _is_moved_to(booking: Running, sale: Sale, revision: int) -> bool:
+    return revision in rescheduled(booking, sale)
 
 
 async def test_the_guest_is_told_and_may_cancel_in_full_where_nothing_could_be_cancelled(booking: Running) -> None:
@@ -47,7 +43,7 @@ async def test_the_guest_is_told_and_may_cancel_in_full_where_nothing_could_be_c
     status, body = await booking.call("GET", f"{path}/cancel-quote")
     assert (status, body["reason"]) == (409, "too_late")
     _, before = await booking.call("GET", path)
-    await booking.say(changed(a_snapshot(sale.showtime_id, revision=2, starts_in=DAY + HOUR)))
+    await booking.say(showtime_changed(a_snapshot(sale.showtime_id, revision=2, starts_in=DAY + HOUR)))
     await until(lambda: "booking.rescheduled.v1" in booking.event_types(sale))
     assert rescheduled(booking, sale) == {2: (starts_at(), starts_at(DAY + HOUR))}
     _, after = await booking.call("GET", path)
@@ -66,13 +62,13 @@ async def test_snapshots_twice_and_shuffled_leave_the_guest_with_the_newest_star
     hours = {2: 3, 3: 1, 4: 0, 5: 7}
     for sale in sales:
         events = [
-            changed(a_snapshot(sale.showtime_id, revision=revision, starts_in=DAY + hour * HOUR))
+            showtime_changed(a_snapshot(sale.showtime_id, revision=revision, starts_in=DAY + hour * HOUR))
             for revision, hour in hours.items()
         ] * 2
         dice.shuffle(events)
         await booking.say(*events)
     for sale in sales:
-        await until(lambda sale=sale: 5 in rescheduled(booking, sale))  # type: ignore[misc]  # bound per turn
+        await until(partial(_is_moved_to, booking, sale, 5))
         known = starts_at()
         for revision, (previous, start) in sorted(rescheduled(booking, sale).items()):
             assert (previous, start) == (known, starts_at(DAY + hours[revision] * HOUR))
@@ -81,7 +77,7 @@ async def test_snapshots_twice_and_shuffled_leave_the_guest_with_the_newest_star
         assert len(rescheduled(booking, sale)) == booking.event_types(sale).count("booking.rescheduled.v1")
 
 
-async def test_a_walk_that_a_crash_cut_short_tells_of_the_move(booking: Running) -> None:
+async def test_a_move_whose_process_died_reaches_its_bookings_later(booking: Running) -> None:
     sale = await a_confirmed(booking)
     moved = a_snapshot(sale.showtime_id, revision=2, starts_in=DAY + HOUR)
     stored = {"revision": 2, "snapshot": moved.model_dump_json(), "due_at": datetime.now(UTC)}

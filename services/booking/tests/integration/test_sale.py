@@ -3,16 +3,13 @@
 from services.booking.tests.conftest import Running
 from services.booking.tests.factories import a_sale, a_snapshot, order_created, order_of, seats_sold, succeeded
 
-from contracts.catalog import ShowtimeScheduled
-
 RECEIPT = {"razorpayPaymentId": "pay_1", "razorpaySignature": "s"}
 
 
 async def test_an_order_makes_a_pending_booking_that_money_and_seats_confirm(booking: Running) -> None:
     sale = a_sale()
-    snapshot = a_snapshot(sale.showtime_id)
-    await booking.say(ShowtimeScheduled(showtime_id=sale.showtime_id, snapshot=snapshot), order_created(sale))
-    await booking.until_show_is_known(sale)
+    await booking.schedule(a_snapshot(sale.showtime_id))
+    await booking.say(order_created(sale))
     await booking.until_status(sale, "pending")
     await booking.say(succeeded(sale), seats_sold(sale))
     await booking.until_status(sale, "confirmed")

@@ -4,19 +4,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.booking.tests.factories import DAY, a_sale, a_snapshot, starts_at
-from services.booking.tests.unit.harness import SALE, Harness, paid
+from services.booking.tests.factories import DAY, HOUR, a_sale, a_snapshot, starts_at
+from services.booking.tests.facts import SALE, TOTAL, back_by_hand, paid
+from services.booking.tests.unit.harness import Harness
 
-from booking.cancelling import RefundChoice, cancel_quote
+from booking.domain.cancelling import RefundChoice, cancel_quote
+from booking.domain.saga import Facts
 from booking.errors import BookingNotFound, NotCancellable, RefundChanged, UnknownSeats
-from booking.saga import Facts, HandRefund
 from chassis.auth import Caller
 from chassis.problems import Problem
 from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.sale import Sale
 
-HOUR = 3600.0
-TOTAL = SALE.quote.total
 TIERS = (CancellationTier(hours_before=48, refund_percent=100), CancellationTier(hours_before=2, refund_percent=50))
 HALF = CancellationPolicy(tiers=TIERS, fees_refunded=False)
 
@@ -25,74 +24,70 @@ def a_sale_under(policy: CancellationPolicy, **more: Any) -> Sale:
     return a_sale(showtime_id=SALE.showtime_id, cancellation_policy=policy, **more)
 
 
-def by_hand(amount: int) -> Facts:
-    return Facts(by_hand=(HandRefund(key="hand_rfnd_1", amount=amount),))
-
-
 def a_caller(harness: Harness, role: str = "admin", *, of_theater: bool = True) -> Caller:
-    theater_id = harness.showtimes.snapshot.theater.theater_id if of_theater else "thr_another"
+    theater_id = harness.snapshot.theater.theater_id if of_theater else "thr_another"
     roles, grants = ({"admin"}, {}) if role == "admin" else (set(), {theater_id: frozenset({role})})
     return Caller("usr_9", frozenset(roles), grants, token="t", expires_at=0)
 
 
 async def test_the_quote_is_what_cancelling_does() -> None:
     harness, sale = Harness(), a_sale_under(HALF)
-    await harness.confirmed(sale)
-    quote = await harness.usecases.cancel_quote(sale.booking_id, "usr_1", [])
+    await harness.confirm(sale)
+    quote = await harness.cancellation.quote(sale.booking_id, "usr_1", [])
     assert (quote.seat_ids, quote.money.paid, quote.money.refund) == (("C7", "C8"), TOTAL, 25_000)
     assert (quote.terms.tier, quote.terms.fees_refunded) == (TIERS[1], False)
     assert quote.terms.ends_at == starts_at(DAY - 2 * HOUR)
-    booking = await harness.usecases.cancel(sale.booking_id, "usr_1", 25_000)
-    assert booking.state.refund == harness.said(sale)["refund_due"]["amount"] == 25_000
+    booking = await harness.cancellation.cancel(sale.booking_id, "usr_1", 25_000)
+    assert booking.state.refund == harness.events(sale)["refund_due"].amount == 25_000
     assert booking.facts.ended is not None
     assert booking.facts.ended.terms == quote.terms
-    assert (await harness.usecases.cancel(sale.booking_id, "usr_1", 1)).version == booking.version
+    assert (await harness.cancellation.cancel(sale.booking_id, "usr_1", 1)).version == booking.version
 
 
 async def test_some_seats_are_quoted_and_strange_ones_refused() -> None:
     harness = Harness()
-    await harness.confirmed()
-    quote = await harness.usecases.cancel_quote(SALE.booking_id, "usr_1", ["C8", "C8"])
+    await harness.confirm()
+    quote = await harness.cancellation.quote(SALE.booking_id, "usr_1", ["C8", "C8"])
     assert (quote.seat_ids, quote.money.paid) == (("C8",), TOTAL // 2)
     with pytest.raises(UnknownSeats) as unknown:
-        await harness.usecases.cancel_quote(SALE.booking_id, "usr_1", ["C8", "Z9"])
+        await harness.cancellation.quote(SALE.booking_id, "usr_1", ["C8", "Z9"])
     assert unknown.value.members == {"seatIds": ["Z9"]}
 
 
 async def test_another_refund_than_the_expected_one_changes_nothing() -> None:
     harness = Harness()
-    await harness.confirmed()
+    await harness.confirm()
     with pytest.raises(RefundChanged) as changed:
-        await harness.usecases.cancel(SALE.booking_id, "usr_1", TOTAL - 1)
+        await harness.cancellation.cancel(SALE.booking_id, "usr_1", TOTAL - 1)
     assert changed.value.members == {"refund": TOTAL, "currency": "INR"}
     assert (await harness.booking()).state.status == "confirmed"
 
 
 async def test_the_policy_of_the_sale_counts_and_not_what_the_theater_says_since() -> None:
     harness, sale = Harness(), a_sale_under(HALF)
-    harness.showtimes.snapshot = a_snapshot(SALE.showtime_id, theater={"cancellation_policy": CancellationPolicy()})
-    await harness.confirmed(sale)
-    assert (await harness.usecases.cancel(sale.booking_id, "usr_1")).state.refund == 25_000
+    harness.snapshot = a_snapshot(SALE.showtime_id, theater={"cancellation_policy": CancellationPolicy()})
+    await harness.confirm(sale)
+    assert (await harness.cancellation.cancel(sale.booking_id, "usr_1")).state.refund == 25_000
 
 
-async def test_a_moved_show_gives_all_back_until_its_old_start_before_any_walk_has_come_by() -> None:
+async def test_a_moved_show_gives_all_back_until_its_old_start_before_it_has_reached_the_booking() -> None:
     harness, sale = Harness(), a_sale_under(HALF)
-    await harness.confirmed(sale)
-    await harness.showtimes.save(a_snapshot(SALE.showtime_id, revision=2, starts_in=3 * DAY))
-    quote = await harness.usecases.cancel_quote(sale.booking_id, "usr_1", [])
+    await harness.confirm(sale)
+    await harness.recording.save_snapshot(a_snapshot(SALE.showtime_id, revision=2, starts_in=3 * DAY))
+    quote = await harness.cancellation.quote(sale.booking_id, "usr_1", [])
     assert (quote.money.refund, quote.money.kept) == (TOTAL, 0)
     assert (quote.terms.tier.hours_before, quote.terms.tier.refund_percent) == (0, 100)
     assert (quote.terms.fees_refunded, quote.terms.ends_at) == (True, starts_at())
-    assert (await harness.usecases.cancel(sale.booking_id, "usr_1")).state.refund == TOTAL
-    assert datetime.fromisoformat(harness.said(sale)["cancelled"]["show"]["start_at"]) == starts_at(3 * DAY)
+    assert (await harness.cancellation.cancel(sale.booking_id, "usr_1")).state.refund == TOTAL
+    assert harness.events(sale)["cancelled"].show.start_at == starts_at(3 * DAY)
 
 
 async def test_a_right_that_was_announced_lasts_although_the_show_is_moved_again_or_back() -> None:
     harness, sale = Harness(), a_sale_under(HALF)
-    await harness.confirmed(sale)
+    await harness.confirm(sale)
     for revision, starts_in in ((2, 2 * DAY), (3, DAY / 2), (4, DAY)):
         await harness.hear(a_snapshot(SALE.showtime_id, revision=revision, starts_in=starts_in))
-    booking, show = await harness.booking(sale), harness.showtimes.snapshot
+    booking, show = await harness.booking(sale), harness.snapshot
     last = cancel_quote(booking, show, starts_at(2 * DAY) - timedelta(microseconds=1))
     assert (last.money.refund, last.terms.ends_at) == (TOTAL, starts_at(2 * DAY))
     with pytest.raises(NotCancellable) as late:
@@ -103,11 +98,11 @@ async def test_a_right_that_was_announced_lasts_although_the_show_is_moved_again
 async def test_when_the_old_start_is_past_the_policy_counts_with_the_new_one() -> None:
     sale = a_sale_under(HALF, start_at=starts_at(-60))
     harness = Harness()
-    harness.showtimes.snapshot = a_snapshot(SALE.showtime_id, starts_in=-60)
-    await harness.confirmed(sale)
+    harness.snapshot = a_snapshot(SALE.showtime_id, starts_in=-60)
+    await harness.confirm(sale)
     await harness.hear(a_snapshot(SALE.showtime_id, revision=2, starts_in=DAY))
-    assert "rescheduled:2" in harness.said(sale)
-    assert (await harness.usecases.cancel_quote(sale.booking_id, "usr_1", [])).money.refund == 25_000
+    assert "rescheduled:2" in harness.events(sale)
+    assert (await harness.cancellation.quote(sale.booking_id, "usr_1", [])).money.refund == 25_000
 
 
 @pytest.mark.parametrize(
@@ -120,42 +115,40 @@ async def test_when_the_old_start_is_past_the_policy_counts_with_the_new_one() -
 )
 async def test_what_went_back_by_hand_is_not_given_back_again(returned: int, paid_now: int, refund: int) -> None:
     harness, sale = Harness(), a_sale_under(HALF)
-    await harness.confirmed(sale)
-    await harness.usecases.record_facts(sale.booking_id, by_hand(returned))
+    await harness.confirm(sale)
+    await harness.record(back_by_hand(1, returned), sale)
     assert (await harness.booking(sale)).state.refund == returned
-    quote = await harness.usecases.cancel_quote(sale.booking_id, "usr_1", [])
+    quote = await harness.cancellation.quote(sale.booking_id, "usr_1", [])
     assert (quote.money.paid, quote.money.refund) == (paid_now, refund)
-    booking = await harness.usecases.cancel(sale.booking_id, "usr_1")
+    booking = await harness.cancellation.cancel(sale.booking_id, "usr_1")
     assert (booking.state.refund, booking.state.refund_due) == (returned + refund, refund)
-    assert ("refund_due" in harness.said(sale)) == bool(refund)
-    assert harness.said(sale)["cancelled"]["refund"] == returned + refund
+    assert ("refund_due" in harness.events(sale)) == bool(refund)
+    assert harness.events(sale)["cancelled"].refund == returned + refund
 
 
 @pytest.mark.parametrize(("captured", "refund"), [(TOTAL - 500, TOTAL - 500), (TOTAL + 1_180, TOTAL)])
 async def test_a_capture_that_differs_from_the_quote_bounds_the_refund(captured: int, refund: int) -> None:
     harness = Harness()
-    await harness.usecases.record_facts(SALE.booking_id, paid(SALE, captured))
-    await harness.usecases.record_facts(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
-    assert (await harness.usecases.cancel(SALE.booking_id, "usr_1")).state.refund == refund
+    await harness.confirm(amount=captured)
+    assert (await harness.cancellation.cancel(SALE.booking_id, "usr_1")).state.refund == refund
 
 
 async def test_a_free_booking_is_cancelled_without_a_word_to_payment() -> None:
     harness = Harness()
-    await harness.usecases.record_facts(SALE.booking_id, paid(SALE, 0))
-    await harness.usecases.record_facts(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
-    booking = await harness.usecases.cancel(SALE.booking_id, "usr_1", 0)
+    await harness.confirm(amount=0)
+    booking = await harness.cancellation.cancel(SALE.booking_id, "usr_1", 0)
     assert (booking.state.refund, booking.state.refund_status) == (0, "done")
-    assert list(harness.said()) == ["confirmed", "ticket_issued", "cancelled"]
+    assert list(harness.events()) == ["confirmed", "ticket_issued", "cancelled"]
 
 
 async def test_who_cancels_while_a_cancelled_show_is_on_its_way_gets_all_back() -> None:
     harness, sale = Harness(), a_sale_under(HALF)
-    await harness.confirmed(sale)
-    harness.showtimes.cancel()
+    await harness.confirm(sale)
+    harness.cancel_show()
     with pytest.raises(NotCancellable) as cancelled:
-        await harness.usecases.cancel_quote(sale.booking_id, "usr_1", [])
+        await harness.cancellation.quote(sale.booking_id, "usr_1", [])
     assert cancelled.value.members == {"reason": "cancelled"}
-    booking = await harness.usecases.cancel(sale.booking_id, "usr_1", 25_000)
+    booking = await harness.cancellation.cancel(sale.booking_id, "usr_1", 25_000)
     assert (booking.state.reason, booking.state.refund) == ("showtime_cancelled", TOTAL)
 
 
@@ -174,28 +167,30 @@ async def test_the_theater_cancels_with_the_refund_it_chooses(
     choice: RefundChoice, returned: int, refund: int, due: int
 ) -> None:
     harness, sale = Harness(), a_sale_under(HALF)
-    await harness.confirmed(sale)
+    await harness.confirm(sale)
     if returned:
-        await harness.usecases.record_facts(sale.booking_id, by_hand(returned))
-    booking = await harness.usecases.cancel_by_theater(sale.booking_id, a_caller(harness, "manager"), "flooded", choice)
+        await harness.record(back_by_hand(1, returned), sale)
+    booking = await harness.cancellation.cancel_by_theater(
+        sale.booking_id, a_caller(harness, "manager"), "flooded", choice
+    )
     assert (booking.state.status, booking.state.reason) == ("cancelled", "by_theater")
     assert (booking.state.refund, booking.state.refund_due) == (refund, due)
     ended = booking.facts.ended
     assert ended is not None
     assert (ended.user_id, ended.note, ended.terms is not None) == ("usr_9", "flooded", choice == "policy")
-    again = await harness.usecases.cancel_by_theater(sale.booking_id, a_caller(harness), "again", "full")
+    again = await harness.cancellation.cancel_by_theater(sale.booking_id, a_caller(harness), "again", "full")
     assert (again.version, again.facts.ended) == (booking.version, ended)
 
 
 async def test_the_theater_cancels_also_when_it_is_too_late_for_a_guest_and_who_is_inside() -> None:
     harness = Harness()
-    harness.showtimes.snapshot = a_snapshot(SALE.showtime_id, starts_in=-60)
-    await harness.confirmed()
-    await harness.usecases.record_facts(SALE.booking_id, Facts(checked_in_at=datetime.now(UTC)))
+    harness.snapshot = a_snapshot(SALE.showtime_id, starts_in=-60)
+    await harness.confirm()
+    await harness.record(Facts(checked_in_at=datetime.now(UTC)))
     with pytest.raises(NotCancellable) as inside:
-        await harness.usecases.cancel(SALE.booking_id, "usr_1")
+        await harness.cancellation.cancel(SALE.booking_id, "usr_1")
     assert inside.value.members == {"reason": "checked_in"}
-    booking = await harness.usecases.cancel_by_theater(SALE.booking_id, a_caller(harness), "sent home", "policy")
+    booking = await harness.cancellation.cancel_by_theater(SALE.booking_id, a_caller(harness), "sent home", "policy")
     assert (booking.state.status, booking.state.refund) == ("cancelled", 0)
 
 
@@ -205,17 +200,17 @@ async def test_what_a_theater_cannot_cancel(what: str) -> None:
     known = {
         "pending": Facts(ordered=SALE),
         "expired": Facts(ordered=SALE, lapsed=True),
-        "refunded": paid(SALE).joined(Facts(refused="seats_lost")),
+        "refunded": paid.joined(Facts(refused="seats_lost")),
     }
     if what in known:
-        await harness.usecases.record_facts(SALE.booking_id, known[what])
+        await harness.record(known[what])
     elif what != "unknown":
-        await harness.confirmed()
+        await harness.confirm()
     if what == "by_guest":
-        await harness.usecases.cancel(SALE.booking_id, "usr_1")
+        await harness.cancellation.cancel(SALE.booking_id, "usr_1")
     caller = a_caller(harness, "manager", of_theater=what != "another theater's")
     with pytest.raises(Problem) as refused:
-        await harness.usecases.cancel_by_theater(SALE.booking_id, caller, "flooded", "full")
+        await harness.cancellation.cancel_by_theater(SALE.booking_id, caller, "flooded", "full")
     if what in {"unknown", "another theater's"}:
         assert isinstance(refused.value, BookingNotFound)
     else:

@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from services.booking.tests.factories import DAY, a_sale, a_snapshot, starts_at
-from services.booking.tests.unit.harness import PAID, SALE, Harness, paid
+from services.booking.tests.factories import DAY, HOUR, a_sale, a_snapshot, starts_at
+from services.booking.tests.facts import SALE, ordered, paid, seats_lost
+from services.booking.tests.unit.harness import Harness
 
-from booking.following import facts_of_show
-from booking.saga import Facts
+from booking.domain.saga import Facts
+from booking.domain.shows import facts_of_show
 from contracts.catalog import ShowtimeSnapshot
-
-HOUR = 3600.0
 
 
 def snapshot(revision: int, starts_in: float = DAY, **more: Any) -> ShowtimeSnapshot:
@@ -24,29 +23,22 @@ def snapshot(revision: int, starts_in: float = DAY, **more: Any) -> ShowtimeSnap
 
 def moves(harness: Harness) -> list[tuple[int, datetime, datetime]]:
     """What was said of moves: revision, the start before and after."""
-    said = [data for what, data in harness.said().items() if what.startswith("rescheduled")]
-    return [
-        (
-            data["revision"],
-            datetime.fromisoformat(data["previous_start_at"]),
-            datetime.fromisoformat(data["show"]["start_at"]),
-        )
-        for data in said
-    ]
+    events = [event for key, event in harness.events().items() if key.startswith("rescheduled")]
+    return [(event.revision, event.previous_start_at, event.show.start_at) for event in events]
 
 
 async def test_a_move_is_told_once_however_often_it_is_heard() -> None:
     harness = Harness()
-    await harness.confirmed()
-    for _ in range(3):
+    await harness.confirm()
+    for number in range(3):
         await harness.hear(snapshot(2, DAY + HOUR))
-        await harness.usecases.record_facts(SALE.booking_id, Facts(refunded=True))
+        await harness.record(Facts(refunded_number=number))
     assert moves(harness) == [(2, starts_at(), starts_at(DAY + HOUR))]
 
 
 async def test_moved_again_and_back_each_move_is_told_from_the_start_that_was_known() -> None:
     harness = Harness()
-    await harness.confirmed()
+    await harness.confirm()
     for revision, hours in ((2, 2), (3, 5), (4, 5), (5, 0)):
         await harness.hear(snapshot(revision, DAY + hours * HOUR, language=f"l{revision}"))
     assert moves(harness) == [
@@ -60,9 +52,9 @@ async def test_moved_again_and_back_each_move_is_told_from_the_start_that_was_kn
 
 async def test_a_change_that_leaves_the_start_is_no_move_nor_is_an_older_snapshot() -> None:
     harness = Harness()
-    await harness.confirmed()
+    await harness.confirm()
     await harness.hear(snapshot(3, screen=snapshot(1).screen, format="3D"))
-    await harness.usecases.apply_snapshot(snapshot(2, DAY + HOUR))  # a walk that was held up
+    await harness.recording.apply_snapshot(snapshot(2, DAY + HOUR))  # due work that was held up
     assert moves(harness) == []
     booking = await harness.booking()
     assert booking.facts.show is not None
@@ -71,72 +63,70 @@ async def test_a_change_that_leaves_the_start_is_no_move_nor_is_an_older_snapsho
 
 async def test_moved_between_order_and_money_the_ticket_has_the_new_start_and_the_guest_is_after() -> None:
     harness = Harness()
-    await harness.usecases.record_facts(SALE.booking_id, Facts(ordered=SALE))
+    await harness.record(ordered)
     await harness.hear(snapshot(2, DAY + HOUR))
-    assert harness.said() == {}
-    await harness.confirmed()
-    assert list(harness.said()) == ["confirmed", "ticket_issued", "rescheduled:2"]
-    assert datetime.fromisoformat(harness.said()["ticket_issued"]["show"]["start_at"]) == starts_at(DAY + HOUR)
+    assert harness.events() == {}
+    await harness.confirm()
+    assert list(harness.events()) == ["confirmed", "ticket_issued", "rescheduled:2"]
+    assert harness.events()["ticket_issued"].show.start_at == starts_at(DAY + HOUR)
     assert moves(harness) == [(2, starts_at(), starts_at(DAY + HOUR))]
 
 
 async def test_moved_to_and_fro_before_the_money_there_is_nothing_to_tell() -> None:
     harness = Harness()
-    await harness.usecases.record_facts(SALE.booking_id, Facts(ordered=SALE))
+    await harness.record(ordered)
     for revision, hours in ((2, 1), (3, 0)):
         await harness.hear(snapshot(revision, DAY + hours * HOUR))
-    await harness.confirmed()
-    assert list(harness.said()) == ["confirmed", "ticket_issued"]
+    await harness.confirm()
+    assert list(harness.events()) == ["confirmed", "ticket_issued"]
 
 
-async def test_moved_just_before_the_verdict_it_is_told_before_any_walk_has_come_by() -> None:
+async def test_moved_just_before_the_verdict_it_is_told_before_it_has_reached_the_booking() -> None:
     harness = Harness()
-    await harness.usecases.record_facts(SALE.booking_id, PAID)
-    await harness.showtimes.save(snapshot(2, DAY + HOUR))
-    await harness.usecases.record_facts(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
-    assert list(harness.said()) == ["confirmed", "ticket_issued", "rescheduled:2"]
+    await harness.record(paid)
+    await harness.recording.save_snapshot(snapshot(2, DAY + HOUR))
+    await harness.record_sold()
+    assert list(harness.events()) == ["confirmed", "ticket_issued", "rescheduled:2"]
 
 
 async def test_an_order_that_came_after_the_move_is_told_of_nothing() -> None:
     sale = a_sale(showtime_id=SALE.showtime_id, showtime_revision=2, start_at=starts_at(DAY + HOUR))
     harness = Harness()  # knows of revision 1 only: its queue is behind
-    await harness.confirmed(sale)
+    await harness.confirm(sale)
     await harness.hear(snapshot(2, DAY + HOUR))
-    assert list(harness.said(sale)) == ["confirmed", "ticket_issued"]
+    assert list(harness.events(sale)) == ["confirmed", "ticket_issued"]
 
 
 async def test_the_sale_that_comes_last_is_told_of_a_move_too() -> None:
     harness = Harness()
-    await harness.showtimes.save(snapshot(2, DAY + HOUR))
-    await harness.usecases.record_facts(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
-    await harness.usecases.record_facts(SALE.booking_id, PAID)
+    await harness.recording.save_snapshot(snapshot(2, DAY + HOUR))
+    await harness.record_sold()
+    await harness.record(paid)
     assert moves(harness) == [(2, starts_at(), starts_at(DAY + HOUR))]
 
 
-@pytest.mark.parametrize(
-    "end", [Facts(refused="seats_lost"), Facts(sold=True, checked_in_at=datetime(2030, 1, 1, tzinfo=UTC))]
-)
+@pytest.mark.parametrize("end", [seats_lost, Facts(sold=True, checked_in_at=datetime(2030, 1, 1, tzinfo=UTC))])
 async def test_who_has_no_seats_or_is_inside_is_not_after(end: Facts) -> None:
     harness = Harness()
-    await harness.usecases.record_facts(SALE.booking_id, PAID)
-    await harness.usecases.record_facts(SALE.booking_id, end)
+    await harness.record(paid)
+    await harness.record(end)
     await harness.hear(snapshot(2, DAY + HOUR))
     assert moves(harness) == []
 
 
 async def test_who_has_cancelled_is_not_after() -> None:
     harness = Harness()
-    await harness.confirmed()
-    await harness.usecases.cancel(SALE.booking_id, SALE.user_id)
+    await harness.confirm()
+    await harness.cancellation.cancel(SALE.booking_id, SALE.user_id)
     await harness.hear(snapshot(2, DAY + HOUR))
     assert moves(harness) == []
 
 
 async def test_a_show_that_is_cancelled_as_it_is_moved_is_told_as_cancelled_alone() -> None:
     harness = Harness()
-    await harness.confirmed()
+    await harness.confirm()
     await harness.hear(snapshot(2, DAY + HOUR, status="cancelled"))
-    assert list(harness.said()) == ["confirmed", "ticket_issued", "cancelled", "refund_due"]
+    assert list(harness.events()) == ["confirmed", "ticket_issued", "cancelled", "refund_due"]
 
 
 @pytest.mark.parametrize(
@@ -147,17 +137,17 @@ async def test_a_show_that_is_over_either_way_is_not_told_as_moved(
 ) -> None:
     sale = a_sale(showtime_id=SALE.showtime_id, start_at=starts_at(before))
     harness = Harness()
-    harness.showtimes.snapshot = snapshot(1, before)
-    await harness.confirmed(sale)
+    harness.snapshot = snapshot(1, before)
+    await harness.confirm(sale)
     await harness.hear(snapshot(2, after))
-    assert ("rescheduled:2" in harness.said(sale)) == is_told
+    assert ("rescheduled:2" in harness.events(sale)) == is_told
 
 
 async def test_a_start_kept_to_the_millisecond_is_not_a_move() -> None:
     start_at = starts_at() + timedelta(microseconds=250)
     sale = a_sale(showtime_id=SALE.showtime_id, start_at=starts_at())
     harness = Harness()
-    booking = await harness.confirmed(sale)
+    booking = await harness.confirm(sale)
     assert facts_of_show(snapshot(2, start_at=start_at), booking, datetime.now(UTC)).moves == ()
 
 
@@ -172,28 +162,28 @@ def test_in_any_order_with_duplicates_the_guest_ends_up_knowing_the_newest_start
 ) -> None:
     hours = [DAY, *hours[1:]]  # that of revision 1 is the sale's
     harness = asyncio.run(_after(news, hours))
-    said, newest = moves(harness), starts_at(hours[-1])
+    moves_said, newest = moves(harness), starts_at(hours[-1])
     booking = asyncio.run(harness.booking())
     assert booking.facts.show is not None
     assert (booking.facts.show.revision, booking.facts.show.start_at) == (5, newest)
-    revisions = [revision for revision, _, _ in said]
+    revisions = [revision for revision, _, _ in moves_said]
     assert revisions == sorted(set(revisions))
     known = starts_at()
-    for _, previous, start in said:
+    for _, previous, start in moves_said:
         assert previous == known != start
         known = start
     assert known == newest
-    assert booking.facts.moved_from == max((previous for _, previous, _ in said), default=None)
+    assert booking.facts.moved_from == max((previous for _, previous, _ in moves_said), default=None)
 
 
 async def _after(news: Sequence[Any], hours: list[float]) -> Harness:
     harness = Harness()
-    harness.showtimes.snapshot = snapshot(0)
+    harness.snapshot = snapshot(0)
     for item in news:
         if item == "paid":
-            await harness.usecases.record_facts(SALE.booking_id, paid(SALE))
+            await harness.record(paid)
         elif item == "sold":
-            await harness.usecases.record_facts(SALE.booking_id, Facts(sold=True), showtime_id=SALE.showtime_id)
+            await harness.record_sold()
         else:
             await harness.hear(snapshot(item, hours[item - 1]))
     return harness

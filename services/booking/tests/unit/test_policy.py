@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.policy import SeatShare, Terms, seat_shares, settle, terms_at
+from booking.domain.policy import SeatShare, Terms, seat_shares, settle, terms_at
 from contracts.layout import SeatLabel
 from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.prices import Quote, QuoteLine

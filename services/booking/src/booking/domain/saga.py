@@ -21,7 +21,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Self
 
-from booking.policy import Terms
+from booking.domain.policy import Terms
 from contracts.booking import ShowDetails
 from contracts.event import Part, UtcTime
 from contracts.ids import PaymentId, UserId
@@ -98,15 +98,17 @@ class Extended(Part):
 
 
 class Show(ShowDetails):
-    """A show as its snapshot of this revision has it; one that was kept without its revision is older than all."""
+    """A show as its snapshot of this revision has it."""
 
-    revision: int = 0
+    revision: int
 
 
 class Facts(Part):
     """All that is known of a booking; a field that is not set is not known (yet).
 
-    The numbers are the highest of a refund's tries that was accepted and that failed; a try refused has none.
+    An attempt at the refund that payment was asked for gets a number, from 1, when the provider accepts it:
+    `refunded_number` is the highest, `refund_failed_number` the highest of those that failed later. One that the
+    provider refused sets `refund_failed` alone.
     """
 
     ordered: Sale | None = None
@@ -116,7 +118,6 @@ class Facts(Part):
     lapsed: bool = False
     ended: Ended | None = None
     checked_in_at: UtcTime | None = None
-    refunded: bool = False
     refund_failed: bool = False
     refunded_number: int = 0
     refund_failed_number: int = 0
@@ -153,10 +154,9 @@ class Facts(Part):
         moves and refunds by hand gather."""
         return self.model_copy(update={name: _joined(getattr(self, name), value) for name, value in news})
 
-    def beyond(self, known: Self) -> dict[str, object]:
-        """The fields that add something to `known`, as they are with it, ready to be stored."""
-        fields = {name: (getattr(known, name), value) for name, value in self}
-        return {name: _stored(_joined(*both)) for name, both in fields.items() if _joined(*both) != both[0]}
+    def adds_to(self, known: Self) -> bool:
+        """Whether anything in these facts is new beside `known`."""
+        return known.joined(self) != known
 
 
 def _joined(known: Any, value: Any) -> Any:
@@ -180,15 +180,6 @@ def _adds(value: Any, known: Any) -> bool:
         case int(), int():
             return value > known
     return bool(value) and not known
-
-
-def _stored(value: Any) -> object:
-    match value:
-        case Part():
-            return value.model_dump()
-        case tuple():
-            return [item.model_dump() for item in value]
-    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,43 +206,41 @@ def advance(facts: Facts) -> BookingState:
         return _with_seats(facts, events)
     if facts.refused:
         refused = BookingState("refunded", facts.refused, events | {EventKind.REFUSED}, refund_due=facts.captured)
-        return _giving_back(facts, refused)
+        return _with_refund(facts, refused)
     return BookingState("pending", None, events)
 
 
 def _with_seats(facts: Facts, events: frozenset[EventKind]) -> BookingState:
-    events = events | {EventKind.CONFIRMED} | (_of_show(facts) if facts.show else set())
+    events = events | {EventKind.CONFIRMED} | (_show_events(facts) if facts.show else set())
     if facts.ended is None:
         status: Status = "checked_in" if facts.checked_in_at else "confirmed"
         if not facts.by_hand:
             return BookingState(status, None, events)
-        return BookingState(status, None, events, facts.returned, _by_hand_status(facts))
+        return BookingState(status, None, events, facts.returned, _status_by_hand(facts))
     due = facts.captured if facts.ended.refund is None else min(facts.ended.refund, facts.captured)
-    return _giving_back(
-        facts, BookingState("cancelled", facts.ended.by, events | {EventKind.CANCELLED}, refund_due=due)
-    )
+    cancelled = BookingState("cancelled", facts.ended.by, events | {EventKind.CANCELLED}, refund_due=due)
+    return _with_refund(facts, cancelled)
 
 
-def _of_show(facts: Facts) -> set[EventKind]:
+def _show_events(facts: Facts) -> set[EventKind]:
     return {EventKind.TICKET, EventKind.RESCHEDULED} if facts.moves else {EventKind.TICKET}
 
 
-def _giving_back(facts: Facts, end: BookingState) -> BookingState:
-    """The end of a booking with what goes back of its capture, never more than was captured."""
+def _with_refund(facts: Facts, end: BookingState) -> BookingState:
+    """The state of a booking that has ended, with what goes back of its capture: never more than was captured."""
     refund = min(facts.captured, end.refund_due + facts.returned)
     if not end.refund_due:
-        return replace(end, refund=refund, refund_status=_by_hand_status(facts))
+        return replace(end, refund=refund, refund_status=_status_by_hand(facts))
     return replace(end, events=end.events | {EventKind.REFUND_DUE}, refund=refund, refund_status=_refund_status(facts))
 
 
-def _by_hand_status(facts: Facts) -> RefundStatus:
-    """How far it is where nothing is asked of payment."""
+def _status_by_hand(facts: Facts) -> RefundStatus:
+    """How far the refund is where payment is asked for none: only refunds by hand count."""
     return "failed" if facts.by_hand and not facts.returned else "done"
 
 
 def _refund_status(facts: Facts) -> RefundStatus:
-    """The newest outcome: an accepted try makes good every failure before it. Without a number it was the first."""
-    accepted = max(facts.refunded_number, int(facts.refunded))
-    if accepted > facts.refund_failed_number:
+    """The newest outcome: an accepted attempt makes good every failure before it."""
+    if facts.refunded_number > facts.refund_failed_number:
         return "done"
     return "failed" if facts.refund_failed else "due"

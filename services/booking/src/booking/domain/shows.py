@@ -2,16 +2,35 @@
 
 from datetime import datetime, timedelta
 
-from booking.records import Booking
-from booking.saga import Ended, Facts, Move
-from booking.shows import show_of
+from booking.domain.booking import Booking
+from booking.domain.saga import Ended, Facts, Move, Show
 from contracts.catalog import ShowtimeSnapshot
 
 _STORED_TO = timedelta(milliseconds=1)
 
 
+def show_of(snapshot: ShowtimeSnapshot) -> Show:
+    """What a ticket and a mail say of the show."""
+    theater = snapshot.theater
+    return Show(
+        revision=snapshot.revision,
+        showtime_id=snapshot.showtime_id,
+        start_at=snapshot.start_at,
+        end_at=snapshot.end_at,
+        timezone=theater.timezone,
+        movie_title=snapshot.movie.title,
+        poster=snapshot.movie.poster,
+        theater_id=theater.theater_id,
+        theater_name=theater.name,
+        address=f"{theater.address}, {theater.city}",
+        screen_name=snapshot.screen.name,
+        language=snapshot.language,
+        format=snapshot.format,
+    )
+
+
 def facts_of_show(snapshot: ShowtimeSnapshot, booking: Booking | None, now: datetime) -> Facts:
-    """The facts to record; `booking` is None while its sale is not known."""
+    """The facts to record of the booking, None while its sale is not known."""
     if snapshot.status == "cancelled":
         return Facts(show=show_of(snapshot), ended=Ended(by="showtime_cancelled", at=now))
     move = move_of(snapshot, booking, now) if booking else None

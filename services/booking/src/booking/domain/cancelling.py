@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from booking.domain.booking import Booking
+from booking.domain.policy import Settlement, Terms, settle, terms_at
+from booking.domain.saga import Ended, Facts
+from booking.domain.shows import facts_of_show, show_of
 from booking.errors import NotCancellable, RefundChanged, UnknownSeats
-from booking.following import facts_of_show
-from booking.policy import Settlement, Terms, settle, terms_at
-from booking.records import Booking
-from booking.saga import Ended, Facts
-from booking.shows import show_of
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import UserId
 from contracts.money import Currency
@@ -40,8 +39,8 @@ class TheaterCancellation:
 def cancel_quote(
     booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetime, seat_ids: Collection[str] = ()
 ) -> CancelQuote:
-    """For these seats; for all where none is named. Raises `NotCancellable`, `UnknownSeats`."""
-    booking = _having(booking, "confirmed")
+    """The quote for these seats, for all where none is named. Raises `NotCancellable`, `UnknownSeats`."""
+    booking = _required(booking, "confirmed")
     if snapshot.status == "cancelled":
         raise NotCancellable("the show is cancelled, all goes back by itself", reason="cancelled")
     if unknown := sorted(set(seat_ids) - set(booking.sale.seat_ids)):
@@ -53,14 +52,14 @@ def cancel_quote(
     return CancelQuote(chosen, _settled(booking, terms, chosen), terms, booking.sale.quote.currency)
 
 
-def by_guest(
+def cancelled_by_guest(
     booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetime, *, expected_refund: int | None
 ) -> Facts:
     """The fact that the guest cancelled all seats; none when the booking was cancelled before, and the show's end where
     the show is cancelled. Raises `NotCancellable`, and `RefundChanged` where another refund was expected."""
     if booking and booking.state.status == "cancelled":
         return Facts()
-    booking = _having(booking, "confirmed")
+    booking = _required(booking, "confirmed")
     if snapshot.status == "cancelled":
         return facts_of_show(snapshot, booking, now)
     quote = cancel_quote(booking, snapshot, now)
@@ -72,16 +71,18 @@ def by_guest(
     return Facts(ended=ended, show=show_of(snapshot))
 
 
-def by_theater(booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetime, wish: TheaterCancellation) -> Facts:
+def cancelled_by_theater(
+    booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetime, cancellation: TheaterCancellation
+) -> Facts:
     """The fact that somebody of the theater cancelled; none when that was done before, and the show's end where the
     show is cancelled. Raises `NotCancellable`; when it is too late for a guest the policy gives nothing back."""
     if booking and booking.state.reason == "by_theater":
         return Facts()
-    booking = _having(booking, "confirmed", "checked_in")
+    booking = _required(booking, "confirmed", "checked_in")
     if snapshot.status == "cancelled":
         return facts_of_show(snapshot, booking, now)
-    refund, terms = 0 if wish.refund == "none" else None, None
-    if wish.refund == "policy":
+    refund, terms = 0 if cancellation.refund == "none" else None, None
+    if cancellation.refund == "policy":
         terms = _terms(booking, snapshot, now)
         refund = _settled(booking, terms, booking.sale.seat_ids).refund
     ended = Ended(
@@ -90,14 +91,14 @@ def by_theater(booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetim
         refund=refund,
         returned=booking.facts.returned,
         terms=terms,
-        user_id=wish.user_id,
-        note=wish.note,
+        user_id=cancellation.user_id,
+        note=cancellation.note,
     )
     return Facts(ended=ended, show=show_of(snapshot))
 
 
-def _having(booking: Booking | None, *statuses: str) -> Booking:
-    """The booking, if it has one of the statuses."""
+def _required(booking: Booking | None, *statuses: str) -> Booking:
+    """The booking, which must have one of the statuses. Raises `NotCancellable`."""
     status = booking.state.status if booking else "pending"
     if status == "pending":
         raise NotCancellable("it is not confirmed: let the hold go instead", reason=status)
@@ -107,7 +108,8 @@ def _having(booking: Booking | None, *statuses: str) -> Booking:
 
 
 def _terms(booking: Booking, snapshot: ShowtimeSnapshot, now: datetime) -> Terms | None:
-    """Those of the sale's policy; a move of the show counts as soon as it is known here."""
+    """The terms of the sale's policy at `now`; None when it is too late. A move of the show counts as soon as its
+    snapshot is here, before it has become a fact of the booking."""
     facts = booking.facts.joined(facts_of_show(snapshot, booking, now))
     return terms_at(now, booking.sale.cancellation_policy, snapshot.start_at, facts.moved_from)
 

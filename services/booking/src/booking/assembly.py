@@ -1,0 +1,20 @@
+"""How booking is put together: the one private constructor, for main and for tests, which swap the edges alone."""
+
+from booking.usecases.cancellation import Cancellation
+from booking.usecases.confirmation import Confirmation
+from booking.usecases.lookup import Lookup
+from booking.usecases.ports import Ports
+from booking.usecases.recording import Recording
+from booking.usecases.use_cases import UseCases
+from booking.usecases.wakeups import Wakeups
+
+
+def assemble(ports: Ports, wakeups: Wakeups) -> UseCases:
+    """The use cases over whatever implements the ports; `ports.bookings` must wake `wakeups` by id after each write."""
+    recording, lookup = Recording(ports), Lookup(ports, wakeups)
+    return UseCases(
+        recording=recording,
+        lookup=lookup,
+        confirmation=Confirmation(ports, recording, wakeups),
+        cancellation=Cancellation(ports, lookup),
+    )

@@ -1,0 +1,96 @@
+"""A booking as its document in Mongo: read from it, and the one update that turns a record into its next."""
+
+from datetime import datetime
+from typing import Any
+
+from booking.domain.booking import lapses_at
+from booking.domain.record import Record
+from booking.domain.saga import Facts, advance
+from chassis.envelope import Envelope, seal
+from chassis.mongo import Document
+from chassis.outbox import push
+from contracts.event import Part
+
+
+def record_in(booking_id: str, document: Document | None) -> Record:
+    """What the document holds; an empty record for none."""
+    if document is None:
+        return Record(booking_id)
+    return Record(
+        id=booking_id,
+        version=document["version"],
+        facts=Facts.model_validate(document.get("facts", {})),
+        order_ids=frozenset(document.get("order_ids", ())),
+        reference=document.get("reference"),
+        created_at=document.get("created_at"),
+        confirmed_at=document.get("confirmed_at"),
+        ticket=document.get("ticket"),
+        refund_since=document.get("refund", {}).get("since"),
+        event_versions=document.get("event_versions", {}),
+    )
+
+
+def update_of(before: Record, after: Record, now: datetime) -> dict[str, Any]:
+    """The Mongo update from one record to the next: new facts, new events, what is read by, and when work is due."""
+    events = after.events(besides=before.event_versions)
+    versions = {key: version for key, version in after.event_versions.items() if key not in before.event_versions}
+    values = _new_facts(before.facts, after.facts) | _readable(after)
+    values |= {f"event_versions.{key}": version for key, version in versions.items()}
+    update: dict[str, Any] = {"$set": values | {"changed_at": now}}
+    if orders := after.order_ids - before.order_ids:
+        update["$addToSet"] = {"order_ids": {"$each": sorted(orders)}}
+    if versions:
+        update["$push"] = push(seal(event, key=event_id) for event_id, event in events)
+    lapses = lapses_at(after.facts)
+    if lapses is None:
+        update["$unset"] = {"due_at": ""}
+    elif lapses != lapses_at(before.facts):
+        update["$set"]["due_at"] = lapses
+    return update
+
+
+def _new_facts(before: Facts, after: Facts) -> dict[str, Any]:
+    """The facts alone that changed: a newer process may have stored some that this one does not know."""
+    return {f"facts.{name}": _stored(value) for name, value in after if value != getattr(before, name)}
+
+
+def _stored(value: object) -> object:
+    match value:
+        case Part():
+            return value.model_dump()
+        case tuple():
+            return [_stored(item) for item in value]
+    return value
+
+
+def _readable(record: Record) -> dict[str, Any]:
+    """What bookings are read and searched by, beside their facts."""
+    booking, state = record.booking, advance(record.facts)
+    values: dict[str, Any] = {"status": state.status, "reason": state.reason}
+    if booking is None:
+        return values
+    sale, facts = booking.sale, booking.facts
+    known: dict[str, Any] = {
+        "user_id": sale.user_id,
+        "showtime_id": sale.showtime_id,
+        "theater_id": facts.show.theater_id if facts.show else None,
+        "seat_ids": list(sale.seat_ids),
+        "payment_id": sale.payment_id,
+        "hold_id": sale.hold_id,
+        "amount": sale.quote.total,
+        "currency": sale.quote.currency,
+        "reference": booking.reference,
+        "created_at": booking.created_at,
+        "confirmed_at": booking.confirmed_at,
+        "capture_id": facts.paid.capture_id if facts.paid else None,
+        "ticket": booking.ticket,
+    }
+    if state.refund_status is not None:
+        known["refund"] = {"amount": state.refund, "status": state.refund_status, "since": record.refund_since}
+    return values | {name: value for name, value in known.items() if value is not None}
+
+
+def all_said(document: Document) -> list[Envelope]:
+    """All events that were ever said of a booking, with the ids and versions that they were first said with."""
+    record = record_in(document["_id"], document)
+    return [seal(event, key=event_id) for event_id, event in record.events()]

@@ -1,0 +1,42 @@
+"""A booking whose sale is known, with what follows from its facts. Pure; the clock is an argument."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from booking.domain.saga import BookingState, Facts
+from contracts.sale import Sale
+
+GRACE = timedelta(seconds=30)  # money on its way when the hold ended usually comes within it
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """`version` counts its writes; `reference`, `confirmed_at` and `ticket`, a signed text, were chosen once."""
+
+    id: str
+    version: int
+    reference: str
+    sale: Sale
+    facts: Facts
+    state: BookingState
+    created_at: datetime
+    confirmed_at: datetime | None
+    ticket: str | None
+
+    @property
+    def valid_ticket(self) -> str | None:
+        """The ticket's text while it lets the guest in."""
+        return self.ticket if self.state.status in {"confirmed", "checked_in"} else None
+
+    def has_lapsed(self, now: datetime) -> bool:
+        """Whether its hold is over and nobody has paid."""
+        lapses = lapses_at(self.facts)
+        return lapses is not None and lapses <= now
+
+
+def lapses_at(facts: Facts) -> datetime | None:
+    """When a booking lapses unless it is paid: 30 s after its hold ends. None before its sale is known, and once it is
+    paid or has lapsed."""
+    if facts.hold_ends is None or facts.paid or facts.lapsed:
+        return None
+    return facts.hold_ends + GRACE

@@ -1,0 +1,99 @@
+"""All that is recorded of a booking, and the one step that records a further fact with all that follows from it."""
+
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Self
+
+from booking.domain.announcements import announcements, event_of
+from booking.domain.booking import Booking
+from booking.domain.reference import new_reference
+from booking.domain.saga import BookingState, EventKind, Facts, advance
+from booking.domain.tickets import Ticket
+from contracts.event import Event
+from contracts.sale import Sale
+
+Sign = Callable[[Ticket], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The facts of a booking and what was chosen once; with version 0 it is not stored yet.
+
+    `order_ids` are the provider's. `refund_since` is when the refund became due, or first showed. `event_versions` has
+    the key of each event that was said, with the booking's version of that time.
+    """
+
+    id: str
+    version: int = 0
+    facts: Facts = field(default_factory=Facts)
+    order_ids: frozenset[str] = frozenset()
+    reference: str | None = None
+    created_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    ticket: str | None = None
+    refund_since: datetime | None = None
+    event_versions: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def booking(self) -> Booking | None:
+        """The booking; None until its sale is known."""
+        if self.facts.ordered is None or self.reference is None or self.created_at is None:
+            return None
+        return Booking(
+            id=self.id,
+            version=self.version,
+            reference=self.reference,
+            sale=self.facts.ordered,
+            facts=self.facts,
+            state=advance(self.facts),
+            created_at=self.created_at,
+            confirmed_at=self.confirmed_at,
+            ticket=self.ticket,
+        )
+
+    def joined(self, news: Facts, *, order_id: str | None, now: datetime, sign: Sign) -> Self | None:
+        """The record with `news`, with what is chosen by this step and with the events that it says; None when there is
+        nothing new. Reference, ticket, times and versions of events, once chosen, stay."""
+        facts = self.facts.joined(news)
+        order_ids = self.order_ids | ({order_id} if order_id else set())
+        if facts == self.facts and order_ids == self.order_ids:
+            return None
+        joined = replace(self, version=self.version + 1, facts=facts, order_ids=order_ids)
+        return joined._with_choices(facts.ordered, now, sign)._with_event_versions() if facts.ordered else joined
+
+    def _with_choices(self, sale: Sale, now: datetime, sign: Sign) -> Self:
+        state = advance(self.facts)
+        reference = self.reference or new_reference()
+        ticket, confirmed_at = self.ticket, self.confirmed_at
+        if ticket is None and EventKind.CONFIRMED in state.events:
+            ticket = sign(Ticket(sale.booking_id, reference, sale.showtime_id, sale.seat_ids))
+            confirmed_at = now
+        return replace(
+            self,
+            reference=reference,
+            created_at=self.created_at or now,
+            confirmed_at=confirmed_at,
+            ticket=ticket,
+            refund_since=self._refund_since(state, now),
+        )
+
+    def _refund_since(self, state: BookingState, now: datetime) -> datetime | None:
+        """Due since the step that first saw it so, whatever had gone back by hand before."""
+        if state.refund_status is None:
+            return None
+        is_newly_due = state.refund_due > 0 and EventKind.REFUND_DUE.value not in self.event_versions
+        return now if is_newly_due else self.refund_since or now
+
+    def _with_event_versions(self) -> Self:
+        said = (announcement.key for announcement in announcements(self.booking)) if self.booking else ()
+        return replace(self, event_versions=dict.fromkeys(said, self.version) | dict(self.event_versions))
+
+    def events(self, *, besides: Container[str] = ()) -> Iterator[tuple[str, Event]]:
+        """The events that were said, with their ids, in the order in which they go out, each with the version that it
+        was said with; but those with the keys `besides`."""
+        booking = self.booking
+        for announcement in announcements(booking) if booking else ():
+            key = announcement.key
+            if booking and key in self.event_versions and key not in besides:
+                yield f"{self.id}:{key}", event_of(announcement, replace(booking, version=self.event_versions[key]))

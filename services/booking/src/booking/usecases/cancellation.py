@@ -1,0 +1,63 @@
+"""Cancelling a booking: by its guest, or by the theater. What it brings is decided by `domain.cancelling`."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from booking.domain.booking import Booking
+from booking.domain.cancelling import (
+    CancelQuote,
+    RefundChoice,
+    TheaterCancellation,
+    cancel_quote,
+    cancelled_by_guest,
+    cancelled_by_theater,
+)
+from booking.errors import BookingNotFound
+from booking.usecases.lookup import Lookup
+from booking.usecases.ports import Decision, Ports
+from chassis.auth import Caller
+from contracts.ids import UserId
+
+
+class Cancellation:
+    """Each decides by the newest snapshot of the show, and by the booking as it is when the decision is written."""
+
+    def __init__(self, ports: Ports, lookup: Lookup) -> None:
+        self._bookings, self._lookup = ports.bookings, lookup
+
+    async def quote(self, booking_id: str, user_id: str, seat_ids: Sequence[str]) -> CancelQuote:
+        """What cancelling the guest's booking, or these seats of it, would bring now.
+
+        Raises `BookingNotFound`, `NotCancellable`, `UnknownSeats`.
+        """
+        booking = await self._lookup.of_guest(booking_id, user_id)
+        return cancel_quote(booking, await self._lookup.snapshot_of(booking), datetime.now(UTC), seat_ids)
+
+    async def cancel(self, booking_id: str, user_id: str, expected_refund: int | None = None) -> Booking:
+        """End the guest's confirmed booking by the theater's policy; a cancelled one is given as it is.
+
+        Raises `BookingNotFound`, `NotCancellable`, and `RefundChanged` where another refund than the expected one, in
+        minor units, would go back.
+        """
+        snapshot = await self._lookup.snapshot_of(await self._lookup.of_guest(booking_id, user_id))
+        return await self._decide(
+            booking_id,
+            lambda booking: cancelled_by_guest(booking, snapshot, datetime.now(UTC), expected_refund=expected_refund),
+        )
+
+    async def cancel_by_theater(self, booking_id: str, caller: Caller, note: str, refund: RefundChoice) -> Booking:
+        """End a booking of a theater that the caller manages; one that a theater ended before is given as it is.
+
+        Raises `BookingNotFound`, `NotCancellable`.
+        """
+        snapshot = await self._lookup.snapshot_of(await self._lookup.of_theater(booking_id, caller))
+        cancellation = TheaterCancellation(UserId(caller.user_id), note, refund)
+        return await self._decide(
+            booking_id, lambda booking: cancelled_by_theater(booking, snapshot, datetime.now(UTC), cancellation)
+        )
+
+    async def _decide(self, booking_id: str, decision: Decision) -> Booking:
+        booking = await self._bookings.decide(booking_id, decision)
+        if booking is None:
+            raise BookingNotFound
+        return booking

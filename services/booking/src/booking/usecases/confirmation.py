@@ -1,0 +1,62 @@
+"""Confirming: the guest's page says that it has paid, and waits until the booking is decided."""
+
+from collections.abc import Awaitable, Callable
+
+from booking.domain.booking import Booking
+from booking.domain.saga import Facts
+from booking.errors import BookingNotFound, PaymentFailed, PaymentPending
+from booking.usecases.ports import Ports, Receipt
+from booking.usecases.recording import Recording
+from booking.usecases.wakeups import Wakeups
+from chassis.problems import Unavailable
+
+CONFIRM_SECONDS = 5.0
+
+
+class Confirmation:
+    """Payment is asked to settle; money and seats then come as events, which other use cases record."""
+
+    def __init__(self, ports: Ports, recording: Recording, wakeups: Wakeups) -> None:
+        self._bookings, self._payments = ports.bookings, ports.payments
+        self._recording, self._wakeups = recording, wakeups
+
+    async def confirm(self, receipt: Receipt, user_id: str, token: str) -> Booking:
+        """The caller's booking of an order, as soon as it is decided, or as it is after 5 s at most.
+
+        Raises `InvalidSignature`, `BookingNotFound`, `PaymentFailed`, `PaymentPending`, and `Unavailable` when payment
+        does not answer and the order is not known here.
+        """
+        settled = await self._payments.settle(receipt, token)
+        if settled is None:
+            return await self._known_by_events(receipt.order_id, user_id)
+        if settled.sale.user_id != user_id:
+            raise BookingNotFound
+        booking_id = settled.sale.booking_id
+        booking = await self._recording.record_facts(booking_id, Facts(ordered=settled.sale), order_id=receipt.order_id)
+        if booking is None or not (_is_decided(booking) or booking.facts.paid):
+            _raise_unpaid(settled.status)
+        booking = await self._decided(booking_id, lambda: self._bookings.find(booking_id))
+        if booking is None:
+            raise BookingNotFound
+        return booking
+
+    async def _known_by_events(self, order_id: str, user_id: str) -> Booking:
+        """Payment does not say: what booking itself knows of the order, or comes to know."""
+        booking = await self._decided(order_id, lambda: self._bookings.of_order(order_id, user_id))
+        if booking is None:
+            raise Unavailable("payment cannot be asked about this order now")
+        return booking
+
+    async def _decided(self, key: str, read: Callable[[], Awaitable[Booking | None]]) -> Booking | None:
+        return await self._wakeups.read_until(key, read, _is_decided, CONFIRM_SECONDS)
+
+
+def _is_decided(booking: Booking) -> bool:
+    return booking.state.status not in {"pending", "expired"}
+
+
+def _raise_unpaid(status: str) -> None:
+    if status == "failed":
+        raise PaymentFailed("the payment failed; it may be tried again on the same order")
+    if status == "pending":
+        raise PaymentPending("nothing has been paid on this order yet")

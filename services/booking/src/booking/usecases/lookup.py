@@ -1,0 +1,75 @@
+"""Looking bookings up: a guest's own, and those of the theaters that a manager runs."""
+
+import time
+from dataclasses import dataclass
+
+from booking.domain.booking import Booking
+from booking.domain.saga import Show
+from booking.domain.shows import show_of
+from booking.errors import BookingNotFound
+from booking.usecases.ports import Ports
+from booking.usecases.wakeups import Wakeups
+from chassis.auth import Caller
+from chassis.problems import Unavailable
+from contracts.catalog import ShowtimeSnapshot
+from contracts.ids import is_id, made_at
+
+ARRIVAL_SECONDS = 1.0
+_SELLING_SECONDS = 3600  # within them a hold is paid for or over
+
+
+@dataclass(frozen=True, slots=True)
+class BookingWithShow:
+    """A booking beside its show as it is now; None while the show is not known."""
+
+    booking: Booking
+    show: Show | None
+
+
+class Lookup:
+    """Reads alone."""
+
+    def __init__(self, ports: Ports, wakeups: Wakeups) -> None:
+        self._bookings, self._showtimes, self._wakeups = ports.bookings, ports.showtimes, wakeups
+
+    async def of_guest(self, booking_id: str, user_id: str) -> Booking:
+        """The guest's booking; one just ordered may still be on its way here, and is waited for. Raises
+        `BookingNotFound`."""
+        just_ordered = is_id("bkg", booking_id) and time.time() - made_at(booking_id) < _SELLING_SECONDS
+        seconds = ARRIVAL_SECONDS if just_ordered else 0
+        booking = await self._wakeups.read_until(
+            booking_id, lambda: self._bookings.find(booking_id), lambda _: True, seconds
+        )
+        if booking is None or booking.sale.user_id != user_id:
+            raise BookingNotFound
+        return booking
+
+    async def of_theater(self, booking_id: str, caller: Caller) -> Booking:
+        """A booking of a theater that the caller manages. Raises `BookingNotFound`."""
+        booking = await self._bookings.find(booking_id)
+        if booking is None or not caller.has((await self.snapshot_of(booking)).theater.theater_id, "manager"):
+            raise BookingNotFound
+        return booking
+
+    async def page_of_guest(
+        self, user_id: str, status: str | None, *, skip: int, limit: int
+    ) -> tuple[list[BookingWithShow], int]:
+        """A page of the guest's bookings, newest first, and how many there are."""
+        bookings, total = await self._bookings.of_user(user_id, status, skip=skip, limit=limit)
+        snapshots = await self._showtimes.find_all([booking.sale.showtime_id for booking in bookings])
+        return [_with_show(booking, snapshots.get(booking.sale.showtime_id)) for booking in bookings], total
+
+    async def with_show(self, booking: Booking) -> BookingWithShow:
+        """The booking beside its show."""
+        return _with_show(booking, await self._showtimes.find(booking.sale.showtime_id))
+
+    async def snapshot_of(self, booking: Booking) -> ShowtimeSnapshot:
+        """The newest snapshot of the booking's showtime; raises `Unavailable` while none has come."""
+        snapshot = await self._showtimes.find(booking.sale.showtime_id)
+        if snapshot is None:
+            raise Unavailable("the showtime is not known here yet")
+        return snapshot
+
+
+def _with_show(booking: Booking, snapshot: ShowtimeSnapshot | None) -> BookingWithShow:
+    return BookingWithShow(booking, show_of(snapshot) if snapshot else booking.facts.show)

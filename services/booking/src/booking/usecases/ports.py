@@ -1,0 +1,83 @@
+"""What the use cases need from outside: stored bookings, stored snapshots of showtimes, and payment."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from booking.domain.booking import Booking
+from booking.domain.saga import Facts
+from contracts.catalog import ShowtimeSnapshot
+from contracts.sale import Sale
+
+Decision = Callable[[Booking | None], Facts]
+
+
+class Bookings(Protocol):
+    """The stored bookings. One whose sale is not known yet has facts, but is None to whoever reads it."""
+
+    async def decide(self, booking_id: str, decision: Decision, *, order_id: str | None = None) -> Booking | None:
+        """Add the facts that `decision` makes of the booking as it is now, and the provider's order that pays for it,
+        in one write with the events that follow; the booking afterwards.
+
+        After a write by somebody else `decision` runs again, on the newer booking. What it raises is raised here, and
+        nothing is written.
+        """
+
+    async def find(self, booking_id: str) -> Booking | None: ...
+
+    async def of_order(self, order_id: str, user_id: str) -> Booking | None:
+        """The user's booking that a provider's order pays for."""
+
+    async def of_user(self, user_id: str, status: str | None, *, skip: int, limit: int) -> tuple[list[Booking], int]:
+        """A page of the user's bookings, newest first, and how many there are; with `status` of those that have it."""
+
+    async def of_showtime(self, showtime_id: str, after: str, limit: int) -> list[Booking]:
+        """The next bookings of a showtime in the order of their ids, from the one that follows the id `after`."""
+
+
+class Showtimes(Protocol):
+    """The newest snapshot of each showtime."""
+
+    async def save(self, snapshot: ShowtimeSnapshot) -> None:
+        """Store it, unless one with as high a revision is stored."""
+
+    async def find(self, showtime_id: str) -> ShowtimeSnapshot | None: ...
+
+    async def find_all(self, showtime_ids: Sequence[str]) -> dict[str, ShowtimeSnapshot]:
+        """Those that are known, by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the provider's checkout handed to the guest's page. `proof` is for payment alone, which knows the providers:
+    it is passed on as it came."""
+
+    order_id: str
+    proof: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What payment knows of a receipt: `succeeded`, `failed`, `pending`, `authorized`, or `unknown` for now."""
+
+    sale: Sale
+    status: str
+
+
+class Payments(Protocol):
+    """The service payment, as far as `confirm` needs it."""
+
+    async def settle(self, receipt: Receipt, token: str) -> Settled | None:
+        """What payment knows now, asked with the guest's access token; None when it does not say.
+
+        Raises `InvalidSignature`, and `BookingNotFound` for an order that is not the guest's.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All of them."""
+
+    bookings: Bookings
+    showtimes: Showtimes
+    payments: Payments

@@ -1,0 +1,18 @@
+"""The use cases of booking, for those who call them."""
+
+from dataclasses import dataclass
+
+from booking.usecases.cancellation import Cancellation
+from booking.usecases.confirmation import Confirmation
+from booking.usecases.lookup import Lookup
+from booking.usecases.recording import Recording
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """One object of each."""
+
+    recording: Recording
+    lookup: Lookup
+    confirmation: Confirmation
+    cancellation: Cancellation

@@ -1,0 +1,196 @@
+"""What the use cases expect of stored bookings: the fake and Mongo under one suite.
+
+It cannot show what only a crash would: that a booking and its events are one write.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import pytest
+from services.booking.tests import facts
+from services.booking.tests.conftest import EXCHANGES
+from services.booking.tests.factories import a_sale
+from services.booking.tests.facts import SALE, back_by_hand, facts_after, money_of, sign
+from services.booking.tests.fakes import FakeBookings
+
+from booking.domain.booking import Booking
+from booking.domain.saga import Facts
+from booking.store import MongoBookings
+from booking.usecases.ports import Bookings
+from chassis.broker import publishing
+from chassis.loops import Background
+from chassis.mongo import connect
+from chassis.outbox import Outbox
+from contracts.sale import Sale
+from stack.testing import listening
+from stack.waiting import until
+
+STORY = [
+    facts.sold,
+    facts.extended,
+    facts.ordered,
+    facts.lapsed,
+    facts.paid,
+    facts.show,
+    facts.move_2,
+    facts.move_3,
+    facts.newest_show,
+    facts.some_by_hand,
+    facts.more_by_hand,
+    facts.some_by_hand_failed,
+    facts.checked_in,
+    facts.theater_cancelled,
+    facts.refund_refused,
+    facts.refunded,
+    facts.refund_failed,
+]
+KEYS = ["expired", "confirmed", "ticket_issued", "rescheduled:2", "rescheduled:3", "cancelled", "refund_due"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Bookings under test; the ids that they called changed, and the ids of the events that they said."""
+
+    bookings: Bookings
+    changed: list[str]
+    event_ids: Callable[[], list[str]]
+
+    async def record(self, news: Facts, sale: Sale = SALE, order_id: str | None = None) -> Booking | None:
+        return await self.bookings.decide(sale.booking_id, lambda _: news, order_id=order_id)
+
+
+class BookingsContract:
+    """The suite; a subclass has the fixture `subject`."""
+
+    async def test_what_was_decided_is_found_with_all_its_facts(self, subject: Subject) -> None:
+        for number, news in enumerate(STORY, 1):
+            booking = await subject.record(news)
+            assert await subject.bookings.find(SALE.booking_id) == booking
+            if booking is not None:
+                assert booking.version == number
+                assert booking.facts == facts_after(STORY[:number])
+        assert booking is not None
+        assert (booking.state.status, booking.state.refund_status) == ("cancelled", "failed")
+        assert booking.ticket is not None
+
+    async def test_a_booking_is_none_until_its_sale_is_known_and_then_has_what_came_before(
+        self, subject: Subject
+    ) -> None:
+        assert await subject.bookings.find(SALE.booking_id) is None
+        assert await subject.record(facts.sold, order_id="order_1") is None
+        assert await subject.bookings.find(SALE.booking_id) is None
+        assert await subject.bookings.of_order("order_1", SALE.user_id) is None
+        booking = await subject.record(facts.paid)
+        assert booking is not None
+        assert (booking.state.status, booking.version) == ("confirmed", 2)
+        assert await subject.bookings.of_order("order_1", SALE.user_id) == booking
+
+    async def test_nothing_new_writes_nothing(self, subject: Subject) -> None:
+        first = await subject.record(facts.paid, order_id="order_1")
+        for news in (facts.paid, facts.ordered, Facts()):
+            assert await subject.record(news, order_id="order_1") == first
+
+    async def test_a_decision_sees_the_booking_as_it_is_now_and_what_it_raises_writes_nothing(
+        self, subject: Subject
+    ) -> None:
+        seen: list[Booking | None] = []
+
+        def refuse(booking: Booking | None) -> Facts:
+            seen.append(booking)
+            raise LookupError("not so")
+
+        for news in (Facts(), facts.paid):
+            booking = await subject.record(news)
+            with pytest.raises(LookupError, match="not so"):
+                await subject.bookings.decide(SALE.booking_id, refuse)
+            assert seen.pop() == booking == await subject.bookings.find(SALE.booking_id)
+
+    async def test_of_decisions_at_once_none_is_lost_and_each_saw_those_before_it(self, subject: Subject) -> None:
+        await subject.record(facts.paid)
+
+        def one_more(booking: Booking | None) -> Facts:
+            assert booking is not None
+            return back_by_hand(len(booking.facts.by_hand), 100)
+
+        await asyncio.gather(*(subject.bookings.decide(SALE.booking_id, one_more) for _ in range(8)))
+        booking = await subject.bookings.find(SALE.booking_id)
+        assert booking is not None
+        assert (booking.facts.returned, booking.version) == (800, 9)
+
+    async def test_each_event_is_said_once_with_an_id_of_its_own(self, subject: Subject) -> None:
+        for news in [*STORY, *STORY]:
+            await subject.record(news)
+        expected = sorted(f"{SALE.booking_id}:{key}" for key in KEYS)
+        await until(lambda: len(subject.event_ids()) >= len(expected))
+        assert sorted(subject.event_ids()) == expected
+
+    async def test_whoever_waits_is_told_of_each_booking_that_was_decided(self, subject: Subject) -> None:
+        other = a_sale()
+        await subject.record(facts.ordered)
+        await subject.record(money_of(other), other)
+        assert subject.changed == [SALE.booking_id, other.booking_id]
+
+    async def test_an_order_is_found_by_its_user_alone(self, subject: Subject) -> None:
+        for order_id in ("order_1", "order_2"):
+            booking = await subject.record(facts.ordered, order_id=order_id)
+        assert booking is not None
+        for order_id in ("order_1", "order_2"):
+            assert await subject.bookings.of_order(order_id, SALE.user_id) == booking
+            assert await subject.bookings.of_order(order_id, "usr_2") is None
+        assert await subject.bookings.of_order("order_3", SALE.user_id) is None
+
+    async def test_a_users_bookings_come_newest_first_by_pages_and_by_status(self, subject: Subject) -> None:
+        sales = [a_sale() for _ in range(3)]
+        for sale in (*sales, a_sale("usr_2")):
+            await subject.record(money_of(sale), sale)
+        await subject.record(facts.sold, sales[0])
+        newest_first = [sale.booking_id for sale in reversed(sales)]
+        for skip, limit, status, expected in (
+            (0, 10, None, newest_first),
+            (1, 1, None, newest_first[1:2]),
+            (3, 2, None, []),
+            (0, 10, "pending", newest_first[:2]),
+            (0, 10, "confirmed", newest_first[2:]),
+        ):
+            bookings, total = await subject.bookings.of_user("usr_1", status, skip=skip, limit=limit)
+            assert [booking.id for booking in bookings] == expected
+            assert total == (3 if status is None else len(expected))
+
+    async def test_a_showtimes_bookings_come_in_the_order_of_their_ids_from_one_on(self, subject: Subject) -> None:
+        sales = [a_sale(showtime_id=SALE.showtime_id) for _ in range(3)]
+        for sale in (*sales, a_sale()):
+            await subject.record(Facts(ordered=sale), sale)
+        await subject.record(facts.sold)  # its sale is not known
+        ids = sorted(sale.booking_id for sale in sales)
+        for after, limit, expected in (("", 10, ids), ("", 2, ids[:2]), (ids[0], 10, ids[1:]), (ids[2], 10, [])):
+            bookings = await subject.bookings.of_showtime(SALE.showtime_id, after, limit)
+            assert [booking.id for booking in bookings] == expected
+
+
+class TestFakeBookings(BookingsContract):
+    @pytest.fixture
+    def subject(self) -> Subject:
+        changed: list[str] = []
+        bookings = FakeBookings(changed.append)
+        return Subject(bookings, changed, lambda: list(bookings.events))
+
+
+class TestMongoBookings(BookingsContract):
+    @pytest.fixture
+    async def subject(
+        self, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str
+    ) -> AsyncIterator[Subject]:
+        changed: list[str] = []
+        background = Background()
+        async with (
+            connect(mongo_uri, f"{mongo_database_prefix}booking") as database,
+            publishing(rabbitmq_vhost_url, "booking") as publisher,
+        ):
+            await publisher.ready.wait()
+            outbox = Outbox(database["bookings"], publisher, background)
+            bookings = MongoBookings(outbox, sign, changed.append)
+            await bookings.ensure_indexes()
+            async with listening(rabbitmq_vhost_url, "booking.#", EXCHANGES) as heard:
+                yield Subject(bookings, changed, lambda: [event["event_id"] for event in heard])
+                await background.finish()

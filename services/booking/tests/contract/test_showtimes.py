@@ -1,0 +1,55 @@
+"""What the use cases expect of stored snapshots: the fake and Mongo under one suite."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from services.booking.tests.factories import a_snapshot
+from services.booking.tests.facts import SALE
+from services.booking.tests.fakes import FakeShowtimes
+
+from booking.store import MongoShowtimes
+from booking.usecases.ports import Showtimes
+from chassis.mongo import connect
+from contracts.ids import new_id
+
+FIRST, SECOND, THIRD = (
+    a_snapshot(SALE.showtime_id, revision=revision, language=f"l{revision}") for revision in (1, 2, 3)
+)
+
+
+class ShowtimesContract:
+    """The suite; a subclass has the fixture `showtimes`."""
+
+    async def test_the_highest_revision_is_stored_in_whatever_order_snapshots_come(self, showtimes: Showtimes) -> None:
+        assert await showtimes.find(SALE.showtime_id) is None
+        for snapshot, newest in ((SECOND, SECOND), (FIRST, SECOND), (THIRD, THIRD), (SECOND, THIRD)):
+            await showtimes.save(snapshot)
+            assert await showtimes.find(SALE.showtime_id) == newest
+
+    async def test_a_second_snapshot_of_a_revision_changes_nothing(self, showtimes: Showtimes) -> None:
+        await showtimes.save(FIRST)
+        await showtimes.save(FIRST.model_copy(update={"language": "other"}))
+        assert await showtimes.find(SALE.showtime_id) == FIRST
+
+    async def test_of_many_those_are_found_that_are_known(self, showtimes: Showtimes) -> None:
+        other = a_snapshot(new_id("sho"))
+        for snapshot in (FIRST, other, a_snapshot(new_id("sho"))):
+            await showtimes.save(snapshot)
+        ids = [other.showtime_id, "sho_unknown", FIRST.showtime_id, other.showtime_id]
+        assert await showtimes.find_all(ids) == {FIRST.showtime_id: FIRST, other.showtime_id: other}
+        assert await showtimes.find_all([]) == {}
+
+
+class TestFakeShowtimes(ShowtimesContract):
+    @pytest.fixture
+    def showtimes(self) -> Showtimes:
+        return FakeShowtimes()
+
+
+class TestMongoShowtimes(ShowtimesContract):
+    @pytest.fixture
+    async def showtimes(self, mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[Showtimes]:
+        async with connect(mongo_uri, f"{mongo_database_prefix}booking") as database:
+            showtimes = MongoShowtimes(database["showtimes"])
+            await showtimes.ensure_indexes()
+            yield showtimes

@@ -1,0 +1,101 @@
+"""Facts of one sale, each by the name of what happened, and a booking's record after some of them."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from services.booking.tests.factories import TICKET_SEED, a_sale, a_snapshot, capture_of
+
+from booking.domain.record import Record
+from booking.domain.saga import Ended, Extended, Facts, HandRefund, Move, Paid
+from booking.domain.shows import show_of
+from booking.domain.tickets import Signer
+from contracts.event import Event
+from contracts.ids import UserId
+from contracts.sale import Sale
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+SALE = a_sale()
+TOTAL = SALE.quote.total
+ORDER_ID = "order_1"
+sign = Signer(TICKET_SEED).text
+
+
+def money_of(sale: Sale, amount: int | None = None) -> Facts:
+    """The sale was paid: as much as was quoted, or `amount`."""
+    captured = sale.quote.total if amount is None else amount
+    paid = Paid(payment_id=sale.payment_id, capture_id=capture_of(sale), amount=captured, currency="INR")
+    return Facts(ordered=sale, paid=paid)
+
+
+def back_by_hand(number: int, amount: int, *, failed: bool = False) -> Facts:
+    """Somebody gave so much back at the provider."""
+    return Facts(by_hand=(HandRefund(key=f"hand_rfnd_{number}", amount=amount, failed=failed),))
+
+
+def a_move(revision: int) -> Move:
+    """From one day to the next; revision 2 moves the show from `NOW`."""
+    start_at = NOW + timedelta(days=revision - 1)
+    return Move(
+        revision=revision,
+        previous_start_at=start_at - timedelta(days=1),
+        start_at=start_at,
+        end_at=start_at + timedelta(hours=2),
+    )
+
+
+ordered = Facts(ordered=SALE)
+paid = money_of(SALE)
+free = money_of(SALE, 0)
+sold = Facts(sold=True)
+seats_lost = Facts(refused="seats_lost")
+too_late = Facts(refused="too_late")
+show_closed = Facts(refused="showtime_cancelled")
+lapsed = Facts(lapsed=True)
+checked_in = Facts(checked_in_at=NOW)
+
+later_ends = [SALE.hold_expires_at + timedelta(minutes=minutes) for minutes in (5, 10)]
+extended, extended_again = (Facts(extended=Extended(until=end)) for end in later_ends)
+
+show, new_show, newest_show = (
+    Facts(show=show_of(a_snapshot(SALE.showtime_id, revision=revision, starts_in=revision * 3600)))
+    for revision in (1, 2, 3)
+)
+moves = [a_move(revision) for revision in (2, 3, 4)]
+move_2, move_3, move_4 = (Facts(moves=(move,)) for move in moves)
+
+show_cancelled = Facts(ended=Ended(by="showtime_cancelled", at=NOW))
+guest_cancelled = Facts(ended=Ended(by="by_guest", at=NOW, refund=TOTAL // 2))
+guest_cancelled_late = Facts(ended=Ended(by="by_guest", at=NOW, refund=0))
+theater_cancelled = Facts(ended=Ended(by="by_theater", at=NOW, user_id=UserId("usr_9"), note="flooded"))
+theater_cancelled_after_hand = Facts(ended=Ended(by="by_theater", at=NOW, refund=0, returned=TOTAL))
+
+refund_refused = Facts(refund_failed=True)
+refunded, refunded_again = (Facts(refunded_number=number) for number in (1, 2))
+refund_failed, failed_again = (Facts(refund_failed=True, refund_failed_number=number) for number in (1, 2))
+some_by_hand, more_by_hand, all_by_hand = (
+    back_by_hand(number, amount) for number, amount in enumerate((TOTAL // 4, TOTAL // 5, TOTAL))
+)
+some_by_hand_failed, all_by_hand_failed = (
+    back_by_hand(0, TOTAL // 4, failed=True),
+    back_by_hand(2, TOTAL, failed=True),
+)
+
+
+def facts_after(news: Iterable[Facts]) -> Facts:
+    known = Facts()
+    for facts in news:
+        known = known.joined(facts)
+    return known
+
+
+def recorded(news: Iterable[Facts], record: Record | None = None, *, now: datetime = NOW) -> Record:
+    """The record after each of `news` was recorded by itself; of `SALE`, where no earlier record is given."""
+    record = record or Record(SALE.booking_id)
+    for facts in news:
+        record = record.joined(facts, order_id=ORDER_ID, now=now, sign=sign) or record
+    return record
+
+
+def events_of(record: Record) -> dict[str, Event]:
+    """Its events, by their keys."""
+    return {event_id.removeprefix(f"{record.id}:"): event for event_id, event in record.events()}

@@ -1,0 +1,114 @@
+"""Stand-ins in memory for what the use cases need from outside; `contract/` holds them to what the real ones do."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from services.booking.tests.factories import TICKET_SEED
+
+from booking.domain.booking import Booking
+from booking.domain.record import Record
+from booking.domain.tickets import Signer
+from booking.errors import BookingNotFound, InvalidSignature
+from booking.usecases.ports import Decision, Receipt, Settled
+from contracts.catalog import ShowtimeSnapshot
+from contracts.event import Event
+from contracts.sale import Sale
+
+
+class FakeBookings:
+    """Bookings in memory, with the events that were said, by id.
+
+    `after_write` runs once, after the next write; `after_miss` runs after each look that found nothing.
+    """
+
+    def __init__(self, changed: Callable[[str], None] = lambda _: None) -> None:
+        self.records: dict[str, Record] = {}
+        self.events: dict[str, Event] = {}
+        self.after_write: Callable[[], None] = lambda: None
+        self.after_miss: Callable[[], None] = lambda: None
+        self._changed = changed
+        self._sign = Signer(TICKET_SEED).text
+
+    async def decide(self, booking_id: str, decision: Decision, *, order_id: str | None = None) -> Booking | None:
+        before = self.records.get(booking_id, Record(booking_id))
+        news = decision(before.booking)
+        after = before.joined(news, order_id=order_id, now=datetime.now(UTC), sign=self._sign)
+        if after:
+            self.records[booking_id] = after
+            self.events |= after.events(besides=before.event_versions)
+        after_write, self.after_write = self.after_write, lambda: None
+        after_write()
+        self._changed(booking_id)
+        return self._newest(booking_id)
+
+    async def find(self, booking_id: str) -> Booking | None:
+        booking = self._newest(booking_id)
+        if booking is None:
+            self.after_miss()
+        return booking
+
+    async def of_order(self, order_id: str, user_id: str) -> Booking | None:
+        bookings = (booking for booking in self._of_user(user_id) if order_id in self.records[booking.id].order_ids)
+        return next(bookings, None)
+
+    async def of_user(self, user_id: str, status: str | None, *, skip: int, limit: int) -> tuple[list[Booking], int]:
+        bookings = [booking for booking in self._of_user(user_id) if status in {None, booking.state.status}]
+        return bookings[skip : skip + limit], len(bookings)
+
+    async def of_showtime(self, showtime_id: str, after: str, limit: int) -> list[Booking]:
+        bookings = [booking for booking in self._all() if booking.sale.showtime_id == showtime_id]
+        return [booking for booking in bookings if booking.id > after][:limit]
+
+    def _newest(self, booking_id: str) -> Booking | None:
+        return self.records[booking_id].booking if booking_id in self.records else None
+
+    def _of_user(self, user_id: str) -> list[Booking]:
+        """Newest first."""
+        return [booking for booking in reversed(self._all()) if booking.sale.user_id == user_id]
+
+    def _all(self) -> list[Booking]:
+        """In the order of their ids."""
+        bookings = [self.records[booking_id].booking for booking_id in sorted(self.records)]
+        return [booking for booking in bookings if booking]
+
+
+class FakeShowtimes:
+    """The newest snapshots in memory, by their showtimes' ids."""
+
+    def __init__(self, *snapshots: ShowtimeSnapshot) -> None:
+        self.snapshots: dict[str, ShowtimeSnapshot] = {snapshot.showtime_id: snapshot for snapshot in snapshots}
+
+    async def save(self, snapshot: ShowtimeSnapshot) -> None:
+        newest = self.snapshots.get(snapshot.showtime_id)
+        if newest is None or snapshot.revision > newest.revision:
+            self.snapshots[snapshot.showtime_id] = snapshot
+
+    async def find(self, showtime_id: str) -> ShowtimeSnapshot | None:
+        return self.snapshots.get(showtime_id)
+
+    async def find_all(self, showtime_ids: Sequence[str]) -> dict[str, ShowtimeSnapshot]:
+        return {known: snapshot for known, snapshot in self.snapshots.items() if known in showtime_ids}
+
+
+class FakePayments:
+    """A payment that knows some orders, and calls the proofs of others forged; a silent one does not answer."""
+
+    def __init__(self) -> None:
+        self.settled: dict[str, Settled] = {}
+        self.forged: set[str] = set()
+        self.is_silent = False
+
+    def knows(self, order_id: str, sale: Sale, status: str) -> None:
+        self.settled[order_id] = Settled(sale, status)
+
+    def calls_forged(self, order_id: str) -> None:
+        self.forged.add(order_id)
+
+    async def settle(self, receipt: Receipt, token: str) -> Settled | None:
+        if self.is_silent:
+            return None
+        if receipt.order_id in self.forged:
+            raise InvalidSignature
+        if receipt.order_id not in self.settled:
+            raise BookingNotFound
+        return self.settled[receipt.order_id]

@@ -1,0 +1,86 @@
+"""Who sees whom when a show is cancelled while a booking is being stored; who waits for what; what lapses."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from services.booking.tests.facts import ORDER_ID, SALE, ordered, paid, sold
+from services.booking.tests.unit.harness import Harness
+
+from booking.domain.booking import GRACE
+from booking.domain.saga import Extended, Facts
+from booking.errors import BookingNotFound
+from booking.usecases import confirmation, lookup, wakeups
+from booking.usecases.ports import Receipt
+from contracts.ids import encode
+
+RECEIPT = Receipt(ORDER_ID, {"signature": "s"})
+NEVER_SECONDS = 3600
+
+
+@pytest.fixture
+def only_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits does so until it is woken: it does not look by itself."""
+    monkeypatch.setattr(wakeups, "FIRST_PAUSE_SECONDS", NEVER_SECONDS)
+    monkeypatch.setattr(wakeups, "LONGEST_PAUSE_SECONDS", NEVER_SECONDS)
+    monkeypatch.setattr(confirmation, "CONFIRM_SECONDS", NEVER_SECONDS)
+    monkeypatch.setattr(lookup, "ARRIVAL_SECONDS", NEVER_SECONDS)
+
+
+async def test_a_show_cancelled_between_the_store_and_the_end_of_recording_is_seen() -> None:
+    harness = Harness()
+    harness.bookings.after_write = harness.cancel_show
+    booking = await harness.record(paid)
+    assert booking is not None
+    assert booking.facts.ended is not None
+    booking = await harness.record(sold)
+    assert booking is not None
+    assert booking.state.status == "cancelled"
+
+
+async def test_confirm_is_woken_by_news_and_does_not_wait_for_its_next_look(only_woken: None) -> None:
+    harness, tasks = Harness(), list[asyncio.Task[None]]()
+
+    async def money_and_seats() -> None:
+        await harness.record(paid)
+        await harness.record(sold)
+
+    harness.bookings.after_write = lambda: tasks.append(asyncio.create_task(money_and_seats()))
+    async with asyncio.timeout(60):
+        assert (await harness.confirmation.confirm(RECEIPT, "usr_1", "token")).state.status == "confirmed"
+    assert tasks
+
+
+async def test_a_booking_just_ordered_is_awaited_and_one_of_long_ago_is_not(only_woken: None) -> None:
+    harness, tasks = Harness(), list[asyncio.Task[object]]()
+    harness.bookings.after_miss = lambda: tasks.append(asyncio.create_task(harness.record(ordered)))
+    async with asyncio.timeout(60):
+        assert (await harness.lookup.of_guest(SALE.booking_id, "usr_1")).state.status == "pending"
+        harness.bookings.after_miss = lambda: None
+        for unknown in (f"bkg_{encode(1)}", "bkg_1", "x"):
+            with pytest.raises(BookingNotFound):
+                await harness.lookup.of_guest(unknown, "usr_1")
+
+
+async def test_a_settled_sale_of_somebody_else_is_not_found_and_not_recorded() -> None:
+    harness = Harness()
+    with pytest.raises(BookingNotFound):
+        await harness.confirmation.confirm(RECEIPT, "usr_2", "token")
+    assert harness.bookings.records == {}
+
+
+async def test_what_was_paid_does_not_lapse() -> None:
+    harness = Harness()
+    await harness.record(paid)
+    await harness.recording.expire_unpaid(SALE.booking_id)
+    assert not (await harness.booking()).facts.lapsed
+
+
+@pytest.mark.parametrize("is_extended", [True, False])
+async def test_a_hold_refreshed_while_its_lapse_is_under_way_does_not_lapse(*, is_extended: bool) -> None:
+    harness = Harness()
+    extended = Extended(until=datetime.now(UTC) + timedelta(minutes=5)) if is_extended else None
+    over = SALE.model_copy(update={"hold_expires_at": datetime.now(UTC) - GRACE})
+    await harness.record(Facts(ordered=over, extended=extended))
+    await harness.recording.expire_unpaid(SALE.booking_id)
+    assert (await harness.booking()).facts.lapsed != is_extended
