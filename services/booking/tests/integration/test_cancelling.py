@@ -141,7 +141,9 @@ async def test_the_theater_cancels_and_who_and_why_is_stored_with_the_fact(booki
     again = await by_theater(booking, sale, {"reason": "twice", "refund": "none"}, "admin")
     assert again == (200, body)
     assert await booking.call("GET", f"/api/bookings/{sale.booking_id}") == (200, body)
-    ended = (await booking.document(sale))["facts"]["ended"]
+    document = await booking.document(sale)
+    assert document["theater_id"] == THEATER
+    ended = document["facts"]["ended"]
     assert (ended["user_id"], ended["note"], ended["refund"]) == ("usr_9", "flooded", None)
     await until(lambda: len(booking.event_types(sale)) == 4)
     [cancelled] = [event for event in booking.events(sale) if event["type"] == "booking.cancelled.v1"]
