@@ -60,6 +60,6 @@ def load(settings: type[S]) -> S:
         return settings()
     except ValidationError as error:
         for problem in error.errors():
-            name = str(problem["loc"][0]).upper() if problem["loc"] else "settings"
+            name = "_".join(map(str, problem["loc"])).upper() or "settings"
             sys.stderr.write(f"setting {name}: {problem['msg']}\n")
         raise SystemExit(78) from None

@@ -1,91 +1,98 @@
-"""The use cases, put together: over stores and a provider that `main` or a test hands in."""
+"""The use cases, put together over stores, seating and providers that `main` or a test hands in."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from chassis.loops import Background
-from chassis.mongo import Database
-from payment.domain import ProviderName
-from payment.foreign import ForeignOrders
-from payment.inbox import Inbox
-from payment.ports import Provider
-from payment.seating import Checkout
+from chassis.resources import Resources
+from payment.foreign import MongoForeignOrders
+from payment.inbox import MongoDeliveries
+from payment.seating import HttpHolds
 from payment.settings import Settings
-from payment.signatures import signs_checkout
-from payment.store import Payments
+from payment.store import MongoPayments
+from payment.usecases import UseCases
 from payment.usecases.cases import Cases
+from payment.usecases.confirmation import Confirmations
 from payment.usecases.orders import Orders
+from payment.usecases.ports import Deliveries, ForeignOrders, Holds, Payments, Watermarks
+from payment.usecases.provider import Providers
 from payment.usecases.reconciler import Reconciler
+from payment.usecases.recording import Recorder
 from payment.usecases.refunds import Refunds
 from payment.usecases.settlement import Settlement
 from payment.usecases.webhooks import Webhooks
 from payment.usecases.windows import Windows
-from payment.watermarks import Watermarks
+from payment.watermarks import MongoWatermarks
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What endpoints use."""
+class Edges:
+    """What the use cases stand on."""
 
-    provider: ProviderName
-    key_id: str
-    checkout: Checkout
     payments: Payments
-    orders: Orders
-    settlement: Settlement
-    cases: Cases
-    webhooks: Webhooks
-    signs_checkout: Callable[[str, str, str], bool]
+    deliveries: Deliveries
+    foreign: ForeignOrders
+    watermarks: Watermarks
+    holds: Holds
+    providers: Providers
 
 
 @dataclass(frozen=True, slots=True)
-class UseCases:
-    """The use cases of one process."""
+class MongoEdges(Edges):
+    """With the stores in Mongo."""
 
-    payments: Payments
-    orders: Orders
-    settlement: Settlement
-    webhooks: Webhooks
-    reconciler: Reconciler
-    windows: Windows
-    provider: ProviderName
-
-    def state(self, settings: Settings, checkout: Checkout) -> State:
-        """The part that HTTP needs."""
-        return State(
-            provider=self.provider,
-            key_id=settings.razorpay_key_id,
-            checkout=checkout,
-            payments=self.payments,
-            orders=self.orders,
-            settlement=self.settlement,
-            cases=Cases(self.payments),
-            webhooks=self.webhooks,
-            signs_checkout=partial(signs_checkout, settings.key_secrets),
-        )
+    payments: MongoPayments
+    deliveries: MongoDeliveries
+    foreign: MongoForeignOrders
+    watermarks: MongoWatermarks
 
 
-def assemble(
-    settings: Settings, payments: Payments, database: Database, provider: Provider, background: Background
-) -> UseCases:
-    """Wire the use cases."""
-    intervals, foreign = settings.intervals, ForeignOrders(database["foreign_orders"])
-    settlement = Settlement(payments, provider, foreign, intervals, settings.accepted_differences)
+def edges_of(settings: Settings, base: Resources, providers: Providers) -> MongoEdges:
+    """The edges of a process."""
+    database = base.database
+    return MongoEdges(
+        payments=MongoPayments(base.outbox("payments")),
+        deliveries=MongoDeliveries(database["inbox"], database["webhooks"]),
+        foreign=MongoForeignOrders(database["foreign_orders"]),
+        watermarks=MongoWatermarks(database["watermarks"], timedelta(seconds=settings.reconcile_window_seconds)),
+        holds=HttpHolds(base.peer(settings.seating_url)),
+        providers=providers,
+    )
+
+
+def assemble(settings: Settings, edges: Edges, background: Background) -> UseCases:
+    """Wire the use cases; `background` does what goes on behind an answer."""
+    intervals, payments = settings.intervals, edges.payments
+    recorder = Recorder(payments, intervals)
+    settlements = {
+        name: Settlement(payments, recorder, edges.foreign, provider, intervals)
+        for name, provider in edges.providers.items()
+    }
     reconciler = Reconciler(
         payments,
-        settlement,
-        Refunds(payments, provider, intervals),
+        recorder,
+        settlements,
+        Refunds(payments, recorder, edges.providers, intervals),
         intervals,
         lease=timedelta(seconds=settings.lease_seconds),
         order_life=timedelta(days=settings.reconcile_days),
         overdue=timedelta(seconds=settings.verdict_overdue_seconds),
     )
-    inbox = Inbox(database["inbox"], database["webhooks"])
-    webhooks = Webhooks(
-        inbox, settlement, foreign, background, secrets=settings.webhook_secrets, provider=provider.name
+    return UseCases(
+        payments=payments,
+        recorder=recorder,
+        orders=Orders(payments, recorder, edges.holds, edges.providers),
+        confirmations=Confirmations(payments, settlements),
+        cases=Cases(payments, recorder),
+        webhooks=Webhooks(edges.deliveries, settlements, edges.foreign, background),
+        reconciler=reconciler,
+        windows=Windows(payments, settlements, edges.foreign, edges.watermarks),
+        default_provider=settings.payment_provider,
     )
-    watermarks = Watermarks(database["watermarks"], timedelta(seconds=settings.reconcile_window_seconds))
-    windows = Windows(payments, settlement, provider, foreign, watermarks)
-    return UseCases(payments, Orders(payments, provider), settlement, webhooks, reconciler, windows, provider.name)
+
+
+async def prepare(edges: MongoEdges, use_cases: UseCases) -> None:
+    """Indexes, and from when on the providers' lists are read. Idempotent."""
+    for store in (edges.payments, edges.deliveries, edges.foreign, edges.watermarks):
+        await store.ensure_indexes()
+    await use_cases.windows.begin()

@@ -7,11 +7,10 @@ from typing import Literal
 
 from contracts.ids import encode
 from contracts.money import MinorUnits
-from payment.domain import Capture, Facts, Reason, Value
+from payment.domain import Capture, Facts, ProviderName, Reason, Value
 from payment.owed import Refund, failure_of
 
 Kind = Literal["refund_failed", "refund_by_hand", "no_verdict", "difference_not_accepted"]
-SETTING = "RAZORPAY_ACCEPTED_DIFFERENCES"
 _SECOND = timedelta(seconds=1)
 _EXPLAINED: dict[Reason, str] = {
     "fee": "payers bear the fee of this account",
@@ -36,11 +35,16 @@ class Case(Value):
 
 
 def cases_of(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iterator[Case]:
-    """Every case there ever was; `awaiting`: booking owes a verdict on the winner."""
+    """Every case there ever was, open or closed. `awaiting`: booking owes a verdict on the winner."""
     for case in _cases(facts, refunds, awaiting=awaiting):
-        closing = next((one for one in facts.closings if one.case_id == case.id), None)
+        closing = next((closing for closing in facts.closings if closing.case_id == case.id), None)
         closed = {"open": False, "note": closing.note, "closed_at": closing.at} if closing else {}
         yield case.model_copy(update=closed)
+
+
+def setting_of(provider: ProviderName) -> str:
+    """The setting that says which differences an account accepts."""
+    return f"{provider.upper()}_ACCEPTED_DIFFERENCES"
 
 
 def case_id(payment_id: str, kind: Kind, about: str) -> str:
@@ -91,12 +95,15 @@ def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iter
 
 
 def _of_hand(facts: Facts, refund: Refund) -> Case:
-    """Ops have decided on it where the booking was cancelled after it was made; a provider tells whole seconds."""
+    """Open until the booking is cancelled: by that ops have decided on every refund that was made before.
+
+    A provider tells times in whole seconds, so one of the same second counts only if it was known then.
+    """
     detail = f"{refund.amount} of {refund.capture_id} was refunded by hand at the provider: {refund.status}"
     case = _of_refund(facts, refund, "refund_by_hand", detail, is_open=True)
     end = facts.cancelled
-    made = next(one for one in facts.refunds_seen if one.provider_refund_id == refund.provider_refund_id)
-    if end is None or not (made.provider_refund_id in end.after or made.made_at + _SECOND <= end.at):
+    seen = next(seen for seen in facts.refunds_seen if seen.provider_refund_id == refund.provider_refund_id)
+    if end is None or not (seen.provider_refund_id in end.after or seen.made_at + _SECOND <= end.at):
         return case
     note = f"the booking was cancelled afterwards: {end.reason}"
     return case.model_copy(update={"open": False, "note": note, "closed_at": end.at})
@@ -105,7 +112,7 @@ def _of_hand(facts: Facts, refund: Refund) -> Case:
 def _of_difference(facts: Facts, capture: Capture, amount: int, reason: Reason) -> Case:
     detail = (
         f"{_EXPLAINED[reason]}: captured {capture.amount}, which is {amount:+} to the order; it goes back. "
-        f"{SETTING}={reason} accepts it"
+        f"{setting_of(capture.provider)}={reason} accepts it"
     )
     return _of_capture(facts, capture, "difference_not_accepted", abs(amount), detail, is_open=True)
 

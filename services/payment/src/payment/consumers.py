@@ -6,34 +6,34 @@ from chassis.consume import Handlers
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingRefused, RefundDue
 from contracts.ids import BookingId, PaymentId
 from payment.domain import Cancelled, Decided, RefundRequest, free_capture_id
-from payment.store import Payments
+from payment.usecases.recording import Recorder
 
 
-def handlers(payments: Payments) -> Handlers:
+def handlers(recorder: Recorder) -> Handlers:
     """The handler of each event this service hears."""
 
     async def on_booking_confirmed(event: BookingConfirmed) -> None:
-        await payments.record(event.payment_id, Decided(capture_id=event.capture_id))
+        await recorder.record(event.payment_id, Decided(capture_id=event.capture_id))
 
     async def on_booking_refused(event: BookingRefused) -> None:
         """Where nothing was paid nothing goes back, and this is all that booking says of it."""
         if event.refund == 0:
             payment_id = _payment_of(event.booking_id)
-            await payments.record(payment_id, Decided(capture_id=free_capture_id(payment_id)))
+            await recorder.record(payment_id, Decided(capture_id=free_capture_id(payment_id)))
 
     async def on_booking_cancelled(event: BookingCancelled) -> None:
         """What is to go back is said by `refund_due`; what had gone back by hand is decided on."""
-        await payments.record(_payment_of(event.booking_id), Cancelled(reason=event.reason, at=datetime.now(UTC)))
+        await recorder.record(_payment_of(event.booking_id), Cancelled(reason=event.reason, at=datetime.now(UTC)))
 
     async def on_refund_due(event: RefundDue) -> None:
-        ask = RefundRequest(
+        request = RefundRequest(
             key=event.refund_key,
             capture_id=event.capture_id,
             amount=event.amount,
             currency=event.currency,
             reason=event.reason,
         )
-        await payments.record(event.payment_id, ask)
+        await recorder.record(event.payment_id, request)
 
     return {
         BookingConfirmed: on_booking_confirmed,

@@ -11,10 +11,11 @@ from contracts.sale import Sale
 
 Verdict = Literal["winner", "extra", "mismatch"]
 RefundOutcome = Literal["pending", "processed", "failed"]
-ProviderName = Literal["razorpay", "free"]
+ProviderName = str
+"""A provider's word in settings, documents and events."""
 Reason = Literal["fee", "offer"]
-FREE: Literal["free"] = "free"
-"""The provider of a sale that costs nothing: nobody is asked for money."""
+FREE: ProviderName = "free"
+"""Stands for the provider of a sale that costs nothing: nobody is asked for money."""
 
 
 class Value(BaseModel):
@@ -192,6 +193,21 @@ class Facts(Value):
         """The order of this id, when it is one of the payment's."""
         return next((order for order in self.orders if order.order_id == order_id), None)
 
+    def order_at(self, provider: ProviderName) -> Order | None:
+        """The first order at a provider."""
+        orders = (order for order in self.orders if order.provider == provider)
+        return min(orders, key=lambda order: order.created_at, default=None)
+
+    @property
+    def newest_order(self) -> Order | None:
+        """The order that was opened last."""
+        return max(self.orders, key=lambda order: order.created_at, default=None)
+
+    def provider_of(self, capture_id: str) -> ProviderName | None:
+        """Who has the money of a capture; of one that was not seen yet, who was asked for money last."""
+        capture = next((capture for capture in self.captures if capture.capture_id == capture_id), self.newest_order)
+        return capture.provider if capture else None
+
 
 def record(facts: Facts, *new: Fact) -> Facts:
     """The facts with those added that were not there yet; a fact that comes again changes nothing."""
@@ -267,13 +283,15 @@ def with_verdict(facts: Facts, seen: SeenCapture) -> Capture:
 
 
 def _fits(facts: Facts, seen: SeenCapture) -> bool:
-    """Whether it is what was asked for: by an order, or by a sale that costs nothing."""
+    """Whether it is what was asked for: by an order at its provider, or by a sale that costs nothing."""
     if seen.provider == FREE:
         quote = facts.sale.quote if facts.sale else None
         return quote is not None and (quote.total, quote.currency) == (0, seen.currency) and seen.amount == 0
     order = facts.order(seen.order_id)
-    more = seen.difference.amount if seen.difference and seen.difference.accepted else 0
-    return order is not None and (order.amount + more, order.currency) == (seen.amount, seen.currency)
+    if order is None or order.provider != seen.provider:
+        return False
+    explained = seen.difference.amount if seen.difference and seen.difference.accepted else 0
+    return (order.amount + explained, order.currency) == (seen.amount, seen.currency)
 
 
 def free_capture(sale: Sale, now: datetime) -> SeenCapture:

@@ -74,6 +74,24 @@ class ShowtimeClosed(Problem):
     status, code = 409, "showtime_closed"
 
 
+class ProviderNotOffered(Problem):
+    """This provider of payment is not offered here."""
+
+    status, code = 409, "provider_not_offered"
+
+
+OPENING: tuple[type[Problem], ...] = (
+    HoldNotFound,
+    HoldExpired,
+    HoldSold,
+    SeatsUnavailable,
+    ShowtimeClosed,
+    AmountNotPayable,
+    ProviderNotOffered,
+    ProviderError,
+)
+"""The problems of every call that opens an order."""
+
 _SEATING_PROBLEMS: dict[str, type[Problem]] = {
     kind.code: kind for kind in (HoldNotFound, HoldExpired, HoldSold, ShowtimeClosed)
 }

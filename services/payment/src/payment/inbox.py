@@ -1,7 +1,8 @@
-"""The webhook inbox in Mongo: every delivery once by the provider's event id, which is kept for ever; due until it is
-done. The bytes as they came are apart and end after a week."""
+"""The webhook inbox in Mongo: every delivery once by the provider's event id, which stays for ever; due until it is
+settled. The bytes as they came are apart and end after a week."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from pymongo import IndexModel
@@ -9,6 +10,9 @@ from pymongo.errors import DuplicateKeyError
 
 from chassis import due as due_work
 from chassis.mongo import Collection, Document
+from payment.domain import ProviderName
+from payment.usecases.ports import Delivery
+from payment.usecases.provider import Hint
 
 INDEXES = (
     due_work.INDEX,
@@ -17,66 +21,67 @@ INDEXES = (
 RAW_DAYS = 7
 RAW_INDEXES = (IndexModel([("received_at", 1)], expireAfterSeconds=RAW_DAYS * 24 * 3600),)
 _HEAD_START = timedelta(seconds=3)
+_UNREADABLE = Hint("")
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """What a webhook is about. Its snapshot of the payment is not looked at: the provider is asked."""
-
-    event: str
-    payment_id: str | None
-    order_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A webhook that is to be settled; `tries` were made before."""
-
-    event_id: str
-    hint: Hint
-    received_at: datetime
-    tries: int
-
-    @staticmethod
-    def of(document: Document) -> "Delivery":
-        """Read a document."""
-        hint = Hint(document["event"], document["payment_id"], document["order_id"])
-        return Delivery(document["_id"], hint, document["received_at"], document["tries"])
-
-
-class Inbox:
-    """Webhooks: what each is about, and for a while the bytes."""
+class MongoDeliveries:
+    """The port `Deliveries`."""
 
     def __init__(self, collection: Collection, raw: Collection) -> None:
-        self.collection, self._raw = collection, raw
+        self._collection, self._raw = collection, raw
 
-    async def add(self, event_id: str, raw: bytes, hint: Hint | None) -> Delivery | None:
-        """Store a delivery, due in a moment should nobody take it up at once. None: it was stored before, or says
-        nothing."""
-        now = datetime.now(UTC)
-        await _insert(self._raw, {"_id": event_id, "raw": raw, "received_at": now})
-        document = {"_id": event_id, "received_at": now, "tries": 0, **asdict(hint or Hint("", None, None))}
+    async def ensure_indexes(self) -> None:
+        """Idempotent."""
+        await self._collection.ensure_indexes(*INDEXES)
+        await self._raw.ensure_indexes(*RAW_INDEXES)
+
+    async def add(self, provider: ProviderName, event_id: str, raw: bytes, hint: Hint | None) -> Delivery | None:
+        """The bytes first: what is in the inbox has them."""
+        now, delivery_id = datetime.now(UTC), f"{provider}:{event_id}"
+        await _insert(self._raw, {"_id": delivery_id, "raw": raw, "received_at": now})
         state = {"status": "stored", "due_at": now + _HEAD_START} if hint else {"status": "unreadable"}
-        is_new = await _insert(self.collection, {**document, **state})
-        return Delivery.of(document) if is_new and hint else None
+        document = {
+            "_id": delivery_id,
+            "provider": provider,
+            "received_at": now,
+            "tries": 0,
+            **asdict(hint or _UNREADABLE),
+            **state,
+        }
+        is_new = await _insert(self._collection, document)
+        return _delivery(document) if is_new and hint else None
 
-    async def finish(self, event_id: str, status: str) -> bool:
-        """Nothing is left to do for it; whether this call was the first to say so."""
-        return await self._change(event_id, {"$set": {"status": status}, "$unset": {"due_at": ""}})
+    async def finish(self, delivery: Delivery, status: str) -> bool:
+        """What is due no more is finished."""
+        return await self._change(delivery, {"$set": {"status": status}, "$unset": {"due_at": ""}})
 
-    async def postpone(self, delivery: Delivery, status: str, most: timedelta) -> None:
-        """Try again, at growing intervals up to `most`."""
+    async def postpone(self, delivery: Delivery, status: str, maximum: timedelta) -> None:
+        """Each interval is twice the one before, from 1 s."""
         tries = delivery.tries
-        due_at = datetime.now(UTC) + min(most, timedelta(seconds=2 ** min(tries, 20)))
-        await self._change(delivery.event_id, {"$set": {"status": status, "due_at": due_at, "tries": tries + 1}})
+        due_at = datetime.now(UTC) + min(maximum, timedelta(seconds=2 ** min(tries, 20)))
+        await self._change(delivery, {"$set": {"status": status, "due_at": due_at, "tries": tries + 1}})
 
-    async def unmatched(self) -> int:
-        """How many no payment of ours fits."""
-        return await self.collection.count({"status": "unmatched"})
+    async def run_due(self, work: Callable[[Delivery], Awaitable[None]], *, lease: timedelta) -> None:
+        """Those that `work` neither finishes nor postpones are due again when the lease ends."""
+        await due_work.run_due(self._collection, lambda document: work(_delivery(document)), lease=lease)
 
-    async def _change(self, event_id: str, change: Document) -> bool:
+    async def count_unmatched(self) -> int:
+        """By a partial index."""
+        return await self._collection.count({"status": "unmatched"})
+
+    async def _change(self, delivery: Delivery, change: Document) -> bool:
         """Of a delivery that is still due; whether it was."""
-        return bool(await self.collection.update({"_id": event_id, "due_at": {"$exists": True}}, change))
+        return bool(await self._collection.update({"_id": delivery.id, "due_at": {"$exists": True}}, change))
+
+
+def _delivery(document: Document) -> Delivery:
+    return Delivery(
+        id=document["_id"],
+        provider=document["provider"],
+        hint=Hint(document["event"], document["subject"], document["payment_id"], document["order_id"]),
+        received_at=document["received_at"],
+        tries=document["tries"],
+    )
 
 
 async def _insert(collection: Collection, document: Document) -> bool:

@@ -1,49 +1,31 @@
 """Composition root of payment."""
 
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import partial
-from typing import TypedDict
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from chassis import dead_letters, mongo
-from chassis.app import Api, build
-from chassis.auth import Tokens
-from chassis.broker import publishing
-from chassis.calls import Peer, client, jwks_fetcher
-from chassis.consume import consuming
+from chassis.app import build
 from chassis.due import whenever_due
-from chassis.health import Check
-from chassis.idempotency import Idempotent
-from chassis.idempotency_store import IdempotencyStore
-from chassis.loops import Background, forever, running
+from chassis.loops import forever
 from chassis.mongo import Database
-from chassis.outbox import POLL_SECONDS, Outbox
-from chassis.preparation import Preparation
-from chassis.replicas import Replicas
+from chassis.resources import ResourcesState, resources
 from chassis.settings import load
-from payment import foreign, inbox, store, watermarks
-from payment.api import admin, guests
-from payment.assembly import State, UseCases, assemble
+from payment.assembly import assemble, edges_of, prepare
 from payment.consumers import handlers
-from payment.providers.razorpay import Razorpay
-from payment.providers.transport import Transport
-from payment.seating import Checkout
+from payment.registry import REGISTRY, Registry, api_of, connected
 from payment.settings import Settings
-from payment.store import Payments
+from payment.usecases import UseCases
 
-API = Api("payment", (guests.router, admin.router, guests.internal), idempotency=Idempotent)
+API = api_of(REGISTRY)
 
 
-class Lifespan(TypedDict):
+class State(ResourcesState):
     """What requests find in `request.state`."""
 
-    payment: State
-    tokens: Tokens
-    idempotency: IdempotencyStore
-    checks: dict[str, Check]
+    payment: UseCases
 
 
 def create() -> ASGIApp:
@@ -51,63 +33,28 @@ def create() -> ASGIApp:
     return assembled(load(Settings))
 
 
-def assembled(settings: Settings) -> ASGIApp:
+def assembled(settings: Settings, registry: Registry = REGISTRY) -> ASGIApp:
     """The service, by given settings."""
-    return build(API, settings, lifespan=partial(lifespan, settings))
+    api = API if registry is REGISTRY else api_of(registry)
+    return build(api, settings, lifespan=partial(lifespan, settings, registry))
 
 
 @asynccontextmanager
-async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[Lifespan]:
-    """Everything in order: what is entered last ends first."""
-    rabbitmq_url = settings.rabbitmq_url.get_secret_value()
-    async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(
-            mongo.connect(settings.mongo_uri.get_secret_value(), settings.database_prefix + "payment")
-        )
-        publisher = await stack.enter_async_context(publishing(rabbitmq_url, "payment"))
-        http = await stack.enter_async_context(client())
-        background = Background()
-        stack.push_async_callback(background.finish)
-        outbox = Outbox(database["payments"], publisher, background)
-        payments = Payments(database["payments"], outbox, settings.intervals)
-        transport = Transport(settings.razorpay_key_id, settings.key_secrets[0], settings.razorpay_base_url)
-        stack.callback(transport.close)
-        house = assemble(settings, payments, database, Razorpay(transport), background)
-        preparation = Preparation()
-        await stack.enter_async_context(running(preparation.run(partial(_prepare, database, house))))
-        await preparation.wait()
-        await stack.enter_async_context(running(*_loops(settings, database, outbox, house)))
+async def lifespan(settings: Settings, registry: Registry, _app: FastAPI) -> AsyncIterator[State]:
+    """Start everything that lives as long as the process; stop it at the end, in reverse."""
+    async with resources(settings, "payment") as base:
+        providers = await base.enter(connected(registry, settings.providers))
+        use_cases = assemble(settings, edges := edges_of(settings, base, providers), base.background)
+        await base.prepare(partial(prepare, edges, use_cases))
         if settings.works:
-            consumers = consuming(rabbitmq_url, "payment", handlers(payments), publisher, prefetch=settings.prefetch)
-            await stack.enter_async_context(consumers)
-        checkout = Checkout(Peer(http, Replicas(settings.seating_url)))
-        yield {
-            "payment": house.state(settings, checkout),
-            "idempotency": IdempotencyStore(database["idempotency"]),
-            "tokens": Tokens(jwks_fetcher(Peer(http, Replicas(settings.identity_url)))),
-            "checks": {"mongo": database.ping, "indexes": preparation.check, "broker?": publisher.ping},
-        }
+            await base.work(*_loops(settings, base.database, use_cases), handlers=handlers(use_cases.recorder))
+        yield {**base.state, "payment": use_cases}
 
 
-def _loops(settings: Settings, database: Database, outbox: Outbox, house: UseCases) -> Iterator[Awaitable[object]]:
-    if settings.works:
-        url = settings.rabbitmq_url.get_secret_value()
-        shortest = settings.due_poll_seconds
-        yield forever("outbox", outbox.poll, pause=POLL_SECONDS)
-        yield whenever_due("due", database["payments"], house.reconciler.run_due, shortest=shortest)
-        yield whenever_due("inbox", database["inbox"], house.webhooks.run_due, shortest=shortest)
-        yield whenever_due("windows", database["watermarks"], house.windows.run_due, shortest=shortest)
-        yield forever("metrics", house.reconciler.measure, pause=5)
-        yield forever("unmatched", house.webhooks.measure, pause=5)
-        yield dead_letters.watch(url, "payment")
-
-
-async def _prepare(database: Database, house: UseCases) -> None:
-    """Indexes, and from when on the provider's lists are read."""
-    await database["payments"].ensure_indexes(*store.INDEXES)
-    await database["inbox"].ensure_indexes(*inbox.INDEXES)
-    await database["webhooks"].ensure_indexes(*inbox.RAW_INDEXES)
-    await database["foreign_orders"].ensure_indexes(*foreign.INDEXES)
-    await database["watermarks"].ensure_indexes(*watermarks.INDEXES)
-    await IdempotencyStore(database["idempotency"]).ensure_index()
-    await house.windows.begin()
+def _loops(settings: Settings, database: Database, use_cases: UseCases) -> Iterator[Awaitable[object]]:
+    due = partial(whenever_due, shortest=settings.due_poll_seconds)
+    yield due("due", database["payments"], use_cases.reconciler.run_due)
+    yield due("inbox", database["inbox"], use_cases.webhooks.run_due)
+    yield due("windows", database["watermarks"], use_cases.windows.run_due)
+    yield forever("metrics", use_cases.reconciler.measure, pause=5)
+    yield forever("unmatched", use_cases.webhooks.measure, pause=5)

@@ -14,7 +14,8 @@ from payment.advance import Consequences, Status, difference_of, latest_attempts
 from payment.cases import Kind, next_step
 from payment.domain import FREE, Facts, ProviderName
 from payment.owed import RefundStatus
-from payment.store import OpenedCase, Payment
+from payment.payment import OpenedCase, Payment
+from payment.usecases.confirmation import Confirmation
 
 _REASONS: list[JsonValue] = [
     "by_guest",
@@ -27,47 +28,6 @@ _REASONS: list[JsonValue] = [
     "wrong_amount",
 ]  # those of bookings, and our own
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class CreateOrder(RequestBody):
-    """Which hold is to be paid."""
-
-    hold_id: ShortText
-
-
-class OrderView(ResponseBody):
-    """All that Razorpay Checkout needs. A sale that costs nothing has neither order nor key: its provider is `free`,
-    and the booking confirms by itself."""
-
-    payment_id: str
-    booking_id: str
-    provider: ProviderName
-    order_id: Absent[str] = None
-    amount: MinorUnits
-    currency: Currency
-    key_id: Absent[str] = None
-
-    @staticmethod
-    def of(payment: Payment, sale: Sale, key_id: str) -> "OrderView":
-        """The open order of a payment that has one, or that there is none to pay."""
-        if payment.is_free:
-            return OrderView(
-                payment_id=sale.payment_id,
-                booking_id=sale.booking_id,
-                provider=FREE,
-                amount=0,
-                currency=sale.quote.currency,
-            )
-        order = payment.facts.orders[0]
-        return OrderView(
-            payment_id=sale.payment_id,
-            booking_id=sale.booking_id,
-            provider=order.provider,
-            order_id=order.order_id,
-            amount=order.amount,
-            currency=order.currency,
-            key_id=key_id,
-        )
 
 
 class RefundView(ResponseBody):
@@ -102,7 +62,7 @@ class PaymentView(ResponseBody):
     @staticmethod
     def of(payment: Payment, sale: Sale, default: ProviderName) -> "PaymentView":
         """`providerRef` is the capture once there is one, the order before; `default` is who would be asked."""
-        facts, found = payment.facts, payment.consequences
+        facts, consequences = payment.facts, payment.consequences
         provider, reference = _reference(facts) or (default, None)
         difference = difference_of(sale, facts.winner) if facts.winner else None
         return PaymentView(
@@ -112,8 +72,8 @@ class PaymentView(ResponseBody):
             booking_id=sale.booking_id,
             amount=sale.quote.total,
             currency=sale.quote.currency,
-            status=found.status,
-            refunds=_refunds(found),
+            status=consequences.status,
+            refunds=_refunds(consequences),
             difference=DifferenceView(**difference.model_dump()) if difference else None,
         )
 
@@ -122,15 +82,16 @@ def _reference(facts: Facts) -> tuple[ProviderName, str | None] | None:
     """Who was asked for the money, and the provider's id of what is known there."""
     if facts.winner is not None:
         return facts.winner.provider, facts.winner.capture_id if facts.winner.provider != FREE else None
-    return (facts.orders[0].provider, facts.orders[0].order_id) if facts.orders else None
+    order = facts.newest_order
+    return (order.provider, order.order_id) if order else None
 
 
-def _refunds(found: Consequences) -> tuple[RefundView, ...]:
+def _refunds(consequences: Consequences) -> tuple[RefundView, ...]:
     """Nothing goes back under the key of one that was made by hand in full: that one stands for it."""
     return tuple(
-        RefundView(amount=one.amount, currency=one.currency, status=one.status, reason=one.reason)
-        for one in found.refunds
-        if one.amount
+        RefundView(amount=refund.amount, currency=refund.currency, status=refund.status, reason=refund.reason)
+        for refund in consequences.refunds
+        if refund.amount
     )
 
 
@@ -195,21 +156,22 @@ class SettleAnswer(BaseModel):
     capture_id: str | None
 
     @staticmethod
-    def of(payment: Payment, sale: Sale, tried: str, *, heard: bool) -> "SettleAnswer":
-        """`tried` is the provider's id of the attempt that is asked about; `heard`: the provider told of it."""
-        winner = payment.facts.winner
+    def of(confirmation: Confirmation) -> "SettleAnswer":
+        """What the winner says, or else the attempt that was asked about."""
+        facts = confirmation.payment.facts
         return SettleAnswer(
-            sale=sale,
-            payment_id=payment.facts.payment_id,
-            status="succeeded" if winner else _status_of(payment.facts, tried, heard=heard),
-            capture_id=winner.capture_id if winner else None,
+            sale=confirmation.sale,
+            payment_id=facts.payment_id,
+            status="succeeded" if facts.winner else _status_of(facts, confirmation),
+            capture_id=facts.winner.capture_id if facts.winner else None,
         )
 
 
-def _status_of(facts: Facts, tried: str, *, heard: bool) -> SettledStatus:
-    attempts = {one.attempt_id: one.status for one in latest_attempts(facts)}
-    if tried in attempts:
-        return "authorized" if attempts[tried] == "authorized" else "failed"
-    if any(capture.capture_id == tried for capture in facts.captures):
+def _status_of(facts: Facts, confirmation: Confirmation) -> SettledStatus:
+    statuses = {attempt.attempt_id: attempt.status for attempt in latest_attempts(facts)}
+    status = statuses.get(confirmation.attempt_id)
+    if status is not None:
+        return "authorized" if status == "authorized" else "failed"
+    if any(capture.capture_id == confirmation.attempt_id for capture in facts.captures):
         return "failed"  # another amount than the order's: it goes back
-    return "pending" if heard else "unknown"
+    return "pending" if confirmation.is_answered else "unknown"

@@ -1,4 +1,4 @@
-"""The one call to seating: may this caller pay for this hold, and what is the sale?"""
+"""The one call to seating: may this caller pay for this hold, and what is its sale?"""
 
 from pydantic import ValidationError
 
@@ -8,23 +8,20 @@ from chassis.unavailable import PeerTimeout, PeerUnavailable
 from contracts.sale import Sale
 from payment.errors import from_seating
 
-_SECONDS = 4.0
+_TIMEOUT_SECONDS = 4.0
 
 
-class Checkout:
-    """Seating's checkout."""
+class HttpHolds:
+    """The port `Holds`."""
 
     def __init__(self, seating: Peer) -> None:
         self._seating = seating
 
-    async def ask(self, hold_id: str, token: str) -> Sale:
-        """The sale of a hold of the token's bearer, whose seats are kept for long enough to pay.
-
-        Raises seating's own problems, and `Unavailable` when it gives no clear answer.
-        """
+    async def checkout(self, hold_id: str, token: str) -> Sale:
+        """A repeat gives the same answer."""
         path = f"/internal/holds/{hold_id}/checkout"
         try:
-            answer = await self._seating.call("POST", path, json={}, token=token, timeout_seconds=_SECONDS)
+            answer = await self._seating.call("POST", path, json={}, token=token, timeout_seconds=_TIMEOUT_SECONDS)
         except (PeerUnavailable, PeerTimeout):
             raise Unavailable("seats cannot be checked just now") from None
         if answer.status == 200:

@@ -1,27 +1,27 @@
 """This service's environment."""
 
 from datetime import timedelta
-from ipaddress import ip_address
-from typing import Literal, Self, get_args
-from urllib.parse import urlsplit
+from typing import Any, Self, get_args
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
-from payment.domain import Reason
+from payment.domain import ProviderName
+from payment.providers.kind import ProviderSettings
+from payment.providers.razorpay.settings import RazorpaySettings
 from payment.schedule import RetryIntervals
 
 
 class Settings(ServiceSettings):
-    """Secrets may list several values, separated by commas, while one is being replaced: the first one is today's."""
+    """A provider is on where any of its settings is given, or where it is the default one: then all that it needs must
+    be there. Its settings have its name in front."""
+
+    model_config = SettingsConfigDict(env_nested_delimiter="_", env_nested_max_split=1)
 
     seating_url: str = "http://127.0.0.1:8003"
-    payment_provider: Literal["razorpay"] = "razorpay"
-    razorpay_key_id: str
-    razorpay_key_secret: SecretStr
-    razorpay_webhook_secret: SecretStr
-    razorpay_base_url: str | None = None
-    razorpay_accepted_differences: str = ""
+    payment_provider: ProviderName = "razorpay"
+    razorpay: RazorpaySettings | None = None
 
     reconcile_first_seconds: float = Field(default=10, gt=0)
     reconcile_maximum_seconds: float = Field(default=3600, gt=0)
@@ -34,34 +34,32 @@ class Settings(ServiceSettings):
     due_poll_seconds: float = Field(default=0.25, gt=0)
     lease_seconds: float = Field(default=30, gt=0)
 
-    @model_validator(mode="after")
-    def _real_provider(self) -> Self:
-        if self.node_env == "production" and self.razorpay_base_url and not _is_public(self.razorpay_base_url):
-            raise ValueError("RAZORPAY_BASE_URL must be https and no loopback address in production")
-        return self
-
-    @field_validator("razorpay_accepted_differences")
+    @field_validator("payment_provider")
     @classmethod
-    def _known_differences(cls, value: str) -> str:
-        if not set(_words(value)) <= set(get_args(Reason)):
-            raise ValueError(f"any of {', '.join(get_args(Reason))}, separated by commas")
+    def _known_provider(cls, value: str) -> str:
+        if value not in cls._provider_names():
+            raise ValueError(f"one of {', '.join(cls._provider_names())}")
         return value
 
-    @property
-    def accepted_differences(self) -> frozenset[Reason]:
-        """For which reasons a capture may be more or less than its order."""
-        accepted = _words(self.razorpay_accepted_differences)
-        return frozenset(reason for reason in get_args(Reason) if reason in accepted)
+    @model_validator(mode="before")
+    @classmethod
+    def _default_is_on(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """So that each setting that it lacks is named."""
+        default = values.get("payment_provider", cls.model_fields["payment_provider"].default)
+        return {default: {}, **values} if default in cls._provider_names() else values
+
+    @model_validator(mode="after")
+    def _real_providers(self) -> Self:
+        for name, provider in self.providers.items():
+            if self.node_env == "production" and provider.is_simulated:
+                raise ValueError(f"{name.upper()}_BASE_URL must be https and no loopback address in production")
+        return self
 
     @property
-    def key_secrets(self) -> list[str]:
-        """The API's secret first, then former ones that Checkout may still have signed with."""
-        return listed(self.razorpay_key_secret)
-
-    @property
-    def webhook_secrets(self) -> list[str]:
-        """A retry is signed with the secret of its first delivery."""
-        return listed(self.razorpay_webhook_secret)
+    def providers(self) -> dict[ProviderName, ProviderSettings]:
+        """The settings of those that are on."""
+        settings = {name: getattr(self, name) for name in self._provider_names()}
+        return {name: provider for name, provider in settings.items() if provider is not None}
 
     @property
     def intervals(self) -> RetryIntervals:
@@ -74,21 +72,11 @@ class Settings(ServiceSettings):
             maximum=timedelta(seconds=self.reconcile_maximum_seconds),
         )
 
-
-def listed(secret: SecretStr) -> list[str]:
-    """The values of a comma-separated secret."""
-    return _words(secret.get_secret_value())
-
-
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def _is_public(url: str) -> bool:
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    try:
-        local = ip_address(host).is_loopback or ip_address(host).is_unspecified
-    except ValueError:
-        local = host == "localhost" or host.endswith(".localhost")
-    return parts.scheme == "https" and bool(host) and not local
+    @classmethod
+    def _provider_names(cls) -> list[ProviderName]:
+        kinds = {name: get_args(field.annotation) for name, field in cls.model_fields.items()}
+        return [
+            name
+            for name, types in kinds.items()
+            if any(isinstance(kind, type) and issubclass(kind, ProviderSettings) for kind in types)
+        ]

@@ -22,9 +22,9 @@ from contracts.prices import Quote
 from contracts.sale import Sale
 from payment import inbox
 from payment.main import assembled
-from payment.providers import razorpay
+from payment.providers.razorpay import adapter
 from payment.settings import Settings
-from payment.usecases import settlement
+from payment.usecases import confirmation
 from simulators import process
 from simulators.process import free_port
 from stack.keys import Signer
@@ -37,6 +37,7 @@ SECRETS = {
     "RAZORPAY_KEY_SECRET": "key-secret",
     "RAZORPAY_WEBHOOK_SECRET": "hook",
 }
+ACCOUNT = {name.removeprefix("RAZORPAY_").lower(): value for name, value in SECRETS.items()}
 
 
 @dataclass
@@ -270,8 +271,8 @@ async def _listen(
 @pytest.fixture(autouse=True)
 def generous_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is waited for: a slow answer of the simulator is no silence, a slow write or task no crash."""
-    monkeypatch.setattr(settlement, "_CONFIRM_SECONDS", 60.0)
-    monkeypatch.setattr(razorpay, "_READ_SECONDS", 60.0)
+    monkeypatch.setattr(confirmation, "_TIMEOUT_SECONDS", 60.0)
+    monkeypatch.setattr(adapter, "_READ_SECONDS", 60.0)
     monkeypatch.setattr(outbox, "_LEFT_BEHIND", timedelta(seconds=30))
     monkeypatch.setattr(inbox, "_HEAD_START", timedelta(seconds=30))
 
@@ -283,14 +284,13 @@ async def start(
     """Start the service with changed settings: `async with start(reconcile_first_seconds=0.2) as service`."""
 
     @asynccontextmanager
-    async def starting(**changed: Any) -> AsyncIterator[Service]:
+    async def starting(razorpay: dict[str, str] | None = None, **changed: Any) -> AsyncIterator[Service]:
         settings = Settings(
             **{
                 "mongo_uri": mongo_uri,
                 "rabbitmq_url": rabbitmq_vhost_url,
                 "identity_url": neighbours.url,
                 "seating_url": neighbours.url,
-                "razorpay_base_url": simulator.url,
                 "port": simulator.service_port,
                 "database_prefix": mongo_database_prefix,
                 "due_poll_seconds": 0.02,
@@ -298,7 +298,7 @@ async def start(
                 "refund_retry_seconds": 0.05,
                 "announce_again_seconds": 3600,
                 "reconcile_window_seconds": 3600,
-                **{name.lower(): value for name, value in SECRETS.items()},
+                "razorpay": {**ACCOUNT, "base_url": simulator.url, **(razorpay or {})},
                 **changed,
             }
         )

@@ -22,7 +22,7 @@ def refused_captures(reason: str) -> float:
 async def test_an_account_that_is_set_up_for_it_sells_and_says_the_difference(
     start: Any, paying: dict[str, str], reason: str
 ) -> None:
-    async with start(razorpay_accepted_differences="fee,offer") as service:
+    async with start(razorpay={"accepted_differences": "fee,offer"}) as service:
         sale = service.hold()
         paid = await service.simulator.pay(await service.order(sale), **paying, webhooks={"duplicates": 2})
         announced = await service.until_heard("payment.succeeded.v1", sale)
@@ -63,7 +63,7 @@ async def test_another_account_gives_it_back_and_raises_an_alarm_that_names_the_
 
 @pytest.mark.parametrize("accepted", ["offer", "fee"])
 async def test_only_what_the_account_is_set_up_for_is_accepted(start: Any, accepted: str) -> None:
-    async with start(razorpay_accepted_differences=accepted) as service:
+    async with start(razorpay={"accepted_differences": accepted}) as service:
         other, reason = next(pair for pair in ACCOUNTS if pair[1] != accepted)
         sale = service.hold()
         await service.simulator.pay(await service.order(sale), **other)
@@ -74,7 +74,7 @@ async def test_only_what_the_account_is_set_up_for_is_accepted(start: Any, accep
 
 @pytest.mark.parametrize("amount", [35_300, 35_500])
 async def test_what_nothing_explains_still_goes_back(start: Any, amount: int) -> None:
-    async with start(razorpay_accepted_differences="fee,offer") as service:
+    async with start(razorpay={"accepted_differences": "fee,offer"}) as service:
         sale = service.hold()
         await service.simulator.pay(await service.order(sale), amount=amount)
         await service.until_heard("payment.refunded.v1", sale)
@@ -83,7 +83,7 @@ async def test_what_nothing_explains_still_goes_back(start: Any, amount: int) ->
 
 
 async def test_an_offer_that_a_list_does_not_show_is_read_before_the_verdict(start: Any) -> None:
-    async with start(razorpay_accepted_differences="offer", reconcile_first_seconds=0.05) as service:
+    async with start(razorpay={"accepted_differences": "offer"}, reconcile_first_seconds=0.05) as service:
         sale = service.hold()
         order_id = await service.order(sale)
         await service.simulator.post("/faults", route="GET /v1/payments", kind="status", value=503, times=3)
@@ -97,7 +97,7 @@ async def test_an_offer_that_a_list_does_not_show_is_read_before_the_verdict(sta
 
 
 async def test_two_captures_with_a_fee_at_once_leave_one_winner_and_one_refund_in_full(start: Any) -> None:
-    async with start(razorpay_accepted_differences="fee") as service:
+    async with start(razorpay={"accepted_differences": "fee"}) as service:
         sale = service.hold()
         order_id = await service.order(sale)
         await asyncio.gather(*(service.simulator.pay(order_id, feeBearer="customer") for _ in range(2)))
@@ -111,7 +111,7 @@ async def test_two_captures_with_a_fee_at_once_leave_one_winner_and_one_refund_i
 
 @pytest.mark.parametrize(("paying", "reason"), ACCOUNTS)
 async def test_no_more_goes_back_than_was_captured(start: Any, paying: dict[str, str], reason: str) -> None:
-    async with start(razorpay_accepted_differences=reason) as service:
+    async with start(razorpay={"accepted_differences": reason}) as service:
         sale = service.hold()
         paid = await service.simulator.pay(await service.order(sale), **paying)
         capture_id = paid["razorpay_payment_id"]

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from services.payment.tests.integration.conftest import SECRETS
 
-from payment.providers import razorpay
+from payment.providers.razorpay import adapter
 
 
 @pytest.mark.parametrize("kind", ["timeout_after_commit", "reset_after"])
@@ -58,7 +58,7 @@ async def test_a_provider_in_trouble_is_a_502_and_the_next_try_opens_one_order(
 
 
 async def test_a_provider_that_cannot_be_reached_is_a_502(start: Any) -> None:
-    async with start(razorpay_base_url="http://127.0.0.1:1") as service:
+    async with start(razorpay={"base_url": "http://127.0.0.1:1"}) as service:
         sale = service.hold()
         for _ in range(2):
             refused = await service.create_order(sale.hold_id)
@@ -173,7 +173,7 @@ async def test_settle_answers_what_is_known_while_the_provider_is_away(
     paid = await service.simulator.pay(await service.order(sale), webhooks={"deliver": False})
     await service.simulator.post("/faults", route="GET /v1/payments", kind="hang", times=1)
     with monkeypatch.context() as hasty:
-        hasty.setattr(razorpay, "_READ_SECONDS", 2.0)
+        hasty.setattr(adapter, "_READ_SECONDS", 2.0)
         assert (await service.settle(paid)).body["status"] == "unknown"
     assert (await service.settle(paid)).body["status"] == "succeeded"
 
@@ -257,7 +257,7 @@ async def test_a_huge_webhook_is_refused(service: Any) -> None:
 
 
 async def test_old_secrets_are_good_while_they_are_listed(start: Any) -> None:
-    async with start(razorpay_webhook_secret="new, hook") as service:
+    async with start(razorpay={"webhook_secret": "new, hook"}) as service:
         for secret, status in (("new", 200), ("hook", 200), ("older", 400)):
             body = b'{"event":"x","secret":"%s"}' % secret.encode()
             url = f"{service.url}/api/payments/webhook"

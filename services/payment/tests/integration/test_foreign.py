@@ -13,7 +13,8 @@ from services.payment.tests.integration.test_faults import signed
 from chassis import mongo
 from chassis.metrics import exposition
 from contracts.ids import new_id
-from payment.inbox import Hint, Inbox
+from payment.inbox import MongoDeliveries
+from payment.usecases.provider import Hint
 
 
 async def at_provider(service: Any, method: str, path: str, **body: Any) -> dict[str, Any]:
@@ -93,12 +94,12 @@ async def test_a_foreign_order_is_known_by_its_first_answer_and_rests(service: A
 async def test_a_delivery_that_two_work_off_ends_once(service: Any) -> None:
     settings = service.settings
     async with mongo.connect(settings.mongo_uri.get_secret_value(), settings.database_prefix + "apart") as database:
-        inbox = Inbox(database["inbox"], database["webhooks"])
-        delivery = await inbox.add("evt_1", b"{}", Hint("payment.captured", "pay_x", None))
+        deliveries = MongoDeliveries(database["inbox"], database["webhooks"])
+        delivery = await deliveries.add("razorpay", "evt_1", b"{}", Hint("payment.captured", "payment", "pay_x"))
         assert delivery is not None
-        assert [await inbox.finish("evt_1", "foreign") for _ in range(2)] == [True, False]
-        await inbox.postpone(delivery, "later", timedelta(hours=1))
-        found = await database["inbox"].find_one({"_id": "evt_1"})
+        assert [await deliveries.finish(delivery, "foreign") for _ in range(2)] == [True, False]
+        await deliveries.postpone(delivery, "later", timedelta(hours=1))
+        found = await database["inbox"].find_one({"_id": "razorpay:evt_1"})
     assert found is not None
     assert (found["status"], "due_at" in found) == ("foreign", False)
 
@@ -152,7 +153,7 @@ async def test_a_delivery_whose_bytes_have_ended_is_still_a_duplicate_and_can_st
     await deliver(service, order, "evt_old")
 
     async def postponed() -> bool:
-        found = await service.mongo["inbox"].find_one({"_id": "evt_old"})
+        found = await service.mongo["inbox"].find_one({"_id": "razorpay:evt_old"})
         return bool(found["status"] == "later")
 
     await service.until(postponed)
@@ -162,7 +163,7 @@ async def test_a_delivery_whose_bytes_have_ended_is_still_a_duplicate_and_can_st
     assert await service.mongo["inbox"].count_documents({}) == 1
 
     async def looked_up() -> bool:
-        found = await service.mongo["inbox"].find_one({"_id": "evt_old"})
+        found = await service.mongo["inbox"].find_one({"_id": "razorpay:evt_old"})
         return bool(found["status"] == "unmatched")
 
     await service.until(looked_up)

@@ -5,18 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from services.payment.tests.fakes import FakeHolds
 from services.payment.tests.integration.test_money import confirmed, refund_due, say
-from services.payment.tests.integration.test_steps import Died, Dying, a_house, stores
+from services.payment.tests.integration.test_steps import Died, Dying, a_process
 
 from chassis import outbox
+from chassis.auth import Caller
 from chassis.loops import Background
-from chassis.outbox import Outbox
 from contracts.booking import BookingRefused
 from contracts.ids import new_id
 from payment.domain import free_capture_id
 from payment.resync import main as resync
-from payment.store import Payments
-from payment.usecases.orders import Orders
 
 
 def refused(sale: Any) -> BookingRefused:
@@ -121,14 +120,12 @@ async def test_wherever_the_process_dies_it_is_booked_once_and_announced(
     service: Any, died: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sale = service.hold(total=0)
-    async with stores(service) as (database, publisher):
-        house = await a_house(service, database, publisher)
-        beside = Outbox(database["payments"], publisher, NeverStarting())
-        payments = Payments(database["payments"], beside, service.settings.intervals)
-        if died != "before publishing":
-            Dying([1], after=died == "after the write").around(payments, "record")
+    dying = None if died == "before publishing" else Dying([1], after=died == "after the write")
+    caller = Caller(service.user_id, frozenset(), {}, token="token", expires_at=0)
+    holds = FakeHolds({(sale.hold_id, caller.token): sale})
+    async with a_process(service, dying, holds=holds, background=NeverStarting()) as process:
         try:
-            await Orders(payments, house.settlement._provider).open(sale)
+            await process.orders.open(sale.hold_id, caller, "razorpay")
         except Died:
             assert died != "before publishing"
         monkeypatch.setattr(outbox, "_LEFT_BEHIND", timedelta(0))

@@ -2,23 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from services.payment.tests.fakes import FakeHolds
 from services.payment.tests.integration.test_money import confirmed, say
 
-from chassis.broker import Publisher, publishing
 from chassis.loops import Background
-from chassis.mongo import Database, connect
-from chassis.outbox import Outbox
-from payment.assembly import UseCases, assemble
+from chassis.resources import resources
+from payment.assembly import assemble, edges_of
 from payment.domain import RefundRequest
-from payment.providers.razorpay import Razorpay
-from payment.providers.transport import Transport
+from payment.registry import REGISTRY, connected
 from payment.settings import Settings
-from payment.store import Payments
+from payment.usecases import UseCases
 
 
 class Died(Exception):
@@ -50,29 +49,24 @@ class Dying:
 
 
 @asynccontextmanager
-async def stores(service: Any) -> AsyncIterator[tuple[Database, Publisher]]:
-    """The running service's, for a process beside it."""
-    settings: Settings = service.settings
-    uri, broker_url = settings.mongo_uri.get_secret_value(), settings.rabbitmq_url.get_secret_value()
-    async with (
-        connect(uri, settings.database_prefix + "payment") as database,
-        publishing(broker_url, "payment") as publisher,
-    ):
-        await publisher.ready.wait()
-        yield database, publisher
-
-
-async def a_house(
-    service: Any, database: Any, publisher: Any, dying: Dying | None = None, *, lease_seconds: float = 30
-) -> UseCases:
-    settings = service.settings.model_copy(update={"lease_seconds": lease_seconds})
-    background = Background()
-    payments = Payments(database["payments"], Outbox(database["payments"], publisher, background), settings.intervals)
-    provider = Razorpay(Transport(settings.razorpay_key_id, settings.key_secrets[0], settings.razorpay_base_url))
-    if dying:
-        dying.around(payments, "record", "begin", "find", "set_due_time")
-        dying.around(provider, "refund", "refunds_of")
-    return assemble(settings, payments, database, provider, background)
+async def a_process(
+    service: Any,
+    dying: Dying | None = None,
+    *,
+    lease_seconds: float = 30,
+    holds: FakeHolds | None = None,
+    background: Background | None = None,
+) -> AsyncIterator[UseCases]:
+    """The use cases of another process on the same stores."""
+    settings: Settings = service.settings.model_copy(update={"lease_seconds": lease_seconds})
+    async with resources(settings, "payment") as base, connected(REGISTRY, settings.providers) as providers:
+        await base.publisher.ready.wait()
+        changed = replace(base, background=background or base.background)
+        edges = replace(edges_of(settings, changed, providers), holds=holds or FakeHolds())
+        if dying:
+            dying.around(edges.payments, "amend", "find")
+            dying.around(providers["razorpay"], "refund", "refunds_of")
+        yield assemble(settings, edges, changed.background)
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -82,22 +76,21 @@ async def test_a_refund_is_made_once_wherever_its_process_dies(start: Any, step:
         sale = service.hold()
         paid = await service.simulator.pay(await service.order(sale))
         await service.until_heard("payment.succeeded.v1", sale)
-        async with stores(service) as (database, publisher):
-            house = await a_house(service, database, publisher)
-            ask = RefundRequest(
+        dying = Dying([step], after=after)
+        async with a_process(service) as process, a_process(service, dying, lease_seconds=0.5) as mortal:
+            request = RefundRequest(
                 key="refund_of_a_booking",
                 capture_id=paid["razorpay_payment_id"],
                 amount=35_400,
                 currency="INR",
                 reason="by_guest",
             )
-            await house.payments.record(sale.payment_id, ask)
-            mortal = await a_house(service, database, publisher, Dying([step], after=after), lease_seconds=0.5)
+            await process.recorder.record(sale.payment_id, request)
             with pytest.raises(Died):
                 await mortal.reconciler.run_due()
 
             async def done() -> bool:
-                await house.reconciler.run_due()
+                await process.reconciler.run_due()
                 return [one["status"] for one in await service.refunds(sale)] == ["done"]
 
             await service.until(done)
@@ -108,11 +101,9 @@ async def test_a_refund_is_made_once_wherever_its_process_dies(start: Any, step:
 
 async def test_a_process_that_died_opening_an_order_leaves_the_next_in_doubt_and_no_second_order(service: Any) -> None:
     sale = service.hold()
-    async with stores(service) as (database, publisher):
-        house = await a_house(service, database, publisher)
-        await house.payments.claim_opening(sale, "one that dies", timedelta(seconds=0.3))
-        provider = Razorpay(Transport("rzp_test_marquee", "key-secret", service.settings.razorpay_base_url))
-        await provider.open_order(sale.payment_id, 35_400, "INR", {})
+    async with a_process(service) as process, connected(REGISTRY, service.settings.providers) as providers:
+        await process.recorder.claim_opening(sale, "razorpay", "one that dies", timedelta(seconds=0.3))
+        await providers["razorpay"].open_order(sale.payment_id, 35_400, "INR", {})
     answer = await service.create_order(sale.hold_id)  # waits for the claim to lapse, then looks the receipt up
     assert answer.status == 201
     (order,) = await service.simulator.ledger("orders")
@@ -205,13 +196,13 @@ async def test_two_processes_do_each_due_thing_once(start: Any) -> None:
         sales = [service.hold() for _ in range(6)]
         for sale in sales:
             await service.simulator.pay(await service.order(sale), amount=100, webhooks={"deliver": False})
-        async with stores(service) as (database, publisher):
-            houses = [await a_house(service, database, publisher) for _ in range(3)]
+        async with AsyncExitStack() as stack:
+            processes = [await stack.enter_async_context(a_process(service)) for _ in range(3)]
 
             async def done() -> bool:
-                await asyncio.gather(*(house.reconciler.run_due() for house in houses))
+                await asyncio.gather(*(process.reconciler.run_due() for process in processes))
                 return len(await service.simulator.ledger("refunds")) >= len(sales)
 
             await service.until(done)
-            await asyncio.gather(*(house.reconciler.run_due() for house in houses))
+            await asyncio.gather(*(process.reconciler.run_due() for process in processes))
         assert len(await service.simulator.ledger("refunds")) == len(sales)

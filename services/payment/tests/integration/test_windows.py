@@ -7,8 +7,7 @@ import pytest
 from services.payment.tests.integration.test_foreign import a_foreign_order, reads
 from services.payment.tests.integration.test_money import confirmed, paid_sale, refund_due, say
 
-from payment import ports
-from payment.usecases import windows
+from payment.providers.razorpay import adapter
 
 QUIET = {"deliver": False}
 SOON = {"reconcile_window_seconds": 0.2, "reconcile_first_seconds": 3600}
@@ -63,15 +62,13 @@ async def test_a_window_that_cannot_be_read_is_read_again_from_where_it_began(st
 
 
 async def test_a_list_of_many_pages_is_read_whole(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(windows, "PAGE", 2)
-    monkeypatch.setattr("payment.providers.razorpay.PAGE", 2)
+    monkeypatch.setattr(adapter, "PAGE", 2)
     async with start(**SOON) as service:
         sales = [service.hold() for _ in range(7)]
         orders = [await service.order(sale) for sale in sales]
         await asyncio.gather(*(service.simulator.pay(order, webhooks=QUIET) for order in orders))
         for sale in sales:
             await service.until_heard("payment.succeeded.v1", sale)
-    assert ports.PAGE == 100
 
 
 async def test_what_is_known_or_not_ours_is_not_asked_for_again(start: Any) -> None:

@@ -13,9 +13,9 @@ from chassis.settings import load
 from contracts.payment import PaymentSucceeded
 from payment.advance import advance
 from payment.domain import Difference, Reason, record
-from payment.ports import ProviderPayment
 from payment.settings import Settings
 from payment.usecases.differences import difference_of
+from payment.usecases.provider import ProviderPayment
 
 PAID = ProviderPayment("pay_w", "order_1", 500, "INR", "captured", NOW, fee=12)
 BOTH: frozenset[Reason] = frozenset({"fee", "offer"})
@@ -91,7 +91,7 @@ def test_an_account_says_which_differences_it_is_set_up_for(
 ) -> None:
     for name, known in {**ENVIRONMENT, "RAZORPAY_ACCEPTED_DIFFERENCES": value}.items():
         monkeypatch.setenv(name, known)
-    assert load(Settings).accepted_differences == accepted
+    assert load(Settings).providers["razorpay"].accepted_reasons == accepted
     monkeypatch.setenv("RAZORPAY_ACCEPTED_DIFFERENCES", "fees")
     with pytest.raises(SystemExit):
         load(Settings)

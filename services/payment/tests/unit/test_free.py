@@ -19,7 +19,7 @@ from contracts.ids import PaymentId
 from contracts.payment import PaymentSucceeded
 from contracts.sale import Sale
 from payment.advance import ANNOUNCE, POLL, advance
-from payment.amounts import least_amount, payable
+from payment.amounts import payable
 from payment.domain import Decided, Fact, Facts, Overdue, RefundRequest, free_capture, record
 
 FREE_SALE = Sale.model_validate({**dict(SALE), "quote": {**dict(QUOTE), "subtotal": 0, "total": 0}})
@@ -80,11 +80,6 @@ def test_even_what_booking_asks_back_by_mistake_is_never_more_than_was_captured(
     asked = OF_BOOKING.model_copy(update={"amount": 500})
     (refund,) = advance(record(BOOKED, asked)).refunds
     assert (refund.status, refund.amount) == ("done", 0)
-
-
-@pytest.mark.parametrize(("currency", "least"), [("INR", 100), ("EUR", 100), ("JPY", 1), ("CLP", 1), ("KWD", 100)])
-def test_the_least_amount_follows_from_the_currency(currency: str, least: int) -> None:
-    assert least_amount(currency) == least
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.settings import load
-from payment.inbox import Hint
-from payment.ports import No, Unknown, Yes
-from payment.providers.razorpay import Razorpay, provider_key, refusal
-from payment.providers.transport import Answer, Transport
+from payment.providers.razorpay.adapter import Razorpay, provider_key, refusal
+from payment.providers.razorpay.client import Answer, RazorpayClient
+from payment.providers.razorpay.settings import RazorpaySettings
+from payment.providers.razorpay.signatures import signs, signs_checkout
+from payment.providers.razorpay.webhooks import hint_of
 from payment.schedule import RetryIntervals, ScheduledTask, rescheduled
 from payment.settings import Settings
-from payment.signatures import signs, signs_checkout
-from payment.usecases.webhooks import hint_of
+from payment.usecases.provider import Hint, No, Unknown, Yes
 
 # The vectors are in the provider's own documentation.
 KEY_SECRET = "EnLs21M47BllR3X8PSFtjtbd"
@@ -60,17 +60,17 @@ def test_any_bytes_can_be_read_as_a_hint(raw: bytes) -> None:
     [
         (
             b'{"event":"payment.captured","payload":{"payment":{"entity":{"id":"pay_1","order_id":"order_1"}}}}',
-            Hint("payment.captured", "pay_1", "order_1"),
+            Hint("payment.captured", "payment", "pay_1", "order_1"),
         ),
         (
             b'{"event":"refund.failed","payload":{"refund":{"entity":{"id":"rfnd_1","payment_id":"pay_1"}}}}',
-            Hint("refund.failed", "pay_1", None),
+            Hint("refund.failed", "refunds", "pay_1"),
         ),
         (
             b'{"event":"order.paid","payload":{"order":{"entity":{"id":"order_1","notes":[]}}}}',
-            Hint("order.paid", None, "order_1"),
+            Hint("order.paid", "order", None, "order_1"),
         ),
-        (b'{"event":["x"],"payload":{"payment":[]}}', Hint("", None, None)),
+        (b'{"event":["x"],"payload":{"payment":[]}}', Hint("")),
         (b"[1]", None),
         (b"\xff", None),
     ],
@@ -96,14 +96,24 @@ def test_errors_mean_no_only_where_the_provider_said_so() -> None:
     assert isinstance(refusal(Answer(302, {"error": "odd"})), Unknown)
 
 
-class Answering(Transport):
-    """A transport that gives one answer without asking anybody."""
+class Answering(RazorpayClient):
+    """A client that gives one answer without asking anybody."""
 
     def __init__(self, body: dict[str, Any]) -> None:
         self._body = body
 
-    async def ask(self, _call: Any, _timeout_seconds: float) -> Answer:
+    async def call(self, method: str, path: str, **_request: Any) -> Answer:
         return Answer(200, self._body)
+
+
+def answered(body: dict[str, Any]) -> Razorpay:
+    settings = RazorpaySettings.model_validate({"key_id": "rzp_test_x", "key_secret": "s", "webhook_secret": "w"})
+    return Razorpay(Answering(body), settings)
+
+
+@pytest.mark.parametrize(("currency", "least"), [("INR", 100), ("EUR", 100), ("JPY", 1), ("CLP", 1), ("KWD", 100)])
+def test_the_least_amount_follows_from_the_currency(currency: str, least: int) -> None:
+    assert answered({}).least_amount(currency) == least
 
 
 PAYMENT = {
@@ -130,7 +140,7 @@ PAYMENT = {
     ],
 )
 async def test_an_odd_payment_is_understood(odd: dict[str, Any]) -> None:
-    outcome = await Razorpay(Answering({**PAYMENT, **odd})).payment("pay_1")
+    outcome = await answered({**PAYMENT, **odd}).payment("pay_1")
     assert isinstance(outcome, Yes)
     assert (outcome.value.status, outcome.value.amount, outcome.value.refunded) == ("captured", 500, 0)
 
@@ -144,19 +154,19 @@ async def test_an_odd_payment_is_understood(odd: dict[str, Any]) -> None:
     ],
 )
 async def test_a_refunded_payment_was_captured_unless_it_never_was(odd: dict[str, Any], status: str) -> None:
-    outcome = await Razorpay(Answering({**PAYMENT, **odd})).payment("pay_1")
+    outcome = await answered({**PAYMENT, **odd}).payment("pay_1")
     assert isinstance(outcome, Yes)
     assert outcome.value.status == status
 
 
 @pytest.mark.parametrize("odd", [{"amount": "500"}, {"amount": 5.5}, {"id": None}, {"status": "strange"}])
 async def test_an_answer_that_is_not_understood_is_unknown(odd: dict[str, Any]) -> None:
-    assert isinstance(await Razorpay(Answering({**PAYMENT, **odd})).payment("pay_1"), Unknown)
+    assert isinstance(await answered({**PAYMENT, **odd}).payment("pay_1"), Unknown)
 
 
 @pytest.mark.parametrize("payment_id", ["../orders", "pay_1?x=1", "", "pay 1", "é", "a" * 65])
 async def test_what_is_no_id_never_gets_into_an_address(payment_id: str) -> None:
-    outcome = await Razorpay(Answering(PAYMENT)).payment(payment_id)
+    outcome = await answered(PAYMENT).payment(payment_id)
     assert isinstance(outcome, No)
     assert outcome.kind == "not_found"
 
@@ -207,4 +217,6 @@ def test_production_takes_no_loopback_provider(monkeypatch: pytest.MonkeyPatch, 
     with pytest.raises(SystemExit):
         load(Settings)
     monkeypatch.setenv("RAZORPAY_BASE_URL", "https://api.razorpay.com")
-    assert load(Settings).webhook_secrets == ["w"]
+    razorpay = load(Settings).razorpay
+    assert razorpay is not None
+    assert razorpay.webhook_secrets == ["w"]

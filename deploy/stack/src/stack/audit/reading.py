@@ -42,7 +42,7 @@ def read(stack_info: StackInfo) -> Books:
 
 def _strangers(payment: Database[Document], at_provider: Iterable[Document]) -> Iterator[str]:
     """Payments at the provider that are known not to be ours, or that it told of and does not know itself."""
-    known = {document["_id"] for document in payment["foreign_orders"].find({}, {"_id": 1})}
+    known = {document["provider_id"] for document in payment["foreign_orders"].find({}, {"provider_id": 1})}
     known.update(
         document["payment_id"] for document in payment["inbox"].find({"status": "unmatched"}, {"payment_id": 1})
     )
@@ -86,7 +86,8 @@ def _to_come(stack_info: StackInfo) -> list[str]:
     """What comes by itself: money that payment has not seen yet, mails that are handed over or wait for another try."""
     provider = call("GET", f"{stack_info['simulators']['razorpay']}/_sim/ledger", seconds=30).json
     with MongoClient[Document](stack_info["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
-        payments = list(mongo["payment"]["payments"].find({}, {"captures.capture_id": 1, "made.provider_refund_id": 1}))
+        ids = {"captures.capture_id": 1, "refunds_seen.provider_refund_id": 1}
+        payments = list(mongo["payment"]["payments"].find({}, ids))
         strangers = set(_strangers(mongo["payment"], provider["payments"]))
         mails = mongo["notify"]["deliveries"].count_documents({"due_at": {"$exists": True}})
     captures = {capture["capture_id"] for document in payments for capture in document.get("captures", ())} | strangers

@@ -9,7 +9,7 @@ from chassis.bodies import JsonRoute, json_response
 from chassis.conditional import TAGGED, etag_of
 from chassis.pages import PageDep, PageView
 from chassis.problems import answering
-from payment.api.state import StateDep
+from payment.api.state import UseCasesDep
 from payment.errors import CaseNotFound
 from payment.schemas import CaseView, CloseCaseBody
 
@@ -19,10 +19,10 @@ IsOpen = Annotated[bool | None, Query(alias="open", description="only open ones,
 
 
 @router.get("", summary="What needs a person, newest first", response_model=PageView[CaseView])
-async def list_cases(caller: ManagerDep, state: StateDep, page: PageDep, is_open: IsOpen = None) -> Response:
+async def list_cases(caller: ManagerDep, use_cases: UseCasesDep, page: PageDep, is_open: IsOpen = None) -> Response:
     """Managers see those of their theaters."""
-    found, total = await state.cases.page(caller, is_open=is_open, skip=page.skipped, limit=page.size)
-    items = [CaseView.of(payment_id, case) for payment_id, case in found]
+    cases, total = await use_cases.cases.page(caller, is_open=is_open, skip=page.skipped, limit=page.size)
+    items = [CaseView.of(payment_id, case) for payment_id, case in cases]
     return json_response(PageView[CaseView](items=items, total=total, page=page.number, page_size=page.size))
 
 
@@ -32,8 +32,8 @@ async def list_cases(caller: ManagerDep, state: StateDep, page: PageDep, is_open
     response_model=CaseView,
     responses={200: TAGGED, **answering(CaseNotFound)},
 )
-async def close_case(case_id: str, body: CloseCaseBody, caller: ManagerDep, state: StateDep) -> Response:
+async def close_case(case_id: str, body: CloseCaseBody, caller: ManagerDep, use_cases: UseCasesDep) -> Response:
     """Closed again it stays as it was."""
-    payment, case = await state.cases.close(case_id, body.note, caller)
+    payment, case = await use_cases.cases.close(case_id, body.note, caller)
     headers = {"ETag": etag_of(payment.version)}
     return json_response(CaseView.of(payment.facts.payment_id, case), headers=headers)

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from payment.assembly import State
+from payment.usecases import UseCases
 
 
-def _state(request: Request) -> State:
-    found: State = request.state.payment
-    return found
+def _use_cases(request: Request) -> UseCases:
+    use_cases: UseCases = request.state.payment
+    return use_cases
 
 
-StateDep = Annotated[State, Depends(_state)]
+UseCasesDep = Annotated[UseCases, Depends(_use_cases)]

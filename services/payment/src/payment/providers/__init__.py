@@ -1,1 +1,1 @@
-"""Payment providers: each module adapts one SDK to the port."""
+"""Providers of payment: a folder for each, in which alone its words stand, and a line in `payment.registry`."""

@@ -1,1 +1,28 @@
 """What the service does, in the verbs of its domain."""
+
+from dataclasses import dataclass
+
+from payment.domain import ProviderName
+from payment.usecases.cases import Cases
+from payment.usecases.confirmation import Confirmations
+from payment.usecases.orders import Orders
+from payment.usecases.ports import Payments
+from payment.usecases.reconciler import Reconciler
+from payment.usecases.recording import Recorder
+from payment.usecases.webhooks import Webhooks
+from payment.usecases.windows import Windows
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """The use cases of one process, and the payments that they change."""
+
+    payments: Payments
+    recorder: Recorder
+    orders: Orders
+    confirmations: Confirmations
+    cases: Cases
+    webhooks: Webhooks
+    reconciler: Reconciler
+    windows: Windows
+    default_provider: ProviderName

@@ -3,21 +3,20 @@
 from datetime import UTC, datetime
 
 from chassis.auth import Caller
-from contracts.ids import PaymentId
 from payment.domain import CaseClosed
 from payment.errors import CaseNotFound
-from payment.store import OpenedCase, Payment, Payments
+from payment.payment import OpenedCase, Payment
+from payment.usecases.ports import CasePage, Payments
+from payment.usecases.recording import Recorder
 
 
 class Cases:
     """What needs a person, for admins and for managers of the theater it happened in."""
 
-    def __init__(self, payments: Payments) -> None:
-        self._payments = payments
+    def __init__(self, payments: Payments, recorder: Recorder) -> None:
+        self._payments, self._recorder = payments, recorder
 
-    async def page(
-        self, caller: Caller, *, is_open: bool | None, skip: int, limit: int
-    ) -> tuple[list[tuple[PaymentId, OpenedCase]], int]:
+    async def page(self, caller: Caller, *, is_open: bool | None, skip: int, limit: int) -> CasePage:
         """The caller's cases, newest first, each with its payment's id; and how many there are."""
         return await self._payments.cases(theater_ids=caller.scopes("manager"), is_open=is_open, skip=skip, limit=limit)
 
@@ -28,7 +27,7 @@ class Cases:
             raise CaseNotFound("no such case")
         if _case_of(payment, case_id).open:
             closed = CaseClosed(case_id=case_id, note=note, user_id=caller.user_id, at=datetime.now(UTC))
-            payment = await self._payments.record(payment.facts.payment_id, closed)
+            payment = await self._recorder.record(payment.facts.payment_id, closed)
         return payment, _case_of(payment, case_id)
 
 

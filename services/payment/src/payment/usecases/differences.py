@@ -1,7 +1,7 @@
 """What at the provider explains that a capture is not what its order asked for."""
 
 from payment.domain import Difference, Order, Reason
-from payment.ports import ProviderPayment
+from payment.usecases.provider import ProviderPayment
 
 
 def difference_of(order: Order, seen: ProviderPayment, accepted: frozenset[Reason]) -> Difference | None:

@@ -1,19 +1,24 @@
-"""Open the one order of a hold at the provider, however many ask and whatever the provider's answers do."""
+"""Open the one order of a hold at a provider, however many ask and whatever the provider's answers do."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from uuid_utils import uuid7
 
+from chassis.auth import Caller
 from chassis.logs import logger
 from chassis.problems import Problem
+from contracts.ids import HoldId, is_id, payment_of
 from contracts.sale import Sale
-from payment.amounts import least_amount, payable
-from payment.domain import Order, free_capture
-from payment.errors import AmountNotPayable, HoldExpired, HoldSold, ProviderError
-from payment.ports import No, Outcome, Provider, ProviderOrder, Unknown, Yes
-from payment.store import Payment, Payments
+from payment.amounts import payable
+from payment.domain import Order, ProviderName, free_capture
+from payment.errors import AmountNotPayable, HoldExpired, HoldNotFound, HoldSold, ProviderError, ProviderNotOffered
+from payment.payment import OrderOpening, Payment
+from payment.usecases.ports import Holds, Payments
+from payment.usecases.provider import No, Outcome, Provider, ProviderOrder, Providers, Unknown, Yes
+from payment.usecases.recording import Recorder
 
 log = logger(__name__)
 _LEASE = timedelta(seconds=25)
@@ -21,99 +26,143 @@ _OPEN_TIMEOUT_SECONDS = 11.0
 _POLL_SECONDS = 0.05
 
 
+@dataclass(frozen=True, slots=True)
+class OpenOrder:
+    """The open order of a sale and what a page needs to have it paid; without them the sale cost nothing."""
+
+    sale: Sale
+    order: Order | None = None
+    checkout: Mapping[str, str] = field(default_factory=dict)
+
+
 class Orders:
     """Opens orders."""
 
-    def __init__(self, payments: Payments, provider: Provider) -> None:
-        self._payments, self._provider = payments, provider
+    def __init__(self, payments: Payments, recorder: Recorder, holds: Holds, providers: Providers) -> None:
+        self._payments, self._recorder, self._holds, self._providers = payments, recorder, holds, providers
 
-    async def open(self, sale: Sale) -> Payment:
-        """The payment of the sale with its open order, or with its free capture where it costs nothing; raises
-        `ProviderError`, `HoldSold`, `HoldExpired`, and `AmountNotPayable`."""
+    async def open(self, hold_id: str, caller: Caller, provider_name: ProviderName) -> OpenOrder:
+        """The open order of a hold of the caller; one that costs nothing is booked at once.
+
+        A repeat gives the same answer: of a hold that cost nothing even when its seats are sold or refused by now.
+        Raises seating's problems, `ProviderNotOffered`, `ProviderError`, `HoldSold`, `HoldExpired`, and
+        `AmountNotPayable`.
+        """
+        if not is_id("hld", hold_id):
+            raise HoldNotFound("no such hold")
+        provider = self._providers.get(provider_name)
+        if provider is None:
+            raise ProviderNotOffered("this provider is not offered here")
+        try:
+            sale = await self._holds.checkout(hold_id, caller.token)
+        except Problem:
+            booked = await self._booked_free(hold_id, caller)
+            if booked is None:
+                raise
+            return OpenOrder(booked)
+        if sale.user_id != caller.user_id:
+            raise HoldNotFound("no such hold")
+        return await self.of_sale(sale, provider)
+
+    async def of_sale(self, sale: Sale, provider: Provider) -> OpenOrder:
+        """The open order of a sale at the provider."""
         if sale.quote.total == 0:
-            return await self._payments.record(sale.payment_id, sale, free_capture(sale, datetime.now(UTC)))
-        _check_payable(sale)
+            await self._recorder.record(sale.payment_id, sale, free_capture(sale, datetime.now(UTC)))
+            return OpenOrder(sale)
+        _check_payable(sale, provider)
+        order = await self._order(sale, provider)
+        return OpenOrder(sale, order, provider.checkout(order))
+
+    async def _booked_free(self, hold_id: str, caller: Caller) -> Sale | None:
+        payment = await self._payments.find(payment_of(HoldId(hold_id)))
+        return payment.sale_of(caller.user_id) if payment and payment.is_free else None
+
+    async def _order(self, sale: Sale, provider: Provider) -> Order:
+        """Of many who ask at once one asks the provider, and the others wait for its order."""
         me = str(uuid7())
         try:
             async with asyncio.timeout(_OPEN_TIMEOUT_SECONDS):
                 while True:
-                    payment = await self._payments.claim_opening(sale, me, _LEASE)
-                    if payment.facts.orders:
-                        return _still_open(payment)
-                    if payment.opening is not None and payment.opening.by == me:
+                    payment = await self._recorder.claim_opening(sale, provider.name, me, _LEASE)
+                    _check_unpaid(payment)
+                    order, opening = payment.facts.order_at(provider.name), payment.opening_at(provider.name)
+                    if order is not None:
+                        return order
+                    if opening is not None and opening.by == me:
                         break
                     await asyncio.sleep(_POLL_SECONDS)
         except TimeoutError:
             raise ProviderError("the provider takes too long to open the order") from None
-        return await self._opened(sale, me, doubt=payment.opening.doubt)
+        return await self._opened(sale, provider, opening)
 
-    async def _opened(self, sale: Sale, me: str, *, doubt: bool) -> Payment:
+    async def _opened(self, sale: Sale, provider: Provider, opening: OrderOpening) -> Order:
         problem: Problem
-        match await self._ask(sale, doubt=doubt):
-            case Yes(order):
-                return await self._payments.record(sale.payment_id, self._fact(order))
+        is_asked = False
+        match await _asked_for_order(sale, provider, in_doubt=opening.in_doubt):
+            case Yes(opened):
+                order = order_fact(provider.name, opened)
+                await self._recorder.record(sale.payment_id, order)
+                return order
             case No(detail, field="amount"):
-                await self._payments.end_opening(sale.payment_id, me, asked=False)
                 problem = AmountNotPayable("the provider does not take this amount")
             case No(detail):
-                await self._payments.end_opening(sale.payment_id, me, asked=False)
                 problem = ProviderError("the provider did not open an order")
             case Unknown(detail):
-                await self._payments.end_opening(sale.payment_id, me, asked=True)
+                is_asked = True
                 problem = ProviderError("it is not known yet whether the provider opened an order: try again")
-        log.warning("order not opened", payment_id=sale.payment_id, detail=detail)
+        await self._recorder.end_opening(sale.payment_id, provider.name, opening.by, asked=is_asked)
+        log.warning("order not opened", payment_id=sale.payment_id, provider=provider.name, detail=detail)
         raise problem
 
-    async def _ask(self, sale: Sale, *, doubt: bool) -> Outcome[ProviderOrder]:
-        """Look first when in doubt, ask, and look again when the answer was lost."""
-        if doubt:
-            found = await self._find(sale)
-            if not isinstance(found, Yes):
-                return Unknown(found.detail)
-            if found.value:
-                return Yes(found.value[0])
-        notes = {
-            "payment_id": sale.payment_id,
-            "booking_id": sale.booking_id,
-            "hold_id": sale.hold_id,
-            "showtime_id": sale.showtime_id,
-        }
-        outcome = await self._provider.open_order(sale.payment_id, *asked_for(sale), notes)
-        if isinstance(outcome, Unknown):
-            found = await self._find(sale)
-            if isinstance(found, Yes) and found.value:
-                return Yes(found.value[0])
+
+async def _asked_for_order(sale: Sale, provider: Provider, *, in_doubt: bool) -> Outcome[ProviderOrder]:
+    """Look first when in doubt, ask, and look again when the answer was lost."""
+    if in_doubt:
+        orders = await _orders_at_provider(sale, provider)
+        if not isinstance(orders, Yes):
+            return Unknown(orders.detail)
+        if orders.value:
+            return Yes(orders.value[0])
+    notes = {
+        "payment_id": sale.payment_id,
+        "booking_id": sale.booking_id,
+        "hold_id": sale.hold_id,
+        "showtime_id": sale.showtime_id,
+    }
+    outcome = await provider.open_order(sale.payment_id, *order_amount(sale), notes)
+    if isinstance(outcome, Unknown):
+        orders = await _orders_at_provider(sale, provider)
+        if isinstance(orders, Yes) and orders.value:
+            return Yes(orders.value[0])
+    return outcome
+
+
+async def _orders_at_provider(sale: Sale, provider: Provider) -> Outcome[Sequence[ProviderOrder]]:
+    """Orders of this sale that exist at the provider, the oldest first. The receipt is the payment's id."""
+    outcome = await provider.orders_of(sale.payment_id)
+    if not isinstance(outcome, Yes):
         return outcome
-
-    async def _find(self, sale: Sale) -> Outcome[Sequence[ProviderOrder]]:
-        """Orders of this sale that exist at the provider, the oldest first. The receipt is the payment's id."""
-        outcome = await self._provider.orders_of(sale.payment_id)
-        if not isinstance(outcome, Yes):
-            return outcome
-        found = [order for order in outcome.value if (order.amount, order.currency) == asked_for(sale)]
-        return Yes(sorted(found, key=lambda order: order.created_at))
-
-    def _fact(self, order: ProviderOrder) -> Order:
-        return order_fact(self._provider, order)
+    orders = [order for order in outcome.value if (order.amount, order.currency) == order_amount(sale)]
+    return Yes(sorted(orders, key=lambda order: order.created_at))
 
 
-def asked_for(sale: Sale) -> tuple[int, str]:
-    """Amount and currency of a sale's order."""
+def order_amount(sale: Sale) -> tuple[int, str]:
+    """Amount, in minor units, and currency of a sale's order."""
     return payable(sale.quote.total, sale.quote.currency), sale.quote.currency
 
 
-def _check_payable(sale: Sale) -> None:
-    (amount, currency), least = asked_for(sale), least_amount(sale.quote.currency)
+def _check_payable(sale: Sale, provider: Provider) -> None:
+    (amount, currency), least = order_amount(sale), provider.least_amount(sale.quote.currency)
     if amount < least:
         raise AmountNotPayable(
             f"{amount} minor units of {currency} are less than the {least} a payment has", least=least
         )
 
 
-def order_fact(provider: Provider, order: ProviderOrder) -> Order:
+def order_fact(provider: ProviderName, order: ProviderOrder) -> Order:
     """An order of ours, as a fact."""
     return Order(
-        provider=provider.name,
+        provider=provider,
         order_id=order.order_id,
         receipt=order.receipt,
         amount=order.amount,
@@ -122,11 +171,11 @@ def order_fact(provider: Provider, order: ProviderOrder) -> Order:
     )
 
 
-def _still_open(payment: Payment) -> Payment:
-    """An order that was paid is closed, whether or not its money went back."""
+def _check_unpaid(payment: Payment) -> None:
+    """A hold that was paid is never to be paid again, whether or not its money went back."""
     winner = payment.facts.winner
     if winner is None:
-        return payment
-    if any(ask.capture_id == winner.capture_id for ask in payment.facts.refund_requests):
+        return
+    if any(request.capture_id == winner.capture_id for request in payment.facts.refund_requests):
         raise HoldExpired("this hold was paid for and the money went back")
     raise HoldSold("this hold is paid for")

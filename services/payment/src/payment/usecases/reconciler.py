@@ -1,28 +1,33 @@
-"""Due work of payments: look at orders, announce again what booking has not decided, make and watch refunds."""
+"""Due work of payments: poll orders, announce again what booking has not decided, make and watch refunds."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from chassis import due as due_work
-from chassis.mongo import Document
 from payment import metrics
 from payment.advance import ANNOUNCE, POLL, REFUND, WATCH
 from payment.domain import Overdue, PollingEnded
+from payment.payment import Payment
 from payment.schedule import RetryIntervals, ScheduledTask, due_tasks
-from payment.store import Payment, Payments
+from payment.usecases.ports import Payments
+from payment.usecases.recording import Recorder
 from payment.usecases.refunds import Refunds
-from payment.usecases.settlement import Settlement
+from payment.usecases.settlement import Settlements
 
 _WITHOUT_VERDICT = timedelta(seconds=60)
 
 
 class Reconciler:
-    """Does what the schedule of each payment says."""
+    """Does what the schedule of each payment says.
+
+    `lease`: a task is nobody else's for so long. `order_life`: nothing is expected any more of orders so old.
+    `overdue`: booking's verdict is a case after so long.
+    """
 
     def __init__(
         self,
         payments: Payments,
-        settlement: Settlement,
+        recorder: Recorder,
+        settlements: Settlements,
         refunds: Refunds,
         intervals: RetryIntervals,
         *,
@@ -30,29 +35,28 @@ class Reconciler:
         order_life: timedelta,
         overdue: timedelta,
     ) -> None:
-        self._payments, self._settlement, self._refunds = payments, settlement, refunds
+        self._payments, self._recorder, self._settlements, self._refunds = payments, recorder, settlements, refunds
         self._intervals = intervals
         self._lease, self._order_life, self._overdue = lease, order_life, overdue
 
     async def run_due(self) -> None:
         """Everything that is due now."""
-        await due_work.run_due(self._payments.collection, self._work, lease=self._lease, concurrency=8)
+        await self._payments.run_due(self._work, lease=self._lease)
 
     async def measure(self) -> None:
         """Bring the metrics up to date."""
         since = datetime.now(UTC) - _WITHOUT_VERDICT
-        metrics.WITHOUT_VERDICT.set(await self._payments.without_verdict(since))
-        metrics.OPEN_CASES.set(await self._payments.with_open_cases())
+        metrics.WITHOUT_VERDICT.set(await self._payments.count_waiting(since))
+        metrics.OPEN_CASES.set(await self._payments.count_with_open_cases())
 
-    async def _work(self, document: Document) -> None:
-        payment = Payment.of(document)
+    async def _work(self, payment: Payment) -> None:
         for entry in due_tasks(payment.schedule, datetime.now(UTC)):
-            begun = await self._payments.begin(payment.facts.payment_id, entry.task, datetime.now(UTC) + self._lease)
+            until = datetime.now(UTC) + self._lease
+            begun = await self._recorder.begin(payment.facts.payment_id, entry.task, until)
             if begun is not None:
-                await self._do(payment, begun)
-        await self._payments.set_due_time(payment.facts.payment_id)
+                await self._perform(payment, begun)
 
-    async def _do(self, payment: Payment, entry: ScheduledTask) -> None:
+    async def _perform(self, payment: Payment, entry: ScheduledTask) -> None:
         payment_id = payment.facts.payment_id
         if entry.task == POLL:
             await self._poll(payment, entry)
@@ -64,18 +68,21 @@ class Reconciler:
             await self._refunds.watch(payment_id, entry)
 
     async def _poll(self, payment: Payment, entry: ScheduledTask) -> None:
-        settled = await asyncio.gather(*(self._settlement.order(order.order_id) for order in payment.facts.orders))
+        """Settle its orders at those providers that are on."""
+        orders = payment.facts.orders
+        on = [(self._settlements[order.provider], order) for order in orders if order.provider in self._settlements]
+        settled = await asyncio.gather(*(settlement.order(order.order_id) for settlement, order in on))
         now = datetime.now(UTC)
-        if all(order.created_at + self._order_life < now for order in payment.facts.orders):
-            await self._payments.record(payment.facts.payment_id, PollingEnded())
+        if all(order.created_at + self._order_life < now for order in orders):
+            await self._recorder.record(payment.facts.payment_id, PollingEnded())
         else:
             pause = self._intervals.after(POLL, entry.tries)
             pause = min(pause, self._intervals.watch) if "waiting" in settled else pause
-            await self._payments.record(payment.facts.payment_id, moved={POLL: now + pause})
+            await self._recorder.record(payment.facts.payment_id, moved={POLL: now + pause})
 
     async def _announce(self, payment: Payment, entry: ScheduledTask) -> None:
         now, payment_id = datetime.now(UTC), payment.facts.payment_id
-        await self._payments.announce(payment_id, entry.task, now + self._intervals.after(ANNOUNCE, entry.tries + 1))
+        await self._recorder.announce(payment_id, now + self._intervals.after(ANNOUNCE, entry.tries + 1))
         winner = payment.facts.winner
         if winner and payment.waiting_since and payment.waiting_since + self._overdue <= now:
-            await self._payments.record(payment_id, Overdue(capture_id=winner.capture_id))
+            await self._recorder.record(payment_id, Overdue(capture_id=winner.capture_id))

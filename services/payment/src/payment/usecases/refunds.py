@@ -6,91 +6,107 @@ from chassis.logs import logger
 from payment.advance import REFUND, WATCH
 from payment.domain import Refusal, SeenRefund
 from payment.owed import Refund
-from payment.ports import No, Provider, Unknown, Yes
+from payment.payment import Payment
 from payment.schedule import RetryIntervals, ScheduledTask
-from payment.store import Payments
+from payment.usecases.ports import Payments
+from payment.usecases.provider import No, Provider, Providers, Unknown, Yes
+from payment.usecases.recording import Recorder
 from payment.usecases.settlement import refund_fact
 
 log = logger(__name__)
 
 
 class Refunds:
-    """Works off refunds that are due, and watches those that are pending."""
+    """Makes refunds that are due, and watches those that are pending, at the provider that has the money."""
 
-    def __init__(self, payments: Payments, provider: Provider, intervals: RetryIntervals) -> None:
-        self._payments, self._provider, self._intervals = payments, provider, intervals
+    def __init__(self, payments: Payments, recorder: Recorder, providers: Providers, intervals: RetryIntervals) -> None:
+        self._payments, self._recorder, self._providers = payments, recorder, providers
+        self._intervals = intervals
 
     async def make(self, payment_id: str, entry: ScheduledTask) -> None:
         """One try at a refund that is due."""
-        refund = await self._refund(payment_id, entry.task.removeprefix(REFUND))
+        refund, provider = await self._refund(payment_id, entry.task.removeprefix(REFUND))
         if refund is None or refund.status != "due":
-            return
+            return None
+        if provider is None:
+            log.error("a refund is due at a provider that is not on", payment_id=payment_id, refund_key=refund.key)
+            return await self._try_later(payment_id, entry)
         if entry.tries:  # an earlier try may have gone through
-            refund = await self._looked_up(payment_id, refund)
+            refund = await self._looked_up(payment_id, refund, provider)
         if refund is None:
-            await self._again(payment_id, entry)
+            await self._try_later(payment_id, entry)
         elif refund.status == "due":
-            await self._ask(payment_id, entry, refund)
+            await self._ask(payment_id, entry, refund, provider)
+        return None
 
     async def watch(self, payment_id: str, entry: ScheduledTask) -> None:
         """See how a pending refund fares; its webhook may be lost."""
-        refund = await self._refund(payment_id, entry.task.removeprefix(WATCH))
+        refund, provider = await self._refund(payment_id, entry.task.removeprefix(WATCH))
         if refund is not None:
-            await self._looked_up(payment_id, refund)
-            await self._again(payment_id, entry)
+            if provider is not None:
+                await self._looked_up(payment_id, refund, provider)
+            await self._try_later(payment_id, entry)
 
-    async def _ask(self, payment_id: str, entry: ScheduledTask, refund: Refund) -> None:
-        match await self._provider.refund(refund.capture_id, refund.key, refund.number, refund.amount):
+    async def _ask(self, payment_id: str, entry: ScheduledTask, refund: Refund, provider: Provider) -> None:
+        match await provider.refund(refund.capture_id, refund.key, refund.number, refund.amount):
             case Yes(made):
-                await self._payments.record(payment_id, refund_fact(made).model_copy(update={"key": refund.key}))
-                if made.outcome == "failed":
-                    await self._again(payment_id, entry)
+                seen = refund_fact(made).model_copy(update={"key": refund.key})
+                await self._recorder.record(payment_id, seen)
+                if seen.outcome == "failed":
+                    await self._try_later(payment_id, entry)
             case No(detail, kind="refused" | "not_found", final=final):
                 log.warning("refund refused", payment_id=payment_id, refund_key=refund.key, detail=detail)
-                await self._refused(payment_id, entry, refund, detail, final=final)
+                refused = await self._refused(refund, provider, detail, final=final)
+                await self._recorder.record(payment_id, *refused, moved={entry.task: self._next(entry)})
             case No(detail) | Unknown(detail):
                 log.warning("refund not answered", payment_id=payment_id, refund_key=refund.key, detail=detail)
-                await self._again(payment_id, entry)
+                await self._try_later(payment_id, entry)
 
     async def _refused(
-        self, payment_id: str, entry: ScheduledTask, refund: Refund, detail: str, *, final: bool
-    ) -> None:
-        """Final once all refunds of the capture were seen: some may have been made by hand, and the rest is due."""
-        found = await self._found(refund.capture_id) if final else None
+        self, refund: Refund, provider: Provider, detail: str, *, final: bool
+    ) -> list[SeenRefund | Refusal]:
+        """The refusal as a fact, behind all refunds of the capture if it is final: it counts as final only once they
+        were all seen, for some may have been made by hand, and the rest is still due."""
+        seen = await _refunds_at_provider(refund.capture_id, provider) if final else None
         refusal = Refusal(
             key=refund.key,
             detail=detail,
-            final=found is not None,
+            final=seen is not None,
             amount=refund.amount,
-            failed_before=sum(made.outcome == "failed" for made in found or ()),
+            failed_before=sum(each.outcome == "failed" for each in seen or ()),
         )
-        await self._payments.record(payment_id, *(found or ()), refusal, moved={entry.task: self._next(entry)})
+        return [*(seen or ()), refusal]
 
-    async def _looked_up(self, payment_id: str, refund: Refund) -> Refund | None:
+    async def _looked_up(self, payment_id: str, refund: Refund, provider: Provider) -> Refund | None:
         """The refund as the provider has it; None when it cannot be asked."""
-        found = await self._found(refund.capture_id)
-        if found is None:
-            return None
-        payment = await self._payments.record(payment_id, *found)
-        return next((one for one in payment.consequences.refunds if one.key == refund.key), None)
+        seen = await _refunds_at_provider(refund.capture_id, provider)
+        return None if seen is None else _of_key(await self._recorder.record(payment_id, *seen), refund.key)
 
-    async def _found(self, capture_id: str) -> list[SeenRefund] | None:
-        """Every refund of a capture at the provider, by whomever; None when it cannot be asked."""
-        match await self._provider.refunds_of(capture_id):
-            case Yes(found):
-                return [refund_fact(refund) for refund in found]
-            case No(kind="not_found"):
-                return []
-            case _:
-                return None
-
-    async def _refund(self, payment_id: str, key: str) -> Refund | None:
+    async def _refund(self, payment_id: str, key: str) -> tuple[Refund | None, Provider | None]:
+        """The refund, and the provider that has its money, if that is on."""
         payment = await self._payments.find(payment_id)
-        refunds = payment.consequences.refunds if payment else ()
-        return next((refund for refund in refunds if refund.key == key), None)
+        refund = _of_key(payment, key) if payment else None
+        if payment is None or refund is None:
+            return None, None
+        return refund, self._providers.get(payment.facts.provider_of(refund.capture_id) or "")
 
-    async def _again(self, payment_id: str, entry: ScheduledTask) -> None:
-        await self._payments.record(payment_id, moved={entry.task: self._next(entry)})
+    async def _try_later(self, payment_id: str, entry: ScheduledTask) -> None:
+        await self._recorder.record(payment_id, moved={entry.task: self._next(entry)})
 
     def _next(self, entry: ScheduledTask) -> datetime:
         return datetime.now(UTC) + self._intervals.after(entry.task, entry.tries)
+
+
+def _of_key(payment: Payment, key: str) -> Refund | None:
+    return next((refund for refund in payment.consequences.refunds if refund.key == key), None)
+
+
+async def _refunds_at_provider(capture_id: str, provider: Provider) -> list[SeenRefund] | None:
+    """Every refund of a capture at the provider, by whomever; None when it cannot be asked."""
+    match await provider.refunds_of(capture_id):
+        case Yes(refunds):
+            return [refund_fact(refund) for refund in refunds]
+        case No(kind="not_found"):
+            return []
+        case _:
+            return None

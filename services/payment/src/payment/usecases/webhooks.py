@@ -1,21 +1,17 @@
-"""Webhooks: verified over the raw bytes, stored, answered; and only then read, as hints about what to settle."""
+"""Webhooks: verified over the raw bytes, stored, answered; and only then settled, as hints to be looked up."""
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
-import orjson
-
-from chassis import due as due_work
 from chassis.logs import logger
 from chassis.loops import Background
 from payment import metrics
+from payment.domain import ProviderName
 from payment.errors import InvalidSignature
-from payment.foreign import ForeignOrders
-from payment.inbox import Delivery, Hint, Inbox
-from payment.signatures import signs
-from payment.usecases.settlement import Settled, Settlement
+from payment.usecases.ports import Deliveries, Delivery, ForeignOrders
+from payment.usecases.provider import Hint, Webhook
+from payment.usecases.settlement import Settled, Settlement, Settlements
 
 log = logger(__name__)
 _LEASE = timedelta(seconds=30)
@@ -24,95 +20,79 @@ _LONGEST = timedelta(hours=1)
 _GIVE_UP = timedelta(days=1)
 
 
-def hint_of(raw: bytes) -> Hint | None:
-    """Read a delivery; None when it is no JSON object. Whatever is missing or odd inside is None."""
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return None
-    if not isinstance(body, dict):
-        return None
-    payment = _text(body, "payment", "id") or _text(body, "refund", "payment_id")
-    order = _text(body, "order", "id") or _text(body, "payment", "order_id")
-    event = body.get("event")
-    return Hint(event if isinstance(event, str) else "", payment, order)
-
-
-def _text(body: dict[str, Any], kind: str, name: str) -> str | None:
-    found: object = body
-    for step in ("payload", kind, "entity", name):
-        found = found.get(step) if isinstance(found, dict) else None
-    return found if isinstance(found, str) and found else None
-
-
 class Webhooks:
-    """Takes deliveries in and works them off."""
+    """Takes webhooks in and settles what they are about."""
 
     def __init__(
-        self,
-        inbox: Inbox,
-        settlement: Settlement,
-        foreign: ForeignOrders,
-        background: Background,
-        *,
-        secrets: Iterable[str],
-        provider: str,
+        self, deliveries: Deliveries, settlements: Settlements, foreign: ForeignOrders, background: Background
     ) -> None:
-        self._inbox, self._settlement, self._background = inbox, settlement, background
-        self._foreign = foreign
-        self._secrets, self._provider = tuple(secrets), provider
+        self._deliveries, self._settlements, self._foreign = deliveries, settlements, foreign
+        self._background = background
 
-    async def take(self, raw: bytes, signature: str | None, event_id: str | None) -> None:
-        """Store a delivery, or raise `InvalidSignature`. Duplicates are taken without a word."""
-        if not signs(self._secrets, raw, signature):
-            self._count("forged")
-            log.warning("webhook with a signature that does not fit", bytes=len(raw))
-            raise InvalidSignature("the signature does not fit the body")
-        event_id, hint = event_id or hashlib.sha256(raw).hexdigest(), hint_of(raw)
-        if hint is None:
-            log.error("webhook that is no JSON object", event_id=event_id)
-        delivery = await self._inbox.add(event_id, raw, hint)
-        self._count("duplicate" if delivery is None else "stored")
-        if delivery is not None:
-            self._background.start(self.process(delivery))
+    async def receive(self, raw: bytes, headers: Mapping[str, str], provider: ProviderName | None = None) -> None:
+        """Store a webhook of the provider, or of whichever signed it. Duplicates are taken without a word.
+
+        Raises `InvalidSignature` where none of them did.
+        """
+        settlements = self._settlements.values()
+        for settlement in (each for each in settlements if provider in {None, each.provider.name}):
+            webhook = settlement.provider.webhook(raw, headers)
+            if webhook is not None:
+                return await self._store(settlement.provider.name, raw, webhook)
+        _count(provider or "any", "forged")
+        log.warning("webhook with a signature that does not fit", bytes=len(raw))
+        raise InvalidSignature("the signature does not fit the body")
 
     async def run_due(self) -> None:
         """Everything in the inbox that is due now."""
-        await due_work.run_due(
-            self._inbox.collection, lambda document: self.process(Delivery.of(document)), lease=_LEASE
-        )
+        await self._deliveries.run_due(self.process, lease=_LEASE)
 
     async def measure(self) -> None:
         """Bring the metric up to date."""
-        metrics.UNMATCHED.set(await self._inbox.unmatched())
+        metrics.UNMATCHED.set(await self._deliveries.count_unmatched())
 
     async def process(self, delivery: Delivery) -> None:
         """Settle what a delivery hints at. What the provider cannot say yet is tried again, never dropped; what is not
         ours rests."""
-        settled = await self._settled(delivery.hint)
+        settled = await self._settled(delivery)
         match settled:
             case "later":
-                return await self._inbox.postpone(delivery, settled, _LONGEST)
+                return await self._deliveries.postpone(delivery, settled, _LONGEST)
             case "unmatched" if delivery.received_at + _GIVE_UP > datetime.now(UTC):
-                return await self._inbox.postpone(delivery, settled, _GIVE_UP)
-        is_first = await self._inbox.finish(delivery.event_id, "unmatched" if settled == "lost" else settled)
+                return await self._deliveries.postpone(delivery, settled, _GIVE_UP)
+        is_first = await self._deliveries.finish(delivery, "unmatched" if settled == "lost" else settled)
         if is_first and settled in {"foreign", "lost"}:
-            self._count(settled)
+            _count(delivery.provider, settled)
         return None
 
-    async def _settled(self, hint: Hint) -> Settled | Literal["ignored"]:
-        known = await self._foreign.among({one for one in (hint.order_id, hint.payment_id) if one})
-        if known:
-            return next(iter(known.values()))
-        match hint.event.split("."):
-            case ["refund", *_] if hint.payment_id:
-                return await self._settlement.refunds(hint.payment_id)
-            case ["payment", "authorized" | "captured" | "failed"] if hint.payment_id:
-                return await self._settlement.payment(hint.payment_id)
-            case ["order", "paid"] if hint.order_id:
-                return await self._settlement.order(hint.order_id)
-            case _:
-                return "ignored"
+    async def _store(self, provider: ProviderName, raw: bytes, webhook: Webhook) -> None:
+        if webhook.hint is None:
+            log.error("webhook that cannot be read", event_id=webhook.event_id)
+        delivery = await self._deliveries.add(provider, webhook.event_id, raw, webhook.hint)
+        _count(provider, "duplicate" if delivery is None else "stored")
+        if delivery is not None:
+            self._background.start(self.process(delivery))
 
-    def _count(self, outcome: str) -> None:
-        metrics.WEBHOOKS.labels(self._provider, outcome).inc()
+    async def _settled(self, delivery: Delivery) -> Settled | Literal["ignored"]:
+        settlement, hint = self._settlements.get(delivery.provider), delivery.hint
+        if settlement is None:
+            return "later"
+        ids = {provider_id for provider_id in (hint.order_id, hint.payment_id) if provider_id}
+        known = await self._foreign.among(delivery.provider, ids)
+        return next(iter(known.values())) if known else await _settled_by(settlement, hint)
+
+
+async def _settled_by(settlement: Settlement, hint: Hint) -> Settled | Literal["ignored"]:
+    match hint:
+        case Hint(subject="refunds", payment_id=str(payment_id)):
+            return await settlement.refunds(payment_id)
+        case Hint(subject="payment", payment_id=str(payment_id)):
+            return await settlement.payment(payment_id)
+        case Hint(subject="order", order_id=str(order_id)):
+            return await settlement.order(order_id)
+        case _:
+            return "ignored"
+
+
+def _count(provider: ProviderName, outcome: str) -> None:
+    metrics.WEBHOOKS.labels(provider, outcome).inc()

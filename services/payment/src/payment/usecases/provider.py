@@ -1,16 +1,16 @@
-"""What the use cases need of the world, and how every call to a provider ends: yes, no or unknown."""
+"""The port to providers of payment, all that differs between them; how every call ends: yes, no or unknown.
+
+A fake in the tests shares one contract suite with each adapter.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeVar
 
-from payment.domain import ProviderName, RefundOutcome
+from payment.domain import Order, ProviderName, Reason, RefundOutcome
 
 T = TypeVar("T")
-PAGE = 100
-"""How many entries a page of a list has; a shorter one is the last."""
-PaymentStatus = Literal["created", "failed", "authorized", "captured", "lapsed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ Outcome = Yes[T] | No | Unknown
 
 @dataclass(frozen=True, slots=True)
 class ProviderOrder:
-    """An order as the provider has it."""
+    """An order as the provider has it. Amounts here and below are in minor units."""
 
     order_id: str
     receipt: str
@@ -59,14 +59,14 @@ class ProviderPayment:
     """A payment as the provider has it now. `lapsed`: authorized once, never captured, given back.
 
     `fee` is the provider's own, tax included, once it is captured; `offer_ids` are offers of the account that took
-    something off.
+    something off. `order_id` is empty where it is on none.
     """
 
     payment_id: str
     order_id: str
     amount: int
     currency: str
-    status: PaymentStatus
+    status: Literal["created", "failed", "authorized", "captured", "lapsed"]
     at: datetime
     refunded: int = 0
     reason: str | None = None
@@ -88,10 +88,60 @@ class ProviderRefund:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a list; `next` asks for the part after it and is None at the end."""
+
+    items: Sequence[T]
+    next: str | None = None
+
+
+Subject = Literal["payment", "order", "refunds"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a webhook is about: `subject` says what to settle, None that it is about nothing of ours.
+
+    Nothing else that it tells is believed: the provider is asked. `event` is the provider's name for it.
+    """
+
+    event: str
+    subject: Subject | None = None
+    payment_id: str | None = None
+    order_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A webhook that the provider signed. `event_id` is the same for each delivery of one event; `hint` is None where
+    it cannot be read."""
+
+    event_id: str
+    hint: Hint | None
+
+
 class Provider(Protocol):
-    """A payment provider. No call raises for what the provider or the network does."""
+    """A provider of payment: all that differs between them. No call raises for what the provider or network does."""
 
     name: ProviderName
+    accepted_differences: frozenset[Reason]
+    """For which reasons a capture may be more or less than its order in this account."""
+
+    def least_amount(self, currency: str) -> int:
+        """The least amount an order may have."""
+
+    def checkout(self, order: Order) -> Mapping[str, str]:
+        """What a page needs, beside amount and currency, to have an order paid: public names and values."""
+
+    def proven_payment(self, order: Order, proof: Mapping[str, str]) -> str | None:
+        """The provider's id of the payment that a page says was made on the order; None where its proof does not fit.
+
+        A proof is what the provider's checkout handed to the page, as it came.
+        """
+
+    def webhook(self, raw: bytes, headers: Mapping[str, str]) -> Webhook | None:
+        """Read a webhook; None where it was not signed by the provider. `headers` are looked up in lower case."""
 
     async def open_order(
         self, receipt: str, amount: int, currency: str, notes: Mapping[str, str]
@@ -110,14 +160,18 @@ class Provider(Protocol):
     async def payments_of(self, order_id: str) -> Outcome[Sequence[ProviderPayment]]:
         """Every payment tried on the order; offers may be missing."""
 
-    async def payments_since(self, start: datetime, skip: int) -> Outcome[Sequence[ProviderPayment]]:
-        """A page of all payments made since then, whosever orders they are on; offers may be missing."""
+    async def payments_since(self, start: datetime, cursor: str | None) -> Outcome[Page[ProviderPayment]]:
+        """A part of all payments made since then, whosever orders they are on; offers may be missing."""
 
-    async def refunds_since(self, start: datetime, skip: int) -> Outcome[Sequence[ProviderRefund]]:
-        """A page of all refunds made since then, by whomever."""
+    async def refunds_since(self, start: datetime, cursor: str | None) -> Outcome[Page[ProviderRefund]]:
+        """A part of all refunds made since then, by whomever."""
 
     async def refund(self, payment_id: str, key: str, number: int, amount: int) -> Outcome[ProviderRefund]:
         """Refund so much, once per key and number: a repeat gives the same refund."""
 
     async def refunds_of(self, payment_id: str) -> Outcome[Sequence[ProviderRefund]]:
         """Every refund of the payment, by whomever."""
+
+
+Providers = Mapping[ProviderName, Provider]
+"""Those that are on in this process."""

@@ -1,8 +1,51 @@
-"""What the public document says of a webhook: its body and headers, which the endpoint reads by itself, to the byte."""
+"""Razorpay's webhooks: read as hints about what to look up, and what the public document says of them."""
 
-from typing import Any, Literal
+from typing import Any
 
-from chassis.bodies import ResponseBody
+import orjson
+
+from payment.usecases.provider import Hint, Subject
+
+SIGNATURE_HEADER = "x-razorpay-signature"
+EVENT_ID_HEADER = "x-razorpay-event-id"
+
+
+def hint_of(raw: bytes) -> Hint | None:
+    """Read a delivery; None when it is no JSON object. Whatever is missing or odd inside is None."""
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(body, dict):
+        return None
+    event = body.get("event")
+    name = event if isinstance(event, str) else ""
+    return Hint(
+        event=name,
+        subject=_subject(name),
+        payment_id=_id(body, "payment", "id") or _id(body, "refund", "payment_id"),
+        order_id=_id(body, "order", "id") or _id(body, "payment", "order_id"),
+    )
+
+
+def _subject(event: str) -> Subject | None:
+    match event.split("."):
+        case ["refund", *_]:
+            return "refunds"
+        case ["payment", "authorized" | "captured" | "failed"]:
+            return "payment"
+        case ["order", "paid"]:
+            return "order"
+        case _:
+            return None
+
+
+def _id(body: dict[str, Any], kind: str, name: str) -> str | None:
+    value: object = body
+    for step in ("payload", kind, "entity", name):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value if isinstance(value, str) and value else None
+
 
 _BODY = {
     "type": "object",
@@ -27,7 +70,7 @@ _BODY = {
         }
     ],
 }
-RAZORPAY: dict[str, Any] = {
+DOCUMENT: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": _BODY}}},
     "parameters": [
         {
@@ -47,9 +90,3 @@ RAZORPAY: dict[str, Any] = {
         },
     ],
 }
-
-
-class WebhookStoredView(ResponseBody):
-    """It is stored; a duplicate was already."""
-
-    status: Literal["stored"] = "stored"

@@ -1,0 +1,74 @@
+"""What a process needs of a provider before it is on: settings, how to connect, and what its public calls look like."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any, Generic, TypeVar, get_args
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
+
+from payment.domain import Reason
+from payment.usecases.provider import Provider
+
+
+class ProviderSettings(BaseModel):
+    """What every provider has. The environment names it in front of each: `STRIPE_BASE_URL`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    base_url: str | None = None
+    """None: the real provider."""
+    accepted_differences: str = ""
+
+    @field_validator("accepted_differences")
+    @classmethod
+    def _known_differences(cls, value: str) -> str:
+        if not set(_parts(value)) <= set(get_args(Reason)):
+            raise ValueError(f"any of {', '.join(get_args(Reason))}, separated by commas")
+        return value
+
+    @property
+    def accepted_reasons(self) -> frozenset[Reason]:
+        """For which reasons a capture may be more or less than its order."""
+        accepted = _parts(self.accepted_differences)
+        return frozenset(reason for reason in get_args(Reason) if reason in accepted)
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the provider is one that no payer can reach: anything but https on a public host."""
+        return self.base_url is not None and not _is_public(self.base_url)
+
+
+S = TypeVar("S", bound=ProviderSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderKind(Generic[S]):
+    """A provider that this service can talk to. `router` has the calls that are its own, `webhook_document` is what
+    the public document says of its webhooks: body and headers, which are read to the byte, past the framework."""
+
+    connected: Callable[[S], AbstractAsyncContextManager[Provider]]
+    webhook_document: dict[str, Any]
+    router: APIRouter = field(default_factory=APIRouter)
+
+
+def secrets_of(secret: SecretStr) -> list[str]:
+    """The values of a comma-separated secret: today's first, then former ones."""
+    return _parts(secret.get_secret_value())
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _is_public(url: str) -> bool:
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    try:
+        local = ip_address(host).is_loopback or ip_address(host).is_unspecified
+    except ValueError:
+        local = host == "localhost" or host.endswith(".localhost")
+    return parts.scheme == "https" and bool(host) and not local

@@ -1,0 +1,23 @@
+"""Razorpay's part of the environment, in which each name begins with `RAZORPAY_`."""
+
+from pydantic import SecretStr
+
+from payment.providers.kind import ProviderSettings, secrets_of
+
+
+class RazorpaySettings(ProviderSettings):
+    """An account. Secrets may list several values, separated by commas, while one is being replaced: today's first."""
+
+    key_id: str
+    key_secret: SecretStr
+    webhook_secret: SecretStr
+
+    @property
+    def key_secrets(self) -> list[str]:
+        """The API's secret first, then former ones that Checkout may still have signed with."""
+        return secrets_of(self.key_secret)
+
+    @property
+    def webhook_secrets(self) -> list[str]:
+        """A retry is signed with the secret of its first delivery."""
+        return secrets_of(self.webhook_secret)

@@ -1,0 +1,101 @@
+"""Record facts about payments, with all that follows from them in the same write."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from chassis.logs import logger
+from contracts.ids import PaymentId
+from contracts.sale import Sale
+from payment import metrics
+from payment.cases import setting_of
+from payment.domain import Fact, Facts, ProviderName
+from payment.payment import (
+    Change,
+    Payment,
+    announced_again,
+    with_facts,
+    with_opening,
+    with_opening_ended,
+    with_task_begun,
+)
+from payment.schedule import RetryIntervals, ScheduledTask
+from payment.usecases.ports import Payments
+
+log = logger(__name__)
+
+
+class Recorder:
+    """Changes payments; nothing else does."""
+
+    def __init__(self, payments: Payments, intervals: RetryIntervals) -> None:
+        self._payments, self._intervals = payments, intervals
+
+    async def record(self, payment_id: str, *new: Fact, moved: Mapping[str, datetime] | None = None) -> Payment:
+        """The payment with these facts. `moved` says when tasks are due."""
+        before = Facts(payment_id=PaymentId(payment_id))
+
+        def decide(payment: Payment) -> Change | None:
+            nonlocal before
+            before = payment.facts
+            return with_facts(payment, new, datetime.now(UTC), self._intervals, moved or {})
+
+        payment = await self._payments.amend(payment_id, decide)
+        _alarm(before, payment)
+        return payment
+
+    async def begin(self, payment_id: str, task: str, until: datetime) -> ScheduledTask | None:
+        """Take a task whose time has come: nobody else will before `until`. None when it is not due (any more)."""
+        begun: ScheduledTask | None = None
+
+        def decide(payment: Payment) -> Change | None:
+            nonlocal begun
+            change, begun = with_task_begun(payment, task, datetime.now(UTC), until) or (None, None)
+            return change
+
+        await self._payments.amend(payment_id, decide)
+        return begun
+
+    async def announce(self, payment_id: str, again_at: datetime) -> None:
+        """Say the winner again under its id, and write down when to do so next."""
+        await self._payments.amend(payment_id, lambda payment: announced_again(payment, again_at))
+
+    async def claim_opening(self, sale: Sale, provider: ProviderName, by: str, lease: timedelta) -> Payment:
+        """Record the sale and become the one who opens its order, unless there is one or another is at it.
+
+        Written before the provider is asked; a claim that is never ended leaves the next one in doubt.
+        """
+
+        def decide(payment: Payment) -> Change | None:
+            now = datetime.now(UTC)
+            claimed = with_opening(payment, provider, by, now, now + lease)
+            if claimed is None:
+                return None
+            return with_facts(claimed, (sale,), now, self._intervals, {}) or Change(claimed)
+
+        return await self._payments.amend(sale.payment_id, decide)
+
+    async def end_opening(self, payment_id: str, provider: ProviderName, by: str, *, asked: bool) -> None:
+        """Let another try. `asked`: it is unknown whether the provider opened an order."""
+
+        def decide(payment: Payment) -> Change | None:
+            ended = with_opening_ended(payment, provider, by, datetime.now(UTC), asked=asked)
+            return Change(ended) if ended else None
+
+        await self._payments.amend(payment_id, decide)
+
+
+def _alarm(before: Facts, payment: Payment) -> None:
+    """What this very write recorded and is not what was asked for: a metric, and a line in the log."""
+    known = {capture.capture_id for capture in before.captures}
+    for capture in payment.facts.captures:
+        if capture.verdict == "mismatch" and capture.capture_id not in known:
+            reason = capture.difference.reason if capture.difference else "unexplained"
+            metrics.NOT_ACCEPTED.labels(reason).inc()
+            log.error(
+                "a capture is not what was asked for and goes back",
+                payment_id=payment.facts.payment_id,
+                capture_id=capture.capture_id,
+                amount=capture.amount,
+                reason=reason,
+                setting=f"{setting_of(capture.provider)}={reason} accepts it" if capture.difference else None,
+            )

@@ -1,0 +1,192 @@
+"""The ports of the use cases in memory. `contract/` holds each of them to what its adapter does."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from contracts.event import Event
+from contracts.ids import PaymentId
+from contracts.sale import Sale
+from payment.domain import Facts, ProviderName
+from payment.errors import HoldNotFound
+from payment.payment import Change, Payment
+from payment.usecases.ports import CasePage, Delivery, Foreign, ProviderList
+from payment.usecases.provider import Hint
+
+
+@dataclass
+class FakePayments:
+    """The port `Payments`. `said` are the events with their ids, in the order in which they were written."""
+
+    stored: dict[str, Payment] = field(default_factory=dict)
+    said: list[tuple[str, Event]] = field(default_factory=list)
+    leases: dict[str, datetime] = field(default_factory=dict)
+
+    async def find(self, payment_id: str) -> Payment | None:
+        return self.stored.get(payment_id)
+
+    async def of_order(self, order_id: str) -> Payment | None:
+        return (await self.of_orders([order_id])).get(order_id)
+
+    async def of_orders(self, order_ids: Iterable[str]) -> dict[str, Payment]:
+        wanted = set(order_ids)
+        return {
+            order.order_id: payment
+            for payment in self.stored.values()
+            if wanted & {order.order_id for order in payment.facts.orders}
+            for order in payment.facts.orders
+        }
+
+    async def of_capture(self, capture_id: str) -> Payment | None:
+        return (await self.of_captures([capture_id])).get(capture_id)
+
+    async def of_captures(self, capture_ids: Iterable[str]) -> dict[str, Payment]:
+        wanted = set(capture_ids)
+        return {
+            capture.capture_id: payment
+            for payment in self.stored.values()
+            if wanted & {capture.capture_id for capture in payment.facts.captures}
+            for capture in payment.facts.captures
+        }
+
+    async def of_case(self, case_id: str) -> Payment | None:
+        payments = self.stored.values()
+        return next((payment for payment in payments if case_id in [case.id for case in payment.cases]), None)
+
+    async def cases(
+        self, *, theater_ids: frozenset[str] | None, is_open: bool | None, skip: int, limit: int
+    ) -> CasePage:
+        cases = [
+            (payment.facts.payment_id, case)
+            for payment in self.stored.values()
+            if theater_ids is None or (payment.facts.sale and payment.facts.sale.theater_id in theater_ids)
+            for case in payment.cases
+            if is_open is None or case.open is is_open
+        ]
+        cases.sort(key=lambda pair: pair[1].id)
+        cases.sort(key=lambda pair: pair[1].opened_at, reverse=True)
+        return cases[skip : skip + limit], len(cases)
+
+    async def amend(self, payment_id: str, decide: Callable[[Payment], Change | None]) -> Payment:
+        present = self.stored.get(payment_id) or Payment(Facts(payment_id=PaymentId(payment_id)))
+        change = decide(present)
+        if change is None:
+            return present
+        if change.events or replace(change.payment, version=present.version) != present or not present.version:
+            said = present.said | change.events.keys()
+            self.stored[payment_id] = replace(change.payment, said=said, version=present.version + 1)
+            self.said += change.events.items()
+        return self.stored[payment_id]
+
+    async def run_due(self, work: Callable[[Payment], Awaitable[None]], *, lease: timedelta) -> None:
+        while (payment := self._most_overdue()) is not None:
+            payment_id = payment.facts.payment_id
+            self.leases[payment_id] = datetime.now(UTC) + lease
+            await work(payment)
+            del self.leases[payment_id]
+
+    async def count_waiting(self, since: datetime) -> int:
+        return sum(bool(payment.waiting_since and payment.waiting_since < since) for payment in self.stored.values())
+
+    async def count_with_open_cases(self) -> int:
+        return sum(any(case.open for case in payment.cases) for payment in self.stored.values())
+
+    def _most_overdue(self) -> Payment | None:
+        now = datetime.now(UTC)
+        due = {
+            due_at: payment
+            for payment_id, payment in self.stored.items()
+            if (due_at := self.leases.get(payment_id) or payment.due_at()) and due_at <= now
+        }
+        return due[min(due)] if due else None
+
+
+@dataclass
+class FakeDeliveries:
+    """The port `Deliveries`. `due` says when each is to be settled; `statuses` are the last ones."""
+
+    stored: dict[str, Delivery] = field(default_factory=dict)
+    due: dict[str, datetime] = field(default_factory=dict)
+    statuses: dict[str, str] = field(default_factory=dict)
+    head_start: timedelta = timedelta(seconds=3)
+
+    async def add(self, provider: ProviderName, event_id: str, raw: bytes, hint: Hint | None) -> Delivery | None:
+        now, delivery_id = datetime.now(UTC), f"{provider}:{event_id}"
+        if delivery_id in self.statuses:
+            return None
+        self.statuses[delivery_id] = "stored" if hint else "unreadable"
+        if hint is None:
+            return None
+        self.stored[delivery_id] = Delivery(delivery_id, provider, hint, now, 0)
+        self.due[delivery_id] = now + self.head_start
+        return self.stored[delivery_id]
+
+    async def finish(self, delivery: Delivery, status: str) -> bool:
+        if self.due.pop(delivery.id, None) is None:
+            return False
+        self.statuses[delivery.id] = status
+        return True
+
+    async def postpone(self, delivery: Delivery, status: str, maximum: timedelta) -> None:
+        if delivery.id in self.due:
+            self.statuses[delivery.id] = status
+            interval = min(maximum, timedelta(seconds=2 ** min(delivery.tries, 20)))
+            self.due[delivery.id] = datetime.now(UTC) + interval
+            self.stored[delivery.id] = replace(self.stored[delivery.id], tries=delivery.tries + 1)
+
+    async def run_due(self, work: Callable[[Delivery], Awaitable[None]], *, lease: timedelta) -> None:
+        now = datetime.now(UTC)
+        for delivery_id in [delivery_id for delivery_id, due_at in self.due.items() if due_at <= now]:
+            self.due[delivery_id] = now + lease
+            await work(self.stored[delivery_id])
+
+    async def count_unmatched(self) -> int:
+        return list(self.statuses.values()).count("unmatched")
+
+
+@dataclass
+class FakeForeignOrders:
+    """The port `ForeignOrders`."""
+
+    stored: dict[tuple[ProviderName, str], Foreign] = field(default_factory=dict)
+
+    async def add(self, provider: ProviderName, provider_id: str, kind: Foreign) -> None:
+        self.stored.setdefault((provider, provider_id), kind)
+
+    async def among(self, provider: ProviderName, provider_ids: Iterable[str]) -> dict[str, Foreign]:
+        wanted = set(provider_ids)
+        return {key: kind for (whose, key), kind in self.stored.items() if whose == provider and key in wanted}
+
+
+@dataclass
+class FakeWatermarks:
+    """The port `Watermarks`; each list is due again after `every`."""
+
+    every: timedelta = timedelta(0)
+    until: dict[ProviderList, datetime] = field(default_factory=dict)
+    due: dict[ProviderList, datetime] = field(default_factory=dict)
+
+    async def begin(self, lists: Iterable[ProviderList]) -> None:
+        now = datetime.now(UTC)
+        for which in lists:
+            if which not in self.until:
+                self.until[which], self.due[which] = now, now + self.every
+
+    async def run_due(self, read: Callable[[ProviderList, datetime], Awaitable[bool]]) -> None:
+        began_at = datetime.now(UTC)
+        for which in [which for which, due_at in self.due.items() if due_at <= began_at]:
+            if await read(which, self.until[which]):
+                self.until[which] = began_at
+            self.due[which] = began_at + self.every
+
+
+@dataclass
+class FakeHolds:
+    """The port `Holds`; sales by the hold and the token of its owner."""
+
+    sales: dict[tuple[str, str], Sale] = field(default_factory=dict)
+
+    async def checkout(self, hold_id: str, token: str) -> Sale:
+        if (hold_id, token) not in self.sales:
+            raise HoldNotFound("no such hold")
+        return self.sales[hold_id, token]
