@@ -150,7 +150,7 @@ def environment(
 async def booking(
     environment: None, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str, peers: Peers
 ) -> AsyncIterator[Running]:
-    client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True)
+    client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True, readConcernLevel="majority")
     database = client[f"{mongo_database_prefix}booking"]
     async with client, publishing(rabbitmq_vhost_url, "test") as publisher:
         await publisher.ready.wait()

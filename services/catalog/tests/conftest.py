@@ -137,7 +137,7 @@ async def environment(
 
 @pytest.fixture
 async def catalog(environment: str, mongo_uri: str, rabbitmq_vhost_url: str) -> AsyncIterator[Harness]:
-    client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True)
+    client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True, readConcernLevel="majority")
     async with client, listening(rabbitmq_vhost_url, "catalog.#") as events, serving(create()) as http:
         await ready(http)  # the seeded fees are there
         yield Harness(http, events, client[environment], rabbitmq_vhost_url)

@@ -116,7 +116,7 @@ def environment(
 
 @pytest.fixture
 async def database(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[AsyncDatabase[Document]]:
-    client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True)
+    client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True, readConcernLevel="majority")
     async with client:
         yield client[f"{mongo_database_prefix}identity"]
 

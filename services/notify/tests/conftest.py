@@ -108,7 +108,7 @@ async def outside(
     environment: None, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str, catcher: Simulator
 ) -> AsyncIterator[Running]:
     """All but notify itself."""
-    client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True)
+    client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True, readConcernLevel="majority")
     async with client, publishing(rabbitmq_vhost_url, "test") as publisher, aiohttp.ClientSession(catcher.url) as mail:
         await publisher.ready.wait()
         yield Running(publisher, client[f"{mongo_database_prefix}notify"], mail, rabbitmq_vhost_url)

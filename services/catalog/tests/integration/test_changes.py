@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pymongo.read_concern import ReadConcern
 from services.catalog.tests.conftest import LAYOUT, Harness, at, token
 
 from catalog.resync import main as resync
@@ -132,7 +133,8 @@ async def test_a_walk_that_a_crash_ended_is_taken_up_again(catalog: Harness) -> 
 async def _waits(catalog: Harness) -> bool:
     """Whether a change of a film meets a transaction that has touched it, and is tried again and again."""
     asked = [{"$currentOp": {}}, {"$match": {"ns": f"{catalog.db.name}.movies", "writeConflicts": {"$gt": 0}}}]
-    return bool(await (await catalog.db.client.admin.aggregate(asked)).to_list())
+    admin = catalog.db.client.get_database("admin", read_concern=ReadConcern("local"))
+    return bool(await (await admin.aggregate(asked)).to_list())
 
 
 async def test_a_film_renamed_while_it_is_scheduled_leaves_no_showtime_with_the_old_name(

@@ -308,7 +308,7 @@ async def start(
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve())
         said: list[tuple[str, str, dict[str, Any]]] = []
-        client: Any = AsyncMongoClient(mongo_uri, tz_aware=True)
+        client: Any = AsyncMongoClient(mongo_uri, tz_aware=True, readConcernLevel="majority")
         async with await aio_pika.connect(rabbitmq_vhost_url) as connection, aiohttp.ClientSession() as http:
             url, database = f"http://127.0.0.1:{settings.port}", client[settings.database_prefix + "payment"]
             exchange = await _listen(connection, said)
