@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib.metadata import entry_points
 
 from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
-from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
-from opentelemetry.instrumentation.redis import RedisInstrumentor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -21,17 +19,19 @@ _SAMPLED = trace.TraceFlags(trace.TraceFlags.SAMPLED)
 
 
 def configure(service: str, endpoint: str | None) -> bool:
-    """Export spans of HTTP, AMQP, Mongo and Redis to `endpoint`; without one only the context is passed on."""
+    """Export spans to `endpoint`: those of HTTP and AMQP, and of the drivers whose instrumentation is installed.
+
+    Without an endpoint only the trace context is passed on. Returns whether spans are exported.
+    """
     if not endpoint:
-        if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):  # one that says nothing, found quickly
+        if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):  # spans of a no-op provider cost nothing
             trace.set_tracer_provider(trace.NoOpTracerProvider())
         return False
     provider = TracerProvider(resource=Resource.create({"service.name": service, "service.namespace": "marquee"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")))
     trace.set_tracer_provider(provider)
-    RedisInstrumentor().instrument()
-    PymongoInstrumentor().instrument()
-    AioHttpClientInstrumentor().instrument()
+    for instrumentor in entry_points(group="opentelemetry_instrumentor"):
+        instrumentor.load()().instrument()
     return True
 
 
@@ -55,17 +55,17 @@ def trace_id() -> str | None:
 @contextmanager
 def continued(header: bytes | str | None) -> Iterator[None]:
     """Run the block in the trace that `header` (a traceparent) names; a bad or absent one starts a new trace."""
-    found = _named(header.decode("latin-1") if isinstance(header, bytes) else header) if header else _new_trace()
-    token = context.attach(trace.set_span_in_context(trace.NonRecordingSpan(found), context.Context()))
+    parent = _parse(header.decode("latin-1") if isinstance(header, bytes) else header) if header else _new_trace()
+    token = context.attach(trace.set_span_in_context(trace.NonRecordingSpan(parent), context.Context()))
     try:
         yield
     finally:
         context.detach(token)
 
 
-def _named(header: str) -> trace.SpanContext:
-    found = _W3C.extract({"traceparent": header}, context.Context())
-    span_context = trace.get_current_span(found).get_span_context()
+def _parse(header: str) -> trace.SpanContext:
+    """The span that a traceparent names; the start of a new trace for anything else."""
+    span_context = trace.get_current_span(_W3C.extract({"traceparent": header}, context.Context())).get_span_context()
     return span_context if span_context.is_valid else _new_trace()
 
 
@@ -78,7 +78,7 @@ def _header(span: trace.SpanContext) -> str:
 
 
 def span(name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL) -> AbstractContextManager[object]:
-    """A span in the current trace; free of charge where nothing is exported."""
+    """A span in the current trace; it costs next to nothing where nothing is exported."""
     provider = trace.get_tracer_provider()
     if isinstance(provider, TracerProvider):
         return provider.get_tracer("marquee").start_as_current_span(name, kind=kind)

@@ -1,7 +1,7 @@
-"""Which errors say that a store or peer is away, so that they are nobody's fault but time's."""
+"""Which errors say that a store or another service is unavailable: nobody's fault, and over after a while.
 
-import pymongo.errors as mongo
-import redis.exceptions as rds
+The drivers' errors are known by their names, so that a process loads no driver which it does not use.
+"""
 
 
 class PeerUnavailable(Exception):
@@ -12,37 +12,55 @@ class PeerTimeout(Exception):
     """Another service did not answer in time: what it did is unknown."""
 
 
-_SILENT = (mongo.NetworkTimeout, mongo.ExecutionTimeout, mongo.WTimeoutError, rds.TimeoutError, PeerTimeout)
-_AWAY = (
-    mongo.ConnectionFailure,
-    mongo.WaitQueueTimeoutError,
-    rds.ConnectionError,
-    rds.BusyLoadingError,
-    rds.ReadOnlyError,
-    rds.ClusterDownError,
-    rds.TryAgainError,
-    rds.OutOfMemoryError,
-    PeerUnavailable,
+TIMEOUTS = frozenset(
+    {
+        "chassis.unavailable.PeerTimeout",
+        "pymongo.errors.ExecutionTimeout",
+        "pymongo.errors.NetworkTimeout",
+        "pymongo.errors.WTimeoutError",
+        "redis.exceptions.TimeoutError",
+    }
 )
-# Servers that are there and take no writes: Redis' errors without a class of their own, by their first word (its disk
-# is full, too few replicas, a script runs on and on), and Mongo's by code (its disk is full).
+UNREACHABLE = frozenset(
+    {
+        "chassis.unavailable.PeerUnavailable",
+        "pymongo.errors.ConnectionFailure",
+        "pymongo.errors.WaitQueueTimeoutError",
+        "redis.exceptions.BusyLoadingError",
+        "redis.exceptions.ClusterDownError",
+        "redis.exceptions.ConnectionError",
+        "redis.exceptions.OutOfMemoryError",
+        "redis.exceptions.ReadOnlyError",
+        "redis.exceptions.TryAgainError",
+    }
+)
+MONGO_ERROR, REDIS_RESPONSE_ERROR = "pymongo.errors.PyMongoError", "redis.exceptions.ResponseError"
+# Servers that answer but take no writes: Redis's errors without a class of their own, by their first word (its disk is
+# full, too few replicas, a script runs on and on), and Mongo's by code (its disk is full).
 _REDIS_WORDS = ("MISCONF ", "NOREPLICAS ", "BUSY ")
 _MONGO_CODES = frozenset({14031})
 
 
 def outcome_unknown(error: BaseException) -> bool:
     """Whether the call may have taken effect although no answer came."""
-    return isinstance(error, _SILENT)
+    return not TIMEOUTS.isdisjoint(_class_names(error))
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether a store or peer is away, known or unknown outcome alike; never an error of the message itself."""
-    return isinstance(error, _AWAY + _SILENT) or _takes_no_writes(error)
+    """Whether a store or service is unavailable, known or unknown outcome alike; never an error of the message."""
+    names = _class_names(error)
+    return not (TIMEOUTS | UNREACHABLE).isdisjoint(names) or _takes_no_writes(error, names)
 
 
-def _takes_no_writes(error: BaseException) -> bool:
-    if isinstance(error, rds.ResponseError):
+def _class_names(error: BaseException) -> set[str]:
+    """The full names of the error's class and of those it extends."""
+    return {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+
+
+def _takes_no_writes(error: BaseException, names: set[str]) -> bool:
+    if REDIS_RESPONSE_ERROR in names:
         return str(error).startswith(_REDIS_WORDS)
-    if isinstance(error, mongo.OperationFailure) and error.code in _MONGO_CODES:
-        return True
-    return isinstance(error, mongo.PyMongoError) and error.has_error_label("RetryableWriteError")
+    if MONGO_ERROR not in names:
+        return False
+    has_label = getattr(error, "has_error_label")  # noqa: B009  every error of pymongo has it
+    return getattr(error, "code", None) in _MONGO_CODES or bool(has_label("RetryableWriteError"))

@@ -1,10 +1,29 @@
-"""Which errors are nobody's fault but time's."""
+"""Which errors say that a server is unavailable."""
+
+import importlib
 
 import pymongo.errors as mongo
 import pytest
 import redis.exceptions as rds
 
-from chassis.unavailable import PeerTimeout, PeerUnavailable, is_unavailable, outcome_unknown
+from chassis.unavailable import (
+    MONGO_ERROR,
+    REDIS_RESPONSE_ERROR,
+    TIMEOUTS,
+    UNREACHABLE,
+    PeerTimeout,
+    PeerUnavailable,
+    is_unavailable,
+    outcome_unknown,
+)
+
+
+@pytest.mark.parametrize("name", sorted(TIMEOUTS | UNREACHABLE | {MONGO_ERROR, REDIS_RESPONSE_ERROR}))
+def test_every_name_is_that_of_an_error(name: str) -> None:
+    module, _, error = name.rpartition(".")
+    kind = getattr(importlib.import_module(module), error)
+    assert issubclass(kind, Exception)
+    assert (kind.__module__, kind.__qualname__) == (module, error)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +47,7 @@ from chassis.unavailable import PeerTimeout, PeerUnavailable, is_unavailable, ou
     ],
     ids=repr,
 )
-def test_a_server_that_cannot_be_reached_or_takes_no_writes_is_away(error: Exception) -> None:
+def test_a_server_that_cannot_be_reached_or_takes_no_writes_is_unavailable(error: Exception) -> None:
     assert is_unavailable(error)
 
 
