@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ import aiohttp
 import orjson
 import pytest
 from pymongo import AsyncMongoClient
+from services.catalog.tests.factories import a_movie, a_screen, a_showtime, a_theater
 
 from catalog.main import create
 from chassis.mongo import Document
@@ -19,36 +20,13 @@ from stack.testing import listening, ready, serving
 from stack.waiting import until
 
 SIGNER = Signer()
-TODAY = datetime.now(UTC)  # of the whole run, so that no test meets midnight between two looks at the clock
-LAYOUT = {
-    "rows": 3,
-    "cols": 4,
-    "aisles": [2],
-    "gaps": ["A1"],
-    "blocked": ["B1"],
-    "accessible": ["C1"],
-    "seatTypes": [{"type": "gold", "rows": ["C"], "priceFactor": 1.5}, {"type": "standard", "rows": []}],
-}
-MOVIE = {"title": "Amélie Returns", "genres": ["Drama"], "runtime": 120, "language": "fr"}
-THEATER = {
-    "name": "Roxy",
-    "address": "1 Queen's Road",
-    "city": "Mumbai",
-    "geo": {"lat": 18.94, "lng": 72.83},
-    "timezone": "Asia/Kolkata",
-    "contact": {"phone": "+912222881234"},
-}
-
 token = partial(SIGNER.token, "usr_1")  # of roles
-
-
-def at(days: float = 1, *, hour: int = 12, minute: int = 0) -> datetime:
-    """That many days from today, at that time in UTC."""
-    return (TODAY + timedelta(days=days)).replace(hour=hour, minute=minute, second=0, microsecond=0)
 
 
 @dataclass
 class Answer:
+    """An answer; its body is read as JSON."""
+
     status: int
     body: Any
     headers: Mapping[str, str]
@@ -74,43 +52,34 @@ class Harness:
             return Answer(response.status, orjson.loads(text) if text else None, response.headers)
 
     async def admin(self, method: str, path: str, body: Any = None) -> Answer:
+        """An admin's call below `/api/admin`."""
         return await self.call(method, f"/api/admin{path}", body, caller=token("admin"))
 
     async def added(self, path: str, body: Any) -> Any:
+        """What an admin adds, as it was answered."""
         answer = await self.admin("POST", path, body)
         assert answer.status == 201, answer.body
         return answer.body
 
     async def a_screen(self, **theater: Any) -> dict[str, str]:
         """Ids of a film, a theater and its screen."""
-        movie = await self.added("/movies", MOVIE)
-        roxy = await self.added("/theaters", {**THEATER, **theater})
-        screen = await self.added("/screens", {"theaterId": roxy["id"], "name": "One", "layout": LAYOUT})
-        return {"movieId": movie["id"], "theaterId": roxy["id"], "screenId": screen["id"]}
+        movie = await self.added("/movies", a_movie())
+        its_theater = await self.added("/theaters", a_theater(**theater))
+        screen = await self.added("/screens", a_screen(its_theater["id"]))
+        return {"movieId": movie["id"], "theaterId": its_theater["id"], "screenId": screen["id"]}
 
-    async def a_showtime(self, ids: Mapping[str, str], start: datetime, **more: Any) -> Any:
-        return await self.added("/showtimes", a_showtime(ids, start, **more))
+    async def a_showtime(self, ids: Mapping[str, str], start: datetime, **changes: Any) -> Any:
+        """A showtime that was scheduled (or several, with `repeat`), as it was answered."""
+        return await self.added("/showtimes", a_showtime(ids, start, **changes))
 
     async def heard(self, event_type: str, count: int) -> list[dict[str, Any]]:
         """Wait for that many events of a type."""
 
-        def found() -> list[dict[str, Any]]:
-            return [one for one in self.events if one["type"] == event_type]
+        def of_type() -> list[dict[str, Any]]:
+            return [event for event in self.events if event["type"] == event_type]
 
-        await until(lambda: len(found()) >= count)
-        return found()
-
-
-def a_showtime(ids: Mapping[str, str], start: datetime, **more: Any) -> dict[str, Any]:
-    return {
-        **ids,
-        "startAt": start.isoformat(),
-        "language": "fr",
-        "format": "2D",
-        "basePrice": 25_000,
-        "currency": "INR",
-        **more,
-    }
+        await until(lambda: len(of_type()) >= count)
+        return of_type()
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from pymongo.read_concern import ReadConcern
-from services.catalog.tests.conftest import LAYOUT, Harness, at, token
+from services.catalog.tests.conftest import Harness, token
+from services.catalog.tests.factories import LAYOUT, a_showtime, at
 
 from catalog.resync import main as resync
 from catalog.usecases import scheduling
@@ -20,32 +21,32 @@ CHANGED, CANCELLED = "catalog.showtime_changed.v1", "catalog.showtime_cancelled.
 
 
 async def test_each_change_is_a_full_snapshot_with_the_next_revision(catalog: Harness) -> None:
-    made = await catalog.a_showtime(await catalog.a_screen(), at(1))
-    path = f"/showtimes/{made['id']}"
+    showtime = await catalog.a_showtime(await catalog.a_screen(), at(1))
+    path = f"/showtimes/{showtime['id']}"
     for number, change in enumerate([{"basePrice": 30_000}, {"format": "IMAX"}, {"startAt": at(2).isoformat()}], 2):
         answer = await catalog.admin("PATCH", path, change)
         assert answer.status == 200, answer.body
         await catalog.heard(CHANGED, number - 1)
     events = await catalog.heard(CHANGED, 3)
-    assert [one["snapshot"]["revision"] for one in events] == [2, 3, 4]
+    assert [event["snapshot"]["revision"] for event in events] == [2, 3, 4]
     last = events[-1]["snapshot"]
     assert (last["prices"]["base_price"], last["format"]) == (30_000, "IMAX")
     assert datetime.fromisoformat(last["end_at"]) == at(2) + timedelta(minutes=120)
-    assert (await catalog.call("GET", f"/api/showtimes/{made['id']}")).body == answer.body
+    assert (await catalog.call("GET", f"/api/showtimes/{showtime['id']}")).body == answer.body
 
 
 async def test_what_is_the_same_already_is_not_told(catalog: Harness) -> None:
-    made = await catalog.a_showtime(await catalog.a_screen(), at(1))
-    same = {name: made[name] for name in ("startAt", "language", "basePrice", "currency", "screenId", "status")}
-    answer = await catalog.admin("PATCH", f"/showtimes/{made['id']}", same)
-    assert (answer.status, answer.body) == (200, made)
+    showtime = await catalog.a_showtime(await catalog.a_screen(), at(1))
+    same = {name: showtime[name] for name in ("startAt", "language", "basePrice", "currency", "screenId", "status")}
+    answer = await catalog.admin("PATCH", f"/showtimes/{showtime['id']}", same)
+    assert (answer.status, answer.body) == (200, showtime)
     assert (await catalog.db.showtimes.find_one())["version"] == 1
 
 
 @pytest.mark.parametrize("change", [{"screenId": "scr_x"}, {"currency": "AED"}, {"basePrice": "1"}, {"status": "x"}])
 async def test_what_stays_as_it_was_scheduled_is_refused(catalog: Harness, change: dict[str, Any]) -> None:
-    made = await catalog.a_showtime(await catalog.a_screen(), at(1))
-    answer = await catalog.admin("PATCH", f"/showtimes/{made['id']}", change)
+    showtime = await catalog.a_showtime(await catalog.a_screen(), at(1))
+    answer = await catalog.admin("PATCH", f"/showtimes/{showtime['id']}", change)
     assert (answer.status, answer.body["code"]) == (422, "validation_error")
 
 
@@ -62,35 +63,35 @@ async def test_a_showtime_moves_only_to_where_its_screen_is_free(catalog: Harnes
 
 
 async def test_cancelling_is_told_once_and_keeps_the_showtime(catalog: Harness) -> None:
-    made = await catalog.a_showtime(await catalog.a_screen(), at(1))
-    answers = await asyncio.gather(*(catalog.admin("DELETE", f"/showtimes/{made['id']}") for _ in range(4)))
-    assert [one.status for one in answers] == [204] * 4
-    again = await catalog.admin("PATCH", f"/showtimes/{made['id']}", {"status": "cancelled"})
+    showtime = await catalog.a_showtime(await catalog.a_screen(), at(1))
+    answers = await asyncio.gather(*(catalog.admin("DELETE", f"/showtimes/{showtime['id']}") for _ in range(4)))
+    assert [answer.status for answer in answers] == [204] * 4
+    again = await catalog.admin("PATCH", f"/showtimes/{showtime['id']}", {"status": "cancelled"})
     assert (again.status, again.body["status"]) == (200, "cancelled")
     (event,) = await catalog.heard(CANCELLED, 1)
     assert (event["snapshot"]["revision"], event["snapshot"]["status"]) == (2, "cancelled")
     stored = await catalog.db.showtimes.find_one()
     assert stored["version"] == 2
     for change in ({"basePrice": 1}, {"status": "scheduled"}, {"startAt": at(3).isoformat()}):
-        closed = await catalog.admin("PATCH", f"/showtimes/{made['id']}", change)
+        closed = await catalog.admin("PATCH", f"/showtimes/{showtime['id']}", change)
         assert (closed.status, closed.body["code"]) == (409, "showtime_closed")
 
 
 async def test_a_showtime_that_has_begun_cannot_be_changed_and_one_that_is_over_is_finished(catalog: Harness) -> None:
-    made = await catalog.a_showtime(await catalog.a_screen(), at(1))
+    showtime = await catalog.a_showtime(await catalog.a_screen(), at(1))
     now = datetime.now(UTC)
     past = {"start_at": now - timedelta(hours=3), "end_at": now - timedelta(hours=1)}
     await catalog.db.showtimes.update_one({}, {"$set": past})
-    assert (await catalog.call("GET", f"/api/showtimes/{made['id']}")).body["status"] == "finished"
+    assert (await catalog.call("GET", f"/api/showtimes/{showtime['id']}")).body["status"] == "finished"
     for method, body in (("PATCH", {"basePrice": 1}), ("PATCH", {"startAt": at(3).isoformat()}), ("DELETE", None)):
-        answer = await catalog.admin(method, f"/showtimes/{made['id']}", body)
+        answer = await catalog.admin(method, f"/showtimes/{showtime['id']}", body)
         assert (answer.status, answer.body["code"]) == (409, "showtime_closed")
 
 
 async def test_what_tickets_name_is_told_to_every_future_showtime(catalog: Harness) -> None:
     ids = await catalog.a_screen()
-    made = [await catalog.a_showtime(ids, at(day)) for day in (1, 2, 3)]
-    await catalog.admin("DELETE", f"/showtimes/{made[2]['id']}")
+    showtimes = [await catalog.a_showtime(ids, at(day)) for day in (1, 2, 3)]
+    await catalog.admin("DELETE", f"/showtimes/{showtimes[2]['id']}")
     await catalog.admin(
         "PATCH",
         f"/theaters/{ids['theaterId']}",
@@ -103,16 +104,16 @@ async def test_what_tickets_name_is_told_to_every_future_showtime(catalog: Harne
         },
     )
     events = await catalog.heard(CHANGED, 2)
-    assert {one["showtime_id"] for one in events} == {one["id"] for one in made[:2]}
+    assert {event["showtime_id"] for event in events} == {showtime["id"] for showtime in showtimes[:2]}
     theater = events[0]["snapshot"]["theater"]
     assert (theater["name"], theater["cancellation_policy"]["tiers"][0]["refund_percent"]) == ("Roxy Grand", 50)
-    assert {one["snapshot"]["revision"] for one in events} == {2}
-    found = await catalog.call("GET", "/api/movies?city=pune")
-    assert found.body["total"] == 1
+    assert {event["snapshot"]["revision"] for event in events} == {2}
+    in_pune = await catalog.call("GET", "/api/movies?city=pune")
+    assert in_pune.body["total"] == 1
     await catalog.admin("PATCH", f"/movies/{ids['movieId']}", {"title": "Other"})
     await catalog.admin("PATCH", f"/screens/{ids['screenId']}", {"name": "Two"})
     events = await catalog.heard(CHANGED, 6)
-    newest = max(events, key=lambda one: one["snapshot"]["revision"])["snapshot"]
+    newest = max(events, key=lambda event: event["snapshot"]["revision"])["snapshot"]
     assert (newest["revision"], newest["movie"]["title"], newest["screen"]["name"]) == (4, "Other", "Two")
 
 
@@ -132,9 +133,9 @@ async def test_a_walk_that_a_crash_ended_is_taken_up_again(catalog: Harness) -> 
 
 async def _waits(catalog: Harness) -> bool:
     """Whether a change of a film meets a transaction that has touched it, and is tried again and again."""
-    asked = [{"$currentOp": {}}, {"$match": {"ns": f"{catalog.db.name}.movies", "writeConflicts": {"$gt": 0}}}]
+    pipeline = [{"$currentOp": {}}, {"$match": {"ns": f"{catalog.db.name}.movies", "writeConflicts": {"$gt": 0}}}]
     admin = catalog.db.client.get_database("admin", read_concern=ReadConcern("local"))
-    return bool(await (await admin.aggregate(asked)).to_list())
+    return bool(await (await admin.aggregate(pipeline)).to_list())
 
 
 async def test_a_film_renamed_while_it_is_scheduled_leaves_no_showtime_with_the_old_name(
@@ -172,33 +173,26 @@ async def test_a_showtime_keeps_the_layout_it_was_scheduled_with(catalog: Harnes
     new = await catalog.a_showtime(ids, at(2))
     assert (new["seatsTotal"], (await catalog.call("GET", f"/api/showtimes/{old['id']}")).body["seatsTotal"]) == (2, 11)
     events = await catalog.heard("catalog.showtime_scheduled.v1", 2)
-    assert {one["snapshot"]["layout"]["rows"] for one in events} == {LAYOUT["rows"], 1}
+    assert {event["snapshot"]["layout"]["rows"] for event in events} == {LAYOUT["rows"], 1}
 
 
 async def test_what_future_showtimes_need_is_not_taken_out(catalog: Harness) -> None:
     ids = await catalog.a_screen()
-    made = await catalog.a_showtime(ids, at(1))
+    showtime = await catalog.a_showtime(ids, at(1))
     paths = [f"/movies/{ids['movieId']}", f"/screens/{ids['screenId']}", f"/theaters/{ids['theaterId']}"]
     for path in paths:
         answer = await catalog.admin("DELETE", path)
         assert (answer.status, answer.body["code"]) == (409, "in_use")
-    await catalog.admin("DELETE", f"/showtimes/{made['id']}")
+    await catalog.admin("DELETE", f"/showtimes/{showtime['id']}")
     assert [(await catalog.admin("DELETE", path)).status for path in paths] == [204] * 3
     assert [(await catalog.admin("DELETE", path)).status for path in paths] == [404] * 3
-    assert (await catalog.call("GET", f"/api/showtimes/{made['id']}")).body["movie"]["title"] == "Amélie Returns"
+    assert (await catalog.call("GET", f"/api/showtimes/{showtime['id']}")).body["movie"]["title"] == "Amélie Returns"
 
 
 async def test_taking_out_a_film_and_scheduling_it_at_once_never_both_succeed(catalog: Harness) -> None:
     for day in range(1, 6):
         ids = await catalog.a_screen()
-        body = {
-            **ids,
-            "startAt": at(day).isoformat(),
-            "language": "fr",
-            "format": "2D",
-            "basePrice": 1,
-            "currency": "INR",
-        }
+        body = a_showtime(ids, at(day))
         added, removed = await asyncio.gather(
             catalog.admin("POST", "/showtimes", body), catalog.admin("DELETE", f"/movies/{ids['movieId']}")
         )
@@ -207,35 +201,35 @@ async def test_taking_out_a_film_and_scheduling_it_at_once_never_both_succeed(ca
 
 async def test_a_resync_says_every_live_showtime_again(catalog: Harness) -> None:
     ids = await catalog.a_screen()
-    made = [await catalog.a_showtime(ids, at(day)) for day in (1, 2, 3)]
-    await catalog.admin("DELETE", f"/showtimes/{made[0]['id']}")
+    showtimes = [await catalog.a_showtime(ids, at(day)) for day in (1, 2, 3)]
+    await catalog.admin("DELETE", f"/showtimes/{showtimes[0]['id']}")
     now = datetime.now(UTC)
     over = {"start_at": now - timedelta(hours=2), "end_at": now - timedelta(hours=1)}
-    await catalog.db.showtimes.update_one({"_id": made[1]["id"]}, {"$set": over})
+    await catalog.db.showtimes.update_one({"_id": showtimes[1]["id"]}, {"$set": over})
     await resync()
     cancelled = await catalog.heard(CANCELLED, 2)
     (changed,) = await catalog.heard(CHANGED, 1)
-    assert (changed["showtime_id"], changed["snapshot"]["revision"]) == (made[2]["id"], 2)
-    assert [one["snapshot"]["revision"] for one in cancelled] == [2, 3]
+    assert (changed["showtime_id"], changed["snapshot"]["revision"]) == (showtimes[2]["id"], 2)
+    assert [event["snapshot"]["revision"] for event in cancelled] == [2, 3]
 
 
 async def test_how_many_seats_are_left_is_what_the_highest_version_said(catalog: Harness) -> None:
     ids = await catalog.a_screen()
-    made, last = await catalog.a_showtime(ids, at(1)), await catalog.a_showtime(ids, at(2))
+    first, last = await catalog.a_showtime(ids, at(1)), await catalog.a_showtime(ids, at(2))
     async with publishing(catalog.broker_url, "seating") as publisher:
         await publisher.ready.wait()
-        for one, version, available in ((made, 7, 5), (made, 9, 3), (made, 8, 4), (last, 1, 2)):
+        for showtime, version, available in ((first, 7, 5), (first, 9, 3), (first, 8, 4), (last, 1, 2)):
             event = AvailabilityChanged(
-                showtime_id=ShowtimeId(one["id"]), version=version, available=available, total=11
+                showtime_id=ShowtimeId(showtime["id"]), version=version, available=available, total=11
             )
             await publisher.publish(seal(event))
 
     async def left(showtime: Any, count: int) -> bool:
-        return (await catalog.call("GET", f"/api/showtimes/{showtime['id']}")).body["seatsAvailable"] == count
+        return bool((await catalog.call("GET", f"/api/showtimes/{showtime['id']}")).body["seatsAvailable"] == count)
 
     await until(lambda: left(last, 2))  # behind all the others in the one queue
-    await until(lambda: left(made, 3))
-    assert (await catalog.db.showtimes.find_one({"_id": made["id"]}))["version"] == 1
+    await until(lambda: left(first, 3))
+    assert (await catalog.db.showtimes.find_one({"_id": first["id"]}))["version"] == 1
 
 
 async def test_a_screen_stays_in_its_theater(catalog: Harness) -> None:
@@ -258,5 +252,5 @@ async def test_who_changed_what_is_kept(catalog: Harness) -> None:
     lines = await catalog.db.audit.find({}, sort=[("at", 1)]).to_list(None)
     actions = [(line["by"], line["action"]) for line in lines]
     assert actions == [
-        ("usr_1", f"{one}") for one in ("movies.created", "theaters.created", "screens.created", "screens.changed")
+        ("usr_1", action) for action in ("movies.created", "theaters.created", "screens.created", "screens.changed")
     ]

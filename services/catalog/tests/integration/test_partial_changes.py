@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from services.catalog.tests.conftest import LAYOUT, MOVIE, THEATER, Harness, a_showtime, at
+from services.catalog.tests.conftest import Harness
+from services.catalog.tests.factories import LAYOUT, a_movie, a_showtime, a_theater, at
 
 POLICY = {
     "tiers": [{"hoursBefore": 24, "refundPercent": 100}, {"hoursBefore": 2.5, "refundPercent": 50}],
@@ -21,8 +22,8 @@ FULL: dict[str, Any] = {
 
 
 async def test_a_theaters_parts_that_are_left_out_stay(catalog: Harness) -> None:
-    made = await catalog.added("/theaters", {**THEATER, "contact": CONTACT, "cancellationPolicy": POLICY})
-    expected = dict(made)
+    theater = await catalog.added("/theaters", a_theater(contact=CONTACT, cancellationPolicy=POLICY))
+    expected = dict(theater)
     for change, differing in (
         ({"cancellationPolicy": {"feesRefunded": True}}, {"cancellationPolicy": {**POLICY, "feesRefunded": True}}),
         ({"cancellationPolicy": {"tiers": []}}, {"cancellationPolicy": {"tiers": [], "feesRefunded": True}}),
@@ -30,15 +31,15 @@ async def test_a_theaters_parts_that_are_left_out_stay(catalog: Harness) -> None
         ({"cancellationPolicy": {}}, {}),
         ({"contact": {"phone": "1800 266 0606"}}, {"contact": {**CONTACT, "phone": "1800 266 0606"}}),
         ({"contact": {"phone": None}}, {"contact": {"email": CONTACT["email"]}}),
-        ({"geo": {"lat": 1.5}}, {"geo": {**THEATER["geo"], "lat": 1.5}}),
+        ({"geo": {"lat": 1.5}}, {"geo": {**a_theater()["geo"], "lat": 1.5}}),
         ({"amenities": ["Bar"]}, {"amenities": ["Bar"]}),
         ({"forbidsSingleSeats": True}, {"forbidsSingleSeats": True}),
         ({}, {}),
     ):
-        answer = await catalog.admin("PATCH", f"/theaters/{made['id']}", change)
+        answer = await catalog.admin("PATCH", f"/theaters/{theater['id']}", change)
         expected |= differing
         assert (answer.status, answer.body) == (200, expected), change
-    assert (await catalog.call("GET", f"/api/theaters/{made['id']}")).body == {**expected, "screens": []}
+    assert (await catalog.call("GET", f"/api/theaters/{theater['id']}")).body == {**expected, "screens": []}
 
 
 async def test_a_layouts_parts_that_are_left_out_stay(catalog: Harness) -> None:
@@ -142,38 +143,36 @@ async def test_what_is_wrong_beside_what_stays_is_named_and_changes_nothing(
 async def test_what_is_no_part_of_a_theater_is_refused_in_a_new_one_and_in_a_change(
     catalog: Harness, bad: dict[str, Any], path: str
 ) -> None:
-    made = await catalog.added("/theaters", THEATER)
+    theater = await catalog.added("/theaters", a_theater())
     for answer in (
-        await catalog.admin("PATCH", f"/theaters/{made['id']}", bad),
-        await catalog.admin("POST", "/theaters", {**THEATER, **bad}),
+        await catalog.admin("PATCH", f"/theaters/{theater['id']}", bad),
+        await catalog.admin("POST", "/theaters", a_theater(**bad)),
     ):
         assert (answer.status, answer.body["code"]) == (422, "validation_error")
         assert path in [error["path"] for error in answer.body["errors"]]
 
 
 async def test_a_films_fields_that_may_be_null_are_emptied_and_others_are_not(catalog: Harness) -> None:
-    made = await catalog.added(
-        "/movies", {**MOVIE, "rating": "UA", "releaseDate": "2026-01-31", "cast": ["A"], "tmdbId": 7}
-    )
-    path = f"/movies/{made['id']}"
+    movie = await catalog.added("/movies", a_movie(rating="UA", releaseDate="2026-01-31", cast=["A"], tmdbId=7))
+    path = f"/movies/{movie['id']}"
     for name in ("rating", "releaseDate", "tmdbId"):
         answer = await catalog.admin("PATCH", path, {name: None})
-        made = {**made, name: None}
-        assert (answer.status, answer.body) == (200, made)
+        movie = {**movie, name: None}
+        assert (answer.status, answer.body) == (200, movie)
     for name in ("title", "genres", "runtime", "language", "cast"):
         answer = await catalog.admin("PATCH", path, {name: None})
         assert (answer.status, [error["path"] for error in answer.body["errors"]]) == (422, [name])
     for date in (86400, "86400", "2026-W05-6", "20260131", "2026-01-31T00:00:00Z"):
         assert (await catalog.admin("PATCH", path, {"releaseDate": date})).status == 422
-    assert (await catalog.call("GET", f"/api{path}")).body == made
+    assert (await catalog.call("GET", f"/api{path}")).body == movie
 
 
 RULE = {"name": "eve", "when": {"occupancy": {"gte": 0.5}}, "adjust": {"percent": 10}}
 
 
 async def test_a_showtimes_prices_that_are_left_out_stay(catalog: Harness) -> None:
-    made = await catalog.a_showtime(await catalog.a_screen(), at(1), dynamicPricingRules=[RULE])
-    path = f"/showtimes/{made['id']}"
+    showtime = await catalog.a_showtime(await catalog.a_screen(), at(1), dynamicPricingRules=[RULE])
+    path = f"/showtimes/{showtime['id']}"
     assert (await catalog.admin("PATCH", path, {"basePrice": 1})).body["dynamicPricingRules"] == [RULE]
     both = await catalog.admin(
         "PATCH", path, {"startAt": at(2).isoformat(), "format": "IMAX", "dynamicPricingRules": []}
@@ -187,10 +186,10 @@ async def test_a_showtimes_prices_that_are_left_out_stay(catalog: Harness) -> No
 
 async def test_a_change_that_finds_its_screen_busy_changes_nothing(catalog: Harness) -> None:
     ids = await catalog.a_screen()
-    made, other = await catalog.a_showtime(ids, at(1)), await catalog.a_showtime(ids, at(2))
-    answer = await catalog.admin("PATCH", f"/showtimes/{made['id']}", {"startAt": other["startAt"], "basePrice": 1})
+    showtime, other = await catalog.a_showtime(ids, at(1)), await catalog.a_showtime(ids, at(2))
+    answer = await catalog.admin("PATCH", f"/showtimes/{showtime['id']}", {"startAt": other["startAt"], "basePrice": 1})
     assert (answer.status, answer.body["code"]) == (409, "screen_busy")
-    assert (await catalog.call("GET", f"/api/showtimes/{made['id']}")).body == made
+    assert (await catalog.call("GET", f"/api/showtimes/{showtime['id']}")).body == showtime
 
 
 @pytest.mark.parametrize(
@@ -216,11 +215,13 @@ async def test_a_change_that_finds_its_screen_busy_changes_nothing(catalog: Harn
 )
 async def test_a_rule_with_a_word_that_none_has_says_where(catalog: Harness, rule: dict[str, Any], path: str) -> None:
     ids = await catalog.a_screen()
-    made = await catalog.a_showtime(ids, at(1))
+    showtime = await catalog.a_showtime(ids, at(1))
     rules = [RULE, {**RULE, **rule}]
     for answer in (
-        await catalog.admin("PATCH", f"/showtimes/{made['id']}", {"dynamicPricingRules": rules}),
+        await catalog.admin("PATCH", f"/showtimes/{showtime['id']}", {"dynamicPricingRules": rules}),
         await catalog.admin("POST", "/showtimes", a_showtime(ids, at(2), dynamicPricingRules=rules)),
     ):
         assert answer.status == 422
-        assert ".".join(filter(None, ("dynamicPricingRules.1", path))) in [one["path"] for one in answer.body["errors"]]
+        assert ".".join(filter(None, ("dynamicPricingRules.1", path))) in [
+            error["path"] for error in answer.body["errors"]
+        ]

@@ -6,7 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from services.catalog.tests.conftest import MOVIE, THEATER, Harness, at
+from services.catalog.tests.conftest import Harness
+from services.catalog.tests.factories import a_movie, a_theater, at
 
 from catalog.main import create
 from stack.testing import ready, serving
@@ -15,12 +16,12 @@ from stack.testing import ready, serving
 async def titles(catalog: Harness, query: str) -> list[str]:
     answer = await catalog.call("GET", f"/api/movies?{query}")
     assert answer.status == 200, answer.body
-    return [one["title"] for one in answer.body["items"]]
+    return [movie["title"] for movie in answer.body["items"]]
 
 
 async def test_a_title_is_found_by_any_part_literally_without_case_and_accents(catalog: Harness) -> None:
     for title in ("Amélie", "What? (Part 1.5)", "$eth & Co", "Zebra"):
-        await catalog.added("/movies", {**MOVIE, "title": title, "genres": [title[0], "Drama"]})
+        await catalog.added("/movies", a_movie(title=title, genres=[title[0], "Drama"]))
     assert await titles(catalog, "title=MELIE") == ["Amélie"]
     assert await titles(catalog, "title=am%C3%89l") == ["Amélie"]
     assert await titles(catalog, "title=.*") == []
@@ -35,21 +36,21 @@ async def test_a_title_is_found_by_any_part_literally_without_case_and_accents(c
 
 async def test_titles_genres_and_cities_are_found_as_phones_write_them(catalog: Harness) -> None:
     ids = await catalog.a_screen(city="Val-d’Or")
-    await catalog.added("/movies", {**MOVIE, "title": "L’Île‑aux–Chats"})
-    hindi = await catalog.added("/movies", {**MOVIE, "title": "क्‍षत्रिय फ़िल्म २", "genres": ["रोमांस"]})
+    await catalog.added("/movies", a_movie(title="L’Île‑aux–Chats"))
+    hindi = await catalog.added("/movies", a_movie(title="क्‍षत्रिय फ़िल्म २", genres=["रोमांस"]))
     await catalog.a_showtime({**ids, "movieId": hindi["id"]}, at(1))
     assert await titles(catalog, "title=l'ile-aux-chats%20") == ["L’Île‑aux–Chats"]
     for query in ("title=क्षत्रिय", "title=फिल्म 2", "genre=रोमांस ", "city=val-d'or"):
         assert await titles(catalog, query) == ["क्‍षत्रिय फ़िल्म २"], query
     theaters = (await catalog.call("GET", "/api/theaters?city=VAL%E2%80%91D%C2%B4OR")).body["items"]
-    assert [one["city"] for one in theaters] == ["Val-d’Or"]
+    assert [theater["city"] for theater in theaters] == ["Val-d’Or"]
 
 
 async def test_lists_come_in_pages(catalog: Harness) -> None:
     for title in "ABCDE":
-        await catalog.added("/movies", {**MOVIE, "title": title})
+        await catalog.added("/movies", a_movie(title=title))
     answer = await catalog.call("GET", "/api/movies?page=2&pageSize=2")
-    assert [one["title"] for one in answer.body["items"]] == ["C", "D"]
+    assert [movie["title"] for movie in answer.body["items"]] == ["C", "D"]
     assert {name: answer.body[name] for name in ("total", "page", "pageSize")} == {"total": 5, "page": 2, "pageSize": 2}
     beyond = await catalog.call("GET", "/api/movies?page=9")
     assert (beyond.body["items"], beyond.body["total"]) == ([], 5)
@@ -57,7 +58,7 @@ async def test_lists_come_in_pages(catalog: Harness) -> None:
 
 async def test_a_film_plays_on_the_local_day_of_the_theater(catalog: Harness) -> None:
     ids = await catalog.a_screen()
-    await catalog.added("/movies", {**MOVIE, "title": "Unscheduled"})
+    await catalog.added("/movies", a_movie(title="Unscheduled"))
     late = at(2, hour=20)  # the next day in Mumbai already
     shown = await catalog.a_showtime(ids, late)
     local = late.astimezone(ZoneInfo("Asia/Kolkata")).date()
@@ -81,15 +82,15 @@ async def test_a_film_plays_on_the_local_day_of_the_theater(catalog: Harness) ->
 
 
 async def test_without_a_day_showtimes_that_are_over_are_left_out(catalog: Harness) -> None:
-    made = await catalog.a_showtime(await catalog.a_screen(), at(1))
+    showtime = await catalog.a_showtime(await catalog.a_screen(), at(1))
     now = datetime.now(UTC)
     past = {"start_at": now - timedelta(hours=3), "end_at": now - timedelta(hours=1)}
     await catalog.db.showtimes.update_one({}, {"$set": past})
     assert (await catalog.call("GET", "/api/showtimes")).body["total"] == 0
-    day = datetime.fromisoformat(made["startAt"]).astimezone(ZoneInfo("Asia/Kolkata")).date()
-    assert [one["status"] for one in (await catalog.call("GET", f"/api/showtimes?date={day}")).body["items"]] == [
-        "finished"
-    ]
+    day = datetime.fromisoformat(showtime["startAt"]).astimezone(ZoneInfo("Asia/Kolkata")).date()
+    assert [
+        showtime["status"] for showtime in (await catalog.call("GET", f"/api/showtimes?date={day}")).body["items"]
+    ] == ["finished"]
 
 
 async def test_the_nearest_theater_comes_first(catalog: Harness) -> None:
@@ -98,10 +99,10 @@ async def test_the_nearest_theater_comes_first(catalog: Harness) -> None:
         ("Near", "Mumbai", 19.0, 72.8),
         ("Mid", "Pune", 18.5, 73.9),
     ):
-        await catalog.added("/theaters", {**THEATER, "name": name, "city": city, "geo": {"lat": lat, "lng": lng}})
+        await catalog.added("/theaters", a_theater(name=name, city=city, geo={"lat": lat, "lng": lng}))
 
     async def names(query: str) -> list[str]:
-        return [one["name"] for one in (await catalog.call("GET", f"/api/theaters?{query}")).body["items"]]
+        return [theater["name"] for theater in (await catalog.call("GET", f"/api/theaters?{query}")).body["items"]]
 
     assert await names("near=18.94,72.83") == ["Near", "Mid", "Far"]
     assert await names("near=18.94,72.83&page=2&pageSize=2") == ["Far"]
@@ -125,14 +126,14 @@ async def test_the_nearest_theater_comes_first(catalog: Harness) -> None:
 
 async def test_reads_carry_an_etag_and_are_not_sent_twice(catalog: Harness) -> None:
     ids = await catalog.a_screen()
-    made = await catalog.a_showtime(ids, at(1))
+    showtime = await catalog.a_showtime(ids, at(1))
     paths = [
         "/api/movies",
         f"/api/movies/{ids['movieId']}",
         "/api/theaters",
         f"/api/theaters/{ids['theaterId']}",
         "/api/showtimes",
-        f"/api/showtimes/{made['id']}",
+        f"/api/showtimes/{showtime['id']}",
     ]
     for path in paths:
         etag = (await catalog.call("GET", path)).headers["ETag"]
@@ -141,7 +142,7 @@ async def test_reads_carry_an_etag_and_are_not_sent_twice(catalog: Harness) -> N
             assert (again.status, again.body, again.headers["ETag"]) == (304, None, etag)
         assert (await catalog.call("GET", path, If_None_Match='"other"')).status == 200
     etag = (await catalog.call("GET", paths[-1])).headers["ETag"]
-    await catalog.admin("PATCH", f"/showtimes/{made['id']}", {"format": "3D"})
+    await catalog.admin("PATCH", f"/showtimes/{showtime['id']}", {"format": "3D"})
     assert (await catalog.call("GET", paths[-1], If_None_Match=etag)).status == 200
 
 
@@ -193,13 +194,13 @@ async def test_a_new_thing_reads_as_it_was_answered(catalog: Harness) -> None:
         "synopsis": "Two\nlines",
         "releaseDate": "2026-01-31",
     }
-    movie = await catalog.added("/movies", {**MOVIE, **more})
+    movie = await catalog.added("/movies", a_movie(**more))
     assert {name: movie[name] for name in more} == more
     assert (await catalog.call("GET", f"/api/movies/{movie['id']}")).body == movie
-    theater = await catalog.added("/theaters", {**THEATER, "amenities": ["Bar"]})
-    found = (await catalog.call("GET", f"/api/theaters/{theater['id']}")).body
-    assert found == {**theater, "screens": []}
-    assert found["cancellationPolicy"] == {
+    theater = await catalog.added("/theaters", a_theater(amenities=["Bar"]))
+    read = (await catalog.call("GET", f"/api/theaters/{theater['id']}")).body
+    assert read == {**theater, "screens": []}
+    assert read["cancellationPolicy"] == {
         "tiers": [{"hoursBefore": 0, "refundPercent": 100}],
         "feesRefunded": True,
     }
@@ -207,22 +208,22 @@ async def test_a_new_thing_reads_as_it_was_answered(catalog: Harness) -> None:
 
 async def test_what_one_copy_changes_every_copy_shows_at_once(catalog: Harness) -> None:
     ids = await catalog.a_screen()
-    made = await catalog.a_showtime(ids, at(1))
+    showtime = await catalog.a_showtime(ids, at(1))
     paths = [
         "/api/movies",
         f"/api/movies/{ids['movieId']}",
         "/api/theaters",
         f"/api/theaters/{ids['theaterId']}",
         "/api/showtimes",
-        f"/api/showtimes/{made['id']}",
+        f"/api/showtimes/{showtime['id']}",
         "/api/movies?city=mumbai",
     ]
     changes: list[tuple[str, str, Any, set[str]]] = [
         ("PATCH", f"/movies/{ids['movieId']}", {"language": "hi"}, {paths[0], paths[1], paths[6]}),
         ("PATCH", f"/theaters/{ids['theaterId']}", {"amenities": ["Bar"]}, {paths[2], paths[3]}),
         ("PATCH", f"/screens/{ids['screenId']}", {"name": "Two"}, {paths[3]}),
-        ("PATCH", f"/showtimes/{made['id']}", {"format": "3D"}, {paths[4], paths[5]}),
-        ("DELETE", f"/showtimes/{made['id']}", None, {paths[4], paths[5], paths[6]}),
+        ("PATCH", f"/showtimes/{showtime['id']}", {"format": "3D"}, {paths[4], paths[5]}),
+        ("DELETE", f"/showtimes/{showtime['id']}", None, {paths[4], paths[5], paths[6]}),
         ("DELETE", f"/screens/{ids['screenId']}", None, {paths[3]}),
     ]
     async with serving(create()) as http:

@@ -3,29 +3,30 @@
 from typing import Any
 
 import pytest
-from services.catalog.tests.conftest import LAYOUT, MOVIE, THEATER, Harness, a_showtime, at, token
+from services.catalog.tests.conftest import Harness, token
+from services.catalog.tests.factories import LAYOUT, a_movie, a_screen, a_showtime, a_theater, at
 
 BAD_TEXT = ["a\u0000b", "", " ", 5, None, ["x"], "x" * 10_000]
 
 
 async def test_only_admins_and_managers_of_the_theater_change_it(catalog: Harness) -> None:
     ids, foreign = await catalog.a_screen(), await catalog.a_screen()
-    made, theirs = await catalog.a_showtime(ids, at(1)), await catalog.a_showtime(foreign, at(1))
+    showtime, theirs = await catalog.a_showtime(ids, at(1)), await catalog.a_showtime(foreign, at(1))
     manager = token("user", grants={ids["theaterId"]: ["manager"], foreign["theaterId"]: ["staff"]})
     staff = token(grants={ids["theaterId"]: ["staff"]})
     manager_of_another = token(grants={foreign["theaterId"]: ["manager"], ids["theaterId"]: ["staff"]})
-    screen = {"theaterId": ids["theaterId"], "name": "N", "layout": LAYOUT}
+    screen = a_screen(ids["theaterId"])
     own: list[tuple[str, str, Any]] = [
         ("POST", "/screens", screen),
         ("PATCH", f"/screens/{ids['screenId']}", {"name": "B"}),
         ("POST", "/showtimes", a_showtime(ids, at(2))),
-        ("PATCH", f"/showtimes/{made['id']}", {"format": "3D"}),
+        ("PATCH", f"/showtimes/{showtime['id']}", {"format": "3D"}),
         ("PATCH", f"/theaters/{ids['theaterId']}", {"name": "R"}),
-        ("DELETE", f"/showtimes/{made['id']}", None),
+        ("DELETE", f"/showtimes/{showtime['id']}", None),
     ]
     others: list[tuple[str, str, Any]] = [
-        ("POST", "/theaters", THEATER),
-        ("POST", "/movies", MOVIE),
+        ("POST", "/theaters", a_theater()),
+        ("POST", "/movies", a_movie()),
         ("DELETE", f"/movies/{ids['movieId']}", None),
         ("DELETE", f"/theaters/{ids['theaterId']}", None),
         ("PATCH", f"/movies/{ids['movieId']}", {"title": "x"}),
@@ -50,11 +51,11 @@ async def test_only_admins_and_managers_of_the_theater_change_it(catalog: Harnes
 
 
 TEXTS: list[tuple[str, dict[str, Any], str]] = [
-    ("/movies", MOVIE, "title"),
-    ("/movies", MOVIE, "language"),
-    ("/theaters", THEATER, "name"),
-    ("/theaters", THEATER, "address"),
-    ("/theaters", THEATER, "timezone"),
+    ("/movies", a_movie(), "title"),
+    ("/movies", a_movie(), "language"),
+    ("/theaters", a_theater(), "name"),
+    ("/theaters", a_theater(), "address"),
+    ("/theaters", a_theater(), "timezone"),
 ]
 
 
@@ -63,23 +64,23 @@ async def test_bad_text_is_refused(catalog: Harness) -> None:
         for bad in BAD_TEXT:
             answer = await catalog.admin("POST", path, {**good, field: bad})
             assert (answer.status, answer.body["code"]) == (422, "validation_error"), bad
-            assert field in {one["path"] for one in answer.body["errors"]}
+            assert field in {error["path"] for error in answer.body["errors"]}
 
 
 BAD_VALUES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
-    ("/movies", MOVIE, {"runtime": 0}),
-    ("/movies", MOVIE, {"runtime": "120"}),
-    ("/movies", MOVIE, {"runtime": 2.5}),
-    ("/movies", MOVIE, {"genres": "Drama"}),
-    ("/movies", MOVIE, {"releaseDate": 5}),
-    ("/movies", MOVIE, {"poster": "javascript:alert(1)"}),
-    ("/movies", MOVIE, {"tmdbId": 10**30}),
-    ("/theaters", THEATER, {"geo": {"lat": 91, "lng": 0}}),
-    ("/theaters", THEATER, {"geo": {"lat": "1", "lng": 0}}),
-    ("/theaters", THEATER, {"timezone": "../etc/passwd"}),
-    ("/theaters", THEATER, {"contact": None}),
-    ("/theaters", THEATER, {"forbidsSingleSeats": "yes"}),
-    ("/theaters", THEATER, {"cancellationPolicy": {"tiers": [{"hoursBefore": 1, "refundPercent": 101}]}}),
+    ("/movies", a_movie(), {"runtime": 0}),
+    ("/movies", a_movie(), {"runtime": "120"}),
+    ("/movies", a_movie(), {"runtime": 2.5}),
+    ("/movies", a_movie(), {"genres": "Drama"}),
+    ("/movies", a_movie(), {"releaseDate": 5}),
+    ("/movies", a_movie(), {"poster": "javascript:alert(1)"}),
+    ("/movies", a_movie(), {"tmdbId": 10**30}),
+    ("/theaters", a_theater(), {"geo": {"lat": 91, "lng": 0}}),
+    ("/theaters", a_theater(), {"geo": {"lat": "1", "lng": 0}}),
+    ("/theaters", a_theater(), {"timezone": "../etc/passwd"}),
+    ("/theaters", a_theater(), {"contact": None}),
+    ("/theaters", a_theater(), {"forbidsSingleSeats": "yes"}),
+    ("/theaters", a_theater(), {"cancellationPolicy": {"tiers": [{"hoursBefore": 1, "refundPercent": 101}]}}),
 ]
 
 
@@ -109,7 +110,7 @@ FAULTY: list[dict[str, Any]] = [
 async def test_a_faulty_layout_is_refused(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     for change in FAULTY:
-        body = {"theaterId": ids["theaterId"], "name": "N", "layout": {**LAYOUT, **change}}
+        body = a_screen(ids["theaterId"], layout={**LAYOUT, **change})
         answer = await catalog.admin("POST", "/screens", body)
         assert (answer.status, answer.body["code"]) == (422, "validation_error"), change
         assert answer.body["errors"][0]["path"].startswith(f"layout.{next(iter(change))}")

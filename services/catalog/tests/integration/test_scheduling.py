@@ -6,7 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from services.catalog.tests.conftest import Harness, a_showtime, at, token
+from services.catalog.tests.conftest import Harness, token
+from services.catalog.tests.factories import a_showtime, at
 
 from catalog.main import create
 from catalog.store.levies import LevyTables
@@ -15,7 +16,7 @@ from stack.testing import serving
 
 async def test_a_showtime_is_told_as_a_full_snapshot_with_its_price_table(catalog: Harness) -> None:
     ids = await catalog.a_screen()
-    made = await catalog.a_showtime(
+    showtime = await catalog.a_showtime(
         ids,
         at(1),
         dynamicPricingRules=[
@@ -26,15 +27,17 @@ async def test_a_showtime_is_told_as_a_full_snapshot_with_its_price_table(catalo
             },
         ],
     )
-    assert made["seatsTotal"] == 11
-    assert made["seatsAvailable"] == 10
-    assert made["dynamicPricingRules"][0]["when"] == {"from": "18:00:00", "to": "23:00:00", "daysOfWeek": ["fri"]}
+    assert showtime["seatsTotal"] == 11
+    assert showtime["seatsAvailable"] == 10
+    assert showtime["dynamicPricingRules"][0]["when"] == {"from": "18:00:00", "to": "23:00:00", "daysOfWeek": ["fri"]}
     (event,) = await catalog.heard("catalog.showtime_scheduled.v1", 1)
     snapshot = event["snapshot"]
     assert (snapshot["revision"], snapshot["status"], snapshot["movie"]["title"]) == (1, "scheduled", "Amélie Returns")
     assert snapshot["prices"]["fees"] == [{"name": "Convenience fee", "per_ticket": 3000, "tax_rate": 1800}]
     assert [(slab["rate"], slab["up_to"]) for slab in snapshot["prices"]["tax_slabs"]] == [(500, 10_000), (1800, None)]
-    assert datetime.fromisoformat(made["endAt"]) - datetime.fromisoformat(made["startAt"]) == timedelta(minutes=120)
+    assert datetime.fromisoformat(showtime["endAt"]) - datetime.fromisoformat(showtime["startAt"]) == timedelta(
+        minutes=120
+    )
 
 
 async def test_before_fees_and_taxes_are_known_nothing_is_scheduled(
@@ -53,7 +56,7 @@ async def test_fees_and_taxes_follow_the_currency(catalog: Harness) -> None:
     await catalog.a_showtime(ids, at(1), currency="AED")
     await catalog.a_showtime(ids, at(2), currency="EUR")
     events = await catalog.heard("catalog.showtime_scheduled.v1", 2)
-    prices = {one["snapshot"]["prices"]["currency"]: one["snapshot"]["prices"] for one in events}
+    prices = {event["snapshot"]["prices"]["currency"]: event["snapshot"]["prices"] for event in events}
     assert [fee["per_ticket"] for fee in prices["AED"]["fees"]] == [200]
     assert [slab["rate"] for slab in prices["AED"]["tax_slabs"]] == [500]
     assert (prices["EUR"]["fees"], prices["EUR"]["tax_slabs"]) == ([], [])
@@ -62,10 +65,10 @@ async def test_fees_and_taxes_follow_the_currency(catalog: Harness) -> None:
 async def test_a_show_may_cost_nothing_in_any_currency(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     for day, currency in enumerate(("INR", "EUR", "JPY", "KWD", "CLP"), 1):
-        made = await catalog.a_showtime(ids, at(day), basePrice=0, currency=currency)
-        assert (made["basePrice"], made["currency"]) == (0, currency)
+        showtime = await catalog.a_showtime(ids, at(day), basePrice=0, currency=currency)
+        assert (showtime["basePrice"], showtime["currency"]) == (0, currency)
     events = await catalog.heard("catalog.showtime_scheduled.v1", 5)
-    assert [one["snapshot"]["prices"]["base_price"] for one in events] == [0] * 5
+    assert [event["snapshot"]["prices"]["base_price"] for event in events] == [0] * 5
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(134, 409), (135, 201), (-134, 409), (-135, 201), (0, 409), (30, 409)])
@@ -84,7 +87,7 @@ async def test_of_many_who_race_for_a_screen_one_wins(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     bodies = [a_showtime(ids, at(1) + timedelta(minutes=n)) for n in range(12)]
     answers = await asyncio.gather(*(catalog.admin("POST", "/showtimes", body) for body in bodies))
-    assert sorted(one.status for one in answers) == [201] + [409] * 11
+    assert sorted(answer.status for answer in answers) == [201] + [409] * 11
     assert await catalog.db.showtimes.count_documents({}) == 1
 
 
@@ -98,7 +101,7 @@ async def test_screens_of_one_theater_are_scheduled_side_by_side(catalog: Harnes
     ]
     bodies = [a_showtime({**ids, "screenId": screen["id"]}, at(1)) for screen in more]
     answers = await asyncio.gather(*(catalog.admin("POST", "/showtimes", body) for body in bodies))
-    assert [one.status for one in answers] == [201] * 6
+    assert [answer.status for answer in answers] == [201] * 6
 
 
 def _offset_at_noon(day: date, zone: ZoneInfo) -> timedelta | None:
@@ -113,9 +116,9 @@ async def test_a_repetition_follows_the_theaters_clock_over_a_change_of_summer_t
         day += timedelta(days=1)
     start = datetime.combine(day, datetime.min.time(), zone).astimezone(UTC)
     repeat = {"days": [], "times": ["18:30", "21:30"], "until": (day + timedelta(days=3)).isoformat()}
-    made = await catalog.a_showtime(ids, start, repeat=repeat)
-    assert made["total"] == 8
-    starts = [datetime.fromisoformat(one["startAt"]) for one in made["items"]]
+    repetition = await catalog.a_showtime(ids, start, repeat=repeat)
+    assert repetition["total"] == 8
+    starts = [datetime.fromisoformat(showtime["startAt"]) for showtime in repetition["items"]]
     assert {at.astimezone(zone).strftime("%H:%M") for at in starts} == {"18:30", "21:30"}
     assert len({at.hour for at in starts}) == 4
     await catalog.heard("catalog.showtime_scheduled.v1", 8)
@@ -143,8 +146,8 @@ async def test_a_season_of_showtimes_is_scheduled_and_told_at_once(catalog: Harn
     ids = await catalog.a_screen()
     times = ["09:00", "12:00", "15:00", "18:00", "21:00"]
     repeat = {"days": [], "times": times, "until": (at(1).date() + timedelta(days=49)).isoformat()}
-    made = await catalog.a_showtime(ids, at(1, hour=1), repeat=repeat)
-    assert made["total"] == 250
+    repetition = await catalog.a_showtime(ids, at(1, hour=1), repeat=repeat)
+    assert repetition["total"] == 250
     await catalog.heard("catalog.showtime_scheduled.v1", 250)
 
 

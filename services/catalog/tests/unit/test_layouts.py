@@ -114,25 +114,35 @@ def test_all_that_is_wrong_with_a_screen_is_told_at_once() -> None:
 
 
 def labels(layout: dict[str, Any]) -> dict[str, str]:
-    made = LayoutBody.model_validate(layout)
-    assert list(faults(made)) == []
-    return {seat.seat_id: seat.label.row + seat.label.number for seat in made.seats()}
+    body = LayoutBody.model_validate(layout)
+    assert list(faults(body)) == []
+    return {seat.seat_id: seat.label.row + seat.label.number for seat in body.seats()}
 
 
 def test_rows_that_begin_at_the_second_or_third_column_count_their_seats() -> None:
-    found = labels({"rows": 2, "cols": 6, "gaps": ["A1", "B1", "B2"], "numbering": {"count": "seats"}})
-    assert (found["A2"], found["A6"], found["B3"], found["B6"]) == ("A1", "A5", "B1", "B4")
+    seats = labels({"rows": 2, "cols": 6, "gaps": ["A1", "B1", "B2"], "numbering": {"count": "seats"}})
+    assert (seats["A2"], seats["A6"], seats["B3"], seats["B6"]) == (
+        "A1",
+        "A5",
+        "B1",
+        "B4",
+    )
 
 
 def test_rows_without_i_and_o_and_beyond_z_are_called_as_they_are_painted() -> None:
     painted = [letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if letter not in "IO"] + ["AA", "BB", "CC"]
-    found = labels({"rows": 27, "cols": 2, "rowLabels": painted})
-    assert (found["I1"], found["N1"], found["Z2"], found["AA2"]) == ("J1", "P1", "BB2", "CC2")
+    seats = labels({"rows": 27, "cols": 2, "rowLabels": painted})
+    assert (seats["I1"], seats["N1"], seats["Z2"], seats["AA2"]) == (
+        "J1",
+        "P1",
+        "BB2",
+        "CC2",
+    )
 
 
 def test_a_row_without_a_label_is_a_cross_aisle_and_its_letter_goes_to_no_seat() -> None:
-    found = labels({"rows": 3, "cols": 2, "rowLabels": ["A", None, "B"]})
-    assert found == {"A1": "A1", "A2": "A2", "C1": "B1", "C2": "B2"}
+    seats = labels({"rows": 3, "cols": 2, "rowLabels": ["A", None, "B"]})
+    assert seats == {"A1": "A1", "A2": "A2", "C1": "B1", "C2": "B2"}
 
 
 def test_seats_are_counted_from_the_right_over_double_aisles() -> None:

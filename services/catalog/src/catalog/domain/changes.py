@@ -1,25 +1,31 @@
-"""What a change has made of a value."""
+"""What a change makes of a value."""
 
-from dataclasses import dataclass, fields
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Generic, TypeVar
 
-T = TypeVar("T")
+from catalog.domain.movies import Movie
+from catalog.domain.showtimes import Showtime
+from catalog.domain.theaters import Screen, Theater
+
+V = TypeVar("V", bound=Movie | Theater | Screen | Showtime)
 
 
 @dataclass(frozen=True, slots=True)
-class Changed(Generic[T]):
-    """A stored value before and after a change; both are the same where there was nothing to change."""
+class Changed(Generic[V]):
+    """A value before and after a change. Both are the same where there was nothing to change."""
 
-    before: T
-    after: T
+    before: V
+    after: V
 
     @property
     def fields(self) -> list[str]:
         """The names of the fields that differ, in order; the version is not counted."""
-        return differing(self.before, self.after)
+        names = (field.name for field in fields(self.before) if field.name != "version")
+        return sorted(name for name in names if getattr(self.before, name) != getattr(self.after, name))
 
 
-def differing(before: Any, after: Any) -> list[str]:
-    """The names of the fields in which two dataclass values of one type differ, in order; without the version."""
-    names = (field.name for field in fields(before) if field.name != "version")
-    return sorted(name for name in names if getattr(before, name) != getattr(after, name))
+def decided(present: V, decide: Callable[[V], V]) -> Changed[V]:
+    """What `decide` makes of the present value; if that differs, it has the next version."""
+    changed = Changed(present, decide(present))
+    return Changed(present, replace(changed.after, version=present.version + 1)) if changed.fields else changed

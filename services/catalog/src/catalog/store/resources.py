@@ -4,14 +4,13 @@ A change of what showtimes repeat makes the document due: some worker then repub
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 from pymongo import IndexModel
 
-from catalog.domain.changes import Changed
+from catalog.domain.changes import Changed, decided
 from catalog.domain.folding import fold
 from catalog.domain.listings import Listing
 from catalog.domain.movies import Movie
@@ -62,16 +61,11 @@ class Resources(Generic[V]):
 
         def update(document: Document | None) -> Mapping[str, Any] | None:
             nonlocal changed
-            changed = self._decided(document, decide) if document else None
+            changed = decided(self.value(document), decide) if document else None
             return self._update(changed) if changed and changed.fields else None
 
         await amend(self.collection, resource_id, update)
         return changed
-
-    def _decided(self, document: Document, decide: Callable[[V], V]) -> Changed[V]:
-        before = self.value(document)
-        changed = Changed(before, decide(before))
-        return Changed(before, replace(changed.after, version=before.version + 1)) if changed.fields else changed
 
     def _update(self, changed: Changed[V]) -> dict[str, Any]:
         before, after = self._fields(changed.before), self._fields(changed.after)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from catalog.domain.calendar import local_day
-from catalog.domain.changes import Changed
+from catalog.domain.changes import Changed, decided
 from catalog.domain.folding import fold
 from catalog.domain.listings import Listing
 from catalog.domain.plain import from_plain, to_plain
@@ -77,7 +77,7 @@ class Showtimes:
 
         def update(document: Document | None) -> Mapping[str, Any] | None:
             nonlocal changed
-            changed = decided(document, decide) if document else None
+            changed = decided(value(document), decide) if document else None
             return update_of(changed.after, document) if document and changed and changed.fields else None
 
         await self.outbox.amend(showtime_id, update)
@@ -91,7 +91,7 @@ class Showtimes:
         def update(document: Document | None) -> Mapping[str, Any] | None:
             if document is None or document["status"] == "cancelled":
                 return None
-            changed = decided(document, decide)
+            changed = decided(value(document), decide)
             return update_of(changed.after, document) if changed.fields else None
 
         await self.outbox.amend_all(query, update)
@@ -132,13 +132,6 @@ def document_of(showtime: Showtime, layout: Layout) -> Document:
         "availability_version": -1,
         "outbox": [seal(announcement(showtime, layout)).document()],
     }
-
-
-def decided(document: Document, decide: Decide) -> Changed[Showtime]:
-    """What `decide` makes of a document's showtime, with the next version if it differs."""
-    before = value(document)
-    changed = Changed(before, decide(before))
-    return Changed(before, replace(changed.after, version=before.version + 1)) if changed.fields else changed
 
 
 def update_of(showtime: Showtime, document: Document) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from pymongo import ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from catalog.domain.changes import Changed
+from catalog.domain.changes import Changed, decided
 from catalog.domain.levies import Levies
 from catalog.domain.movies import Movie
 from catalog.domain.overlaps import Span
@@ -15,7 +15,7 @@ from catalog.domain.showtimes import Showtime
 from catalog.domain.theaters import Screen, Theater
 from catalog.store.levies import LevyTables
 from catalog.store.resources import Resources, Screens
-from catalog.store.showtimes import Decide, Reference, Showtimes, decided, document_of, of_resource, upcoming, update_of
+from catalog.store.showtimes import Decide, Reference, Showtimes, document_of, of_resource, upcoming, update_of, value
 from chassis.mongo import Document
 from chassis.outbox import pushed
 from contracts.layout import Layout
@@ -92,7 +92,7 @@ class Transaction:
         document: Document | None = await self._showtimes.find_one(query, session=self._session)
         if document is None:
             return None
-        changed = decided(document, decide)
+        changed = decided(value(document), decide)
         if changed.fields:
             update = {**update_of(changed.after, document), "$inc": {"version": 1}}
             await self._showtimes.update_one(query, update, session=self._session)
