@@ -1,4 +1,4 @@
-"""identity over HTTP: `/api/auth`, `/api/users`, `/api/admin/users` and the JWKS."""
+"""HTTP in: `/api/auth`, `/api/users`, `/api/admin/users` and the JWKS."""
 
 from typing import Annotated
 
@@ -28,7 +28,7 @@ router = APIRouter(route_class=JsonRoute)
 
 
 async def _prepared(request: Request) -> None:
-    """Without its index the store would take a second user with the same e-mail."""
+    """Refuses the call until the store has its indexes: without them it would take a second user with one e-mail."""
     preparation: Preparation = request.state.preparation
     await preparation.check()
 

@@ -1,4 +1,4 @@
-"""identity put together: stores, then use cases."""
+"""How identity is put together: stores, then use cases."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from identity.usecases.users import Users
 
 @dataclass(frozen=True, slots=True)
 class UseCases:
-    """What identity does, and the key that its access tokens are signed with."""
+    """What the endpoints call."""
 
     users: Users
     sessions: Sessions
@@ -21,7 +21,10 @@ class UseCases:
 
 
 async def assemble(settings: Settings, process: Process) -> UseCases:
-    """The use cases on the process's database, whose indexes and first admin are there as soon as Mongo is."""
+    """Make the use cases on the process's database, and begin to make its indexes and the first admin.
+
+    Returns within seconds also while Mongo is unavailable; `/readyz` tells when all is made.
+    """
     user_store, session_store = UserStore(process.database, process.outbox(USERS)), SessionStore(process.database)
     passwords = Passwords()
     users = Users(user_store, passwords)

@@ -6,9 +6,9 @@ _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def email_key(email: str) -> str:
-    """The same for addresses that mail systems take for one, which differ in the case of ASCII alone.
+    """A key that two addresses share exactly when mail systems deliver both to one mailbox.
 
-    Other letters that Unicode unites (`ß` and `ss`) are different mailboxes. `email` is from
-    `chassis.contacts.email_address`, so its domain is in one form already.
+    Such addresses differ in the case of ASCII letters alone; others that Unicode counts as equal (`ß` and `ss`) are two
+    mailboxes. `email` must come from `chassis.contacts.email_address`, which brings the domain into one form.
     """
     return email.translate(_LOWER)

@@ -13,7 +13,7 @@ Role = Literal["user", "staff", "manager", "admin"]
 SessionEnd = Literal["logout", "token_reused"]
 _RANKS: dict[Role, int] = {role: rank for rank, role in enumerate(get_args(Role))}
 SESSION_LIFETIME = timedelta(days=30)  # since the last tokens were issued
-_SPENT_AGAIN = timedelta(seconds=10)  # two tabs, or an answer that was lost
+_GRACE = timedelta(seconds=10)  # for two tabs, or an answer that was lost
 
 
 def is_granted(role: Role) -> TypeGuard[GrantedRole]:
@@ -92,7 +92,10 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A family of refresh tokens, from sign-in to logout. It has no tokens left after `expires_at`."""
+    """From a sign-in to its logout. Its refresh tokens, each spent for the next, expire at `expires_at` at the latest.
+
+    `ended` says how it ended before that, if it did.
+    """
 
     id: str
     user_id: UserId
@@ -103,7 +106,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """A refresh token as it is stored: by its hash. `spent_at` is when it was first used."""
+    """What is stored of a refresh token: its hash, and since when it is spent."""
 
     hash: str
     session_id: str
@@ -111,13 +114,13 @@ class RefreshToken:
     spent_at: datetime | None = None
 
     def is_stolen(self, now: datetime) -> bool:
-        """Whether someone else may have it, as it comes again long after it was spent."""
-        return self.spent_at is not None and self.spent_at + _SPENT_AGAIN < now
+        """Whether the token, sent again `now`, was spent so long ago that its owner must have the next one."""
+        return self.spent_at is not None and self.spent_at + _GRACE < now
 
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """Who (`by`) changed whose (`subject`) rights, and from what to what. `by` is a user's id or `environment`."""
+    """A change of a user's rights. `subject` is whose rights, `by` who changed them: a user's id, or `environment`."""
 
     id: str
     at: datetime

@@ -1,4 +1,4 @@
-"""What identity says of a user: full snapshots."""
+"""The events that identity publishes: snapshots of a user."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from identity.domain import User
 
 
 def user_registered(user: User) -> UserRegistered:
-    """The event of a new user."""
+    """To be published when this user has registered."""
     return UserRegistered(**_snapshot(user))
 
 
 def user_changed(user: User) -> UserChanged:
-    """The event of a user who is now as given."""
+    """To be published when something of this user has changed: all of the user as they are now."""
     return UserChanged(**_snapshot(user))
 
 

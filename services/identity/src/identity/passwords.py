@@ -1,5 +1,7 @@
-"""Passwords: one form for all ways to type one (RFC 8265, OpaqueString), then argon2id at 19 MiB, t = 2, p = 1 (OWASP's
-first choice), off the event loop and a few at a time."""
+"""Passwords: brought into one form however they are typed (RFC 8265, OpaqueString), then hashed by argon2id.
+
+argon2id takes 19 MiB, t = 2, p = 1 (OWASP's first choice), off the event loop and a few at a time.
+"""
 
 import asyncio
 from typing import Annotated
@@ -10,13 +12,16 @@ from pwdlib.exceptions import PwdlibError
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
 
-_AT_ONCE = 4
+_CONCURRENCY = 4
 _OPAQUE = get_profile("OpaqueString")
 _SHORTEST, _LONGEST = 8, 128  # characters of that form
 
 
 def opaque(password: str) -> str:
-    """The password as RFC 8265 compares it: in NFC, all spaces alike; raises `ValueError` for what no password has."""
+    """The form in which passwords are compared: NFC, and every kind of space as U+0020.
+
+    Raises `ValueError` when the password is empty or has characters that RFC 8265 forbids, such as control characters.
+    """
     if not password:
         raise ValueError("a password is not empty")
     try:
@@ -25,7 +30,7 @@ def opaque(password: str) -> str:
         raise ValueError(f"characters such as U+{ord(error.object[error.start]):04X} are not allowed") from None
 
 
-def _new(password: SecretStr) -> SecretStr:
+def _chosen(password: SecretStr) -> SecretStr:
     form = opaque(password.get_secret_value())
     if not _SHORTEST <= len(form) <= _LONGEST:
         raise ValueError(f"a password has {_SHORTEST} to {_LONGEST} characters")
@@ -34,37 +39,38 @@ def _new(password: SecretStr) -> SecretStr:
 
 _SCHEMA = {"type": "string", "format": "password", "writeOnly": True, "minLength": _SHORTEST, "maxLength": _LONGEST}
 NewPassword = Annotated[
-    SecretStr, Field(max_length=4 * _LONGEST), AfterValidator(_new), WithJsonSchema(_SCHEMA, mode="validation")
+    SecretStr, Field(max_length=4 * _LONGEST), AfterValidator(_chosen), WithJsonSchema(_SCHEMA, mode="validation")
 ]
-"""A password that is chosen, in the form in which it is counted and stored."""
+"""A password that a user chooses, in one form; its length is counted in that form."""
 
 
 class Passwords:
-    """Hashes and verifies; an unknown user's password is verified against a dummy, so that both take as long."""
+    """Hashes and verifies passwords."""
 
     def __init__(self) -> None:
         self._hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1),))
         self._dummy = self._hasher.hash("nobody has this password")
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._slots = asyncio.Semaphore(_CONCURRENCY)
 
     async def hash(self, password: str) -> str:
-        """A new salted hash; raises `ValueError` for what no password has."""
+        """A new salted hash of the password; raises `ValueError` as `opaque` does."""
         form = opaque(password)
-        async with self._turns:
+        async with self._slots:
             return await asyncio.to_thread(self._hasher.hash, form)
 
-    async def matches(self, password: str, stored: str | None) -> bool:
-        """Whether the password is the one stored; never for None or for what no password has, in the same time."""
+    async def matches(self, password: str, password_hash: str | None) -> bool:
+        """Whether the hash is that of the password. False when there is no hash, as of an unknown user, or `opaque`
+        refuses the password; then a dummy is verified, so that the answer takes as long."""
         try:
             form = opaque(password)
         except ValueError:
-            form, stored = password, None
-        async with self._turns:
-            same = await asyncio.to_thread(self._verify, form, stored or self._dummy)
-        return same and stored is not None
+            form, password_hash = password, None
+        async with self._slots:
+            matches = await asyncio.to_thread(self._verify, form, password_hash or self._dummy)
+        return matches and password_hash is not None
 
-    def _verify(self, password: str, stored: str) -> bool:
+    def _verify(self, password: str, password_hash: str) -> bool:
         try:
-            return self._hasher.verify(password, stored)
+            return self._hasher.verify(password, password_hash)
         except PwdlibError:
             return False

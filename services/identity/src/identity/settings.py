@@ -10,7 +10,7 @@ from identity.passwords import NewPassword
 
 
 class Settings(ServiceSettings):
-    """Secrets, and the first admin."""
+    """The seed that signs access tokens, the key that hashes refresh tokens, and the first admin."""
 
     jwt_access_secret: SecretKey
     jwt_refresh_secret: SecretKey

@@ -1,6 +1,7 @@
-"""Mongo `identity`: all that is read and written there, in values of the domain.
+"""Mongo `identity`: the only module that reads and writes it. Documents stay inside; callers get values of the domain.
 
-A user's document carries the events of its changes until the broker has confirmed them (`chassis.outbox`).
+A user's document holds, in its `outbox`, the events of its changes until the broker has confirmed them
+(`chassis.outbox`): a change and its event are one write.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,10 +14,10 @@ from pymongo import IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
-from chassis import mongo
+from chassis import mongo, outbox
 from chassis.envelope import seal
 from chassis.mongo import Collection, Database, Document
-from chassis.outbox import Outbox, push, pushed
+from chassis.outbox import Outbox, push
 from identity.contacts import email_key
 from identity.domain import AuditLine, RefreshToken, Session, SessionEnd, User
 from identity.errors import EmailTaken
@@ -37,26 +38,35 @@ def _user(document: Document) -> User:
     return _USER.validate_python({**document, "id": document["_id"]})
 
 
-def _stored(user: User) -> Document:
-    """All of a user's document but `_id`, `version` and the outbox."""
+def _session(document: Document) -> Session:
+    return _SESSION.validate_python({**document, "id": document["_id"]})
+
+
+def _refresh_token(document: Document) -> RefreshToken:
+    return _REFRESH_TOKEN.validate_python({**document, "hash": document["_id"]})
+
+
+def _fields(user: User) -> Document:
+    """What a user's document says of the user, without `_id` and `version`."""
     fields = asdict(user)
     del fields["id"], fields["version"]
     return {**fields, **({"email_key": email_key(user.email)} if user.email else {})}
 
 
-def _change_to(user: User) -> dict[str, Any]:
-    """The update that makes a document that of this user, and tells of it; the version is not in it."""
-    return {"$set": _stored(user), "$push": push([seal(user_changed(user))])}
+def _update(user: User) -> dict[str, Any]:
+    """The Mongo update that stores this user and puts `UserChanged` into the outbox. The caller adds the increment of
+    `version`, on which the update is conditional."""
+    return {"$set": _fields(user), "$push": push([seal(user_changed(user))])}
 
 
 class UserStore:
-    """Users, with the audit of their rights."""
+    """Users, and the audit of their rights."""
 
-    def __init__(self, database: Database, outbox: Outbox) -> None:
-        """`outbox` is that of the collection `users`."""
+    def __init__(self, database: Database, users: Outbox) -> None:
+        """`users` is the outbox of the collection `users`."""
         self._database = database
-        self._users = outbox.collection
-        self._outbox = outbox
+        self._users = users.collection
+        self._outbox = users
 
     async def ensure_indexes(self) -> None:
         """Create what is missing; idempotent."""
@@ -74,18 +84,23 @@ class UserStore:
         return _user(document) if document else None
 
     async def insert(self, user: User) -> None:
-        """Store a new user and tell of it; raises `EmailTaken`. Of many with one mailbox at once, the unique index lets
-        one through."""
-        outbox = [seal(user_registered(user)).document()]
+        """Store a new user and publish `UserRegistered`.
+
+        Raises `EmailTaken` when another user has the mailbox; the unique index decides, also between users that are
+        inserted at once.
+        """
+        events = [seal(user_registered(user)).document()]
         try:
-            await self._outbox.insert({"_id": user.id, "version": user.version, **_stored(user), "outbox": outbox})
+            await self._outbox.insert({"_id": user.id, "version": user.version, **_fields(user), "outbox": events})
         except DuplicateKeyError:
             raise EmailTaken("this e-mail address has an account") from None
 
     async def amend(self, user_id: str, change: Callable[[User], User]) -> User | None:
-        """Change a user and tell of it; None when there is none. A user whom `change` leaves as it is stays untold.
+        """Store what `change` makes of a user, under the next version, and publish `UserChanged`.
 
-        `change` is pure and called again with a newer user when someone else was faster.
+        Where `change` returns an equal user, nothing is stored or published. Returns the user as stored now, or None
+        when no user has this id. `change` must be pure: when another write came first it is called again, with the
+        newer user.
         """
 
         def update(document: Document | None) -> Mapping[str, Any] | None:
@@ -93,31 +108,35 @@ class UserStore:
                 return None
             user = _user(document)
             changed = change(user)
-            return None if changed == user else _change_to(replace(changed, version=user.version + 1))
+            return None if changed == user else _update(replace(changed, version=user.version + 1))
 
         document = await self._outbox.amend(user_id, update)
         return _user(document) if document else None
 
     async def transaction(self, work: Callable[["UserTransaction"], Awaitable[T]]) -> T:
-        """Do `work`, all of it or nothing, and tell of the users it saved. It is done again after a write conflict, and
-        must have no effect of its own."""
-        latest: list[UserTransaction] = []
+        """Run `work` in a transaction, then publish the events of the users that it saved; returns what `work` returns.
+
+        `work` is run again after a write conflict, so it must do nothing but call the transaction. Where it raises,
+        nothing is stored.
+        """
+        committed: dict[str, list[Document]] = {}
 
         async def attempt(session: AsyncClientSession) -> T:
-            latest[:] = [UserTransaction(self._database, session)]
-            return await work(latest[0])
+            committed.clear()
+            return await work(UserTransaction(self._database, session, committed))
 
         result = await self._database.transaction(attempt)
-        for user_id, entries in latest[0].pushed.items():
+        for user_id, entries in committed.items():
             self._outbox.send_soon(user_id, entries)
         return result
 
 
 class UserTransaction:
-    """Reads and writes of one snapshot transaction."""
+    """Reads and writes within one snapshot transaction."""
 
-    def __init__(self, database: Database, session: AsyncClientSession) -> None:
-        self.pushed: dict[str, list[Document]] = {}  # user id → entries that `save` put into the outbox
+    def __init__(self, database: Database, session: AsyncClientSession, pushed: dict[str, list[Document]]) -> None:
+        """`pushed` gets, for each user that is saved, the outbox entries that were stored with it."""
+        self._pushed = pushed
         self._users = database[USERS].raw
         self._audit = database["audit"].raw
         self._session = session
@@ -127,19 +146,22 @@ class UserTransaction:
         document = await self._users.find_one({"_id": user_id}, session=self._session)
         return _user(document) if document else None
 
-    async def has_other_admins(self, user_id: str) -> bool:
-        """Whether there are admins beside this user. They are touched, so that whoever takes the role from one of them
-        meanwhile conflicts with this transaction."""
+    async def lock_other_admins(self, user_id: str) -> int:
+        """How many admins there are beside this user.
+
+        Each is written to, so that a transaction that takes the role from one of them at the same time conflicts with
+        this one, and is run again.
+        """
         others = {**_ADMIN, "_id": {"$ne": user_id}}
-        touched = await self._users.update_many(others, {"$inc": {"touched": 1}}, session=self._session)
-        return touched.matched_count > 0
+        locked = await self._users.update_many(others, {"$inc": {"locked": 1}}, session=self._session)
+        return locked.matched_count
 
     async def save(self, user: User) -> User:
-        """Store a user changed, under the next version; returned as stored."""
+        """Store a changed user under the next version, with `UserChanged`; returns the user as stored."""
         saved = replace(user, version=user.version + 1)
-        update = _change_to(saved)
+        update = _update(saved)
         await self._users.update_one({"_id": user.id}, {**update, "$inc": {"version": 1}}, session=self._session)
-        self.pushed[user.id] = pushed(update)
+        self._pushed[user.id] = outbox.pushed(update)
         return saved
 
     async def record(self, line: AuditLine) -> None:
@@ -149,7 +171,7 @@ class UserTransaction:
 
 
 class SessionStore:
-    """Sessions and their refresh tokens; each ends by itself at its `expires_at`."""
+    """Sessions and their refresh tokens. Mongo deletes each by itself once its `expires_at` has passed."""
 
     def __init__(self, database: Database) -> None:
         self._sessions: Collection = database["sessions"]
@@ -166,18 +188,18 @@ class SessionStore:
         await self._sessions.insert({"_id": fields.pop("id"), **fields})
 
     async def find(self, session_id: str) -> Session | None:
-        """The session with this id, also when it has ended."""
+        """The session with this id, whether or not it has ended."""
         document = await self._sessions.find_one({"_id": session_id})
         return _session(document) if document else None
 
     async def prolong(self, session_id: str, expires_at: datetime) -> Session | None:
-        """The session, which now lasts until `expires_at`; None when there is none or it has ended."""
+        """Let a session last until `expires_at`; returns it, or None when it has ended or there is none."""
         live = {"_id": session_id, "ended": None}
         document = await self._sessions.find_one_and_update(live, {"$set": {"expires_at": expires_at}})
         return _session(document) if document else None
 
     async def end(self, session_id: str, how: SessionEnd) -> None:
-        """End a session; one that has ended stays as it is."""
+        """End a session. One that has ended before keeps its `ended`."""
         await self._sessions.update({"_id": session_id, "ended": None}, {"$set": {"ended": how}})
 
     async def insert_token(self, token: RefreshToken) -> None:
@@ -186,13 +208,15 @@ class SessionStore:
         await self._refresh_tokens.insert({"_id": fields.pop("hash"), **fields})
 
     async def find_token(self, token_hash: str) -> RefreshToken | None:
-        """The refresh token with this hash, spent or not."""
+        """The refresh token with this hash, whether or not it is spent."""
         document = await self._refresh_tokens.find_one({"_id": token_hash})
         return _refresh_token(document) if document else None
 
     async def spend_token(self, token_hash: str, now: datetime) -> RefreshToken | None:
-        """Mark a refresh token as spent `now` and return it as it was before; None when there is none or its time is
-        over. Of many who spend it at once, one gets it unspent."""
+        """Mark a refresh token as spent `now`, unless it is spent already; returns it as it was before this call.
+
+        None when no token has this hash or it has expired. Of several calls at once, one gets the token unspent.
+        """
         live = {"_id": token_hash, "expires_at": {"$gt": now}}
         document = await self._refresh_tokens.find_one_and_update(
             {**live, "spent_at": None}, {"$set": {"spent_at": now}}, before=True
@@ -200,21 +224,16 @@ class SessionStore:
         return _refresh_token(document) if document else None
 
 
-def _session(document: Document) -> Session:
-    return _SESSION.validate_python({**document, "id": document["_id"]})
-
-
-def _refresh_token(document: Document) -> RefreshToken:
-    return _REFRESH_TOKEN.validate_python({**document, "hash": document["_id"]})
-
-
 async def say_users_again(database: Database) -> int:
-    """Put a `UserChanged` with a new revision into each user's outbox, whence a worker publishes it; how many users."""
+    """Put a `UserChanged` with the next revision into the outbox of each user; returns how many users there are.
+
+    A running worker publishes them.
+    """
 
     def again(document: Document | None) -> Mapping[str, Any] | None:
         if document is None:
             return None
         user = _user(document)
-        return _change_to(replace(user, version=user.version + 1))
+        return _update(replace(user, version=user.version + 1))
 
     return await mongo.amend_all(database[USERS], {}, again)

@@ -1,4 +1,4 @@
-"""Access tokens signed with Ed25519, their public key as a JWKS, and refresh tokens that only their hash is kept of."""
+"""Access tokens, which services verify with the published key, and refresh tokens, which are stored as hashes."""
 
 import base64
 import hashlib
@@ -23,13 +23,13 @@ def _base64url(data: bytes) -> str:
 
 
 def thumbprint(key: dict[str, str]) -> str:
-    """RFC 7638, for an OKP key (RFC 8037)."""
+    """The thumbprint (RFC 7638) of a public OKP key (RFC 8037), in base64url."""
     members = orjson.dumps({name: key[name] for name in ("crv", "kty", "x")})
     return _base64url(hashlib.sha256(members).digest())
 
 
 class AccessTokens:
-    """Issues access tokens; only this service holds the seed."""
+    """Signs access tokens with an Ed25519 key, whose seed this service alone holds."""
 
     def __init__(self, seed: bytes) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
@@ -39,7 +39,7 @@ class AccessTokens:
         self._jwk = {**public, "kid": self._key_id, "alg": ALGORITHM, "use": "sig"}
 
     def issue(self, user_id: str, roles: Sequence[str], grants: Mapping[str, Sequence[str]]) -> str:
-        """A token that lives 15 minutes. `grants`: theater id → the roles held there."""
+        """A token that lives 15 minutes, as a JWT. `roles` count everywhere; `grants`: theater id → the roles there."""
         now = int(time.time())
         claims = {
             "iss": ISSUER,
@@ -53,21 +53,21 @@ class AccessTokens:
         return jwt.encode(claims, self._key, ALGORITHM, headers={"kid": self._key_id})
 
     async def jwks(self) -> dict[str, Any]:
-        """The public key; also how this very service verifies."""
+        """The public key as a JWK Set. Asynchronous, since `chassis.auth.Tokens` fetches it from other services."""
         return {"keys": [self._jwk]}
 
 
 class RefreshTokens:
-    """Random tokens; a reader of the database cannot make one of what is stored."""
+    """Makes refresh tokens: 32 random bytes. Whoever reads the database has their hashes and cannot send one."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
     def new(self) -> tuple[str, str]:
-        """A token and its hash."""
+        """A new token, and its hash."""
         token = secrets.token_urlsafe(32)
         return token, self.hash(token)
 
     def hash(self, token: str) -> str:
-        """HMAC-SHA-256 in hex."""
+        """The token's HMAC-SHA-256, in hex."""
         return hmac.new(self._secret, token.encode(), hashlib.sha256).hexdigest()

@@ -1,1 +1,1 @@
-"""What identity does, in its own verbs."""
+"""What identity does, apart from HTTP and Mongo."""

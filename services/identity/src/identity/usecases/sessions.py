@@ -1,7 +1,7 @@
-"""Sign-in and sessions: a family of refresh tokens from sign-in to logout, each spent by the next.
+"""Sign-in, and sessions: from sign-in to logout a session has a chain of refresh tokens, each spent for the next.
 
-A spent token sent again within 10 s gives another pair of the family (two tabs, a lost answer); later it means that
-someone else has it, and the family ends.
+A spent token that is sent again within 10 s gets tokens too: a client has two tabs, or lost an answer. Sent again later
+it was probably stolen, and the session ends.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from identity.tokens import AccessTokens, RefreshTokens
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A user and the tokens of one of their sessions."""
+    """A user, and the newest tokens of one of their sessions."""
 
     user: User
     access_token: str
@@ -27,7 +27,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """Opens, renews and ends sessions."""
+    """The use cases about sessions."""
 
     users: UserStore
     store: SessionStore
@@ -36,22 +36,28 @@ class Sessions:
     refresh_tokens: RefreshTokens
 
     async def login(self, email: str, password: str) -> SignedIn:
-        """A new session; raises `InvalidCredentials` after the same work whether or not the e-mail is known."""
+        """Open a session for a password; raises `InvalidCredentials`.
+
+        A refusal takes the same work whether or not the address has an account, so that its time tells nothing.
+        """
         user = await self.users.find_by_email(email)
         if not await self.passwords.matches(password, user.password_hash if user else None) or user is None:
             raise InvalidCredentials("e-mail or password is wrong")
         return await self.open(user)
 
     async def open(self, user: User) -> SignedIn:
-        """A new session of a user who has proved who they are."""
+        """Open a session for a user who has just proved who they are."""
         now = datetime.now(UTC)
         session = Session(new_id("ses"), user.id, created_at=now, expires_at=now + SESSION_LIFETIME)
         await self.store.insert(session)
         return await self._issue(user, session)
 
     async def renew(self, token: str) -> SignedIn:
-        """New tokens for a refresh token, which is spent by it. Raises `TokenReused` when its session has ended because
-        a spent token came again, and `NotAuthenticated` for one that is unknown, expired or logged out."""
+        """Spend a refresh token for new tokens of its session.
+
+        Raises `TokenReused` when a spent token of the session came again, now or earlier, and `NotAuthenticated` when
+        the token is unknown or expired, its session was logged out, or the user is gone.
+        """
         now = datetime.now(UTC)
         refresh_token = await self.store.spend_token(self.refresh_tokens.hash(token), now)
         if refresh_token is None:
@@ -67,7 +73,7 @@ class Sessions:
         return await self._issue(user, session)
 
     async def logout(self, token: str) -> None:
-        """End the session of a refresh token; one that nobody knows has none."""
+        """End the session of a refresh token, spent or not. An unknown token is no error."""
         refresh_token = await self.store.find_token(self.refresh_tokens.hash(token))
         if refresh_token is not None:
             await self.store.end(refresh_token.session_id, "logout")

@@ -1,4 +1,4 @@
-"""Users register, change themselves, and are given rights by an admin. Each change is told with its revision."""
+"""Users register, change their own data, and are given rights by admins."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,26 +13,26 @@ from identity.passwords import Passwords
 from identity.store import UserStore, UserTransaction
 
 log = logger(__name__)
-_ENVIRONMENT = "environment"  # who gave rights at start
+_ENVIRONMENT = "environment"  # in the audit: who gave the first admin the role
 
 
 @dataclass(frozen=True, slots=True)
 class Users:
-    """All that happens to users."""
+    """The use cases about users. The store publishes an event with each change."""
 
     store: UserStore
     passwords: Passwords
 
     async def register(self, *, name: str, email: str, password: str, phone: str | None) -> User:
-        """A new user, who has the role `user`; raises `EmailTaken`."""
+        """Store and return a new user with the role `user`; raises `EmailTaken`."""
         return await self._create(name, email, password, Rights.of(["user"]), phone=phone)
 
     async def get(self, user_id: str) -> User:
-        """The user; raises `UserNotFound`."""
+        """The user with this id; raises `UserNotFound`."""
         return await self.store.find(user_id) or _unknown()
 
     async def change(self, user_id: str, change: Callable[[User], User], if_match: IfMatch) -> User:
-        """The user as `change` makes it; raises `UserNotFound` and `StaleVersion`."""
+        """Store and return what `change`, which is pure, makes of the user; raises `UserNotFound`, `StaleVersion`."""
 
         def checked(user: User) -> User:
             if_match.require(user.version)
@@ -41,10 +41,10 @@ class Users:
         return await self.store.amend(user_id, checked) or _unknown()
 
     async def grant(self, user_id: str, rights: Rights, if_match: IfMatch, *, by: str) -> User:
-        """Give the user these rights and no others, with a line of audit that names who did it.
+        """Give the user these rights in place of all they had; returns the user. `by` is the id of who gives them.
 
-        Rights that are the same already change nothing. Raises `UserNotFound`, `StaleVersion`, and `LastAdmin` where no
-        admin would be left.
+        A line of audit is stored with the change. Equal rights change nothing. Raises `UserNotFound`, `StaleVersion`,
+        and `LastAdmin` where no admin would be left.
         """
 
         async def work(transaction: UserTransaction) -> User:
@@ -52,8 +52,8 @@ class Users:
             if_match.require(user.version)
             if user.rights == rights:
                 return user
-            resigns = user.rights.is_admin and not rights.is_admin
-            if resigns and not await transaction.has_other_admins(user_id):
+            no_longer_admin = user.rights.is_admin and not rights.is_admin
+            if no_longer_admin and not await transaction.lock_other_admins(user_id):
                 raise LastAdmin("this user is the only admin")
             now = now_in_milliseconds()
             await transaction.record(AuditLine(new_id("aud"), now, by, user.id, before=user.rights, after=rights))
@@ -62,9 +62,10 @@ class Users:
         return await self.store.transaction(work)
 
     async def ensure_admin(self, email: str, password: str) -> None:
-        """The admin of the environment is there and is an admin, also if another admin took the role away meanwhile.
+        """See that the account of `ADMIN_EMAIL` exists and is an admin, also when an admin took the role away since.
 
-        An account that somebody else opened with this e-mail stays as it is: it is known by its password.
+        An account that a stranger opened with this address stays as it is. It is a stranger's when it was not made here
+        and its password is not the environment's.
         """
         try:
             await self._create("Admin", email, password, Rights.of(["user", "admin"]), of_environment=True)
@@ -76,7 +77,7 @@ class Users:
                 rights = Rights.of([*user.rights.roles, "admin"], user.rights.grants)
                 await self.grant(user.id, rights, IfMatch(None), by=_ENVIRONMENT)
             else:
-                log.warning("ADMIN_EMAIL belongs to a user who is no admin; roles are left alone", user_id=user.id)
+                log.warning("ADMIN_EMAIL belongs to a user who is no admin; rights are left alone", user_id=user.id)
 
     async def _create(
         self,
