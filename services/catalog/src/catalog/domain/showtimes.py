@@ -38,7 +38,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showtime:
-    """A movie on a screen at a time, on its terms. It repeats what its tickets say of movie, theater and screen.
+    """A movie on a screen at a time, on its terms, with the details that its tickets show.
 
     The layout it was scheduled with never changes and is no part of this value: it is large, and only events need it.
     """

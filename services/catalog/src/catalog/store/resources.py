@@ -1,6 +1,7 @@
 """Movies, theaters and screens: documents with the fields of the value, and beside them what they are searched by.
 
-A change of what showtimes repeat makes the document due: some worker then republishes its showtimes.
+Where a change differs in `details`, which showtimes have a copy of, the document becomes due: some worker then
+republishes its showtimes.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -70,13 +71,14 @@ class Resources(Generic[V]):
     def _update(self, changed: Changed[V]) -> dict[str, Any]:
         before, after = self._fields(changed.before), self._fields(changed.after)
         differing = {name: value for name, value in after.items() if value != before[name]}
-        is_repeated = changed.before.details != changed.after.details
-        return {"$set": {**differing, **({"due_at": datetime.now(UTC)} if is_repeated else {})}}
+        if changed.before.details != changed.after.details:
+            differing["due_at"] = datetime.now(UTC)
+        return {"$set": differing}
 
     async def republish_when_due(self, republish: Callable[[V], Awaitable[None]]) -> None:
-        """A loop: hand each value of which showtimes repeat what was changed to `republish`, again after a crash.
+        """A loop: hand each value whose details were changed to `republish`, and after a crash once more.
 
-        Where the value was changed meanwhile it stays due.
+        A value that was changed again meanwhile stays due.
         """
 
         async def work(document: Document) -> None:

@@ -1,4 +1,4 @@
-"""Publish the upcoming showtimes again after a change of what they repeat of a movie, theater or screen."""
+"""Publish upcoming showtimes again after a change of the details that they have of a movie, theater or screen."""
 
 from collections.abc import Awaitable
 from dataclasses import replace
@@ -22,11 +22,11 @@ def republishing(store: Store) -> list[Awaitable[None]]:
 
 
 async def _republish(store: Store, reference: Reference, resource: Movie | Theater | Screen) -> None:
-    """Put what upcoming showtimes repeat of the resource into each of them."""
-    repeated: dict[str, Any] = {reference: resource.details}
+    """Put the resource's details into each of its upcoming showtimes."""
+    details: dict[str, Any] = {reference: resource.details}
 
     def with_details(showtime: Showtime) -> Showtime:
-        return replace(showtime, **repeated)
+        return replace(showtime, **details)
 
     await store.showtimes.change_upcoming(reference, resource.id, with_details, datetime.now(UTC))
     await store.change_count.increase()

@@ -1,4 +1,4 @@
-"""Movies, theaters and screens: made, changed, taken out. A change of what showtimes repeat of one republishes them."""
+"""Movies, theaters and screens: made, changed, taken out. When `details` change upcoming showtimes are republished."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ V = TypeVar("V", bound=Movie | Theater | Screen)
 
 
 @dataclass(frozen=True, slots=True)
-class Resource(Generic[V]):
-    """A kind of resource that showtimes are of: its name in the audit trail and in a showtime, the prefix of its ids,
-    the problem that there is none with an id, and where it is stored."""
+class ResourceType(Generic[V]):
+    """Movies, theaters or screens: their name in the audit trail, which reference of a showtime they are, the prefix of
+    their ids, the problem that none has an id, and where they are stored."""
 
     name: str
     reference: Reference
@@ -29,32 +29,32 @@ class Resource(Generic[V]):
     stored_in: Callable[[Store], Resources[V]]
 
     def well_formed(self, resource_id: str) -> str:
-        """The id, if it has the form of one; raises the kind's 404."""
+        """The id, if it has the form of one; raises the type's 404."""
         if not is_id(self.prefix, resource_id):
             raise self.missing("nothing has this id")
         return resource_id
 
     def require(self, resource: V | None) -> V:
-        """The resource, if there is one; raises the kind's 404."""
+        """The resource, if there is one; raises the type's 404."""
         if resource is None:
             raise self.missing("nothing has this id")
         return resource
 
 
-MOVIES: Resource[Movie] = Resource("movies", "movie", "mov", MovieNotFound, attrgetter("movies"))
-THEATERS: Resource[Theater] = Resource("theaters", "theater", "thr", TheaterNotFound, attrgetter("theaters"))
-SCREENS: Resource[Screen] = Resource("screens", "screen", "scr", ScreenNotFound, attrgetter("screens"))
+MOVIES: ResourceType[Movie] = ResourceType("movies", "movie", "mov", MovieNotFound, attrgetter("movies"))
+THEATERS: ResourceType[Theater] = ResourceType("theaters", "theater", "thr", TheaterNotFound, attrgetter("theaters"))
+SCREENS: ResourceType[Screen] = ResourceType("screens", "screen", "scr", ScreenNotFound, attrgetter("screens"))
 
 
-async def by_id(store: Store, kind: Resource[V], resource_id: str) -> V:
-    """The resource; raises the kind's 404."""
-    return kind.require(await kind.stored_in(store).find(kind.well_formed(resource_id)))
+async def by_id(store: Store, resource_type: ResourceType[V], resource_id: str) -> V:
+    """The resource; raises the type's 404."""
+    return resource_type.require(await resource_type.stored_in(store).find(resource_type.well_formed(resource_id)))
 
 
-async def create(store: Store, kind: Resource[V], resource: V, *, by: str) -> V:
+async def create(store: Store, resource_type: ResourceType[V], resource: V, *, by: str) -> V:
     """Store a new movie or theater."""
-    await kind.stored_in(store).insert(resource)
-    await store.audit(by, f"{kind.name}.created", resource.id)
+    await resource_type.stored_in(store).insert(resource)
+    await store.audit(by, f"{resource_type.name}.created", resource.id)
     return resource
 
 
@@ -71,35 +71,41 @@ async def create_screen(store: Store, screen: Screen, *, by: str) -> Screen:
 
 
 async def change(
-    store: Store, kind: Resource[V], resource_id: str, revised: Callable[[V], V], *, by: str, if_match: IfMatch
+    store: Store,
+    resource_type: ResourceType[V],
+    resource_id: str,
+    revised: Callable[[V], V],
+    *,
+    by: str,
+    if_match: IfMatch,
 ) -> V:
-    """Store what `revised` makes of the resource; raises the kind's 404 and `StaleVersion`. Where showtimes repeat what
-    was changed, they are republished soon after."""
+    """Store what `revised` makes of the resource; raises the type's 404 and `StaleVersion`. If its `details` changed,
+    its upcoming showtimes are republished soon after."""
 
     def decide(resource: V) -> V:
         if_match.require(resource.version)
         return revised(resource)
 
-    changed = await kind.stored_in(store).change(kind.well_formed(resource_id), decide)
+    changed = await resource_type.stored_in(store).change(resource_type.well_formed(resource_id), decide)
     if changed is None:
-        raise kind.missing("nothing has this id")
+        raise resource_type.missing("nothing has this id")
     if changed.fields:
-        await store.audit(by, f"{kind.name}.changed", resource_id, fields=changed.fields)
+        await store.audit(by, f"{resource_type.name}.changed", resource_id, fields=changed.fields)
     return changed.after
 
 
-async def remove(store: Store, kind: Resource[V], resource_id: str, *, by: str, if_match: IfMatch) -> None:
-    """Take a resource out (a theater with its screens); raises the kind's 404, `StaleVersion`, and `InUse` while
+async def remove(store: Store, resource_type: ResourceType[V], resource_id: str, *, by: str, if_match: IfMatch) -> None:
+    """Take a resource out (a theater with its screens); raises the type's 404, `StaleVersion`, and `InUse` while
     showtimes that were not cancelled have not ended."""
-    kind.well_formed(resource_id)
+    resource_type.well_formed(resource_id)
 
     async def work(transaction: Transaction) -> None:
-        resource = kind.require(await transaction.delete(kind.stored_in(store), resource_id))
+        resource = resource_type.require(await transaction.delete(resource_type.stored_in(store), resource_id))
         if_match.require(resource.version)
-        if await transaction.is_needed(kind.reference, resource_id, datetime.now(UTC)):
+        if await transaction.is_needed(resource_type.reference, resource_id, datetime.now(UTC)):
             raise InUse("showtimes that have not ended yet need it")
         if isinstance(resource, Theater):
             await transaction.delete_screens(resource_id)
 
     await store.transaction(work)
-    await store.audit(by, f"{kind.name}.deleted", resource_id)
+    await store.audit(by, f"{resource_type.name}.deleted", resource_id)

@@ -1,7 +1,7 @@
 """Scheduling: showtimes are put on a screen in one transaction, all of a repetition or none.
 
 Each transaction touches the screen, the theater and the movie: two that race for a screen conflict, and the second
-sees what the first wrote; so does one that races with a change of what showtimes repeat.
+sees what the first wrote; so does one that races with a change of their details.
 """
 
 from collections.abc import Sequence
