@@ -21,7 +21,7 @@ class SeatsHeld(Event):
 
 
 class HoldExtended(Event):
-    """A hold under payment is kept for longer, until `expires_at`; of several the latest counts."""
+    """A hold in checkout is kept for longer, until `expires_at`; of several the latest counts."""
 
     type: ClassVar[str] = "seating.hold_extended.v1"
     subject_field: ClassVar[str] = "booking_id"

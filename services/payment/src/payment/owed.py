@@ -27,7 +27,8 @@ class Refund(Value):
 
     `amount`, in minor units, is what is still owed while `status` is `due` or `failed`, and else what went back under
     `key`: 0 where refunds by hand covered all of it. `failures` counts refunds under `key` that failed at the provider;
-    `number`, from 1, is that of the next attempt there. `of_booking`: booking asked for it.
+    `number`, from 1, is that of the next attempt there. `of_booking`: it is of the capture that pays for the booking,
+    whoever asked for it.
     """
 
     key: str

@@ -187,7 +187,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class CheckedOutHold:
-    """A hold whose payment was started and that nobody has paid yet; it is in Mongo, so that Redis may lose it."""
+    """A hold whose checkout began. It stays in Mongo, so that Redis may lose it."""
 
     id: HoldId
     showtime_id: ShowtimeId

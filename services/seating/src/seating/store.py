@@ -57,7 +57,7 @@ class MongoLedgers:
         return await self.read(snapshot.showtime_id)
 
     async def sell(self, sale: Sale, now: datetime, *, deadline: float) -> Ledger | None:
-        """The one conditional update that sells; None when a condition does not hold. Raises `ClaimOver`."""
+        """The one conditional update that sells; None when a condition does not hold. Raises `ClaimTooShort`."""
         query: Document = {
             "_id": sale.showtime_id,
             "closed": None,
@@ -248,7 +248,8 @@ def _checked_out_hold(document: Document) -> CheckedOutHold:
 
 
 class MongoServerRuns:
-    """Which run of the Redis server was last told every ledger; it is here, for what Redis has may go back with it."""
+    """Which run of the Redis server was last told every ledger. Kept in Mongo: a Redis restored from an old snapshot
+    would restore its own note too."""
 
     def __init__(self, server_runs: Collection) -> None:
         self._server_runs = server_runs

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from booking.domain.booking import Booking
-from booking.domain.policy import Settlement, Terms, settle, terms_at
+from booking.domain.policy import RefundSplit, Terms, split_refund, terms_at
 from booking.domain.saga import Ended, Facts
 from booking.domain.shows import facts_of_show, show_of
 from booking.errors import NotCancellable, RefundChanged, UnknownSeats
@@ -22,7 +22,7 @@ class CancelQuote:
     """What cancelling these seats would bring, while its terms hold."""
 
     seat_ids: tuple[str, ...]
-    money: Settlement
+    money: RefundSplit
     terms: Terms
     currency: Currency
 
@@ -49,7 +49,7 @@ def cancel_quote(
     if terms is None:
         raise NotCancellable("it is too late to cancel", reason="too_late")
     chosen = tuple(seat for seat in booking.sale.seat_ids if not seat_ids or seat in seat_ids)
-    return CancelQuote(chosen, _settled(booking, terms, chosen), terms, booking.sale.quote.currency)
+    return CancelQuote(chosen, _split(booking, terms, chosen), terms, booking.sale.quote.currency)
 
 
 def cancelled_by_guest(
@@ -84,7 +84,7 @@ def cancelled_by_theater(
     refund, terms = 0 if cancellation.refund == "none" else None, None
     if cancellation.refund == "policy":
         terms = _terms(booking, snapshot, now)
-        refund = _settled(booking, terms, booking.sale.seat_ids).refund
+        refund = _split(booking, terms, booking.sale.seat_ids).refund
     ended = Ended(
         by="by_theater",
         at=now,
@@ -114,6 +114,6 @@ def _terms(booking: Booking, snapshot: ShowtimeSnapshot, now: datetime) -> Terms
     return terms_at(now, booking.sale.cancellation_policy, snapshot.start_at, facts.moved_from)
 
 
-def _settled(booking: Booking, terms: Terms | None, seat_ids: Collection[str]) -> Settlement:
+def _split(booking: Booking, terms: Terms | None, seat_ids: Collection[str]) -> RefundSplit:
     facts = booking.facts
-    return settle(booking.sale.quote, seat_ids, terms, returned=facts.returned, captured=facts.captured)
+    return split_refund(booking.sale.quote, seat_ids, terms, returned=facts.returned, captured=facts.captured)

@@ -65,7 +65,7 @@ def _split(total: int, parts: int) -> Iterator[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
+class RefundSplit:
     """What was paid for some seats and has not gone back yet, and how much of it would."""
 
     paid: int
@@ -76,7 +76,9 @@ class Settlement:
         return self.paid - self.refund
 
 
-def settle(quote: Quote, seat_ids: Collection[str], terms: Terms | None, *, returned: int, captured: int) -> Settlement:
+def split_refund(
+    quote: Quote, seat_ids: Collection[str], terms: Terms | None, *, returned: int, captured: int
+) -> RefundSplit:
     """What cancelling these seats brings. `returned` has gone back of the capture already: it is spread over all seats
     in their order. No more goes back than is left of the capture; without terms nothing does."""
     paid = refund = 0
@@ -89,4 +91,4 @@ def settle(quote: Quote, seat_ids: Collection[str], terms: Terms | None, *, retu
             paid += whole - gone
             refund += min(whole - gone, seat.refund(terms)) if terms else 0
     paid = min(paid, max(0, captured - returned))
-    return Settlement(paid, min(refund, paid))
+    return RefundSplit(paid, min(refund, paid))

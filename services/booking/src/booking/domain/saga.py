@@ -10,10 +10,11 @@
 | ordered, paid, sold, ended          | cancelled by …        | cancelled, refund_due                    |
 | ordered, paid, refused              | refunded seats_lost … | refused, refund_due                      |
 
-Where there is nothing to give back, because of the policy or because nothing was paid, no refund is due.
-
-Saying is monotone: a further fact never unsays anything, so in whatever order facts come the same has been said in
-the end. That is why `ended` waits for the verdict on the seats, and why a booking that ended first is still confirmed.
+`refunded` is the end of a booking that was paid for and got no seats: a refund is owed, and the refund's own status
+says whether it is made. Where there is nothing to give back, because of the policy or because nothing was paid, no
+refund is due. Saying is monotone: a further fact never unsays anything, so in whatever order facts come the same has
+been said in the end. That is why `ended` waits for the verdict on the seats, and why a booking that ended first is
+still confirmed.
 """
 
 from dataclasses import dataclass, replace
@@ -92,7 +93,7 @@ class HandRefund(Part):
 
 
 class Extended(Part):
-    """The hold was refreshed under payment, and lasts longer than its sale says."""
+    """The hold was refreshed in checkout, and lasts longer than its sale says."""
 
     until: UtcTime
 
