@@ -68,8 +68,7 @@ def a_schema(**fields: Any) -> Schema:
     ],
 )
 def test_what_is_not_an_added_optional_field_breaks(new: Schema, reason: str) -> None:
-    (found,) = [line for line in breaks(a_schema(), new) if reason in line]
-    assert found
+    assert len([line for line in breaks(a_schema(), new) if reason in line]) == 1
 
 
 def test_an_added_optional_field_and_a_better_description_break_nothing() -> None:

@@ -1,10 +1,8 @@
-"""Ids, money, layouts and prices: the values every service reads alike."""
+"""Money, layouts and prices: the values every service reads alike."""
 
-import time
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
-from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -13,82 +11,10 @@ from pydantic import ValidationError
 
 from contracts.currencies import EXPONENTS, exponent
 from contracts.event import Part, UtcTime
-from contracts.ids import (
-    ALPHABET,
-    ShowtimeId,
-    booking_of,
-    encode,
-    is_id,
-    made_at,
-    new_hold_id,
-    new_id,
-    payment_of,
-    showtime_of,
-)
 from contracts.layout import Layout, SeatType, row_index, row_letters
 from contracts.money import Money, share
 from contracts.policy import CancellationPolicy
 from contracts.prices import Adjust, PricingRule, Span
-
-
-def decode(text: str) -> UUID:
-    number = 0
-    for letter in text:
-        number = number * 32 + ALPHABET.index(letter)
-    return UUID(int=number)
-
-
-@given(st.uuids())
-def test_an_encoded_uuid_reads_back(value: UUID) -> None:
-    assert len(encode(value.int)) == 26
-    assert decode(encode(value.int)) == value
-
-
-@given(st.uuids(), st.uuids())
-def test_encoded_uuids_sort_as_the_uuids_do(one: UUID, other: UUID) -> None:
-    assert (encode(one.int) < encode(other.int)) == (one < other)
-
-
-def test_an_id_tells_when_it_was_made() -> None:
-    before = time.time() - 0.001
-    hold = new_hold_id(ShowtimeId(new_id("sho")))
-    for id_ in (new_id("sho"), hold, booking_of(hold), payment_of(hold)):
-        assert before <= made_at(id_) <= time.time()
-    assert made_at("sho_" + "z" * 26) == (2**48 - 1) / 1000
-
-
-def test_ids_sort_by_the_time_they_were_made() -> None:
-    made = [new_id("sho") for _ in range(1000)]
-    assert made == sorted(made)
-    assert len(set(made)) == 1000
-
-
-def test_a_hold_names_its_showtime_its_booking_and_its_payment() -> None:
-    showtime = ShowtimeId(new_id("sho"))
-    hold = new_hold_id(showtime)
-    assert is_id("hld", hold)
-    assert showtime_of(hold) == showtime
-    assert is_id("bkg", booking_of(hold))
-    assert booking_of(hold).removeprefix("bkg_") == payment_of(hold).removeprefix("pay_")
-    assert booking_of(new_hold_id(showtime)) != booking_of(hold)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "sho",
-        "sho_",
-        "sho_" + "0" * 25,
-        "sho_" + "0" * 27,
-        "mov_" + "0" * 26,
-        "sho_" + "U" * 26,
-        "sho_" + "l" * 26,
-        "sho_" + "\0" * 26,
-    ],
-)
-def test_what_is_no_id_of_its_type_is_told_apart(text: str) -> None:
-    assert not is_id("sho", text)
 
 
 @given(st.integers(0, 10**12), st.integers(0, 10_000))

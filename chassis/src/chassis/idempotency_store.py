@@ -1,6 +1,6 @@
 """What Mongo holds of each `Idempotency-Key` for 24 hours: the answer that its call had, and a seed.
 
-The seed is the unique part of an id for what the call makes. A call whose outcome is unknown leaves the seed to its
+The seed is the suffix of an id for what the call makes. A call whose outcome is unknown leaves the seed to its
 retry, which so finds what the first call made.
 """
 
@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError
 from chassis.mongo import Collection, Document
 from chassis.problems import Problem
 from chassis.times import now_in_milliseconds
-from contracts.ids import unique_part
+from contracts.ids import new_suffix
 
 _LIFETIME = timedelta(hours=24)
 _CLAIM_LEASE = timedelta(seconds=60)
@@ -36,7 +36,7 @@ class InProgress(Problem):
 class KeyClaim:
     """A call's right to answer under its key.
 
-    `seed` is the unique part of an id for what the call makes. `is_retry`: an earlier call had the same seed, and its
+    `seed` is the suffix of an id for what the call makes. `is_retry`: an earlier call had the same seed, and its
     outcome is unknown. `answer` is the stored answer of an earlier success: then nothing is to be made. `until` is when
     another call may take the key over.
     """
@@ -63,7 +63,7 @@ class IdempotencyStore:
         Raises `KeyReused` where the key came with another request, `InProgress` while another call has claimed it.
         """
         now = now_in_milliseconds()
-        seed = unique_part()
+        seed = new_suffix()
         fresh: Document = {
             "_id": key,
             "fingerprint": fingerprint,

@@ -1,4 +1,8 @@
-"""Prefixed ids: a type word and a uuid7 in Crockford base32, so they sort by creation time and compare as text."""
+"""Ids are TypeIDs (version 0.3 of the specification: https://github.com/jetify-com/typeid/tree/main/spec): a prefix, an
+underscore, and a suffix of 26 characters that is a uuid7 in base32. They sort by the time they were made at.
+
+A hold's id has two suffixes, its own and its showtime's (ADR 9).
+"""
 
 from typing import NewType
 
@@ -14,62 +18,63 @@ PaymentId = NewType("PaymentId", str)
 BookingId = NewType("BookingId", str)
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+SUFFIX_LENGTH = 26  # 130 bits hold a uuid's 128, behind two bits of zero
 _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]  # ten bits at a time
-_DIGITS = 26  # 130 bits hold a uuid's 128
-_ALLOWED = frozenset(ALPHABET)
+_CHARACTERS, _FIRST_CHARACTERS = frozenset(ALPHABET), frozenset("01234567")
 
 
 def encode(number: int) -> str:
-    """A uuid's 128 bits as 26 lowercase Crockford base32 characters, most significant first."""
+    """The suffix of a uuid: its 128 bits in base32, most significant first."""
     return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])
 
 
-def unique_part() -> str:
-    """What makes an id unlike any other: a uuid7, encoded."""
+def new_suffix() -> str:
+    """What makes an id unlike any other: the suffix of a new uuid7."""
     return encode(uuid7().int)
 
 
 def new_id(prefix: str) -> str:
     """A new id such as `sho_01jd…`; `prefix` comes without the underscore."""
-    return f"{prefix}_{unique_part()}"
+    return f"{prefix}_{new_suffix()}"
 
 
-def new_hold_id(showtime_id: ShowtimeId, unique: str | None = None) -> HoldId:
-    """A hold's id carries its showtime, so that one key finds the hold on whatever shard the showtime lives.
+def new_hold_id(showtime_id: ShowtimeId, suffix: str | None = None) -> HoldId:
+    """A hold's id names its showtime, so that one key finds the hold on whatever shard the showtime lives.
 
-    `unique` names a part already made, for a call that is tried again.
+    `suffix` is one that was made already, for a call that is tried again.
     """
-    return HoldId(f"hld_{unique or unique_part()}{showtime_id.removeprefix('sho_')}")
+    return HoldId(f"hld_{suffix or new_suffix()}{showtime_id.removeprefix('sho_')}")
 
 
 def is_id(prefix: str, text: str) -> bool:
-    """Whether `text` has the form of an id of this prefix (a hold's has two parts)."""
-    head, _, tail = text.partition("_")
-    length = 2 * _DIGITS if prefix == "hld" else _DIGITS
-    return head == prefix and len(tail) == length and _ALLOWED.issuperset(tail)
+    """Whether `text` has the form of an id of this prefix."""
+    head, _, suffixes = text.partition("_")
+    if head != prefix or len(suffixes) != (2 * SUFFIX_LENGTH if prefix == "hld" else SUFFIX_LENGTH):
+        return False
+    return _CHARACTERS.issuperset(suffixes) and _FIRST_CHARACTERS.issuperset(suffixes[::SUFFIX_LENGTH])
 
 
 def made_at(id_: str) -> float:
-    """When the unique part of a well-formed id says it was made (a hold's, and so its booking's), in Unix seconds.
+    """When the first uuid7 of a well-formed id was made, in Unix seconds: that of a hold or booking is the hold's.
 
     Whoever invents an id may name any time, up to the year 10889.
     """
     number = 0
-    for digit in id_.partition("_")[2][:10]:  # 48 of these 50 bits, after two of padding, are milliseconds
-        number = number << 5 | ALPHABET.index(digit)
+    for character in id_.partition("_")[2][:10]:  # 48 of these 50 bits, after two of zero, are milliseconds
+        number = number << 5 | ALPHABET.index(character)
     return (number & (1 << 48) - 1) / 1000
 
 
 def showtime_of(hold_id: HoldId) -> ShowtimeId:
-    """The showtime a well-formed hold id names."""
-    return ShowtimeId(f"sho_{hold_id[-_DIGITS:]}")
+    """The showtime that a well-formed hold id names."""
+    return ShowtimeId(f"sho_{hold_id[-SUFFIX_LENGTH:]}")
 
 
 def booking_of(hold_id: HoldId) -> BookingId:
-    """The booking a hold becomes: fixed by the hold's id, so that whoever hears first names it alike."""
-    return BookingId(f"bkg_{hold_id[4 : 4 + _DIGITS]}")
+    """The booking that a hold becomes: fixed by the hold's id, so that whoever hears of it first names it alike."""
+    return BookingId(f"bkg_{hold_id[4 : 4 + SUFFIX_LENGTH]}")
 
 
 def payment_of(hold_id: HoldId) -> PaymentId:
     """The one payment of a hold."""
-    return PaymentId(f"pay_{hold_id[4 : 4 + _DIGITS]}")
+    return PaymentId(f"pay_{hold_id[4 : 4 + SUFFIX_LENGTH]}")

@@ -7,7 +7,7 @@ from typing import Any
 from contracts.event import Event
 
 Schema = dict[str, Any]
-_TELLING = frozenset({"title", "description", "default", "examples", "$defs", "$schema", "$id", "$ref"})
+_WITHOUT_EFFECT = frozenset({"title", "description", "default", "examples", "$defs", "$schema", "$id", "$ref"})
 
 
 def schema_of(event: type[Event]) -> Schema:
@@ -35,7 +35,7 @@ def breaks(old: Schema, new: Schema) -> list[str]:
 def _breaks(old: Schema, new: Schema, roots: tuple[Schema, Schema], at: str) -> Iterator[str]:
     old, new = _resolved(old, roots[0]), _resolved(new, roots[1])
     yield from _breaks_of_fields(old, new, roots, at)
-    for key in sorted((old.keys() | new.keys()) - _TELLING - {"properties", "required"}):
+    for key in sorted((old.keys() | new.keys()) - _WITHOUT_EFFECT - {"properties", "required"}):
         yield from _breaks_of_value(old.get(key), new.get(key), roots, f"{at} {key}")
 
 
