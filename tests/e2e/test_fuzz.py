@@ -45,6 +45,8 @@ BEYOND_SCHEMAS = frozenset(
         "city",
         "amenities",
         "contact",
+        "theaterIds",
+        "grants",
         "format",
         "reason",
         "theaterId",

@@ -49,9 +49,9 @@ class _NeverNull:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        found = handler(schema)
-        kinds = [kind for kind in found.pop("anyOf", ()) if kind != {"type": "null"}]
-        return {**found, **kinds[0]} if len(kinds) == 1 else {**found, "anyOf": kinds}
+        schema_of_field = handler(schema)
+        kinds = [kind for kind in schema_of_field.pop("anyOf", ()) if kind != {"type": "null"}]
+        return {**schema_of_field, **kinds[0]} if len(kinds) == 1 else {**schema_of_field, "anyOf": kinds}
 
 
 def _is_none(value: object) -> bool:
@@ -102,7 +102,9 @@ def _checked(model: type[B], raw: bytes) -> B:
         return model.model_validate(sent)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
-        raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in faults], body=sent) from None
+        raise RequestValidationError(
+            [{**fault, "loc": ("body", *fault["loc"])} for fault in faults], body=sent
+        ) from None
 
 
 def read_json(raw: bytes) -> Any:
@@ -141,10 +143,10 @@ class JsonRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def strictly(request: Request) -> Response:
-            asked = _JsonRequest.of(request)
+            json_request = _JsonRequest.of(request)
             is_needed = self.body_field is not None and self.body_field.field_info.is_required()
-            if is_needed and not await asked.body():
+            if is_needed and not await json_request.body():
                 raise HTTPException(400, "a JSON body is needed")
-            return await handle(asked)
+            return await handle(json_request)
 
         return strictly

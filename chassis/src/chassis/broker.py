@@ -152,11 +152,11 @@ class Publisher:
         queues = [queues_of(BY_TYPE[message.kind]) for message in messages]
         for turn in range(max(map(len, queues))):  # one id is under way once, so each turn is a queue of every event
             places = [place for place, names in enumerate(queues) if turn < len(names)]
-            copies = [
+            to_queues = [
                 replace(messages[place], exchange="", routing_key=queues[place][turn], mandatory=True)
                 for place in places
             ]
-            for place, failure in zip(places, await self._sent(copies), strict=True):
+            for place, failure in zip(places, await self._sent(to_queues), strict=True):
                 outcomes[place] = outcomes[place] or failure
         safe = outcomes.count(None)
         metrics.EVENTS_REFUSED.inc(safe)

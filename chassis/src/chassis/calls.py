@@ -50,7 +50,7 @@ class Peer:
         open_ends: list[Exception] = []
         for origin in order:
             try:
-                with self._replicas.asked(origin):
+                with self._replicas.call_under_way(origin):
                     return await self._ask(method, origin + path, request, seconds)
             except aiohttp.ClientConnectorError:
                 self._replicas.refused(origin)
@@ -71,13 +71,13 @@ class Peer:
 
 def _headers(token: str | None) -> dict[str, str]:
     request_id = structlog.contextvars.get_contextvars().get("request_id")
-    found = {
+    headers = {
         "Content-Type": "application/json",
         "traceparent": telemetry.traceparent() or telemetry.new_traceparent(),
         "X-Request-Id": request_id,
         "Authorization": f"Bearer {token}" if token else None,
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in headers.items() if value is not None}
 
 
 def _json(body: bytes) -> Any:

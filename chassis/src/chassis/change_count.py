@@ -42,10 +42,10 @@ class ChangeCount:
 
     async def _answer(self, waiting: "list[asyncio.Future[int]]") -> None:
         try:
-            found = await self._collection.find_one(_COUNT)
+            document = await self._collection.find_one(_COUNT)
         except Exception as error:  # noqa: BLE001  each caller gets it
             for answer in (answer for answer in waiting if not answer.done()):
                 answer.set_exception(error)
             return
         for answer in (answer for answer in waiting if not answer.done()):
-            answer.set_result(found["count"] if found else -1)
+            answer.set_result(document["count"] if document else -1)

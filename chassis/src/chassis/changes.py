@@ -40,7 +40,7 @@ class Change(RequestBody, Generic[M]):
         try:
             return cast(M, self.whole.model_validate(sent, context=JUDGED))
         except ValidationError as error:
-            faults = [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False)]
+            faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_url=False)]
             raise RequestValidationError(faults, body=sent) from None
 
     def sent(self) -> dict[str, Any]:

@@ -70,8 +70,8 @@ class IfMatch:
 
 
 def _is_of(tag: str, version: int) -> bool:
-    found = _VERSION.match(tag)
-    return found is not None and int(found[0]) == version
+    match = _VERSION.match(tag)
+    return match is not None and int(match[0]) == version
 
 
 def _if_match(request: Request) -> IfMatch:

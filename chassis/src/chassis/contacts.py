@@ -21,13 +21,13 @@ def email_address(value: str) -> str:
     Limits are RFC 5321's, in octets. No DNS is asked: test domains are welcome.
     """
     try:
-        found = validate_email(value.strip(), check_deliverability=False, test_environment=True)
+        parsed = validate_email(value.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         raise ValueError(str(error)) from None
     local_part = _composed(value.strip().rpartition("@")[0])
     if len(local_part.encode()) > _LONGEST_LOCAL_PART:
         raise ValueError(f"the part before the @ may have {_LONGEST_LOCAL_PART} octets")
-    return f"{local_part}@{found.domain}"
+    return f"{local_part}@{parsed.domain}"
 
 
 def _composed(local_part: str) -> str:

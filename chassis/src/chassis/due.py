@@ -40,10 +40,10 @@ async def whenever_due(
 
 async def _soonest(collection: Collection) -> float | None:
     """The seconds until the next document is due; None where none ever will be."""
-    found = await collection.find(
+    documents = await collection.find(
         {"due_at": {"$exists": True}}, projection={"_id": 0, "due_at": 1}, sort=[("due_at", 1)], limit=1
     )
-    return (found[0]["due_at"] - datetime.now(UTC)).total_seconds() if found else None
+    return (documents[0]["due_at"] - datetime.now(UTC)).total_seconds() if documents else None
 
 
 async def run_due(collection: Collection, work: Work, *, lease: timedelta, concurrency: int = 4) -> None:

@@ -32,15 +32,15 @@ class Methods:
         return await _refused(methods)(scope, receive, send)
 
     def _of(self, path: str) -> frozenset[str] | None:
-        return next((one.methods for one in self._paths if one.fits.match(path)), None)
+        return next((path_methods.methods for path_methods in self._paths if path_methods.fits.match(path)), None)
 
     async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The server leaves the body out by itself: it knows what was asked."""
-        asked = {**scope, "method": "GET"}
+        as_get = {**scope, "method": "GET"}
         try:
-            await self._app(asked, receive, send)
+            await self._app(as_get, receive, send)
         finally:
-            scope["route"] = asked.get("route")
+            scope["route"] = as_get.get("route")
 
 
 def _paths(routes: Sequence[Route]) -> list[_Path]:

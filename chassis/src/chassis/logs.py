@@ -55,5 +55,5 @@ def configure(service: str, level: str) -> None:
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
     """A logger for a module."""
-    found: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
-    return found
+    bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return bound

@@ -100,12 +100,12 @@ class Collection:
         """Change the first match and return it as it is afterwards (or `before`)."""
         which = ReturnDocument.BEFORE if before else ReturnDocument.AFTER
         async with self._turns:
-            found: Document | None = await self.raw.find_one_and_update(
+            document: Document | None = await self.raw.find_one_and_update(
                 query, update, upsert=upsert, sort=sort, return_document=which
             )
-        if found is not None:
+        if document is not None:
             self.written.give()
-        return found
+        return document
 
     async def delete(self, query: Mapping[str, Any]) -> int:
         """Delete the first match; how many were deleted."""

@@ -147,7 +147,7 @@ def answering(*failures: type[Problem]) -> dict[int | str, dict[str, Any]]:
     codes: dict[int | str, list[str]] = {}
     for failure in failures:
         codes.setdefault(failure.status, []).append(failure.code)
-    return {status: {"description": "", "x-problems": found} for status, found in codes.items()}
+    return {status: {"description": "", "x-problems": codes_of_status} for status, codes_of_status in codes.items()}
 
 
 def problem_body(problem: Problem) -> dict[str, Any]:
@@ -201,10 +201,10 @@ def _problem_of(error: Exception) -> Problem:
             return _of_unexpected(error)
 
 
-def _of_validation(found: Sequence[Any], sent: Any) -> Problem:
-    if any(one["type"] == "json_invalid" or isinstance(one.get("input"), bytes) for one in found):
+def _of_validation(faults: Sequence[Any], sent: Any) -> Problem:
+    if any(fault["type"] == "json_invalid" or isinstance(fault.get("input"), bytes) for fault in faults):
         return MalformedBody("the body is no JSON")
-    distinct = dict.fromkeys((_path_of(one, sent), one["msg"].removeprefix("Value error, ")) for one in found)
+    distinct = dict.fromkeys((_path_of(fault, sent), fault["msg"].removeprefix("Value error, ")) for fault in faults)
     first, *more = (Fault(path=path, message=message) for path, message in distinct)
     return InvalidInput(first["path"], first["message"], *more, detail="some values are not acceptable")
 

@@ -30,7 +30,7 @@ class Replicas:
         return sorted(turned, key=lambda origin: (self._rests_until[origin] > now, self._under_way[origin]))
 
     @contextmanager
-    def asked(self, origin: str) -> Iterator[None]:
+    def call_under_way(self, origin: str) -> Iterator[None]:
         """A call is under way: one that hangs keeps others from following it."""
         self._under_way[origin] += 1
         try:

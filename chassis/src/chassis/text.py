@@ -37,10 +37,10 @@ class _Text:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        found = handler(schema)
+        described = handler(schema)
         any_of = f"[^{self.excluded}]*"
-        ink = rf"[^\s{self.excluded}]{any_of}" if found.get("minLength") else ""
-        return {"pattern": f"^{any_of}{ink}$", **found}
+        ink = rf"[^\s{self.excluded}]{any_of}" if described.get("minLength") else ""
+        return {"pattern": f"^{any_of}{ink}$", **described}
 
 
 def _line(value: str) -> str:

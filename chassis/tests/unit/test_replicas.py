@@ -20,6 +20,6 @@ def test_a_copy_that_refused_comes_last_until_it_has_rested() -> None:
 
 def test_a_copy_with_calls_under_way_comes_after_those_with_fewer() -> None:
     replicas = Replicas("http://a,http://b,http://c")
-    with replicas.asked("http://a"), replicas.asked("http://b"), replicas.asked("http://b"):
+    with replicas.call_under_way("http://a"), replicas.asked("http://b"), replicas.asked("http://b"):
         assert [replicas.in_turn() for _ in range(3)] == [["http://c", "http://a", "http://b"]] * 3
     assert {replicas.in_turn()[0] for _ in range(3)} == {"http://a", "http://b", "http://c"}

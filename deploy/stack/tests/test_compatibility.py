@@ -200,6 +200,7 @@ def test_each_kind_of_break_is_found_and_named(change: Change, said: str) -> Non
         setting(f"{TAKEN}.seatIds", "maxItems", 20),
         setting(f"{TAKEN}.kind", "enum", ["adult", "child", "senior"]),
         setting("schemas.NewHold", "required", []),
+        setting("schemas.NewHold", "anyOf", [{"required": ["seatIds"]}, {"required": ["kind"]}]),
         setting(GIVEN, "quote", {"type": "integer"}),
         setting(f"{GIVEN}.id", "enum", ["A1", "A2"]),
         lambda d: at(d, "schemas.Hold")["required"].append("at"),

@@ -86,7 +86,7 @@ class Proxy:
         replicas = self._replicas[service]
         for origin in replicas.in_turn():
             try:
-                with replicas.asked(origin):
+                with replicas.call_under_way(origin):
                     return origin, await self._ask(call, origin)
             except Refused:
                 replicas.refused(origin)

@@ -97,6 +97,8 @@ class RoleGrant(RequestBody):
     """All rights of a user from now on. `grants` say who is what where; beside them `roles` and `theaterIds` may repeat
     what the grants say, as in the answer. Without `grants`, the user is what `roles` says at each of `theaterIds`."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["roles"]}, {"required": ["grants"]}]})
+
     roles: Annotated[list[Role], Field(min_length=1, max_length=4)] = Field(default_factory=_user_alone)
     theater_ids: TheaterIds = Field(default_factory=tuple)
     grants: Annotated[list[TheaterGrantBody], Field(max_length=200)] = Field(default_factory=list)

@@ -59,24 +59,16 @@ class Shapes:
     def _joined(self, schema: Schema, root: Schema) -> Schema:
         whole = resolved(root, schema)
         for part in whole.get("allOf", ()):
-            inner = self._joined(part, root)
-            whole = {
-                **inner,
-                **whole,
-                "properties": {**inner.get("properties", {}), **whole.get("properties", {})},
-                "required": [*inner.get("required", ()), *whole.get("required", ())],
-            }
+            whole = _merged(self._joined(part, root), whole)
         return {key: value for key, value in whole.items() if key != "allOf"}
 
     def _alternatives(self, schema: Schema, root: Schema) -> list[Schema]:
         """The variants of a schema, each of one type."""
         for word in ("oneOf", "anyOf"):
             if word in schema:
-                return [
-                    alternative
-                    for part in schema[word]
-                    for alternative in self._alternatives(self._joined(part, root), root)
-                ]
+                shared = {key: value for key, value in schema.items() if key != word}
+                parts = [_merged(self._joined(part, root), shared) for part in schema[word]]
+                return [alternative for part in parts for alternative in self._alternatives(part, root)]
         kinds = schema.get("type")
         return [{**schema, "type": kind} for kind in kinds] if isinstance(kinds, list) else [schema]
 
@@ -144,6 +136,15 @@ class Shapes:
                 yield from compare(before, after, at + suffix)
             elif before != after and after is not True:
                 yield f"{at}{suffix}: changed from {before} to {after}"
+
+
+def _merged(part: Schema, whole: Schema) -> Schema:
+    """What both say; where they differ, the whole has it."""
+    merged = {**part, **whole}
+    if "properties" in part or "required" in part:
+        merged["properties"] = {**part.get("properties", {}), **whole.get("properties", {})}
+        merged["required"] = [*part.get("required", ()), *whole.get("required", ())]
+    return merged
 
 
 def _kinds(schema: Schema) -> set[str]:
