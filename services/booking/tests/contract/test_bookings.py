@@ -178,19 +178,42 @@ class TestFakeBookings(BookingsContract):
 
 class TestMongoBookings(BookingsContract):
     @pytest.fixture
-    async def subject(
-        self, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str
-    ) -> AsyncIterator[Subject]:
-        changed: list[str] = []
+    def changed(self) -> list[str]:
+        return []
+
+    @pytest.fixture
+    async def bookings(
+        self, changed: list[str], mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str
+    ) -> AsyncIterator[MongoBookings]:
         background = Background()
         async with (
             connect(mongo_uri, f"{mongo_database_prefix}booking") as database,
             publishing(rabbitmq_vhost_url, "booking") as publisher,
         ):
             await publisher.ready.wait()
-            outbox = Outbox(database["bookings"], publisher, background)
-            bookings = MongoBookings(outbox, sign, changed.append)
+            bookings = MongoBookings(Outbox(database["bookings"], publisher, background), sign, changed.append)
             await bookings.ensure_indexes()
-            async with listening(rabbitmq_vhost_url, "booking.#", EXCHANGES) as heard:
-                yield Subject(bookings, changed, lambda: [event["event_id"] for event in heard])
-                await background.finish()
+            yield bookings
+            await background.finish()
+
+    @pytest.fixture
+    async def subject(
+        self, bookings: MongoBookings, changed: list[str], rabbitmq_vhost_url: str
+    ) -> AsyncIterator[Subject]:
+        async with listening(rabbitmq_vhost_url, "booking.#", EXCHANGES) as heard:
+            yield Subject(bookings, changed, lambda: [event["event_id"] for event in heard])
+
+    async def test_a_booking_is_due_when_its_hold_is_over_and_not_once_it_is_paid(
+        self, bookings: MongoBookings, subject: Subject
+    ) -> None:
+        unpaid, paid_late, still_held = a_sale(expires_in=-60), a_sale(expires_in=-60), a_sale()
+        for sale in (unpaid, paid_late, still_held):
+            await subject.record(Facts(ordered=sale), sale)
+        await subject.record(money_of(paid_late), paid_late)
+        due: list[str] = []
+
+        async def note(booking_id: str) -> None:
+            due.append(booking_id)
+
+        await bookings.run_due(note)
+        assert due == [unpaid.booking_id]
