@@ -18,8 +18,8 @@ def test_a_copy_that_refused_comes_last_until_it_has_rested() -> None:
     assert {replicas.in_turn()[0] for _ in range(3)} == {"http://a", "http://b", "http://c"}
 
 
-def test_a_copy_with_calls_under_way_comes_after_those_with_fewer() -> None:
+def test_a_replica_with_calls_under_way_comes_after_those_with_fewer() -> None:
     replicas = Replicas("http://a,http://b,http://c")
-    with replicas.call_under_way("http://a"), replicas.asked("http://b"), replicas.asked("http://b"):
+    with replicas.call_under_way("http://a"), replicas.call_under_way("http://b"), replicas.call_under_way("http://b"):
         assert [replicas.in_turn() for _ in range(3)] == [["http://c", "http://a", "http://b"]] * 3
     assert {replicas.in_turn()[0] for _ in range(3)} == {"http://a", "http://b", "http://c"}
