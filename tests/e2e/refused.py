@@ -3,18 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from tests.e2e.bad_values import HUGE, LONG, NO_COUNT, NO_EMAIL, NO_LIST, NO_NUMBER, NO_OBJECT, NO_PHONE, NO_TEXT, NUL
 from tests.e2e.conftest import YEAR
-
-LONG = "x" * 10_000
-NUL = "a\u0000b"
-HUGE = 10**30
-NO_TEXT: list[Any] = [None, 5, 2.5, True, [], {}, ["x"], "", " ", NUL, LONG]
-NO_COUNT: list[Any] = [None, "1", 2.5, True, -1, HUGE, -HUGE, [], {}]
-NO_EMAIL: list[Any] = [*NO_TEXT[1:], "a", "a@", "@b.test", "a@b@c", "a b@c.test", "a..b@c.test", "x" * 65 + "@c.test"]
-NO_PHONE: list[Any] = [5, True, [], {}, "", "12", "nobody", "+441111", "9876543210", "0" * 40, NUL, LONG]
-NO_LIST: list[Any] = [None, 5, "x", {}, [None], [5], [[]], [{}]]
-NO_OBJECT: list[Any] = [5, "x", [], True]
-NO_NUMBER: list[Any] = [None, "1", True, [], {}, HUGE, -HUGE]
 
 REGISTRATION = {"name": "A", "email": "a@guests.test", "password": "long enough", "phone": "+919876543210"}
 LOGIN = {"email": "{email}", "password": "long enough"}

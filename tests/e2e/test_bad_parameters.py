@@ -1,8 +1,9 @@
 """Every public call with query parameters it cannot take: the documented problem, and nothing changed."""
 
 import pytest
+from tests.e2e.bad_values import HUGE, LONG, NUL
 from tests.e2e.conftest import Ground, problem
-from tests.e2e.refused import HOLD, HUGE, LONG, NUL
+from tests.e2e.refused import HOLD
 
 from stack.buyer import StackClient
 
