@@ -5,45 +5,21 @@ from typing import Any
 
 from tests.e2e.bad_values import HUGE, LONG, NO_COUNT, NO_EMAIL, NO_LIST, NO_NUMBER, NO_OBJECT, NO_PHONE, NO_TEXT, NUL
 from tests.e2e.conftest import YEAR
-
-REGISTRATION = {"name": "A", "email": "a@guests.test", "password": "long enough", "phone": "+919876543210"}
-LOGIN = {"email": "{email}", "password": "long enough"}
-MOVIE = {"title": "M", "genres": ["Drama"], "runtime": 90, "language": "en"}
-THEATER = {
-    "name": "T",
-    "address": "1 Lane",
-    "city": "Pune",
-    "geo": {"lat": 1.5, "lng": 2.5},
-    "timezone": "Asia/Kolkata",
-    "contact": {"phone": "+912222881234", "email": "a@b.test"},
-}
-LAYOUT = {
-    "rows": 2,
-    "cols": 3,
-    "aisles": [1],
-    "seatTypes": [{"type": "s", "rows": ["A"], "priceFactor": 1.5}],
-    "gaps": ["A1"],
-    "blocked": ["B1"],
-    "accessible": ["B2"],
-}
-LABEL = {"row": "Q", "number": "1"}
-SCREEN = {"theaterId": "{theater}", "name": "S", "layout": LAYOUT}
-TIER = {"hoursBefore": 2, "refundPercent": 50}
-RULE = {"name": "r", "when": {"daysOfWeek": ["mon"], "occupancy": {"gte": 0.5}}, "adjust": {"percent": 10}}
-SHOWTIME = {
-    "movieId": "{movie}",
-    "theaterId": "{theater}",
-    "screenId": "{screen}",
-    "startAt": f"{YEAR}-01-01T10:00:00Z",
-    "language": "en",
-    "format": "2D",
-    "basePrice": 100,
-    "currency": "INR",
-}
-UNTIL = f"{YEAR}-01-02"
-HOLD = {"showtimeId": "{showtime}", "seatIds": ["B1"]}
-CONFIRM = {"orderId": "{order}", "razorpayPaymentId": "pay_x", "razorpaySignature": "0" * 64}
-TWELVE = [f"B{number}" for number in range(1, 13)]
+from tests.e2e.good_bodies import (
+    CONFIRM,
+    HOLD,
+    LABEL,
+    LOGIN,
+    MOVIE,
+    REGISTRATION,
+    RULE,
+    SCREEN,
+    SHOWTIME,
+    THEATER,
+    TIER,
+    TWELVE,
+    UNTIL,
+)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import pytest
 from tests.e2e.bad_values import HUGE, LONG, NUL
 from tests.e2e.conftest import Ground, problem
-from tests.e2e.refused import HOLD
+from tests.e2e.good_bodies import HOLD
 
 from stack.buyer import StackClient
 
