@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from booking.domain.booking import Booking
 from booking.domain.saga import Status
-from booking.domain.tickets import Signer, picture
+from booking.domain.tickets import Signer, qr_code
 from booking.errors import (
     BookingNotFound,
     InvalidSignature,
@@ -47,7 +47,7 @@ _UNSETTLED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _drawing_responses(media_type: str) -> dict[int | str, dict[str, Any]]:
+def _qr_responses(media_type: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {media_type: {}}}} | answering(BookingNotFound, TicketNotFound)
 
 
@@ -107,29 +107,29 @@ async def get_booking(booking_id: str, caller: CallerDep, use_cases: UseCasesDep
     "/{booking_id}/qr.svg",
     summary="The ticket's QR code as a drawing",
     response_class=Response,
-    responses=_drawing_responses("image/svg+xml"),
+    responses=_qr_responses("image/svg+xml"),
 )
 async def get_qr_svg(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """Of the newest ticket."""
-    return _picture(await use_cases.lookup.of_guest(booking_id, caller.user_id), "svg", "image/svg+xml")
+    return _qr_code(await use_cases.lookup.of_guest(booking_id, caller.user_id), "svg", "image/svg+xml")
 
 
 @router.get(
     "/{booking_id}/qr.png",
     summary="The ticket's QR code as a picture",
     response_class=Response,
-    responses=_drawing_responses("image/png"),
+    responses=_qr_responses("image/png"),
 )
 async def get_qr_png(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """Of the newest ticket."""
-    return _picture(await use_cases.lookup.of_guest(booking_id, caller.user_id), "png", "image/png")
+    return _qr_code(await use_cases.lookup.of_guest(booking_id, caller.user_id), "png", "image/png")
 
 
-def _picture(booking: Booking, kind: str, media_type: str) -> Response:
+def _qr_code(booking: Booking, kind: str, media_type: str) -> Response:
     if booking.valid_ticket is None:
         raise TicketNotFound(f"the booking is {booking.state.status}: it has no ticket")
     headers = {"Cache-Control": "private, no-store"}
-    return Response(picture(booking.valid_ticket, kind), headers=headers, media_type=media_type)
+    return Response(qr_code(booking.valid_ticket, kind), headers=headers, media_type=media_type)
 
 
 @router.get(

@@ -12,7 +12,7 @@ from PIL import Image
 from services.booking.tests.factories import TICKET_SEED
 
 from booking.domain.reference import ALPHABET, canonical, new_reference
-from booking.domain.tickets import InvalidTicket, Signer, Ticket, picture, verify
+from booking.domain.tickets import InvalidTicket, Signer, Ticket, qr_code, verify
 from contracts.ids import new_id
 
 SIGNER = Signer(TICKET_SEED)
@@ -22,7 +22,7 @@ TICKET = Ticket(new_id("bkg"), "7KQ2M9XD", new_id("sho"), TEN_SEATS)
 
 def test_the_qr_code_decodes_to_the_signed_ticket_which_verifies() -> None:
     text = SIGNER.text(TICKET)
-    image = Image.open(io.BytesIO(picture(text, "png")))
+    image = Image.open(io.BytesIO(qr_code(text, "png")))
     [barcode] = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     assert barcode.text == text
     assert verify(barcode.text, SIGNER.public_key) == TICKET

@@ -49,7 +49,7 @@ def cancel_quote(
     if terms is None:
         raise NotCancellable("it is too late to cancel", reason="too_late")
     chosen = tuple(seat for seat in booking.sale.seat_ids if not seat_ids or seat in seat_ids)
-    return CancelQuote(chosen, _split(booking, terms, chosen), terms, booking.sale.quote.currency)
+    return CancelQuote(chosen, _refund_split(booking, terms, chosen), terms, booking.sale.quote.currency)
 
 
 def cancelled_by_guest(
@@ -84,7 +84,7 @@ def cancelled_by_theater(
     refund, terms = 0 if cancellation.refund == "none" else None, None
     if cancellation.refund == "policy":
         terms = _terms(booking, snapshot, now)
-        refund = _split(booking, terms, booking.sale.seat_ids).refund
+        refund = _refund_split(booking, terms, booking.sale.seat_ids).refund
     ended = Ended(
         by="by_theater",
         at=now,
@@ -114,6 +114,6 @@ def _terms(booking: Booking, snapshot: ShowtimeSnapshot, now: datetime) -> Terms
     return terms_at(now, booking.sale.cancellation_policy, snapshot.start_at, facts.moved_from)
 
 
-def _split(booking: Booking, terms: Terms | None, seat_ids: Collection[str]) -> RefundSplit:
+def _refund_split(booking: Booking, terms: Terms | None, seat_ids: Collection[str]) -> RefundSplit:
     facts = booking.facts
     return split_refund(booking.sale.quote, seat_ids, terms, returned=facts.returned, captured=facts.captured)

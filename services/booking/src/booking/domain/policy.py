@@ -17,7 +17,7 @@ _WHOLE = CancellationTier(hours_before=0, refund_percent=100)
 
 
 class Terms(Part):
-    """What counts for whoever cancels: a tier, whether fees come back, and when the next terms follow."""
+    """What counts for whoever cancels: a tier of the policy, whether fees come back, and until when that holds."""
 
     tier: CancellationTier
     fees_refunded: bool
@@ -27,7 +27,8 @@ class Terms(Part):
 def terms_at(
     now: datetime, policy: CancellationPolicy, start_at: datetime, moved_from: datetime | None
 ) -> Terms | None:
-    """The terms that hold; None when it is too late. Until the start that a show was moved from all goes back."""
+    """The terms that hold at `now`; None when it is too late. Until `moved_from`, the start that a moved show had before,
+    all goes back."""
     if moved_from is not None and now < moved_from:
         return Terms(tier=_WHOLE, fees_refunded=True, ends_at=moved_from)
     tier = policy.tier_at(now, start_at)
@@ -38,7 +39,8 @@ def terms_at(
 
 @dataclass(frozen=True, slots=True)
 class SeatShare:
-    """What one seat costs: price with its own tax, and its part of the fees with their tax."""
+    """What one seat costs, in minor units: `ticket` is its price with its own tax, `fees` its part of the fees with
+    their tax."""
 
     seat_id: str
     ticket: int
@@ -53,13 +55,13 @@ class SeatShare:
 def seat_shares(quote: Quote) -> tuple[SeatShare, ...]:
     """The quote's total, seat by seat in the order of its lines."""
     taxes_of_tickets = sum(line.tax for line in quote.lines)
-    fees = _split(quote.fees + quote.taxes - taxes_of_tickets, len(quote.lines))
+    fees = _even_parts(quote.fees + quote.taxes - taxes_of_tickets, len(quote.lines))
     return tuple(
         SeatShare(line.seat_id, line.price + line.tax, fee) for line, fee in zip(quote.lines, fees, strict=True)
     )
 
 
-def _split(total: int, parts: int) -> Iterator[int]:
+def _even_parts(total: int, parts: int) -> Iterator[int]:
     """`total` in parts that differ by one at most."""
     return (total * (part + 1) // parts - total * part // parts for part in range(parts))
 
@@ -79,16 +81,19 @@ class RefundSplit:
 def split_refund(
     quote: Quote, seat_ids: Collection[str], terms: Terms | None, *, returned: int, captured: int
 ) -> RefundSplit:
-    """What cancelling these seats brings. `returned` has gone back of the capture already: it is spread over all seats
-    in their order. No more goes back than is left of the capture; without terms nothing does."""
+    """What cancelling these seats brings, in minor units.
+
+    Of the `captured` amount `returned` has gone back already: it is taken from the seats in their order, from each as
+    much as it cost. No more goes back than is left of the capture; without terms nothing does.
+    """
     paid = refund = 0
     unspread = returned
     for seat in seat_shares(quote):
-        whole = seat.ticket + seat.fees
-        gone = min(whole, unspread)
-        unspread -= gone
+        cost = seat.ticket + seat.fees
+        left = cost - min(cost, unspread)
+        unspread -= cost - left
         if seat.seat_id in seat_ids:
-            paid += whole - gone
-            refund += min(whole - gone, seat.refund(terms)) if terms else 0
+            paid += left
+            refund += min(left, seat.refund(terms)) if terms else 0
     paid = min(paid, max(0, captured - returned))
     return RefundSplit(paid, min(refund, paid))

@@ -1,14 +1,14 @@
 """What a booking is: the set of facts recorded about it, and what follows from them. No clock, no I/O.
 
-| facts                               | status                | says                                     |
-| ----------------------------------- | --------------------- | ---------------------------------------- |
-| ordered                             | pending               |                                          |
-| ordered, lapsed                     | expired not_paid      | expired                                  |
-| ordered, paid, sold                 | confirmed             | confirmed, ticket (once the show is known) |
-| ordered, paid, sold, moves          | confirmed             | rescheduled, once for each move          |
-| ordered, paid, sold, checked in     | checked_in            |                                          |
-| ordered, paid, sold, ended          | cancelled by …        | cancelled, refund_due                    |
-| ordered, paid, refused              | refunded seats_lost … | refused, refund_due                      |
+| facts                               | status, reason        | says                                            |
+| ----------------------------------- | --------------------- | ----------------------------------------------- |
+| ordered                             | pending               |                                                 |
+| ordered, lapsed                     | expired, not_paid     | expired                                         |
+| ordered, paid, sold                 | confirmed             | confirmed, ticket_issued once the show is known |
+| ordered, paid, sold, moves          | confirmed             | rescheduled, once for each move                 |
+| ordered, paid, sold, checked in     | checked_in            |                                                 |
+| ordered, paid, sold, ended          | cancelled, by whom    | cancelled, refund_due                           |
+| ordered, paid, refused              | refunded, why         | refused, refund_due                             |
 
 `refunded` is the end of a booking that was paid for and got no seats: a refund is owed, and the refund's own status
 says whether it is made. Where there is nothing to give back, because of the policy or because nothing was paid, no
@@ -57,9 +57,12 @@ class Paid(Part):
 
 
 class Ended(Part):
-    """The booking was ended by somebody. `refund` was decided at that time, by `terms` where the policy counted; None
-    is the whole capture, or what is left of it. `returned` had gone back by hand by then. `user_id` and `note` say who
-    of the theater decided, and why."""
+    """Somebody cancelled the booking, or its show.
+
+    `refund` is what payment is to give back, decided at that time, by `terms` where the policy counted; None is the
+    whole capture, or what is left of it. `returned` had gone back by hand by then. `user_id` and `note` say who of the
+    theater decided, and why.
+    """
 
     by: Ending
     at: UtcTime
@@ -71,8 +74,8 @@ class Ended(Part):
 
 
 class Move(Part):
-    """The show of a confirmed booking got another start than its guest knew; `revision` is its snapshot's. Until
-    `previous_start_at`, the start that was known before, the guest may cancel and gets all back."""
+    """The show of a confirmed booking got another start than its guest knew, by the snapshot of this `revision`. Until
+    `previous_start_at`, the start that the guest knew before, the guest may cancel and gets all back."""
 
     revision: int
     previous_start_at: UtcTime
@@ -85,7 +88,7 @@ class Move(Part):
 
 
 class HandRefund(Part):
-    """Money of the capture that somebody gave back at the provider, under payment's key for it."""
+    """Somebody gave back some of the capture at the provider; `key` is payment's for this refund."""
 
     key: str
     amount: MinorUnits
@@ -105,11 +108,12 @@ class Show(ShowDetails):
 
 
 class Facts(Part):
-    """All that is known of a booking; a field that is not set is not known (yet).
+    """All that is known of a booking; a field that is not set is not known, or not yet.
 
-    An attempt at the refund that payment was asked for gets a number, from 1, when the provider accepts it:
-    `refunded_number` is the highest, `refund_failed_number` the highest of those that failed later. One that the
-    provider refused sets `refund_failed` alone.
+    `ordered` is its sale, as payment said it. `sold` or `refused` is seating's verdict on the seats. `lapsed`: the hold
+    was over and nobody had paid. An attempt at the refund that payment was asked for gets a number, from 1, when the
+    provider accepts it: `refunded_number` is the highest of them, `refund_failed_number` the highest of those that
+    failed later. An attempt that the provider refused sets `refund_failed` alone.
     """
 
     ordered: Sale | None = None
@@ -129,7 +133,7 @@ class Facts(Part):
 
     @property
     def hold_ends(self) -> datetime | None:
-        """The latest end of the hold that is known; None until the sale is."""
+        """The latest known end of the hold; None until the sale is known."""
         if self.ordered is None:
             return None
         ends = self.ordered.hold_expires_at
@@ -137,7 +141,7 @@ class Facts(Part):
 
     @property
     def captured(self) -> int:
-        """How much was paid; 0 also while nothing was."""
+        """How much was paid, in minor units; 0 also while nothing was."""
         return self.paid.amount if self.paid else 0
 
     @property
@@ -147,12 +151,12 @@ class Facts(Part):
 
     @property
     def returned(self) -> int:
-        """How much has gone back by hand."""
+        """How much has gone back by hand, in minor units."""
         return sum(refund.amount for refund in self.by_hand if not refund.failed)
 
     def joined(self, news: Self) -> Self:
-        """These facts and `news`; what is known stays, save for higher numbers, a newer show, a later end, a failure;
-        moves and refunds by hand gather."""
+        """These facts and `news`. What is known stays, but a higher number, a newer show and a later end take the place
+        of the one before; moves and refunds by hand gather, and a refund by hand may fail later."""
         return self.model_copy(update={name: _joined(getattr(self, name), value) for name, value in news})
 
     def adds_to(self, known: Self) -> bool:
@@ -185,8 +189,8 @@ def _adds(value: Any, known: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class BookingState:
-    """What follows from the facts. `refund_due` is what payment is asked to give back, `refund` is all that goes back,
-    by hand too."""
+    """What follows from the facts. `events` are to be said, or have been. `refund_due` is what payment is asked to give
+    back, `refund` all that goes back, by hand too; both in minor units."""
 
     status: Status
     reason: str | None = None

@@ -6,11 +6,11 @@ from booking.domain.booking import Booking
 from booking.domain.saga import Ended, Facts, Move, Show
 from contracts.catalog import ShowtimeSnapshot
 
-_STORED_TO = timedelta(milliseconds=1)
+_STORED_PRECISION = timedelta(milliseconds=1)
 
 
 def show_of(snapshot: ShowtimeSnapshot) -> Show:
-    """What a ticket and a mail say of the show."""
+    """What tickets, mails and pages say of the show."""
     theater = snapshot.theater
     return Show(
         revision=snapshot.revision,
@@ -38,18 +38,18 @@ def facts_of_show(snapshot: ShowtimeSnapshot, booking: Booking | None, now: date
 
 
 def move_of(snapshot: ShowtimeSnapshot, booking: Booking, now: datetime) -> Move | None:
-    """The move to the snapshot's start, if that is not the one that the guest knows: of the order, or of the last move.
+    """The move to the snapshot's start, unless the guest knows that start already.
 
-    Only who has a ticket is told. A snapshot older than what is known moves nothing, nor does one of a show that was
-    over before and is over after.
+    None too for a booking that is not confirmed, for a snapshot older than the show that the booking knows, and where
+    both starts are past.
     """
     facts = booking.facts
     if booking.state.status != "confirmed":
         return None
     if facts.show and snapshot.revision < facts.show.revision:
         return None
-    revision, known_start = _known(booking)
-    if snapshot.revision <= revision or abs(snapshot.start_at - known_start) < _STORED_TO:
+    revision, known_start = _known_start(booking)
+    if snapshot.revision <= revision or abs(snapshot.start_at - known_start) < _STORED_PRECISION:
         return None
     if max(snapshot.start_at, known_start) <= now:
         return None
@@ -61,8 +61,8 @@ def move_of(snapshot: ShowtimeSnapshot, booking: Booking, now: datetime) -> Move
     )
 
 
-def _known(booking: Booking) -> tuple[int, datetime]:
-    """The start that the guest knows, behind the revision that set it."""
+def _known_start(booking: Booking) -> tuple[int, datetime]:
+    """The revision that set the start which the guest knows, and that start: of the last move, or of the order."""
     if booking.facts.moves:
         newest = booking.facts.moves[-1]
         return newest.revision, newest.start_at

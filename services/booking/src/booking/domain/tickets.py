@@ -75,7 +75,7 @@ def verify(text: str, key: Ed25519PublicKey) -> Ticket:
         raise InvalidTicket("not one of our tickets") from None
 
 
-def picture(text: str, kind: str) -> bytes:
+def qr_code(text: str, kind: str) -> bytes:
     """The QR code of a ticket text, as `svg` or `png`."""
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(out, kind=kind, scale=6, border=4)
