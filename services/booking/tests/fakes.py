@@ -35,7 +35,7 @@ class FakeBookings:
         after = before.joined(news, order_id=order_id, now=datetime.now(UTC), sign=self._sign)
         if after:
             self.records[booking_id] = after
-            self.events |= after.events(besides=before.event_versions)
+            self.events |= after.events(without=before.event_versions)
         after_write, self.after_write = self.after_write, lambda: None
         after_write()
         self._changed(booking_id)

@@ -1,4 +1,4 @@
-"""A booking as its document in Mongo: read from it, and the one update that turns a record into its next."""
+"""A booking's document in Mongo: a record is read from it, and the next record becomes one update of it."""
 
 from datetime import datetime
 from typing import Any
@@ -31,8 +31,9 @@ def record_in(booking_id: str, document: Document | None) -> Record:
 
 
 def update_of(before: Record, after: Record, now: datetime) -> dict[str, Any]:
-    """The Mongo update from one record to the next: new facts, new events, what is read by, and when work is due."""
-    events = after.events(besides=before.event_versions)
+    """The Mongo update from one record to the next: new facts, new events, the fields that queries use, and when the
+    booking is due to lapse."""
+    events = after.events(without=before.event_versions)
     versions = {key: version for key, version in after.event_versions.items() if key not in before.event_versions}
     values = _new_facts(before.facts, after.facts) | _readable(after)
     values |= {f"event_versions.{key}": version for key, version in versions.items()}
@@ -50,7 +51,7 @@ def update_of(before: Record, after: Record, now: datetime) -> dict[str, Any]:
 
 
 def _new_facts(before: Facts, after: Facts) -> dict[str, Any]:
-    """The facts alone that changed: a newer process may have stored some that this one does not know."""
+    """Only the facts that changed: a newer version of this service may have stored some that this one does not know."""
     return {f"facts.{name}": _stored(value) for name, value in after if value != getattr(before, name)}
 
 
@@ -64,7 +65,7 @@ def _stored(value: object) -> object:
 
 
 def _readable(record: Record) -> dict[str, Any]:
-    """What bookings are read and searched by, beside their facts."""
+    """The fields that queries, reports and the audit read, beside the facts that they follow from."""
     booking, state = record.booking, advance(record.facts)
     values: dict[str, Any] = {"status": state.status, "reason": state.reason}
     if booking is None:

@@ -68,11 +68,11 @@ class MongoBookings:
         return list(_bookings_in(documents))
 
     async def unanswered_refunds(self, since: datetime) -> int:
-        """How many refunds have been due since before `since` without any word from payment."""
+        """How many refunds have been due since before `since` while payment has said nothing of them."""
         return await self.collection.count(unanswered(since))
 
     async def run_due(self, work: Callable[[str], Awaitable[object]]) -> None:
-        """Do what is due: bookings whose hold is over."""
+        """Do `work` with the id of each booking that is due: its hold is over, and it is not paid."""
 
         async def work_on(document: Document) -> None:
             await work(document["_id"])
@@ -93,7 +93,7 @@ def _bookings_in(documents: Iterable[Document]) -> Iterator[Booking]:
 
 
 class MongoShowtimes:
-    """The newest snapshot of each showtime; `due_at` is set while its bookings have not been brought up to it."""
+    """The newest snapshot of each showtime; `due_at` is set until it has been applied to its bookings."""
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
@@ -102,7 +102,7 @@ class MongoShowtimes:
         await self.collection.ensure_indexes(due.INDEX)
 
     async def save(self, snapshot: ShowtimeSnapshot) -> None:
-        """Store it where none with as high a revision is known; its bookings are due to be brought up to it then."""
+        """As the port has it; the snapshot is then due to be applied to its bookings."""
         query = {"_id": snapshot.showtime_id, "revision": {"$lt": snapshot.revision}}
         values = {"revision": snapshot.revision, "snapshot": snapshot.model_dump_json(), "due_at": datetime.now(UTC)}
         try:

@@ -88,7 +88,7 @@ def test_each_event_is_said_by_one_step_alone() -> None:
     record, event_ids = Record(SALE.booking_id), list[str]()
     for news in (facts.paid, facts.sold, facts.show, facts.move_2, facts.sold, facts.guest_cancelled, facts.refunded):
         later = recorded([news], record)
-        event_ids += [event_id for event_id, _ in later.events(besides=record.event_versions)]
+        event_ids += [event_id for event_id, _ in later.events(without=record.event_versions)]
         record = later
     kinds = ["confirmed", "ticket_issued", "rescheduled:2", "cancelled", "refund_due"]
     assert event_ids == [f"{SALE.booking_id}:{kind}" for kind in kinds]
@@ -161,7 +161,7 @@ def test_all_that_was_said_can_be_said_again_as_it_was_numbered_then(data: st.Da
     record, said = Record(SALE.booking_id), dict[str, Any]()
     for one_fact in data.draw(st.permutations(news)):
         later = recorded([one_fact], record)
-        said |= dict(later.events(besides=record.event_versions))
+        said |= dict(later.events(without=record.event_versions))
         record = later
     again = dict(record.events())
     assert {event_id: _data(event) for event_id, event in again.items()} == {

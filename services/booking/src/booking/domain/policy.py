@@ -27,8 +27,8 @@ class Terms(Part):
 def terms_at(
     now: datetime, policy: CancellationPolicy, start_at: datetime, moved_from: datetime | None
 ) -> Terms | None:
-    """The terms that hold at `now`; None when it is too late. Until `moved_from`, the start that a moved show had before,
-    all goes back."""
+    """The terms that hold at `now`; None when it is too late. Until `moved_from`, the start that a moved show had
+    before, all goes back."""
     if moved_from is not None and now < moved_from:
         return Terms(tier=_WHOLE, fees_refunded=True, ends_at=moved_from)
     tier = policy.tier_at(now, start_at)

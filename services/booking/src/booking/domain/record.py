@@ -53,8 +53,8 @@ class Record:
         )
 
     def joined(self, news: Facts, *, order_id: str | None, now: datetime, sign: Sign) -> Self | None:
-        """The record with `news`, with what is chosen by this step and with the events that it says; None when there is
-        nothing new. Reference, ticket, times and versions of events, once chosen, stay."""
+        """The record with `news` and with what follows: reference, ticket and times, chosen when they are first
+        needed, and the events that this step says. None when there is nothing new."""
         facts = self.facts.joined(news)
         order_ids = self.order_ids | ({order_id} if order_id else set())
         if facts == self.facts and order_ids == self.order_ids:
@@ -89,11 +89,11 @@ class Record:
         said = (announcement.key for announcement in announcements(self.booking)) if self.booking else ()
         return replace(self, event_versions=dict.fromkeys(said, self.version) | dict(self.event_versions))
 
-    def events(self, *, besides: Container[str] = ()) -> Iterator[tuple[str, Event]]:
-        """The events that were said, with their ids, in the order in which they go out, each with the version that it
-        was said with; but those with the keys `besides`."""
+    def events(self, *, without: Container[str] = ()) -> Iterator[tuple[str, Event]]:
+        """The events that were said, by id, in the order in which they go out; but not those with the keys `without`.
+        Each has the booking's version of the time when it was said."""
         booking = self.booking
         for announcement in announcements(booking) if booking else ():
             key = announcement.key
-            if booking and key in self.event_versions and key not in besides:
+            if booking and key in self.event_versions and key not in without:
                 yield f"{self.id}:{key}", event_of(announcement, replace(booking, version=self.event_versions[key]))

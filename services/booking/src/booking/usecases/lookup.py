@@ -45,7 +45,7 @@ class Lookup:
         return booking
 
     async def of_theater(self, booking_id: str, caller: Caller) -> Booking:
-        """A booking of a theater that the caller manages. Raises `BookingNotFound`."""
+        """A booking of a theater that the caller manages; of any for an admin. Raises `BookingNotFound`."""
         booking = await self._bookings.find(booking_id)
         if booking is None or not caller.has((await self.snapshot_of(booking)).theater.theater_id, "manager"):
             raise BookingNotFound
