@@ -1,5 +1,6 @@
 """Facts and events as tests need them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,22 +41,33 @@ def starts_at(starts_in: float = DAY) -> datetime:
 
 
 def a_quote(*seat_ids: str, price: int = 25_000, fees: int = 2_000, taxes: int = 360) -> Quote:
+    """Each seat at the same price; taxes on the fees alone."""
+    quote = a_quote_of(dict.fromkeys(seat_ids, (price, 0)), fees=fees, fee_taxes=taxes)
+    charges = {
+        "fee_lines": (Charge(name="Booking fee", amount=fees),),
+        "tax_lines": (Charge(name="GST", amount=taxes),),
+    }
+    return quote.model_copy(update=charges)
+
+
+def a_quote_of(
+    seats: Mapping[str, tuple[int, int]], *, fees: int = 0, fee_taxes: int = 0, currency: str = "INR"
+) -> Quote:
+    """Price and tax of each seat."""
     lines = tuple(
         QuoteLine(
-            seat_id=seat, label=SeatLabel(row=seat[0], number=seat[1:]), type="standard", price=price, base=price, tax=0
+            seat_id=seat_id,
+            label=SeatLabel(row=seat_id[0], number=seat_id[1:]),
+            type="standard",
+            price=price,
+            base=price,
+            tax=tax,
         )
-        for seat in seat_ids
+        for seat_id, (price, tax) in seats.items()
     )
-    subtotal = price * len(lines)
+    subtotal, taxes = sum(line.price for line in lines), sum(line.tax for line in lines) + fee_taxes
     return Quote(
-        lines=lines,
-        subtotal=subtotal,
-        fees=fees,
-        taxes=taxes,
-        total=subtotal + fees + taxes,
-        currency="INR",
-        fee_lines=(Charge(name="Booking fee", amount=fees),),
-        tax_lines=(Charge(name="GST", amount=taxes),),
+        lines=lines, subtotal=subtotal, fees=fees, taxes=taxes, total=subtotal + fees + taxes, currency=currency
     )
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from services.booking.tests.factories import a_quote_of
 
 from booking.domain.policy import SeatShare, Terms, seat_shares, split_refund, terms_at
-from contracts.layout import SeatLabel
 from contracts.policy import CancellationPolicy, CancellationTier
-from contracts.prices import Quote, QuoteLine
+from contracts.prices import Quote
 
 START = datetime(2030, 1, 1, 20, tzinfo=UTC)
 TIERS = (CancellationTier(hours_before=48, refund_percent=100), CancellationTier(hours_before=2, refund_percent=50))
@@ -20,22 +20,9 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def a_quote(seats: list[tuple[int, int]], *, fees: int = 0, fee_taxes: int = 0, currency: str = "INR") -> Quote:
-    """Seats as pairs of price and tax."""
-    lines = tuple(
-        QuoteLine(
-            seat_id=f"A{number}",
-            label=SeatLabel(row="A", number=str(number)),
-            type="standard",
-            price=price,
-            base=price,
-            tax=tax,
-        )
-        for number, (price, tax) in enumerate(seats, 1)
-    )
-    subtotal, taxes = sum(price for price, _ in seats), sum(tax for _, tax in seats) + fee_taxes
-    return Quote(
-        lines=lines, subtotal=subtotal, fees=fees, taxes=taxes, total=subtotal + fees + taxes, currency=currency
-    )
+    """Seats A1, A2 … as pairs of price and tax."""
+    by_id = {f"A{number}": seat for number, seat in enumerate(seats, 1)}
+    return a_quote_of(by_id, fees=fees, fee_taxes=fee_taxes, currency=currency)
 
 
 def terms(percent: int, *, fees_refunded: bool = False) -> Terms:
