@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from chassis import health, logs, problems, telemetry
 from chassis.context import RequestContext
-from chassis.fast_path import Endpoint, FastPath, called
+from chassis.fast_path import Endpoint, FastPath, as_app
 from chassis.http_methods import Methods
 from chassis.queries import WithoutEmpties
 from chassis.settings import ProcessSettings
@@ -81,7 +81,7 @@ def build(
 
 
 def _with_fast_path(app: ASGIApp, api: Api) -> ASGIApp:
-    endpoints = {key: called(endpoint) for key, endpoint in api.fast_path.items()}
+    endpoints = {key: as_app(endpoint) for key, endpoint in api.fast_path.items()}
     if api.idempotency:
         endpoints = {key: api.idempotency(endpoint) for key, endpoint in endpoints.items()}
     return FastPath(app, endpoints)

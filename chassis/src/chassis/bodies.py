@@ -1,4 +1,4 @@
-"""JSON bodies at the public edge: camelCase there, snake_case here; what a request says beyond its model is refused.
+"""JSON bodies at the public edge: camelCase there, snake_case here; a field that no model knows is refused.
 
 They are read to the letter of RFC 8259. Python's own reader takes NaN, lone surrogates and UTF-16, which neither Mongo
 nor an answer of ours could carry.
@@ -69,7 +69,7 @@ def json_response(body: BaseModel, status: int = 200, headers: Mapping[str, str]
 
 
 def created(body: BaseModel, location: str, headers: Mapping[str, str] | None = None) -> Response:
-    """201 with the new thing and the path where it is."""
+    """201 with what was created, and the path where it is."""
     return json_response(body, 201, {"Location": location, **(headers or {})})
 
 
@@ -84,7 +84,7 @@ B = TypeVar("B", bound=RequestBody)
 
 
 def body_as(model: type[B], raw: bytes) -> B:
-    """A body that an endpoint reads by itself; refused as the framework would refuse it."""
+    """The body of an endpoint that reads its request itself; raises what the framework would raise."""
     raw = without_bom(raw)
     try:
         return model.model_validate_json(raw)
@@ -93,7 +93,7 @@ def body_as(model: type[B], raw: bytes) -> B:
 
 
 def _checked(model: type[B], raw: bytes) -> B:
-    """The slower way, for a body that was not good at first sight: it may have said 3 as 3.0."""
+    """The slower way, for a body that pydantic's own reader refused: it may have written 3 as 3.0."""
     try:
         sent = read_json(raw)
     except orjson.JSONDecodeError:
@@ -108,8 +108,8 @@ def _checked(model: type[B], raw: bytes) -> B:
 
 
 def read_json(raw: bytes) -> Any:
-    """What a JSON text says; raises `orjson.JSONDecodeError`. A whole number is one however it is written: 3.0 is 3, as
-    JSON Schema has it."""
+    """The value of a JSON text; raises `orjson.JSONDecodeError`. A whole number is an `int` also where it is written
+    3.0, as JSON Schema has it."""
     holder: list[Any] = [orjson.loads(without_bom(raw))]
     pending: list[Any] = [holder] if _FRACTION_OR_EXPONENT.search(raw) else []
     while pending:
@@ -127,7 +127,7 @@ class _JsonRequest(Request):
 
     @classmethod
     def of(cls, request: Request) -> Self:
-        """The same request; FastAPI would not read what is called something else."""
+        """The same request as `application/json`: FastAPI would not read a body of another Content-Type."""
         others = [pair for pair in request.scope["headers"] if pair[0] != b"content-type"]
         return cls({**request.scope, "headers": [*others, (b"content-type", b"application/json")]}, request.receive)
 
@@ -142,11 +142,11 @@ class JsonRoute(APIRoute):
         """FastAPI's handler, given a stricter request."""
         handle = super().get_route_handler()
 
-        async def strictly(request: Request) -> Response:
+        async def handle_json(request: Request) -> Response:
             json_request = _JsonRequest.of(request)
             is_needed = self.body_field is not None and self.body_field.field_info.is_required()
             if is_needed and not await json_request.body():
                 raise HTTPException(400, "a JSON body is needed")
             return await handle(json_request)
 
-        return strictly
+        return handle_json

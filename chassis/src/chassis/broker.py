@@ -1,4 +1,4 @@
-"""RabbitMQ: a way to come and go, and publishing that ends in yes or an error.
+"""RabbitMQ: connecting and closing, and publishing that ends with a confirmation or an error.
 
 Publishing has a connection of its own: over a consumer's channel a returned message could go unnoticed.
 """
@@ -31,7 +31,7 @@ log = logger(__name__)
 PUBLISH_TIMEOUT_SECONDS = 5.0
 CONNECT_SECONDS = 5
 FINISH_SECONDS = 15
-AT_ONCE = 64
+_BATCH = 64  # messages in one write
 
 
 class NotPublished(PeerUnavailable):
@@ -42,16 +42,16 @@ _Nack = aiormq.spec.Basic.Nack
 _FAILURES = (OSError, AMQPException, TimeoutError, RuntimeError, NotPublished)
 
 
-def named(url: str, what: str) -> str:
-    """The broker's URL with a name for the connection, which RabbitMQ lists it by: what it is, of which process."""
-    return str(URL(url).update_query(name=f"{what} ({socket.gethostname()}:{os.getpid()})"))
+def named(url: str, purpose: str) -> str:
+    """The broker's URL with a name by which RabbitMQ lists the connection: its purpose and its process."""
+    return str(URL(url).update_query(name=f"{purpose} ({socket.gethostname()}:{os.getpid()})"))
 
 
-def new_broker(url: str, what: str) -> RabbitBroker:
-    """A broker object that waits for RabbitMQ in the background and comes back by itself."""
+def new_broker(url: str, purpose: str) -> RabbitBroker:
+    """A client of RabbitMQ, not started yet, that reconnects by itself once it is."""
     channel = Channel(prefetch_count=16, publisher_confirms=True, on_return_raises=True)
     return RabbitBroker(
-        named(url, what),
+        named(url, purpose),
         default_channel=channel,
         reconnect_interval=0.5,
         fail_fast=True,
@@ -63,10 +63,10 @@ def new_broker(url: str, what: str) -> RabbitBroker:
 
 
 async def start(broker: RabbitBroker) -> None:
-    """Start the broker; whoever calls stops it afterwards, whatever came of it.
+    """Connect and start. The caller calls `stop` afterwards, also where this raises.
 
-    An attempt to connect is not cancelled but waited for: the client would go on with it in a task that nobody can end
-    any more, and that swallows the cancellation with which a loop closes.
+    A cancellation waits for the attempt to connect: cancelled itself, the client would go on with it in a task that
+    nobody can end any more, and that swallows the cancellation with which an event loop closes.
     """
     attempt = asyncio.ensure_future(broker.connect())
     try:
@@ -78,16 +78,17 @@ async def start(broker: RabbitBroker) -> None:
 
 
 async def stop(broker: RabbitBroker, seconds: float = 3) -> None:
-    """Take leave of the broker; of one that does not answer within that time without its consent."""
+    """Close the connection; give up after `seconds` if the broker does not answer."""
     try:
         async with asyncio.timeout(seconds):
             await broker.stop()
     except TimeoutError:
-        log.warning("the broker is silent, its connection is left as it is")
+        log.warning("the broker does not answer, its connection is not closed")
 
 
 class Publisher:
-    """Says sealed events, confirmed; an event that one of ours subscribes to must reach a queue."""
+    """Publishes sealed events and waits until the broker has confirmed them. An event that a service of ours
+    subscribes to must reach a queue."""
 
     def __init__(self, url: str, source: str) -> None:
         self._url, self._source = url, source
@@ -96,7 +97,7 @@ class Publisher:
         self.ready = asyncio.Event()
 
     async def connect(self) -> None:
-        """Wait for the broker and declare the topology, until it is done; publishing fails until then."""
+        """Try until the broker is reached and the topology declared; publishing fails until then."""
         while not self.ready.is_set():
             self._broker = broker = new_broker(self._url, f"{self._source} publisher")
             try:
@@ -104,7 +105,7 @@ class Publisher:
                 await declare(broker)
                 self._channel = (await broker.declare_exchange(EVENTS)).channel
             except (OSError, AMQPException, TimeoutError) as error:
-                log.warning("broker is away", error=repr(error))
+                log.warning("broker is unavailable", error=repr(error))
                 await stop(broker)
                 await asyncio.sleep(0.5)
             else:
@@ -116,22 +117,21 @@ class Publisher:
             raise NotPublished(f"{envelope.type}: {failure!r}") from failure
 
     async def publish_all(self, envelopes: Iterable[Envelope]) -> set[str]:
-        """Publish many, some at once; the ids of those that the broker has safe. Stops where it fails.
-
-        One id is one event: of several with the same id one is said.
+        """Publish many, a batch at a time, and stop after a batch with a failure. Returns the ids of those that the
+        broker has safe. Of several envelopes with the same id one is published: one id is one event.
         """
         waiting, safe = list({envelope.id: envelope for envelope in envelopes}.values()), set[str]()
         while waiting:
-            now, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
+            now, waiting = waiting[:_BATCH], waiting[_BATCH:]
             outcomes = await self._outcomes(now)
             safe |= {envelope.id for envelope, failure in zip(now, outcomes, strict=True) if failure is None}
             if failures := [failure for failure in outcomes if failure is not None]:
-                log.warning("events wait to be said again", events=len(failures), error=repr(failures[0]))
+                log.warning("events wait to be published again", events=len(failures), error=repr(failures[0]))
                 break
         return safe
 
     async def _outcomes(self, envelopes: Sequence[Envelope]) -> list[BaseException | None]:
-        """What became of each: None where the broker has it safe."""
+        """The failure of each; None where the broker has it safe."""
         try:
             messages = [self._message(envelope) for envelope in envelopes]
             outcomes = await self._sent(messages)
@@ -144,13 +144,14 @@ class Publisher:
         return outcomes
 
     async def _sent_to_ours(self, messages: Sequence[OutgoingMessage]) -> list[BaseException | None]:
-        """Say to each of our queues by itself what some queue refused: a partner's that is full must stop nobody.
+        """Publish to each of our queues by itself what some queue has refused: a partner's queue that is full must not
+        hold up ours.
 
-        The others that it was for have it already; ours get it twice, which every handler stands.
+        The queues that did not refuse have the message already; ours may get it twice, which every handler bears.
         """
         outcomes: list[BaseException | None] = [None] * len(messages)
         queues = [queues_of(BY_TYPE[message.kind]) for message in messages]
-        for turn in range(max(map(len, queues))):  # one id is under way once, so each turn is a queue of every event
+        for turn in range(max(map(len, queues))):  # one id is in flight once: each turn is one queue of every event
             places = [place for place, names in enumerate(queues) if turn < len(names)]
             to_queues = [
                 replace(messages[place], exchange="", routing_key=queues[place][turn], mandatory=True)
@@ -203,13 +204,14 @@ class Publisher:
 
 
 def _is_refusal(outcome: BaseException | None, message: OutgoingMessage) -> bool:
-    """A negative confirmation on the exchange where partners have queues; a message that comes back is none."""
+    """Whether some queue refused it (a nack) on the exchange where partners have queues. A message that came back
+    reached no queue, which is another failure."""
     return isinstance(outcome, DeliveryError) and isinstance(outcome.frame, _Nack) and message.exchange == EVENTS.name
 
 
 @asynccontextmanager
 async def publishing(url: str, source: str) -> AsyncIterator[Publisher]:
-    """A publisher that connects in the background, so that a process starts and sells while the broker is away."""
+    """A publisher that connects in the background: a process starts and sells while the broker is unavailable."""
     publisher = Publisher(url, source)
     connecting = asyncio.create_task(publisher.connect())
     try:

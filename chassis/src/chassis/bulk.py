@@ -1,4 +1,4 @@
-"""Many publishes in one write, each confirmed by itself, over the bookkeeping of aiormq's channel.
+"""Many messages published in one write and confirmed one by one, on the counters of aiormq's channel.
 
 aiormq's own `basic_publish` costs a lock, a queue slot, a system call and several turns of the loop for every message.
 This does the same once for all of them: tags counted under the channel's lock, a confirmation expected for each, one
@@ -22,8 +22,9 @@ Confirmation = asyncio.Future[Any]
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A persistent JSON message, and where it goes: `exchange` "" is the default one, by the queue's name; `kind` is
-    AMQP's `type`. One that is `mandatory` must reach a queue; while it is under way nothing else bears its id."""
+    """A persistent JSON message and its address. `exchange` "" is the default one, whose routing keys are names of
+    queues; `kind` is AMQP's `type`. A `mandatory` message must reach a queue; while it is in flight no other may have
+    its id."""
 
     body: bytes
     exchange: str
@@ -35,14 +36,15 @@ class OutgoingMessage:
 
 
 class AlreadyInFlight(RuntimeError):
-    """Not sent: were a message to come back, it could not be told from another with the same id."""
+    """Not sent: another message with this id is in flight, and a returned message is recognised by its id alone."""
 
 
 async def send(channel: aiormq.Channel, messages: Sequence[OutgoingMessage]) -> list[BaseException | None]:
-    """Write all and wait for the broker's word on each: None where it has the message safe, else what went wrong.
+    """Write all and wait for the confirmation of each. Returns None for a message that the broker has safe, else its
+    failure.
 
-    The channel must have publisher confirms on. Nothing was sent where this raises, as aiormq's
-    `ChannelInvalidStateError` does for a channel that is closed.
+    The channel must have publisher confirms on. Where this raises nothing was sent: aiormq's `ChannelInvalidStateError`
+    for a closed channel, for instance.
     """
     confirmations = await _write(channel, messages)
     try:
@@ -68,7 +70,7 @@ async def _write(channel: aiormq.Channel, messages: Sequence[OutgoingMessage]) -
         )
         try:
             await channel.write_queue.put(ChannelFrame.marshall(channel.number, frames))
-        except BaseException:  # the broker has seen nothing: the numbers are used again
+        except BaseException:  # the broker has seen nothing: the delivery tags are used again
             for tag in range(before + 1, channel.delivery_tag + 1):
                 channel.confirmations.pop(tag).cancel()
             channel.delivery_tag = before
@@ -78,8 +80,8 @@ async def _write(channel: aiormq.Channel, messages: Sequence[OutgoingMessage]) -
 
 
 def _expected(channel: aiormq.Channel, message: OutgoingMessage) -> Confirmation | None:
-    """The future of a message's confirmation; None where one with its id is under way."""
-    if message.mandatory:  # a message that comes back is known by its id
+    """The future of a message's confirmation; None where another with its id is in flight."""
+    if message.mandatory:  # a returned message is recognised by its id
         if message.message_id in channel.message_id_delivery_tag:
             return None
         channel.message_id_delivery_tag[message.message_id] = channel.delivery_tag + 1
@@ -96,7 +98,7 @@ def _forget(
             channel.message_id_delivery_tag.pop(message.message_id, None)
 
 
-def _frames(message: OutgoingMessage, most: int) -> Iterator[Any]:
+def _frames(message: OutgoingMessage, max_bytes: int) -> Iterator[Any]:
     yield _Basic.Publish(exchange=message.exchange, routing_key=message.routing_key, mandatory=message.mandatory)
     properties = _Basic.Properties(
         delivery_mode=2,
@@ -106,5 +108,5 @@ def _frames(message: OutgoingMessage, most: int) -> Iterator[Any]:
         message_type=message.kind,
     )
     yield ContentHeader(properties=properties, body_size=len(message.body))
-    for start in range(0, len(message.body), most):
-        yield ContentBody(message.body[start : start + most])
+    for start in range(0, len(message.body), max_bytes):
+        yield ContentBody(message.body[start : start + max_bytes])

@@ -24,7 +24,7 @@ class Answer:
 
 
 class Peer:
-    """Another service. Calls are idempotent: what one replica refuses or leaves open, another is asked."""
+    """Another service. Calls are idempotent: one that a replica refuses or does not answer goes to another."""
 
     def __init__(self, http: aiohttp.ClientSession, replicas: Replicas) -> None:
         self._http, self._replicas = http, replicas
@@ -37,34 +37,34 @@ class Peer:
         json: Mapping[str, Any] | None = None,
         token: str | None = None,
         timeout_seconds: float = 3.0,
-        most_replicas: int = 2,
+        max_replicas: int = 2,
     ) -> Answer:
         """Call; raises `PeerUnavailable` if no replica takes the connection, `PeerTimeout` if the outcome is unknown.
 
-        Where there are several, `most_replicas` may use up `timeout_seconds`, each its share: one where a good answer
-        may take long.
+        At most `max_replicas` are waited for, each for its share of `timeout_seconds`: give 1 where a good answer may
+        take long.
         """
         request = {"data": None if json is None else orjson.dumps(json), "headers": _headers(token)}
-        order = self._replicas.in_turn()
-        seconds = timeout_seconds / min(len(order), most_replicas)
-        open_ends: list[Exception] = []
-        for origin in order:
+        origins = self._replicas.in_turn()
+        seconds = timeout_seconds / min(len(origins), max_replicas)
+        unanswered: list[Exception] = []
+        for origin in origins:
             try:
                 with self._replicas.call_under_way(origin):
-                    return await self._ask(method, origin + path, request, seconds)
+                    return await self._call(method, origin + path, request, seconds)
             except aiohttp.ClientConnectorError:
-                self._replicas.refused(origin)
+                self._replicas.note_refusal(origin)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                note = self._replicas.silent if isinstance(error, TimeoutError) else self._replicas.refused
-                note(origin)
-                open_ends.append(error)
-                if len(open_ends) == most_replicas:
+                timed_out = isinstance(error, TimeoutError)
+                (self._replicas.note_timeout if timed_out else self._replicas.note_refusal)(origin)
+                unanswered.append(error)
+                if len(unanswered) == max_replicas:
                     break
-        if open_ends:
-            raise PeerTimeout(f"{method} {path}: {open_ends!r}")
+        if unanswered:
+            raise PeerTimeout(f"{method} {path}: {unanswered!r}")
         raise PeerUnavailable(f"{method} {path}: no replica of {self._replicas.origins} can be reached")
 
-    async def _ask(self, method: str, url: str, request: Mapping[str, Any], seconds: float) -> Answer:
+    async def _call(self, method: str, url: str, request: Mapping[str, Any], seconds: float) -> Answer:
         async with asyncio.timeout(seconds), self._http.request(method, url, **request) as response:
             return Answer(response.status, _json(await response.read()))
 
@@ -89,7 +89,7 @@ def _json(body: bytes) -> Any:
 
 @asynccontextmanager
 async def client() -> AsyncIterator[aiohttp.ClientSession]:
-    """The process's one HTTP client: keeps connections, no cookies, no redirects of its own."""
+    """The process's one HTTP client: it keeps connections and no cookies."""
     connector = aiohttp.TCPConnector(limit=256, ttl_dns_cache=10)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as http:
         yield http

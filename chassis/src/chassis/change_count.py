@@ -1,4 +1,4 @@
-"""How often what a service shows has changed, counted in its store for all of its replicas."""
+"""How often what a service shows has changed, counted in Mongo for all its replicas."""
 
 import asyncio
 
@@ -8,8 +8,8 @@ _COUNT = {"_id": "all"}
 
 
 class ChangeCount:
-    """One document that holds the count. Whoever changes something raises it after its write and before its answer, so
-    that a client finds what it wrote through any replica."""
+    """One document that holds the count. A call that changes something raises it after its write and before its answer:
+    so a client finds what it wrote through any replica."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
@@ -25,7 +25,7 @@ class ChangeCount:
         await self._collection.update(_COUNT, {"$inc": {"count": 1}})
 
     async def now(self) -> int:
-        """The count, read after this call began: calls that come while one read is under way share the next."""
+        """The count, read after this call began. Calls that come while a read is under way share the next one."""
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)
         if self._reader is None:

@@ -20,16 +20,17 @@ M = TypeVar("M", bound=RequestBody)
 
 
 class Change(RequestBody, Generic[M]):
-    """What to change of a thing; `applied` gives the whole thing with the change in it."""
+    """What to change of a resource; `applied` gives the whole resource with the change in it."""
 
     whole: ClassVar[type[RequestBody]]
 
     def __class_getitem__(cls, whole: Any) -> Any:
-        """The change of this thing: made at run time, from what a whole one is."""
+        """`Change[NewTheater]`: the body of a change, made at run time from the body of the whole."""
         return _change_of(whole)
 
     def applied(self, stored: Mapping[str, Any]) -> M:
-        """The whole, judged as if it had been sent whole: what is right alone may be wrong beside what stays.
+        """The whole with the change in it, validated as if it had been sent whole: a value that is valid alone may be
+        invalid beside those that stay.
 
         Values that are valid for a time alone, such as phone numbers, were judged when they were sent.
         `stored` is the document as it is now, in snake_case; what is no field of the body is passed over.
@@ -80,7 +81,8 @@ def _annotation(field: FieldInfo) -> Any:
 
 
 def _optional(field: FieldInfo) -> Any:
-    """May be left out, and no default is told: a client that filled one in would change what it never saw."""
+    """A field that may be left out. Its schema names no default: a client that filled it in would change what it never
+    saw."""
     return Field(default_factory=NoneType, alias=field.alias, description=field.description)
 
 

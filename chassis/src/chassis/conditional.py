@@ -1,7 +1,7 @@
-"""Conditional requests (RFC 9110 §13): reads that are not sent twice, and changes that overwrite nobody's.
+"""Conditional requests (RFC 9110 §13): a read that is not sent twice, and a change that overwrites nobody else's.
 
-The ETag of a thing begins with its version, `"7"`; what else its answer shows comes behind a dot, `"7.3a"`. A change
-rests on the version alone.
+The ETag of a resource begins with its version, `"7"`; what else its answer shows comes behind a dot, `"7.3a"`. A change
+depends on the version alone.
 """
 
 import re
@@ -14,21 +14,21 @@ from fastapi import Depends, Request, Response
 from chassis.problems import Problem
 
 TAGGED: dict[str, Any] = {"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}}
-"""For the public document: an answer to a change that carries the new ETag."""
+"""For the public document: the answer to a change has the new ETag."""
 _TAG = re.compile(r'"([^"]*)"')
 _LIST = re.compile(r'[\s,]*(?:(?:W/)?"[^"]*"\s*(?:,[\s,]*|$))*')
 _VERSION = re.compile(r"\d+(?![0-9a-z])", re.ASCII)
 
 
 class StaleVersion(Problem):
-    """The thing has changed since the ETag in `If-Match`; read it again."""
+    """It has changed since the ETag in `If-Match`; read it again."""
 
     status, code = 412, "stale_version"
 
 
 def tags(header: str) -> frozenset[str]:
-    """The opaque tags of an `If-Match` or `If-None-Match`; also of weak ones, which the gateway gives coded answers.
-    None of what is no list of quoted tags."""
+    """The opaque tags of an `If-Match` or `If-None-Match`, strong and weak ones (the gateway weakens those of coded
+    answers); no tags where it is no list of quoted tags."""
     return frozenset(_TAG.findall(header) if _LIST.fullmatch(header) else ())
 
 
@@ -56,15 +56,15 @@ def known(if_none_match: str, etag: str) -> bool:
 
 
 class IfMatch:
-    """What version a change rests on; without the header on whichever is there."""
+    """The versions that a change may be made to; any, without the header."""
 
     def __init__(self, header: str | None) -> None:
         self._any = header is None or header.strip() == "*"
         self._tags = tags(header or "")
 
     def require(self, version: int) -> None:
-        """Raise `StaleVersion` unless the thing still has one of the versions named. For the decision of an update that
-        is conditional on `version`, so that of two changes resting on one version only the first is made."""
+        """Raise `StaleVersion` unless `version` is one of those named. To be called where an update that is conditional
+        on the version is decided: of two changes to one version only the first is made."""
         if not self._any and not any(_is_of(tag, version) for tag in self._tags):
             raise StaleVersion("it has changed since; read it again")
 

@@ -23,7 +23,7 @@ from chassis import broker as rabbit
 from chassis import metrics, telemetry, topology
 from chassis.backoff import backoff_seconds
 from chassis.bulk import OutgoingMessage
-from chassis.envelope import PREFIX, opened
+from chassis.envelope import PREFIX, unseal
 from chassis.logs import logger
 from chassis.loops import end
 from chassis.unavailable import is_unavailable
@@ -101,7 +101,7 @@ class _Consumer:
                 service=self._service, event_id=str(headers.get(f"{PREFIX}id", "")), trace_id=telemetry.trace_id()
             )
             try:
-                event = opened(self._event.type, message.body)
+                event = unseal(self._event.type, message.body)
                 await _handle_once_stores_are_available(self._handler, event)
             except Exception as error:  # noqa: BLE001  whatever a message does to its handler, the next one is served
                 await self._set_aside(message, headers, error)

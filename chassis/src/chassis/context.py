@@ -17,7 +17,7 @@ from chassis.logs import logger
 
 log = logger(__name__)
 MAX_BODY_BYTES = 1_048_576
-_ANSWERED = frozenset({500, 503, 504})  # what the framework raises again after its answer; a 500 was logged there
+_ANSWERED = frozenset({500, 503, 504})  # Starlette raises again after it has sent these; they were logged already
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 _OWN_HEADERS = frozenset({b"x-request-id", b"date"})
 _NOT_STORED = (b"cache-control", b"private, no-store")
@@ -32,16 +32,16 @@ class RequestContext:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        given = dict(scope["headers"])
-        request_id = scope["request_id"] = request_id_of(given.get(b"x-request-id", b""))
+        headers = dict(scope["headers"])
+        request_id = scope["request_id"] = request_id_of(headers.get(b"x-request-id", b""))
         started = time.perf_counter()
         answering = _Answering(send, request_id)
-        with telemetry.continued(given.get(b"traceparent")):
+        with telemetry.continued(headers.get(b"traceparent")):
             structlog.contextvars.bind_contextvars(
                 service=self._service, request_id=request_id, trace_id=telemetry.trace_id()
             )
             try:
-                await self._app(scope, limited(receive, given.get(b"content-length", b"")), answering)
+                await self._app(scope, limited(receive, headers.get(b"content-length", b"")), answering)
             except Exception as error:
                 if answering.status and not answering.whole:
                     raise  # the server cuts the connection: what was sent is no answer
@@ -54,15 +54,16 @@ class RequestContext:
         return None
 
 
-def request_id_of(given: bytes) -> str:
-    """The caller's request id where it is usable, else a new one."""
-    return given.decode() if _REQUEST_ID.fullmatch(given) else str(uuid7())
+def request_id_of(header: bytes) -> str:
+    """The caller's request id where its header is usable, else a new one."""
+    return header.decode() if _REQUEST_ID.fullmatch(header) else str(uuid7())
 
 
 class _Answering:
-    """A `send` that gives every answer its request id and date and notes how far it came; status 0 before it has begun.
+    """A `send` that adds the request id and the date, and knows how much of the answer was sent: `status` is 0 before
+    its beginning, `whole` is true after its last part.
 
-    An answer that says nothing of caches may belong to one guest alone: it is stored nowhere.
+    An answer without `Cache-Control` may belong to one guest alone: it gets one that lets no cache store it.
     """
 
     __slots__ = ("_request_id", "_send", "status", "whole")
@@ -74,18 +75,18 @@ class _Answering:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = self._dressed(message["headers"])
+            message["headers"] = self._with_own_headers(message["headers"])
         else:
             self.whole = not message.get("more_body", False)
         await self._send(message)
 
-    def _dressed(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    def _with_own_headers(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         pairs = [(name.lower(), value) for name, value in headers]
-        dressed = [pair for pair in pairs if pair[0] not in _OWN_HEADERS]
-        if not any(name == b"cache-control" for name, _ in dressed):
-            dressed.append(_NOT_STORED)
-        dressed += ((b"x-request-id", self._request_id), (b"date", http_date(int(time.time()))))
-        return dressed
+        own = [pair for pair in pairs if pair[0] not in _OWN_HEADERS]
+        if not any(name == b"cache-control" for name, _ in own):
+            own.append(_NOT_STORED)
+        own += ((b"x-request-id", self._request_id), (b"date", http_date(int(time.time()))))
+        return own
 
 
 @lru_cache(maxsize=2)
@@ -97,20 +98,20 @@ def http_date(second: int) -> bytes:
 class TooLarge(HTTPException):
     """413."""
 
-    def __init__(self, most: int) -> None:
-        super().__init__(413, f"the body may have {most} bytes")
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(413, f"the body may have {max_bytes} bytes")
 
 
-def limited(receive: Receive, announced: bytes, most: int = MAX_BODY_BYTES) -> Receive:
-    """A `receive` that raises 413 as soon as more than `most` bytes are announced (Content-Length) or come."""
-    seen = int(announced) if announced.isdigit() and int(announced) > most else 0
+def limited(receive: Receive, content_length: bytes, max_bytes: int = MAX_BODY_BYTES) -> Receive:
+    """A `receive` that raises `TooLarge` as soon as the Content-Length or the bytes received exceed `max_bytes`."""
+    seen = int(content_length) if content_length.isdigit() and int(content_length) > max_bytes else 0
 
     async def receiving() -> Message:
         nonlocal seen
-        message: Message = {"more_body": True} if seen > most else await receive()
+        message: Message = {"more_body": True} if seen > max_bytes else await receive()
         seen += len(message.get("body", b""))
-        if seen > most:
-            raise TooLarge(most)
+        if seen > max_bytes:
+            raise TooLarge(max_bytes)
         return message
 
     return receiving

@@ -51,27 +51,27 @@ async def _depth(channel: AbstractChannel, service: str) -> int:
     return depth
 
 
-async def _take_all(url: str, service: str, *, replay: bool) -> list[dict[str, object]]:
+async def _read_all(url: str, service: str, *, replay: bool) -> list[dict[str, object]]:
     async with _connected(url, service) as channel:
         queue = await channel.get_queue(topology.dead_letters(service).name, ensure=True)
-        shown = []
+        letters = []
         depth = int(queue.declaration_result.message_count or 0)
         for _ in range(depth):
             message = await queue.get(fail=False)
             if message is None:
                 break
-            shown.append(_shown(message))
+            letters.append(_summary(message))
             if replay:
                 await _replay(channel, message)
-        return shown
+        return letters
 
 
 async def _replay(channel: AbstractChannel, message: AbstractIncomingMessage) -> None:
-    """Back to the queue it came from, with its attempts counted anew."""
+    """Send it back to the queue it came from, without failed attempts."""
     headers = {
         name: value for name, value in message.headers.items() if name not in {ATTEMPT_HEADER, ERROR_HEADER, "x-death"}
     }
-    again = aio_pika.Message(
+    replayed = aio_pika.Message(
         message.body,
         headers=headers,
         message_id=message.message_id,
@@ -79,7 +79,7 @@ async def _replay(channel: AbstractChannel, message: AbstractIncomingMessage) ->
         content_type=message.content_type,
         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
     )
-    await channel.default_exchange.publish(again, routing_key=_origin(message), mandatory=True, timeout=5)
+    await channel.default_exchange.publish(replayed, routing_key=_origin(message), mandatory=True, timeout=5)
     await message.ack()
 
 
@@ -89,7 +89,7 @@ def _origin(message: AbstractIncomingMessage) -> str:
     return str(message.headers.get(QUEUE_HEADER) or (first.get("queue") if isinstance(first, dict) else ""))
 
 
-def _shown(message: AbstractIncomingMessage) -> dict[str, object]:
+def _summary(message: AbstractIncomingMessage) -> dict[str, object]:
     headers = message.headers
     return {
         "id": message.message_id,
@@ -107,7 +107,7 @@ def main(arguments: list[str]) -> None:
             url = os.environ.get("RABBITMQ_URL")
             if not url:
                 raise SystemExit("set RABBITMQ_URL to the broker's address")
-            for line in asyncio.run(_take_all(url, service, replay=verb == "replay")):
+            for line in asyncio.run(_read_all(url, service, replay=verb == "replay")):
                 sys.stdout.write(orjson.dumps(line).decode() + "\n")
         case _:
             raise SystemExit(__doc__)

@@ -1,4 +1,4 @@
-"""Due work: a field `due_at` in an aggregate's own document, taken by moving it a lease ahead."""
+"""Due work: an aggregate's document has a field `due_at`; a process takes the work by moving that a lease ahead."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,11 +11,12 @@ from chassis.mongo import Collection, Document
 
 INDEX = IndexModel([("due_at", 1)], partialFilterExpression={"due_at": {"$exists": True}})
 Work = Callable[[Document], Awaitable[None]]
-LONGEST_SECONDS = 2.0  # what another process makes due is seen by then
+LONGEST_SECONDS = 2.0  # within this time a process sees what another has made due
 
 
 async def take(collection: Collection, *, lease: timedelta) -> Document | None:
-    """The most overdue document, now ours for `lease`, or None. Whoever finishes the work moves or unsets `due_at`."""
+    """The most overdue document, taken for `lease`; None where nothing is due. The work ends by moving or unsetting
+    `due_at`."""
     now = datetime.now(UTC)
     return await collection.find_one_and_update(
         {"due_at": {"$lte": now}}, {"$set": {"due_at": now + lease}}, sort=[("due_at", 1)]
@@ -25,8 +26,8 @@ async def take(collection: Collection, *, lease: timedelta) -> Document | None:
 async def whenever_due(
     name: str, collection: Collection, run_due: Callable[[], Awaitable[object]], *, shortest: float = 0.25
 ) -> None:
-    """Run `run_due` for ever, as soon as a document of the collection is due: it is known when the next one will be,
-    and this process' own writes wake it."""
+    """Run `run_due` for ever, as soon as a document of the collection is due: the loop sleeps until the next one is,
+    and a write of this process wakes it."""
 
     async def step() -> float | None:
         soonest = await _soonest(collection)
@@ -47,20 +48,20 @@ async def _soonest(collection: Collection) -> float | None:
 
 
 async def run_due(collection: Collection, work: Work, *, lease: timedelta, concurrency: int = 4) -> None:
-    """Do all that is due, `concurrency` at a time. Work that fails is due again when its lease ends."""
+    """Do all that is due, `concurrency` documents at a time. Work that fails is due again when its lease ends."""
 
-    async def one_after_another(document: Document | None) -> None:
+    async def work_off(document: Document | None) -> None:
         while document is not None:
             await work(document)
             document = await take(collection, lease=lease)
 
-    async def beside() -> None:
-        await one_after_another(await take(collection, lease=lease))
+    async def take_and_work_off() -> None:
+        await work_off(await take(collection, lease=lease))
 
     first = await take(collection, lease=lease)
     if first is None:
         return
-    others = (beside() for _ in range(concurrency - 1))
-    for result in await asyncio.gather(one_after_another(first), *others, return_exceptions=True):
+    others = (take_and_work_off() for _ in range(concurrency - 1))
+    for result in await asyncio.gather(work_off(first), *others, return_exceptions=True):
         if isinstance(result, BaseException):
             raise result

@@ -19,7 +19,8 @@ PREFIX = "cloudEvents_"
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """An event on its way: fixed when the state it tells of was written, and the same however often it is sent."""
+    """An event with its CloudEvents attributes: fixed in the write of the state that it tells of, and the same however
+    often it is sent."""
 
     id: str
     type: str
@@ -42,7 +43,7 @@ class Envelope:
         return {**{f"{PREFIX}{name}": value for name, value in attributes.items()}, "traceparent": self.traceparent}
 
     def document(self) -> dict[str, Any]:
-        """The outbox entry inside an aggregate's document; `time` is a date there so that age can be asked for."""
+        """The outbox entry in an aggregate's document. `time` is a date there, so that old entries can be found."""
         return {
             "id": self.id,
             "type": self.type,
@@ -54,7 +55,8 @@ class Envelope:
 
 
 def seal(event: Event, *, key: str | None = None) -> Envelope:
-    """Fix id, time and trace of an event. `key` is its id where aggregate and kind determine it; else a new uuid7."""
+    """The envelope of an event, with the present time and the current trace. Its id is `key` where aggregate and kind
+    determine it, else a new uuid7."""
     return Envelope(
         id=key or str(uuid7()),
         type=event.type,
@@ -66,11 +68,11 @@ def seal(event: Event, *, key: str | None = None) -> Envelope:
 
 
 def from_document(entry: Mapping[str, Any]) -> Envelope:
-    """The envelope an outbox entry keeps."""
+    """The envelope of an outbox entry."""
     time = entry["time"].astimezone(UTC).isoformat(timespec="milliseconds")
     return Envelope(entry["id"], entry["type"], entry["subject"], time, entry["traceparent"], entry["data"])
 
 
-def opened(event_type: str, body: bytes) -> Event:
+def unseal(event_type: str, body: bytes) -> Event:
     """The event a message carries; raises `KeyError` for a type no contract names and pydantic's `ValidationError`."""
     return BY_TYPE[event_type].model_validate_json(body)

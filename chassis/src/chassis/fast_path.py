@@ -1,4 +1,4 @@
-"""The way past the framework for the few calls so frequent that its layers would cost more than the call."""
+"""A way past the framework, for the few calls so frequent that its layers would cost more than the call."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -33,11 +33,11 @@ class FastPath:
             return await self._app(scope, receive, send)
         scope["route"] = route
         with telemetry.span(route.span, SpanKind.SERVER):
-            return await route.app(scope, receive, telemetry.noting(route.path, send))
+            return await route.app(scope, receive, telemetry.noting_status(route.path, send))
 
 
-def called(endpoint: Endpoint) -> ASGIApp:
-    """An endpoint as an app; its failures are answered as anywhere."""
+def as_app(endpoint: Endpoint) -> ASGIApp:
+    """An endpoint as an ASGI app; a failure becomes its problem document, as everywhere."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         try:

@@ -1,4 +1,5 @@
-"""Which methods a path has: those of the plainest path that fits. HEAD is answered as GET is, without the body."""
+"""405 and HEAD: the methods of a path are those of its most literal matching route, and HEAD is answered as GET is,
+without the body."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,12 +14,13 @@ from chassis.problems import MethodNotAllowed, problem_response
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    fits: re.Pattern[str]
+    pattern: re.Pattern[str]
     methods: frozenset[str]
 
 
 class Methods:
-    """ASGI around a framework that would ask every path that fits: `/payments/{id}` is not asked for a webhook."""
+    """ASGI around a framework that would try every route that matches: `/payments/{id}` must not answer for
+    `/payments/webhook`."""
 
     def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
         self._app, self._paths = app, _paths([route for route in routes if isinstance(route, Route)])
@@ -32,10 +34,10 @@ class Methods:
         return await _refused(methods)(scope, receive, send)
 
     def _of(self, path: str) -> frozenset[str] | None:
-        return next((path_methods.methods for path_methods in self._paths if path_methods.fits.match(path)), None)
+        return next((route.methods for route in self._paths if route.pattern.match(path)), None)
 
     async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The server leaves the body out by itself: it knows what was asked."""
+        """Answer as to GET: the server knows the method and leaves the body out."""
         as_get = {**scope, "method": "GET"}
         try:
             await self._app(as_get, receive, send)
@@ -48,12 +50,12 @@ def _paths(routes: Sequence[Route]) -> list[_Path]:
     for route in routes:
         methods.setdefault(route.path, set()).update(route.methods or ())
     patterns = {route.path: route.path_regex for route in routes}
-    plainest = sorted(methods, key=lambda path: path.count("{"))
-    return [_Path(patterns[path], frozenset(methods[path])) for path in plainest]
+    most_literal_first = sorted(methods, key=lambda path: path.count("{"))
+    return [_Path(patterns[path], frozenset(methods[path])) for path in most_literal_first]
 
 
 def _refused(methods: frozenset[str]) -> Response:
     allowed = methods | {"HEAD"} if "GET" in methods else methods
     return problem_response(
-        MethodNotAllowed("this path is asked in another way", headers={"Allow": ", ".join(sorted(allowed))})
+        MethodNotAllowed("this path is called with another method", headers={"Allow": ", ".join(sorted(allowed))})
     )

@@ -1,4 +1,4 @@
-"""JSON lines on stdout with trace, request and whatever else was bound; secrets never get out."""
+"""JSON lines on stdout, with the trace, the request and whatever else was bound; secrets are redacted."""
 
 import logging
 import sys

@@ -22,27 +22,27 @@ async def forever(name: str, step: Callable[[], Awaitable[object]], *, pause: fl
         except Exception as error:  # noqa: BLE001  a loop outlives whatever its step meets
             failures += 1
             (log.warning if is_unavailable(error) else log.exception)("loop failed", loop=name, error=repr(error))
-        if _is_cancelled():  # the step may have swallowed it: seen under PyMongo, now and then
+        if _is_cancelled():  # the step may have swallowed the cancellation: PyMongo's calls do, now and then
             return
         await asyncio.sleep(backoff_seconds(failures, first=2 * max(pause, 0.1), maximum=5) if failures else pause)
 
 
 class Signal:
-    """That something happened in this process; whoever remembers an older count need not wait."""
+    """Wakes loops of this process. `count` is how often it was given: with an older count a loop need not wait."""
 
     def __init__(self) -> None:
         self.count = 0
         self._waiting: set[asyncio.Future[None]] = set()
 
     def give(self) -> None:
-        """It happened: wake all who wait."""
+        """Wake all that wait."""
         self.count += 1
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_result(None)
 
     async def after(self, count: int, seconds: float) -> None:
-        """Return once it happened after `count`, at the latest in so many seconds."""
+        """Return when it was given after `count`, or after `seconds`."""
         if self.count != count or seconds <= 0:
             return
         waiter = asyncio.get_running_loop().create_future()
@@ -56,16 +56,16 @@ class Signal:
 async def whenever(
     name: str, signal: Signal, step: Callable[[], Awaitable[float | None]], *, shortest: float, longest: float
 ) -> None:
-    """Run `step` for ever: again after `signal`, but not sooner than `shortest` seconds; at the latest after
-    `longest`, or when the seconds are over that `step` returned."""
+    """Run `step` for ever: again after `signal`, or after as many seconds as it returned (None: `longest`), but never
+    sooner than after `shortest` seconds and never later than after `longest`."""
 
-    async def look() -> None:
+    async def step_and_wait() -> None:
         count = signal.count
-        rest = await step()
+        pause = await step()
         await asyncio.sleep(shortest)
-        await signal.after(count, min(longest, longest if rest is None else rest) - shortest)
+        await signal.after(count, min(longest, longest if pause is None else pause) - shortest)
 
-    await forever(name, look, pause=0)
+    await forever(name, step_and_wait, pause=0)
 
 
 def _is_cancelled() -> bool:
@@ -75,7 +75,7 @@ def _is_cancelled() -> bool:
 
 @asynccontextmanager
 async def running(*loops: Awaitable[object]) -> AsyncIterator[None]:
-    """Run the loops beside the block and end them with it."""
+    """Run the loops during the block; cancel them at its end."""
     tasks = [asyncio.ensure_future(loop) for loop in loops]
     try:
         yield
@@ -84,7 +84,8 @@ async def running(*loops: Awaitable[object]) -> AsyncIterator[None]:
 
 
 async def end(*tasks: "asyncio.Future[Any]") -> None:
-    """Cancel until they have ended: Python 3.11's `wait_for`, and clients built on it, may swallow one cancellation."""
+    """Cancel the tasks, again and again until all have ended: Python 3.11's `wait_for`, and clients built on it, may
+    swallow a cancellation."""
     while pending := [task for task in tasks if not task.done()]:
         for task in pending:
             task.cancel()
@@ -93,7 +94,7 @@ async def end(*tasks: "asyncio.Future[Any]") -> None:
 
 
 async def finish(task: "asyncio.Future[Any]", seconds: float) -> None:
-    """Wait for the task, even when cancelled meanwhile; when the time is over, cancel it until it has ended."""
+    """Wait for the task, even where the caller is cancelled meanwhile; after `seconds` cancel it until it has ended."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while not task.done():
@@ -106,13 +107,13 @@ async def finish(task: "asyncio.Future[Any]", seconds: float) -> None:
 
 
 class Background:
-    """Work started now and finished before the process ends."""
+    """Work that is started beside its caller and finished before the process ends."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Future[object]] = set()
 
     def start(self, work: Awaitable[object]) -> None:
-        """Run `work` beside the caller; its error is logged."""
+        """Run `work` as a task of its own; its error is logged."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -123,6 +124,6 @@ class Background:
             log.warning("background work failed", error=repr(error))
 
     async def finish(self, seconds: float = 10) -> None:
-        """Wait for what is under way."""
+        """Wait for the work under way, `seconds` at most."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)

@@ -13,7 +13,7 @@ LATENCY = Histogram(
 EVENTS_HANDLED = Counter("marquee_events_handled_total", "Events handled", ["queue", "outcome"])
 EVENTS_REFUSED = Counter(
     "marquee_events_refused_by_partners_total",
-    "Events that a queue which is not ours refused, and that ours have all the same",
+    "Events that a partner's queue refused; the queues of our services have them",
 )
 OUTBOX_OLDEST = Gauge("marquee_outbox_oldest_seconds", "Age of the oldest unsent event beyond 2 s", ["outbox"])
 DEAD_LETTERS = Gauge("marquee_dead_letters", "Messages a service could not digest", ["service"])

@@ -1,4 +1,5 @@
-"""The Mongo client, fair collections, and the one way to change an aggregate: conditional on its version."""
+"""The Mongo client, collections whose callers wait in order, and `amend`: the change of an aggregate, conditional on
+its version (an optimistic lock)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -29,17 +30,17 @@ T = TypeVar("T")
 class Collection:
     """A collection with majority reads and journaled majority writes.
 
-    The driver's pool lets some callers wait for seconds under load; a FIFO semaphore in front of it does not.
+    Under load the driver's pool lets some callers wait for seconds; a semaphore in front of it serves them in order.
     """
 
-    def __init__(self, raw: AsyncCollection[Document], turns: asyncio.Semaphore) -> None:
+    def __init__(self, raw: AsyncCollection[Document], slots: asyncio.Semaphore) -> None:
         self.raw = raw
-        self.written = Signal()  # by this process
-        self._turns = turns
+        self.written = Signal()  # given after each write of this process
+        self._slots = slots
 
     async def find_one(self, query: Mapping[str, Any], projection: Mapping[str, Any] | None = None) -> Document | None:
         """The first match or None."""
-        async with self._turns:
+        async with self._slots:
             return await self.raw.find_one(query, projection)
 
     async def find(
@@ -52,38 +53,38 @@ class Collection:
         projection: Mapping[str, Any] | None = None,
     ) -> list[Document]:
         """All matches, read whole; `limit` 0 means no limit."""
-        async with self._turns:
+        async with self._slots:
             cursor = self.raw.find(query, projection, sort=sort, skip=skip, limit=limit)
             return await cursor.to_list(None)
 
     async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
         """A pipeline's result, read whole."""
-        async with self._turns:
+        async with self._slots:
             cursor = await self.raw.aggregate(pipeline)
             return await cursor.to_list(None)
 
     async def count(self, query: Mapping[str, Any]) -> int:
-        """How many match. Without a filter Mongo would read every document: the index of ids says as much."""
+        """How many match. Without a query Mongo would read every document: the index of ids is enough."""
         hint: dict[str, Any] = {} if query else {"hint": "_id_"}
-        async with self._turns:
+        async with self._slots:
             return await self.raw.count_documents(query, **hint)
 
     async def insert(self, document: Document) -> None:
         """Insert; raises `DuplicateKeyError`."""
-        async with self._turns:
+        async with self._slots:
             await self.raw.insert_one(document)
         self.written.give()
 
     async def update(self, query: Mapping[str, Any], update: Mapping[str, Any], *, upsert: bool = False) -> int:
         """Change the first match; the number of documents matched or upserted (0 or 1)."""
-        async with self._turns:
+        async with self._slots:
             done = await self.raw.update_one(query, update, upsert=upsert)
         self.written.give()
         return done.matched_count + (1 if done.upserted_id is not None else 0)
 
     async def update_many(self, query: Mapping[str, Any], update: Mapping[str, Any]) -> int:
         """Change every match; how many were matched."""
-        async with self._turns:
+        async with self._slots:
             done = await self.raw.update_many(query, update)
         self.written.give()
         return done.matched_count
@@ -99,7 +100,7 @@ class Collection:
     ) -> Document | None:
         """Change the first match and return it as it is afterwards (or `before`)."""
         which = ReturnDocument.BEFORE if before else ReturnDocument.AFTER
-        async with self._turns:
+        async with self._slots:
             document: Document | None = await self.raw.find_one_and_update(
                 query, update, upsert=upsert, sort=sort, return_document=which
             )
@@ -109,12 +110,12 @@ class Collection:
 
     async def delete(self, query: Mapping[str, Any]) -> int:
         """Delete the first match; how many were deleted."""
-        async with self._turns:
+        async with self._slots:
             return (await self.raw.delete_one(query)).deleted_count
 
     async def ensure_indexes(self, *indexes: IndexModel) -> None:
         """Create what is missing; idempotent."""
-        async with self._turns:
+        async with self._slots:
             await self.raw.create_indexes(list(indexes))
 
 
@@ -129,25 +130,25 @@ class Database:
             read_preference=ReadPreference.PRIMARY,
         )
         self._client = client
-        self._turns = asyncio.Semaphore(_POOL)
+        self._slots = asyncio.Semaphore(_POOL)
         self._collections: dict[str, Collection] = {}
 
     def __getitem__(self, name: str) -> Collection:
         if name not in self._collections:
-            self._collections[name] = Collection(self._raw[name], self._turns)
+            self._collections[name] = Collection(self._raw[name], self._slots)
         return self._collections[name]
 
     async def transaction(self, work: Callable[[AsyncClientSession], Awaitable[T]]) -> T:
         """Run `work` in a snapshot transaction, again after a write conflict; it works on `Collection.raw`, passing
         the session to every call, and has no effect of its own outside the database."""
-        async with self._turns, self._client.start_session() as session:
+        async with self._slots, self._client.start_session() as session:
             with pymongo.timeout(_ANSWER_SECONDS):
                 return await session.with_transaction(
                     work, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True)
                 )
 
     async def ping(self) -> None:
-        """Raise when no primary answers."""
+        """Raise where no primary answers."""
         await self._client.admin.command("ping")
 
 

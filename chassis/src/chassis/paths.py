@@ -7,8 +7,8 @@ from typing import Any
 def path_of(location: Sequence[str | int], sent: Any, *, missing: bool = False) -> str:
     """`("body", "seatIds", 0)` → `seatIds.0`; the body itself is `body`, a parameter its own name.
 
-    The validator puts names of its own between those of the client: members of a union, functions. `sent` is the body;
-    what does not lie in it is left out, save the last part of a value that is `missing`.
+    The validator puts names of its own between those of the client: of a union's members, of functions. Names that are
+    not in the body `sent` are left out, save the last one of a value that is `missing`.
     """
     source, *rest = location
     if source != "body":

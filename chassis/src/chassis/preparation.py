@@ -29,7 +29,7 @@ class Preparation:
                 await asyncio.sleep(_PAUSE_SECONDS)
 
     async def wait(self, seconds: float = 3.0) -> None:
-        """Wait for the end, but not longer: a process starts without Mongo."""
+        """Wait until all is done, `seconds` at most: a process starts without Mongo."""
         try:
             async with asyncio.timeout(seconds):
                 await self._done.wait()
@@ -37,6 +37,6 @@ class Preparation:
             log.warning("started before its store was prepared")
 
     async def check(self) -> None:
-        """Raise `Unavailable` until all is prepared: without its indexes a store keeps nothing unique."""
+        """Raise `Unavailable` until all is done: before its indexes are there a store does not keep ids unique."""
         if not self._done.is_set():
             raise Unavailable("the store is not prepared yet")

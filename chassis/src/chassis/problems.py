@@ -201,16 +201,16 @@ def _problem_of(error: Exception) -> Problem:
             return _of_unexpected(error)
 
 
-def _of_validation(faults: Sequence[Any], sent: Any) -> Problem:
+def _of_validation(faults: Sequence[Any], body: Any) -> Problem:
     if any(fault["type"] == "json_invalid" or isinstance(fault.get("input"), bytes) for fault in faults):
         return MalformedBody("the body is no JSON")
-    distinct = dict.fromkeys((_path_of(fault, sent), fault["msg"].removeprefix("Value error, ")) for fault in faults)
+    distinct = dict.fromkeys((_path_of(fault, body), fault["msg"].removeprefix("Value error, ")) for fault in faults)
     first, *more = (Fault(path=path, message=message) for path, message in distinct)
     return InvalidInput(first["path"], first["message"], *more, detail="some values are not acceptable")
 
 
-def _path_of(error: Mapping[str, Any], sent: Any) -> str:
-    return path_of(error["loc"], sent, missing=error["type"] == "missing")
+def _path_of(error: Mapping[str, Any], body: Any) -> str:
+    return path_of(error["loc"], body, missing=error["type"] == "missing")
 
 
 def _of_unexpected(error: Exception) -> Problem:

@@ -1,4 +1,4 @@
-"""A parameter that is left empty is none: a form sends all its fields, filled in or not."""
+"""A parameter without a value counts as absent: forms send all their fields, filled in or not."""
 
 import re
 

@@ -11,8 +11,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 @asynccontextmanager
 async def connect(url: str, *, max_connections: int = 64, answer_seconds: float = 3) -> AsyncIterator["Redis"]:
-    """A client whose calls fail after `answer_seconds` without an answer. A lost connection is tried once more, so
-    scripts that write must stand a repeat; an answer that does not come in time is not."""
+    """A client whose calls fail after `answer_seconds` without an answer. A call whose connection was lost is made once
+    more, so a script that writes must bear a repeat; a call that timed out is not."""
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=max_connections,

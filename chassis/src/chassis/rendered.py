@@ -1,6 +1,6 @@
-"""Reads that are answered from the bytes of an earlier answer while nothing that they show has changed.
+"""Reads that are answered with the bytes of an earlier answer while nothing that they show has changed.
 
-The count of changes in the store says that nothing has. Each call looks at it: no answer is older than its call.
+Each call reads the count of changes: an answer is given again only where the count is the same as when it was made.
 """
 
 import time
@@ -28,19 +28,19 @@ _NOT_WITH_304 = frozenset({b"content-length", b"content-type"})
 
 
 def reuse(request: Request, seconds: float, until: datetime | None = None) -> None:
-    """Let the answer to this request be given again for some seconds, or until the clock changes what it shows."""
+    """Let the answer to this request be given again for `seconds`, or until the time at which what it shows changes."""
     ends = time.time() + seconds
     request.state.reusable_until = ends if until is None else min(ends, until.timestamp())
 
 
 class ChangingRoute(JsonRoute):
-    """The `route_class` of routers whose calls change what is shown: the count rises before they are answered."""
+    """The `route_class` of routers whose calls change what is shown: they raise the count before they answer."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, and the rise behind it; a refusal has changed nothing, any other failure may have."""
+        """The handler, and then the count: a refusal has changed nothing, any other failure may have."""
         handle = super().get_route_handler()
 
-        async def then_counted(request: Request) -> Response:
+        async def handle_and_count(request: Request) -> Response:
             changes: ChangeCount = request.state.change_count
             try:
                 answer = await handle(request)
@@ -56,7 +56,7 @@ class ChangingRoute(JsonRoute):
                 raise DeadlineExceeded("the change may not be seen yet: repeat the call") from None
             return answer
 
-        return then_counted
+        return handle_and_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,8 @@ def _size(answer: _Answer) -> int:
 
 
 class Rendered:
-    """ASGI: GETs below some paths. `change_count` comes from the lifespan's state; the app says by `reuse` what may be
-    given again, and gives it an ETag. What was longest unused goes first."""
+    """ASGI middleware for GETs below some paths. The lifespan state must hold `change_count`. Endpoints call `reuse`
+    and set an ETag where an answer may be given again; the least recently used ones go where all exceed `max_bytes`."""
 
     def __init__(self, app: ASGIApp, below: Sequence[str], max_bytes: int = _MAX_BYTES) -> None:
         self._app, self._below = app, tuple(below)
@@ -99,10 +99,10 @@ class Rendered:
             return await self._render(key, changes, scope, receive, send)
         scope["route"] = answer.route
         with telemetry.span(f"GET {answer.path}", SpanKind.SERVER):
-            return await answer.send(_if_none_match(scope), telemetry.noting(answer.path, send))
+            return await answer.send(_if_none_match(scope), telemetry.noting_status(answer.path, send))
 
     async def _render(self, key: tuple[str, bytes], changes: int, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the app answer as if the client had nothing yet; keep what may be kept, pass on anything else."""
+        """Let the app answer as if the client had nothing yet; store what may be given again, pass on anything else."""
         plain = [pair for pair in scope["headers"] if pair[0] != b"if-none-match"]
         whole = {**scope, "headers": plain}
         capture = _Capture(whole, send)
@@ -119,7 +119,7 @@ class Rendered:
 
 
 class _Capture:
-    """A `send` that holds back an answer that may be given again."""
+    """A `send` that holds back an answer that may be given again, and passes on any other."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self._scope, self._send = scope, send
@@ -140,7 +140,7 @@ class _Capture:
         return until
 
     def answer(self, changes: int) -> _Answer:
-        """What was held back, as it is kept."""
+        """The answer that was held back, with the count of changes it was made at."""
         headers = self.start["headers"] if self.start else []
         route = self._scope.get("route")
         return _Answer(

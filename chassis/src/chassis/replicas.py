@@ -1,4 +1,5 @@
-"""The replicas of a service: the one with the fewest calls under way is asked, among equals the next in turn."""
+"""The replicas of a service: least outstanding requests first, round robin among equals, and a rest for a replica that
+refused a connection or let a deadline pass."""
 
 import itertools
 import time
@@ -6,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-REFUSED_SECONDS = 1.0
-SILENT_SECONDS = 10.0
+REST_AFTER_REFUSAL_SECONDS = 1.0
+REST_AFTER_TIMEOUT_SECONDS = 10.0
 
 
 class Replicas:
@@ -21,27 +22,27 @@ class Replicas:
         self._clock = clock
 
     def in_turn(self) -> list[str]:
-        """Every replica once, the best first; those that rest come last, so they are only tried in need."""
+        """Every replica once, the best first. Those that rest come last: they are tried where no other is left."""
         if len(self.origins) == 1:
             return self.origins
         first = next(self._turn)
-        turned = self.origins[first:] + self.origins[:first]
+        rotated = self.origins[first:] + self.origins[:first]
         now = self._clock()
-        return sorted(turned, key=lambda origin: (self._rests_until[origin] > now, self._under_way[origin]))
+        return sorted(rotated, key=lambda origin: (self._rests_until[origin] > now, self._under_way[origin]))
 
     @contextmanager
     def call_under_way(self, origin: str) -> Iterator[None]:
-        """A call is under way: one that hangs keeps others from following it."""
+        """Count a call as outstanding during the block: one that hangs keeps others from following it."""
         self._under_way[origin] += 1
         try:
             yield
         finally:
             self._under_way[origin] -= 1
 
-    def refused(self, origin: str) -> None:
-        """Note that a replica did not take the connection; it rests for a moment."""
-        self._rests_until[origin] = self._clock() + REFUSED_SECONDS
+    def note_refusal(self, origin: str) -> None:
+        """A replica did not take the connection: it rests for a second."""
+        self._rests_until[origin] = self._clock() + REST_AFTER_REFUSAL_SECONDS
 
-    def silent(self, origin: str) -> None:
-        """Note that a replica let a deadline pass; it rests for a while."""
-        self._rests_until[origin] = self._clock() + SILENT_SECONDS
+    def note_timeout(self, origin: str) -> None:
+        """A replica let a deadline pass: it rests for ten seconds."""
+        self._rests_until[origin] = self._clock() + REST_AFTER_TIMEOUT_SECONDS

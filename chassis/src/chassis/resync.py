@@ -1,4 +1,4 @@
-"""The main of each `python -m SERVICE.resync`: say again, for a new or restored consumer, what the service has said."""
+"""The main of each `python -m SERVICE.resync`: publish again what a new or restored consumer needs of the service."""
 
 import sys
 from collections.abc import Awaitable, Callable
@@ -9,9 +9,8 @@ from chassis.zones import use_packaged_zones
 
 
 async def resync(service: str, what: str, say_again: Callable[[mongo.Database], Awaitable[int]]) -> None:
-    """Put events into the outboxes of the service's database, once, from the environment, and tell of how many `what`.
-
-    A running worker publishes them. No secrets are needed for it.
+    """Put events into the outboxes of the service's database, for a running worker to publish; print for how many
+    documents (`what`). The database is that of the environment; no secrets of the service are needed.
     """
     use_packaged_zones()
     settings = load(ServiceSettings)

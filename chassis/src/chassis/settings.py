@@ -1,4 +1,4 @@
-"""Settings every process shares; a service adds its own fields. Built once in `main` and passed down."""
+"""Settings that every process shares; a service adds its own fields. They are read once, in `create`, and handed on."""
 
 import base64
 import binascii
@@ -42,7 +42,7 @@ class ProcessSettings(BaseSettings):
 
 
 class ServiceSettings(ProcessSettings):
-    """The environment of a service with stores and a broker. Its database bears the service's word, after a prefix."""
+    """The environment of a service with a database and a broker. The database is named `database_prefix` + service."""
 
     mongo_uri: SecretStr
     database_prefix: str = ""

@@ -1,4 +1,4 @@
-"""OpenTelemetry: the W3C trace context goes everywhere; spans are made and exported where an OTLP endpoint is set."""
+"""OpenTelemetry: the W3C trace context is always passed on; spans are made and exported where an endpoint is set."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -85,17 +85,17 @@ def span(name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL) -> AbstractC
     return nullcontext()
 
 
-def noting(route: str, send: Send) -> Send:
-    """A `send` that puts the answer into the current server span as FastAPI does: only from 500 on it is an error."""
+def noting_status(route: str, send: Send) -> Send:
+    """A `send` that notes route and status in the current server span, as FastAPI does: from 500 on it is an error."""
     span = trace.get_current_span()
     if not span.is_recording():
         return send
 
-    async def noted(message: Message) -> None:
+    async def send_noting(message: Message) -> None:
         if message["type"] == "http.response.start":
             span.set_attributes({"http.route": route, "http.response.status_code": message["status"]})
             if message["status"] >= 500:
                 span.set_status(trace.StatusCode.ERROR)
         await send(message)
 
-    return noted
+    return send_noting

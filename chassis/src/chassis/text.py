@@ -1,5 +1,5 @@
-"""Text that people type: one line, or a paragraph that may have line breaks. It is text and nothing else wherever it is
-shown or sent: no control of terminals, of direction or of lines, and nothing that a mail program would decode."""
+"""Text that people type: one line, or a paragraph that may have line breaks. It holds no characters that control a
+terminal, the direction or the lines of text, and nothing that a mail program would decode."""
 
 import re
 import unicodedata
@@ -28,7 +28,8 @@ _REFUSED: tuple[tuple[re.Pattern[str], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What a string is checked by after its other constraints, and the characters that its schema excludes."""
+    """A constraint of a string: `check` runs after its other constraints and raises `ValueError`; `excluded` are the
+    characters that its schema rules out."""
 
     check: Callable[[str], str]
     excluded: str
@@ -55,7 +56,7 @@ def _line(value: str) -> str:
 
 
 def _as_read(value: str) -> str:
-    """As programs read it that unite what looks alike and drop what is not seen."""
+    """As programs read it that unite characters that look alike and drop invisible ones."""
     seen = "".join(character for character in value if not _is_invisible(character))
     return "".join(character for character in unicodedata.normalize("NFKC", seen) if not _is_invisible(character))
 

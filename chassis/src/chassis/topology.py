@@ -1,4 +1,4 @@
-"""RabbitMQ's exchanges, queues and bindings: the whole of the house, declared by every process."""
+"""RabbitMQ's exchanges, queues and bindings: every process declares those of all services."""
 
 from typing import Any
 
@@ -25,7 +25,8 @@ def queue(service: str, event_type: str) -> RabbitQueue:
 
 
 def retry_queue(service: str, seconds: int) -> RabbitQueue:
-    """Where a service's messages wait: its routing key is kept, so each goes back to the very queue it came from."""
+    """Where a service's messages wait for their retry. They keep their routing key: the name of the queue that they go
+    back to."""
     arguments: Any = {
         "x-message-ttl": seconds * 1000,
         "x-dead-letter-exchange": "",
@@ -36,17 +37,17 @@ def retry_queue(service: str, seconds: int) -> RabbitQueue:
 
 
 def retry_exchange(service: str, seconds: int) -> RabbitExchange:
-    """The way into a retry queue that leaves the routing key alone."""
+    """The exchange into a retry queue: it leaves the routing key alone."""
     return RabbitExchange(f"{service}.retry.{seconds}s", type=ExchangeType.FANOUT, durable=True)
 
 
 def dead_letters(service: str) -> RabbitQueue:
-    """What a service could not digest: an alert, to be listed and replayed."""
+    """The messages that a service could not digest, to be listed and replayed by hand."""
     return RabbitQueue(f"{service}.dead", queue_type=QueueType.QUORUM)
 
 
 async def declare(broker: RabbitBroker) -> None:
-    """Declare every exchange, queue and binding of the house; idempotent."""
+    """Declare every exchange, queue and binding of all services; idempotent."""
     exchanges = {False: await broker.declare_exchange(EVENTS), True: await broker.declare_exchange(PRIVATE)}
     for service, events in SUBSCRIPTIONS.items():
         await broker.declare_queue(dead_letters(service))

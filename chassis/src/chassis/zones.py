@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from typing_extensions import TypeAliasType
 
-# Clocks and fixed offsets: they name no place, so nobody can say what the clocks of a theater will do.
+# Clocks and fixed offsets: they name no place, so they do not say what the clocks of a theater will show.
 _CLOCKS = frozenset({"Factory", "GMT", "GMT+0", "GMT-0", "GMT0", "Greenwich", "UCT", "Universal", "Zulu"}) | frozenset(
     {"CET", "EET", "MET", "WET", "EST", "HST", "MST", "CST6CDT", "EST5EDT", "MST7MDT", "PST8PDT"}
 )
 
 
 def use_packaged_zones() -> None:
-    """Let `ZoneInfo` pass over the zones of this machine, whatever PYTHONTZPATH says."""
+    """Keep `ZoneInfo` from reading this machine's zones, whatever PYTHONTZPATH says."""
     zoneinfo.reset_tzpath(())
 
 
@@ -32,9 +32,9 @@ def _named(value: str) -> str:
     return value
 
 
-def _told(schema: dict[str, Any]) -> None:
+def _list_names(schema: dict[str, Any]) -> None:
     schema["enum"] = sorted(places())
 
 
-TimeZone = TypeAliasType("TimeZone", Annotated[str, AfterValidator(_named), Field(json_schema_extra=_told)])
+TimeZone = TypeAliasType("TimeZone", Annotated[str, AfterValidator(_named), Field(json_schema_extra=_list_names)])
 """The type of a field; in schemas it is a component of its own, with every name."""

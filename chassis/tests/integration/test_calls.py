@@ -27,13 +27,13 @@ async def broken(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -
 
 
 @asynccontextmanager
-async def copy(script: Script, asked: list[str]) -> AsyncIterator[str]:
+async def replica(script: Script, called: list[str]) -> AsyncIterator[str]:
     """A server of one script, which notes whom it was; its origin."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await reader.readuntil(b"\r\n\r\n")
-            asked.append(script.__name__)
+            called.append(script.__name__)
             await script(reader, writer)
             await writer.drain()
         finally:
@@ -47,22 +47,22 @@ async def copy(script: Script, asked: list[str]) -> AsyncIterator[str]:
 @asynccontextmanager
 async def a_peer(*scripts: Script, gone: int = 0) -> AsyncIterator[tuple[Peer, list[str]]]:
     """A peer of replicas of these scripts, after `gone` replicas that nobody listens for; and who was asked."""
-    asked: list[str] = []
+    called: list[str] = []
     async with AsyncExitStack() as stack:
-        origins = [await stack.enter_async_context(copy(script, asked)) for script in scripts]
+        origins = [await stack.enter_async_context(replica(script, called)) for script in scripts]
         for _ in range(gone):
-            async with copy(good, asked) as origin:
+            async with replica(good, called) as origin:
                 origins.insert(0, origin)
         replicas = Replicas(",".join(origins), clock=lambda: 0.0)  # who rests does so to the end
-        yield Peer(await stack.enter_async_context(client()), replicas), asked
+        yield Peer(await stack.enter_async_context(client()), replicas), called
 
 
 @pytest.mark.parametrize("other", [hung, broken])
-async def test_what_one_copy_leaves_open_another_answers_and_the_first_rests(other: Script) -> None:
-    async with a_peer(other, good) as (peer, asked):
+async def test_what_one_replica_leaves_open_another_answers_and_the_first_rests(other: Script) -> None:
+    async with a_peer(other, good) as (peer, called):
         answers = [await peer.call("POST", "/things", json={}, timeout_seconds=6) for _ in range(4)]
     assert [answer.body for answer in answers] == [{"fine": True}] * 4
-    assert asked == [other.__name__, *["good"] * 4]
+    assert called == [other.__name__, *["good"] * 4]
 
 
 async def test_copies_that_are_gone_are_passed_over() -> None:
@@ -73,9 +73,9 @@ async def test_copies_that_are_gone_are_passed_over() -> None:
             await peer.call("GET", "/things")
 
 
-@pytest.mark.parametrize("most_replicas", [1, 2])
-async def test_no_more_replicas_are_waited_for_than_was_said(most_replicas: int) -> None:
-    async with a_peer(hung, hung, hung) as (peer, asked):
+@pytest.mark.parametrize("max_replicas", [1, 2])
+async def test_no_more_replicas_are_waited_for_than_was_said(max_replicas: int) -> None:
+    async with a_peer(hung, hung, hung) as (peer, called):
         with pytest.raises(PeerTimeout):
-            await peer.call("POST", "/things", json={}, timeout_seconds=4, most_replicas=most_replicas)
-        assert len(asked) == most_replicas
+            await peer.call("POST", "/things", json={}, timeout_seconds=4, max_replicas=max_replicas)
+        assert len(called) == max_replicas

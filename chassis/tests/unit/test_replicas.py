@@ -1,20 +1,20 @@
 """Which copy of a service is asked."""
 
-from chassis.replicas import REFUSED_SECONDS, SILENT_SECONDS, Replicas
+from chassis.replicas import REST_AFTER_REFUSAL_SECONDS, REST_AFTER_TIMEOUT_SECONDS, Replicas
 
 
 def test_a_copy_that_refused_comes_last_until_it_has_rested() -> None:
     now = 0.0
     replicas = Replicas("http://a, http://b/,http://c", clock=lambda: now)
     assert [replicas.in_turn()[0] for _ in range(4)] == ["http://a", "http://b", "http://c", "http://a"]
-    replicas.refused("http://b")
+    replicas.note_refusal("http://b")
     assert replicas.in_turn() == ["http://c", "http://a", "http://b"]
-    now = REFUSED_SECONDS
+    now = REST_AFTER_REFUSAL_SECONDS
     assert {replicas.in_turn()[0] for _ in range(3)} == {"http://a", "http://b", "http://c"}
-    replicas.silent("http://a")
-    now += SILENT_SECONDS / 2
+    replicas.note_timeout("http://a")
+    now += REST_AFTER_TIMEOUT_SECONDS / 2
     assert {replicas.in_turn()[0] for _ in range(3)} == {"http://b", "http://c"}
-    now += SILENT_SECONDS / 2
+    now += REST_AFTER_TIMEOUT_SECONDS / 2
     assert {replicas.in_turn()[0] for _ in range(3)} == {"http://a", "http://b", "http://c"}
 
 

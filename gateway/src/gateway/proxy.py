@@ -89,10 +89,10 @@ class Proxy:
                 with replicas.call_under_way(origin):
                     return origin, await self._ask(call, origin)
             except Refused:
-                replicas.refused(origin)
+                replicas.note_refusal(origin)
             except asyncio.CancelledError:
                 if not deadline.client_gone:
-                    replicas.silent(origin)
+                    replicas.note_timeout(origin)
                 raise
         raise Unavailable(f"{service} cannot be reached")
 

@@ -27,7 +27,7 @@ class HttpPayments:
         body = {"orderId": receipt.order_id, "proof": receipt.proof}
         try:
             answer = await self._peer.call(
-                "POST", "/internal/payments/settle", json=body, token=token, timeout_seconds=_SECONDS, most_replicas=1
+                "POST", "/internal/payments/settle", json=body, token=token, timeout_seconds=_SECONDS, max_replicas=1
             )  # a replica asks the provider, who may need all of the time
         except (PeerUnavailable, PeerTimeout) as error:
             log.warning("payment does not answer, the sale goes on by events", error=repr(error))
