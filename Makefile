@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 # Members whose tests are typed as strictly as the code.
-TYPED_TESTS := contracts/tests deploy/stack/tests gateway/tests pricing/tests services/booking/tests services/identity/tests services/notify/tests services/seating/tests simulators/tests tests
+TYPED_TESTS := bench/tests contracts/tests deploy/stack/tests gateway/tests pricing/tests services/booking/tests services/identity/tests services/notify/tests services/seating/tests simulators/tests tests
 MEMBERS := contracts pricing chassis services/identity services/catalog services/seating services/booking services/payment services/notify \
            gateway simulators deploy/stack bench
 
@@ -77,4 +77,7 @@ chaos: setup  ## a minute of sales while processes and servers are killed, then 
 bench: setup  ## what it can do, as ratios side by side; bench/results keeps the last
 	@$(PY) -m bench
 
-.PHONY: chaos bench resync dead-letters help setup lock lint test check audit demo schemas run up down status
+profile: setup  ## a flame graph of a service of the running stack: SERVICE=payment SECONDS=20
+	@$(PY) -m bench.profile $(or $(SERVICE),payment) $(or $(SECONDS),20)
+
+.PHONY: chaos bench profile resync dead-letters help setup lock lint test check audit demo schemas run up down status
