@@ -23,9 +23,9 @@ class WatchedCollection(Collection):
     looks = 0
 
     async def find(self, *query: Any, **options: Any) -> list[Document]:
-        found = await super().find(*query, **options)
+        documents = await super().find(*query, **options)
         self.looks += 1
-        return found
+        return documents
 
 
 @dataclass

@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 
 import aio_pika
 import pytest
+from pamqp.common import FieldValue
+from prometheus_client import REGISTRY
 
 from chassis import broker as rabbit
-from chassis import dead_letters, metrics, topology
+from chassis import dead_letters, topology
 from chassis.broker import Publisher, publishing
 from chassis.consume import Handlers, consuming
 from chassis.envelope import seal
@@ -231,12 +233,12 @@ async def test_dead_letters_are_watched_over_one_connection(
     vhost = urlsplit(rabbitmq_vhost_url).path[1:]
 
     def watching() -> set[str]:
-        found = call("GET", f"{rabbitmq_management_url}/api/vhosts/{vhost}/connections").json
-        names = {one["name"]: str(one["client_properties"].get("connection_name")) for one in found}
-        return {name for name, what in names.items() if what.startswith("payment dead letters")}
+        connections = call("GET", f"{rabbitmq_management_url}/api/vhosts/{vhost}/connections").json
+        purposes = {each["name"]: str(each["client_properties"].get("connection_name")) for each in connections}
+        return {name for name, purpose in purposes.items() if purpose.startswith("payment dead letters")}
 
     def depth() -> float | None:
-        return metrics.REGISTRY.get_sample_value("marquee_dead_letters", {"service": "payment"})
+        return REGISTRY.get_sample_value("marquee_dead_letters", {"service": "payment"})
 
     async with consuming_payment(rabbitmq_vhost_url, {}), await aio_pika.connect(rabbitmq_vhost_url) as connection:
         letters = (await connection.channel()).default_exchange
@@ -262,7 +264,8 @@ async def test_headers_that_nobody_of_ours_wrote_do_not_stop_the_queue(rabbitmq_
     async with consuming_payment(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
         async with await aio_pika.connect(rabbitmq_vhost_url) as connection:
             exchange = await (await connection.channel()).get_exchange("marquee.events")
-            for attempt in ("many", -1, {"x": 1}, None, 2**40, "7"):
+            attempts: tuple[FieldValue, ...] = ("many", -1, {"x": 1}, None, 2**40, "7")
+            for attempt in attempts:
                 odd = aio_pika.Message(b"no event", headers={"x-marquee-attempt": attempt})
                 await exchange.publish(odd, "booking.refund_due.v1")
         await publisher.publish(seal(refund_due()))

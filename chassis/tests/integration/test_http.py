@@ -20,6 +20,7 @@ from chassis.app import Api, build
 from chassis.bodies import JsonRoute, RequestBody, ResponseBody, created
 from chassis.idempotency import Idempotent
 from chassis.idempotency_store import IdempotencyStore
+from chassis.problems import Forbidden
 from chassis.settings import ProcessSettings
 from stack.keys import Signer
 from stack.testing import serving
@@ -53,12 +54,12 @@ async def make(wish: Wish, caller: auth.CallerDep) -> dict[str, Any]:
     if wish.seat_ids == ["slow"]:
         await may_end.wait()
     if wish.seat_ids == ["bad"]:
-        raise auth.Forbidden("not this one")
+        raise Forbidden("not this one")
     return {"number": len(runs)}
 
 
 @router.get("/things/{number}")
-async def one(number: int) -> dict[str, int]:
+async def read_number(number: int) -> dict[str, int]:
     return {"number": number}
 
 
@@ -113,8 +114,8 @@ async def http(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[aioh
 
 
 def headers(user: str = "usr_1", key: str | None = None) -> dict[str, str]:
-    found = {"Authorization": f"Bearer {SIGNER.token(user)}"}
-    return found if key is None else {**found, "Idempotency-Key": key}
+    headers = {"Authorization": f"Bearer {SIGNER.token(user)}"}
+    return headers if key is None else {**headers, "Idempotency-Key": key}
 
 
 async def post(http: aiohttp.ClientSession, body: Any, **more: Any) -> tuple[int, dict[str, Any], Any]:
@@ -360,12 +361,12 @@ async def test_a_call_that_lost_its_claim_leaves_the_key_alone(mongo_uri: str, m
 
 
 async def test_unknown_key_ids_hold_up_nobody_while_identity_hangs() -> None:
-    hangs, asked = asyncio.Event(), 0
+    hangs, fetches = asyncio.Event(), 0
 
     async def fetch() -> dict[str, Any]:
-        nonlocal asked
-        asked += 1
-        if asked > 1:
+        nonlocal fetches
+        fetches += 1
+        if fetches > 1:
             hangs.set()
             await asyncio.Event().wait()
         return await SIGNER.jwks()

@@ -47,9 +47,9 @@ def a_count(key: str) -> Envelope:
 @pytest.fixture
 async def publisher(rabbitmq_vhost_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Publisher]:
     monkeypatch.setattr(rabbit, "PUBLISH_TIMEOUT_SECONDS", 60)  # hundreds at once, on whatever machine
-    async with publishing(rabbitmq_vhost_url, "seating") as made:
-        await made.ready.wait()
-        yield made
+    async with publishing(rabbitmq_vhost_url, "seating") as publisher:
+        await publisher.ready.wait()
+        yield publisher
 
 
 @pytest.fixture
@@ -125,8 +125,8 @@ async def test_connections_bear_their_names(
         """The catalog's part is not of interest here."""
 
     def names() -> set[str]:
-        found = call("GET", f"{rabbitmq_management_url}/api/vhosts/{vhost}/connections").json
-        return {one["client_properties"].get("connection_name") for one in found}
+        connections = call("GET", f"{rabbitmq_management_url}/api/vhosts/{vhost}/connections").json
+        return {connection["client_properties"].get("connection_name") for connection in connections}
 
     async with consuming(rabbitmq_vhost_url, "catalog", {AvailabilityChanged: nothing}, publisher, prefetch=1):
         await until(lambda: names() == {f"seating publisher{whose}", f"catalog consumers{whose}"})
@@ -135,7 +135,7 @@ async def test_connections_bear_their_names(
 async def test_publishers_at_once_on_one_channel_do_not_mix_their_confirmations(publisher: Publisher) -> None:
     batches = [[a_hold(100 * batch + number) for number in range(70)] for batch in range(8)]
     safe = await asyncio.gather(*map(publisher.publish_all, batches))
-    assert safe == [{one.id for one in batch} for batch in batches]
+    assert safe == [{envelope.id for envelope in batch} for batch in batches]
 
 
 async def test_a_body_larger_than_a_frame_arrives_whole(channel: aiormq.Channel) -> None:
@@ -170,10 +170,10 @@ async def test_an_id_is_under_way_once(channel: aiormq.Channel) -> None:
     message = bulk.OutgoingMessage(b"{}", "", "no such queue", mandatory=True, message_id="m", headers={})
     queue = str((await channel.queue_declare(exclusive=True)).queue)
     neighbour = bulk.OutgoingMessage(b"{}", "", queue, mandatory=True, message_id="n", headers={})
-    one, other = await asyncio.gather(bulk.send(channel, [message]), bulk.send(channel, [message, neighbour]))
-    assert isinstance(other[0], bulk.AlreadyInFlight)
-    assert other[1] is None
-    for (outcome,) in (one, await bulk.send(channel, [message])):
+    first, second = await asyncio.gather(bulk.send(channel, [message]), bulk.send(channel, [message, neighbour]))
+    assert isinstance(second[0], bulk.AlreadyInFlight)
+    assert second[1] is None
+    for (outcome,) in (first, await bulk.send(channel, [message])):
         assert isinstance(outcome, aiormq.exceptions.PublishError)
 
 

@@ -68,19 +68,21 @@ def api(shop: Shop) -> Api:
 @dataclass
 class Replicas:
     shop: Shop
-    one: aiohttp.ClientSession
-    other: aiohttp.ClientSession
+    first: aiohttp.ClientSession
+    second: aiohttp.ClientSession
     change_count: ChangeCount
 
-    async def read(self, path: str = "/things", replica: aiohttp.ClientSession | None = None, **sent: str) -> Any:
-        headers = {name.replace("_", "-"): value for name, value in sent.items()}
-        async with (replica or self.one).get(path, headers=headers) as answer:
+    async def read(
+        self, path: str = "/things", replica: aiohttp.ClientSession | None = None, if_none_match: str = ""
+    ) -> Any:
+        headers = {"If-None-Match": if_none_match} if if_none_match else {}
+        async with (replica or self.first).get(path, headers=headers) as answer:
             return answer.status, await answer.read(), answer.headers
 
-    async def renderings(self, *paths: str, **sent: str) -> int:
+    async def renderings(self, *paths: str) -> int:
         before = len(self.shop.renderings)
         for path in paths:
-            await self.read(path, **sent)
+            await self.read(path)
         return len(self.shop.renderings) - before
 
 
@@ -95,50 +97,50 @@ async def replicas(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[
         shop, change_count = Shop(), ChangeCount(database["change_counts"])
         await change_count.prepare()
         apps = [build(api(shop), ProcessSettings(), lifespan=lifespan) for _ in range(2)]
-        async with serving(apps[0]) as one, serving(apps[1]) as other:
-            yield Replicas(shop, one, other, change_count)
+        async with serving(apps[0]) as first, serving(apps[1]) as second:
+            yield Replicas(shop, first, second, change_count)
 
 
 async def test_what_has_not_changed_is_rendered_once_and_told_unchanged_without_rendering(replicas: Replicas) -> None:
-    status, body, headers = await replicas.read()
+    _, body, headers = await replicas.read()
     assert await replicas.renderings("/things", "/things", "/things?") == 0
-    assert (await replicas.read())[:2] == (status, body)
-    again, nothing, told = await replicas.read(If_None_Match=f'W/{headers["ETag"]}, "x"')
-    assert (again, nothing, told["ETag"], told["Cache-Control"]) == (
+    assert (await replicas.read())[:2] == (200, body)
+    status, nothing, known = await replicas.read(if_none_match=f'W/{headers["ETag"]}, "x"')
+    assert (status, nothing, known["ETag"], known["Cache-Control"]) == (
         304,
         b"",
         headers["ETag"],
         headers["Cache-Control"],
     )
-    assert (await replicas.read(If_None_Match='"other"'))[:2] == (200, body)
+    assert (await replicas.read(if_none_match='"other"'))[:2] == (200, body)
     assert replicas.shop.renderings == [""]
     assert await replicas.renderings("/things?size=2", "/things?size=2", "/things/a") == 2
 
 
 async def test_one_who_has_it_already_makes_it_ready_for_others(replicas: Replicas) -> None:
-    assert (await replicas.read(If_None_Match='"1"'))[0] == 304
+    assert (await replicas.read(if_none_match='"1"'))[0] == 304
     assert (await replicas.read())[0] == 200
     assert replicas.shop.renderings == [""]
 
 
 async def test_who_changes_something_reads_it_through_any_replica(replicas: Replicas) -> None:
     for price in range(2, 12):
-        await asyncio.gather(*(replicas.read(replica=replica) for replica in (replicas.one, replicas.other)))
-        async with replicas.one.post(f"/prices/{price}") as answer:
+        await asyncio.gather(*(replicas.read(replica=replica) for replica in (replicas.first, replicas.second)))
+        async with replicas.first.post(f"/prices/{price}") as answer:
             assert answer.status == 200
         bodies = await asyncio.gather(
-            *(replicas.read(replica=replica) for replica in (replicas.other, replicas.one) * 4)
+            *(replicas.read(replica=replica) for replica in (replicas.second, replicas.first) * 4)
         )
         assert all(f'"price": {price},'.encode() in body for _, body, _ in bodies)
 
 
 async def test_a_refusal_changes_nothing_and_a_failure_may_have(replicas: Replicas) -> None:
     await replicas.read()
-    async with replicas.one.post("/prices/-1") as answer:
+    async with replicas.first.post("/prices/-1") as answer:
         assert answer.status == 404
     assert await replicas.renderings("/things") == 0
     replicas.shop.failing = ConnectionError("after the write")
-    async with replicas.one.post("/prices/7") as answer:
+    async with replicas.first.post("/prices/7") as answer:
         assert answer.status >= 500
     assert b'"price": 7,' in (await replicas.read())[1]
 
@@ -156,7 +158,7 @@ async def test_problems_and_what_says_nothing_of_it_are_not_given_again(replicas
     assert await replicas.renderings("/things/none", "/things/none", "/things/fresh", "/things/fresh") == 4
     status, body, _ = await replicas.read("/things/none")
     assert (status, b"no_thing" in body) == (404, True)
-    async with replicas.one.head("/things") as answer:
+    async with replicas.first.head("/things") as answer:
         assert (answer.status, answer.headers["ETag"]) == (200, '"1"')
 
 
@@ -168,11 +170,11 @@ class Slow(mongo.Collection):
         self.answers, self.read, self.arrive = 0, asyncio.Event(), asyncio.Event()
 
     async def find_one(self, query: Any, projection: Any = None) -> Any:
-        found = await super().find_one(query, projection)
+        document = await super().find_one(query, projection)
         self.answers += 1
         self.read.set()
         await self.arrive.wait()
-        return found
+        return document
 
 
 async def test_who_looks_after_a_change_does_not_share_a_look_that_began_before_it(

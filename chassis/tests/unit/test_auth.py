@@ -26,9 +26,9 @@ async def test_a_role_counts_in_the_scope_where_it_was_granted() -> None:
 
 async def test_lists_are_of_the_scopes_where_the_role_was_granted() -> None:
     caller = await a_caller(scope_1=["manager", "staff"], scope_2=["staff"])
-    assert caller.scopes("manager") == {HERE}
-    assert caller.scopes("manager", "staff") == {HERE, THERE}
-    assert caller.scopes("user") == set()
+    assert caller.scopes("manager") == frozenset({HERE})
+    assert caller.scopes("manager", "staff") == frozenset({HERE, THERE})
+    assert caller.scopes("user") == frozenset()
 
 
 async def test_admins_pass_in_every_scope() -> None:
@@ -40,14 +40,14 @@ async def test_admins_pass_in_every_scope() -> None:
 async def test_no_other_role_counts_in_scopes_because_it_counts_everywhere() -> None:
     caller = await a_caller("manager", "user")
     assert not caller.has(HERE, "manager")
-    assert caller.scopes("manager", "user") == set()
+    assert caller.scopes("manager", "user") == frozenset()
 
 
 async def test_a_grant_called_admin_makes_nobody_an_admin() -> None:
     caller = await a_caller(scope_1=["admin"])
     assert not caller.has_somewhere("admin")
     assert not caller.has(HERE, "admin", "manager")
-    assert caller.scopes("manager") == set()
+    assert caller.scopes("manager") == frozenset()
 
 
 async def test_a_verified_token_is_remembered_until_it_expires() -> None:

@@ -132,7 +132,7 @@ def test_what_no_whole_body_could_hold_no_change_can_bring(bad: dict[str, Any]) 
 def test_what_is_right_alone_may_be_wrong_beside_what_stays(bad: dict[str, Any], path: tuple[str, ...]) -> None:
     with pytest.raises(RequestValidationError) as refused:
         after(bad)
-    assert [one["loc"] for one in refused.value.errors()] == [path]
+    assert [error["loc"] for error in refused.value.errors()] == [path]
 
 
 def test_a_change_tells_neither_defaults_nor_what_is_required_nor_that_null_would_do() -> None:

@@ -45,8 +45,8 @@ class Hall(RequestBody):
 def test_a_path_names_what_the_client_wrote(sent: Any, paths: set[str]) -> None:
     with pytest.raises(RequestValidationError) as refused:
         body_as(Hall, orjson.dumps(sent))
-    found = {path_of(one["loc"], sent, missing=one["type"] == "missing") for one in refused.value.errors()}
-    assert found == paths
+    errors = refused.value.errors()
+    assert {path_of(error["loc"], sent, missing=error["type"] == "missing") for error in errors} == paths
 
 
 def test_a_parameter_is_named_alone() -> None:

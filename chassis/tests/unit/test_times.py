@@ -1,12 +1,15 @@
 """Days, times and zones: only what is written as RFC 3339 has it, and zones that name a place."""
 
 import zoneinfo
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from pydantic import TypeAdapter, ValidationError
 
 from chassis.app import Api, build
@@ -14,7 +17,10 @@ from chassis.settings import ProcessSettings
 from chassis.times import Day, LocalTime, Moment
 from chassis.zones import TimeZone, places, use_packaged_zones
 
-DAY, LOCAL_TIME, MOMENT, ZONE = map(TypeAdapter, (Day, LocalTime, Moment, TimeZone))
+DAY: TypeAdapter[date] = TypeAdapter(Day)
+LOCAL_TIME: TypeAdapter[time] = TypeAdapter(LocalTime)
+MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+ZONE: TypeAdapter[str] = TypeAdapter(TimeZone)
 
 
 def test_what_is_written_as_rfc_3339_has_it_is_read() -> None:
@@ -147,9 +153,14 @@ def test_zones_are_those_of_the_package_whatever_the_machine_has(tmp_path: Path)
         zoneinfo.reset_tzpath()
 
 
+@asynccontextmanager
+async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    yield {}
+
+
 def test_a_process_reads_the_zones_of_the_package() -> None:
     try:
-        build(Api("probe", ()), ProcessSettings(), lifespan=None)
+        build(Api("probe", ()), ProcessSettings(), lifespan=lifespan)
         assert zoneinfo.TZPATH == ()
     finally:
         zoneinfo.reset_tzpath()
