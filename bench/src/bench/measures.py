@@ -4,9 +4,6 @@ import asyncio
 import base64
 import itertools
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bench.load_generator import Result, generate_load, request
 from bench.report import Row
 from bench.script import script_rate
+from bench.yardstick import bare_endpoint
 from stack.buyer import StackClient, build, schedule
 
 ROUNDS = 3
@@ -31,17 +29,13 @@ async def requests(client: StackClient, folder: Path) -> list[Row]:
     holds = await _hold_requests(client, folder)
     seating = next(copy["url"] for copy in client.stack_info["services"]["seating"] if copy["role"] != "worker")
     gateway = client.stack_info["gateway"]
-    bare_url, bare = await _bare(client)
-    try:
-        yardstick = itertools.repeat(request("POST", f"{bare_url}/hold", body=_wish("sho_0", "A1")))
+    async with bare_endpoint(client) as bare:
+        yardstick = itertools.repeat(bare.request)
         rates = await _in_turns(
-            lambda: generate_load(bare_url, yardstick),
+            lambda: generate_load(bare.url, yardstick),
             lambda: generate_load(seating, holds),
             lambda: generate_load(gateway, holds),
         )
-    finally:
-        bare.terminate()
-        bare.wait()
     base, direct, through = rates
     rows = [
         ("bare FastAPI JSON endpoint", f"{_rate(base):.0f}/s", "1.00"),
@@ -115,20 +109,6 @@ async def _tokens(client: StackClient, folder: Path, count: int) -> list[str]:
     claims["exp"] = int(time.time()) + 3600
     headers = jwt.get_unverified_header(model)
     return [jwt.encode({**claims, "sub": f"usr_bench{n:021d}"}, key, "EdDSA", headers) for n in range(count)]
-
-
-async def _bare(client: StackClient) -> tuple[str, subprocess.Popen[bytes]]:
-    port = 1 + max(
-        int(replica["url"].rpartition(":")[2])
-        for replicas in client.stack_info["services"].values()
-        for replica in replicas
-    )
-    environment = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1"}
-    process = subprocess.Popen([sys.executable, "-m", "bench.bare"], env=environment)  # noqa: ASYNC220
-    url = f"http://127.0.0.1:{port}"
-    while (await client.with_retries("POST", f"{url}/hold", json.loads(_wish("sho_0", "A1")))).status != 201:
-        await asyncio.sleep(0.1)
-    return url, process
 
 
 async def _script(client: StackClient, holds: float) -> list[Row]:
