@@ -74,8 +74,8 @@ dead-letters: setup  ## list what could not be digested, or replay it: VERB=repl
 chaos: setup  ## a minute of sales while processes and servers are killed, then the audit
 	@$(PY) -m bench.chaos
 
-bench: setup  ## what it can do, as ratios side by side; bench/results keeps the last
-	@$(PY) -m bench
+bench: setup  ## what it can do and what a sale costs, side by side; bench/results keeps the last; PARTS=cost for that alone
+	@$(PY) -m bench $(PARTS)
 
 profile: setup  ## a flame graph of a service of the running stack: SERVICE=payment SECONDS=20
 	@$(PY) -m bench.profile $(or $(SERVICE),payment) $(or $(SECONDS),20)

@@ -1,50 +1,75 @@
-"""`make bench`: what the system can do, measured side by side in one run and given as ratios.
+"""`make bench`: what the system can do and what a sale costs, measured side by side in one run and given as ratios.
 
-Requests are measured on a stack with HTTP and work in processes apart, sales on one with both in one process, as small
-hosts run it. Every rate is the median of three rounds; the rounds of what is compared take turns, so that a noisy
-minute hits both sides.
+Requests are measured on a stack with HTTP and work in processes apart, sales and their cost on one with both in one
+process, as small hosts run it. Every figure is the median of three rounds; the rounds of what is compared take turns,
+so that a noisy minute hits both sides. `PARTS=cost` measures the cost alone.
 """
 
 import os
 import platform
 import sys
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import uvloop
 
+from bench import cost_table
+from bench.cost import cost
 from bench.measures import requests, sales
 from bench.report import Row, table
 from bench.stacks import OwnStack, own_stack
-from stack.buyer import connected
+from stack.buyer import StackClient, connected
 
 RESULTS = Path("bench/results")
 SETTINGS = {"HOLD_SECONDS": "3600", "LOG_LEVEL": "WARNING"}
+PARTS = ("ratios", "cost")
+T = TypeVar("T")
 
 
-def main() -> int:
-    with own_stack(**SETTINGS, ROLE_SPLIT="1") as stack:
-        rows = uvloop.run(_requests(stack))
-    with own_stack(**SETTINGS) as stack:
-        rows += uvloop.run(_sales(stack))
-    text = (
-        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}\n\n{table(rows)}\n"
-    )
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / "last.md").write_text(text, encoding="utf-8")
-    print(text)
+def main(parts: Sequence[str]) -> int:
+    unknown = set(parts) - set(PARTS)
+    if unknown:
+        print(f"PARTS may be {' '.join(PARTS)}", file=sys.stderr)
+        return 2
+    if "ratios" in parts:
+        _write("last.md", _ratios())
+    if "cost" in parts:
+        _write("cost.md", _cost())
     return 0
 
 
-async def _requests(stack: OwnStack) -> list[Row]:
-    async with connected(stack.stack_info) as client:
-        return await requests(client, stack.folder)
+def _ratios() -> str:
+    rows: list[Row] = []
+    with own_stack(**SETTINGS, ROLE_SPLIT="1") as stack:
+        rows += _run(stack, lambda client: requests(client, stack.folder))
+    with own_stack(**SETTINGS) as stack:
+        rows += _run(stack, sales)
+    return table(rows)
 
 
-async def _sales(stack: OwnStack) -> list[Row]:
-    async with connected(stack.stack_info) as client:
-        return await sales(client)
+def _cost() -> str:
+    with own_stack(**SETTINGS) as stack:
+        return cost_table.text(_run(stack, lambda client: cost(client, stack.folder)))
+
+
+def _run(stack: OwnStack, measure: Callable[[StackClient], Awaitable[T]]) -> T:
+    async def connected_measure() -> T:
+        async with connected(stack.stack_info) as client:
+            return await measure(client)
+
+    return uvloop.run(connected_measure())
+
+
+def _write(name: str, tables: str) -> None:
+    """Keep the result, with what it was measured on, and print it."""
+    load = f"{os.getloadavg()[2]:.1f} processes running over the last 15 minutes"
+    head = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}, {load}"
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / name).write_text(f"{head}\n\n{tables}\n", encoding="utf-8")
+    print(f"{head}\n\n{tables}\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:] or PARTS))

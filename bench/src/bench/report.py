@@ -1,4 +1,4 @@
-"""The table that a benchmark prints."""
+"""The tables that a benchmark prints."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,12 @@ Row = tuple[str, str, str]
 HEAD: Row = ("what", "measured", "against")
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[Sequence[str]], head: Sequence[str] = HEAD) -> str:
     """A Markdown table with columns as wide as they need to be."""
-    widths = [max(len(row[column]) for row in (HEAD, *rows)) for column in range(3)]
-    lines = [_line(HEAD, widths), "|" + "|".join("-" * (width + 2) for width in widths) + "|"]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    lines = [_line(head, widths), "|" + "|".join("-" * (width + 2) for width in widths) + "|"]
     return "\n".join(lines + [_line(row, widths) for row in rows])
 
 
-def _line(row: Row, widths: Sequence[int]) -> str:
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     return "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"

@@ -1,0 +1,199 @@
+"""The price of a sale: processor time by process and what is asked of servers and provider, idle share taken off.
+
+A round is a stretch of sales until their mails are out, an idle stretch of the same length, and a stretch of calls of
+the bare endpoint, so that a noisy minute hits all three.
+"""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
+
+from bench import counters
+from bench.counters import Counts
+from bench.load_generator import generate_load
+from bench.processor_time import processes, seconds_by_name
+from bench.usage import Amounts, Usage, difference, medians, per_unit, with_sums
+from bench.yardstick import BareEndpoint, bare_endpoint
+from stack.buyer import Buyer, StackClient, build, schedule
+from stack.state import State
+
+ROUNDS = 3
+SALES, AT_A_TIME, SHOWTIMES = 240, 12, 8
+WARM_UP_SALES = 48
+SALES_A_BUYER = 3
+LOOK_SECONDS = 0.5  # how often we look whether all mails are out
+MAILS_SECONDS = 120  # on a machine that is busy with something else, too
+SETTLE_SECONDS = 2.0  # for what follows the last mail: events confirmed, counts of the broker that are a second old
+ROWS, COLS = 10, 20
+Wish = tuple[Buyer, tuple[str, str]]  # who buys, of which showtime which seat
+SERVERS = {"mongo": "mongod", "rabbitmq": "RabbitMQ", "redis": "Redis"}
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """By process: seconds of processor time a sale, and shares of a core while idle. `bare`: seconds a bare request.
+    Counts are those of one sale."""
+
+    seconds: Amounts
+    idle: Amounts
+    bare: float
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The names of the processes, as they are summed."""
+
+    services: tuple[str, ...]
+    servers: tuple[str, ...]
+    rest: tuple[str, ...]
+
+    @property
+    def sums(self) -> dict[str, tuple[str, ...]]:
+        """Name and members of each sum."""
+        return {
+            "services together": self.services,
+            "services and servers": self.services + self.servers,
+            "the whole stack": self.services + self.servers + self.rest,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The medians of all rounds."""
+
+    groups: Groups
+    median: Round
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What processes used and what was counted over the same seconds."""
+
+    processor: Usage
+    counted: Mapping[str, Usage]
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Reads a stack's processor time and counts around a piece of work."""
+
+    stack_info: Mapping[str, Any]
+    names: Mapping[int, str]
+
+    async def use(self, work: Callable[[], Awaitable[None]]) -> Stretch:
+        """Do it and say what that took; reading the counts is no part of the processor time."""
+        counts = await asyncio.to_thread(counters.read, self.stack_info)
+        before, started = seconds_by_name(processes(), self.names), time.perf_counter()
+        await work()
+        after, seconds = seconds_by_name(processes(), self.names), time.perf_counter() - started
+        counted = await asyncio.to_thread(counters.read, self.stack_info)
+        return Stretch(
+            Usage(seconds, difference(after, before)),
+            {kind: Usage(seconds, difference(counted[kind], counts.get(kind, {}))) for kind in counted},
+        )
+
+
+@dataclass(slots=True)
+class Shop:
+    """Sells, and waits until the mails are out; while it rests it looks for mails as often as it did when it sold."""
+
+    client: StackClient
+    deliveries: AsyncCollection[Any]
+    looks: int = 0
+
+    async def sell(self, wishes: Sequence[Wish]) -> None:
+        """Buy one seat for each wish."""
+        gate = asyncio.Semaphore(AT_A_TIME)
+
+        async def sale(wish: Wish) -> None:
+            buyer, (showtime, seat) = wish
+            async with gate:
+                booking = await buyer.buy(showtime, [seat])
+            if booking["status"] != "confirmed":
+                raise RuntimeError(f"a sale ended as {booking['status']}")
+
+        wanted = await self.deliveries.estimated_document_count() + len(wishes)
+        self.looks = 0
+        await asyncio.gather(*map(sale, wishes))
+        async with asyncio.timeout(MAILS_SECONDS):
+            while not await self._sent(wanted):
+                self.looks += 1
+                await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(SETTLE_SECONDS)
+
+    async def rest(self, seconds: float) -> None:
+        """Sell nothing for that long."""
+        until = time.perf_counter() + seconds
+        for _ in range(self.looks + 1):
+            await self._sent(0)
+        await asyncio.sleep(until - time.perf_counter())
+
+    async def _sent(self, wanted: int) -> bool:
+        unsent = await self.deliveries.count_documents({"due_at": {"$exists": True}})
+        return not unsent and await self.deliveries.estimated_document_count() >= wanted
+
+
+async def cost(client: StackClient, folder: Path) -> Cost:
+    """Measure sales on a stack of our own that does nothing else."""
+    groups = Groups(
+        tuple(client.stack_info["services"]), tuple(SERVERS.values()), (*client.stack_info["pids"], "supervisor")
+    )
+    meter = Meter(client.stack_info, process_names(client.stack_info, State(folder).supervisor()))
+    stage = await build(client, rows=ROWS, cols=COLS)
+    showtimes = [await schedule(client, stage, slot=slot) for slot in range(SHOWTIMES)]
+    buyers = [await client.buyer() for _ in range(SALES // SALES_A_BUYER)]
+    wishes = zip(itertools.cycle(buyers), seats(showtimes), strict=False)
+    async with bare_endpoint(client) as bare, AsyncMongoClient[Any](client.stack_info["servers"]["mongo"]["uri"]) as db:
+        shop = Shop(client, db["notify"]["deliveries"])
+        await shop.sell(list(itertools.islice(wishes, WARM_UP_SALES)))
+        rounds = [await _round(meter, shop, list(itertools.islice(wishes, SALES)), bare) for _ in range(ROUNDS)]
+    return Cost(groups, median_round(rounds, groups))
+
+
+async def _round(meter: Meter, shop: Shop, wishes: Sequence[Wish], bare: BareEndpoint) -> Round:
+    sold = await meter.use(lambda: shop.sell(wishes))
+    idle = await meter.use(lambda: shop.rest(sold.processor.seconds))
+    started = seconds_by_name(processes(), {bare.pid: "bare"})["bare"]
+    load = await generate_load(bare.url, itertools.repeat(bare.request))
+    ended = seconds_by_name(processes(), {bare.pid: "bare"})["bare"]
+    units = len(wishes)
+    return Round(
+        per_unit(sold.processor, idle.processor, units),
+        idle.processor.a_second(),
+        (ended - started) / sum(load.statuses.values()),
+        {kind: per_unit(usage, idle.counted[kind], units) for kind, usage in sold.counted.items()},
+    )
+
+
+def seats(showtimes: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Showtime and seat, each once, one showtime after the other."""
+    for row, number in itertools.product("ABCDEFGHIJ"[:ROWS], range(1, COLS + 1)):
+        for showtime in showtimes:
+            yield showtime, f"{row}{number}"
+
+
+def process_names(stack_info: Mapping[str, Any], supervisor: int | None) -> dict[int, str]:
+    """Names by pid; replicas and roles of a service share one. Servers that were given have no process of ours."""
+    names = {copy["pid"]: service for service, copies in stack_info["services"].items() for copy in copies}
+    names |= {server["pid"]: SERVERS[name] for name, server in stack_info["servers"].items() if server["pid"]}
+    names |= {pid: name for name, pid in stack_info["pids"].items()}
+    return names | ({supervisor: "supervisor"} if supervisor else {})
+
+
+def median_round(rounds: Sequence[Round], groups: Groups) -> Round:
+    """Each figure's median; sums are made round by round."""
+    kinds = {kind: None for one in rounds for kind in one.counts}
+    return Round(
+        medians([with_sums(one.seconds, groups.sums) for one in rounds]),
+        medians([with_sums(one.idle, groups.sums) for one in rounds]),
+        medians([{"bare": one.bare} for one in rounds])["bare"],
+        {kind: medians([one.counts.get(kind, {}) for one in rounds]) for kind in kinds},
+    )

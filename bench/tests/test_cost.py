@@ -1,0 +1,63 @@
+"""Names of processes, seats to sell, sums and medians of rounds, and the tables that show them."""
+
+from collections.abc import Mapping
+
+from bench.cost import Cost, Groups, Round, median_round, process_names, seats
+from bench.cost_table import text
+
+STACK_INFO = {
+    "services": {"payment": [{"pid": 5}, {"pid": 6}], "notify": [{"pid": 7}]},
+    "servers": {"mongo": {"pid": 1}, "redis": {"pid": None}, "rabbitmq": {"pid": 3}},
+    "pids": {"razorpay": 8, "mail": 9},
+}
+GROUPS = Groups(services=("payment", "notify"), servers=("mongod", "Redis"), rest=("mail",))
+
+
+def a_round(seconds: Mapping[str, float], *, bare: float = 0.0001, finds: float = 40) -> Round:
+    return Round(seconds, {"payment": 0.02}, bare, {"Mongo commands": {"find": finds, "insert": 2, "hello": 0.001}})
+
+
+def test_replicas_share_a_name_and_given_servers_have_none() -> None:
+    names = process_names(STACK_INFO, supervisor=2)
+    assert names == {
+        1: "mongod",
+        2: "supervisor",
+        3: "RabbitMQ",
+        5: "payment",
+        6: "payment",
+        7: "notify",
+        8: "razorpay",
+        9: "mail",
+    }
+
+
+def test_no_seat_is_sold_twice_and_sales_are_spread_over_all_showtimes() -> None:
+    wishes = list(seats(["sho_a", "sho_b"]))
+    assert len(set(wishes)) == len(wishes) == 400
+    assert wishes[:3] == [("sho_a", "A1"), ("sho_b", "A1"), ("sho_a", "A2")]
+
+
+def test_a_sum_is_made_round_by_round() -> None:
+    rounds = [a_round({"payment": payment, "notify": notify}) for payment, notify in ((1, 9), (2, 1), (3, 2))]
+    median = median_round(rounds, GROUPS).seconds
+    assert (median["payment"], median["notify"], median["services together"]) == (2, 2, 5)
+
+
+def test_idle_shares_are_summed_as_seconds_are() -> None:
+    assert median_round([a_round({"payment": 1})], GROUPS).idle["the whole stack"] == 0.02
+
+
+def test_the_tables_show_processes_by_price_and_counts_by_frequency() -> None:
+    rounds = [a_round({"notify": 0.004, "payment": 0.02, "mongod": 0.01}, finds=finds) for finds in (40, 41, 99)]
+    lines = text(Cost(GROUPS, median_round(rounds, GROUPS))).splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line]
+    assert cells[2:9] == [
+        ["bare FastAPI JSON endpoint, a request", "0.100", "1", ""],
+        ["payment", "20.0", "200", "2.0"],
+        ["mongod", "10.0", "100", "0.0"],
+        ["notify", "4.0", "40", "0.0"],
+        ["services together", "24.0", "240", "2.0"],
+        ["services and servers", "34.0", "340", "2.0"],
+        ["the whole stack", "34.0", "340", "2.0"],
+    ]
+    assert cells[-1] == ["Mongo commands", "43.0", "find 41.0, insert 2.0"]
