@@ -108,6 +108,14 @@ class Collection:
             self.written.give()
         return document
 
+    async def save_newest(self, document_id: str, revision: int, values: Mapping[str, Any]) -> bool:
+        """Set `values` and `revision` in the document unless it has a revision as high; whether they were set."""
+        older, update = {"_id": document_id, "revision": {"$lt": revision}}, {"$set": {**values, "revision": revision}}
+        try:
+            return await self.update(older, update, upsert=True) > 0
+        except DuplicateKeyError:  # the document is as new, or an older one was inserted in the meantime
+            return await self.update(older, update) > 0
+
     async def delete(self, query: Mapping[str, Any]) -> int:
         """Delete the first match; how many were deleted."""
         async with self._slots:

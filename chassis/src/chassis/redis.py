@@ -27,3 +27,8 @@ async def connect(url: str, *, max_connections: int = 64, answer_seconds: float 
     finally:
         await client.aclose()
         await pool.disconnect()
+
+
+async def ping(client: "Redis") -> None:
+    """Raise where Redis does not answer."""
+    await client.echo("ping")

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from pymongo import IndexModel
-from pymongo.errors import DuplicateKeyError
 
 from booking.documents import record_in, update_of
 from booking.domain.booking import Booking
@@ -103,12 +102,8 @@ class MongoShowtimes:
 
     async def save(self, snapshot: ShowtimeSnapshot) -> None:
         """As the port has it; the snapshot is then due to be applied to its bookings."""
-        query = {"_id": snapshot.showtime_id, "revision": {"$lt": snapshot.revision}}
-        values = {"revision": snapshot.revision, "snapshot": snapshot.model_dump_json(), "due_at": datetime.now(UTC)}
-        try:
-            await self.collection.update(query, {"$set": values}, upsert=True)
-        except DuplicateKeyError:
-            return  # a snapshot as new is here already
+        values = {"snapshot": snapshot.model_dump_json(), "due_at": datetime.now(UTC)}
+        await self.collection.save_newest(snapshot.showtime_id, snapshot.revision, values)
 
     async def find(self, showtime_id: str) -> ShowtimeSnapshot | None:
         return _snapshot(await self.collection.find_one({"_id": showtime_id}))

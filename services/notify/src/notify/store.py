@@ -43,12 +43,8 @@ class Recipients:
 
     async def save(self, user: UserRegistered | UserChanged) -> None:
         """Store the snapshot unless one with as high a revision is known."""
-        values = {"revision": user.revision, "name": user.name, "email": user.email, "language": user.language}
-        query = {"_id": user.user_id, "revision": {"$lt": user.revision}}
-        try:
-            await self._collection.update(query, {"$set": values}, upsert=True)
-        except DuplicateKeyError:
-            return  # a snapshot as new is stored already
+        values = {"name": user.name, "email": user.email, "language": user.language}
+        await self._collection.save_newest(user.user_id, user.revision, values)
 
     async def find(self, user_id: str) -> Recipient | None:
         """The recipient, or None while no event has told of them."""

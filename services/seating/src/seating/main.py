@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI
-from redis.asyncio import Redis
 
 from chassis import redis as redis_client
 from chassis.app import Api, Application, build
@@ -45,7 +44,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         if settings.works:
             await base.work(*loops(seating), handlers=consumers.handlers(seating.use_cases))
         state = base.state
-        state["checks"]["redis"] = partial(ping, redis)
+        state["checks"]["redis"] = partial(redis_client.ping, redis)
         yield {**state, "use_cases": seating.use_cases, "templates": SeatMapTemplates()}
 
 
@@ -60,8 +59,3 @@ def loops(seating: Seating) -> list[Awaitable[None]]:
         forever("restarts", watch.restarts.check, pause=1),
         forever("compare", watch.comparison.compare, pause=5),
     ]
-
-
-async def ping(redis: "Redis") -> None:
-    """Raise when Redis cannot be reached."""
-    await redis.echo("ping")

@@ -203,12 +203,8 @@ class MongoSnapshots:
 
     async def save(self, snapshot: ShowtimeSnapshot) -> None:
         """Save it unless one as new is there."""
-        older = {"_id": snapshot.showtime_id, "revision": {"$lt": snapshot.revision}}
-        values = {"revision": snapshot.revision, "snapshot": snapshot.model_dump_json()}
-        try:
-            await self._showtimes.update(older, {"$set": values}, upsert=True)
-        except DuplicateKeyError:
-            return
+        values = {"snapshot": snapshot.model_dump_json()}
+        await self._showtimes.save_newest(snapshot.showtime_id, snapshot.revision, values)
 
 
 class MongoCheckedOutHolds:
