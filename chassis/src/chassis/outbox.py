@@ -4,6 +4,7 @@ The writer publishes right after its write; the poll finds what a crash left. En
 pulled by event id; the array is never set and the document never replaced.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ INDEX = IndexModel([("outbox.time", 1)], partialFilterExpression={"outbox.time":
 POLL_SECONDS = 2.0  # how often a service looks for what was left behind
 _LEFT_BEHIND = timedelta(seconds=2)
 _BATCH = 200
+_AT_ONCE = 16
 _RESYNC_REACH = timedelta(days=30)
 
 
@@ -92,6 +94,17 @@ class Outbox:
         `insert`: with what `pushed` reads from their update, once they are made."""
         if entries:
             self._background.start(self.send(document_id, entries))
+
+    def send_all_soon(self, entries_of: Mapping[str, Sequence[Document]]) -> None:
+        """As `send_soon` for the entries of several documents, a few at a time: requests need the store too."""
+        if entries_of:
+            self._background.start(self._send_all(entries_of))
+
+    async def _send_all(self, entries_of: Mapping[str, Sequence[Document]]) -> None:
+        unsent = list(entries_of.items())
+        for start in range(0, len(unsent), _AT_ONCE):
+            batch = unsent[start : start + _AT_ONCE]
+            await asyncio.gather(*(self.send(document_id, entries) for document_id, entries in batch))
 
     async def send(self, document_id: str, entries: Sequence[Document]) -> None:
         """Publish these entries and take them out; what the broker did not confirm stays for the poll."""

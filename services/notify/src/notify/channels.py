@@ -12,7 +12,18 @@ from aiosmtplib.errors import (
 )
 
 from chassis.logs import logger
-from notify.domain import About, Deferred, Delivered, Delivery, Misconfigured, Outcome, Recipient, Refused, Unseen
+from notify.domain import (
+    About,
+    Deferred,
+    Delivered,
+    Delivery,
+    Misconfigured,
+    Outcome,
+    Recipient,
+    Refused,
+    Unseen,
+    Unwritable,
+)
 from notify.mails import Mail, Mails
 from notify.settings import Settings
 
@@ -32,12 +43,12 @@ class MailChannel:
         return recipient.email is not None
 
     async def deliver(self, delivery: Delivery, recipient: Recipient, about: About) -> Outcome:
-        """Write the message and send it. A message that cannot be written is refused."""
+        """Write the message and send it."""
         try:
             mail = await asyncio.to_thread(self._mails.compose, delivery, recipient, about)
         except Exception as error:
             log.exception("no mail can be written", delivery=delivery.id)
-            return Refused(f"no mail can be written: {error!r}")
+            return Unwritable(f"no mail can be written: {error!r}")
         return await self._send(mail)
 
     async def _send(self, mail: Mail) -> Outcome:

@@ -111,6 +111,13 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Unwritable:
+    """The message cannot be written; no server was asked."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unseen:
     """It was sent and no answer came: the server may have taken it."""
 
@@ -124,7 +131,7 @@ class Misconfigured:
     detail: str
 
 
-Outcome = Delivered | Deferred | Refused | Unseen | Misconfigured
+Outcome = Delivered | Deferred | Refused | Unseen | Unwritable | Misconfigured
 
 
 def id_of(channel: ChannelName, news: News) -> str:

@@ -28,6 +28,7 @@ from notify.domain import (
     Outcome,
     Refused,
     Unseen,
+    Unwritable,
 )
 from notify.store import Deliveries, Recipients
 
@@ -112,13 +113,15 @@ class DeliveryWorker:
         """Store what follows from an attempt's outcome."""
         if isinstance(outcome, Misconfigured):
             MISCONFIGURED.set(1)
-        elif not isinstance(outcome, Unseen):
+        elif not isinstance(outcome, Unseen | Unwritable):  # the server answered
             MISCONFIGURED.set(0)
         match outcome:
             case Delivered():
                 await self._deliveries.end(delivery, "sending", "delivered")
             case Refused(detail):
                 log.warning("message refused", delivery=delivery.id, detail=detail)
+                await self._deliveries.end(delivery, "sending", "failed", detail)
+            case Unwritable(detail):
                 await self._deliveries.end(delivery, "sending", "failed", detail)
             case Deferred(detail, reached):
                 first, maximum = (self._retry_seconds, _SLOWEST_RETRY) if reached else (0.5, self._retry_seconds)

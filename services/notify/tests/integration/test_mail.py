@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from prometheus_client import REGISTRY
 from pymongo.errors import AutoReconnect
 from services.notify.tests.conftest import Running, a_user
 from services.notify.tests.factories import a_booking_id, cancelled, issued, money_back, refused, rescheduled
@@ -306,8 +307,11 @@ async def test_a_mail_that_cannot_be_written_fails_visibly_and_the_next_one_goes
 
     monkeypatch.setattr(Mails, "compose", breaking)
     async with notify.hearing("notify.failed.v1") as heard:
-        await notify.say(a_user(), issued(broken), issued(good))
+        MISCONFIGURED.set(1)
+        await notify.say(a_user(), issued(broken))
         failed = await notify.until(f"mail:confirmation:{broken}:3", "failed")
+        assert REGISTRY.get_sample_value("marquee_mail_misconfigured") == 1  # no server was asked
+        await notify.say(issued(good))
         await notify.until(f"mail:confirmation:{good}:3", "delivered")
         message = await heard.get()
     assert "a template went wrong" in failed["detail"]

@@ -60,8 +60,7 @@ class Store:
             return await work(transactions[-1])
 
         outcome = await self._database.transaction(within)
-        for showtime_id, entries in transactions[-1].events.items():
-            self.showtimes.outbox.send_soon(showtime_id, entries)
+        self.showtimes.outbox.send_all_soon(transactions[-1].events)
         return outcome
 
 

@@ -32,9 +32,9 @@ async def change(
     its start may differ. Raises `ShowtimeNotFound`, `StaleVersion`, `ShowtimeClosed`, `ScreenBusy`."""
 
     def decide(showtime: Showtime) -> Showtime:
-        if_match.require(showtime.version)
         if showtime.status == "cancelled" or showtime.start_at <= datetime.now(UTC):
             raise ShowtimeClosed("the showtime was cancelled or has begun")
+        if_match.require(showtime.version)
         return revised(showtime)
 
     if moves:
