@@ -24,8 +24,7 @@ def hold_seconds() -> float:
 
 @pytest.fixture
 async def harness(another: Running, hold_seconds: float) -> AsyncIterator[Harness]:
-    """A checkout stretches a hold that is to end soon to twice its time."""
-    async with another(hold_seconds=hold_seconds, payment_seconds=min(300, 2 * hold_seconds)) as harness:
+    async with another(hold_seconds=hold_seconds) as harness:
         yield harness
 
 

@@ -145,3 +145,8 @@ def a_payment(sale: Sale) -> PaymentSucceeded:
         currency=sale.quote.currency,
         captured_at=datetime.now(UTC),
     )
+
+
+def payment_seconds_of(hold_seconds: float) -> float:
+    """In tests a checkout stretches a hold that is to end soon to twice its time."""
+    return min(300, 2 * hold_seconds)

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 from redis.asyncio import Redis
-from services.seating.tests.factories import SIGNER, a_snapshot, a_token
+from services.seating.tests.factories import SIGNER, a_snapshot, a_token, payment_seconds_of
 from starlette.types import ASGIApp
 
 from chassis import redis as redis_client
@@ -189,13 +189,14 @@ async def running(
     broker_url: str = NO_BROKER,
     *,
     hold_seconds: float = 600,
-    payment_seconds: float = 300,
 ) -> AsyncIterator[Harness]:
     """A seating without consumers and loops. Without a broker too, by default: what would be published stays in the
     ledger's outbox and in the streams."""
     environment: dict[str, Any] = {"mongo_uri": mongo_uri, "redis_url": redis_url, "rabbitmq_url": broker_url}
     settings = Settings(**environment, database_prefix=database_prefix)
-    brief = settings.model_copy(update={"hold_seconds": hold_seconds, "payment_seconds": payment_seconds})
+    brief = settings.model_copy(
+        update={"hold_seconds": hold_seconds, "payment_seconds": payment_seconds_of(hold_seconds)}
+    )
     async with process(settings, "seating") as base, redis_client.connect(redis_url, answer_seconds=60) as redis:
         seating = assemble(brief, base, redis)
         app = build(API, settings, lifespan=_no_lifespan)

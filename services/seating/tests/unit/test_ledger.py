@@ -15,6 +15,7 @@ from services.seating.tests.factories import (
     a_snapshot,
     a_user,
 )
+from services.seating.tests.fakes import applied
 
 from contracts.sale import Sale
 from seating.domain import Ledger, SeatCheckout, Verdict
@@ -37,20 +38,9 @@ SNAPSHOT = a_snapshot()
 EMPTY = a_ledger(SNAPSHOT)
 
 
-def applied(ledger: Ledger, change: LedgerChange | None) -> Ledger:
-    """The ledger after the write of a change."""
-    if change is None or not change.raises_rev:
-        return ledger
-    sold = {seat: owner for seat, owner in ledger.sold.items() if seat not in change.freed}
-    checkouts = {seat: there for seat, there in ledger.checkouts.items() if seat not in change.ended_checkouts}
-    verdicts = dict([change.verdict] if change.verdict else [])
-    return replace(
-        ledger,
-        rev=ledger.rev + 1,
-        sold=sold | dict(change.sold),
-        checkouts={**checkouts, **change.checkouts},
-        verdicts={**ledger.verdicts, **verdicts},
-    )
+def after(ledger: Ledger, change: LedgerChange | None) -> Ledger:
+    """The ledger after the write of what was decided."""
+    return applied(ledger, change) if change else ledger
 
 
 def a_sale_of(*seats: str) -> Sale:
@@ -79,7 +69,7 @@ def test_money_is_decided_once_and_the_verdict_is_said_again() -> None:
     sale = a_sale_of("A1")
     first = decide_sale(EMPTY, sale, NOW, claimed=True)
     assert verdict_of(first) == ("sold", None)
-    again = decide_sale(applied(EMPTY, first), sale, NOW, claimed=False)
+    again = decide_sale(after(EMPTY, first), sale, NOW, claimed=False)
     assert not again.raises_rev
     assert again.events == first.events
 
@@ -122,9 +112,9 @@ def test_a_checkout_whose_time_is_over_stands_in_nobodys_way() -> None:
 def test_a_verdict_ends_the_checkout_of_its_hold_on_all_seats() -> None:
     sale, other = a_sale_of("A1", "A2"), a_sale_of("B1")
     ledger = replace(EMPTY, checkouts=in_checkout(sale) | in_checkout(other))
-    assert applied(ledger, decide_sale(ledger, sale, NOW, claimed=True)).checkouts == in_checkout(other)
+    assert after(ledger, decide_sale(ledger, sale, NOW, claimed=True)).checkouts == in_checkout(other)
     closed = replace(ledger, closed="cancelled")
-    assert applied(closed, decide_sale(closed, sale, NOW, claimed=True)).checkouts == in_checkout(other)
+    assert after(closed, decide_sale(closed, sale, NOW, claimed=True)).checkouts == in_checkout(other)
 
 
 # --- cancellations ----------------------------------------------------------------------------------------------------
@@ -132,14 +122,16 @@ def test_a_verdict_ends_the_checkout_of_its_hold_on_all_seats() -> None:
 
 def test_a_cancelled_booking_is_released_and_its_seats_are_free() -> None:
     sale, other = a_sale_of("A1"), a_sale_of("A2")
-    ledger = applied(applied(EMPTY, sale_of(sale, NOW)), sale_of(other, NOW))
+    ledger = after(after(EMPTY, sale_of(sale, NOW)), sale_of(other, NOW))
     change = decide_cancellation(ledger, a_cancellation(sale), sale.hold_id, NOW)
     assert verdict_of(change) == ("released", "booking_cancelled")
     assert keys_of(change) == ["seats_released"]
-    after = applied(ledger, change)
-    assert after.sold == {"A2": other.booking_id}
-    assert decide_cancellation(after, a_cancellation(sale), sale.hold_id, NOW) is None
-    assert keys_of(decide_sale(after, sale, NOW, claimed=True)) == ["seats_sold"]  # it was, and booking knows the rest
+    written = after(ledger, change)
+    assert written.sold == {"A2": other.booking_id}
+    assert decide_cancellation(written, a_cancellation(sale), sale.hold_id, NOW) is None
+    assert keys_of(decide_sale(written, sale, NOW, claimed=True)) == [
+        "seats_sold"
+    ]  # it was, and booking knows the rest
 
 
 def test_a_booking_cancelled_before_its_money_came_gets_no_seat() -> None:
@@ -147,7 +139,7 @@ def test_a_booking_cancelled_before_its_money_came_gets_no_seat() -> None:
     change = decide_cancellation(EMPTY, a_cancellation(sale), sale.hold_id, NOW)
     assert verdict_of(change) == ("released", "booking_cancelled")
     assert keys_of(change) == []
-    assert keys_of(decide_sale(applied(EMPTY, change), sale, NOW, claimed=True)) == ["seats_refused"]
+    assert keys_of(decide_sale(after(EMPTY, change), sale, NOW, claimed=True)) == ["seats_refused"]
 
 
 def test_a_refusal_stays_one_when_the_booking_is_cancelled() -> None:
@@ -191,9 +183,9 @@ def test_a_hold_whose_time_is_over_does_not_go_into_checkout() -> None:
 def test_a_checkout_after_the_verdict_changes_nothing_where_it_is_sold_and_is_refused_else() -> None:
     sale = a_sale_of("A1")
     hold = a_checked_out_hold(sale, SOON)
-    sold = applied(EMPTY, sale_of(sale, NOW))
+    sold = after(EMPTY, sale_of(sale, NOW))
     assert decide_checkout(sold, hold, NOW, refreshed=True) is None
-    released = applied(sold, decide_cancellation(sold, a_cancellation(sale), sale.hold_id, NOW))
+    released = after(sold, decide_cancellation(sold, a_cancellation(sale), sale.hold_id, NOW))
     with pytest.raises(HoldExpired):
         decide_checkout(released, hold, NOW, refreshed=False)
 
@@ -216,15 +208,15 @@ def test_a_checkout_takes_the_place_of_a_lapsed_one_on_all_of_its_seats() -> Non
     lapsed, sale, third = a_sale_of("A1", "A2"), a_sale_of("A2", "A3"), a_sale_of("B1")
     ledger = replace(EMPTY, checkouts=in_checkout(lapsed, NOW) | in_checkout(third))
     change = decide_checkout(ledger, a_checked_out_hold(sale, SOON), NOW, refreshed=False)
-    assert applied(ledger, change).checkouts == in_checkout(sale) | in_checkout(third)
+    assert after(ledger, change).checkouts == in_checkout(sale) | in_checkout(third)
 
 
 def test_a_checkout_is_given_up_once_and_not_after_a_verdict() -> None:
     sale, other = a_sale_of("A1"), a_sale_of("A2")
     ledger = replace(EMPTY, checkouts=in_checkout(sale) | in_checkout(other))
-    after = applied(ledger, decide_give_up(ledger, sale.booking_id, sale.hold_id))
-    assert after.checkouts == in_checkout(other)
-    assert decide_give_up(after, sale.booking_id, sale.hold_id) is None
+    written = after(ledger, decide_give_up(ledger, sale.booking_id, sale.hold_id))
+    assert written.checkouts == in_checkout(other)
+    assert decide_give_up(written, sale.booking_id, sale.hold_id) is None
     decided: dict[str, Verdict] = {sale.booking_id: Verdict("sold", ("A1",), NOW)}
     assert decide_give_up(replace(ledger, verdicts=decided), sale.booking_id, sale.hold_id) is None
 
@@ -250,7 +242,7 @@ class Books:
     said: dict[str, KeyedEvent] = field(default_factory=dict)
 
     def take(self, change: LedgerChange | None) -> None:
-        before, self.ledger = self.ledger, applied(self.ledger, change)
+        before, self.ledger = self.ledger, after(self.ledger, change)
         self.said |= {key: (key, event) for key, event in (change.events if change else ())}
         for booking_id, verdict in before.verdicts.items():
             now = self.ledger.verdicts[booking_id]
