@@ -49,15 +49,15 @@ def test_idle_shares_are_summed_as_seconds_are() -> None:
 
 def test_the_tables_show_processes_by_price_and_counts_by_frequency() -> None:
     rounds = [a_round({"notify": 0.004, "payment": 0.02, "mongod": 0.01}, finds=finds) for finds in (40, 41, 99)]
-    lines = text(Cost(GROUPS, median_round(rounds, GROUPS))).splitlines()
+    lines = text(Cost(GROUPS, median_round(rounds, GROUPS), {"payment": 0.01})).splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line]
     assert cells[2:9] == [
-        ["bare FastAPI JSON endpoint, a request", "0.100", "1", ""],
-        ["payment", "20.0", "200", "2.0"],
-        ["mongod", "10.0", "100", "0.0"],
-        ["notify", "4.0", "40", "0.0"],
-        ["services together", "24.0", "240", "2.0"],
-        ["services and servers", "34.0", "340", "2.0"],
-        ["the whole stack", "34.0", "340", "2.0"],
+        ["bare FastAPI JSON endpoint, a request", "0.100", "1", "", ""],
+        ["payment", "20.0", "200", "2.0", "1.0"],
+        ["mongod", "10.0", "100", "0.0", "0.0"],
+        ["notify", "4.0", "40", "0.0", "0.0"],
+        ["services together", "24.0", "240", "2.0", "0.0"],
+        ["services and servers", "34.0", "340", "2.0", "0.0"],
+        ["the whole stack", "34.0", "340", "2.0", "0.0"],
     ]
     assert cells[-1] == ["Mongo commands", "43.0", "find 41.0, insert 2.0"]

@@ -27,6 +27,7 @@ from stack.state import State
 ROUNDS = 3
 SALES, AT_A_TIME, SHOWTIMES = 240, 12, 8
 WARM_UP_SALES = 48
+UNTOUCHED_SECONDS = 15.0
 SALES_A_BUYER = 3
 LOOK_SECONDS = 0.5  # how often we look whether all mails are out
 MAILS_SECONDS = 120  # on a machine that is busy with something else, too
@@ -67,10 +68,11 @@ class Groups:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The medians of all rounds."""
+    """The medians of all rounds; `untouched`: shares of a core while idle, before the first sale."""
 
     groups: Groups
     median: Round
+    untouched: Amounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +155,10 @@ async def cost(client: StackClient, folder: Path) -> Cost:
     wishes = zip(itertools.cycle(buyers), seats(showtimes), strict=False)
     async with bare_endpoint(client) as bare, AsyncMongoClient[Any](client.stack_info["servers"]["mongo"]["uri"]) as db:
         shop = Shop(client, db["notify"]["deliveries"])
+        untouched = await meter.use(lambda: shop.rest(UNTOUCHED_SECONDS))
         await shop.sell(list(itertools.islice(wishes, WARM_UP_SALES)))
         rounds = [await _round(meter, shop, list(itertools.islice(wishes, SALES)), bare) for _ in range(ROUNDS)]
-    return Cost(groups, median_round(rounds, groups))
+    return Cost(groups, median_round(rounds, groups), with_sums(untouched.processor.a_second(), groups.sums))
 
 
 async def _round(meter: Meter, shop: Shop, wishes: Sequence[Wish], bare: BareEndpoint) -> Round:

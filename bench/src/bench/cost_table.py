@@ -11,19 +11,20 @@ LEAST = 0.05  # less often than one sale in twenty is not named
 
 def text(measured: Cost) -> str:
     """Both tables."""
-    of_processes = table(list(_processes(measured)), ("process", "ms a sale", "bare requests", "idle, % of a core"))
+    head = ("process", "ms a sale", "bare requests", "idle after sales, % of a core", "idle before any")
+    of_processes = table(list(_processes(measured)), head)
     of_counts = table(list(_counts(measured)), ("counted", "a sale", "of which"))
     return f"{of_processes}\n\n{of_counts}"
 
 
-def _processes(measured: Cost) -> Iterator[tuple[str, str, str, str]]:
+def _processes(measured: Cost) -> Iterator[tuple[str, str, str, str, str]]:
     one = measured.median
-    yield "bare FastAPI JSON endpoint, a request", f"{one.bare * 1000:.3f}", "1", ""
+    yield "bare FastAPI JSON endpoint, a request", f"{one.bare * 1000:.3f}", "1", "", ""
     single = (*measured.groups.services, *measured.groups.servers, *measured.groups.rest)
     known = sorted((name for name in single if name in one.seconds), key=lambda name: -one.seconds[name])
     for name in (*known, *measured.groups.sums):
-        seconds = one.seconds[name]
-        yield name, f"{seconds * 1000:.1f}", f"{seconds / one.bare:.0f}", f"{one.idle.get(name, 0) * 100:.1f}"
+        seconds, after, before = one.seconds[name], one.idle.get(name, 0), measured.untouched.get(name, 0)
+        yield name, f"{seconds * 1000:.1f}", f"{seconds / one.bare:.0f}", f"{after * 100:.1f}", f"{before * 100:.1f}"
 
 
 def _counts(measured: Cost) -> Iterator[tuple[str, str, str]]:

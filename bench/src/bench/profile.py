@@ -64,8 +64,9 @@ def _running(folder: Path) -> Mapping[str, Any]:
 
 def _record(pid: int, seconds: int, file: Path) -> subprocess.Popen[str]:
     file.parent.mkdir(parents=True, exist_ok=True)
+    # Waiting threads look busy to py-spy in some containers: those that hold the GIL are sampled alone.
     options = {"--pid": pid, "--duration": seconds, "--rate": SAMPLES_A_SECOND, "--output": file}
-    command = [str(PY_SPY), "record", *(str(word) for option in options.items() for word in option)]
+    command = [str(PY_SPY), "record", "--gil", *(str(word) for option in options.items() for word in option)]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # noqa: S603  a tool of our own environment
 
 
