@@ -12,7 +12,7 @@ from services.seating.tests.factories import a_cancellation, a_sale, a_snapshot,
 from services.seating.tests.harness import Harness
 
 from chassis.problems import Problem
-from contracts.ids import HoldId, new_hold_id, unique_part
+from contracts.ids import HoldId, new_hold_id, new_suffix
 from contracts.sale import Sale
 from seating.domain import Showtime
 from seating.usecases.holding import HoldRequest
@@ -78,7 +78,7 @@ class Play:
         layout = {"rows": 1, "cols": 4}
         snapshot = a_snapshot(layout=layout, forbids_single_seats=forbids_single_seats)
         self.showtime = Showtime.of(snapshot)
-        self.seeds = [unique_part() for _ in range(4)]
+        self.seeds = [new_suffix() for _ in range(4)]
         self.holds = {new_hold_id(snapshot.showtime_id, seed): USERS[at % 2] for at, seed in enumerate(self.seeds)}
 
     def step(self, data: st.DataObject) -> Step:

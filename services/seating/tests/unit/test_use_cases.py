@@ -12,7 +12,7 @@ from services.seating.tests.fakes import FakeCheckedOutHolds, FakeLedgers, FakeS
 
 from chassis.unavailable import PeerUnavailable
 from contracts.catalog import ShowtimeSnapshot
-from contracts.ids import unique_part
+from contracts.ids import new_suffix
 from contracts.sale import Sale
 from seating.domain import Showtime
 from seating.errors import (
@@ -103,7 +103,7 @@ async def test_a_retry_finds_the_hold_of_the_call_before_it_and_makes_another_wh
     use_cases: UseCases,
 ) -> None:
     snapshot = await heard(use_cases)
-    request = a_request(snapshot, id_seed=unique_part())
+    request = a_request(snapshot, id_seed=new_suffix())
     retry = replace(request, is_retry=True)
     first = await use_cases.holding.hold(USER, retry)  # nothing of the call before it was made
     assert (await use_cases.holding.hold(USER, retry)).id == first.id
@@ -115,7 +115,7 @@ async def test_a_retry_finds_the_hold_of_the_call_before_it_and_makes_another_wh
 async def test_a_retry_does_not_use_the_id_of_a_hold_again_that_only_its_checkout_remembers(
     ports: Ports, use_cases: UseCases
 ) -> None:
-    retry = a_request(await heard(use_cases), id_seed=unique_part(), is_retry=True)
+    retry = a_request(await heard(use_cases), id_seed=new_suffix(), is_retry=True)
     first = await use_cases.holding.hold(USER, retry)
     await use_cases.checkouts.begin(USER, first.id)
     await use_cases.holding.release(USER, first.id)
