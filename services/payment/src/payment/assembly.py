@@ -72,7 +72,7 @@ def assemble(settings: Settings, edges: Edges, background: Background) -> UseCas
         payments,
         recorder,
         settlements,
-        Refunds(payments, recorder, edges.providers, intervals),
+        Refunds(payments, recorder, edges.providers, intervals, default=settings.payment_provider),
         intervals,
         lease=timedelta(seconds=settings.lease_seconds),
         order_life=timedelta(days=settings.reconcile_days),

@@ -82,7 +82,8 @@ def _reference(facts: Facts) -> tuple[ProviderName, str | None] | None:
     """Who was asked for the money, and the provider's id of what is known there."""
     if facts.winner is not None:
         return facts.winner.provider, facts.winner.capture_id if facts.winner.provider != FREE else None
-    order = facts.newest_order
+    newest = facts.newest_order
+    order = facts.order_at(newest.provider) if newest else None  # the one that create-order gives
     return (order.provider, order.order_id) if order else None
 
 

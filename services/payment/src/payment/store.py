@@ -1,6 +1,6 @@
 """Payments in Mongo: one document each, changed only on condition of its version, with the events that follow."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -146,6 +146,8 @@ def _update(document: Document | None, change: Change) -> Mapping[str, Any] | No
     present, now = document or {}, datetime.now(UTC)
     fields = _fields(change.payment)
     changed = {name: value for name, value in fields.items() if value is not None and present.get(name) != value}
+    for name in _known(document, change.payment.facts):
+        changed.pop(name, None)
     if _FACTS & changed.keys():
         changed["changed_at"] = now
     if document is None:
@@ -158,6 +160,12 @@ def _update(document: Document | None, change: Change) -> Mapping[str, Any] | No
         update["$push"] = push(seal(event, key=event_id) for event_id, event in change.events.items())
         update["$addToSet"] = {"said": {"$each": sorted(change.events)}}
     return {operator: operand for operator, operand in update.items() if operand} or None
+
+
+def _known(document: Document | None, facts: Facts) -> Iterator[str]:
+    """The facts that the document has: what a newer version of this service wrote beside them stays as it is."""
+    stored = _facts(document) if document else None
+    yield from (name for name in _FACTS if stored and getattr(stored, name) == getattr(facts, name))
 
 
 def _fields(payment: Payment) -> dict[str, Any]:

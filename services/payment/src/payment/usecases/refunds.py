@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from chassis.logs import logger
 from payment.advance import REFUND, WATCH
-from payment.domain import Refusal, SeenRefund
+from payment.domain import ProviderName, Refusal, SeenRefund
 from payment.owed import Refund
 from payment.payment import Payment
 from payment.schedule import RetryIntervals, ScheduledTask
@@ -19,9 +19,18 @@ log = logger(__name__)
 class Refunds:
     """Makes refunds that are due, and watches those that are pending, at the provider that has the money."""
 
-    def __init__(self, payments: Payments, recorder: Recorder, providers: Providers, intervals: RetryIntervals) -> None:
+    def __init__(
+        self,
+        payments: Payments,
+        recorder: Recorder,
+        providers: Providers,
+        intervals: RetryIntervals,
+        *,
+        default: ProviderName,
+    ) -> None:
+        """`default` is asked for a capture of which nothing but the refund is known, as after a store was lost."""
         self._payments, self._recorder, self._providers = payments, recorder, providers
-        self._intervals = intervals
+        self._intervals, self._default = intervals, default
 
     async def make(self, payment_id: str, entry: ScheduledTask) -> None:
         """One try at a refund that is due."""
@@ -88,7 +97,7 @@ class Refunds:
         refund = _of_key(payment, key) if payment else None
         if payment is None or refund is None:
             return None, None
-        return refund, self._providers.get(payment.facts.provider_of(refund.capture_id) or "")
+        return refund, self._providers.get(payment.facts.provider_of(refund.capture_id) or self._default)
 
     async def _try_later(self, payment_id: str, entry: ScheduledTask) -> None:
         await self._recorder.record(payment_id, moved={entry.task: self._next(entry)})

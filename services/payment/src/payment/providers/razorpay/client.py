@@ -1,4 +1,4 @@
-"""Razorpay's HTTP API: JSON over one pool of connections, with deadlines. No call is repeated here."""
+"""Razorpay's HTTP API: JSON over one pool of connections, with deadlines. No POST is repeated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
