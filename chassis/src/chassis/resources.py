@@ -46,8 +46,8 @@ class Resources(Process):
 @asynccontextmanager
 async def resources(settings: ServiceSettings, service: str) -> AsyncIterator[Resources]:
     """The resources of one process, given back in reverse at the end of the block."""
-    async with process(settings, service) as base:
-        http = await base.enter(client())
+    async with process(settings, service) as opened:
+        http = await opened.enter(client())
         tokens = Tokens(jwks_fetcher(Peer(http, Replicas(settings.identity_url))))
-        idempotency = IdempotencyStore(base.database["idempotency"])
-        yield Resources(**vars(base), http=http, tokens=tokens, idempotency=idempotency)
+        idempotency = IdempotencyStore(opened.database["idempotency"])
+        yield Resources(**vars(opened), http=http, tokens=tokens, idempotency=idempotency)

@@ -51,19 +51,19 @@ async def test_a_process_is_not_ready_before_all_steps_are_done(settings: Servic
         if len(steps) == 1:
             raise ConnectionError("Mongo is not there yet")
 
-    async with resources(settings, "payment") as base:
+    async with resources(settings, "payment") as process:
         with pytest.raises(Unavailable):
-            await base.preparation.check()
-        base.outbox("payments")
-        await base.prepare(seed)
+            await process.preparation.check()
+        process.outbox("payments")
+        await process.prepare(seed)
         await until(lambda: len(steps) == 2)
-        await base.preparation.check()
-        indexes = await base.database["payments"].raw.index_information()
+        await process.preparation.check()
+        indexes = await process.database["payments"].raw.index_information()
         assert "outbox.time_1" in indexes
-        expiring = await base.database["idempotency"].raw.index_information()
+        expiring = await process.database["idempotency"].raw.index_information()
         assert "expires_at_1" in expiring
-        assert base.state.keys() == {"checks", "tokens", "idempotency"}
-        assert base.checks.keys() == {"mongo", "indexes", "broker?"}
+        assert process.state.keys() == {"checks", "tokens", "idempotency"}
+        assert process.checks.keys() == {"mongo", "indexes", "broker?"}
 
 
 async def test_a_worker_hears_events_and_publishes_what_a_crash_left(settings: ServiceSettings) -> None:
@@ -72,12 +72,12 @@ async def test_a_worker_hears_events_and_publishes_what_a_crash_left(settings: S
     async def on_refund_due(event: RefundDue) -> None:
         heard.append(event)
 
-    async with process(settings, "payment") as base:
-        outbox = base.outbox("bookings")
-        await base.prepare()
+    async with process(settings, "payment") as resources:
+        outbox = resources.outbox("bookings")
+        await resources.prepare()
         entry = push([seal(a_refund_due(), key="k")])
         await amend(outbox.collection, "bkg_1", lambda _: {"$push": entry})
-        await base.work(handlers={RefundDue: on_refund_due})
+        await resources.work(handlers={RefundDue: on_refund_due})
         await until(lambda: heard == [a_refund_due()])
 
 
@@ -97,20 +97,20 @@ async def test_work_ends_before_what_it_needs_is_closed(settings: ServiceSetting
 
     async def started_by_a_loop() -> None:
         await asyncio.sleep(0)
-        assert await base.database["notes"].find_one({}) is None
-        assert not base.http.closed
+        assert await opened.database["notes"].find_one({}) is None
+        assert not opened.http.closed
         ended.append("background")
 
     async def loop() -> None:
         try:
             await until_ended("loop")
         finally:
-            base.background.start(started_by_a_loop())
+            opened.background.start(started_by_a_loop())
 
-    async with resources(settings, "payment") as base:
-        await base.prepare()
-        await base.work(loop())
-        await base.enter(a_client())
+    async with resources(settings, "payment") as opened:
+        await opened.prepare()
+        await opened.work(loop())
+        await opened.enter(a_client())
         await asyncio.sleep(0)
     assert ended == ["loop", "background", "client"]
-    assert base.http.closed
+    assert opened.http.closed

@@ -197,10 +197,10 @@ async def running(
     brief = settings.model_copy(
         update={"hold_seconds": hold_seconds, "payment_seconds": payment_seconds_of(hold_seconds)}
     )
-    async with process(settings, "seating") as base, redis_client.connect(redis_url, answer_seconds=60) as redis:
-        seating = assemble(brief, base, redis)
+    async with process(settings, "seating") as resources, redis_client.connect(redis_url, answer_seconds=60) as redis:
+        seating = assemble(brief, resources, redis)
         app = build(API, settings, lifespan=_no_lifespan)
-        yield Harness(app, brief, base, redis, seating, seating.use_cases)
+        yield Harness(app, brief, resources, redis, seating, seating.use_cases)
 
 
 @asynccontextmanager

@@ -65,12 +65,12 @@ async def get_refund(request: Request, refund_key: str, caller: CallerDep) -> Re
 
 @asynccontextmanager
 async def lifespan(settings: ServiceSettings, _app: FastAPI) -> AsyncIterator[State]:
-    async with resources(settings, "payment") as base:
-        refunds = Refunds(base.outbox("refunds"))
-        await base.prepare()
+    async with resources(settings, "payment") as process:
+        refunds = Refunds(process.outbox("refunds"))
+        await process.prepare()
         if settings.works:
-            await base.work(handlers={RefundDue: refunds.on_refund_due})
-        yield {**base.state, "refunds": refunds}
+            await process.work(handlers={RefundDue: refunds.on_refund_due})
+        yield {**process.state, "refunds": refunds}
 
 
 def create() -> Application:

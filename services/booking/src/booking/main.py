@@ -44,17 +44,17 @@ def create() -> ASGIApp:
 async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """Everything the process holds, given back in reverse."""
     signer, wakeups = Signer(settings.ticket_signing_secret.get_secret_value()), Wakeups()
-    async with resources(settings, "booking") as base:
-        bookings = MongoBookings(base.outbox("bookings"), signer.text, wakeups.wake)
-        showtimes = MongoShowtimes(base.database["showtimes"])
-        use_cases = assemble(Ports(bookings, showtimes, HttpPayments(base.peer(settings.payment_url))), wakeups)
+    async with resources(settings, "booking") as process:
+        bookings = MongoBookings(process.outbox("bookings"), signer.text, wakeups.wake)
+        showtimes = MongoShowtimes(process.database["showtimes"])
+        use_cases = assemble(Ports(bookings, showtimes, HttpPayments(process.peer(settings.payment_url))), wakeups)
         recording = use_cases.recording
-        await base.prepare(bookings.ensure_indexes, showtimes.ensure_indexes)
+        await process.prepare(bookings.ensure_indexes, showtimes.ensure_indexes)
         if settings.works:
-            await base.work(
+            await process.work(
                 whenever_due("unpaid", bookings.collection, partial(bookings.run_due, recording.expire_unpaid)),
                 whenever_due("showtimes", showtimes.collection, partial(showtimes.run_due, recording.apply_snapshot)),
                 forever("metrics", partial(metrics.measure, bookings.unanswered_refunds), pause=5),
                 handlers=Consumers(recording).handlers(),
             )
-        yield {**base.state, "signer": signer, "use_cases": use_cases}
+        yield {**process.state, "signer": signer, "use_cases": use_cases}

@@ -40,13 +40,18 @@ class State(ResourcesState):
 @asynccontextmanager
 async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """Everything that lives as long as the process."""
-    async with resources(settings, "catalog") as base:
-        context = assemble(settings, base)
+    async with resources(settings, "catalog") as process:
+        context = assemble(settings, process)
         store = context.store
-        await base.prepare(store.prepare)
+        await process.prepare(store.prepare)
         if settings.works:
-            await base.work(*republishing(store), handlers=handlers(store))
-        yield {**base.state, "context": context, "preparation": base.preparation, "change_count": store.change_count}
+            await process.work(*republishing(store), handlers=handlers(store))
+        yield {
+            **process.state,
+            "context": context,
+            "preparation": process.preparation,
+            "change_count": store.change_count,
+        }
 
 
 def create() -> ASGIApp:

@@ -23,29 +23,29 @@ SHOWTIME_LAYOUT = from_plain(Layout, LayoutBody.model_validate(LAYOUT).model_dum
 
 
 @pytest.fixture
-async def base(environment: str) -> AsyncIterator[Process]:
+async def resources(environment: str) -> AsyncIterator[Process]:
     """A process that polls no outbox and hears nothing."""
-    async with process(load(Settings), "catalog") as base:
-        yield base
+    async with process(load(Settings), "catalog") as resources:
+        yield resources
 
 
 @pytest.fixture
-async def store(base: Process) -> Store:
+async def store(resources: Process) -> Store:
     """The store with one showtime, whose event has been published."""
-    store = assemble(load(Settings), base).store
-    await base.prepare(store.prepare)
-    await base.publisher.ready.wait()
+    store = assemble(load(Settings), resources).store
+    await resources.prepare(store.prepare)
+    await resources.publisher.ready.wait()
 
     async def work(transaction: Transaction) -> None:
         await transaction.insert_showtimes([a_stored_showtime()], SHOWTIME_LAYOUT)
 
     await store.transaction(work)
-    await until(lambda: _unsent_is(base, []))
+    await until(lambda: _unsent_is(resources, []))
     return store
 
 
-async def _unsent_is(base: Process, event_ids: list[str]) -> bool:
-    document = await base.database["showtimes"].find_one({"_id": "sho_1"})
+async def _unsent_is(resources: Process, event_ids: list[str]) -> bool:
+    document = await resources.database["showtimes"].find_one({"_id": "sho_1"})
     return document is not None and [entry["id"] for entry in document["outbox"]] == event_ids
 
 
@@ -55,27 +55,27 @@ def _imax(showtime: Showtime) -> Showtime:
 
 @pytest.mark.parametrize("within_transaction", [False, True])
 async def test_a_change_publishes_its_own_event_and_leaves_the_backlog_of_an_outage_to_the_poll(
-    base: Process, store: Store, within_transaction: bool
+    resources: Process, store: Store, within_transaction: bool
 ) -> None:
     backlog = [
         seal(announcement(a_stored_showtime(version=2), SHOWTIME_LAYOUT), key=key).document()
         | {"time": datetime.now(UTC) - timedelta(hours=1)}
         for key in ("first", "second")
     ]
-    await base.database["showtimes"].update({"_id": "sho_1"}, {"$push": {"outbox": {"$each": backlog}}})
+    await resources.database["showtimes"].update({"_id": "sho_1"}, {"$push": {"outbox": {"$each": backlog}}})
     if within_transaction:
         changed = await store.transaction(lambda transaction: transaction.change_showtime("sho_1", _imax))
     else:
         changed = await store.showtimes.change("sho_1", _imax)
     assert changed is not None
     assert changed.fields == ["end_at", "format", "start_at"]
-    await base.background.finish()
-    assert await _unsent_is(base, ["first", "second"])
+    await resources.background.finish()
+    assert await _unsent_is(resources, ["first", "second"])
     assert await store.showtimes.find("sho_1") == changed.after
 
 
 async def test_what_a_transaction_wrote_before_it_failed_is_neither_stored_nor_published(
-    base: Process, store: Store
+    resources: Process, store: Store
 ) -> None:
     async def work(transaction: Transaction) -> None:
         await transaction.change_showtime("sho_1", _imax)
@@ -84,7 +84,7 @@ async def test_what_a_transaction_wrote_before_it_failed_is_neither_stored_nor_p
     with pytest.raises(RuntimeError):
         await store.transaction(work)
     assert await store.showtimes.find("sho_1") == a_stored_showtime()
-    assert await _unsent_is(base, [])
+    assert await _unsent_is(resources, [])
 
 
 async def test_a_change_of_what_is_not_there_is_none(store: Store) -> None:

@@ -30,14 +30,14 @@ class State(ProcessState):
 @asynccontextmanager
 async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """Everything that lives as long as the process."""
-    async with process(settings, "identity") as base:
-        use_cases = await assemble(settings, base)
+    async with process(settings, "identity") as resources:
+        use_cases = await assemble(settings, resources)
         if settings.works:
-            await base.work()
+            await resources.work()
         yield State(
-            **base.state,
+            **resources.state,
             use_cases=use_cases,
-            preparation=base.preparation,
+            preparation=resources.preparation,
             tokens=Tokens(use_cases.access_tokens.jwks),
         )
 

@@ -47,15 +47,15 @@ class MongoEdges(Edges):
     watermarks: MongoWatermarks
 
 
-def edges_of(settings: Settings, base: Resources, providers: Providers) -> MongoEdges:
+def edges_of(settings: Settings, resources: Resources, providers: Providers) -> MongoEdges:
     """The edges of a process."""
-    database = base.database
+    database = resources.database
     return MongoEdges(
-        payments=MongoPayments(base.outbox("payments")),
+        payments=MongoPayments(resources.outbox("payments")),
         deliveries=MongoDeliveries(database["inbox"], database["webhooks"]),
         foreign=MongoForeignOrders(database["foreign_orders"]),
         watermarks=MongoWatermarks(database["watermarks"], timedelta(seconds=settings.reconcile_window_seconds)),
-        holds=HttpHolds(base.peer(settings.seating_url)),
+        holds=HttpHolds(resources.peer(settings.seating_url)),
         providers=providers,
     )
 

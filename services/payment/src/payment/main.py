@@ -42,13 +42,13 @@ def assembled(settings: Settings, registry: Registry = REGISTRY) -> ASGIApp:
 @asynccontextmanager
 async def lifespan(settings: Settings, registry: Registry, _app: FastAPI) -> AsyncIterator[State]:
     """Start everything that lives as long as the process; stop it at the end, in reverse."""
-    async with resources(settings, "payment") as base:
-        providers = await base.enter(connected(registry, settings.providers))
-        use_cases = assemble(settings, edges := edges_of(settings, base, providers), base.background)
-        await base.prepare(partial(prepare, edges, use_cases))
+    async with resources(settings, "payment") as process:
+        providers = await process.enter(connected(registry, settings.providers))
+        use_cases = assemble(settings, edges := edges_of(settings, process, providers), process.background)
+        await process.prepare(partial(prepare, edges, use_cases))
         if settings.works:
-            await base.work(*_loops(settings, base.database, use_cases), handlers=handlers(use_cases.recorder))
-        yield {**base.state, "payment": use_cases}
+            await process.work(*_loops(settings, process.database, use_cases), handlers=handlers(use_cases.recorder))
+        yield {**process.state, "payment": use_cases}
 
 
 def _loops(settings: Settings, database: Database, use_cases: UseCases) -> Iterator[Awaitable[object]]:

@@ -37,13 +37,13 @@ def create() -> Application:
 @asynccontextmanager
 async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """All that the process holds, given back in reverse."""
-    async with resources(settings, "seating") as base:
-        redis = await base.enter(redis_client.connect(settings.redis_url.get_secret_value()))
-        seating = assemble(settings, base, redis)
-        await base.prepare()
+    async with resources(settings, "seating") as process:
+        redis = await process.enter(redis_client.connect(settings.redis_url.get_secret_value()))
+        seating = assemble(settings, process, redis)
+        await process.prepare()
         if settings.works:
-            await base.work(*loops(seating), handlers=consumers.handlers(seating.use_cases))
-        state = base.state
+            await process.work(*loops(seating), handlers=consumers.handlers(seating.use_cases))
+        state = process.state
         state["checks"]["redis"] = partial(redis_client.ping, redis)
         yield {**state, "use_cases": seating.use_cases, "templates": SeatMapTemplates()}
 
