@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 # Members whose tests are typed as strictly as the code.
-TYPED_TESTS := services/catalog/tests bench/tests chassis/tests contracts/tests deploy/stack/tests gateway/tests pricing/tests services/booking/tests services/identity/tests services/notify/tests services/seating/tests simulators/tests tests
+TYPED_TESTS := bench/tests chassis/tests contracts/tests deploy/stack/tests gateway/tests pricing/tests services/booking/tests services/catalog/tests services/identity/tests services/notify/tests services/payment/tests services/seating/tests simulators/tests tests
 MEMBERS := contracts pricing chassis services/identity services/catalog services/seating services/booking services/payment services/notify \
            gateway simulators deploy/stack bench
 

@@ -4,55 +4,41 @@ import asyncio
 from typing import Any
 
 import pytest
-from services.payment.tests.integration.conftest import SIGNER, THEATER
-from services.payment.tests.integration.test_money import confirmed, paid_sale, refund_due, say
+from services.payment.tests.factories import THEATER, cancelled, confirmed, refund_due
+from services.payment.tests.integration.harness import SIGNER, Answered, Body, Service, Start
 
-from contracts.booking import BookingCancelled
 from contracts.ids import is_id, new_id
+from contracts.sale import Sale
 
 ADMIN = SIGNER.token("usr_admin", "admin")
 OURS = SIGNER.token("usr_manager", grants={THEATER: ["manager"]})
 THEIRS = SIGNER.token("usr_another", grants={new_id("thr"): ["manager"], THEATER: ["staff"]})
 
 
-def cancelled(sale: Any, reason: str = "by_theater") -> BookingCancelled:
-    return BookingCancelled(
-        booking_id=sale.booking_id,
-        version=5,
-        user_id=sale.user_id,
-        showtime_id=sale.showtime_id,
-        reference="ABCDEFGH",
-        reason=reason,  # type: ignore[arg-type]  # a literal
-        seat_ids=sale.seat_ids,
-        seat_labels=tuple(line.label for line in sale.quote.lines),
-        refund=0,
-        currency="INR",
-        was_confirmed=True,
-    )
-
-
-async def listed(service: Any, token: str = ADMIN, **query: Any) -> dict[str, Any]:
+async def listed(service: Service, token: str = ADMIN, **query: Any) -> Body:
     answer = await service.call("GET", "/api/admin/cases", token=token, params=query)
     assert answer.status == 200, answer
     return dict(answer.body)
 
 
-async def until_listed(service: Any, count: int = 1) -> list[dict[str, Any]]:
-    async def found() -> tuple[list[dict[str, Any]]] | None:
+async def until_listed(service: Service, count: int = 1) -> list[Body]:
+    """The open cases, as soon as there are so many."""
+
+    async def all_listed() -> tuple[list[Body]] | None:
         items = list((await listed(service, open="true"))["items"])
         return (items,) if len(items) == count else None
 
-    (items,) = await service.until(found)
+    (items,) = await service.until(all_listed)
     return list(items)
 
 
-async def close(service: Any, case_id: str, note: Any = "kept", token: str = ADMIN) -> Any:
+async def close(service: Service, case_id: str, note: Any = "kept", token: str = ADMIN) -> Answered:
     return await service.call("POST", f"/api/admin/cases/{case_id}/close", {"note": note}, token=token)
 
 
-async def a_refund_by_hand(service: Any, amount: int | None = None) -> tuple[Any, str]:
-    sale, capture_id = await paid_sale(service)
-    await say(service, confirmed(sale, capture_id))
+async def a_refund_by_hand(service: Service, amount: int | None = None) -> tuple[Sale, str]:
+    sale, capture_id = await service.paid_sale()
+    await service.publish(confirmed(sale, capture_id))
     body = {} if amount is None else {"amount": amount}
     await service.simulator.post(f"/payments/{capture_id}/refund", **body)
     return sale, capture_id
@@ -60,7 +46,7 @@ async def a_refund_by_hand(service: Any, amount: int | None = None) -> tuple[Any
 
 @pytest.mark.parametrize("amount", [None, 5_000])
 async def test_a_confirmed_ticket_refunded_by_hand_is_an_open_case_that_names_the_booking(
-    service: Any, amount: int | None
+    service: Service, amount: int | None
 ) -> None:
     sale, capture_id = await a_refund_by_hand(service, amount)
     (case,) = await until_listed(service)
@@ -79,7 +65,7 @@ async def test_a_confirmed_ticket_refunded_by_hand_is_an_open_case_that_names_th
     assert "note" not in case
 
 
-async def test_it_is_kept_by_a_note_and_closed_again_it_stays_the_same(service: Any) -> None:
+async def test_it_is_kept_by_a_note_and_closed_again_it_stays_the_same(service: Service) -> None:
     await a_refund_by_hand(service)
     (case,) = await until_listed(service)
     first = await close(service, case["id"], " kept,\nthe guest complained ")
@@ -96,7 +82,7 @@ async def test_it_is_kept_by_a_note_and_closed_again_it_stays_the_same(service: 
     assert (await listed(service))["items"] == [first.body]
 
 
-async def test_of_many_who_close_it_at_once_one_note_counts(service: Any) -> None:
+async def test_of_many_who_close_it_at_once_one_note_counts(service: Service) -> None:
     await a_refund_by_hand(service)
     (case,) = await until_listed(service)
     answers = await asyncio.gather(*(close(service, case["id"], f"note {number}") for number in range(8)))
@@ -105,24 +91,24 @@ async def test_of_many_who_close_it_at_once_one_note_counts(service: Any) -> Non
 
 
 @pytest.mark.parametrize("reason", ["by_theater", "by_guest", "showtime_cancelled"])
-async def test_it_closes_by_itself_when_the_booking_is_cancelled(service: Any, reason: str) -> None:
+async def test_it_closes_by_itself_when_the_booking_is_cancelled(service: Service, reason: str) -> None:
     sale, _ = await a_refund_by_hand(service)
     (case,) = await until_listed(service)
     for _ in range(2):
-        await say(service, cancelled(sale, reason))
+        await service.publish(cancelled(sale, reason))
     await until_listed(service, count=0)
     (closed,) = (await listed(service))["items"]
     assert closed["id"] == case["id"]
     assert reason in closed["note"]
     assert closed["closedAt"] >= case["openedAt"]
     assert (await close(service, case["id"], "too late")).body == closed
-    assert [one["amount"] for one in await service.simulator.ledger("refunds")] == [35_400]
+    assert [refund["amount"] for refund in await service.simulator.ledger("refunds")] == [35_400]
 
 
-async def test_what_goes_back_by_hand_after_the_end_is_a_new_case(service: Any) -> None:
+async def test_what_goes_back_by_hand_after_the_end_is_a_new_case(service: Service) -> None:
     sale, capture_id = await a_refund_by_hand(service, 5_000)
     await until_listed(service)
-    await say(service, cancelled(sale))
+    await service.publish(cancelled(sale))
     await until_listed(service, count=0)
     await service.simulator.post("/clock/advance", seconds=60)
     await service.simulator.post(f"/payments/{capture_id}/refund", amount=7_000)
@@ -130,7 +116,7 @@ async def test_what_goes_back_by_hand_after_the_end_is_a_new_case(service: Any) 
     assert case["amount"] == 7_000
 
 
-async def test_managers_see_and_close_those_of_their_theaters_and_others_none(service: Any) -> None:
+async def test_managers_see_and_close_those_of_their_theaters_and_others_none(service: Service) -> None:
     await a_refund_by_hand(service)
     (case,) = await until_listed(service)
     assert (await listed(service, OURS))["items"] == [case]
@@ -147,7 +133,7 @@ async def test_managers_see_and_close_those_of_their_theaters_and_others_none(se
     assert (await close(service, case["id"], token=OURS)).status == 200
 
 
-async def test_the_list_is_paged_newest_first(service: Any) -> None:
+async def test_the_list_is_paged_newest_first(service: Service) -> None:
     sales = []
     for number in range(3):
         sales.append((await a_refund_by_hand(service, 1_000 + number))[0])
@@ -161,7 +147,7 @@ async def test_the_list_is_paged_newest_first(service: Any) -> None:
 @pytest.mark.parametrize(
     ("query", "path"), [({"open": "maybe"}, "open"), ({"page": "0"}, "page"), ({"pageSize": "101"}, "pageSize")]
 )
-async def test_bad_parameters_get_their_problem(service: Any, query: dict[str, str], path: str) -> None:
+async def test_bad_parameters_get_their_problem(service: Service, query: dict[str, str], path: str) -> None:
     answer = await service.call("GET", "/api/admin/cases", token=ADMIN, params=query)
     assert (answer.status, answer.body["errors"][0]["path"]) == (422, path)
 
@@ -178,7 +164,7 @@ async def test_bad_parameters_get_their_problem(service: Any, query: dict[str, s
         ({"note": "kept", "notes": "x"}, "notes"),
     ],
 )
-async def test_bad_notes_get_their_problem_and_close_nothing(service: Any, body: Any, path: str) -> None:
+async def test_bad_notes_get_their_problem_and_close_nothing(service: Service, body: Any, path: str) -> None:
     await a_refund_by_hand(service)
     (case,) = await until_listed(service)
     answer = await service.call("POST", f"/api/admin/cases/{case['id']}/close", body, token=ADMIN)
@@ -187,35 +173,35 @@ async def test_bad_notes_get_their_problem_and_close_nothing(service: Any, body:
 
 
 @pytest.mark.parametrize("case_id", ["cas_" + "0" * 26, "cas_x", "%00", "$ne", "pay_" + "0" * 26])
-async def test_an_unknown_case_is_not_found(service: Any, case_id: str) -> None:
+async def test_an_unknown_case_is_not_found(service: Service, case_id: str) -> None:
     answer = await close(service, case_id)
     assert (answer.status, answer.body["code"]) == (404, "case_not_found")
 
 
-async def test_other_trouble_is_in_the_list_too_and_closes_when_it_is_mended(start: Any) -> None:
+async def test_other_trouble_is_in_the_list_too_and_closes_when_it_is_mended(start: Start) -> None:
     async with start(announce_again_seconds=0.05, verdict_overdue_seconds=0.3) as service:
-        waiting, its_capture = await paid_sale(service)
-        stuck, capture_id = await paid_sale(service)
+        waiting, its_capture = await service.paid_sale()
+        stuck, capture_id = await service.paid_sale()
         wrong = service.hold()
         await service.simulator.pay(await service.order(wrong), feeBearer="customer")
         await service.simulator.post("/balance", amount=100)
-        await say(service, refund_due(stuck, capture_id))
+        await service.publish(refund_due(stuck, capture_id))
 
-        async def all_kinds() -> dict[tuple[str, str], dict[str, Any]]:
-            found = {(case["kind"], case["paymentId"]): case for case in (await listed(service, open="true"))["items"]}
+        async def all_kinds() -> dict[tuple[str, str], Body]:
+            cases = {(case["kind"], case["paymentId"]): case for case in (await listed(service, open="true"))["items"]}
             wanted = {
                 ("no_verdict", waiting.payment_id),
                 ("refund_failed", stuck.payment_id),
                 ("difference_not_accepted", wrong.payment_id),
             }
-            return found if wanted <= set(found) else {}
+            return cases if wanted <= set(cases) else {}
 
-        found = await service.until(all_kinds)
-        assert found["no_verdict", waiting.payment_id]["amount"] == 35_400
-        assert "balance" in found["refund_failed", stuck.payment_id]["detail"]
-        assert "RAZORPAY_ACCEPTED_DIFFERENCES=fee" in found["difference_not_accepted", wrong.payment_id]["detail"]
+        cases = await service.until(all_kinds)
+        assert cases["no_verdict", waiting.payment_id]["amount"] == 35_400
+        assert "balance" in cases["refund_failed", stuck.payment_id]["detail"]
+        assert "RAZORPAY_ACCEPTED_DIFFERENCES=fee" in cases["difference_not_accepted", wrong.payment_id]["detail"]
         await service.simulator.post("/balance", amount=10_000_000)
-        await say(service, confirmed(waiting, its_capture))
+        await service.publish(confirmed(waiting, its_capture))
 
         async def mended() -> bool:
             left = {case["kind"] for case in (await listed(service, open="true"))["items"]}

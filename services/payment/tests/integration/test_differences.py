@@ -1,10 +1,10 @@
 """Accounts whose payers bear the fee, and accounts with offers: what is captured differs from the order."""
 
 import asyncio
-from typing import Any
 
 import pytest
-from services.payment.tests.integration.test_money import confirmed, refund_due, refunds_done, say
+from services.payment.tests.factories import confirmed, refund_due
+from services.payment.tests.integration.harness import Service, Start
 
 from chassis.metrics import exposition
 
@@ -20,7 +20,7 @@ def refused_captures(reason: str) -> float:
 
 @pytest.mark.parametrize(("paying", "reason"), ACCOUNTS)
 async def test_an_account_that_is_set_up_for_it_sells_and_says_the_difference(
-    start: Any, paying: dict[str, str], reason: str
+    start: Start, paying: dict[str, str], reason: str
 ) -> None:
     async with start(razorpay={"accepted_differences": "fee,offer"}) as service:
         sale = service.hold()
@@ -43,7 +43,7 @@ async def test_an_account_that_is_set_up_for_it_sells_and_says_the_difference(
 
 @pytest.mark.parametrize(("paying", "reason"), ACCOUNTS)
 async def test_another_account_gives_it_back_and_raises_an_alarm_that_names_the_setting(
-    service: Any, paying: dict[str, str], reason: str, caplog: pytest.LogCaptureFixture
+    service: Service, paying: dict[str, str], reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     before, sale = refused_captures(reason), service.hold()
     paid = await service.simulator.pay(await service.order(sale), **paying)
@@ -62,7 +62,7 @@ async def test_another_account_gives_it_back_and_raises_an_alarm_that_names_the_
 
 
 @pytest.mark.parametrize("accepted", ["offer", "fee"])
-async def test_only_what_the_account_is_set_up_for_is_accepted(start: Any, accepted: str) -> None:
+async def test_only_what_the_account_is_set_up_for_is_accepted(start: Start, accepted: str) -> None:
     async with start(razorpay={"accepted_differences": accepted}) as service:
         other, reason = next(pair for pair in ACCOUNTS if pair[1] != accepted)
         sale = service.hold()
@@ -73,7 +73,7 @@ async def test_only_what_the_account_is_set_up_for_is_accepted(start: Any, accep
 
 
 @pytest.mark.parametrize("amount", [35_300, 35_500])
-async def test_what_nothing_explains_still_goes_back(start: Any, amount: int) -> None:
+async def test_what_nothing_explains_still_goes_back(start: Start, amount: int) -> None:
     async with start(razorpay={"accepted_differences": "fee,offer"}) as service:
         sale = service.hold()
         await service.simulator.pay(await service.order(sale), amount=amount)
@@ -82,21 +82,21 @@ async def test_what_nothing_explains_still_goes_back(start: Any, amount: int) ->
         assert service.heard("payment.succeeded.v1", sale) == []
 
 
-async def test_an_offer_that_a_list_does_not_show_is_read_before_the_verdict(start: Any) -> None:
+async def test_an_offer_that_a_list_does_not_show_is_read_before_the_verdict(start: Start) -> None:
     async with start(razorpay={"accepted_differences": "offer"}, reconcile_first_seconds=0.05) as service:
         sale = service.hold()
         order_id = await service.order(sale)
         await service.simulator.post("/faults", route="GET /v1/payments", kind="status", value=503, times=3)
-        how = {"offer": "offer_Sim00000000001", "webhooks": {"deliver": False}}
-        capture_id = (await service.simulator.pay(order_id, **how))["razorpay_payment_id"]
+        quiet = {"deliver": False}
+        paid = await service.simulator.pay(order_id, offer="offer_Sim00000000001", webhooks=quiet)
         announced = await service.until_heard("payment.succeeded.v1", sale)
         assert announced["difference"]["reason"] == "offer"
         calls = await service.simulator.get("/calls")
-        assert f"/v1/payments/{capture_id}" in {call["path"].partition("?")[0] for call in calls}
+        assert f"/v1/payments/{paid['razorpay_payment_id']}" in {call["path"].partition("?")[0] for call in calls}
         assert await service.simulator.ledger("refunds") == []
 
 
-async def test_two_captures_with_a_fee_at_once_leave_one_winner_and_one_refund_in_full(start: Any) -> None:
+async def test_two_captures_with_a_fee_at_once_leave_one_winner_and_one_refund_in_full(start: Start) -> None:
     async with start(razorpay={"accepted_differences": "fee"}) as service:
         sale = service.hold()
         order_id = await service.order(sale)
@@ -110,15 +110,15 @@ async def test_two_captures_with_a_fee_at_once_leave_one_winner_and_one_refund_i
 
 
 @pytest.mark.parametrize(("paying", "reason"), ACCOUNTS)
-async def test_no_more_goes_back_than_was_captured(start: Any, paying: dict[str, str], reason: str) -> None:
+async def test_no_more_goes_back_than_was_captured(start: Start, paying: dict[str, str], reason: str) -> None:
     async with start(razorpay={"accepted_differences": reason}) as service:
         sale = service.hold()
         paid = await service.simulator.pay(await service.order(sale), **paying)
         capture_id = paid["razorpay_payment_id"]
         announced = await service.until_heard("payment.succeeded.v1", sale)
-        await say(service, confirmed(sale, capture_id))
-        await say(service, refund_due(sale, capture_id, amount=max(35_400, announced["amount"])))
-        await refunds_done(service, sale)
+        await service.publish(confirmed(sale, capture_id))
+        await service.publish(refund_due(sale, capture_id, amount=max(35_400, announced["amount"])))
+        await service.refunds_done(sale)
         (made,) = await service.simulator.ledger("refunds")
         assert made["amount"] == announced["amount"]
         assert (await service.call("GET", f"/api/payments/{sale.payment_id}")).body["status"] == "refunded"

@@ -2,39 +2,22 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
+from services.payment.tests.factories import confirmed, refund_due, refused
 from services.payment.tests.fakes import FakeHolds
-from services.payment.tests.integration.test_money import confirmed, refund_due, say
-from services.payment.tests.integration.test_steps import Died, Dying, a_process
+from services.payment.tests.integration.harness import Service, Start
+from services.payment.tests.integration.processes import Died, Dying, NeverStarting, a_process
 
 from chassis import outbox
 from chassis.auth import Caller
-from chassis.loops import Background
-from contracts.booking import BookingRefused
 from contracts.ids import new_id
+from contracts.sale import Sale
 from payment.domain import free_capture_id
 from payment.resync import main as resync
 
 
-def refused(sale: Any) -> BookingRefused:
-    """As booking says it of a sale that cost nothing."""
-    return BookingRefused(
-        booking_id=sale.booking_id,
-        version=3,
-        user_id=sale.user_id,
-        showtime_id=sale.showtime_id,
-        reference="ABCDEFGH",
-        reason="seats_lost",
-        seat_ids=sale.seat_ids,
-        seat_labels=(sale.quote.lines[0].label,),
-        refund=0,
-        currency="INR",
-    )
-
-
-async def unannounced(service: Any, sale: Any) -> None:
+async def unannounced(service: Service, sale: Sale) -> None:
     """Until it is no longer said again."""
 
     async def decided() -> bool:
@@ -44,7 +27,7 @@ async def unannounced(service: Any, sale: Any) -> None:
     await service.until(decided)
 
 
-async def test_it_is_booked_without_a_provider_and_given_again(service: Any) -> None:
+async def test_it_is_booked_without_a_provider_and_given_again(service: Service) -> None:
     sale = service.hold(total=0)
     first, second = await service.create_order(sale.hold_id), await service.create_order(sale.hold_id)
     assert (first.status, second.status) == (201, 201)
@@ -76,7 +59,7 @@ async def test_it_is_booked_without_a_provider_and_given_again(service: Any) -> 
     }
 
 
-async def test_of_many_who_ask_at_once_all_get_the_same_and_it_is_announced_once(service: Any) -> None:
+async def test_of_many_who_ask_at_once_all_get_the_same_and_it_is_announced_once(service: Service) -> None:
     sale = service.hold(total=0)
     answers = await asyncio.gather(*(service.create_order(sale.hold_id) for _ in range(10)))
     assert {answer.status for answer in answers} == {201}
@@ -89,7 +72,7 @@ async def test_of_many_who_ask_at_once_all_get_the_same_and_it_is_announced_once
 
 @pytest.mark.parametrize("problem", [(409, "hold_sold"), (409, "hold_expired"), (404, "hold_not_found"), (503, "x")])
 async def test_a_repeat_gives_the_same_when_the_hold_is_sold_refused_or_forgotten(
-    service: Any, problem: tuple[int, str]
+    service: Service, problem: tuple[int, str]
 ) -> None:
     sale = service.hold(total=0)
     first = await service.create_order(sale.hold_id)
@@ -100,27 +83,20 @@ async def test_a_repeat_gives_the_same_when_the_hold_is_sold_refused_or_forgotte
     assert strangers.status == problem[0]
 
 
-async def test_a_hold_that_ended_before_anybody_asked_is_not_booked(service: Any) -> None:
+async def test_a_hold_that_ended_before_anybody_asked_is_not_booked(service: Service) -> None:
     sale = service.hold(total=0)
     service.neighbours.problems[sale.hold_id] = (409, {"code": "hold_expired", "detail": "ended"})
     answer = await service.create_order(sale.hold_id)
     assert (answer.status, answer.body["code"]) == (409, "hold_expired")
-    assert await service.document(sale) is None
-
-
-class NeverStarting(Background):
-    """The process ends before anything beside the answer begins."""
-
-    def start(self, coroutine: Any) -> None:
-        coroutine.close()
+    assert await service.find_document(sale) is None
 
 
 @pytest.mark.parametrize("died", ["before the write", "after the write", "before publishing"])
 async def test_wherever_the_process_dies_it_is_booked_once_and_announced(
-    service: Any, died: str, monkeypatch: pytest.MonkeyPatch
+    service: Service, died: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sale = service.hold(total=0)
-    dying = None if died == "before publishing" else Dying([1], after=died == "after the write")
+    dying = None if died == "before publishing" else Dying(1, after=died == "after the write")
     caller = Caller(service.user_id, frozenset(), {}, token="token", expires_at=0)
     holds = FakeHolds({(sale.hold_id, caller.token): sale})
     async with a_process(service, dying, holds=holds, background=NeverStarting()) as process:
@@ -138,7 +114,7 @@ async def test_wherever_the_process_dies_it_is_booked_once_and_announced(
 
 
 @pytest.mark.parametrize("decision", ["confirmed", "refused", "refund of nothing"])
-async def test_it_is_said_again_until_booking_decides_and_nothing_is_given_back(start: Any, decision: str) -> None:
+async def test_it_is_said_again_until_booking_decides_and_nothing_is_given_back(start: Start, decision: str) -> None:
     async with start(announce_again_seconds=0.05, verdict_overdue_seconds=0.3) as service:
         sale = service.hold(total=0)
         await service.create_order(sale.hold_id)
@@ -159,7 +135,7 @@ async def test_it_is_said_again_until_booking_decides_and_nothing_is_given_back(
             "refund of nothing": refund_due(sale, capture_id, amount=0),
         }
         for _ in range(2):
-            await say(service, events[decision])
+            await service.publish(events[decision])
         await unannounced(service, sale)
         document = await service.document(sale)
         assert (document["status"], [case["open"] for case in document["cases"]]) == ("succeeded", [False])
@@ -169,20 +145,17 @@ async def test_it_is_said_again_until_booking_decides_and_nothing_is_given_back(
         assert (await service.simulator.get("/calls")) == []
 
 
-async def test_a_decision_that_comes_before_anything_else_counts(start: Any) -> None:
+async def test_a_decision_that_comes_before_anything_else_counts(start: Start) -> None:
     async with start(announce_again_seconds=0.05) as service:
         sale = service.hold(total=0)
-        await say(service, refused(sale))
+        await service.publish(refused(sale))
 
-        async def heard() -> Any:
-            return await service.document(sale)
-
-        await service.until(heard)
+        await service.until(lambda: service.find_document(sale))
         assert (await service.create_order(sale.hold_id)).status == 201
         await unannounced(service, sale)
 
 
-async def test_it_is_said_again_by_a_resync(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_is_said_again_by_a_resync(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MONGO_URI", service.settings.mongo_uri.get_secret_value())
     monkeypatch.setenv("RABBITMQ_URL", service.settings.rabbitmq_url.get_secret_value())
     monkeypatch.setenv("DATABASE_PREFIX", service.settings.database_prefix)

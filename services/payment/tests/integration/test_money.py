@@ -3,82 +3,22 @@
 import asyncio
 from typing import Any
 
-import aio_pika
 import pytest
-
-from chassis.envelope import seal
-from contracts.booking import BookingConfirmed, RefundDue
-from contracts.event import Event
+from services.payment.tests.factories import confirmed, refund_due
+from services.payment.tests.integration.harness import Service
 
 
-async def say(service: Any, event: Event) -> None:
-    """As booking would."""
-    envelope = seal(event)
-    connection = await aio_pika.connect(service.settings.rabbitmq_url.get_secret_value())
-    async with connection:
-        channel = await connection.channel()
-        exchange = await channel.get_exchange("marquee.events")
-        message = aio_pika.Message(envelope.data.encode(), headers=envelope.headers("booking"), message_id=envelope.id)
-        await exchange.publish(message, routing_key=event.type)
-
-
-def refund_due(sale: Any, capture_id: str, amount: int = 35_400, key: str | None = None) -> RefundDue:
-    return RefundDue(
-        booking_id=sale.booking_id,
-        version=4,
-        user_id=sale.user_id,
-        showtime_id=sale.showtime_id,
-        payment_id=sale.payment_id,
-        capture_id=capture_id,
-        refund_key=key or f"refund_{sale.booking_id}",
-        amount=amount,
-        currency="INR",
-        reason="by_guest",
-    )
-
-
-def confirmed(sale: Any, capture_id: str) -> BookingConfirmed:
-    return BookingConfirmed(
-        booking_id=sale.booking_id,
-        version=3,
-        user_id=sale.user_id,
-        showtime_id=sale.showtime_id,
-        reference="ABCDEFGH",
-        payment_id=sale.payment_id,
-        capture_id=capture_id,
-        seat_ids=sale.seat_ids,
-        amount=sale.quote.total,
-        currency="INR",
-        confirmed_at=sale.hold_expires_at,
-    )
-
-
-async def paid_sale(service: Any) -> tuple[Any, str]:
-    sale = service.hold()
-    paid = await service.simulator.pay(await service.order(sale))
-    await service.until_heard("payment.succeeded.v1", sale)
-    return sale, paid["razorpay_payment_id"]
-
-
-async def refunds_done(service: Any, sale: Any, status: str = "done") -> list[dict[str, Any]]:
-    async def found() -> list[dict[str, Any]]:
-        refunds: list[dict[str, Any]] = await service.refunds(sale)
-        return refunds if refunds and all(one["status"] == status for one in refunds) else []
-
-    return list(await service.until(found))
-
-
-async def test_a_second_capture_goes_back_once_and_never_touches_the_booking(service: Any) -> None:
-    sale, winner = await paid_sale(service)
+async def test_a_second_capture_goes_back_once_and_never_touches_the_booking(service: Service) -> None:
+    sale, winner = await service.paid_sale()
     order_id = (await service.document(sale))["orders"][0]["order_id"]
     second = (await service.simulator.pay(order_id, webhooks={"duplicates": 3}))["razorpay_payment_id"]
     refunded = await service.until_heard("payment.refunded.v1", sale)
     await service.idle()
     assert (refunded["capture_id"], refunded["amount"], refunded["of_booking"]) == (second, 35_400, False)
-    assert [one["capture_id"] for one in service.heard("payment.succeeded.v1", sale)] == [winner]
+    assert [event["capture_id"] for event in service.heard("payment.succeeded.v1", sale)] == [winner]
     (made,) = await service.simulator.ledger("refunds")
     assert (made["payment_id"], made["receipt"]) == (second, f"refund_{second}")
-    assert {one["capture_id"]: one["verdict"] for one in (await service.document(sale))["captures"]} == {
+    assert {capture["capture_id"]: capture["verdict"] for capture in (await service.document(sale))["captures"]} == {
         winner: "winner",
         second: "extra",
     }
@@ -86,7 +26,7 @@ async def test_a_second_capture_goes_back_once_and_never_touches_the_booking(ser
     assert read.body["status"] == "succeeded"
 
 
-async def test_two_captures_at_once_leave_one_winner_and_one_refund(service: Any) -> None:
+async def test_two_captures_at_once_leave_one_winner_and_one_refund(service: Service) -> None:
     sale = service.hold()
     order_id = await service.order(sale)
     both = await asyncio.gather(
@@ -94,14 +34,14 @@ async def test_two_captures_at_once_leave_one_winner_and_one_refund(service: Any
     )
     await service.until_heard("payment.refunded.v1", sale)
     await service.idle()
-    captures = {one["razorpay_payment_id"] for one in both}
+    captures = {capture["razorpay_payment_id"] for capture in both}
     (announced,), (made,) = service.heard("payment.succeeded.v1", sale), await service.simulator.ledger("refunds")
     assert {announced["capture_id"], made["payment_id"]} == captures
 
 
 @pytest.mark.parametrize("wrong", [{"amount": 35_300}, {"currency": "USD"}, {"amount": 35_500}])
 async def test_a_capture_of_a_wrong_amount_or_currency_goes_back_and_is_never_announced(
-    service: Any, wrong: dict[str, Any]
+    service: Service, wrong: dict[str, Any]
 ) -> None:
     sale = service.hold()
     paid = await service.simulator.pay(await service.order(sale), **wrong)
@@ -121,18 +61,18 @@ async def test_a_capture_of_a_wrong_amount_or_currency_goes_back_and_is_never_an
     )
 
 
-async def test_booking_asks_for_a_refund_and_it_is_made_once_however_often_it_asks(service: Any) -> None:
-    sale, capture_id = await paid_sale(service)
-    last, its_capture = await paid_sale(service)
+async def test_booking_asks_for_a_refund_and_it_is_made_once_however_often_it_asks(service: Service) -> None:
+    sale, capture_id = await service.paid_sale()
+    last, its_capture = await service.paid_sale()
     for _ in range(3):
-        await say(service, refund_due(sale, capture_id, amount=30_000))
-    await say(service, refund_due(last, its_capture))
+        await service.publish(refund_due(sale, capture_id, amount=30_000))
+    await service.publish(refund_due(last, its_capture))
     refunded = await service.until_heard("payment.refunded.v1", sale)
     await service.until_heard("payment.refunded.v1", last)  # asked for after all three
     await service.idle()
     assert (refunded["amount"], refunded["of_booking"], refunded["reason"]) == (30_000, True, "by_guest")
     assert refunded["refund_key"] == f"refund_{sale.booking_id}"
-    made = {one["payment_id"]: one["amount"] for one in await service.simulator.ledger("refunds")}
+    made = {refund["payment_id"]: refund["amount"] for refund in await service.simulator.ledger("refunds")}
     assert made == {capture_id: 30_000, its_capture: 35_400}
     assert len(await service.simulator.ledger("refunds")) == 2
     read = await service.call("GET", f"/api/payments/{sale.payment_id}")
@@ -141,12 +81,12 @@ async def test_booking_asks_for_a_refund_and_it_is_made_once_however_often_it_as
 
 
 @pytest.mark.parametrize("kind", ["timeout_after_commit", "reset_after", "reset_before", "html", "status"])
-async def test_a_refund_whose_answer_is_lost_is_made_once(service: Any, kind: str) -> None:
-    sale, capture_id = await paid_sale(service)
+async def test_a_refund_whose_answer_is_lost_is_made_once(service: Service, kind: str) -> None:
+    sale, capture_id = await service.paid_sale()
     value = 300 if kind == "timeout_after_commit" else None
     await service.simulator.post("/faults", route="POST /v1/payments", kind=kind, times=2, value=value)
-    await say(service, refund_due(sale, capture_id))
-    await refunds_done(service, sale)
+    await service.publish(refund_due(sale, capture_id))
+    await service.refunds_done(sale)
     await service.idle()
     assert len(await service.simulator.ledger("refunds")) == 1
     assert len(service.heard("payment.refunded.v1", sale)) == 1
@@ -155,28 +95,28 @@ async def test_a_refund_whose_answer_is_lost_is_made_once(service: Any, kind: st
 
 @pytest.mark.parametrize("vague", [False, True])
 async def test_a_refund_the_balance_does_not_allow_stays_due_with_a_case_until_it_does(
-    service: Any, vague: bool
+    service: Service, vague: bool
 ) -> None:
-    sale, capture_id = await paid_sale(service)
+    sale, capture_id = await service.paid_sale()
     await service.simulator.post("/balance", amount=100, vague=vague)
-    await say(service, refund_due(sale, capture_id))
+    await service.publish(refund_due(sale, capture_id))
     failed = await service.until_heard("payment.refund_failed.v1", sale)
     assert failed["detail"]
     document = await service.document(sale)
-    assert [(one["kind"], one["open"]) for one in document["cases"]] == [("refund_failed", True)]
+    assert [(case["kind"], case["open"]) for case in document["cases"]] == [("refund_failed", True)]
     assert document["refunds"][0]["status"] == "due"
     await service.simulator.post("/balance", amount=1_000_000)
-    await refunds_done(service, sale)
+    await service.refunds_done(sale)
     await service.until_heard("payment.refunded.v1", sale)
     document = await service.document(sale)
-    assert [one["open"] for one in document["cases"]] == [False]
+    assert [case["open"] for case in document["cases"]] == [False]
     assert document["status"] == "refunded"
     assert len(service.heard("payment.refund_failed.v1", sale)) == 1
 
 
-async def test_a_refund_that_fails_at_the_bank_is_made_again_under_a_new_number(service: Any) -> None:
-    sale, capture_id = await paid_sale(service)
-    await say(service, refund_due(sale, capture_id, amount=2_468))  # the amount that fails on purpose
+async def test_a_refund_that_fails_at_the_bank_is_made_again_under_a_new_number(service: Service) -> None:
+    sale, capture_id = await service.paid_sale()
+    await service.publish(refund_due(sale, capture_id, amount=2_468))  # the amount that fails on purpose
     failed = await service.until_heard("payment.refund_failed.v1", sale)
     assert failed["amount"] == 2_468
 
@@ -184,38 +124,38 @@ async def test_a_refund_that_fails_at_the_bank_is_made_again_under_a_new_number(
         return len(await service.simulator.ledger("refunds")) >= 2
 
     await service.until(two)
-    receipts = [one["receipt"] for one in await service.simulator.ledger("refunds")]
+    receipts = [refund["receipt"] for refund in await service.simulator.ledger("refunds")]
     assert receipts[:2] == [f"refund_{sale.booking_id}", f"refund_{sale.booking_id}-2"]
-    assert [one["kind"] for one in (await service.document(sale))["cases"]] == ["refund_failed"]
+    assert [case["kind"] for case in (await service.document(sale))["cases"]] == ["refund_failed"]
 
 
-async def test_a_done_refund_that_fails_later_is_due_again_and_made_again(service: Any) -> None:
-    sale, capture_id = await paid_sale(service)
-    await say(service, refund_due(sale, capture_id))
-    await refunds_done(service, sale)
+async def test_a_done_refund_that_fails_later_is_due_again_and_made_again(service: Service) -> None:
+    sale, capture_id = await service.paid_sale()
+    await service.publish(refund_due(sale, capture_id))
+    await service.refunds_done(sale)
     (made,) = await service.simulator.ledger("refunds")
     await service.simulator.post(f"/refunds/{made['id']}/fail")
     await service.until_heard("payment.refund_failed.v1", sale)
 
     async def again() -> bool:
-        return [one["status"] for one in await service.simulator.ledger("refunds")] == ["failed", "processed"]
+        return [refund["status"] for refund in await service.simulator.ledger("refunds")] == ["failed", "processed"]
 
     await service.until(again)
-    await refunds_done(service, sale)
+    await service.refunds_done(sale)
     await service.idle()
-    assert [one["number"] for one in service.heard("payment.refunded.v1", sale)] == [1, 2]
-    assert [one["number"] for one in service.heard("payment.refund_failed.v1", sale)] == [1]
+    assert [event["number"] for event in service.heard("payment.refunded.v1", sale)] == [1, 2]
+    assert [event["number"] for event in service.heard("payment.refund_failed.v1", sale)] == [1]
 
 
-async def test_a_refund_made_by_hand_is_a_fact_and_a_case(service: Any) -> None:
-    sale, capture_id = await paid_sale(service)
-    await say(service, confirmed(sale, capture_id))
+async def test_a_refund_made_by_hand_is_a_fact_and_a_case(service: Service) -> None:
+    sale, capture_id = await service.paid_sale()
+    await service.publish(confirmed(sale, capture_id))
     await service.simulator.post(f"/payments/{capture_id}/refund", amount=5_000)
-    (refund,) = await refunds_done(service, sale)
+    (refund,) = await service.refunds_done(sale)
     assert (refund["amount"], refund["by_hand"], refund["of_booking"]) == (5_000, True, False)
     document = await service.document(sale)
     assert document["status"] == "partially_refunded"
-    assert [(one["kind"], one["open"]) for one in document["cases"]] == [("refund_by_hand", True)]
+    assert [(case["kind"], case["open"]) for case in document["cases"]] == [("refund_by_hand", True)]
     refunded = await service.until_heard("payment.refunded.v1", sale)
     (made,) = await service.simulator.ledger("refunds")
     assert (refunded["amount"], refunded["reason"], refunded["of_booking"]) == (5_000, "by_hand", True)
@@ -228,64 +168,72 @@ async def test_a_refund_made_by_hand_is_a_fact_and_a_case(service: Any) -> None:
 
 
 async def test_what_ops_gave_back_by_hand_unseen_is_looked_up_when_ours_is_refused_and_the_rest_goes_back(
-    unpolled: Any,
+    unpolled: Service,
 ) -> None:
     service = unpolled
-    sale, capture_id = await paid_sale(service)
+    sale, capture_id = await service.paid_sale()
     await service.idle()  # its other webhook has been settled too
     await service.simulator.post(f"/payments/{capture_id}/refund", amount=10_000, webhooks={"deliver": False})
-    await say(service, refund_due(sale, capture_id))
-    await refunds_done(service, sale)
+    await service.publish(refund_due(sale, capture_id))
+    await service.refunds_done(sale)
     await service.idle()
-    by_reason = {one["reason"]: one for one in service.heard("payment.refunded.v1", sale)}
+    by_reason = {event["reason"]: event for event in service.heard("payment.refunded.v1", sale)}
     refunded = by_reason["by_guest"]
     assert (refunded["amount"], refunded["number"], refunded["of_booking"]) == (25_400, 1, True)
     assert by_reason["by_hand"]["amount"] == 10_000
     made = await service.simulator.ledger("refunds")
-    assert {one["receipt"]: one["amount"] for one in made} == {None: 10_000, f"refund_{sale.booking_id}-2": 25_400}
+    assert {refund["receipt"]: refund["amount"] for refund in made} == {
+        None: 10_000,
+        f"refund_{sale.booking_id}-2": 25_400,
+    }
     document = await service.document(sale)
     assert document["status"] == "refunded"
-    assert {one["kind"]: one["open"] for one in document["cases"]} == {"refund_by_hand": True, "refund_failed": False}
+    assert {case["kind"]: case["open"] for case in document["cases"]} == {
+        "refund_by_hand": True,
+        "refund_failed": False,
+    }
 
 
-async def test_a_refund_that_ops_made_in_full_by_hand_is_done_and_said(service: Any) -> None:
-    sale, capture_id = await paid_sale(service)
+async def test_a_refund_that_ops_made_in_full_by_hand_is_done_and_said(service: Service) -> None:
+    sale, capture_id = await service.paid_sale()
     await service.simulator.post(f"/payments/{capture_id}/refund", webhooks={"deliver": False})
-    await say(service, refund_due(sale, capture_id, amount=30_000))
-    await refunds_done(service, sale)
+    await service.publish(refund_due(sale, capture_id, amount=30_000))
+    await service.refunds_done(sale)
     await service.idle()
     (made,) = await service.simulator.ledger("refunds")
-    heard = {one["reason"]: one for one in service.heard("payment.refunded.v1", sale)}
-    assert {one["provider_refund_id"] for one in heard.values()} == {made["id"]}
-    assert {reason: one["amount"] for reason, one in heard.items()} == {"by_hand": 35_400, "by_guest": 0}
-    assert {one["status"] for one in await service.refunds(sale)} == {"done"}
+    heard = {event["reason"]: event for event in service.heard("payment.refunded.v1", sale)}
+    assert {event["provider_refund_id"] for event in heard.values()} == {made["id"]}
+    assert {reason: refund["amount"] for reason, refund in heard.items()} == {"by_hand": 35_400, "by_guest": 0}
+    assert {refund["status"] for refund in await service.refunds(sale)} == {"done"}
     read = await service.call("GET", f"/api/payments/{sale.payment_id}")
-    assert [(one["amount"], one["reason"]) for one in read.body["refunds"]] == [(35_400, "by_hand")]
+    assert [(refund["amount"], refund["reason"]) for refund in read.body["refunds"]] == [(35_400, "by_hand")]
 
 
-async def test_a_refusal_is_not_final_before_the_providers_refunds_were_seen(service: Any) -> None:
-    sale, capture_id = await paid_sale(service)
+async def test_a_refusal_is_not_final_before_the_providers_refunds_were_seen(service: Service) -> None:
+    sale, capture_id = await service.paid_sale()
     await service.simulator.post(f"/payments/{capture_id}/refund", webhooks={"deliver": False})
     await service.simulator.post("/faults", route="GET /v1/payments/*/refunds", kind="status", value=503, times=2)
-    await say(service, refund_due(sale, capture_id))
-    await refunds_done(service, sale)
+    await service.publish(refund_due(sale, capture_id))
+    await service.refunds_done(sale)
 
 
 @pytest.mark.parametrize(("days", "amount"), [(200, 35_400), (0, 75)])
-async def test_a_refund_that_can_never_be_made_is_failed_and_a_case(service: Any, days: int, amount: int) -> None:
+async def test_a_refund_that_can_never_be_made_is_failed_and_a_case(service: Service, days: int, amount: int) -> None:
     """The payment is too old, or it is less than the provider gives back."""
-    sale, capture_id = await paid_sale(service)
+    sale, capture_id = await service.paid_sale()
     await service.simulator.post("/clock/advance", seconds=days * 24 * 3600)
-    await say(service, refund_due(sale, capture_id, amount=amount))
+    await service.publish(refund_due(sale, capture_id, amount=amount))
     failed = await service.until_heard("payment.refund_failed.v1", sale)
     assert failed["number"] == 0
     document = await service.document(sale)
-    assert [(one["status"], one["amount"]) for one in document["refunds"]] == [("failed", amount)]
-    assert [(one["kind"], one["open"]) for one in document["cases"]] == [("refund_failed", True)]
+    assert [(refund["status"], refund["amount"]) for refund in document["refunds"]] == [("failed", amount)]
+    assert [(case["kind"], case["open"]) for case in document["cases"]] == [("refund_failed", True)]
     assert not [entry for entry in document["schedule"] if entry["task"].startswith("refund:")]
 
 
-async def test_money_that_ops_gave_back_before_we_saw_it_goes_back_again_when_their_refund_fails(unpolled: Any) -> None:
+async def test_money_that_ops_gave_back_before_we_saw_it_goes_back_again_when_their_refund_fails(
+    unpolled: Service,
+) -> None:
     service, quiet = unpolled, {"deliver": False}
     sale = service.hold()
     paid = await service.simulator.pay(await service.order(sale), webhooks=quiet)
@@ -297,8 +245,9 @@ async def test_money_that_ops_gave_back_before_we_saw_it_goes_back_again_when_th
 
     async def all_is_back() -> bool:
         refunds = await service.simulator.ledger("refunds")
-        return sum(one["amount"] for one in refunds if one["status"] == "processed") == 35_400
+        amounts: list[int] = [refund["amount"] for refund in refunds if refund["status"] == "processed"]
+        return sum(amounts) == 35_400
 
     await service.until(all_is_back)
     await service.idle()
-    assert {one["reason"] for one in service.heard("payment.refunded.v1", sale)} == {"second_payment"}
+    assert {event["reason"] for event in service.heard("payment.refunded.v1", sale)} == {"second_payment"}

@@ -4,30 +4,32 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.payment.tests.integration.test_money import confirmed, paid_sale, refund_due, refunds_done, say
+from services.payment.tests.factories import confirmed, refund_due
+from services.payment.tests.integration.harness import Service
 
 from chassis import outbox
+from contracts.sale import Sale
 from payment.resync import main as resync
 
 
 @pytest.fixture(autouse=True)
-def environment(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MONGO_URI", service.settings.mongo_uri.get_secret_value())
     monkeypatch.setenv("RABBITMQ_URL", service.settings.rabbitmq_url.get_secret_value())
     monkeypatch.setenv("DATABASE_PREFIX", service.settings.database_prefix)
     monkeypatch.setattr(outbox, "_LEFT_BEHIND", timedelta(seconds=1))  # what is said again lies there for a worker
 
 
-async def _stories(service: Any) -> list[tuple[Any, str]]:
+async def _stories(service: Service) -> list[tuple[Sale, str]]:
     """Confirmed; given back, failed and given back again; a second capture; an attempt that failed; long ago."""
-    sold, back, twice, old = [await paid_sale(service) for _ in range(4)]
-    await say(service, confirmed(*sold))
-    await say(service, refund_due(*back))
-    await refunds_done(service, back[0])
+    sold, back, twice, old = [await service.paid_sale() for _ in range(4)]
+    await service.publish(confirmed(*sold))
+    await service.publish(refund_due(*back))
+    await service.refunds_done(back[0])
     (made,) = await service.simulator.ledger("refunds")
     await service.simulator.post(f"/refunds/{made['id']}/fail")
     await service.until_heard("payment.refund_failed.v1", back[0])
-    await refunds_done(service, back[0])
+    await service.refunds_done(back[0])
     order = (await service.document(twice[0]))["orders"][0]["order_id"]
     await service.simulator.pay(order)
     await service.until_heard("payment.refunded.v1", twice[0])
@@ -40,13 +42,13 @@ async def _stories(service: Any) -> list[tuple[Any, str]]:
     return [sold, back, twice, (failed, ""), old]
 
 
-def _said(service: Any) -> dict[str, Any]:
+def _said(service: Service) -> dict[str, Any]:
     return {event_id: (kind, data) for kind, event_id, data in service.said if kind.endswith(".v1")}
 
 
-async def test_all_that_was_said_is_said_again_and_nothing_changes(service: Any) -> None:
+async def test_all_that_was_said_is_said_again_and_nothing_changes(service: Service) -> None:
     *recent, (old, _) = await _stories(service)
-    first = {event_id: one for event_id, one in _said(service).items() if one[1]["payment_id"] != old.payment_id}
+    first = {event_id: pair for event_id, pair in _said(service).items() if pair[1]["payment_id"] != old.payment_id}
     documents = [await service.document(sale) for sale, _ in recent]
     refunds = len(await service.simulator.ledger("refunds"))
     for _ in range(2):
@@ -56,18 +58,18 @@ async def test_all_that_was_said_is_said_again_and_nothing_changes(service: Any)
         assert _said(service) == first
     for before, (sale, _) in zip(documents, recent, strict=True):
         after = await service.document(sale)
-        kept = before.keys() - {"version", "outbox", "due_at", "schedule"}
-        assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+        lasting = before.keys() - {"version", "outbox", "due_at", "schedule"}
+        assert {name: after[name] for name in lasting} == {name: before[name] for name in lasting}
     assert len(await service.simulator.ledger("refunds")) == refunds
 
 
-async def test_what_is_heard_again_asks_for_nothing_twice(service: Any) -> None:
+async def test_what_is_heard_again_asks_for_nothing_twice(service: Service) -> None:
     sold, back, *_ = await _stories(service)
     refunds, before = len(await service.simulator.ledger("refunds")), await service.document(back[0])
-    last = await paid_sale(service)
+    last = await service.paid_sale()
     for event in (confirmed(*sold), refund_due(*back), confirmed(*back), refund_due(*last), refund_due(*last)):
-        await say(service, event)
-    await refunds_done(service, last[0])
+        await service.publish(event)
+    await service.refunds_done(last[0])
     await service.idle()
     assert len(await service.simulator.ledger("refunds")) == refunds + 1
     assert (await service.document(back[0]))["refunds"] == before["refunds"]

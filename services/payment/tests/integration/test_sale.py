@@ -1,12 +1,12 @@
 """The way of a sale through payment: order, webhook or settle, and one announcement."""
 
 import asyncio
-from typing import Any
 
 import pytest
+from services.payment.tests.integration.harness import Service
 
 
-async def test_an_order_is_opened_for_the_quote_and_given_again(service: Any) -> None:
+async def test_an_order_is_opened_for_the_quote_and_given_again(service: Service) -> None:
     sale = service.hold(total=12_300)
     first, second = await service.create_order(sale.hold_id), await service.create_order(sale.hold_id)
     assert first.status == 201
@@ -28,7 +28,7 @@ async def test_an_order_is_opened_for_the_quote_and_given_again(service: Any) ->
     assert created["sale"]["quote"]["total"] == 12_300
 
 
-async def test_a_paid_order_is_announced_once_whatever_the_webhooks_do(service: Any) -> None:
+async def test_a_paid_order_is_announced_once_whatever_the_webhooks_do(service: Service) -> None:
     sale = service.hold()
     order_id = await service.order(sale)
     paid = await service.simulator.pay(order_id, webhooks={"duplicates": 4, "shuffle": True})
@@ -51,7 +51,7 @@ async def test_a_paid_order_is_announced_once_whatever_the_webhooks_do(service: 
     }
 
 
-async def test_nobody_is_asked_to_pay_again_for_what_is_paid(service: Any) -> None:
+async def test_nobody_is_asked_to_pay_again_for_what_is_paid(service: Service) -> None:
     sale = service.hold()
     await service.simulator.pay(await service.order(sale))
     await service.until_heard("payment.succeeded.v1", sale)
@@ -60,7 +60,9 @@ async def test_nobody_is_asked_to_pay_again_for_what_is_paid(service: Any) -> No
 
 
 @pytest.mark.parametrize(("currency", "least"), [("INR", 100), ("EUR", 100), ("JPY", 1), ("CLP", 1), ("KWD", 100)])
-async def test_what_no_provider_would_take_is_told_before_one_is_asked(service: Any, currency: str, least: int) -> None:
+async def test_what_no_provider_would_take_is_told_before_one_is_asked(
+    service: Service, currency: str, least: int
+) -> None:
     if least > 1:
         refused = await service.create_order(service.hold(least - 1, currency).hold_id)
         assert (refused.status, refused.body["code"], refused.body["least"]) == (409, "amount_not_payable", least)
@@ -68,14 +70,14 @@ async def test_what_no_provider_would_take_is_told_before_one_is_asked(service: 
     assert len(await service.simulator.ledger("orders")) == 1
 
 
-async def test_an_amount_that_the_provider_refuses_is_not_payable(service: Any) -> None:
+async def test_an_amount_that_the_provider_refuses_is_not_payable(service: Service) -> None:
     refused = await service.create_order(service.hold(total=500_000_01).hold_id)
     assert (refused.status, refused.body["code"]) == (409, "amount_not_payable")
     assert "least" not in refused.body
 
 
 @pytest.mark.parametrize("currency", ["BHD", "KWD", "OMR"])
-async def test_thousandths_that_the_provider_does_not_take_are_left_off(service: Any, currency: str) -> None:
+async def test_thousandths_that_the_provider_does_not_take_are_left_off(service: Service, currency: str) -> None:
     sale = service.hold(12_345, currency)
     first, again = [await service.create_order(sale.hold_id) for _ in range(2)]
     assert (first.status, first.body["amount"], again.body) == (201, 12_340, first.body)
@@ -85,11 +87,11 @@ async def test_thousandths_that_the_provider_does_not_take_are_left_off(service:
     assert (await service.call("GET", f"/api/payments/{sale.payment_id}")).body["status"] == "succeeded"
 
 
-async def test_three_decimals_that_the_provider_takes_are_asked_for(service: Any) -> None:
+async def test_three_decimals_that_the_provider_takes_are_asked_for(service: Service) -> None:
     assert (await service.create_order(service.hold(12_345, "TND").hold_id)).body["amount"] == 12_345
 
 
-async def test_settle_answers_at_once_without_any_webhook(service: Any) -> None:
+async def test_settle_answers_at_once_without_any_webhook(service: Service) -> None:
     sale = service.hold()
     paid = await service.simulator.pay(await service.order(sale), webhooks={"deliver": False})
     answer = await service.settle(paid)
@@ -104,7 +106,7 @@ async def test_settle_answers_at_once_without_any_webhook(service: Any) -> None:
     assert len(service.heard("payment.succeeded.v1", sale)) == 1
 
 
-async def test_settle_and_webhooks_race_to_one_announcement(service: Any) -> None:
+async def test_settle_and_webhooks_race_to_one_announcement(service: Service) -> None:
     sale = service.hold()
     paid = await service.simulator.pay(await service.order(sale), webhooks={"duplicates": 2})
     answers = await asyncio.gather(*(service.settle(paid) for _ in range(5)))
@@ -113,7 +115,7 @@ async def test_settle_and_webhooks_race_to_one_announcement(service: Any) -> Non
     assert len(service.heard("payment.succeeded.v1", sale)) == 1
 
 
-async def test_concurrent_calls_open_one_order(service: Any) -> None:
+async def test_concurrent_calls_open_one_order(service: Service) -> None:
     sale = service.hold()
     await service.simulator.post("/faults", route="POST /v1/orders", kind="latency", value=300)
     answers = await asyncio.gather(*(service.create_order(sale.hold_id) for _ in range(10)))

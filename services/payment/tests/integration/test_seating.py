@@ -10,8 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from services.payment.tests.integration.conftest import Neighbours, Service
-from services.payment.tests.integration.test_money import say
+from services.payment.tests.integration.harness import Neighbours, Service, Start
 
 from contracts.catalog import MovieDetails, ScreenDetails, ShowtimeScheduled, ShowtimeSnapshot, TheaterDetails
 from contracts.ids import MovieId, ScreenId, ShowtimeId, TheaterId, new_id
@@ -61,7 +60,7 @@ async def seating_url(
 
 
 @pytest.fixture
-async def house(start: Any, seating_url: str) -> AsyncIterator[Service]:
+async def at_seating(start: Start, seating_url: str) -> AsyncIterator[Service]:
     async with start(seating_url=seating_url) as service:
         yield service
 
@@ -85,7 +84,7 @@ async def a_hold(service: Service, seats: tuple[str, ...] = ("A1", "A2"), price:
         screen=ScreenDetails(screen_id=ScreenId(new_id("scr")), name="1"),
         prices=PriceTable(base_price=price, currency="INR"),
     )
-    await say(service, ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
+    await service.publish(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
     body = {"showtimeId": snapshot.showtime_id, "seatIds": list(seats)}
     headers = {"Authorization": f"Bearer {service.token()}"}
 
@@ -97,19 +96,19 @@ async def a_hold(service: Service, seats: tuple[str, ...] = ("A1", "A2"), price:
     return dict(await until(held))
 
 
-async def test_the_amount_is_what_seating_quoted_and_the_sale_is_told_whole(house: Service) -> None:
-    hold = await a_hold(house)
-    answers = await asyncio.gather(*(house.create_order(hold["id"]) for _ in range(3)))
+async def test_the_amount_is_what_seating_quoted_and_the_sale_is_told_whole(at_seating: Service) -> None:
+    hold = await a_hold(at_seating)
+    answers = await asyncio.gather(*(at_seating.create_order(hold["id"]) for _ in range(3)))
     assert [answer.status for answer in answers] == [201, 201, 201]
     body = answers[0].body
     assert (body["amount"], body["bookingId"]) == (hold["quote"]["total"], hold["bookingId"])
-    (order,) = await house.simulator.ledger("orders")
+    (order,) = await at_seating.simulator.ledger("orders")
     assert order["amount"] == hold["quote"]["total"]
-    paid = await house.simulator.pay(order["id"])
-    assert (await house.settle(paid)).body["status"] == "succeeded"
+    paid = await at_seating.simulator.pay(order["id"])
+    assert (await at_seating.settle(paid)).body["status"] == "succeeded"
 
     async def announced() -> list[dict[str, Any]]:
-        return house.heard("payment.succeeded.v1")
+        return at_seating.heard("payment.succeeded.v1")
 
     (succeeded,) = await until(announced)
     assert succeeded["sale"]["seat_ids"] == ["A1", "A2"]
@@ -117,38 +116,40 @@ async def test_the_amount_is_what_seating_quoted_and_the_sale_is_told_whole(hous
 
 
 @pytest.mark.parametrize("hold_seconds", [3])
-async def test_a_free_hold_is_booked_while_it_lives_and_never_after(house: Service) -> None:
-    booked, late = await a_hold(house, price=0), await a_hold(house, price=0)
-    answers = await asyncio.gather(*(house.create_order(booked["id"]) for _ in range(3)))
+async def test_a_free_hold_is_booked_while_it_lives_and_never_after(at_seating: Service) -> None:
+    booked, late = await a_hold(at_seating, price=0), await a_hold(at_seating, price=0)
+    answers = await asyncio.gather(*(at_seating.create_order(booked["id"]) for _ in range(3)))
     assert {(answer.status, answer.body["provider"]) for answer in answers} == {(201, "free")}
-    foreign = await house.call("POST", "/api/payments/create-order", {"holdId": booked["id"]}, user_id=new_id("usr"))
+    foreign = await at_seating.call(
+        "POST", "/api/payments/create-order", {"holdId": booked["id"]}, user_id=new_id("usr")
+    )
     assert (foreign.status, foreign.body["code"]) == (404, "hold_not_found")
 
     async def expired() -> bool:
-        url = f"{house.settings.seating_url}/api/seats/hold/{late['id']}"
-        async with house.http.get(url, headers={"Authorization": f"Bearer {house.token()}"}) as answer:
+        url = f"{at_seating.settings.seating_url}/api/seats/hold/{late['id']}"
+        async with at_seating.http.get(url, headers={"Authorization": f"Bearer {at_seating.token()}"}) as answer:
             return bool((await answer.json()).get("status") == "expired")
 
     await until(expired)
-    ended = await house.create_order(late["id"])
+    ended = await at_seating.create_order(late["id"])
     assert (ended.status, ended.body["code"]) == (409, "hold_expired")
-    assert (await house.create_order(booked["id"])).body == answers[0].body
-    assert await house.mongo["payments"].count_documents({}) == 1
-    assert await house.simulator.get("/calls") == []
+    assert (await at_seating.create_order(booked["id"])).body == answers[0].body
+    assert await at_seating.mongo["payments"].count_documents({}) == 1
+    assert await at_seating.simulator.get("/calls") == []
 
 
 @pytest.mark.parametrize("hold_seconds", [3])
-async def test_a_stranger_has_no_hold_and_an_ended_one_is_not_paid_for(house: Service) -> None:
-    hold = await a_hold(house)
-    foreign = await house.call("POST", "/api/payments/create-order", {"holdId": hold["id"]}, user_id=new_id("usr"))
+async def test_a_stranger_has_no_hold_and_an_ended_one_is_not_paid_for(at_seating: Service) -> None:
+    hold = await a_hold(at_seating)
+    foreign = await at_seating.call("POST", "/api/payments/create-order", {"holdId": hold["id"]}, user_id=new_id("usr"))
     assert (foreign.status, foreign.body["code"]) == (404, "hold_not_found")
 
     async def expired() -> bool:
-        url = f"{house.settings.seating_url}/api/seats/hold/{hold['id']}"
-        async with house.http.get(url, headers={"Authorization": f"Bearer {house.token()}"}) as answer:
+        url = f"{at_seating.settings.seating_url}/api/seats/hold/{hold['id']}"
+        async with at_seating.http.get(url, headers={"Authorization": f"Bearer {at_seating.token()}"}) as answer:
             return bool((await answer.json()).get("status") == "expired")
 
     await until(expired)
-    ended = await house.create_order(hold["id"])
+    ended = await at_seating.create_order(hold["id"])
     assert (ended.status, ended.body["code"]) == (409, "hold_expired")
-    assert await house.simulator.ledger("orders") == []
+    assert await at_seating.simulator.ledger("orders") == []

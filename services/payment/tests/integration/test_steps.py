@@ -1,82 +1,27 @@
 """A process dies between any two steps; booking is slow to decide; others ask for what is not theirs."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from services.payment.tests.fakes import FakeHolds
-from services.payment.tests.integration.test_money import confirmed, say
+from services.payment.tests.factories import confirmed
+from services.payment.tests.integration.harness import Service, Start
+from services.payment.tests.integration.processes import Died, Dying, a_process
 
-from chassis.loops import Background
-from chassis.resources import resources
-from payment.assembly import assemble, edges_of
 from payment.domain import RefundRequest
 from payment.registry import REGISTRY, connected
-from payment.settings import Settings
-from payment.usecases import UseCases
-
-
-class Died(Exception):
-    """The process ended here."""
-
-
-class Dying:
-    """Whatever it stands for, until `steps` calls were begun; `after` dies when the last one is done, not before."""
-
-    def __init__(self, steps: list[int], *, after: bool) -> None:
-        self._steps, self._after = steps, after
-
-    def around(self, real: Any, *names: str) -> Any:
-        for name in names:
-            setattr(real, name, self._counted(getattr(real, name)))
-        return real
-
-    def _counted(self, call: Any) -> Any:
-        async def counted(*args: Any, **kwargs: Any) -> Any:
-            self._steps[0] -= 1
-            if self._steps[0] == 0 and not self._after:
-                raise Died
-            answer = await call(*args, **kwargs)
-            if self._steps[0] <= 0:
-                raise Died
-            return answer
-
-        return counted
-
-
-@asynccontextmanager
-async def a_process(
-    service: Any,
-    dying: Dying | None = None,
-    *,
-    lease_seconds: float = 30,
-    holds: FakeHolds | None = None,
-    background: Background | None = None,
-) -> AsyncIterator[UseCases]:
-    """The use cases of another process on the same stores."""
-    settings: Settings = service.settings.model_copy(update={"lease_seconds": lease_seconds})
-    async with resources(settings, "payment") as base, connected(REGISTRY, settings.providers) as providers:
-        await base.publisher.ready.wait()
-        changed = replace(base, background=background or base.background)
-        edges = replace(edges_of(settings, changed, providers), holds=holds or FakeHolds())
-        if dying:
-            dying.around(edges.payments, "amend", "find")
-            dying.around(providers["razorpay"], "refund", "refunds_of")
-        yield assemble(settings, edges, changed.background)
 
 
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("step", range(1, 6))
-async def test_a_refund_is_made_once_wherever_its_process_dies(start: Any, step: int, *, after: bool) -> None:
+async def test_a_refund_is_made_once_wherever_its_process_dies(start: Start, step: int, *, after: bool) -> None:
     async with start(role="api") as service:  # nobody but us does due work
         sale = service.hold()
         paid = await service.simulator.pay(await service.order(sale))
         await service.until_heard("payment.succeeded.v1", sale)
-        dying = Dying([step], after=after)
+        dying = Dying(step, after=after)
         async with a_process(service) as process, a_process(service, dying, lease_seconds=0.5) as mortal:
             request = RefundRequest(
                 key="refund_of_a_booking",
@@ -91,7 +36,7 @@ async def test_a_refund_is_made_once_wherever_its_process_dies(start: Any, step:
 
             async def done() -> bool:
                 await process.reconciler.run_due()
-                return [one["status"] for one in await service.refunds(sale)] == ["done"]
+                return [refund["status"] for refund in await service.refunds(sale)] == ["done"]
 
             await service.until(done)
             await service.until_heard("payment.refunded.v1", sale)
@@ -99,7 +44,9 @@ async def test_a_refund_is_made_once_wherever_its_process_dies(start: Any, step:
         assert len(set(service.ids("payment.refunded.v1"))) == 1
 
 
-async def test_a_process_that_died_opening_an_order_leaves_the_next_in_doubt_and_no_second_order(service: Any) -> None:
+async def test_a_process_that_died_opening_an_order_leaves_the_next_in_doubt_and_no_second_order(
+    service: Service,
+) -> None:
     sale = service.hold()
     async with a_process(service) as process, connected(REGISTRY, service.settings.providers) as providers:
         await process.recorder.claim_opening(sale, "razorpay", "one that dies", timedelta(seconds=0.3))
@@ -110,7 +57,7 @@ async def test_a_process_that_died_opening_an_order_leaves_the_next_in_doubt_and
     assert order["id"] == answer.body["orderId"]
 
 
-async def test_a_winner_is_announced_again_under_its_id_and_becomes_a_case_until_booking_decides(start: Any) -> None:
+async def test_a_winner_is_announced_again_under_its_id_and_becomes_a_case_until_booking_decides(start: Start) -> None:
     async with start(announce_again_seconds=0.05, verdict_overdue_seconds=0.3) as service:
         sale = service.hold()
         paid = await service.simulator.pay(await service.order(sale))
@@ -126,7 +73,7 @@ async def test_a_winner_is_announced_again_under_its_id_and_becomes_a_case_until
 
         await service.until(three_times)
         assert set(service.ids("payment.succeeded.v1")) == {f"payment_succeeded:{sale.payment_id}"}
-        await say(service, confirmed(sale, paid["razorpay_payment_id"]))
+        await service.publish(confirmed(sale, paid["razorpay_payment_id"]))
 
         async def decided() -> bool:
             document = await service.document(sale)
@@ -136,7 +83,7 @@ async def test_a_winner_is_announced_again_under_its_id_and_becomes_a_case_until
         assert "announce" not in [entry["task"] for entry in (await service.document(sale))["schedule"]]
 
 
-async def test_nobody_reads_pays_or_settles_what_is_not_theirs(unpolled: Any) -> None:
+async def test_nobody_reads_pays_or_settles_what_is_not_theirs(unpolled: Service) -> None:
     service, sale = unpolled, unpolled.hold()
     paid = await service.simulator.pay(await service.order(sale), webhooks={"deliver": False})
     stranger = "usr_" + "0" * 26
@@ -177,12 +124,12 @@ async def test_nobody_reads_pays_or_settles_what_is_not_theirs(unpolled: Any) ->
         ({"holdId": "../../x"}, 404, "hold_not_found"),
     ],
 )
-async def test_bad_bodies_get_their_problem(service: Any, body: Any, status: int, code: str) -> None:
+async def test_bad_bodies_get_their_problem(service: Service, body: Any, status: int, code: str) -> None:
     answer = await service.call("POST", "/api/payments/create-order", body)
     assert (answer.status, answer.body["code"]) == (status, code)
 
 
-async def test_odd_values_in_settle_and_paths_get_their_problem(service: Any) -> None:
+async def test_odd_values_in_settle_and_paths_get_their_problem(service: Service) -> None:
     odd = {"razorpay_order_id": "$\x00", "razorpay_payment_id": "../\x00", "razorpay_signature": "é\x00"}
     assert (await service.settle(odd)).status == 404
     for path in ("pay_%00", "pay_" + "0" * 26, "%ed%a0%80", "..%2f"):
@@ -191,7 +138,7 @@ async def test_odd_values_in_settle_and_paths_get_their_problem(service: Any) ->
         assert answer.status == 401
 
 
-async def test_two_processes_do_each_due_thing_once(start: Any) -> None:
+async def test_two_processes_do_each_due_thing_once(start: Start) -> None:
     async with start(role="api", reconcile_first_seconds=0.01) as service:
         sales = [service.hold() for _ in range(6)]
         for sale in sales:

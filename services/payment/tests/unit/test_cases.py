@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from services.payment.tests.unit.test_facts import NOW, POOL, SALE, START, a_capture, a_refund, an_ask
+from services.payment.tests.factories import NOW, SALE, START, a_capture, a_refund, a_request
+from services.payment.tests.unit.test_facts import POOL
 
 from contracts.ids import is_id
 from payment.advance import advance
@@ -61,7 +62,7 @@ def test_what_is_given_back_after_the_end_is_a_case_of_its_own(order: list[Fact]
 
 
 def test_a_failure_that_is_made_good_closes_by_itself_and_opens_again_with_the_next() -> None:
-    facts = record(START, a_capture(), an_ask(300))
+    facts = record(START, a_capture(), a_request(300))
     is_open = []
     for number in (1, 2):
         made = a_refund(f"r{number}", "refund_b", "pay_w", "processed", 300)
@@ -81,13 +82,15 @@ def test_a_case_that_a_person_closed_stays_closed_although_it_lasts() -> None:
 
 @given(st.permutations([fact for fact in POOL if isinstance(fact, SeenRefund)]))
 def test_every_refund_by_hand_of_the_booking_s_money_is_said_once_with_its_own_key(made: list[SeenRefund]) -> None:
-    found = advance(record(START, a_capture(), *made))
+    what_follows = advance(record(START, a_capture(), *made))
     said = {
-        key.partition(":")[2]: event for key, event in found.events.items() if key.startswith("payment_refunded:hand")
+        key.partition(":")[2]: event
+        for key, event in what_follows.events.items()
+        if key.startswith("payment_refunded:hand")
     }
     assert set(said) == {"hand_rfnd_4", "hand_rfnd_5"}
     assert {event.amount for event in said.values()} == {100, 500}  # type: ignore[attr-defined]  # they have it
-    assert [key for key in found.events if key.startswith("payment_refund_failed:hand")] == [
+    assert [key for key in what_follows.events if key.startswith("payment_refund_failed:hand")] == [
         "payment_refund_failed:hand_rfnd_5"
     ]
 

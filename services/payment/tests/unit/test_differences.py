@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from services.payment.tests.unit.test_facts import NOW, ORDER, START, a_capture
-from services.payment.tests.unit.test_provider import ENVIRONMENT
+from services.payment.tests.factories import NOW, ORDER, START, a_capture
+from services.payment.tests.unit.test_settings import ENVIRONMENT
 
 from chassis.settings import load
 from contracts.payment import PaymentSucceeded
@@ -43,41 +43,43 @@ BOTH: frozenset[Reason] = frozenset({"fee", "offer"})
 def test_only_the_fee_or_an_offer_explains_a_difference(
     seen: dict[str, Any], difference: tuple[int, str] | None
 ) -> None:
-    found = difference_of(ORDER, replace(PAID, **seen), BOTH)
-    assert (found and (found.amount, found.reason)) == difference
+    explained = difference_of(ORDER, replace(PAID, **seen), BOTH)
+    assert (explained and (explained.amount, explained.reason)) == difference
 
 
 @given(st.integers(1, 2_000), st.none() | st.integers(0, 100), st.booleans(), st.booleans())
 def test_no_more_than_the_fee_is_ever_explained(amount: int, fee: int | None, bears: bool, offer: bool) -> None:
     seen = replace(PAID, amount=amount, fee=fee, payer_bears_fee=bears, offer_ids=("offer_1",) if offer else ())
-    found = difference_of(ORDER, seen, BOTH)
-    assert found is None or found.amount == amount - 500
+    explained = difference_of(ORDER, seen, BOTH)
+    assert explained is None or explained.amount == amount - 500
     if amount > 500 + (fee or 0) or (amount < 500 and not offer):
-        assert found is None
+        assert explained is None
 
 
 @pytest.mark.parametrize("amount", [512, 450])
 def test_what_is_accepted_wins_and_says_what_was_captured_and_why(amount: int) -> None:
     reason = "fee" if amount > 500 else "offer"
     capture = a_capture(amount=amount, difference={"amount": amount - 500, "reason": reason, "accepted": True})
-    found = advance(record(START, capture, a_capture("pay_2", amount=500)))
-    ((_, event),) = [pair for pair in found.events.items() if pair[0].startswith("payment_succeeded")]
+    what_follows = advance(record(START, capture, a_capture("pay_2", amount=500)))
+    ((_, event),) = [pair for pair in what_follows.events.items() if pair[0].startswith("payment_succeeded")]
     assert isinstance(event, PaymentSucceeded)
     assert (event.amount, event.sale.quote.total) == (amount, 500)
     assert event.difference is not None
     assert (event.difference.amount, event.difference.reason) == (amount - 500, reason)
-    assert [(refund.capture_id, refund.amount) for refund in found.refunds] == [("pay_2", 500)]
-    assert found.cases == ()
+    assert [(refund.capture_id, refund.amount) for refund in what_follows.refunds] == [("pay_2", 500)]
+    assert what_follows.cases == ()
 
 
 def test_what_is_not_accepted_goes_back_in_full_and_is_a_case_that_names_the_setting() -> None:
     capture = a_capture(amount=512, difference=Difference(amount=12, reason="fee", accepted=False))
-    found = advance(record(START, capture))
-    assert [(refund.amount, refund.reason, refund.status) for refund in found.refunds] == [(512, "wrong_amount", "due")]
-    (case,) = found.cases
+    what_follows = advance(record(START, capture))
+    assert [(refund.amount, refund.reason, refund.status) for refund in what_follows.refunds] == [
+        (512, "wrong_amount", "due")
+    ]
+    (case,) = what_follows.cases
     assert (case.kind, case.open) == ("difference_not_accepted", True)
     assert "RAZORPAY_ACCEPTED_DIFFERENCES=fee" in case.detail
-    assert not found.awaiting
+    assert not what_follows.awaiting
 
 
 def test_an_accepted_difference_of_another_amount_explains_nothing() -> None:

@@ -1,101 +1,49 @@
 """Whatever the order in which facts come, and however often, the end is the same."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from services.payment.tests.factories import (
+    NOTHING,
+    NOW,
+    SALE,
+    START,
+    a_capture,
+    a_refund,
+    a_request,
+    an_attempt,
+)
 
-from contracts.ids import PaymentId, ShowtimeId, UserId, booking_of, new_hold_id, new_id, payment_of
-from contracts.prices import Quote
-from contracts.sale import Sale
 from payment.advance import ANNOUNCE, POLL, advance
 from payment.cases import case_id
 from payment.domain import (
-    Attempt,
     Cancelled,
     CaseClosed,
     Decided,
     Difference,
     Fact,
     Facts,
-    Order,
     Overdue,
     PollingEnded,
-    RefundRequest,
     Refusal,
-    SeenCapture,
-    SeenRefund,
     record,
 )
-
-NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
-HOLD = new_hold_id(ShowtimeId(new_id("sho")))
-QUOTE = Quote.model_validate({"lines": [], "subtotal": 500, "fees": 0, "taxes": 0, "total": 500, "currency": "INR"})
-SALE = Sale(
-    booking_id=booking_of(HOLD),
-    hold_id=HOLD,
-    payment_id=payment_of(HOLD),
-    user_id=UserId(new_id("usr")),
-    showtime_id=ShowtimeId(f"sho_{HOLD[-26:]}"),
-    seat_ids=("A1",),
-    quote=QUOTE,
-    hold_expires_at=NOW,
-    showtime_revision=1,
-    start_at=NOW,
-)
-ORDER = Order(
-    provider="razorpay", order_id="order_1", receipt=SALE.payment_id, amount=500, currency="INR", created_at=NOW
-)
-START = record(Facts(payment_id=SALE.payment_id), SALE, ORDER)
-
-
-def a_capture(capture_id: str = "pay_w", **changed: Any) -> SeenCapture:
-    return SeenCapture(
-        **{
-            "provider": "razorpay",
-            "capture_id": capture_id,
-            "order_id": "order_1",
-            "amount": 500,
-            "currency": "INR",
-            "captured_at": NOW,
-            **changed,
-        }
-    )
-
-
-def an_attempt(attempt_id: str, status: str, reason: str | None = None) -> Attempt:
-    return Attempt(provider="razorpay", attempt_id=attempt_id, order_id="order_1", status=status, reason=reason)  # type: ignore[arg-type]  # a literal
-
-
-def a_refund(
-    refund_id: str, key: str | None, capture_id: str, outcome: str = "processed", amount: int = 500
-) -> SeenRefund:
-    return SeenRefund(
-        provider_refund_id=refund_id,
-        key=key,
-        capture_id=capture_id,
-        amount=amount,
-        currency="INR",
-        outcome=outcome,
-        made_at=NOW,
-    )  # type: ignore[arg-type]  # a literal
-
-
-def an_ask(amount: int) -> RefundRequest:
-    return RefundRequest(key="refund_b", capture_id="pay_w", amount=amount, currency="INR", reason="by_guest")
 
 
 def said(facts: Facts, name: str) -> dict[int, Any]:
     """The events of this name about booking's refund, by their numbers; each has an id of its own."""
-    found = {key: event for key, event in advance(facts).events.items() if key.split(":")[:2] == [name, "refund_b"]}
-    numbered: dict[int, Any] = {event.number: event for event in found.values()}  # type: ignore[attr-defined]  # both have
-    assert len(numbered) == len(found)
+    events: list[Any] = [
+        event for event_id, event in advance(facts).events.items() if event_id.split(":")[:2] == [name, "refund_b"]
+    ]
+    numbered = {event.number: event for event in events}
+    assert len(numbered) == len(events)
     return numbered
 
 
-ASK = an_ask(300)
+REQUEST = a_request(300)
 POOL: list[Fact] = [
     SALE,
     an_attempt("pay_f", "failed", "declined"),
@@ -107,7 +55,7 @@ POOL: list[Fact] = [
     a_capture("pay_o", order_id="order_x"),
     a_capture("pay_f1", amount=510, difference=Difference(amount=10, reason="fee", accepted=False)),
     a_capture("pay_r", refunded_before=500),
-    ASK,
+    REQUEST,
     Decided(capture_id="pay_w"),
     Overdue(capture_id="pay_w"),
     a_refund("rfnd_1", "refund_pay_m", "pay_m", "pending", 499),
@@ -132,7 +80,7 @@ POOL: list[Fact] = [
 
 def normal(facts: Facts) -> dict[str, Any]:
     """Facts as sets, and all that follows; what was known by then is all that an end may differ in."""
-    found = advance(facts)
+    what_follows = advance(facts)
     end = facts.cancelled.model_copy(update={"after": ()}) if facts.cancelled else None
     facts = facts.model_copy(update={"cancelled": end})
     sets = {
@@ -141,11 +89,11 @@ def normal(facts: Facts) -> dict[str, Any]:
     }
     return {
         **sets,
-        "status": found.status,
-        "events": dict(sorted(found.events.items())),
-        "tasks": found.tasks,
-        "refunds": sorted(map(repr, found.refunds)),
-        "cases": sorted(map(repr, found.cases)),
+        "status": what_follows.status,
+        "events": dict(sorted(what_follows.events.items())),
+        "tasks": what_follows.tasks,
+        "refunds": sorted(map(repr, what_follows.refunds)),
+        "cases": sorted(map(repr, what_follows.cases)),
     }
 
 
@@ -170,14 +118,14 @@ def test_events_once_due_stay_due_so_that_whichever_write_says_them_all_are_said
 
 
 @given(st.permutations([f"pay_{number}" for number in range(4)]))
-def test_of_many_matching_captures_the_first_wins_and_all_others_go_back(order: list[str]) -> None:
-    facts = record(START, *(a_capture(one) for one in order), *(a_capture(one) for one in reversed(order)))
-    found = advance(facts)
+def test_of_many_matching_captures_the_first_wins_and_all_others_go_back(capture_ids: list[str]) -> None:
+    facts = record(START, *map(a_capture, capture_ids), *map(a_capture, reversed(capture_ids)))
+    what_follows = advance(facts)
     assert facts.winner is not None
-    assert facts.winner.capture_id == order[0]
-    assert {refund.key for refund in found.refunds} == {f"refund_{one}" for one in order[1:]}
-    assert sum(refund.amount for refund in found.refunds) == 500 * 3
-    assert [key for key in found.events if key.startswith("payment_succeeded")] == [
+    assert facts.winner.capture_id == capture_ids[0]
+    assert {refund.key for refund in what_follows.refunds} == {f"refund_{capture_id}" for capture_id in capture_ids[1:]}
+    assert sum(refund.amount for refund in what_follows.refunds) == 500 * 3
+    assert [key for key in what_follows.events if key.startswith("payment_succeeded")] == [
         f"payment_succeeded:{SALE.payment_id}"
     ]
 
@@ -185,9 +133,9 @@ def test_of_many_matching_captures_the_first_wins_and_all_others_go_back(order: 
 @given(st.lists(st.sampled_from(POOL), max_size=20))
 def test_every_paisa_captured_is_kept_or_owed_back(facts: list[Fact]) -> None:
     recorded = record(START, *facts)
-    found = advance(recorded).refunds
+    refunds = advance(recorded).refunds
     for capture in recorded.captures:
-        mine = [refund for refund in found if refund.capture_id == capture.capture_id and not refund.of_booking]
+        mine = [refund for refund in refunds if refund.capture_id == capture.capture_id and not refund.of_booking]
         gone = sum(refund.amount for refund in mine if refund.status in {"pending", "done"})
         owed = sum(refund.amount for refund in mine if refund.status == "due" and not refund.by_hand)
         if capture.verdict != "winner":
@@ -210,9 +158,9 @@ def test_every_paisa_captured_is_kept_or_owed_back(facts: list[Fact]) -> None:
         ([POOL[3]], "authorized"),
         ([POOL[1], POOL[3]], "authorized"),
         ([POOL[1], a_capture()], "succeeded"),
-        ([a_capture(), ASK], "succeeded"),
+        ([a_capture(), REQUEST], "succeeded"),
         ([a_capture("x", amount=1)], "failed"),
-        ([a_capture(), ASK, a_refund("r", "refund_b", "pay_w", "pending", 300)], "partially_refunded"),
+        ([a_capture(), REQUEST, a_refund("r", "refund_b", "pay_w", "pending", 300)], "partially_refunded"),
         ([a_capture(), a_refund("r", None, "pay_w")], "refunded"),
         ([a_capture(), a_refund("r", None, "pay_w"), a_refund("r", None, "pay_w", "failed")], "succeeded"),
         ([an_attempt("a", "authorized"), an_attempt("a", "lapsed", "not captured")], "failed"),
@@ -238,12 +186,12 @@ def test_money_that_had_gone_back_before_it_was_seen_is_owed_when_that_refund_fa
     facts = record(facts, a_refund("r1", "refund_pay_w", "pay_w", "processed", 300))
     assert advance(facts).refunds[0].status == "done"
     facts = record(facts, by_hand.model_copy(update={"outcome": "failed"}))
-    (refund,) = [one for one in advance(facts).refunds if not one.by_hand]
+    (refund,) = [refund for refund in advance(facts).refunds if not refund.by_hand]
     assert (refund.status, refund.amount) == ("due", 200)
 
 
 def test_a_refund_that_failed_is_due_again_under_the_next_number() -> None:
-    facts = record(START, a_capture(), ASK, a_refund("r1", "refund_b", "pay_w", "failed", 300))
+    facts = record(START, a_capture(), REQUEST, a_refund("r1", "refund_b", "pay_w", "failed", 300))
     (refund,) = advance(facts).refunds
     assert (refund.status, refund.failures) == ("due", 1)
     assert advance(facts).cases[0].open
@@ -255,24 +203,27 @@ def test_a_refund_that_failed_is_due_again_under_the_next_number() -> None:
 BY_HAND = a_refund("r_hand", None, "pay_w", "processed", 100)
 
 
-@pytest.mark.parametrize(("asked", "by_hand", "owed"), [(500, 100, 400), (300, 100, 300), (300, 250, 250)])
-def test_what_others_gave_back_of_a_capture_is_not_asked_for_again(asked: int, by_hand: int, owed: int) -> None:
+@pytest.mark.parametrize(("requested", "by_hand", "owed"), [(500, 100, 400), (300, 100, 300), (300, 250, 250)])
+def test_what_others_gave_back_of_a_capture_is_not_asked_for_again(requested: int, by_hand: int, owed: int) -> None:
     gone = a_refund("r_hand", None, "pay_w", "processed", by_hand)
-    for facts in (record(START, a_capture(), gone, an_ask(asked)), record(START, an_ask(asked), gone, a_capture())):
+    for facts in (
+        record(START, a_capture(), gone, a_request(requested)),
+        record(START, a_request(requested), gone, a_capture()),
+    ):
         refund = advance(facts).refunds[0]
         assert (refund.status, refund.amount, refund.number) == ("due", owed, 1)
     facts = record(facts, a_refund("r1", "refund_b", "pay_w", "processed", owed))
-    assert [(one.amount, one.status) for one in advance(facts).refunds] == [(owed, "done"), (by_hand, "done")]
+    assert [(refund.amount, refund.status) for refund in advance(facts).refunds] == [(owed, "done"), (by_hand, "done")]
     assert said(facts, "payment_refunded")[1].amount == owed
 
 
 def test_what_others_gave_back_in_full_is_done_and_said_so_and_its_case_stays() -> None:
-    facts = record(START, a_capture(), BY_HAND, a_refund("r_rest", None, "pay_w", "pending", 400), an_ask(450))
-    found = advance(facts)
-    assert (found.refunds[0].status, found.refunds[0].amount) == ("pending", 0)
-    assert found.status == "refunded"
-    assert "refund:refund_b" not in found.tasks
-    assert {case.kind: case.open for case in found.cases} == {"refund_by_hand": True}
+    facts = record(START, a_capture(), BY_HAND, a_refund("r_rest", None, "pay_w", "pending", 400), a_request(450))
+    what_follows = advance(facts)
+    assert (what_follows.refunds[0].status, what_follows.refunds[0].amount) == ("pending", 0)
+    assert what_follows.status == "refunded"
+    assert "refund:refund_b" not in what_follows.tasks
+    assert {case.kind: case.open for case in what_follows.cases} == {"refund_by_hand": True}
     (event,) = said(facts, "payment_refunded").values()
     assert (event.amount, event.provider_refund_id, event.of_booking) == (0, "r_rest", True)
     assert said(facts, "payment_refund_failed") == {}
@@ -280,7 +231,7 @@ def test_what_others_gave_back_in_full_is_done_and_said_so_and_its_case_stays() 
 
 def test_a_final_refusal_counts_for_its_own_amount_and_the_rest_is_asked_for_under_another_number() -> None:
     no = Refusal(key="refund_b", detail="greater than amount captured", amount=500, final=True)
-    facts = record(START, a_capture(), an_ask(500), no)
+    facts = record(START, a_capture(), a_request(500), no)
     refund = advance(facts).refunds[0]
     assert (refund.status, refund.amount) == ("failed", 500)
     assert advance(facts).tasks == {POLL}
@@ -294,7 +245,7 @@ def test_a_final_refusal_counts_for_its_own_amount_and_the_rest_is_asked_for_und
 def test_a_final_refusal_is_no_longer_one_when_money_that_had_gone_back_comes_home() -> None:
     whole = a_refund("r_hand", None, "pay_w")
     no = Refusal(key="refund_b", detail="fully refunded already", amount=500, final=True)
-    facts = record(START, a_capture(), an_ask(500), no, whole)
+    facts = record(START, a_capture(), a_request(500), no, whole)
     assert advance(facts).refunds[0].status == "done"
     facts = record(facts, whole.model_copy(update={"outcome": "failed"}))
     refund = advance(facts).refunds[0]
@@ -303,14 +254,14 @@ def test_a_final_refusal_is_no_longer_one_when_money_that_had_gone_back_comes_ho
     assert advance(facts).refunds[0].status == "failed"
 
 
-def test_a_refusal_kept_without_its_amount_was_one_of_all_that_was_asked_for() -> None:
-    facts = record(START, a_capture(), an_ask(500), Refusal(key="refund_b", detail="no", final=True))
+def test_a_refusal_without_its_amount_was_one_of_all_that_was_asked_for() -> None:
+    facts = record(START, a_capture(), a_request(500), Refusal(key="refund_b", detail="no", final=True))
     assert advance(facts).refunds[0].status == "failed"
     assert advance(record(facts, BY_HAND)).refunds[0].status == "due"
 
 
 def test_each_accepted_try_and_each_failure_is_said_under_its_number() -> None:
-    facts = record(START, a_capture(), ASK, Refusal(key="refund_b", detail="low balance"))
+    facts = record(START, a_capture(), REQUEST, Refusal(key="refund_b", detail="low balance"))
     assert said(facts, "payment_refund_failed").keys() == {0}
     assert said(facts, "payment_refunded") == {}
     for number in (1, 2, 3):
@@ -325,7 +276,7 @@ def test_each_accepted_try_and_each_failure_is_said_under_its_number() -> None:
 
 def test_a_refund_by_hand_that_fails_later_is_said_to_have_failed_and_made_anew() -> None:
     whole = a_refund("r_hand", None, "pay_w")
-    facts = record(START, a_capture(), ASK, whole, whole.model_copy(update={"outcome": "failed"}))
+    facts = record(START, a_capture(), REQUEST, whole, whole.model_copy(update={"outcome": "failed"}))
     assert advance(facts).refunds[0].status == "due"
     assert (set(said(facts, "payment_refunded")), set(said(facts, "payment_refund_failed"))) == ({1}, {1})
     facts = record(facts, a_refund("r1", "refund_b", "pay_w", "processed", 300))
@@ -333,27 +284,27 @@ def test_a_refund_by_hand_that_fails_later_is_said_to_have_failed_and_made_anew(
 
 
 def test_a_failed_refund_by_hand_that_had_settled_nothing_is_no_failure_of_ours() -> None:
-    facts = record(START, a_capture(), BY_HAND, BY_HAND.model_copy(update={"outcome": "failed"}), ASK)
+    facts = record(START, a_capture(), BY_HAND, BY_HAND.model_copy(update={"outcome": "failed"}), REQUEST)
     assert said(facts, "payment_refund_failed") == said(facts, "payment_refunded") == {}
 
 
 def test_a_refund_says_whose_money_it_was_where_the_sale_is_known() -> None:
     made = a_refund("r1", "refund_b", "pay_w", "processed", 300)
-    assert said(record(START, a_capture(), ASK, made), "payment_refunded")[1].user_id == SALE.user_id
-    nobodys = Facts(payment_id=PaymentId(SALE.payment_id))
-    assert said(record(nobodys, ASK, made), "payment_refunded")[1].user_id is None
+    assert said(record(START, a_capture(), REQUEST, made), "payment_refunded")[1].user_id == SALE.user_id
+    nobodys = NOTHING
+    assert said(record(nobodys, REQUEST, made), "payment_refunded")[1].user_id is None
 
 
 def test_the_winner_is_announced_again_until_booking_confirms_or_wants_the_money_back() -> None:
     facts = record(START, a_capture())
     assert advance(facts).tasks == {POLL, ANNOUNCE}
     assert ANNOUNCE not in advance(record(facts, Decided(capture_id="pay_w"))).tasks
-    assert ANNOUNCE not in advance(record(facts, ASK)).tasks
+    assert ANNOUNCE not in advance(record(facts, REQUEST)).tasks
     assert ANNOUNCE in advance(record(facts, Decided(capture_id="pay_other"))).tasks
 
 
 def test_a_refund_asked_for_before_anything_else_is_known_is_due() -> None:
-    facts = record(Facts(payment_id=PaymentId(SALE.payment_id)), ASK)
+    facts = record(NOTHING, REQUEST)
     assert advance(facts).tasks == {"refund:refund_b"}
     assert advance(facts).status == "created"
 

@@ -1,28 +1,30 @@
 """A sale that costs nothing: one capture of 0, announced like any other, and nothing ever to give back."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from services.payment.tests.unit.test_facts import (
+from services.payment.tests.factories import (
+    NOTHING,
     NOW,
     ORDER,
-    QUOTE,
     SALE,
     START,
     a_capture,
     a_refund,
-    an_ask,
-    normal,
+    a_request,
+    a_sale,
 )
+from services.payment.tests.unit.test_facts import normal
 
-from contracts.ids import PaymentId
 from contracts.payment import PaymentSucceeded
 from contracts.sale import Sale
 from payment.advance import ANNOUNCE, POLL, advance
 from payment.amounts import payable
 from payment.domain import Decided, Fact, Facts, Overdue, RefundRequest, free_capture, record
 
-FREE_SALE = Sale.model_validate({**dict(SALE), "quote": {**dict(QUOTE), "subtotal": 0, "total": 0}})
+FREE_SALE = a_sale(total=0)
 CAPTURE = free_capture(FREE_SALE, NOW)
 BOOKED = record(Facts(payment_id=FREE_SALE.payment_id), FREE_SALE, CAPTURE)
 OF_BOOKING = RefundRequest(
@@ -34,25 +36,26 @@ POOL.append(free_capture(FREE_SALE, NOW.replace(hour=11)))
 
 
 def test_it_is_captured_by_nobody_and_announced_under_the_one_id() -> None:
-    found = advance(BOOKED)
-    ((event_id, event),) = found.events.items()
+    what_follows = advance(BOOKED)
+    ((event_id, event),) = what_follows.events.items()
     assert event_id == f"payment_succeeded:{FREE_SALE.payment_id}"
     assert isinstance(event, PaymentSucceeded)
     assert (event.provider, event.order_id, event.amount, event.currency) == ("free", None, 0, "INR")
     assert event.capture_id == f"free_{FREE_SALE.payment_id[4:]}"
     assert event.difference is None
-    assert (found.status, found.tasks, found.awaiting) == ("succeeded", {ANNOUNCE}, True)
+    assert (what_follows.status, what_follows.awaiting) == ("succeeded", True)
+    assert what_follows.tasks == {ANNOUNCE}
 
 
 @given(st.data(), st.lists(st.sampled_from(POOL), max_size=12))
 def test_any_order_and_any_repeats_end_the_same_and_nothing_is_owed(data: st.DataObject, facts: list[Fact]) -> None:
     shuffled = data.draw(st.permutations(facts))
-    found = advance(record(BOOKED, *shuffled))
+    what_follows = advance(record(BOOKED, *shuffled))
     assert normal(record(BOOKED, *facts)) == normal(record(BOOKED, *shuffled))
-    assert found.status == "succeeded"
-    assert {refund.status for refund in found.refunds} <= {"done"}
-    assert found.tasks <= {ANNOUNCE}
-    assert list(found.events) == [f"payment_succeeded:{FREE_SALE.payment_id}"]
+    assert what_follows.status == "succeeded"
+    assert {refund.status for refund in what_follows.refunds} <= {"done"}
+    assert what_follows.tasks <= {ANNOUNCE}
+    assert list(what_follows.events) == [f"payment_succeeded:{FREE_SALE.payment_id}"]
 
 
 @pytest.mark.parametrize("decision", [DECIDED, OF_BOOKING])
@@ -71,19 +74,19 @@ def test_it_is_no_longer_announced_once_booking_has_decided(decision: Fact) -> N
 )
 def test_only_a_sale_of_0_in_its_currency_is_free(sale: Sale, changed: dict[str, object]) -> None:
     capture = CAPTURE.model_copy(update=changed)
-    facts = record(Facts(payment_id=PaymentId(sale.payment_id)), sale, capture)
+    facts = record(Facts(payment_id=sale.payment_id), sale, capture)
     assert facts.winner is None
     assert not advance(facts).events
 
 
 def test_even_what_booking_asks_back_by_mistake_is_never_more_than_was_captured() -> None:
-    asked = OF_BOOKING.model_copy(update={"amount": 500})
-    (refund,) = advance(record(BOOKED, asked)).refunds
+    request = OF_BOOKING.model_copy(update={"amount": 500})
+    (refund,) = advance(record(BOOKED, request)).refunds
     assert (refund.status, refund.amount) == ("done", 0)
 
 
 @pytest.mark.parametrize(
-    ("amount", "currency", "asked"),
+    ("amount", "currency", "left"),
     [
         (1_235, "KWD", 1_230),
         (1_230, "KWD", 1_230),
@@ -94,14 +97,14 @@ def test_even_what_booking_asks_back_by_mistake_is_never_more_than_was_captured(
         (7, "JPY", 7),
     ],
 )
-def test_thousandths_that_no_provider_takes_are_left_off(amount: int, currency: str, asked: int) -> None:
-    assert payable(amount, currency) == asked
+def test_thousandths_that_no_provider_takes_are_left_off(amount: int, currency: str, left: int) -> None:
+    assert payable(amount, currency) == left
 
 
 def test_of_a_refund_the_thousandths_that_nobody_can_pay_are_not_owed_for_ever() -> None:
-    dinars = {"amount": 1_230, "currency": "KWD"}
-    start = record(Facts(payment_id=SALE.payment_id), SALE, ORDER.model_copy(update=dinars))
-    facts = record(start, a_capture(**dinars), an_ask(615).model_copy(update={"currency": "KWD"}))
+    dinars: dict[str, Any] = {"amount": 1_230, "currency": "KWD"}
+    start = record(NOTHING, SALE, ORDER.model_copy(update=dinars))
+    facts = record(start, a_capture(**dinars), a_request(615).model_copy(update={"currency": "KWD"}))
     (refund,) = advance(facts).refunds
     assert (refund.status, refund.amount) == ("due", 610)
     facts = record(facts, a_refund("r1", "refund_b", "pay_w", amount=610))
@@ -110,14 +113,14 @@ def test_of_a_refund_the_thousandths_that_nobody_can_pay_are_not_owed_for_ever()
 
 
 def test_a_refund_of_less_than_anybody_can_pay_is_failed_and_a_case_and_said_so() -> None:
-    rials = {"amount": 100, "currency": "OMR"}
-    start = record(Facts(payment_id=SALE.payment_id), SALE, ORDER.model_copy(update=rials))
-    facts = record(start, a_capture(**rials), an_ask(5).model_copy(update={"currency": "OMR"}))
-    found = advance(facts)
-    assert [(refund.status, refund.amount) for refund in found.refunds] == [("failed", 5)]
-    assert [(case.kind, case.amount, case.open) for case in found.cases] == [("refund_failed", 5, True)]
-    assert [key for key in found.events if "refund" in key] == ["payment_refund_failed:refund_b"]
-    assert found.tasks == {POLL}
+    rials: dict[str, Any] = {"amount": 100, "currency": "OMR"}
+    start = record(NOTHING, SALE, ORDER.model_copy(update=rials))
+    facts = record(start, a_capture(**rials), a_request(5).model_copy(update={"currency": "OMR"}))
+    what_follows = advance(facts)
+    assert [(refund.status, refund.amount) for refund in what_follows.refunds] == [("failed", 5)]
+    assert [(case.kind, case.amount, case.open) for case in what_follows.cases] == [("refund_failed", 5, True)]
+    assert [key for key in what_follows.events if "refund" in key] == ["payment_refund_failed:refund_b"]
+    assert what_follows.tasks == {POLL}
     facts = record(facts, a_refund("r_hand", None, "pay_w", amount=10))
     assert advance(facts).refunds[0].status == "done"
     assert [(case.kind, case.open) for case in advance(facts).cases] == [

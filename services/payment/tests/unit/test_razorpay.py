@@ -1,36 +1,25 @@
-"""Signatures, tolerant parsing, the meaning of errors, keys, and settings."""
+"""Razorpay without a server: signatures, tolerant parsing, the meaning of errors, and keys."""
 
 import hashlib
 import hmac
 import re
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.settings import load
 from payment.providers.razorpay.adapter import Razorpay, provider_key, refusal
 from payment.providers.razorpay.client import Answer, RazorpayClient
 from payment.providers.razorpay.settings import RazorpaySettings
 from payment.providers.razorpay.signatures import signs, signs_checkout
 from payment.providers.razorpay.webhooks import hint_of
-from payment.schedule import RetryIntervals, ScheduledTask, rescheduled
-from payment.settings import Settings
 from payment.usecases.provider import Hint, No, Unknown, Yes
 
 # The vectors are in the provider's own documentation.
 KEY_SECRET = "EnLs21M47BllR3X8PSFtjtbd"
 CHECKOUT = "0d4e745a1838664ad6c9c9902212a32d627d68e917290b0ad5f08ff4561bc50f"
 WEBHOOK = "f1acb6d7bb5782644a8ee6f77b82715d4d98dbf3300f4ef13f7e81704f8f2e2b"
-ENVIRONMENT = {
-    "MONGO_URI": "mongodb://x",
-    "RABBITMQ_URL": "amqp://x",
-    "RAZORPAY_KEY_ID": "rzp_test_x",
-    "RAZORPAY_KEY_SECRET": "s",
-    "RAZORPAY_WEBHOOK_SECRET": "w",
-}
 
 
 def test_checkout_signs_order_and_payment_in_this_order() -> None:
@@ -52,7 +41,7 @@ def test_no_signature_and_no_body_break_the_check(body: bytes, signature: str | 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_can_be_read_as_a_hint(raw: bytes) -> None:
-    assert hint_of(raw) is None or isinstance(hint_of(raw), Hint)
+    hint_of(raw)
 
 
 @pytest.mark.parametrize(
@@ -177,46 +166,3 @@ def test_a_refund_key_suits_header_and_receipt_whatever_booking_calls_it(key: st
     assert 10 <= len(own) <= 40
     assert re.fullmatch(r"[A-Za-z0-9_-]+", own)
     assert own != provider_key(key, number + 1)
-
-
-def test_due_work_keeps_its_time_while_it_lasts_and_distances_grow() -> None:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    second = timedelta(seconds=1)
-    intervals = RetryIntervals(
-        poll=10 * second, announce=30 * second, refund=5 * second, watch=60 * second, maximum=100 * second
-    )
-    kept = ScheduledTask(task="poll", at=now - second, tries=3)
-    tasks = {"poll", "refund:x", "refund:y", "refund:z"}
-    entries = rescheduled(
-        [kept, ScheduledTask(task="announce", at=now)], tasks, now, intervals, {"refund:y": 1, "refund:z": 3}
-    )
-    failed = [ScheduledTask(task="refund:y", at=now + 5 * second), ScheduledTask(task="refund:z", at=now + 20 * second)]
-    assert entries == [kept, ScheduledTask(task="refund:x", at=now), *failed]
-    assert [intervals.after("poll", tries).total_seconds() for tries in (0, 1, 2, 3, 400)] == [10, 20, 40, 80, 100]
-    assert [intervals.after("refund:x", tries).total_seconds() for tries in (0, 1)] == [5, 10]
-
-
-def test_each_missing_secret_stops_the_start_with_a_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name in ENVIRONMENT:
-        monkeypatch.delenv(name, raising=False)
-    with pytest.raises(SystemExit):
-        load(Settings)
-    lines = capsys.readouterr().err.splitlines()
-    assert {line.split(":")[0] for line in lines} == {f"setting {name}" for name in ENVIRONMENT}
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["http://127.0.0.1:9001", "https://localhost", "https://[::1]/", "http://api.razorpay.com", "https://0.0.0.0"],
-)
-def test_production_takes_no_loopback_provider(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    for name, value in {**ENVIRONMENT, "NODE_ENV": "production", "RAZORPAY_BASE_URL": url}.items():
-        monkeypatch.setenv(name, value)
-    with pytest.raises(SystemExit):
-        load(Settings)
-    monkeypatch.setenv("RAZORPAY_BASE_URL", "https://api.razorpay.com")
-    razorpay = load(Settings).razorpay
-    assert razorpay is not None
-    assert razorpay.webhook_secrets == ["w"]

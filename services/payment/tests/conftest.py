@@ -1,0 +1,27 @@
+"""Razorpay's simulator, one for all tests of a run."""
+
+from collections.abc import Iterator
+
+import pytest
+from services.payment.tests.simulator import SECRETS, Simulator
+
+from simulators import process
+from simulators.process import free_port
+
+
+@pytest.fixture(scope="session")
+def simulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    service_port = free_port()
+    running = process.razorpay(
+        tmp_path_factory.mktemp("razorpay"), f"http://127.0.0.1:{service_port}/api/payments/webhook"
+    )
+    running.environment.update(SECRETS)
+    running.start()
+    yield Simulator(running.url, service_port)
+    running.stop()
+
+
+@pytest.fixture
+async def simulator(simulator_process: Simulator) -> Simulator:
+    await simulator_process.post("/reset")
+    return simulator_process

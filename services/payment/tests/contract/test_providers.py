@@ -1,0 +1,240 @@
+"""What the use cases expect of a provider of payment: the fake and Razorpay's adapter under one suite.
+
+It cannot show what only the real provider does: how banks behave, and the limits behind its refusals.
+"""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, TypeVar
+
+import pytest
+from services.payment.tests.fake_provider import FakeProvider
+from services.payment.tests.simulator import ACCOUNT, Simulator, proof_of, signed
+
+from contracts.ids import new_id
+from payment.domain import Order
+from payment.providers.razorpay import connected
+from payment.providers.razorpay.settings import RazorpaySettings
+from payment.usecases.orders import order_fact
+from payment.usecases.provider import No, Outcome, Page, Provider, ProviderPayment, Unknown, Yes
+from payment.usecases.settlement import refund_fact
+
+T = TypeVar("T")
+Pay = Callable[[str, Literal["captured", "failed", "authorized"]], Awaitable[tuple[str, dict[str, str]]]]
+Notice = Callable[[str, str], tuple[bytes, dict[str, str]]]
+Trouble = Callable[[Literal["unreachable", "answer lost"]], Awaitable[Provider]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A provider under test. `pay` pays an order: the payment's id, and the proof that the page gets. `notice` is a
+    signed webhook about a payment: body and headers. `trouble` gives the provider with that happening to its calls."""
+
+    provider: Provider
+    pay: Pay
+    notice: Notice
+    trouble: Trouble
+
+    async def order(self, amount: int = 35_400) -> Order:
+        """A new order."""
+        outcome = await self.provider.open_order(new_id("pay"), amount, "INR", {"booking_id": "bkg_1"})
+        return order_fact(self.provider.name, yes(outcome))
+
+    async def captured(self, amount: int = 35_400) -> str:
+        """A captured payment of a new order."""
+        return (await self.pay((await self.order(amount)).order_id, "captured"))[0]
+
+
+def yes(outcome: Outcome[T]) -> T:
+    assert isinstance(outcome, Yes), outcome
+    return outcome.value
+
+
+async def all_pages(read: Callable[[datetime, str | None], Awaitable[Outcome[Page[T]]]], start: datetime) -> list[T]:
+    items: list[T] = []
+    cursor: str | None = None
+    while True:
+        page = yes(await read(start, cursor))
+        items += page.items
+        cursor = page.next
+        if cursor is None:
+            return items
+
+
+def fake() -> Subject:
+    provider = FakeProvider()
+
+    async def pay(order_id: str, outcome: Any) -> tuple[str, dict[str, str]]:
+        payment_id = provider.pay(order_id, outcome)
+        return payment_id, provider.proof(order_id, payment_id)
+
+    async def trouble(kind: Any) -> Provider:
+        provider.trouble.append(kind)
+        return provider
+
+    return Subject(provider, pay, provider.notice, trouble)
+
+
+def razorpay(provider: Provider, unreachable: Provider, simulator: Simulator) -> Subject:
+    async def pay(order_id: str, outcome: Any) -> tuple[str, dict[str, str]]:
+        paid = await simulator.pay(order_id, outcome, webhooks={"deliver": False})
+        return paid["razorpay_payment_id"], proof_of(paid)
+
+    def notice(event_id: str, payment_id: str) -> tuple[bytes, dict[str, str]]:
+        entity = {"payment": {"entity": {"id": payment_id}}}
+        body = json.dumps({"event": "payment.captured", "payload": entity}).encode()
+        signature = signed(body)["X-Razorpay-Signature"]
+        return body, {"x-razorpay-signature": signature, "x-razorpay-event-id": event_id}
+
+    async def trouble(kind: str) -> Provider:
+        if kind == "unreachable":
+            return unreachable
+        await simulator.post("/faults", route="POST /v1/orders", kind="reset_after", times=1)
+        return provider
+
+    return Subject(provider, pay, notice, trouble)
+
+
+@pytest.fixture(params=["fake", "razorpay"])
+async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
+    if request.param == "fake":
+        yield fake()
+        return
+    simulator: Simulator = request.getfixturevalue("simulator_process")
+    await simulator.post("/reset")
+    settings = RazorpaySettings.model_validate({**ACCOUNT, "base_url": simulator.url})
+    nowhere = settings.model_copy(update={"base_url": "http://127.0.0.1:1"})
+    async with connected(settings) as provider, connected(nowhere) as unreachable:
+        yield razorpay(provider, unreachable, simulator)
+
+
+async def test_an_order_is_found_by_its_receipt_and_by_its_id(subject: Subject) -> None:
+    receipt = new_id("pay")
+    opened = yes(await subject.provider.open_order(receipt, 35_400, "INR", {"booking_id": "bkg_1"}))
+    assert (opened.receipt, opened.amount, opened.currency) == (receipt, 35_400, "INR")
+    assert yes(await subject.provider.orders_of(receipt)) == [opened]
+    assert yes(await subject.provider.order(opened.order_id)) == opened
+    assert yes(await subject.provider.orders_of(new_id("pay"))) == []
+
+
+async def test_what_it_does_not_know_is_not_found(subject: Subject) -> None:
+    provider = subject.provider
+    outcomes: list[Outcome[Any]] = [
+        await provider.order("order_Unknown0000001"),
+        await provider.payment("pay_Unknown0000001"),
+        await provider.payments_of("order_Unknown0000001"),
+        await provider.refund("pay_Unknown0000001", "refund_unknown", 1, 100),
+        await provider.refunds_of("pay_Unknown0000001"),
+    ]
+    assert [outcome.kind for outcome in outcomes if isinstance(outcome, No)] == ["not_found"] * 5
+
+
+async def test_the_least_amount_is_taken_and_less_is_refused_for_its_amount(subject: Subject) -> None:
+    least = subject.provider.least_amount("INR")
+    assert yes(await subject.provider.open_order(new_id("pay"), least, "INR", {})).amount == least
+    outcome = await subject.provider.open_order(new_id("pay"), least - 1, "INR", {})
+    assert isinstance(outcome, No)
+    assert (outcome.kind, outcome.field) == ("refused", "amount")
+
+
+@pytest.mark.parametrize("status", ["captured", "failed", "authorized"])
+async def test_a_payment_is_the_same_by_its_id_on_its_order_and_in_the_list(
+    subject: Subject, status: Literal["captured", "failed", "authorized"]
+) -> None:
+    order, start = await subject.order(), datetime.now(UTC) - timedelta(minutes=1)
+    payment_id, _ = await subject.pay(order.order_id, status)
+    payment = yes(await subject.provider.payment(payment_id))
+    assert (payment.payment_id, payment.order_id, payment.status) == (payment_id, order.order_id, status)
+    assert (payment.amount, payment.currency, payment.refunded) == (35_400, "INR", 0)
+    assert yes(await subject.provider.payments_of(order.order_id)) == [payment]
+    assert await all_pages(subject.provider.payments_since, start) == [payment]
+
+
+async def test_lists_are_read_whole_page_after_page_and_show_nothing_older(subject: Subject) -> None:
+    start = datetime.now(UTC) - timedelta(minutes=1)
+    payment_ids = [await subject.captured() for _ in range(5)]
+    refunds = [yes(await subject.provider.refund(each, f"refund_{each}", 1, 35_400)) for each in payment_ids]
+    listed: Sequence[ProviderPayment] = await all_pages(subject.provider.payments_since, start)
+    assert sorted(payment.payment_id for payment in listed) == sorted(payment_ids)
+    refunds_listed = await all_pages(subject.provider.refunds_since, start)
+    assert {refund.refund_id for refund in refunds_listed} == {refund.refund_id for refund in refunds}
+    later = datetime.now(UTC) + timedelta(minutes=5)
+    assert await all_pages(subject.provider.payments_since, later) == []
+    assert await all_pages(subject.provider.refunds_since, later) == []
+
+
+async def test_a_proof_fits_its_order_and_payment_alone(subject: Subject) -> None:
+    order, other = await subject.order(), await subject.order()
+    payment_id, proof = await subject.pay(order.order_id, "captured")
+    assert subject.provider.proven_payment(order, proof) == payment_id
+    assert subject.provider.proven_payment(other, proof) is None
+    assert subject.provider.proven_payment(order, {}) is None
+    for name, value in proof.items():
+        if value != order.order_id:  # the order that counts is our own
+            assert subject.provider.proven_payment(order, {**proof, name: value[:-1] + "~"}) is None
+
+
+async def test_a_page_gets_names_and_values_and_no_secret(subject: Subject) -> None:
+    order = await subject.order()
+    page = subject.provider.checkout(order)
+    assert order.order_id in page.values()
+    assert not set(page.values()) & {ACCOUNT["key_secret"], ACCOUNT["webhook_secret"]}
+
+
+async def test_a_webhook_that_it_signed_says_what_to_look_up_under_its_events_id(subject: Subject) -> None:
+    body, headers = subject.notice("evt_1", "pay_1")
+    webhooks = [subject.provider.webhook(body, headers) for _ in range(2)]
+    assert webhooks[0] is not None
+    assert webhooks[0].hint is not None
+    assert (webhooks[0].event_id, webhooks[0].hint.subject, webhooks[0].hint.payment_id) == (
+        "evt_1",
+        "payment",
+        "pay_1",
+    )
+    assert webhooks[1] == webhooks[0]
+
+
+async def test_a_webhook_that_it_did_not_sign_is_none(subject: Subject) -> None:
+    body, headers = subject.notice("evt_1", "pay_1")
+    other, _ = subject.notice("evt_2", "pay_2")
+    assert subject.provider.webhook(other, headers) is None
+    assert subject.provider.webhook(body, {}) is None
+    assert subject.provider.webhook(body, {name: value[::-1] for name, value in headers.items()}) is None
+
+
+async def test_a_refund_is_made_once_for_its_key_and_number_and_bears_the_key(subject: Subject) -> None:
+    payment_id = await subject.captured()
+    first = yes(await subject.provider.refund(payment_id, "refund_of_booking", 1, 10_000))
+    again = yes(await subject.provider.refund(payment_id, "refund_of_booking", 1, 10_000))
+    second = yes(await subject.provider.refund(payment_id, "refund_of_booking", 2, 5_000))
+    assert again.refund_id == first.refund_id != second.refund_id
+    refunds = yes(await subject.provider.refunds_of(payment_id))
+    assert sorted((refund.amount, refund.key) for refund in refunds) == [
+        (5_000, "refund_of_booking"),
+        (10_000, "refund_of_booking"),
+    ]
+    assert {refund_fact(refund).capture_id for refund in refunds} == {payment_id}
+    assert yes(await subject.provider.payment(payment_id)).refunded == 15_000
+
+
+async def test_more_than_was_captured_is_refused_for_good(subject: Subject) -> None:
+    payment_id = await subject.captured()
+    yes(await subject.provider.refund(payment_id, "refund_of_booking", 1, 30_000))
+    outcome = await subject.provider.refund(payment_id, "refund_of_another", 1, 10_000)
+    assert isinstance(outcome, No)
+    assert (outcome.kind, outcome.final) == ("refused", True)
+
+
+async def test_a_provider_that_cannot_be_reached_has_done_nothing(subject: Subject) -> None:
+    provider = await subject.trouble("unreachable")
+    outcome = await provider.open_order(new_id("pay"), 35_400, "INR", {})
+    assert isinstance(outcome, No)
+    assert outcome.kind == "unreachable"
+
+
+async def test_what_was_asked_for_and_not_answered_is_unknown_and_may_have_been_done(subject: Subject) -> None:
+    receipt, provider = new_id("pay"), await subject.trouble("answer lost")
+    assert isinstance(await provider.open_order(receipt, 35_400, "INR", {}), Unknown)
+    assert len(yes(await provider.orders_of(receipt))) == 1

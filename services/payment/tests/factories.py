@@ -1,0 +1,168 @@
+"""What tests are about: sales, facts of payments, and what booking says of them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts.booking import BookingCancelled, BookingConfirmed, BookingRefused, RefundDue
+from contracts.ids import ShowtimeId, TheaterId, UserId, booking_of, new_hold_id, new_id, payment_of
+from contracts.prices import Quote
+from contracts.sale import Sale
+from payment.domain import Attempt, Facts, Order, ProviderName, RefundRequest, SeenCapture, SeenRefund, record
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+THEATER = TheaterId(new_id("thr"))
+
+
+def a_sale(user_id: str | None = None, total: int = 500, currency: str = "INR") -> Sale:
+    """The sale of one seat, C7, at the theater."""
+    hold_id = new_hold_id(ShowtimeId(new_id("sho")))
+    line = {
+        "seat_id": "C7",
+        "label": {"row": "C", "number": "7"},
+        "type": "standard",
+        "price": total,
+        "base": total,
+        "tax": 0,
+    }
+    quote = {"lines": [line], "subtotal": total, "fees": 0, "taxes": 0, "total": total, "currency": currency}
+    return Sale(
+        booking_id=booking_of(hold_id),
+        hold_id=hold_id,
+        payment_id=payment_of(hold_id),
+        showtime_id=ShowtimeId(f"sho_{hold_id[-26:]}"),
+        user_id=UserId(user_id or new_id("usr")),
+        seat_ids=("C7",),
+        theater_id=THEATER,
+        quote=Quote.model_validate(quote),
+        hold_expires_at=datetime(2030, 1, 1, tzinfo=UTC),
+        showtime_revision=1,
+        start_at=datetime(2030, 1, 1, 12, tzinfo=UTC),
+    )
+
+
+# Facts: those of `SALE` and its order, unless they name others.
+
+
+def an_order(sale: Sale, order_id: str = "order_1", provider: ProviderName = "razorpay") -> Order:
+    """As it was asked for."""
+    return Order(
+        provider=provider,
+        order_id=order_id,
+        receipt=sale.payment_id,
+        amount=sale.quote.total,
+        currency=sale.quote.currency,
+        created_at=NOW,
+    )
+
+
+SALE = a_sale()
+ORDER = an_order(SALE)
+NOTHING = Facts(payment_id=SALE.payment_id)
+START = record(NOTHING, SALE, ORDER)
+
+
+def a_capture(capture_id: str = "pay_w", /, **changed: Any) -> SeenCapture:
+    """Of the order's amount."""
+    return SeenCapture(
+        **{
+            "provider": "razorpay",
+            "capture_id": capture_id,
+            "order_id": ORDER.order_id,
+            "amount": ORDER.amount,
+            "currency": ORDER.currency,
+            "captured_at": NOW,
+            **changed,
+        }
+    )
+
+
+def an_attempt(attempt_id: str, status: Any, reason: str | None = None) -> Attempt:
+    """On the order."""
+    return Attempt(provider="razorpay", attempt_id=attempt_id, order_id=ORDER.order_id, status=status, reason=reason)
+
+
+def a_refund(
+    refund_id: str, key: str | None, capture_id: str, outcome: Any = "processed", amount: int = 500
+) -> SeenRefund:
+    """At the provider."""
+    return SeenRefund(
+        provider_refund_id=refund_id,
+        key=key,
+        capture_id=capture_id,
+        amount=amount,
+        currency="INR",
+        outcome=outcome,
+        made_at=NOW,
+    )
+
+
+def a_request(amount: int) -> RefundRequest:
+    """Booking wants so much of `pay_w` back."""
+    return RefundRequest(key="refund_b", capture_id="pay_w", amount=amount, currency="INR", reason="by_guest")
+
+
+# What booking says
+
+
+def _about(sale: Sale, version: int) -> Mapping[str, Any]:
+    return {
+        "booking_id": sale.booking_id,
+        "version": version,
+        "user_id": sale.user_id,
+        "showtime_id": sale.showtime_id,
+    }
+
+
+def confirmed(sale: Sale, capture_id: str) -> BookingConfirmed:
+    """The seats are sold."""
+    return BookingConfirmed(
+        **_about(sale, 3),
+        reference="ABCDEFGH",
+        payment_id=sale.payment_id,
+        capture_id=capture_id,
+        seat_ids=sale.seat_ids,
+        amount=sale.quote.total,
+        currency="INR",
+        confirmed_at=sale.hold_expires_at,
+    )
+
+
+def refused(sale: Sale) -> BookingRefused:
+    """As it is said of a sale that cost nothing."""
+    return BookingRefused(
+        **_about(sale, 3),
+        reference="ABCDEFGH",
+        reason="seats_lost",
+        seat_ids=sale.seat_ids,
+        seat_labels=tuple(line.label for line in sale.quote.lines),
+        refund=0,
+        currency="INR",
+    )
+
+
+def refund_due(sale: Sale, capture_id: str, amount: int = 35_400, key: str | None = None) -> RefundDue:
+    """So much is to go back."""
+    return RefundDue(
+        **_about(sale, 4),
+        payment_id=sale.payment_id,
+        capture_id=capture_id,
+        refund_key=key or f"refund_{sale.booking_id}",
+        amount=amount,
+        currency="INR",
+        reason="by_guest",
+    )
+
+
+def cancelled(sale: Sale, reason: Any = "by_theater") -> BookingCancelled:
+    """Without a refund."""
+    return BookingCancelled(
+        **_about(sale, 5),
+        reference="ABCDEFGH",
+        reason=reason,
+        seat_ids=sale.seat_ids,
+        seat_labels=tuple(line.label for line in sale.quote.lines),
+        refund=0,
+        currency="INR",
+        was_confirmed=True,
+    )

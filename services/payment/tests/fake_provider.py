@@ -1,0 +1,254 @@
+"""A provider of payment in memory: the fake of the port `Provider`, and a further provider for a process of its own."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeVar
+
+from fastapi import APIRouter, Response
+
+from chassis.auth import CallerDep
+from chassis.bodies import JsonRoute, RequestBody, ResponseBody, created
+from payment.api.state import UseCasesDep
+from payment.domain import Order, Reason
+from payment.providers.kind import ProviderKind, ProviderSettings
+from payment.settings import Settings
+from payment.usecases.provider import (
+    Hint,
+    No,
+    Outcome,
+    Page,
+    Provider,
+    ProviderOrder,
+    ProviderPayment,
+    ProviderRefund,
+    Unknown,
+    Webhook,
+    Yes,
+)
+
+T = TypeVar("T")
+NAME = "fake"
+_SECRET = b"fake-secret"
+_PAGE = 2
+_LEAST = 50
+
+Trouble = Literal["unreachable", "answer lost"]
+
+
+@dataclass
+class FakeProvider:
+    """The port `Provider`. `pay` is what a payer does; `trouble` is how the next calls end, one after the other."""
+
+    name: str = NAME
+    accepted_differences: frozenset[Reason] = frozenset()
+    orders: dict[str, ProviderOrder] = field(default_factory=dict)
+    payments: dict[str, ProviderPayment] = field(default_factory=dict)
+    refunds: dict[str, ProviderRefund] = field(default_factory=dict)
+    trouble: list[Trouble] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+
+    # What a payer does, and what the provider says of it
+
+    def pay(
+        self,
+        order_id: str,
+        status: Literal["created", "failed", "authorized", "captured"] = "captured",
+        amount: int | None = None,
+    ) -> str:
+        """The id of a new payment on the order."""
+        order = self.orders[order_id]
+        payment = ProviderPayment(
+            payment_id=f"fpay_{len(self.payments) + 1}",
+            order_id=order_id,
+            amount=order.amount if amount is None else amount,
+            currency=order.currency,
+            status=status,
+            at=_now(),
+            reason="declined" if status == "failed" else None,
+        )
+        self.payments[payment.payment_id] = payment
+        return payment.payment_id
+
+    def proof(self, order_id: str, payment_id: str) -> dict[str, str]:
+        """What its checkout hands to the page."""
+        return {"fakePayment": payment_id, "fakeProof": _sign(f"{order_id} {payment_id}".encode())}
+
+    def notice(self, event_id: str, payment_id: str) -> tuple[bytes, dict[str, str]]:
+        """A webhook about a payment: its body and headers."""
+        body = json.dumps({"id": event_id, "about": payment_id}).encode()
+        return body, {"x-fake-signature": _sign(body)}
+
+    # The port
+
+    def least_amount(self, currency: str) -> int:
+        return _LEAST
+
+    def checkout(self, order: Order) -> Mapping[str, str]:
+        return {"fake_order": order.order_id}
+
+    def proven_payment(self, order: Order, proof: Mapping[str, str]) -> str | None:
+        payment_id = proof.get("fakePayment", "")
+        return payment_id if proof == self.proof(order.order_id, payment_id) else None
+
+    def webhook(self, raw: bytes, headers: Mapping[str, str]) -> Webhook | None:
+        if headers.get("x-fake-signature") != _sign(raw):
+            return None
+        body = json.loads(raw)
+        return Webhook(body["id"], Hint("fake.changed", "payment", payment_id=body["about"]))
+
+    async def open_order(
+        self,
+        receipt: str,
+        amount: int,
+        currency: str,
+        notes: Mapping[str, str],
+    ) -> Outcome[ProviderOrder]:
+        def opened() -> Outcome[ProviderOrder]:
+            if amount < _LEAST:
+                return No("too little", field="amount")
+            order = ProviderOrder(f"ford_{len(self.orders) + 1}", receipt, amount, currency, _now())
+            self.orders[order.order_id] = order
+            return Yes(order)
+
+        return self._answer("open_order", opened)
+
+    async def orders_of(self, receipt: str) -> Outcome[Sequence[ProviderOrder]]:
+        return self._answer(
+            "orders_of", lambda: Yes([order for order in self.orders.values() if order.receipt == receipt])
+        )
+
+    async def order(self, order_id: str) -> Outcome[ProviderOrder]:
+        return self._answer("order", lambda: _found(self.orders, order_id))
+
+    async def payment(self, payment_id: str) -> Outcome[ProviderPayment]:
+        return self._answer("payment", lambda: _found(self.payments, payment_id))
+
+    async def payments_of(self, order_id: str) -> Outcome[Sequence[ProviderPayment]]:
+        def tried() -> Outcome[Sequence[ProviderPayment]]:
+            if order_id not in self.orders:
+                return No("no such order", "not_found")
+            return Yes([payment for payment in self.payments.values() if payment.order_id == order_id])
+
+        return self._answer("payments_of", tried)
+
+    async def payments_since(self, start: datetime, cursor: str | None) -> Outcome[Page[ProviderPayment]]:
+        new = [payment for payment in self.payments.values() if payment.at >= start]
+        return self._answer("payments_since", lambda: Yes(_page(new, cursor)))
+
+    async def refunds_since(self, start: datetime, cursor: str | None) -> Outcome[Page[ProviderRefund]]:
+        new = [refund for refund in self.refunds.values() if refund.at >= start]
+        return self._answer("refunds_since", lambda: Yes(_page(new, cursor)))
+
+    async def refund(self, payment_id: str, key: str, number: int, amount: int) -> Outcome[ProviderRefund]:
+        def refunded() -> Outcome[ProviderRefund]:
+            payment, refund_id = self.payments.get(payment_id), f"fref_{key}_{number}"
+            if payment is None:
+                return No("no such payment", "not_found")
+            if refund_id not in self.refunds:
+                if amount > payment.amount - payment.refunded:
+                    return No("more than is left", final=True)
+                self.refunds[refund_id] = ProviderRefund(
+                    refund_id, payment_id, key, amount, payment.currency, "processed", _now()
+                )
+                self.payments[payment_id] = replace(payment, refunded=payment.refunded + amount)
+            return Yes(self.refunds[refund_id])
+
+        return self._answer("refund", refunded)
+
+    async def refunds_of(self, payment_id: str) -> Outcome[Sequence[ProviderRefund]]:
+        def made() -> Outcome[Sequence[ProviderRefund]]:
+            if payment_id not in self.payments:
+                return No("no such payment", "not_found")
+            return Yes([refund for refund in self.refunds.values() if refund.payment_id == payment_id])
+
+        return self._answer("refunds_of", made)
+
+    def _answer(self, call: str, done: Callable[[], Outcome[T]]) -> Outcome[T]:
+        self.calls.append(call)
+        trouble = self.trouble.pop(0) if self.trouble else None
+        if trouble == "unreachable":
+            return No("it cannot be reached", "unreachable")
+        outcome = done()
+        return Unknown("no answer came back") if trouble == "answer lost" else outcome
+
+
+def _now() -> datetime:
+    """Providers tell whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _sign(message: bytes) -> str:
+    return hmac.new(_SECRET, message, hashlib.sha256).hexdigest()
+
+
+def _found(entities: Mapping[str, T], entity_id: str) -> Outcome[T]:
+    return Yes(entities[entity_id]) if entity_id in entities else No("no such id", "not_found")
+
+
+def _page(items: Sequence[T], cursor: str | None) -> Page[T]:
+    start = int(cursor or 0)
+    end = start + _PAGE
+    return Page(items[start:end], str(end) if end < len(items) else None)
+
+
+# The folder that a further provider would be: settings, its own call, and what connects it
+
+
+class FakeSettings(ProviderSettings):
+    """One word that has to be there."""
+
+    account: str
+
+
+class SettingsWithFake(Settings):
+    """The line in the settings of the process."""
+
+    fake: FakeSettings | None = None
+
+
+class FakeOrderBody(RequestBody):
+    """Which hold is to be paid."""
+
+    hold_id: str
+
+
+class FakeOrderView(ResponseBody):
+    """The order."""
+
+    payment_id: str
+    fake_order: str
+    amount: int
+
+
+router = APIRouter(tags=["payments"], route_class=JsonRoute)
+
+
+@router.post("/api/payments/create-fake", status_code=201, response_model=FakeOrderView)
+async def create_fake(body: FakeOrderBody, caller: CallerDep, use_cases: UseCasesDep) -> Response:
+    """As Razorpay's."""
+    opened = await use_cases.orders.open(body.hold_id, caller, NAME)
+    assert opened.order is not None
+    payment_id, amount = opened.sale.payment_id, opened.order.amount
+    view = FakeOrderView(payment_id=payment_id, amount=amount, **opened.checkout)
+    return created(view, f"/api/payments/{payment_id}")
+
+
+DOCUMENT: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
+    "parameters": [{"name": "X-Fake-Signature", "in": "header", "required": True, "schema": {"type": "string"}}],
+}
+
+
+def kind_of(provider: FakeProvider) -> ProviderKind[FakeSettings]:
+    """Its kind, connected to this very provider."""
+
+    @asynccontextmanager
+    async def connected(_settings: FakeSettings) -> AsyncIterator[Provider]:
+        yield provider
+
+    return ProviderKind(connected, DOCUMENT, router)
