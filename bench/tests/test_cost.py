@@ -61,3 +61,10 @@ def test_the_tables_show_processes_by_price_and_counts_by_frequency() -> None:
         ["the whole stack", "34.0", "340", "2.0", "0.0"],
     ]
     assert cells[-1] == ["Mongo commands", "43.0", "find 41.0, insert 2.0"]
+
+
+def test_a_process_that_did_less_than_in_the_idle_stretch_took_nothing() -> None:
+    rounds = [a_round({"payment": -0.00001})]
+    assert "| payment                               | 0.0       | 0" in text(
+        Cost(GROUPS, median_round(rounds, GROUPS), {})
+    )

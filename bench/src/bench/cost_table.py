@@ -24,7 +24,7 @@ def _processes(measured: Cost) -> Iterator[tuple[str, str, str, str, str]]:
     known = sorted((name for name in single if name in one.seconds), key=lambda name: -one.seconds[name])
     for name in (*known, *measured.groups.sums):
         seconds, after, before = one.seconds[name], one.idle.get(name, 0), measured.untouched.get(name, 0)
-        yield name, f"{seconds * 1000:.1f}", f"{seconds / one.bare:.0f}", f"{after * 100:.1f}", f"{before * 100:.1f}"
+        yield name, f"{seconds * 1000:z.1f}", f"{seconds / one.bare:z.0f}", f"{after * 100:.1f}", f"{before * 100:.1f}"
 
 
 def _counts(measured: Cost) -> Iterator[tuple[str, str, str]]:
