@@ -185,7 +185,7 @@ def seats(showtimes: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def process_names(stack_info: Mapping[str, Any], supervisor: int | None) -> dict[int, str]:
     """Names by pid; replicas and roles of a service share one. Servers that were given have no process of ours."""
-    names = {copy["pid"]: service for service, copies in stack_info["services"].items() for copy in copies}
+    names = {replica["pid"]: service for service, replicas in stack_info["services"].items() for replica in replicas}
     names |= {server["pid"]: SERVERS[name] for name, server in stack_info["servers"].items() if server["pid"]}
     names |= {pid: name for name, pid in stack_info["pids"].items()}
     return names | ({supervisor: "supervisor"} if supervisor else {})
@@ -193,10 +193,10 @@ def process_names(stack_info: Mapping[str, Any], supervisor: int | None) -> dict
 
 def median_round(rounds: Sequence[Round], groups: Groups) -> Round:
     """Each figure's median; sums are made round by round."""
-    kinds = {kind: None for one in rounds for kind in one.counts}
+    kinds = {kind: None for each in rounds for kind in each.counts}
     return Round(
-        medians([with_sums(one.seconds, groups.sums) for one in rounds]),
-        medians([with_sums(one.idle, groups.sums) for one in rounds]),
-        medians([{"bare": one.bare} for one in rounds])["bare"],
-        {kind: medians([one.counts.get(kind, {}) for one in rounds]) for kind in kinds},
+        medians([with_sums(each.seconds, groups.sums) for each in rounds]),
+        medians([with_sums(each.idle, groups.sums) for each in rounds]),
+        medians([{"bare": each.bare} for each in rounds])["bare"],
+        {kind: medians([each.counts.get(kind, {}) for each in rounds]) for kind in kinds},
     )

@@ -18,13 +18,19 @@ def text(measured: Cost) -> str:
 
 
 def _processes(measured: Cost) -> Iterator[tuple[str, str, str, str, str]]:
-    one = measured.median
-    yield "bare FastAPI JSON endpoint, a request", f"{one.bare * 1000:.3f}", "1", "", ""
+    median = measured.median
+    yield "bare FastAPI JSON endpoint, a request", f"{median.bare * 1000:.3f}", "1", "", ""
     single = (*measured.groups.services, *measured.groups.servers, *measured.groups.rest)
-    known = sorted((name for name in single if name in one.seconds), key=lambda name: -one.seconds[name])
+    known = sorted((name for name in single if name in median.seconds), key=lambda name: -median.seconds[name])
     for name in (*known, *measured.groups.sums):
-        seconds, after, before = one.seconds[name], one.idle.get(name, 0), measured.untouched.get(name, 0)
-        yield name, f"{seconds * 1000:z.1f}", f"{seconds / one.bare:z.0f}", f"{after * 100:.1f}", f"{before * 100:.1f}"
+        seconds, after, before = median.seconds[name], median.idle.get(name, 0), measured.untouched.get(name, 0)
+        yield (
+            name,
+            f"{seconds * 1000:z.1f}",
+            f"{seconds / median.bare:z.0f}",
+            f"{after * 100:.1f}",
+            f"{before * 100:.1f}",
+        )
 
 
 def _counts(measured: Cost) -> Iterator[tuple[str, str, str]]:

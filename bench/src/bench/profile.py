@@ -40,7 +40,7 @@ def main(service: str, seconds: int, environ: Mapping[str, str]) -> int:
 
 def graphs(stack_info: Mapping[str, Any], service: str, folder: Path, now: datetime) -> Iterator[tuple[int, Path]]:
     """Pid and file of each process of a service or simulator. Raises `ProfileError` for a word that is neither."""
-    services = {name: [copy["pid"] for copy in copies] for name, copies in stack_info["services"].items()}
+    services = {name: [replica["pid"] for replica in replicas] for name, replicas in stack_info["services"].items()}
     pids = {**services, **{name: [pid] for name, pid in stack_info["pids"].items()}}
     if service not in pids:
         raise ProfileError(f"SERVICE may be {', '.join(sorted(pids))}")

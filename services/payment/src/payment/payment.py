@@ -23,13 +23,13 @@ class OpenedCase(Case):
 class OrderOpening:
     """Who opens the payment's order at a provider: `by`, and nobody else before `until`.
 
-    `asked`: the provider may have been asked. `in_doubt`: one that was asked for earlier may exist at the provider.
+    `provider_asked`: the provider may have been asked. `in_doubt`: one that was asked for earlier may exist there.
     """
 
     provider: ProviderName
     by: str
     until: datetime
-    asked: bool
+    provider_asked: bool
     in_doubt: bool
 
 
@@ -89,15 +89,15 @@ def with_facts(
     if payment.version and facts == payment.facts and not moved:
         return None
     changed = replace(payment, facts=facts)
-    found = changed.consequences
-    unsaid = {event_id: event for event_id, event in found.events.items() if event_id not in payment.said}
-    failures = {f"{REFUND}{refund.key}": refund.failures for refund in found.refunds}
-    schedule = rescheduled(payment.schedule, found.tasks, now, intervals, failures)
+    consequences = changed.consequences
+    unsaid = {event_id: event for event_id, event in consequences.events.items() if event_id not in payment.said}
+    failures = {f"{REFUND}{refund.key}": refund.failures for refund in consequences.refunds}
+    schedule = rescheduled(payment.schedule, consequences.tasks, now, intervals, failures)
     changed = replace(
         changed,
         schedule=tuple(_moved(entry, moved) for entry in schedule),
-        cases=tuple(_opened(case, payment.cases, now) for case in found.cases),
-        waiting_since=(payment.waiting_since or now) if found.awaiting else None,
+        cases=tuple(_opened(case, payment.cases, now) for case in consequences.cases),
+        waiting_since=(payment.waiting_since or now) if consequences.awaiting else None,
         said=payment.said | unsaid.keys(),
     )
     return Change(changed, unsaid)
@@ -131,18 +131,18 @@ def with_opening(payment: Payment, provider: ProviderName, by: str, now: datetim
     opening = payment.opening_at(provider)
     if payment.facts.winner or payment.facts.order_at(provider) or (opening and opening.until > now):
         return None
-    in_doubt = opening is not None and opening.asked
-    return _replaced(payment, OrderOpening(provider, by, until, asked=True, in_doubt=in_doubt))
+    in_doubt = opening is not None and opening.provider_asked
+    return _replaced(payment, OrderOpening(provider, by, until, provider_asked=True, in_doubt=in_doubt))
 
 
 def with_opening_ended(
-    payment: Payment, provider: ProviderName, by: str, now: datetime, *, asked: bool
+    payment: Payment, provider: ProviderName, by: str, now: datetime, *, provider_asked: bool
 ) -> Payment | None:
-    """Let others try. `asked`: it is unknown whether the provider opened an order. None: it is another's by now."""
+    """Let others try. `provider_asked`: it is unknown whether the provider opened an order. None if it is another's."""
     opening = payment.opening_at(provider)
     if opening is None or opening.by != by:
         return None
-    return _replaced(payment, replace(opening, asked=asked, until=now))
+    return _replaced(payment, replace(opening, provider_asked=provider_asked, until=now))
 
 
 def _replaced(payment: Payment, opening: OrderOpening) -> Payment:

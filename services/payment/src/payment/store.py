@@ -170,12 +170,12 @@ def _known(document: Document | None, facts: Facts) -> Iterator[str]:
 
 def _fields(payment: Payment) -> dict[str, Any]:
     """What the document holds, for us and for those who read it in the shell; None is not stored."""
-    facts, found = payment.facts, payment.consequences
+    facts, consequences = payment.facts, payment.consequences
     fields = {
         **facts.model_dump(exclude={"payment_id", "sale"}),
         "sale": facts.sale.model_dump(mode="json") if facts.sale else None,
-        "status": found.status,
-        "refunds": [refund.model_dump() for refund in found.refunds],
+        "status": consequences.status,
+        "refunds": [refund.model_dump() for refund in consequences.refunds],
         "cases": [case.model_dump() for case in payment.cases],
         "schedule": [entry.model_dump() for entry in payment.schedule],
         "openings": [asdict(opening) for opening in payment.openings],

@@ -7,6 +7,7 @@ from services.payment.tests.factories import confirmed, refund_due
 from services.payment.tests.integration.harness import Service, Start
 
 from chassis.metrics import exposition
+from stack.waiting import until
 
 ACCOUNTS = [({"feeBearer": "customer"}, "fee"), ({"offer": "offer_Sim00000000001"}, "offer")]
 
@@ -121,4 +122,8 @@ async def test_no_more_goes_back_than_was_captured(start: Start, paying: dict[st
         await service.refunds_done(sale)
         (made,) = await service.simulator.ledger("refunds")
         assert made["amount"] == announced["amount"]
-        assert (await service.call("GET", f"/api/payments/{sale.payment_id}")).body["status"] == "refunded"
+
+        async def is_refunded() -> bool:
+            return bool((await service.call("GET", f"/api/payments/{sale.payment_id}")).body["status"] == "refunded")
+
+        await until(is_refunded)

@@ -110,7 +110,7 @@ class Orders:
             case Unknown(detail):
                 is_asked = True
                 problem = ProviderError("it is not known yet whether the provider opened an order: try again")
-        await self._recorder.end_opening(sale.payment_id, provider.name, opening.by, asked=is_asked)
+        await self._recorder.end_opening(sale.payment_id, provider.name, opening.by, provider_asked=is_asked)
         log.warning("order not opened", payment_id=sale.payment_id, provider=provider.name, detail=detail)
         raise problem
 

@@ -62,7 +62,7 @@ class Recorder:
     async def claim_opening(self, sale: Sale, provider: ProviderName, by: str, lease: timedelta) -> Payment:
         """Record the sale and become the one who opens its order, unless there is one or another is at it.
 
-        Written before the provider is asked; a claim that is never ended leaves the next one in doubt.
+        Written before the provider is asked; where its taker dies, the next one looks the order up first.
         """
 
         def decide(payment: Payment) -> Change | None:
@@ -74,11 +74,11 @@ class Recorder:
 
         return await self._payments.amend(sale.payment_id, decide)
 
-    async def end_opening(self, payment_id: str, provider: ProviderName, by: str, *, asked: bool) -> None:
-        """Let another try. `asked`: it is unknown whether the provider opened an order."""
+    async def end_opening(self, payment_id: str, provider: ProviderName, by: str, *, provider_asked: bool) -> None:
+        """Let another try. `provider_asked`: it is unknown whether the provider opened an order."""
 
         def decide(payment: Payment) -> Change | None:
-            ended = with_opening_ended(payment, provider, by, datetime.now(UTC), asked=asked)
+            ended = with_opening_ended(payment, provider, by, datetime.now(UTC), provider_asked=provider_asked)
             return Change(ended) if ended else None
 
         await self._payments.amend(payment_id, decide)
