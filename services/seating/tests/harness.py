@@ -21,7 +21,7 @@ from contracts.sale import Sale
 from seating.assembly import Seating, assemble
 from seating.availability import SeatMapTemplates
 from seating.domain import Showtime
-from seating.main import API
+from seating.main import API, State
 from seating.settings import Settings
 from seating.shards import shard_key, shard_of
 from seating.usecases.ports import SeatHolds
@@ -53,7 +53,11 @@ class Harness:
     process: Process
     redis: "Redis"
     seating: Seating
-    use_cases: UseCases
+    state: State
+
+    @property
+    def use_cases(self) -> UseCases:
+        return self.state["use_cases"]
 
     @property
     def seat_holds(self) -> SeatHolds:
@@ -61,7 +65,7 @@ class Harness:
 
     def swap(self, **ports: Any) -> None:
         """Have the use cases work on other ports from here on: `swap(ledgers=…)`."""
-        self.use_cases = UseCases.of(replace(self.seating.ports, **ports))
+        self.state["use_cases"] = UseCases.of(replace(self.seating.ports, **ports))
 
     async def call(
         self,
@@ -90,7 +94,7 @@ class Harness:
             "headers": [(k.lower().encode(), v.encode()) for k, v in {**authorization, **(headers or {})}.items()],
             "client": ("test", 1),
             "server": ("test", 80),
-            "state": self._state(),
+            "state": dict(self.state),
         }
         messages: list[dict[str, Any]] = []
 
@@ -108,15 +112,6 @@ class Harness:
         start, *parts = messages
         answered = {name.decode(): value.decode() for name, value in start["headers"]}
         return Answer(start["status"], answered, b"".join(part.get("body", b"") for part in parts))
-
-    def _state(self) -> dict[str, Any]:
-        return {
-            "checks": {},
-            "tokens": Tokens(SIGNER.jwks),
-            "idempotency": IdempotencyStore(self.process.database["idempotency"]),
-            "use_cases": self.use_cases,
-            "templates": SeatMapTemplates(),
-        }
 
     async def showtime(self, snapshot: ShowtimeSnapshot | None = None, **wishes: Any) -> Showtime:
         """A showtime that seating has heard of."""
@@ -200,7 +195,14 @@ async def running(
     async with process(settings, "seating") as resources, redis_client.connect(redis_url, answer_seconds=60) as redis:
         seating = assemble(brief, resources, redis)
         app = build(API, settings, lifespan=_no_lifespan)
-        yield Harness(app, brief, resources, redis, seating, seating.use_cases)
+        state = State(
+            checks={},
+            tokens=Tokens(SIGNER.jwks),
+            idempotency=IdempotencyStore(resources.database["idempotency"]),
+            use_cases=seating.use_cases,
+            templates=SeatMapTemplates(),
+        )
+        yield Harness(app, brief, resources, redis, seating, state)
 
 
 @asynccontextmanager

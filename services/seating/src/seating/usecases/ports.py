@@ -49,7 +49,7 @@ class SeatHolds(Protocol):
     async def hold(
         self, showtime: Showtime, hold_id: HoldId, user_id: str, seat_ids: Sequence[str], quote: Quote
     ) -> Hold:
-        """Hold all seats or none; a repeat gives the hold of the first call.
+        """Hold all seats or none; a repeat under the same id holds nothing more.
 
         Raises `SeatsUnavailable`, `HoldLimit`, `SoldTogether`, `LeavesSingleSeat`, `ShowtimeClosed`; `SnapshotOutdated`
         and `HoldEnded`.
