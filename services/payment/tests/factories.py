@@ -1,7 +1,7 @@
 """What tests are about: sales, facts of payments, and what booking says of them."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingRefused, RefundDue
@@ -9,7 +9,10 @@ from contracts.ids import ShowtimeId, TheaterId, UserId, booking_of, new_hold_id
 from contracts.prices import Quote
 from contracts.sale import Sale
 from payment.domain import Attempt, Facts, Order, ProviderName, RefundRequest, SeenCapture, SeenRefund, record
+from payment.schedule import RetryIntervals
 
+SECOND = timedelta(seconds=1)
+INTERVALS = RetryIntervals(poll=SECOND, announce=SECOND, refund=SECOND, watch=SECOND, maximum=SECOND)
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 THEATER = TheaterId(new_id("thr"))
 

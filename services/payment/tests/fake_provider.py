@@ -42,14 +42,14 @@ Trouble = Literal["unreachable", "answer lost"]
 
 @dataclass
 class FakeProvider:
-    """The port `Provider`. `pay` is what a payer does; `trouble` is how the next calls end, one after the other."""
+    """The port `Provider`. `pay` is what a payer does; `trouble` is how the next call of a name ends."""
 
     name: str = NAME
     accepted_differences: frozenset[Reason] = frozenset()
     orders: dict[str, ProviderOrder] = field(default_factory=dict)
     payments: dict[str, ProviderPayment] = field(default_factory=dict)
     refunds: dict[str, ProviderRefund] = field(default_factory=dict)
-    trouble: list[Trouble] = field(default_factory=list)
+    trouble: dict[str, Trouble] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     # What a payer does, and what the provider says of it
@@ -170,7 +170,7 @@ class FakeProvider:
 
     def _answer(self, call: str, done: Callable[[], Outcome[T]]) -> Outcome[T]:
         self.calls.append(call)
-        trouble = self.trouble.pop(0) if self.trouble else None
+        trouble = self.trouble.pop(call, None)
         if trouble == "unreachable":
             return No("it cannot be reached", "unreachable")
         outcome = done()

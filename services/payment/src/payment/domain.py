@@ -1,4 +1,7 @@
-"""A payment as the set of facts recorded about it. Pure values, no clock, no I/O; what follows is in `advance`."""
+"""A payment as the set of facts recorded about it: pure values, without a clock. What follows is in `advance`.
+
+Amounts are in minor units of their currency.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -36,7 +39,8 @@ class Order(Value):
 
 
 class Attempt(Value):
-    """Something a guest tried, as seen once: an attempt that was seen twice differently is two facts."""
+    """A payment that a guest tried at the provider and that brought no money, as seen once: seen again with another
+    status it is another fact."""
 
     provider: ProviderName
     attempt_id: str
@@ -46,8 +50,10 @@ class Attempt(Value):
 
 
 class Difference(Value):
-    """By how much a capture is more (or, below 0, less) than its order, where the provider explains it: the payer bore
-    its fee, or an offer took off a discount. `accepted`: the account is set up for it."""
+    """By how much a capture is more (or, below 0, less) than its order, where the provider explains it.
+
+    `fee`: the payer bore its fee. `offer`: an offer took off a discount. `accepted`: the account is set up for it.
+    """
 
     amount: int
     reason: Reason
@@ -55,9 +61,9 @@ class Difference(Value):
 
 
 class SeenCapture(Value):
-    """Money the provider took, as it says. `refunded_before` had gone back when it was first seen.
+    """Money that the provider took, as it says. So much of it had gone back when it was first seen: `refunded_before`.
 
-    A sale that costs nothing has one of amount 0 without an order.
+    A sale that costs nothing has one of amount 0, without an order.
     """
 
     provider: ProviderName
@@ -77,7 +83,7 @@ class Capture(SeenCapture):
 
 
 class RefundRequest(Value):
-    """Booking wants this much of this capture to go back."""
+    """Booking wants this much of this capture to go back, once under this key."""
 
     key: str
     capture_id: str
@@ -87,7 +93,8 @@ class RefundRequest(Value):
 
 
 class SeenRefund(Value):
-    """A refund that exists at the provider, as seen once. `key` is None when it bears none of our keys."""
+    """A refund that exists at the provider, as seen once: seen again with another outcome it is another fact. `key` is
+    None when it bears none of ours."""
 
     provider_refund_id: str
     key: str | None
@@ -99,10 +106,10 @@ class SeenRefund(Value):
 
 
 class Refusal(Value):
-    """The provider said no to so much under this key; `final` when asking for it again is of no use.
+    """The provider refused a refund of this amount under this key; None means all that was requested.
 
-    Where `amount` is None it was all that is asked for. `failed_before`: so many refunds of the capture had failed by
-    then; one that fails afterwards makes room again.
+    `final`: asking again for as much is of no use, unless a refund of the capture fails afterwards and its money is
+    there again; `failed_before` is how many had failed by then.
     """
 
     key: str
@@ -119,14 +126,14 @@ class Decided(Value):
 
 
 class Overdue(Value):
-    """Whoever looked at the clock found that booking had not decided on this capture for too long."""
+    """Booking has not decided on this capture for too long. Who looked at the clock records it: `advance` has none."""
 
     capture_id: str
 
 
 class Cancelled(Value):
-    """The booking was ended by its guest or the theater; `at` is when that was heard here. `after` are the refunds by
-    hand that were known by then."""
+    """The booking was ended by its guest or the theater. `at` is when that was heard here, `after` are the ids of the
+    refunds by hand that were known by then."""
 
     reason: str
     at: datetime
@@ -163,7 +170,7 @@ Fact = (
 
 
 class Facts(Value):
-    """All that is known of a payment. The fields are sets: an order within them means nothing."""
+    """All that is known of a payment. The tuples are sets: their order means nothing."""
 
     payment_id: PaymentId
     sale: Sale | None = None
@@ -274,8 +281,8 @@ def latest(values: Iterable[_T], *, identity: Callable[[_T], str], rank: Callabl
 
 
 def with_verdict(facts: Facts, seen: SeenCapture) -> Capture:
-    """The first capture of its order's amount and currency wins; money that has gone back already cannot. A difference
-    that is explained and accepted counts as the order's amount."""
+    """The first capture of its order's amount and currency wins, and any other is an `extra`; so is one of which money
+    had gone back. A difference that is explained and accepted counts as the order's amount."""
     verdict: Verdict = "mismatch"
     if _fits(facts, seen):
         verdict = "winner" if facts.winner is None and seen.refunded_before == 0 else "extra"

@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from services.payment.tests.factories import (
+    INTERVALS,
     NOTHING,
     NOW,
     ORDER,
     SALE,
+    SECOND,
     THEATER,
     a_capture,
     a_refund,
@@ -37,14 +39,12 @@ from payment.domain import (
     Refusal,
 )
 from payment.payment import Change, Payment, with_facts, with_opening, with_task_begun
-from payment.schedule import RetryIntervals
 from payment.store import MongoPayments
 from payment.usecases.ports import Payments
 
-SECOND = timedelta(seconds=1)
-SOON = RetryIntervals(poll=SECOND, announce=SECOND, refund=SECOND, watch=SECOND, maximum=SECOND)
 EVERY_FACT: list[Fact] = [
     SALE,
+    SECOND,
     ORDER,
     an_order(SALE, "ford_1", "fake"),
     an_attempt("pay_f", "failed", "declined"),
@@ -71,7 +71,7 @@ class Subject:
     said: Callable[[str], Awaitable[set[str]]]
 
     async def record(self, payment_id: str, *facts: Fact, now: datetime = NOW) -> Payment:
-        return await self.payments.amend(payment_id, lambda payment: with_facts(payment, facts, now, SOON, {}))
+        return await self.payments.amend(payment_id, lambda payment: with_facts(payment, facts, now, INTERVALS, {}))
 
     async def find(self, payment_id: str) -> Payment:
         payment = await self.payments.find(payment_id)
@@ -101,7 +101,7 @@ async def subject(request: pytest.FixtureRequest, base: Process) -> AsyncIterato
 
 def of_two_providers() -> tuple[Payment, Change]:
     """A payment with every kind of fact, and the change that made it of none."""
-    change = with_facts(Payment(NOTHING), tuple(EVERY_FACT), NOW, SOON, {})
+    change = with_facts(Payment(NOTHING), tuple(EVERY_FACT), NOW, INTERVALS, {})
     assert change is not None
     return replace(change.payment, version=1), change
 

@@ -71,7 +71,7 @@ def fake() -> Subject:
         return payment_id, provider.proof(order_id, payment_id)
 
     async def trouble(kind: Any) -> Provider:
-        provider.trouble.append(kind)
+        provider.trouble["open_order"] = kind
         return provider
 
     return Subject(provider, pay, provider.notice, trouble)

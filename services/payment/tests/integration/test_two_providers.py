@@ -97,7 +97,7 @@ async def test_an_order_in_doubt_at_one_is_looked_up_there_and_not_at_the_other(
     both: Service, fake: FakeProvider
 ) -> None:
     sale = both.hold()
-    fake.trouble += ["answer lost", "unreachable"]
+    fake.trouble |= {"open_order": "answer lost", "orders_of": "unreachable"}
     refused = await both.call("POST", "/api/payments/create-fake", {"holdId": sale.hold_id})
     assert (refused.status, refused.body["code"]) == (502, "provider_error")
     await both.order(sale)

@@ -170,6 +170,12 @@ def test_the_status_follows_from_the_facts(facts: list[Fact], status: str) -> No
     assert advance(record(START, *facts)).status == status
 
 
+def test_a_capture_at_another_provider_than_its_orders_pays_for_nothing() -> None:
+    facts = record(START, a_capture(provider="another"))
+    assert facts.winner is None
+    assert [(refund.amount, refund.reason) for refund in advance(facts).refunds] == [(500, "wrong_amount")]
+
+
 def test_money_that_had_gone_back_before_it_was_seen_never_wins() -> None:
     facts = record(START, a_capture("pay_gone", refunded_before=500), a_capture("pay_w"))
     assert facts.winner is not None

@@ -1,9 +1,9 @@
 """What is known already: a stored fact is not written again, and a refund needs no other fact to be made."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from services.payment.tests.factories import ORDER, SALE, a_request
+from services.payment.tests.factories import INTERVALS, ORDER, SALE, a_request
 from services.payment.tests.fake_provider import NAME, FakeProvider
 from services.payment.tests.fakes import FakePayments
 
@@ -11,13 +11,11 @@ from contracts.ids import PaymentId
 from payment.advance import REFUND
 from payment.domain import Facts, record
 from payment.payment import Change, Payment, with_facts
-from payment.schedule import RetryIntervals
 from payment.store import _fields, _update
 from payment.usecases.provider import ProviderPayment
 from payment.usecases.recording import Recorder
 from payment.usecases.refunds import Refunds
 
-INTERVALS = RetryIntervals(*[timedelta(seconds=1)] * 5)
 NOW = datetime.now(UTC)
 
 
