@@ -44,7 +44,6 @@ from payment.usecases.ports import Payments
 
 EVERY_FACT: list[Fact] = [
     SALE,
-    SECOND,
     ORDER,
     an_order(SALE, "ford_1", "fake"),
     an_attempt("pay_f", "failed", "declined"),
