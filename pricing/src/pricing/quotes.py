@@ -10,11 +10,13 @@ from pricing.prices import PricesByType, SeatTypePrice
 
 def quote_of(table: PriceTable, seats: Sequence[Seat], prices: PricesByType) -> Quote:
     """What these seats cost at these prices, with the fees and taxes of the table."""
-    lines = tuple(_line(seat, prices[seat.type], table) for seat in seats)
-    fees = _summed((fee.name, fee.per_ticket * len(seats)) for fee in table.fees)
-    taxes = _summed(_taxes(table, [line.price for line in lines]))
-    subtotal = sum(line.price for line in lines)
-    fee_total, tax_total = sum(fee.amount for fee in fees), sum(tax.amount for tax in taxes)
+    slabs = [slab_of(table.tax_slabs, prices[seat.type].price) for seat in seats]
+    lines = tuple(_line(seat, prices[seat.type], slab) for seat, slab in zip(seats, slabs, strict=True))
+    ticket_taxes = [(slab.name, line.tax) for line, slab in zip(lines, slabs, strict=True) if slab]
+    fees = _summed([(fee.name, fee.per_ticket * len(seats)) for fee in table.fees])
+    taxes = _summed(ticket_taxes + _fee_taxes(table, len(seats)))
+    subtotal = sum([line.price for line in lines])
+    fee_total, tax_total = sum([fee.amount for fee in fees]), sum([tax.amount for tax in taxes])
     return Quote(
         lines=lines,
         fee_lines=fees,
@@ -32,8 +34,8 @@ def slab_of(slabs: Sequence[TaxSlab], price: int) -> TaxSlab | None:
     return next((slab for slab in slabs if slab.up_to is None or price <= slab.up_to), None)
 
 
-def _line(seat: Seat, price: SeatTypePrice, table: PriceTable) -> QuoteLine:
-    slab = slab_of(table.tax_slabs, price.price)
+def _line(seat: Seat, price: SeatTypePrice, slab: TaxSlab | None) -> QuoteLine:
+    """One seat; the tax is rounded by itself, ticket by ticket."""
     return QuoteLine(
         seat_id=seat.seat_id,
         label=seat.label,
@@ -45,14 +47,10 @@ def _line(seat: Seat, price: SeatTypePrice, table: PriceTable) -> QuoteLine:
     )
 
 
-def _taxes(table: PriceTable, prices: Sequence[int]) -> Iterable[tuple[str, int]]:
-    """(name, amount) of each ticket's tax by its slab, then of the tax on each fee; rounded ticket by ticket."""
-    for price in prices:
-        if (slab := slab_of(table.tax_slabs, price)) is not None:
-            yield slab.name, share(price, slab.rate)
-    for fee in table.fees:
-        if fee.tax_rate:
-            yield f"{fee.name} tax", share(fee.per_ticket, fee.tax_rate) * len(prices)
+def _fee_taxes(table: PriceTable, tickets: int) -> list[tuple[str, int]]:
+    """(name, amount) of the tax on each fee; rounded ticket by ticket."""
+    taxed = [fee for fee in table.fees if fee.tax_rate]
+    return [(f"{fee.name} tax", share(fee.per_ticket, fee.tax_rate) * tickets) for fee in taxed]
 
 
 def _summed(amounts: Iterable[tuple[str, int]]) -> tuple[Charge, ...]:
