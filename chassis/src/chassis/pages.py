@@ -13,7 +13,7 @@ V = TypeVar("V", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageRequest:
     """Which part of a list is asked for."""
 
     number: int
@@ -28,11 +28,11 @@ class Page:
 def _page(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     page_size: Annotated[int, Query(alias="pageSize", ge=1, le=LARGEST)] = 20,
-) -> Page:
-    return Page(page, page_size)
+) -> PageRequest:
+    return PageRequest(page, page_size)
 
 
-PageDep = Annotated[Page, Depends(_page)]
+PageRequestDep = Annotated[PageRequest, Depends(_page)]
 """The parameter of an endpoint that answers with a part of a list."""
 
 

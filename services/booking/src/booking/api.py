@@ -30,7 +30,7 @@ from booking.usecases.ports import Receipt
 from booking.usecases.use_cases import UseCases
 from chassis.auth import Caller, CallerDep, having
 from chassis.bodies import JsonRoute, json_response
-from chassis.pages import PageDep, PageView
+from chassis.pages import PageRequestDep, PageView
 from chassis.problems import answering
 
 router = APIRouter(prefix="/api/bookings", tags=["bookings"], route_class=JsonRoute)
@@ -80,7 +80,7 @@ async def confirm_booking(body: Confirmation, caller: CallerDep, use_cases: UseC
 
 @router.get("/my", summary="The caller's bookings, newest first", response_model=PageView[BookingView])
 async def list_my_bookings(
-    caller: CallerDep, page: PageDep, use_cases: UseCasesDep, status: Status | None = None
+    caller: CallerDep, page: PageRequestDep, use_cases: UseCasesDep, status: Status | None = None
 ) -> Response:
     """With `status` only those that have it now."""
     bookings, total = await use_cases.lookup.page_of_guest(caller.user_id, status, skip=page.skipped, limit=page.size)

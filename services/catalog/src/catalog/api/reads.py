@@ -20,7 +20,7 @@ from catalog.schemas.views import page_of
 from catalog.usecases import reading, resources, showtimes
 from catalog.usecases.context import Context
 from chassis.conditional import etag_of, etag_of_bytes, unless_known
-from chassis.pages import PageDep, PageView
+from chassis.pages import PageRequestDep, PageView
 from chassis.problems import InvalidInput, answering
 from chassis.rendered import reuse
 from chassis.times import Day
@@ -76,7 +76,7 @@ async def list_movies(
     *,
     request: Request,
     context: ContextDep,
-    page: PageDep,
+    page: PageRequestDep,
     day: DayParameter = None,
     title: Text = None,
     genre: Text = None,
@@ -107,7 +107,7 @@ async def get_movie(movie_id: str, request: Request, context: ContextDep) -> Res
     response_model=PageView[TheaterView],
 )
 async def list_theaters(
-    request: Request, context: ContextDep, page: PageDep, near: NearDep, city: Text = None
+    request: Request, context: ContextDep, page: PageRequestDep, near: NearDep, city: Text = None
 ) -> Response:
     """By name; with `near` the nearest first."""
     theaters = await reading.theaters(context.store, page, city=city, near=near)
@@ -139,7 +139,7 @@ async def list_showtimes(
     *,
     request: Request,
     context: ContextDep,
-    page: PageDep,
+    page: PageRequestDep,
     day: DayParameter = None,
     movie_id: Annotated[str | None, Query(alias="movieId", max_length=64)] = None,
     theater_id: Annotated[str | None, Query(alias="theaterId", max_length=64)] = None,

@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from catalog.domain.listings import Listing
-from chassis.pages import Page, PageView
+from chassis.pages import PageRequest, PageView
 
 T = TypeVar("T")
 V = TypeVar("V", bound=BaseModel)
@@ -20,7 +20,7 @@ def view_of(view: type[V], value: object) -> V:
     return view.model_validate(value, from_attributes=True, by_alias=False, by_name=True)
 
 
-def page_of(page: Page, listing: Listing[T], view: Callable[[T], V]) -> PageView[V]:
+def page_of(page: PageRequest, listing: Listing[T], view: Callable[[T], V]) -> PageView[V]:
     """A page of values, each as `view` shows it."""
     items = [view(item) for item in listing.items]
     return PageView(items=items, total=listing.total, page=page.number, page_size=page.size)

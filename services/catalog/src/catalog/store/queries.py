@@ -7,7 +7,7 @@ from pymongo import IndexModel
 
 from catalog.domain.listings import Listing
 from chassis.mongo import Collection, Document, Sort
-from chassis.pages import Page
+from chassis.pages import PageRequest
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ def index(*fields: str) -> IndexModel:
 async def find_page(
     collection: Collection,
     query: Mapping[str, Any],
-    page: Page,
+    page: PageRequest,
     value: Callable[[Document], T],
     *,
     sort: Sort,

@@ -21,7 +21,7 @@ from catalog.store.queries import find_page, index
 from chassis.due import INDEX as DUE
 from chassis.due import run_due, whenever_due
 from chassis.mongo import Collection, Document, amend
-from chassis.pages import Page
+from chassis.pages import PageRequest
 
 _LEASE = timedelta(seconds=60)
 V = TypeVar("V", bound=Movie | Theater | Screen)
@@ -113,7 +113,7 @@ class Movies(Resources[Movie]):
         """Title and genres, folded."""
         return {"title_folded": fold(resource.title), "genres_folded": [fold(genre) for genre in resource.genres]}
 
-    async def page(self, page: Page, *, title: str, genre: str, among: Sequence[str] | None) -> Listing[Movie]:
+    async def page(self, page: PageRequest, *, title: str, genre: str, among: Sequence[str] | None) -> Listing[Movie]:
         """Those whose title has `title` in it, as it stands and not as a pattern, of a genre and of the ids `among`;
         empty texts and None leave out nothing."""
         query: dict[str, Any] = {}
@@ -136,7 +136,7 @@ class Theaters(Resources[Theater]):
         """The city, folded."""
         return {"city_folded": fold(resource.city)}
 
-    async def page(self, page: Page, *, city: str) -> Listing[Theater]:
+    async def page(self, page: PageRequest, *, city: str) -> Listing[Theater]:
         """Those of a city, or all."""
         return await find_page(self.collection, _in_city(city), page, self.value, sort=[("name", 1), ("_id", 1)])
 

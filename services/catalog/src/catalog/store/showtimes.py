@@ -15,7 +15,7 @@ from catalog.store.queries import find_page, index
 from chassis.envelope import seal
 from chassis.mongo import Collection, Document, amend_all
 from chassis.outbox import Outbox, push
-from chassis.pages import Page
+from chassis.pages import PageRequest
 from contracts.layout import Layout
 
 Reference = Literal["movie", "theater", "screen"]
@@ -52,7 +52,7 @@ class Showtimes:
         return value(document) if document else None
 
     async def page(
-        self, page: Page, *, movie_id: str | None, theater_id: str | None, day: date | None, now: datetime
+        self, page: PageRequest, *, movie_id: str | None, theater_id: str | None, day: date | None, now: datetime
     ) -> Listing[Showtime]:
         """By start: all of a local day, or without one those that have not ended."""
         query = _on(day, now)

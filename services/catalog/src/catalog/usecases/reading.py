@@ -8,18 +8,18 @@ from catalog.domain.movies import Movie
 from catalog.domain.showtimes import Showtime
 from catalog.domain.theaters import Theater
 from catalog.store import Store
-from chassis.pages import Page
+from chassis.pages import PageRequest
 
 
 async def movies(
-    store: Store, page: Page, *, title: str | None, genre: str | None, day: date | None, city: str | None
+    store: Store, page: PageRequest, *, title: str | None, genre: str | None, day: date | None, city: str | None
 ) -> Listing[Movie]:
     """By title. With a day or a city only those that play then (else from now on) and there (else anywhere)."""
     playing = await store.showtimes.movies_playing(day, city or "", datetime.now(UTC)) if day or city else None
     return await store.movies.page(page, title=title or "", genre=genre or "", among=playing)
 
 
-async def theaters(store: Store, page: Page, *, city: str | None, near: Point | None) -> Listing[Theater]:
+async def theaters(store: Store, page: PageRequest, *, city: str | None, near: Point | None) -> Listing[Theater]:
     """Of a city or all; by name, or those nearest to a point first."""
     if near is None:
         return await store.theaters.page(page, city=city or "")
@@ -32,7 +32,7 @@ async def theaters(store: Store, page: Page, *, city: str | None, near: Point | 
 
 
 async def showtimes(
-    store: Store, page: Page, now: datetime, *, movie_id: str | None, theater_id: str | None, day: date | None
+    store: Store, page: PageRequest, now: datetime, *, movie_id: str | None, theater_id: str | None, day: date | None
 ) -> Listing[Showtime]:
     """By start: all of a local day, or without one those that have not ended."""
     return await store.showtimes.page(page, movie_id=movie_id, theater_id=theater_id, day=day, now=now)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from chassis.auth import Caller, having
 from chassis.bodies import JsonRoute, json_response
 from chassis.conditional import TAGGED, etag_of
-from chassis.pages import PageDep, PageView
+from chassis.pages import PageRequestDep, PageView
 from chassis.problems import answering
 from payment.api.state import UseCasesDep
 from payment.errors import CaseNotFound
@@ -19,7 +19,9 @@ IsOpen = Annotated[bool | None, Query(alias="open", description="only open ones,
 
 
 @router.get("", summary="What needs a person, newest first", response_model=PageView[CaseView])
-async def list_cases(caller: ManagerDep, use_cases: UseCasesDep, page: PageDep, is_open: IsOpen = None) -> Response:
+async def list_cases(
+    caller: ManagerDep, use_cases: UseCasesDep, page: PageRequestDep, is_open: IsOpen = None
+) -> Response:
     """Managers see those of their theaters."""
     cases, total = await use_cases.cases.page(caller, is_open=is_open, skip=page.skipped, limit=page.size)
     items = [CaseView.of(payment_id, case) for payment_id, case in cases]
