@@ -98,7 +98,7 @@ class Scene:
         return {**body, "refreshToken": made.body["refreshToken"], "userId": made.body["user"]["id"], "theaterIds": []}
 
     async def a_stage(self) -> Values:
-        """A film, a theater and a screen that no show needs; the time is one at which nothing plays."""
+        """A movie, a theater and a screen that no show needs; the time is one at which nothing plays."""
         stage = await build(self.client, rows=3, cols=14)
         start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=400)
         return {

@@ -1,4 +1,4 @@
-"""A sale from the film to the mail, as a guest lives it."""
+"""A sale from the movie to the mail, as a guest lives it."""
 
 import base64
 import io

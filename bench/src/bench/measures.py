@@ -27,7 +27,9 @@ SALES = 120
 async def requests(client: StackClient, folder: Path) -> list[Row]:
     """Holds against a bare endpoint and against their script, and reads of the seat map."""
     holds = await _hold_requests(client, folder)
-    seating = next(copy["url"] for copy in client.stack_info["services"]["seating"] if copy["role"] != "worker")
+    seating = next(
+        replica["url"] for replica in client.stack_info["services"]["seating"] if replica["role"] != "worker"
+    )
     gateway = client.stack_info["gateway"]
     async with bare_endpoint(client) as bare:
         yardstick = itertools.repeat(bare.request)

@@ -11,7 +11,7 @@ from contracts.layout import Layout, Seat
 from contracts.policy import CancellationPolicy
 from stack.demo_content import MOVIES, THEATERS, TIMES
 from stack.demo_data import DAYS, _runs, _terms
-from stack.demo_halls import COUPLES, DOUBLE_AISLE, NO_I_NO_O, PLAIN
+from stack.demo_screens import COUPLES, DOUBLE_AISLE, NO_I_NO_O, PLAIN
 from stack.demo_seats import drawn, neighbours
 
 
@@ -64,9 +64,9 @@ def test_one_halls_rows_begin_at_the_third_column_and_have_a_double_aisle() -> N
         *((column, str(column - 2)) for column in range(3, 9)),
         *((column, str(column - 3)) for column in range(10, 16)),
     ]
-    hall = Layout.model_validate(DOUBLE_AISLE)
-    assert [column for column in range(1, 15) if hall.aisle_after("C", column)] == [8, 9]
-    assert not hall.aisle_after("H", 8)
+    layout = Layout.model_validate(DOUBLE_AISLE)
+    assert [column for column in range(1, 15) if layout.aisle_after("C", column)] == [8, 9]
+    assert not layout.aisle_after("H", 8)
 
 
 def test_one_hall_has_sofas_for_two_counted_from_the_right() -> None:

@@ -19,9 +19,11 @@ class Clock:
         return time.time() + self._skipped
 
     def advance(self, seconds: float) -> None:
+        """Skip so many seconds."""
         self._skipped += seconds
         self._journal.set_setting(_SKIPPED, self._skipped)
 
     def reset(self) -> None:
+        """Back to real time."""
         self._skipped = 0.0
         self._journal.set_setting(_SKIPPED, 0.0)

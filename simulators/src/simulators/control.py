@@ -16,7 +16,7 @@ from simulators.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
-class Works:
+class Parts:
     """The moving parts that all HTTP simulators are made of."""
 
     journal: Journal
@@ -30,14 +30,14 @@ class Advance(BaseModel):
     seconds: float
 
 
-def control_router(works: Works, ledger: Callable[[], JsonObject]) -> APIRouter:
+def control_router(parts: Parts, ledger: Callable[[], JsonObject]) -> APIRouter:
     # Every endpoint is a coroutine: SQLite and the books live on the event loop's thread.
     router = APIRouter(prefix="/_sim")
     router.add_api_route("/ledger", _answering(ledger), methods=["GET"])
-    router.add_api_route("/calls", _answering(works.journal.calls), methods=["GET"])
-    _add_deliveries(router, works)
-    _add_faults(router, works.faults)
-    _add_clock(router, works)
+    router.add_api_route("/calls", _answering(parts.journal.calls), methods=["GET"])
+    _add_deliveries(router, parts)
+    _add_faults(router, parts.faults)
+    _add_clock(router, parts)
     return router
 
 
@@ -48,14 +48,14 @@ def _answering(read: Callable[[], object]) -> Callable[[], object]:
     return endpoint
 
 
-def _add_deliveries(router: APIRouter, works: Works) -> None:
+def _add_deliveries(router: APIRouter, parts: Parts) -> None:
     @router.get("/deliveries")
     async def deliveries() -> list[Delivery]:
-        return works.deliveries.listed()
+        return parts.deliveries.listed()
 
     @router.post("/deliveries/{delivery_id}/replay")
     async def replay(delivery_id: str) -> Delivery:
-        delivery = works.deliveries.replay(delivery_id)
+        delivery = parts.deliveries.replay(delivery_id)
         if delivery is None:
             raise HTTPException(404, "no such delivery")
         return delivery
@@ -77,19 +77,19 @@ def _add_faults(router: APIRouter, faults: Faults) -> None:
         return {"ok": True}
 
 
-def _add_clock(router: APIRouter, works: Works) -> None:
+def _add_clock(router: APIRouter, parts: Parts) -> None:
     @router.post("/clock/advance")
     async def advance(body: Advance) -> dict[str, float]:
-        works.clock.advance(body.seconds)
-        works.schedule.clock_moved()
-        return {"now": works.clock.now()}
+        parts.clock.advance(body.seconds)
+        parts.schedule.clock_moved()
+        return {"now": parts.clock.now()}
 
     @router.post("/reset")
     async def reset() -> dict[str, bool]:
-        works.journal.wipe()
-        works.clock.reset()
-        works.faults.clear()
-        works.schedule.clear()
-        works.deliveries.forget()
-        works.schedule.clock_moved()
+        parts.journal.wipe()
+        parts.clock.reset()
+        parts.faults.clear()
+        parts.schedule.clear()
+        parts.deliveries.forget()
+        parts.schedule.clock_moved()
         return {"ok": True}

@@ -55,6 +55,8 @@ class WebhookPlan(Camel):
 
 
 class Attempt(Camel):
+    """One POST of a webhook: when, and the status or error it met."""
+
     at: float
     status: int | None = None
     error: str | None = None
@@ -65,6 +67,8 @@ DeliveryState = Literal["pending", "delivered", "failed", "withheld", "dropped"]
 
 
 class Delivery(Camel):
+    """One webhook with all its attempts."""
+
     id: str
     event_id: str
     event: str
@@ -116,6 +120,7 @@ class Deliveries:
                 self._schedule.at(delivery.next_at, partial(self._start, delivery.id))
 
     async def stop(self) -> None:
+        """Let go of what is under way; it is pending again at the next start."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -169,6 +174,7 @@ class Deliveries:
         return again
 
     def listed(self) -> list[Delivery]:
+        """Oldest first."""
         return [Delivery.model_validate(body) for body in self._journal.all(_KIND)]
 
     def _enqueue(self, message: Message, plan: WebhookPlan, delay_seconds: float) -> None:

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from simulators.clock import Clock
 from simulators.faults import Fault, Faults
 from simulators.journal import Journal
-from simulators.wire import Line
+from simulators.wire import Connection
 
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
 
@@ -43,7 +43,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class ProviderEdge:
     """How one provider answers: calls, its own outages, and a call whose idempotency key is still at work.
 
     An answer leaves after the block of `before_response` around its making.
@@ -63,55 +63,55 @@ class _UnansweredError(Exception):
 class Edge:
     """An ASGI application. `answer` runs without an await between its reads and its writes."""
 
-    def __init__(self, manners: Manners, journal: Journal, clock: Clock, faults: Faults) -> None:
-        self._manners = manners
+    def __init__(self, provider: ProviderEdge, journal: Journal, clock: Clock, faults: Faults) -> None:
+        self._provider = provider
         self._journal = journal
         self._clock = clock
         self._faults = faults
         self._running: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        line = Line(scope, receive, send)
-        call = _call(scope, await line.body())
+        connection = Connection(scope, receive, send)
+        call = _call(scope, await connection.body())
         seq = self._journal.open_call(self._logged(call))
         try:
-            answer = await self._outcome(call, line)
+            answer = await self._outcome(call, connection)
         except _UnansweredError:
             return
         self._journal.close_call(seq, answer.status)
-        await line.answer(answer.status, answer.content, answer.media_type)
+        await connection.answer(answer.status, answer.content, answer.media_type)
 
-    async def _outcome(self, call: Call, line: Line) -> Answer:
+    async def _outcome(self, call: Call, connection: Connection) -> Answer:
         fault = self._faults.take(call.method, call.path)
-        key = call.headers.get(self._manners.key_header)
+        key = call.headers.get(self._provider.key_header)
         if key is None:
-            answer = await self._answered(call, fault, line)
+            answer = await self._answered(call, fault, connection)
         elif key in self._running:
-            return self._manners.busy()
+            return self._provider.busy()
         else:
             self._running.add(key)
             try:
-                answer = await self._answered(call, fault, line)
+                answer = await self._answered(call, fault, connection)
             finally:
                 self._running.discard(key)
-        await _after(fault, line)
+        await _after(fault, connection)
         return answer
 
-    async def _answered(self, call: Call, fault: Fault | None, line: Line) -> Answer:
-        early = await self._before(fault, line)
+    async def _answered(self, call: Call, fault: Fault | None, connection: Connection) -> Answer:
+        early = await self._before(fault, connection)
         if early is not None:
             return early
-        async with self._manners.before_response():
-            return self._manners.answer(call)
+        async with self._provider.before_response():
+            return self._provider.answer(call)
 
-    async def _before(self, fault: Fault | None, line: Line) -> Answer | None:
+    async def _before(self, fault: Fault | None, connection: Connection) -> Answer | None:
         match fault:
             case Fault(kind="latency"):
                 await asyncio.sleep(fault.seconds() or 0)
             case Fault(kind="hang"):
-                await _hang_up(line, after=fault)
+                await _hang_up(connection, after=fault)
             case Fault(kind="reset_before"):
-                await _hang_up(line)
+                await _hang_up(connection)
             case Fault(kind="html"):
                 return _html(fault.status(502))
             case Fault(kind="status"):
@@ -124,7 +124,7 @@ class Edge:
         status = fault.status(503)
         match fault.body:
             case "json":
-                return self._manners.outage(status)
+                return self._provider.outage(status)
             case "html":
                 return _html(status)
             case "empty":
@@ -136,25 +136,25 @@ class Edge:
             "path": call.path,
             "query": dict(call.query),
             "body": _readable(call.body),
-            "idempotencyKey": call.headers.get(self._manners.key_header),
+            "idempotencyKey": call.headers.get(self._provider.key_header),
             "at": self._clock.now(),
         }
 
 
-async def _after(fault: Fault | None, line: Line) -> None:
+async def _after(fault: Fault | None, connection: Connection) -> None:
     match fault:
         case Fault(kind="reset_after"):
-            await _hang_up(line)
+            await _hang_up(connection)
         case Fault(kind="timeout_after_commit"):
-            await _hang_up(line, after=fault)
+            await _hang_up(connection, after=fault)
         case _:
             return
 
 
-async def _hang_up(line: Line, after: Fault | None = None) -> None:
+async def _hang_up(connection: Connection, after: Fault | None = None) -> None:
     if after is not None:
-        await line.gone(after.seconds())
-    await line.reset()
+        await connection.gone(after.seconds())
+    await connection.reset()
     raise _UnansweredError
 
 

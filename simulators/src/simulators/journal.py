@@ -57,6 +57,7 @@ class Journal:
         self._db.execute("COMMIT")
 
     def put(self, kind: str, key: str, body: JsonObject, *, parent: str = "", ref: str = "", at: float = 0.0) -> None:
+        """Write a document whole; `parent`, `ref` and `at` are what `children`, `by_ref` and `between` find it by."""
         self._db.execute(_PUT, (kind, key, parent, ref, at, orjson.dumps(body)))
 
     def update(self, kind: str, key: str, body: JsonObject) -> None:
@@ -64,6 +65,7 @@ class Journal:
         self._db.execute("UPDATE document SET body = ? WHERE kind = ? AND id = ?", (orjson.dumps(body), kind, key))
 
     def get(self, kind: str, key: str) -> JsonObject | None:
+        """None where it is not."""
         row = self._db.execute("SELECT body FROM document WHERE kind = ? AND id = ?", (kind, key)).fetchone()
         return None if row is None else orjson.loads(row[0])
 
@@ -76,6 +78,7 @@ class Journal:
         return self._bodies("SELECT body FROM document WHERE kind = ? AND parent = ? ORDER BY seq DESC", (kind, parent))
 
     def by_ref(self, kind: str, ref: str) -> list[JsonObject]:
+        """The documents of a kind that bear this `ref`, newest first."""
         return self._bodies("SELECT body FROM document WHERE kind = ? AND ref = ? ORDER BY seq DESC", (kind, ref))
 
     def between(self, kind: str, start: float, end: float) -> Iterator[JsonObject]:
@@ -87,6 +90,7 @@ class Journal:
         self._db.execute("DELETE FROM document WHERE kind = ?", (kind,))
 
     def setting(self, name: str) -> Any:
+        """None where it was never set."""
         row = self._db.execute("SELECT body FROM setting WHERE name = ?", (name,)).fetchone()
         return None if row is None else orjson.loads(row[0])
 
@@ -94,17 +98,21 @@ class Journal:
         self._db.execute("INSERT OR REPLACE INTO setting (name, body) VALUES (?, ?)", (name, orjson.dumps(value)))
 
     def open_call(self, call: JsonObject) -> int:
+        """Log a call as it came, still without a status; its number."""
         cursor = self._db.execute("INSERT INTO call (body) VALUES (?)", (orjson.dumps(call),))
         return int(cursor.lastrowid or 0)
 
     def close_call(self, seq: int, status: int) -> None:
+        """The status that was answered."""
         self._db.execute("UPDATE call SET status = ? WHERE seq = ?", (status, seq))
 
     def calls(self) -> list[JsonObject]:
+        """The log in the order of arrival, `status: null` where nothing was answered."""
         rows = self._db.execute("SELECT body, status FROM call ORDER BY seq").fetchall()
         return [{**orjson.loads(body), "status": status} for body, status in rows]
 
     def wipe(self) -> None:
+        """Forget all: documents, calls and settings."""
         with self.atomic():
             for table in ("document", "call", "setting"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608  # three literals, no input

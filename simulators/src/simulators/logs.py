@@ -1,4 +1,4 @@
-"""Logs as JSON lines on standard output, as every process of the house writes them."""
+"""Logs as JSON lines on standard output, as every process of Marquee writes them."""
 
 from __future__ import annotations
 

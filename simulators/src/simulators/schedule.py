@@ -14,6 +14,8 @@ logger = logging.getLogger(__name__)
 
 
 class Schedule:
+    """Actions by the instant at which they fall due, in Unix seconds of the virtual clock."""
+
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
@@ -26,6 +28,7 @@ class Schedule:
         self._wake.set()
 
     def run_due(self) -> None:
+        """Do what is due now, in order."""
         while self._heap and self._heap[0][0] <= self._clock.now():
             _, _, act = heapq.heappop(self._heap)
             try:
@@ -39,9 +42,11 @@ class Schedule:
         self._wake.set()
 
     def clear(self) -> None:
+        """Forget all."""
         self._heap.clear()
 
     async def run(self) -> None:
+        """Until cancelled: sleep until the next is due, or another was added."""
         while True:
             self.run_due()
             self._wake.clear()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where a simulator listens and keeps its books (in memory when STATE_DIR is not set)."""
 
     host: str
@@ -19,9 +19,10 @@ class Place:
         return None if self.state_dir is None else self.state_dir / name
 
 
-def place() -> Place:
+def location() -> Location:
+    """Raises `SystemExit` where a setting is missing."""
     state_dir = os.environ.get("STATE_DIR")
-    return Place(os.environ.get("HOST", "127.0.0.1"), int(required("PORT")), Path(state_dir) if state_dir else None)
+    return Location(os.environ.get("HOST", "127.0.0.1"), int(required("PORT")), Path(state_dir) if state_dir else None)
 
 
 def required(name: str) -> str:

@@ -26,7 +26,7 @@ class _Protocol(HttpToolsProtocol):
         self.scope["extensions"] = {_TRANSPORT: {"transport": self.transport}}
 
 
-class Line:
+class Connection:
     """One caller's connection, for as long as one call lasts."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,6 +35,7 @@ class Line:
         self._send = send
 
     async def body(self) -> bytes:
+        """The whole request body."""
         chunks: list[bytes] = []
         more = True
         while more:
@@ -53,6 +54,7 @@ class Line:
             return
 
     async def reset(self) -> None:
+        """Cut the connection by RST, as a crash or a firewall would."""
         transport: asyncio.Transport = self._extensions[_TRANSPORT]["transport"]
         peer = transport.get_extra_info("socket")
         if peer is not None and not transport.is_closing():
@@ -61,6 +63,7 @@ class Line:
         await self.gone()
 
     async def answer(self, status: int, content: bytes, media_type: str) -> None:
+        """Send status and content."""
         headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(content)).encode())]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": content})

@@ -1,4 +1,4 @@
-"""Visitors of a running stack: clients of the public API who hold, pay at the simulator and confirm."""
+"""Buyers at a running stack: clients of the public API who hold, pay at the simulator and confirm."""
 
 import asyncio
 import secrets
@@ -186,7 +186,7 @@ def confirmation(paid: Mapping[str, str]) -> dict[str, str]:
 
 @asynccontextmanager
 async def connected(stack_info: Mapping[str, Any], *, connections: int = 256) -> AsyncIterator[StackClient]:
-    """A client to visit."""
+    """A client of that stack."""
     connector = aiohttp.TCPConnector(limit=connections)
     timeout = aiohttp.ClientTimeout(total=60)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stack.demo_halls import COUPLES, DOUBLE_AISLE, NO_I_NO_O, PLAIN, Json
+from stack.demo_screens import COUPLES, DOUBLE_AISLE, NO_I_NO_O, PLAIN, Json
 
 # Far enough apart for the longest movie and the cleaning after it.
 TIMES = ("11:00", "15:00", "19:00")

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from stack import options, secrets
 from stack.calls import Answer, NoAnswerError, call
 from stack.demo_content import FREE_CURRENCY, MOVIES, THEATERS, TIMES, Screen, Theater
-from stack.demo_halls import Json
+from stack.demo_screens import Json
 from stack.state import State
 
 DAYS = 14
@@ -77,7 +77,7 @@ def add_guest(gateway: str, known: Mapping[str, str]) -> None:
 
 
 def fill(gateway: str, known: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Films, theaters, screens and two weeks of showtimes. Raises `DemoError`."""
+    """Movies, theaters, screens and two weeks of showtimes. Raises `DemoError`."""
     api = Api(gateway, _log_in(Api(gateway), known["ADMIN_EMAIL"], known["ADMIN_PASSWORD"]))
     movies = _movies(api)
     added = sum(_theater(api, theater, movies, number) for number, theater in enumerate(THEATERS))

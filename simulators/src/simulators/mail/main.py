@@ -13,14 +13,14 @@ from simulators.journal import Journal, JsonObject
 from simulators.mail.faults import MailFault, MailFaults
 from simulators.mail.messages import Messages
 from simulators.mail.smtp import Catcher, listen
-from simulators.settings import place, required
+from simulators.settings import location, required
 from simulators.wire import serve
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def run() -> None:
-    here = place()
+    here = location()
     user, password = os.environ.get("SMTP_USER"), os.environ.get("SMTP_PASS")
     login = (user, password) if user and password else None
     app = create(Journal(here.file("mail.sqlite")), here.host, int(required("SMTP_PORT")), login)

@@ -19,10 +19,13 @@ _RECIPIENT = "recipient"
 
 
 class Messages:
+    """The box, and the books of what was ever taken."""
+
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
     def take(self, sender: str | None, recipients: list[str], content: bytes) -> None:
+        """Keep a message as SMTP brought it."""
         key = secrets.token_hex(8)
         body = {"id": key, "sender": sender, "recipients": recipients, "raw": base64.b64encode(content).decode()}
         with self._journal.atomic():
@@ -39,6 +42,7 @@ class Messages:
         return [_shown(message) for message in caught]
 
     def raw(self, key: str) -> bytes | None:
+        """The bytes as they came; None for an unknown id."""
         message = self._journal.get(_KIND, key)
         return None if message is None else base64.b64decode(message["raw"])
 

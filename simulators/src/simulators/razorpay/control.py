@@ -15,11 +15,13 @@ from simulators.razorpay.events import Events, Signing, signature
 from simulators.razorpay.payments import Paying
 
 
-class Happening(Camel):
+class Cause(Camel):
+    """What people or banks did, and how the webhooks that tell of it are delivered."""
+
     webhooks: WebhookPlan | None = None
 
 
-class HandRefund(Happening):
+class HandRefund(Cause):
     """A refund made by hand at the dashboard; without an amount, of all that is left."""
 
     amount: int | None = None
@@ -77,8 +79,8 @@ def _add_payments(router: APIRouter, control: Control) -> None:
         }
 
     @router.post("/payments/{payment_id}/authorize-late")
-    async def authorize_late(payment_id: str, happening: Happening | None = None) -> JsonObject:
-        plan = None if happening is None else happening.webhooks
+    async def authorize_late(payment_id: str, cause: Cause | None = None) -> JsonObject:
+        plan = None if cause is None else cause.webhooks
         return shown(await control.act(lambda: payments.authorize_late(payment_id, plan)))
 
 
@@ -92,8 +94,8 @@ def _add_refunds(router: APIRouter, control: Control) -> None:
         return shown(await control.act(lambda: refunds.create(payment_id, body, None, by_hand.webhooks)))
 
     @router.post("/refunds/{refund_id}/fail")
-    async def fail(refund_id: str, happening: Happening | None = None) -> JsonObject:
-        plan = None if happening is None else happening.webhooks
+    async def fail(refund_id: str, cause: Cause | None = None) -> JsonObject:
+        plan = None if cause is None else cause.webhooks
         return shown(await control.act(lambda: refunds.fail(refund_id, plan)))
 
 

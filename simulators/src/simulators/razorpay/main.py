@@ -14,9 +14,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
 
 from simulators.clock import Clock
-from simulators.control import Works, control_router
+from simulators.control import Parts, control_router
 from simulators.deliveries import Deliveries
-from simulators.edge import Edge, Manners
+from simulators.edge import Edge, ProviderEdge
 from simulators.faults import Faults
 from simulators.journal import Journal
 from simulators.razorpay.api import KEY_HEADER, Api, Context
@@ -29,7 +29,7 @@ from simulators.razorpay.orders import Orders
 from simulators.razorpay.payments import Payments
 from simulators.razorpay.refunds import Refunds
 from simulators.schedule import Schedule
-from simulators.settings import place, required
+from simulators.settings import location, required
 from simulators.wire import serve
 
 _CHECKOUT = Path(__file__).with_name("checkout.js")
@@ -44,7 +44,7 @@ class Account:
 
 
 def run() -> None:
-    here = place()
+    here = location()
     account = Account(
         required("RAZORPAY_KEY_ID"),
         required("RAZORPAY_KEY_SECRET"),
@@ -57,42 +57,42 @@ def run() -> None:
 
 def create(account: Account, journal: Journal) -> FastAPI:
     signing = Signing(journal, account.webhook_secret)
-    works = _works(journal, account, signing)
-    books = Books(journal, works.clock)
-    events = Events(books, works.deliveries)
-    payments, refunds = Payments(books, works.schedule, events), Refunds(books, works.schedule, events)
+    parts = _parts(journal, account, signing)
+    books = Books(journal, parts.clock)
+    events = Events(books, parts.deliveries)
+    payments, refunds = Payments(books, parts.schedule, events), Refunds(books, parts.schedule, events)
     context = Context(books, Orders(books), payments, refunds)
-    app = FastAPI(title="Razorpay simulator", docs_url=None, redoc_url=None, lifespan=_lifespan(works, context))
+    app = FastAPI(title="Razorpay simulator", docs_url=None, redoc_url=None, lifespan=_lifespan(parts, context))
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
     app.add_exception_handler(Refusal, _refused)
-    app.include_router(control_router(works, books.ledger))
-    control = Control(context, works.deliveries, events, signing, account.key_secret)
+    app.include_router(control_router(parts, books.ledger))
+    control = Control(context, parts.deliveries, events, signing, account.key_secret)
     app.include_router(razorpay_router(control))
     _add_pages(app)
     api = Api(context, account.key_id, account.key_secret)
-    manners = Manners(api.answer, outage, busy, KEY_HEADER, works.deliveries.before_response)
-    app.mount("/", Edge(manners, journal, works.clock, works.faults))
+    provider = ProviderEdge(api.answer, outage, busy, KEY_HEADER, parts.deliveries.before_response)
+    app.mount("/", Edge(provider, journal, parts.clock, parts.faults))
     return app
 
 
-def _works(journal: Journal, account: Account, signing: Signing) -> Works:
+def _parts(journal: Journal, account: Account, signing: Signing) -> Parts:
     clock = Clock(journal)
     schedule = Schedule(clock)
     deliveries = Deliveries(journal, clock, schedule, account.webhook_url, signing)
-    return Works(journal, clock, schedule, Faults(), deliveries)
+    return Parts(journal, clock, schedule, Faults(), deliveries)
 
 
-def _lifespan(works: Works, context: Context) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(parts: Parts, context: Context) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await works.deliveries.start()
+        await parts.deliveries.start()
         context.payments.start()
         context.refunds.start()
-        schedule = asyncio.create_task(works.schedule.run())
+        schedule = asyncio.create_task(parts.schedule.run())
         yield
         schedule.cancel()
-        await works.deliveries.stop()
-        works.journal.close()
+        await parts.deliveries.stop()
+        parts.journal.close()
 
     return lifespan
 

@@ -1,4 +1,4 @@
-"""The rooms of the demo cinemas: as halls are built, not as grids are; layouts as the admin API takes them."""
+"""The screens of the demo theaters: as rooms are built, not as grids are; layouts as the admin API takes them."""
 
 from collections.abc import Iterable
 from typing import Any
