@@ -1,4 +1,4 @@
-"""Whether a request may come in, judged by its head alone."""
+"""Whether a request is admitted, decided by its head alone, before its body is read."""
 
 import re
 from collections.abc import Mapping
@@ -13,49 +13,51 @@ from gateway.routes import Route
 MAX_TARGET_BYTES = 8_192
 MAX_HEADER_BYTES = 32_768
 _HOST = re.compile(rb"[A-Za-z0-9._~%!$&'()*+,;=-]*(:\d*)?|\[[0-9A-Fa-f:.]+\](:\d*)?")
-_JUDGED = frozenset({b"host", b"transfer-encoding", b"content-encoding"})
+_CHECKED = frozenset({b"host", b"transfer-encoding", b"content-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Where a request may go: to a service by its `route`, to ourselves without one, nowhere with a `refusal`."""
+    """With a `refusal` the request is answered with it; else it goes to the service of `route`, or without a route to
+    the gateway's own app."""
 
     route: Route | None
     refusal: Problem | None
 
 
-def judge(scope: Scope, route: Route | None, *, known: bool) -> Admission:
-    """`known` says whether anything is at the path. What the connection refused stays refused."""
-    return Admission(route, scope.get("refusal") or _refusal(scope, known=known))
+def admit(scope: Scope, route: Route | None, *, path_exists: bool) -> Admission:
+    """Decide by the head. A `refusal` that the connection put into the scope counts first; without `path_exists` the
+    answer is 404."""
+    return Admission(route, scope.get("refusal") or _refusal(scope, path_exists=path_exists))
 
 
-def _refusal(scope: Scope, *, known: bool) -> Problem | None:
-    size, judged = 0, dict[bytes, list[bytes]]()
+def _refusal(scope: Scope, *, path_exists: bool) -> Problem | None:
+    size, checked = 0, dict[bytes, list[bytes]]()
     for name, value in scope["headers"]:
         size += len(name) + len(value)
-        if name in _JUDGED:
-            judged.setdefault(name, []).append(value)
-    if detail := _ambiguity(scope, judged):
+        if name in _CHECKED:
+            checked.setdefault(name, []).append(value)
+    if detail := _ambiguity(scope, checked):
         return MalformedRequest(detail)
-    if not known:
+    if not path_exists:
         return NotFound()
     if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
         return TargetTooLong()
     if size > MAX_HEADER_BYTES:
         return HeadersTooLarge()
-    return UnsupportedEncoding() if any(value.strip() for value in judged.get(b"content-encoding", ())) else None
+    return UnsupportedEncoding() if any(value.strip() for value in checked.get(b"content-encoding", ())) else None
 
 
-def _ambiguity(scope: Scope, judged: Mapping[bytes, list[bytes]]) -> str | None:
-    """What two readers could read differently, or None (RFC 9112 §2.3, §3.2, §6.1)."""
-    version, hosts = scope["http_version"], judged.get(b"host", [])
+def _ambiguity(scope: Scope, checked: Mapping[bytes, list[bytes]]) -> str | None:
+    """What two servers could read differently in this head, or None (RFC 9112 §2.3, §3.2, §6.1)."""
+    version, hosts = scope["http_version"], checked.get(b"host", [])
     if version not in {"1.0", "1.1"}:
         return f"HTTP/{version} is not spoken here"
     if len(hosts) > 1 or (not hosts and version == "1.1"):
         return "one Host header is needed"
     if hosts and not _HOST.fullmatch(hosts[0]):
         return "the Host header is no host"
-    framing = judged.get(b"transfer-encoding")
+    framing = checked.get(b"transfer-encoding")
     if framing is None:
         return None
     chunked = [value.lower() for value in framing] == [b"chunked"]

@@ -13,8 +13,8 @@ router = APIRouter(include_in_schema=False)
 _PAGES = Path(__file__).parent / "pages"
 PAGES = {"/": "index.html", "/api/docs": "docs.html", "/api/docs/docs.js": "docs.js", "/api/docs/docs.css": "docs.css"}
 DOCUMENTS = documents()
-OWN = frozenset({*PAGES, *DOCUMENTS, *well_known.PATHS, "/healthz", "/readyz", "/metrics"})
-_CACHING = "public, no-cache"  # it may be kept, and is asked for again: a 304 where it is the same
+OWN_PATHS = frozenset({*PAGES, *DOCUMENTS, *well_known.PATHS, "/healthz", "/readyz", "/metrics"})
+_CACHING = "public, no-cache"  # caches keep it and revalidate each time: 304 while it is the same
 
 
 @router.get("/api/openapi.json")

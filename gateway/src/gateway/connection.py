@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from chassis.problems import Problem
 from gateway.errors import HeadersTooLarge, MalformedRequest, RequestTimeout, TooManyConnections
-from gateway.request_line import may_begin, put_right
+from gateway.request_line import may_be_request_line, normalized
 from gateway.wire import CoalescingTransport
 
 MAX_HEAD_BYTES = 40_960  # 8 KiB of target and 32 KiB of headers
@@ -25,13 +25,13 @@ _LINE_END = b"\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A connection may rest for `keep_alive_seconds` between requests. `connections` are those of one address; 0 sets
-    no bound."""
+    """`head_seconds` and `body_seconds`: within which a request's head and body must come. `keep_alive_seconds`: how
+    long a connection may be idle between requests. `connections_per_address` 0 sets no bound."""
 
     head_seconds: float = 10.0
     body_seconds: float = 30.0
     keep_alive_seconds: float = 75.0
-    connections: int = 512
+    connections_per_address: int = 512
 
 
 class _Awaited(Enum):
@@ -44,15 +44,15 @@ class _Awaited(Enum):
     NOTHING = auto()  # the request was refused: what still comes is dropped
 
 
-class _Dropped(list[tuple[bytes, bytes]]):
-    """Where trailers go: no service reads them, and they are no headers of the request."""
+class _Trailers(list[tuple[bytes, bytes]]):
+    """A list of headers that stays empty: trailers are appended to it, which no service reads."""
 
     def append(self, _pair: tuple[bytes, bytes]) -> None:
-        """Forget it."""
+        """Drop the trailer."""
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's own, over a gathering transport, within `limits`."""
+    """uvicorn's own protocol over a `CoalescingTransport`, within `limits`. `open` counts connections by address."""
 
     limits: ClassVar[Limits]
     open: ClassVar[Counter[str]]
@@ -68,30 +68,30 @@ class Connection(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._address = self.client[0] if self.client else ""
         self.open[self._address] += 1
-        self._wait(self.limits.head_seconds)
-        if 0 < self.limits.connections < self.open[self._address]:
+        self._arm(self.limits.head_seconds)
+        if 0 < self.limits.connections_per_address < self.open[self._address]:
             self._refuse(TooManyConnections())
             self._coalescing.linger_seconds = 1.0  # what lingers is one connection more
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count it out."""
-        self._stop_waiting()
-        self._coalescing.lost()
-        self._count_out()
+        """Take the connection off the count of its address."""
+        self._disarm()
+        self._coalescing.connection_lost()
+        self._uncount()
         super().connection_lost(exc)
 
-    def _count_out(self) -> None:
+    def _uncount(self) -> None:
         self.open[self._address] -= 1
         if self.open[self._address] <= 0:
             del self.open[self._address]
 
     def data_received(self, data: bytes) -> None:
-        """Show the parser what came; a first line only when it is whole."""
+        """Feed the parser; the first line of a request only once it is whole."""
         if self._awaited is _Awaited.NOTHING or self._coalescing.is_closing():
             return self._drop(data)
         before, self._head_ended = self._awaited, False
         if before in {_Awaited.REQUEST, _Awaited.LINE}:
-            data = self._with_line(data)
+            data = self._from_whole_line(data)
         if data:
             self._parse(data)
         another = self._head_ended or before is _Awaited.BODY  # the data ends in a later request than it began in
@@ -100,12 +100,12 @@ class Connection(HttpToolsProtocol):
             if self._head_bytes > MAX_HEAD_BYTES:
                 return self._refuse(HeadersTooLarge())
         if self._head_ended or self._awaited is not before:
-            self._wait_for_the_rest(begun=another or before is _Awaited.REQUEST)
+            self._set_deadline(begun=another or before is _Awaited.REQUEST)
         return None
 
     def _parse(self, data: bytes) -> None:
-        """As uvicorn does. The parser stops after a head that asks for another protocol. Where we do not speak that
-        one, it reads the head again without the wish, and then goes on (RFC 9110 §7.8)."""
+        """Feed the parser as uvicorn does. It stops after a head that asks for another protocol. Where we do not speak
+        that one, it reads the head again without the wish, and then goes on (RFC 9110 §7.8)."""
         self._unset_keepalive_if_required()
         parts = [memoryview(data)]  # the last is the next
         while parts:
@@ -124,64 +124,65 @@ class Connection(HttpToolsProtocol):
         """The head that was read last, with nothing at which the parser would stop: no `Upgrade`, no CONNECT."""
         line = b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
         fields = (name + b": " + value for name, value in self.headers if name != b"upgrade")
-        return _LINE_END.join((put_right(line), *fields, b"", b""))
+        return _LINE_END.join((normalized(line), *fields, b"", b""))
 
-    def _is_read_again(self) -> bool:
-        """Whether `_parse` will show the parser this head without its wish."""
+    def _is_upgrade_ignored(self) -> bool:
+        """Whether the head asks for a protocol that we do not speak: `_parse` feeds it again without that wish."""
         return bool(self.parser.should_upgrade()) and not self._should_upgrade()
 
-    def _with_line(self, data: bytes) -> bytes:
-        """All that may be shown to the parser, its first line put right; empty while there is no whole line."""
+    def _from_whole_line(self, data: bytes) -> bytes:
+        """What came so far, with its first line normalized; empty while the line is not whole."""
         data = (self._pending + data).lstrip(_LINE_END)  # RFC 9112 §2.2: empty lines before a request
         line, end, rest = data.partition(_LINE_END)
         if not data:
             return b""
-        if not end and len(data) <= MAX_HEAD_BYTES and b"\n" not in data and may_begin(data):
+        if not end and len(data) <= MAX_HEAD_BYTES and b"\n" not in data and may_be_request_line(data):
             self._unset_keepalive_if_required()
             self._pending = data
             self._awaited = _Awaited.LINE
             return b""
         self._pending, self._head_bytes = b"", 0
-        return put_right(line) + end + rest
+        return normalized(line) + end + rest
 
-    def _wait_for_the_rest(self, *, begun: bool) -> None:
-        """Arm the deadline of what is awaited now; `begun` says that a request began. The first line and the rest of a
-        head have one in common."""
+    def _set_deadline(self, *, begun: bool) -> None:
+        """Arm the deadline of what is awaited now. `begun`: a request began, so its head gets a new deadline; a first
+        line and the head that follows it share one."""
         match self._awaited:
             case _Awaited.LINE | _Awaited.HEAD if begun:
-                self._wait(self.limits.head_seconds)
+                self._arm(self.limits.head_seconds)
             case _Awaited.BODY:
-                self._wait(self.limits.body_seconds)
+                self._arm(self.limits.body_seconds)
             case _Awaited.REQUEST:
-                self._stop_waiting()
-                self._rest()
+                self._disarm()
+                self._start_keep_alive()
             case _Awaited.NOTHING:
-                self._stop_waiting()
+                self._disarm()
 
-    def _rest(self) -> None:
-        """uvicorn lets a connection rest once it is answered; here the request may end later than its answer."""
+    def _start_keep_alive(self) -> None:
+        """Close the connection if it stays idle. uvicorn starts this when an answer ends; here the request may end
+        later."""
         if self.cycle.response_complete:
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close what rests. A request that has begun to come has a deadline of its own."""
+        """Close a connection that is idle. A request that has begun to come has a deadline of its own."""
         if self._awaited is _Awaited.REQUEST:
             super().timeout_keep_alive_handler()
 
-    def _wait(self, seconds: float) -> None:
-        self._stop_waiting()
-        self._timer = self.loop.call_later(seconds, self._overdue, seconds)
+    def _arm(self, seconds: float) -> None:
+        self._disarm()
+        self._timer = self.loop.call_later(seconds, self._on_deadline, seconds)
 
-    def _stop_waiting(self) -> None:
+    def _disarm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _overdue(self, seconds: float) -> None:
+    def _on_deadline(self, seconds: float) -> None:
         if self.flow.read_paused:  # not the client's fault: a request before this one is not answered yet
-            return self._wait(seconds)
+            return self._arm(seconds)
         part = "body" if self._awaited is _Awaited.BODY else "head"
         return self._refuse(RequestTimeout(f"the {part} did not come within {seconds:g} s"))
 
@@ -191,47 +192,47 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """The first byte of a request was read."""
         super().on_message_begin()
         self._awaited = _Awaited.HEAD
-        self._coalescing.unread = True
+        self._coalescing.request_unread = True
 
     def on_headers_complete(self) -> None:
         """Hand the request to the app; what comes as headers from now on are trailers."""
-        if self._is_read_again():
+        if self._is_upgrade_ignored():
             return
         self._head_ended = True
         super().on_headers_complete()
         self._awaited = _Awaited.BODY
         if not self.parser.should_upgrade():
-            self.headers = _Dropped()
+            self.headers = _Trailers()
 
     def on_message_complete(self) -> None:
-        """A request has come whole."""
-        if self._is_read_again():
+        """The last byte of a request was read."""
+        if self._is_upgrade_ignored():
             return
         super().on_message_complete()
         self._awaited = _Awaited.REQUEST
-        self._coalescing.unread = False
+        self._coalescing.request_unread = False
 
     def handle_websocket_upgrade(self) -> None:
         """Another protocol has the connection from now on: it is counted no more."""
         self._awaited = _Awaited.NOTHING
-        self._stop_waiting()
-        self._count_out()
+        self._disarm()
+        self._uncount()
         super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
-        """The parser gave up."""
+        """The parser could not read what came."""
         self._refuse(MalformedRequest())
 
     def _refuse(self, problem: Problem) -> None:
-        """Answer the request that is being read with `problem`, after those before it, and close."""
+        """Answer the request that is being read with `problem`, once those before it are answered, and close."""
         in_body = self._awaited is _Awaited.BODY
         if self._awaited is not _Awaited.HEAD and not in_body:
             self.on_message_begin()
         self._awaited = _Awaited.NOTHING
-        self._stop_waiting()
+        self._disarm()
         waiting = in_body and any(cycle is self.cycle for cycle, _ in self.pipeline)
         if waiting:
             self.pipeline.popleft()
@@ -246,7 +247,7 @@ class Connection(HttpToolsProtocol):
 
     @staticmethod
     def _abandon(cycle: RequestResponseCycle) -> None:
-        """The app learns that nobody is there, and writes nothing more."""
+        """Let the app see a disconnect; what it still writes goes nowhere."""
         cycle.disconnected = True
         cycle.message_event.set()
 
@@ -273,6 +274,6 @@ class Connection(HttpToolsProtocol):
             self._start_asgi_task(self.cycle, self.app)
 
 
-def within(limits: Limits) -> type[asyncio.Protocol]:
+def protocol_within(limits: Limits) -> type[asyncio.Protocol]:
     """The protocol of a server whose connections keep to `limits`; it counts them by address."""
     return type("Connection", (Connection,), {"limits": limits, "open": Counter()})

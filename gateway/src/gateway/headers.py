@@ -1,4 +1,4 @@
-"""Header rules: what is passed on to a service, what comes back, and what every answer bears."""
+"""Header rules: which headers a service gets, which the client gets back, and which every answer has."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -22,8 +22,8 @@ HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
-# Said anew on the way in: a client cannot claim to be a proxy, and services answer in one coding.
-_OURS = frozenset(
+# Set anew on the way in: a client cannot claim to be a proxy, and services answer in one coding.
+_SET_BY_GATEWAY = frozenset(
     {
         b"host",
         b"content-length",
@@ -36,7 +36,7 @@ _OURS = frozenset(
     }
 )
 # What services read. Bytes beyond UTF-8 in these reach them, to be judged there; in others they are dropped.
-_READ = frozenset(
+_READ_BY_SERVICES = frozenset(
     {
         b"authorization",
         b"cookie",
@@ -65,7 +65,7 @@ _SECURITY = (
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
-def inward(scope: Scope, ours: Mapping[str, str]) -> CIMultiDict[str]:
+def request_headers(scope: Scope, ours: Mapping[str, str]) -> CIMultiDict[str]:
     """The headers a service gets: the client's end-to-end ones, who the client is, and `ours`."""
     passed = CIMultiDict(
         (name.decode(), text)
@@ -80,7 +80,7 @@ def inward(scope: Scope, ours: Mapping[str, str]) -> CIMultiDict[str]:
 
 
 def _is_clients(name: bytes) -> bool:
-    return name not in _OURS and not name.startswith(b"x-forwarded-")
+    return name not in _SET_BY_GATEWAY and not name.startswith(b"x-forwarded-")
 
 
 def _text(name: bytes, value: bytes) -> str | None:
@@ -88,7 +88,7 @@ def _text(name: bytes, value: bytes) -> str | None:
     try:
         return value.decode()
     except UnicodeDecodeError:
-        return value.decode("latin-1") if name in _READ else None
+        return value.decode("latin-1") if name in _READ_BY_SERVICES else None
 
 
 def end_to_end(headers: RawHeaders) -> Iterable[tuple[bytes, bytes]]:
@@ -99,7 +99,7 @@ def end_to_end(headers: RawHeaders) -> Iterable[tuple[bytes, bytes]]:
     return (pair for pair in pairs if pair[0] not in dropped)
 
 
-def outward(headers: RawHeaders, origin: str) -> list[tuple[bytes, bytes]]:
+def response_headers(headers: RawHeaders, origin: str) -> list[tuple[bytes, bytes]]:
     """A service's headers as the client gets them: a redirect to the replica's own address becomes a relative one, and
     who may read across origins is not the service's to say."""
     mine = origin.encode()
@@ -111,8 +111,9 @@ def outward(headers: RawHeaders, origin: str) -> list[tuple[bytes, bytes]]:
 
 
 @lru_cache
-def security(*, page: bool, open_to_all: bool, production: bool) -> tuple[tuple[bytes, bytes], ...]:
-    """OWASP's list. A page may open a window of the bank in which a guest pays; elsewhere nothing is opened."""
+def security_headers(*, page: bool, open_to_all: bool, production: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers of OWASP's list. A page may open the bank's window in which a guest pays; nothing else may open
+    one."""
     return (
         (b"content-security-policy", _PAGE_POLICY if page else _API_POLICY),
         (b"cross-origin-opener-policy", b"same-origin-allow-popups" if page else b"same-origin"),
@@ -122,21 +123,21 @@ def security(*, page: bool, open_to_all: bool, production: bool) -> tuple[tuple[
     )
 
 
-def dressed(send: Send, defaults: tuple[tuple[bytes, bytes], ...]) -> Send:
-    """A `send` whose answers bear `defaults`, save what a service said itself."""
+def with_defaults(send: Send, defaults: tuple[tuple[bytes, bytes], ...]) -> Send:
+    """A `send` that adds `defaults` to an answer's headers, except those that the answer has already."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            said = message["headers"]
-            names = {name for name, _ in said}
-            said.extend(pair for pair in defaults if pair[0] not in names)
+            headers = message["headers"]
+            names = {name for name, _ in headers}
+            headers.extend(pair for pair in defaults if pair[0] not in names)
         await send(message)
 
     return sending
 
 
 def vary(headers: list[tuple[bytes, bytes]], by: bytes) -> None:
-    """Say that the answer depends on a request header, beside those that it depends on already."""
+    """Add the request header `by` to the answer's `Vary`, if it is not there."""
     at = next((at for at, (name, _) in enumerate(headers) if name == b"vary"), None)
     if at is None:
         headers.append((b"vary", by))

@@ -1,4 +1,4 @@
-"""The house's icon: a lit sign with an M, drawn here as an ICO file that holds one PNG."""
+"""Marquee's icon: a lit sign with an M, drawn here as an ICO file that holds one PNG."""
 
 import struct
 import zlib

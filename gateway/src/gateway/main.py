@@ -19,13 +19,13 @@ from gateway.edge import Edge, Find
 from gateway.proxy import Proxy
 from gateway.settings import Settings
 
-CHECK_SECONDS = 1.8  # two replicas may use it up; a service gives its own checks 0.8 s; who asks us waits 2 s
+CHECK_SECONDS = 1.8  # for one service: two replicas at 0.8 s for their own checks; whoever asks us waits 2 s
 API = Api("gateway", (api.router, well_known.router))
 UNCRITICAL = frozenset({"notify"})  # guests are served while mails wait
 
 
 class State(TypedDict):
-    """What a request finds in its state."""
+    """What a request finds in `request.state`; `checks` are those of `/readyz`, by service."""
 
     proxy: Proxy
     checks: Mapping[str, Check]
@@ -41,27 +41,27 @@ def create(find: Find = routes.find) -> Application:
     settings = load(Settings)
     own = build(API, settings, lifespan=partial(lifespan, settings), check_seconds=CHECK_SECONDS + 0.1)
     edge = Edge(own, find, settings.origins, production=settings.node_env == "production")
-    return Application(edge, loop="asyncio", http=connection.within(settings.limits))
+    return Application(edge, loop="asyncio", http=connection.protocol_within(settings.limits))
 
 
 @asynccontextmanager
 async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
-    """Two HTTP clients: one that passes bytes on untouched, one that asks services about themselves."""
-    async with pass_through() as http, client() as asking:
+    """Two HTTP clients: one that forwards calls untouched, one that asks services whether they are ready."""
+    async with upstream_session() as http, client() as status_client:
         replicas = {service: Replicas(urls) for service, urls in settings.upstreams.items()}
-        peers = {service: Peer(asking, known) for service, known in replicas.items()}
+        peers = {service: Peer(status_client, known) for service, known in replicas.items()}
         yield {
             "proxy": Proxy(http, replicas),
-            "checks": {_named(service): partial(is_ready, peer) for service, peer in peers.items()},
+            "checks": {_check_name(service): partial(is_ready, peer) for service, peer in peers.items()},
             "public_url": settings.public_url.rstrip("/"),
             "security_contact": settings.security_contact,
         }
 
 
 @asynccontextmanager
-async def pass_through() -> AsyncIterator[aiohttp.ClientSession]:
-    """The client under the proxy. Deadlines are the routes'; only connecting has its own, so that a replica whose
-    machine is gone is passed over. No service may take all connections."""
+async def upstream_session() -> AsyncIterator[aiohttp.ClientSession]:
+    """The client under the proxy. Calls have the deadlines of their routes; connecting has its own, so that a replica
+    whose machine is gone is passed over. One service may take half of the connections."""
     connector = aiohttp.TCPConnector(limit=256, limit_per_host=128, ttl_dns_cache=10)
     async with aiohttp.ClientSession(
         connector=connector,
@@ -74,7 +74,8 @@ async def pass_through() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def is_ready(peer: Peer) -> str | None:
-    """What the service does without, if anything; raises `Down` with what keeps it from serving."""
+    """None when a service is ready, or a note on what it does without; raises `Down` with what keeps it from
+    serving."""
     try:
         answer = await peer.call("GET", "/readyz", timeout_seconds=CHECK_SECONDS)
     except PeerUnavailable:
@@ -88,5 +89,6 @@ async def is_ready(peer: Peer) -> str | None:
     return f"without {lost}" if lost else None
 
 
-def _named(service: str) -> str:
+def _check_name(service: str) -> str:
+    """A name that ends in `?` is that of a check that may fail (`chassis.app.build`)."""
     return f"{service}?" if service in UNCRITICAL else service

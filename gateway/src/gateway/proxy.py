@@ -1,4 +1,4 @@
-"""The pass-through: bodies, signatures and statuses go both ways untouched, within a deadline.
+"""The proxy: forwards calls to services and streams their answers, bytes untouched, within a deadline.
 
 A request (1 MiB at most) is taken in whole before a service is asked: a slow or broken client holds no connection to
 one, and a call can be repeated byte for byte. An answer is streamed.
@@ -21,24 +21,24 @@ from chassis.problems import BodyTooLarge, DeadlineExceeded, Problem, Unavailabl
 from chassis.replicas import Replicas
 from gateway.deadline import CallDeadline
 from gateway.errors import CLOSING
-from gateway.headers import inward, outward
+from gateway.headers import request_headers, response_headers
 from gateway.routes import Route
 
 log = logger(__name__)
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 
-class ClientGone(Exception):
-    """Nobody waits for the answer."""
+class ClientDisconnected(Exception):
+    """The client hung up."""
 
 
-class Refused(Exception):
-    """This replica did not take the call."""
+class ReplicaRefused(Exception):
+    """A replica did not take the call: another may be asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a service is asked, whichever replica of it."""
+    """A request as any replica of its service gets it. `target` is path and query."""
 
     method: str
     target: str
@@ -47,48 +47,50 @@ class Call:
 
 
 class Proxy:
-    """Passes calls on to the replicas of each service."""
+    """Forwards calls to the replicas of each service, by its name."""
 
     def __init__(self, http: aiohttp.ClientSession, replicas: Mapping[str, Replicas]) -> None:
         self._http, self._replicas = http, replicas
 
-    async def pass_on(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
-        """Answer a call, if need be with a problem."""
+    async def forward(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
+        """Answer a call with what the service of `route` answers, or with a problem."""
         try:
-            await self._pass_on(scope, receive, send, route)
-        except ClientGone:
+            await self._forward(scope, receive, send, route)
+        except ClientDisconnected:
             log.info("client hung up", route=route.path)
         except Problem as problem:
             await problems.problem_response(problem)(scope, receive, send)
 
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
+    async def _forward(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
         body = await _whole_body(receive)
-        call = Call(scope["method"], _target(scope), inward(scope, _context(scope)), body)
+        call = Call(scope["method"], _target(scope), request_headers(scope, _context_headers(scope)), body)
         deadline = CallDeadline(receive, route.seconds)
         started = False
         try:
             async with deadline:
-                origin, answer = await self._asked(call, route.service, deadline)
+                origin, answer = await self._answer_of_a_replica(call, route.service, deadline)
                 async with answer:
                     started = True
                     await _stream(origin, answer, send, deadline)
         except TimeoutError:
             if deadline.client_gone:
-                raise ClientGone from None
+                raise ClientDisconnected from None
             if not started:
                 raise DeadlineExceeded(f"no answer within {route.seconds:g} s; the outcome is unknown") from None
             log.warning("answer cut short", route=route.path, reason="the service fell silent")
         except aiohttp.ClientError as error:
             log.warning("answer cut short", route=route.path, reason=repr(error))
 
-    async def _asked(self, call: Call, service: str, deadline: CallDeadline) -> tuple[str, aiohttp.ClientResponse]:
-        """Which replica answers, and its answer's beginning."""
+    async def _answer_of_a_replica(
+        self, call: Call, service: str, deadline: CallDeadline
+    ) -> tuple[str, aiohttp.ClientResponse]:
+        """The origin of the replica that answers, and its answer, of which the head has come."""
         replicas = self._replicas[service]
         for origin in replicas.in_turn():
             try:
                 with replicas.call_under_way(origin):
-                    return origin, await self._ask(call, origin)
-            except Refused:
+                    return origin, await self._call_replica(call, origin)
+            except ReplicaRefused:
                 replicas.note_refusal(origin)
             except asyncio.CancelledError:
                 if not deadline.client_gone:
@@ -96,15 +98,16 @@ class Proxy:
                 raise
         raise Unavailable(f"{service} cannot be reached")
 
-    async def _ask(self, call: Call, origin: str) -> aiohttp.ClientResponse:
-        """The answer's beginning; raises `Refused` when another replica may be asked instead."""
+    async def _call_replica(self, call: Call, origin: str) -> aiohttp.ClientResponse:
+        """A replica's answer, of which the head has come. Raises `ReplicaRefused` when another may be asked instead,
+        and `DeadlineExceeded` when nobody knows what it did."""
         try:
             return await self._send(call, origin)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise Refused from error
+            raise ReplicaRefused from error
         except aiohttp.ClientError as error:
             if call.method in IDEMPOTENT:
-                raise Refused from error  # by now tried twice: the client library repeats on kept connections
+                raise ReplicaRefused from error  # by now tried twice: the client library repeats on kept connections
             raise DeadlineExceeded("the connection to the service broke; the outcome is unknown") from error
 
     async def _send(self, call: Call, origin: str) -> aiohttp.ClientResponse:
@@ -125,13 +128,13 @@ class Proxy:
 
 
 async def _whole_body(receive: Receive) -> bytes:
-    """The connection sees to it that it comes in time."""
+    """The request's body; `gateway.connection` has the deadline for it."""
     chunks = []
     try:
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise ClientGone
+                raise ClientDisconnected
             chunks.append(message.get("body", b""))
             if not message.get("more_body", False):
                 return b"".join(chunks)
@@ -140,7 +143,7 @@ async def _whole_body(receive: Receive) -> bytes:
 
 
 async def _stream(origin: str, answer: aiohttp.ClientResponse, send: Send, deadline: CallDeadline) -> None:
-    headers = outward(answer.raw_headers, origin)
+    headers = response_headers(answer.raw_headers, origin)
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     more = True
     while more:
@@ -150,13 +153,13 @@ async def _stream(origin: str, answer: aiohttp.ClientResponse, send: Send, deadl
         await send({"type": "http.response.body", "body": chunk, "more_body": more})
 
 
-def _context(scope: Scope) -> dict[str, str]:
+def _context_headers(scope: Scope) -> dict[str, str]:
     trace = telemetry.traceparent() or telemetry.new_traceparent()
     return {"X-Request-Id": scope["request_id"], "traceparent": trace}
 
 
 def _target(scope: Scope) -> str:
-    """Path and query as they came."""
+    """Path and query as they came, not decoded."""
     path: bytes = scope["raw_path"]
     query: bytes = scope["query_string"]
     return (path + b"?" + query if query else path).decode()

@@ -1,4 +1,5 @@
-"""The routing table: which service answers what, and by when. The longest prefix wins; the rest is not there."""
+"""The routing table: which service answers which paths, and within how long. The longest prefix wins; no other
+path exists."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +8,8 @@ from urllib.parse import unquote_to_bytes
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Everything at or below `path` goes to `service`. An answer begins within `seconds` and never pauses longer."""
+    """Everything at or below `path` goes to `service`. The answer begins within `seconds`, and no pause
+    in it is longer."""
 
     path: str
     service: str
@@ -40,26 +42,26 @@ ROUTES = (
     Route("/api/admin/reports", "booking"),
 )
 _BY_PATH = {route.path: route for route in ROUTES}
-_ODD = re.compile(rb"%2f|%5c|[\\\x00-\x20\x7f]", re.IGNORECASE)
+_AMBIGUOUS = re.compile(rb"%2f|%5c|[\\\x00-\x20\x7f]", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def readable(raw_path: bytes) -> str | None:
-    """The path as services will read it; None for one that two readers could read differently: encoded slashes,
-    dot segments, empty segments, control characters, or bytes that are no UTF-8."""
-    if _ODD.search(raw_path):
+def decoded(raw_path: bytes) -> str | None:
+    """The percent-decoded path, as services will read it. None where two readers could differ: encoded slashes, dot
+    segments, empty segments, control characters, or bytes that are no UTF-8."""
+    if _AMBIGUOUS.search(raw_path):
         return None
     try:
         path = unquote_to_bytes(raw_path).decode()
     except UnicodeDecodeError:
         return None
     segments = path.split("/")
-    dubious = {".", ".."}.intersection(segments) or "" in segments[1:-1] or segments[0] or _CONTROL.search(path)
-    return None if dubious else path
+    ambiguous = {".", ".."}.intersection(segments) or "" in segments[1:-1] or segments[0] or _CONTROL.search(path)
+    return None if ambiguous else path
 
 
 def find(path: str) -> Route | None:
-    """The route of a readable path."""
+    """The route with the longest prefix of a decoded path."""
     while path:
         if route := _BY_PATH.get(path):
             return route

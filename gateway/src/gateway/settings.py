@@ -8,7 +8,7 @@ from gateway.connection import Limits
 
 class Settings(ProcessSettings):
     """`client_url` lists the origins of front ends that may make private calls from elsewhere. `security_contact` is
-    where who finds a hole may write. Each service's URL may list several replicas."""
+    a URI for reports of vulnerabilities. Each service's URL may list several replicas, separated by commas."""
 
     client_url: str = ""
     public_url: str = "http://127.0.0.1:8080"
@@ -16,7 +16,7 @@ class Settings(ProcessSettings):
     head_seconds: float = Limits().head_seconds
     body_seconds: float = Limits().body_seconds
     keep_alive_seconds: float = Limits().keep_alive_seconds
-    connections_per_address: int = Limits().connections
+    connections_per_address: int = Limits().connections_per_address
     identity_url: str = "http://127.0.0.1:8001"
     catalog_url: str = "http://127.0.0.1:8002"
     seating_url: str = "http://127.0.0.1:8003"
@@ -38,10 +38,10 @@ class Settings(ProcessSettings):
 
     @property
     def origins(self) -> frozenset[str]:
-        """The origins of front ends."""
+        """The origins of front ends, from `client_url`."""
         return frozenset(origin.strip().rstrip("/") for origin in self.client_url.split(",") if origin.strip())
 
     @property
     def limits(self) -> Limits:
-        """Of a client's connection."""
+        """The limits of a client's connection."""
         return Limits(self.head_seconds, self.body_seconds, self.keep_alive_seconds, self.connections_per_address)

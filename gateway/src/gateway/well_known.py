@@ -1,4 +1,4 @@
-"""What browsers, search engines and finders of holes ask every site for."""
+"""What browsers, search engines and security researchers ask every site for."""
 
 from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlsplit
@@ -27,14 +27,14 @@ def security_txt(public_url: str, contact: str, now: datetime) -> str:
 
 @router.get("/.well-known/security.txt")
 async def read_security_txt(request: Request) -> Response:
-    """Whom to tell of a hole."""
+    """Where to report a vulnerability."""
     text = security_txt(request.state.public_url, request.state.security_contact, datetime.now(UTC))
     return Response(text, headers=_FOR_A_DAY, media_type="text/plain")
 
 
 @router.get("/robots.txt")
 async def read_robots_txt() -> Response:
-    """What is no page for searchers."""
+    """What search engines are not to index."""
     return Response(_ROBOTS, headers=_FOR_A_DAY, media_type="text/plain")
 
 

@@ -46,7 +46,7 @@ async def test_a_dead_service_is_503_until_it_is_back(harness: Harness) -> None:
     assert (await harness.client.ask("GET", "/api/showtimes")).status == 200
 
 
-async def test_copies_answer_in_turn_and_a_dead_one_is_passed_over(build: Build) -> None:
+async def test_replicas_answer_in_turn_and_a_dead_one_is_passed_over(build: Build) -> None:
     harness = await build(replicas=3)
     for _ in range(6):
         assert (await harness.client.ask("POST", "/api/seats/hold", body=b"{}")).status == 200
@@ -57,7 +57,7 @@ async def test_copies_answer_in_turn_and_a_dead_one_is_passed_over(build: Build)
     assert sum(len(replica.requests) for replica in harness.services["seating"]) == 12
 
 
-async def test_a_copy_that_hangs_gets_one_call_and_the_others_get_the_rest(build: Build) -> None:
+async def test_a_replica_that_hangs_gets_one_call_and_the_others_get_the_rest(build: Build) -> None:
     harness = await build(replicas=3, find=within_seconds(3))
     harness.services["seating"][1].script = hang
     calls = [asyncio.create_task(harness.client.ask("POST", "/api/seats/hold", body=b"{}")) for _ in range(3)]
@@ -71,7 +71,7 @@ async def test_a_copy_that_hangs_gets_one_call_and_the_others_get_the_rest(build
     assert len(harness.services["seating"][1].requests) == 1
 
 
-async def test_a_read_whose_connection_breaks_is_tried_once_more_and_on_another_copy(build: Build) -> None:
+async def test_a_read_whose_connection_breaks_is_tried_once_more_and_on_another_replica(build: Build) -> None:
     harness = await build(replicas=2)
     harness.services["catalog"][0].script = cut
     statuses = [(await harness.client.ask("GET", "/api/movies")).status for _ in range(4)]

@@ -98,7 +98,7 @@ async def test_head_is_passed_with_its_length(harness: Harness, saying: Saying) 
     assert harness.catalog.requests[0].line.startswith("HEAD ")
 
 
-async def test_a_redirect_of_a_copy_to_itself_becomes_relative_and_is_left_to_the_client(
+async def test_a_redirect_of_a_replica_to_itself_becomes_relative_and_is_left_to_the_client(
     harness: Harness, saying: Saying
 ) -> None:
     location = f"{harness.catalog.origin}/api/movies?x=1".encode()

@@ -11,9 +11,9 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.coding import CODINGS, chosen
+from gateway.content_coding import CODINGS, preferred_coding
 from gateway.icon import ico
-from gateway.request_line import put_right
+from gateway.request_line import normalized
 from gateway.well_known import security_txt
 
 DECODED: dict[str, Callable[[bytes], bytes]] = {
@@ -41,13 +41,13 @@ DECODED: dict[str, Callable[[bytes], bytes]] = {
     ],
 )
 def test_a_first_line_is_put_right_where_it_can_mean_one_thing_only(came: bytes, read: bytes) -> None:
-    assert put_right(came) == read
+    assert normalized(came) == read
 
 
 @given(st.binary(max_size=80))
 def test_no_first_line_gains_an_end(line: bytes) -> None:
-    assert put_right(line).count(b"\n") == line.count(b"\n")
-    assert put_right(line).count(b"\r") == line.count(b"\r")
+    assert normalized(line).count(b"\n") == line.count(b"\n")
+    assert normalized(line).count(b"\r") == line.count(b"\r")
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def test_no_first_line_gains_an_end(line: bytes) -> None:
     ],
 )
 def test_the_coding_is_the_one_the_client_likes_best(accepted: bytes, coding: str | None) -> None:
-    assert chosen(accepted) == coding
+    assert preferred_coding(accepted) == coding
 
 
 @given(st.binary(max_size=60))
 def test_any_accept_encoding_gives_a_coding_or_none(accepted: bytes) -> None:
-    assert chosen(accepted) in {None, *CODINGS}
+    assert preferred_coding(accepted) in {None, *CODINGS}
 
 
 @given(st.binary(max_size=5_000), st.sampled_from(sorted(CODINGS)))

@@ -2,7 +2,7 @@
 
 Levels were chosen by processor time (seat maps and lists of 11 to 74 kB): zstd 3 makes them 4 to 16 times smaller in
 12 to 100 µs, brotli 4 a tenth smaller still for twice the time, gzip 5 is slowest. Bytes that go out again and again,
-such as lists of movies, are coded once: the last 128 bodies are kept beside their coded form.
+such as lists of movies, are coded once: a cache has the last 128 bodies with their coded form.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ from starlette.types import Message, Send
 
 from gateway.headers import vary
 
-LEAST_BYTES, MOST_BYTES = 1_024, 4 * 1_048_576
-_MOST_KEPT_BYTES = 131_072  # larger ones are coded in a thread each time
-_TEXTS = frozenset(
+MIN_BYTES, MAX_BYTES = 1_024, 4 * 1_048_576
+_MAX_CACHED_BYTES = 131_072  # larger bodies are coded each time, in a thread
+_TEXT_TYPES = frozenset(
     {
         b"application/json",
         b"application/problem+json",
@@ -36,7 +36,7 @@ _TEXTS = frozenset(
 _UNCODED_STATUSES = frozenset({204, 206, 304})
 
 Codings = Mapping[str, Callable[[bytes], bytes]]
-CODINGS: Codings = {  # the first is preferred among equals
+CODINGS: Codings = {  # in order of preference at equal weights
     "zstd": lambda body: zstandard.ZstdCompressor(level=3).compress(body),
     "br": lambda body: brotli.compress(body, mode=brotli.MODE_TEXT, quality=4),
     "gzip": lambda body: zlib.compress(body, level=5, wbits=31),
@@ -44,18 +44,18 @@ CODINGS: Codings = {  # the first is preferred among equals
 
 
 @lru_cache(maxsize=256)
-def chosen(accept_encoding: bytes) -> str | None:
-    """The coding that a client likes best (RFC 9110 §12.5.3); None to send the bytes as they are."""
+def preferred_coding(accept_encoding: bytes) -> str | None:
+    """The coding with the greatest weight (RFC 9110 §12.5.3); None to send the bytes as they are (`identity`)."""
     weights = dict(_weight(part) for part in accept_encoding.decode("latin-1").lower().split(",") if part.strip())
-    others = weights.get("*", 0.0)
-    liked = {coding: weights.get("x-gzip", others) if coding == "gzip" else others for coding in CODINGS}
-    liked.update((coding, weights[coding]) for coding in CODINGS if coding in weights)
-    best = max(CODINGS, key=lambda coding: liked[coding])
-    return best if liked[best] > 0 and liked[best] >= weights.get("identity", 0.0) else None
+    default = weights.get("*", 0.0)
+    weight_of = {coding: weights.get("x-gzip", default) if coding == "gzip" else default for coding in CODINGS}
+    weight_of.update((coding, weights[coding]) for coding in CODINGS if coding in weights)
+    best = max(CODINGS, key=lambda coding: weight_of[coding])
+    return best if weight_of[best] > 0 and weight_of[best] >= weights.get("identity", 0.0) else None
 
 
 def _weight(part: str) -> tuple[str, float]:
-    """`gzip;q=0.5` → gzip, 0.5; a weight that is none counts as 0."""
+    """`gzip;q=0.5` → gzip, 0.5; a weight that is no number counts as 0."""
     coding, *parameters = (piece.strip() for piece in part.split(";"))
     for parameter in parameters:
         name, _, value = parameter.partition("=")
@@ -72,17 +72,17 @@ def _coded(coding: str, body: bytes) -> bytes:
     return CODINGS[coding](body)
 
 
-class Coding:
-    """A `send` that gives whole answers in a coding. A stream, which says no length, goes on as it comes.
+class ContentCoding:
+    """A `send` that compresses whole answers. A stream, which has no Content-Length, is sent on as it comes.
 
-    A coded answer's ETag is weak: the same version in other bytes. `end` must be called when the app is done.
+    A coded answer's ETag is weak: the same version in other bytes. `end` must be called when the app has returned.
     """
 
     __slots__ = ("_body", "_coding", "_head", "_if_none_match", "_send", "_start")
 
     def __init__(self, send: Send, method: str, accept_encoding: bytes, if_none_match: bytes) -> None:
         self._send, self._head, self._if_none_match = send, method == "HEAD", if_none_match
-        self._coding = chosen(accept_encoding)
+        self._coding = preferred_coding(accept_encoding)
         self._start: Message | None = None
         self._body: list[bytes] = []
 
@@ -97,7 +97,7 @@ class Coding:
                 await self._finish(self._start, b"".join(self._body))
 
     async def end(self) -> None:
-        """An answer that stopped in the middle goes out as far as it came, so that it is seen to be cut."""
+        """Send what is held back of an answer that stopped in the middle, so that the client sees that it was cut."""
         if self._start is not None:
             start, self._start = self._start, None
             await self._send(start)
@@ -105,12 +105,12 @@ class Coding:
 
     async def _begin(self, start: Message) -> None:
         headers = start["headers"]
-        said = dict(headers)
+        fields = dict(headers)
         if start["status"] == 304 and self._coding is not None:
             _weaken(headers, unless_in=self._if_none_match)
-        if start["status"] == 304 or _is_text(said):
+        if start["status"] == 304 or _is_text(fields):
             vary(headers, b"Accept-Encoding")
-        if self._coding is None or start["status"] in _UNCODED_STATUSES or not _pays(said):
+        if self._coding is None or start["status"] in _UNCODED_STATUSES or not _is_worth_coding(fields):
             await self._send(start)
         elif self._head:
             await self._send(_in_coding(start, self._coding, None))
@@ -120,7 +120,7 @@ class Coding:
     async def _finish(self, start: Message, body: bytes) -> None:
         self._start = None
         assert self._coding is not None  # noqa: S101  else nothing was held back
-        if len(body) > _MOST_KEPT_BYTES:
+        if len(body) > _MAX_CACHED_BYTES:
             coded = await asyncio.to_thread(CODINGS[self._coding], body)
         elif _is_private(start["headers"]):
             coded = CODINGS[self._coding](body)
@@ -130,19 +130,19 @@ class Coding:
         await self._send({"type": "http.response.body", "body": coded, "more_body": False})
 
 
-def _is_text(said: Mapping[bytes, bytes]) -> bool:
-    return said.get(b"content-type", b"").partition(b";")[0].strip().lower() in _TEXTS
+def _is_text(fields: Mapping[bytes, bytes]) -> bool:
+    return fields.get(b"content-type", b"").partition(b";")[0].strip().lower() in _TEXT_TYPES
 
 
-def _pays(said: Mapping[bytes, bytes]) -> bool:
+def _is_worth_coding(fields: Mapping[bytes, bytes]) -> bool:
     """Whether an answer is whole, long enough, and may be coded."""
-    length = said.get(b"content-length", b"")
+    length = fields.get(b"content-length", b"")
     return (
         length.isdigit()
-        and LEAST_BYTES <= int(length) <= MOST_BYTES
-        and _is_text(said)
-        and b"content-encoding" not in said
-        and b"no-transform" not in said.get(b"cache-control", b"")
+        and MIN_BYTES <= int(length) <= MAX_BYTES
+        and _is_text(fields)
+        and b"content-encoding" not in fields
+        and b"no-transform" not in fields.get(b"cache-control", b"")
     )
 
 
