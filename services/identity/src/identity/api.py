@@ -27,8 +27,8 @@ from identity.schemas import (
 router = APIRouter(route_class=JsonRoute)
 
 
-async def _prepared(request: Request) -> None:
-    """Refuses the call until the store has its indexes: without them it would take a second user with one e-mail."""
+async def _indexes_ready(request: Request) -> None:
+    """Raises `Unavailable` until the store has its indexes: without them it would take two users with one e-mail."""
     preparation: Preparation = request.state.preparation
     await preparation.check()
 
@@ -49,7 +49,7 @@ AdminDep = Annotated[Caller, Depends(having("admin"))]
     response_model=SignedInView,
     tags=["auth"],
     responses=answering(EmailTaken),
-    dependencies=[Depends(_prepared)],
+    dependencies=[Depends(_indexes_ready)],
 )
 async def register(body: Registration, use_cases: UseCasesDep) -> Response:
     """The e-mail address must be new. The tokens are those of a first session."""
@@ -80,7 +80,7 @@ async def login(body: Login, use_cases: UseCasesDep) -> Response:
     responses=answering(NotAuthenticated, TokenReused),
 )
 async def refresh_session(body: RefreshRequest, use_cases: UseCasesDep) -> Response:
-    """A spent token that comes again ends every session of its family: someone else may have it."""
+    """A spent token that comes again ends its session: someone else may have it."""
     signed_in = await use_cases.sessions.renew(body.refresh_token.get_secret_value())
     return json_response(SignedInView.of(signed_in))
 

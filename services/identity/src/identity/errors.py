@@ -22,7 +22,7 @@ class LastAdmin(Problem):
 
 
 class TokenReused(NotAuthenticated):
-    """A spent refresh token came again: someone else may have it, so every token of its family has ended."""
+    """A spent refresh token came again: someone else may have it, so the session has ended."""
 
     code = "token_reused"
 

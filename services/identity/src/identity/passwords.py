@@ -30,7 +30,7 @@ def opaque(password: str) -> str:
         raise ValueError(f"characters such as U+{ord(error.object[error.start]):04X} are not allowed") from None
 
 
-def _chosen(password: SecretStr) -> SecretStr:
+def _in_one_form(password: SecretStr) -> SecretStr:
     form = opaque(password.get_secret_value())
     if not _SHORTEST <= len(form) <= _LONGEST:
         raise ValueError(f"a password has {_SHORTEST} to {_LONGEST} characters")
@@ -39,7 +39,7 @@ def _chosen(password: SecretStr) -> SecretStr:
 
 _SCHEMA = {"type": "string", "format": "password", "writeOnly": True, "minLength": _SHORTEST, "maxLength": _LONGEST}
 NewPassword = Annotated[
-    SecretStr, Field(max_length=4 * _LONGEST), AfterValidator(_chosen), WithJsonSchema(_SCHEMA, mode="validation")
+    SecretStr, Field(max_length=4 * _LONGEST), AfterValidator(_in_one_form), WithJsonSchema(_SCHEMA, mode="validation")
 ]
 """A password that a user chooses, in one form; its length is counted in that form."""
 

@@ -4,9 +4,9 @@ import asyncio
 from functools import partial
 
 from chassis.resync import resync
-from identity.store import say_users_again
+from identity.store import republish_users
 
-main = partial(resync, "identity", "users", say_users_again)
+main = partial(resync, "identity", "users", republish_users)
 
 if __name__ == "__main__":
     asyncio.run(main())

@@ -224,7 +224,7 @@ class SessionStore:
         return _refresh_token(document) if document else None
 
 
-async def say_users_again(database: Database) -> int:
+async def republish_users(database: Database) -> int:
     """Put a `UserChanged` with the next revision into the outbox of each user; returns how many users there are.
 
     A running worker publishes them.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from chassis.conditional import IfMatch
 from chassis.logs import logger
@@ -29,7 +30,7 @@ class Users:
 
     async def get(self, user_id: str) -> User:
         """The user with this id; raises `UserNotFound`."""
-        return await self.store.find(user_id) or _unknown()
+        return await self.store.find(user_id) or _raise_not_found()
 
     async def change(self, user_id: str, change: Callable[[User], User], if_match: IfMatch) -> User:
         """Store and return what `change`, which is pure, makes of the user; raises `UserNotFound`, `StaleVersion`."""
@@ -38,7 +39,7 @@ class Users:
             if_match.require(user.version)
             return change(user)
 
-        return await self.store.amend(user_id, checked) or _unknown()
+        return await self.store.amend(user_id, checked) or _raise_not_found()
 
     async def grant(self, user_id: str, rights: Rights, if_match: IfMatch, *, by: str) -> User:
         """Give the user these rights in place of all they had; returns the user. `by` is the id of who gives them.
@@ -48,7 +49,7 @@ class Users:
         """
 
         async def work(transaction: UserTransaction) -> User:
-            user = await transaction.find(user_id) or _unknown()
+            user = await transaction.find(user_id) or _raise_not_found()
             if_match.require(user.version)
             if user.rights == rights:
                 return user
@@ -106,5 +107,5 @@ class Users:
         return user
 
 
-def _unknown() -> User:
+def _raise_not_found() -> NoReturn:
     raise UserNotFound("no user has this id")
