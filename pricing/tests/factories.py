@@ -23,7 +23,7 @@ def a_showtime(
         end_at=start_at + timedelta(hours=2),
         language="en",
         format="2D",
-        movie=MovieDetails(movie_id=MovieId("mov_1"), title="A Film", runtime_minutes=100),
+        movie=MovieDetails(movie_id=MovieId("mov_1"), title="A Movie", runtime_minutes=100),
         theater=TheaterDetails(
             theater_id=TheaterId("thr_1"), name="Regal", address="1 Road", city="Pune", timezone="Asia/Kolkata"
         ),

@@ -12,7 +12,7 @@ from contracts.prices import PriceTable
 
 
 class MovieDetails(Part):
-    """The film, as a ticket names it."""
+    """The movie, as a ticket names it."""
 
     movie_id: MovieId
     title: str

@@ -62,7 +62,7 @@ class Harness:
         return answer.body
 
     async def a_screen(self, **theater: Any) -> dict[str, str]:
-        """Ids of a film, a theater and its screen."""
+        """Ids of a movie, a theater and its screen."""
         movie = await self.added("/movies", a_movie())
         its_theater = await self.added("/theaters", a_theater(**theater))
         screen = await self.added("/screens", a_screen(its_theater["id"]))

@@ -66,7 +66,7 @@ def a_snapshot(
         "end_at": start + timedelta(hours=2),
         "language": "en",
         "format": "2D",
-        "movie": MovieDetails(movie_id=MovieId("mov_1"), title="A Film", runtime_minutes=100),
+        "movie": MovieDetails(movie_id=MovieId("mov_1"), title="A Movie", runtime_minutes=100),
         "theater": theater,
         "screen": ScreenDetails(screen_id=ScreenId("scr_1"), name="Screen 1"),
         "layout": Layout(**(layout or {"rows": rows, "cols": cols})),

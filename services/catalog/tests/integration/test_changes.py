@@ -132,7 +132,7 @@ async def test_a_walk_that_a_crash_ended_is_taken_up_again(catalog: Harness) -> 
 
 
 async def _waits(catalog: Harness) -> bool:
-    """Whether a change of a film meets a transaction that has touched it, and is tried again and again."""
+    """Whether a change of a movie meets a transaction that has touched it, and is tried again and again."""
     pipeline = [{"$currentOp": {}}, {"$match": {"ns": f"{catalog.db.name}.movies", "writeConflicts": {"$gt": 0}}}]
     admin = catalog.db.client.get_database("admin", read_concern=ReadConcern("local"))
     return bool(await (await admin.aggregate(pipeline)).to_list())

@@ -9,7 +9,7 @@ from services.catalog.tests.factories import LAYOUT, a_stored_showtime, at
 
 from catalog.assembly import assemble
 from catalog.domain.plain import from_plain
-from catalog.domain.showtimes import Showtime, announcement
+from catalog.domain.showtimes import Showtime, snapshot_event
 from catalog.schemas.screens import LayoutBody
 from catalog.settings import Settings
 from catalog.store import Store, Transaction
@@ -58,7 +58,7 @@ async def test_a_change_publishes_its_own_event_and_leaves_the_backlog_of_an_out
     resources: Process, store: Store, within_transaction: bool
 ) -> None:
     backlog = [
-        seal(announcement(a_stored_showtime(version=2), SHOWTIME_LAYOUT), key=key).document()
+        seal(snapshot_event(a_stored_showtime(version=2), SHOWTIME_LAYOUT), key=key).document()
         | {"time": datetime.now(UTC) - timedelta(hours=1)}
         for key in ("first", "second")
     ]

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from services.catalog.tests.factories import LAYOUT, a_stored_showtime, at
 
-from catalog.domain.changes import decided
+from catalog.domain.changes import changed_by
 from catalog.domain.overlaps import Span, clashes
 from catalog.domain.plain import from_plain, to_plain
-from catalog.domain.showtimes import Showtime, announcement, next_turn
+from catalog.domain.showtimes import Showtime, next_start_or_end, snapshot_event
 from catalog.schemas.screens import LayoutBody
 from catalog.schemas.showtimes import ShowtimePatch
 from chassis.problems import InvalidInput
@@ -36,7 +36,7 @@ def test_the_clock_alone_ends_the_sale_and_then_the_show(
 ) -> None:
     showtime = a_stored_showtime()
     assert (showtime.status_at(now), showtime.seats_available_at(now)) == (status, available)
-    assert next_turn([showtime], now) == turn
+    assert next_start_or_end([showtime], now) == turn
 
 
 def test_a_cancelled_showtime_stays_cancelled_and_has_no_seat() -> None:
@@ -47,8 +47,8 @@ def test_a_cancelled_showtime_stays_cancelled_and_has_no_seat() -> None:
 
 def test_the_next_turn_of_many_is_the_first_that_comes() -> None:
     later = a_stored_showtime(start_at=START + timedelta(hours=1), end_at=END + timedelta(hours=1))
-    assert next_turn([later, a_stored_showtime()], START) == later.start_at
-    assert next_turn([], START) is None
+    assert next_start_or_end([later, a_stored_showtime()], START) == later.start_at
+    assert next_start_or_end([], START) is None
 
 
 def test_what_is_published_follows_from_version_and_status_and_carries_everything() -> None:
@@ -58,7 +58,7 @@ def test_what_is_published_follows_from_version_and_status_and_carries_everythin
         (a_stored_showtime(version=2), ShowtimeChanged),
         (a_stored_showtime(version=3, status="cancelled"), ShowtimeCancelled),
     ):
-        event = announcement(showtime, layout)
+        event = snapshot_event(showtime, layout)
         assert type(event) is kind
         assert (event.snapshot.revision, event.snapshot.layout) == (showtime.version, layout)
         assert {
@@ -78,9 +78,9 @@ def test_a_showtime_is_the_same_when_it_was_plain_data_in_between() -> None:
 def test_a_change_that_differs_has_the_next_version_and_one_that_does_not_has_none() -> None:
     showtime = a_stored_showtime(version=7)
     change = ShowtimePatch.model_validate({"format": "IMAX", "basePrice": 1})
-    changed = decided(showtime, change.revised)
+    changed = changed_by(showtime, change.revised)
     assert (changed.fields, changed.after.version, changed.after.prices.base_price) == (["format", "prices"], 8, 1)
-    same = decided(changed.after, change.revised)
+    same = changed_by(changed.after, change.revised)
     assert (same.fields, same.after) == ([], changed.after)
 
 

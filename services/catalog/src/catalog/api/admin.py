@@ -35,31 +35,33 @@ from chassis.rendered import ChangingRoute
 from contracts.ids import new_id
 
 
-async def _prepared(request: Request) -> None:
-    """Without its indexes the store keeps nothing unique, and without the seeded taxes a showtime would have none."""
+async def _require_prepared(request: Request) -> None:
+    """Answer 503 until the store is prepared: a showtime scheduled before the taxes are seeded would have none."""
     preparation: Preparation = request.state.preparation
     await preparation.check()
 
 
-router = APIRouter(prefix="/api/admin", tags=["admin"], route_class=ChangingRoute, dependencies=[Depends(_prepared)])
+router = APIRouter(
+    prefix="/api/admin", tags=["admin"], route_class=ChangingRoute, dependencies=[Depends(_require_prepared)]
+)
 AdminDep = Annotated[Caller, Depends(having("admin"))]
 ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]
 
 
-def _managing(caller: Caller, theater_id: str) -> None:
+def _require_manager(caller: Caller, theater_id: str) -> None:
     if not caller.has(theater_id, "manager"):
         raise Forbidden("this theater is not yours")
 
 
 async def _screen_of(caller: Caller, context: Context, screen_id: str) -> Screen:
     screen = await resources.by_id(context.store, SCREENS, screen_id)
-    _managing(caller, screen.theater_id)
+    _require_manager(caller, screen.theater_id)
     return screen
 
 
 async def _showtime_of(caller: Caller, context: Context, showtime_id: str) -> Showtime:
     showtime = await showtimes.by_id(context.store, showtime_id)
-    _managing(caller, showtime.theater.theater_id)
+    _require_manager(caller, showtime.theater.theater_id)
     return showtime
 
 
@@ -67,7 +69,7 @@ def _tag(resource: Movie | Screen | Theater) -> dict[str, str]:
     return {"ETag": etag_of(resource.version)}
 
 
-@router.post("/movies", status_code=201, summary="Add a film", response_model=MovieView, responses={201: TAGGED})
+@router.post("/movies", status_code=201, summary="Add a movie", response_model=MovieView, responses={201: TAGGED})
 async def create_movie(body: NewMovie, caller: AdminDep, context: ContextDep) -> Response:
     """Anyone can see it at once."""
     movie = body.movie(new_id("mov"))
@@ -77,7 +79,7 @@ async def create_movie(body: NewMovie, caller: AdminDep, context: ContextDep) ->
 
 @router.patch(
     "/movies/{movie_id}",
-    summary="Change a film",
+    summary="Change a movie",
     response_model=MovieView,
     responses={200: TAGGED, **answering(MovieNotFound, StaleVersion)},
 )
@@ -92,18 +94,18 @@ async def update_movie(
 @router.delete(
     "/movies/{movie_id}",
     status_code=204,
-    summary="Take a film out",
+    summary="Remove a movie",
     responses=answering(MovieNotFound, InUse, StaleVersion),
 )
 async def delete_movie(movie_id: str, caller: AdminDep, context: ContextDep, if_match: IfMatchDep) -> Response:
-    """Not while showtimes need it."""
+    """Not while a showtime that was not cancelled and has not ended needs it."""
     await resources.remove(context.store, MOVIES, movie_id, by=caller.user_id, if_match=if_match)
     return Response(status_code=204)
 
 
 @router.post("/theaters", status_code=201, summary="Add a theater", response_model=TheaterView, responses={201: TAGGED})
 async def create_theater(body: NewTheater, caller: AdminDep, context: ContextDep) -> Response:
-    """In the time zone of its place."""
+    """Days and repeated times of its showtimes are those of its `timezone`."""
     theater = body.theater(new_id("thr"))
     await resources.create(context.store, THEATERS, theater, by=caller.user_id)
     return created(TheaterView.of(theater), f"/api/theaters/{theater.id}", _tag(theater))
@@ -119,7 +121,7 @@ async def update_theater(
     theater_id: str, body: TheaterPatch, caller: ManagerDep, context: ContextDep, if_match: IfMatchDep
 ) -> Response:
     """What is left out stays. Bookings keep the policy they were sold with."""
-    _managing(caller, THEATERS.well_formed(theater_id))
+    _require_manager(caller, THEATERS.well_formed(theater_id))
     theater = await resources.change(
         context.store, THEATERS, theater_id, body.revised, by=caller.user_id, if_match=if_match
     )
@@ -130,11 +132,11 @@ async def update_theater(
 @router.delete(
     "/theaters/{theater_id}",
     status_code=204,
-    summary="Take a theater out, with its screens",
+    summary="Remove a theater with its screens",
     responses=answering(TheaterNotFound, InUse, StaleVersion),
 )
 async def delete_theater(theater_id: str, caller: AdminDep, context: ContextDep, if_match: IfMatchDep) -> Response:
-    """Not while showtimes need it."""
+    """Not while a showtime that was not cancelled and has not ended needs it."""
     await resources.remove(context.store, THEATERS, theater_id, by=caller.user_id, if_match=if_match)
     return Response(status_code=204)
 
@@ -147,8 +149,8 @@ async def delete_theater(theater_id: str, caller: AdminDep, context: ContextDep,
     responses={201: TAGGED, **answering(TheaterNotFound)},
 )
 async def create_screen(body: NewScreen, caller: ManagerDep, context: ContextDep) -> Response:
-    """Its layout gives the seats."""
-    _managing(caller, THEATERS.well_formed(body.theater_id))
+    """The layout says which seats there are; each seat's label is unique."""
+    _require_manager(caller, THEATERS.well_formed(body.theater_id))
     screen = body.screen(new_id("scr"))
     await resources.create_screen(context.store, screen, by=caller.user_id)
     return created(ScreenView.of(screen), f"/api/admin/screens/{screen.id}", _tag(screen))
@@ -174,11 +176,11 @@ async def update_screen(
 @router.delete(
     "/screens/{screen_id}",
     status_code=204,
-    summary="Take a screen out",
+    summary="Remove a screen",
     responses=answering(ScreenNotFound, InUse, StaleVersion),
 )
 async def delete_screen(screen_id: str, caller: ManagerDep, context: ContextDep, if_match: IfMatchDep) -> Response:
-    """Not while showtimes need it."""
+    """Not while a showtime that was not cancelled and has not ended needs it."""
     await _screen_of(caller, context, screen_id)
     await resources.remove(context.store, SCREENS, screen_id, by=caller.user_id, if_match=if_match)
     return Response(status_code=204)
@@ -195,7 +197,7 @@ async def delete_screen(screen_id: str, caller: ManagerDep, context: ContextDep,
     responses={201: TAGGED, **answering(MovieNotFound, TheaterNotFound, ScreenNotFound, ScreenBusy)},
 )
 async def create_showtimes(body: NewShowtime, caller: ManagerDep, context: ContextDep) -> Response:
-    _managing(caller, THEATERS.well_formed(body.theater_id))
+    _require_manager(caller, THEATERS.well_formed(body.theater_id))
     repeat = None if body.repeat is None else body.repeat.repetition()
     starts = await scheduling.starts_of(context.store, body.theater_id, body.start_at, repeat)
     scheduled = await scheduling.schedule(context, body.terms(), starts, by=caller.user_id)
@@ -218,7 +220,7 @@ async def create_showtimes(body: NewShowtime, caller: ManagerDep, context: Conte
 async def update_showtime(
     showtime_id: str, body: ShowtimePatch, caller: ManagerDep, context: ContextDep, if_match: IfMatchDep
 ) -> Response:
-    """What is left out stays. Film, screen and currency cannot change; a new start is told to the guests."""
+    """What is left out stays. Movie, screen and currency cannot change; a new start is told to the guests."""
     body.require_same(await _showtime_of(caller, context, showtime_id))
     if body.cancels():
         showtime = await showtimes.cancel(context.store, showtime_id, by=caller.user_id, if_match=if_match)

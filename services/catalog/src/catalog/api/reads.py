@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from catalog.api.answers import as_json, etag_of_showtime, etag_of_theater
 from catalog.domain.geo import Point
-from catalog.domain.showtimes import next_turn
+from catalog.domain.showtimes import next_start_or_end
 from catalog.errors import MovieNotFound, ShowtimeNotFound, TheaterNotFound
 from catalog.schemas.movies import MovieView
 from catalog.schemas.showtimes import ShowtimeView
@@ -30,8 +30,8 @@ Text = Annotated[str | None, Query(max_length=200)]
 DayParameter = Annotated[Day | None, Query(alias="date", description="local day of the theater")]
 _MOVIES_AND_THEATERS = "public, max-age=30, stale-while-revalidate=60"
 _SHOWTIMES = "public, no-cache"
-_FEW_SECONDS = 5.0  # the clock ends what plays in a city
-_SEATS_SECONDS = 0.25  # how many are left comes up to 0.5 s after the seat map, and is shown within a second of it
+_RESOURCES_REUSABLE_SECONDS = 5.0  # a showtime ends without a change that would be counted
+_SHOWTIMES_REUSABLE_SECONDS = 0.25  # the number of seats left follows the seat map by 0.5 s, and is shown within 1 s
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
 
 
@@ -59,18 +59,18 @@ NearDep = Annotated[Point | None, Depends(_near)]
 
 
 def _as_resource(request: Request, etag: str, view: BaseModel) -> Response:
-    reuse(request, _FEW_SECONDS)
+    reuse(request, _RESOURCES_REUSABLE_SECONDS)
     return unless_known(request, etag, lambda: as_json(view), _MOVIES_AND_THEATERS)
 
 
 def _as_list(request: Request, page: BaseModel) -> Response:
     content = as_json(page)
-    reuse(request, _FEW_SECONDS)
+    reuse(request, _RESOURCES_REUSABLE_SECONDS)
     return unless_known(request, etag_of_bytes(content), lambda: content, _MOVIES_AND_THEATERS)
 
 
 @router.get(
-    "/api/movies", summary="Films by title, genre, day or city", tags=["movies"], response_model=PageView[MovieView]
+    "/api/movies", summary="Movies by title, genre, day or city", tags=["movies"], response_model=PageView[MovieView]
 )
 async def list_movies(
     *,
@@ -82,20 +82,21 @@ async def list_movies(
     genre: Text = None,
     city: Text = None,
 ) -> Response:
-    """By title. With `date` only films that play that day; `title` matches any part, case and accents aside."""
+    """By title. With `date` only movies with a showtime on that day, with `city` only those with one there; `title`
+    matches any part, case and accents aside."""
     movies = await reading.movies(context.store, page, title=title, genre=genre, day=day, city=city)
     return _as_list(request, page_of(page, movies, MovieView.of))
 
 
 @router.get(
     "/api/movies/{movie_id}",
-    summary="A film",
+    summary="A movie",
     tags=["movies"],
     response_model=MovieView,
     responses=answering(MovieNotFound),
 )
 async def get_movie(movie_id: str, request: Request, context: ContextDep) -> Response:
-    """A film that was taken out is not found."""
+    """A movie that was removed is not found."""
     movie = await resources.by_id(context.store, resources.MOVIES, movie_id)
     return _as_resource(request, etag_of(movie.version), MovieView.of(movie))
 
@@ -148,7 +149,7 @@ async def list_showtimes(
     now = datetime.now(UTC)
     listing = await reading.showtimes(context.store, page, now, movie_id=movie_id, theater_id=theater_id, day=day)
     content = as_json(page_of(page, listing, partial(ShowtimeView.of, now=now)))
-    reuse(request, _SEATS_SECONDS, until=next_turn(listing.items, now))
+    reuse(request, _SHOWTIMES_REUSABLE_SECONDS, until=next_start_or_end(listing.items, now))
     return unless_known(request, etag_of_bytes(content), lambda: content, _SHOWTIMES)
 
 
@@ -163,5 +164,5 @@ async def get_showtime(showtime_id: str, request: Request, context: ContextDep) 
     """`seatsAvailable` follows the seat map within a second."""
     now, showtime = datetime.now(UTC), await showtimes.by_id(context.store, showtime_id)
     view = ShowtimeView.of(showtime, now)
-    reuse(request, _SEATS_SECONDS, until=next_turn([showtime], now))
+    reuse(request, _SHOWTIMES_REUSABLE_SECONDS, until=next_start_or_end([showtime], now))
     return unless_known(request, etag_of_showtime(showtime.version, view), lambda: as_json(view), _SHOWTIMES)

@@ -1,4 +1,4 @@
-"""What a change makes of a value."""
+"""A value before and after a change, and its next version."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -25,7 +25,7 @@ class Changed(Generic[V]):
         return sorted(name for name in names if getattr(self.before, name) != getattr(self.after, name))
 
 
-def decided(present: V, decide: Callable[[V], V]) -> Changed[V]:
-    """What `decide` makes of the present value; if that differs, it has the next version."""
-    changed = Changed(present, decide(present))
+def changed_by(present: V, revise: Callable[[V], V]) -> Changed[V]:
+    """The present value and what `revise` makes of it; where they differ the second one has the next version."""
+    changed = Changed(present, revise(present))
     return Changed(present, replace(changed.after, version=present.version + 1)) if changed.fields else changed

@@ -1,4 +1,4 @@
-"""How many seats a layout has, and what must hold of it before they are sold: faults are (path, message)."""
+"""How many seats a layout has, and what is wrong with one that must not be sold."""
 
 import unicodedata
 from collections import Counter
@@ -9,13 +9,15 @@ from functools import cached_property
 from contracts.layout import Layout, SeatLabel, row_index, row_letters
 
 Fault = tuple[str, str]
+"""Where in the layout, as a path of camelCase names, and what is wrong there."""
 Place = tuple[str, int]
+"""Letters of the row and number of the column, in the grid."""
 _NO_SEAT = "no seat of this layout"
 
 
 @dataclass(frozen=True)
 class _Grid:
-    """The places of a layout by their ids, and which of them are seats."""
+    """The rows of a layout, its places by their ids (`C7`), and those places that are seats: no gaps, no empty rows."""
 
     layout: Layout
 
@@ -41,7 +43,7 @@ def seats_for_sale(layout: Layout) -> tuple[int, int]:
 
 
 def faults(layout: Layout) -> Iterator[Fault]:
-    """What is wrong; nothing for a good layout."""
+    """Everything that is wrong with a layout, in no particular order; nothing for a good one."""
     grid = _Grid(layout)
     yield from _outside("gaps", layout.gaps, grid.places, "no place of this layout")
     yield from _outside("blocked", layout.blocked, grid.seats, _NO_SEAT)
@@ -106,9 +108,9 @@ def _companion_faults(layout: Layout, grid: _Grid) -> Iterator[Fault]:
 def _pair_faults(layout: Layout, grid: _Grid) -> Iterator[Fault]:
     blocked, times = set(layout.blocked), Counter(seat for pair in layout.pairs for seat in pair)
     for at, pair in enumerate(layout.pairs):
-        strangers = [(f"pairs.{at}.{which}", _NO_SEAT) for which, seat in enumerate(pair) if seat not in grid.seats]
-        yield from strangers
-        if not strangers and not _adjacent(layout, *(grid.seats[seat] for seat in pair)):
+        unknown = [(f"pairs.{at}.{which}", _NO_SEAT) for which, seat in enumerate(pair) if seat not in grid.seats]
+        yield from unknown
+        if not unknown and not _adjacent(layout, *(grid.seats[seat] for seat in pair)):
             yield f"pairs.{at}", "the seats of a pair are neighbours in one row, without an aisle between them"
         if len(blocked.intersection(pair)) == 1:
             yield f"pairs.{at}", "of a pair both seats are blocked or none"
@@ -126,8 +128,8 @@ def _label_faults(layout: Layout, grid: _Grid) -> Iterator[Fault]:
     if layout.row_labels and len(layout.row_labels) != layout.rows:
         yield "rowLabels", f"one label for each of the {layout.rows} rows of the grid, null for a row without seats"
         return
-    strangers = [seat for seat in layout.seat_labels if seat not in grid.seats]
-    yield from ((f"seatLabels.{seat}", _NO_SEAT) for seat in strangers)
+    unknown = [seat for seat in layout.seat_labels if seat not in grid.seats]
+    yield from ((f"seatLabels.{seat}", _NO_SEAT) for seat in unknown)
     first: dict[tuple[str, str], str] = {}
     for seat in layout.seats():
         before = first.setdefault(_as_seen(seat.label), seat.seat_id)

@@ -1,4 +1,4 @@
-"""Parts of lists."""
+"""One page of a list, before it is a view."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Films."""
+"""What a movie is, and which of its details showtimes have a copy of."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +9,7 @@ from contracts.ids import MovieId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movie:
-    """A film; `runtime` in minutes, `rating` a certificate ("UA") or a score of 0 to 10."""
+    """A movie; `runtime` in minutes, `rating` a certificate ("UA") or a score of 0 to 10."""
 
     id: MovieId
     version: int

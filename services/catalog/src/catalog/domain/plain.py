@@ -1,4 +1,4 @@
-"""Values as plain data and back: dicts with snake_case names, lists, strings and numbers, as documents have them."""
+"""Values as plain data and back: dicts with snake_case names, lists, strings and numbers, as Mongo stores them."""
 
 from collections.abc import Mapping
 from functools import cache

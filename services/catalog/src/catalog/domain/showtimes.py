@@ -66,8 +66,8 @@ class Showtime:
         return self.seats_available if self.status == "scheduled" and now < self.start_at else 0
 
 
-def announcement(showtime: Showtime, layout: Layout) -> ShowtimeScheduled | ShowtimeChanged | ShowtimeCancelled:
-    """The event that carries all of a showtime; its version is the snapshot's revision."""
+def snapshot_event(showtime: Showtime, layout: Layout) -> ShowtimeScheduled | ShowtimeChanged | ShowtimeCancelled:
+    """The event that carries all of a showtime; the showtime's version is the snapshot's revision."""
     snapshot = ShowtimeSnapshot(
         showtime_id=showtime.id,
         revision=showtime.version,
@@ -88,7 +88,8 @@ def announcement(showtime: Showtime, layout: Layout) -> ShowtimeScheduled | Show
     return event_class(showtime_id=showtime.id, snapshot=snapshot)
 
 
-def next_turn(showtimes: Iterable[Showtime], now: datetime) -> datetime | None:
-    """When the clock next changes what one of them shows: it begins, or is over. None where it never will."""
-    turns = (turn for showtime in showtimes for turn in (showtime.start_at, showtime.end_at))
-    return min((turn for turn in turns if turn > now), default=None)
+def next_start_or_end(showtimes: Iterable[Showtime], now: datetime) -> datetime | None:
+    """When the first of them begins or ends after `now`; until then the clock changes nothing of what they show. None
+    where all are over."""
+    moments = (moment for showtime in showtimes for moment in (showtime.start_at, showtime.end_at))
+    return min((moment for moment in moments if moment > now), default=None)

@@ -1,4 +1,4 @@
-"""Theaters and their screens."""
+"""What theaters and their screens are, and which of their details showtimes have a copy of."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The types of single values."""
+"""Types of single fields in bodies: texts and their lengths, links, currencies, prices in minor units."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Films as clients send and read them."""
+"""Movies as clients send and read them."""
 
 from datetime import date
 from typing import Annotated, Self
@@ -46,7 +46,7 @@ class MoviePatch(Change[NewMovie]):
 
 
 class MovieView(ResponseBody):
-    """A film."""
+    """A movie."""
 
     id: str
     tmdb_id: Annotated[int, Field(ge=1)] | None
@@ -63,5 +63,5 @@ class MovieView(ResponseBody):
 
     @classmethod
     def of(cls, movie: Movie) -> Self:
-        """The film as it is shown."""
+        """The movie as it is shown."""
         return view_of(cls, movie)

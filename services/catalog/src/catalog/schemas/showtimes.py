@@ -52,7 +52,7 @@ class Repeat(RequestBody):
     until: Day
 
     def repetition(self) -> calendar.Repeat:
-        """What the domain makes of it."""
+        """The repetition as the domain knows it."""
         return from_plain(calendar.Repeat, self.model_dump())
 
 
@@ -77,7 +77,7 @@ class NewShowtime(RequestBody):
 
 
 class ShowtimeTerms(RequestBody):
-    """What a showtime was scheduled with."""
+    """What a showtime was scheduled with: all that may be sent in a change, most of it only as it was."""
 
     movie_id: Id
     theater_id: Id
@@ -92,7 +92,7 @@ class ShowtimeTerms(RequestBody):
 
 
 class ShowtimePatch(Change[ShowtimeTerms]):
-    """What to change of a showtime that has not begun. Film, screen and currency stay: cancel it and schedule anew."""
+    """What to change of a showtime that has not begun. Movie, screen and currency stay: cancel it and schedule anew."""
 
     def revised(self, showtime: Showtime) -> Showtime:
         """The showtime with what was sent of start, language, format and prices; its length stays."""
@@ -135,7 +135,7 @@ class ShowtimePatch(Change[ShowtimeTerms]):
 
 
 class ShowtimeMovie(ResponseBody):
-    """The film of a showtime."""
+    """The movie of a showtime."""
 
     title: str
     poster: str | None

@@ -1,4 +1,4 @@
-"""All that catalog keeps in Mongo. Only this package speaks to it; callers give and get typed values."""
+"""All that catalog stores in Mongo. Only this package speaks to it; callers give and get typed values."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Indexes, and parts of lists as Mongo finds them."""
+"""Indexes in one line, and one page of what a query matches."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar

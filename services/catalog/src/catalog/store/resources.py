@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from pymongo import IndexModel
 
-from catalog.domain.changes import Changed, decided
+from catalog.domain.changes import Changed, changed_by
 from catalog.domain.folding import fold
 from catalog.domain.listings import Listing
 from catalog.domain.movies import Movie
@@ -53,16 +53,16 @@ class Resources(Generic[V]):
         """Store a new value."""
         await self.collection.insert(self.document(resource))
 
-    async def change(self, resource_id: str, decide: Callable[[V], V]) -> Changed[V] | None:
-        """Store what `decide` makes of the present value; None where none has this id.
+    async def change(self, resource_id: str, revise: Callable[[V], V]) -> Changed[V] | None:
+        """Store what `revise` makes of the present value; None where none has this id.
 
-        The write is conditional on the version: after a conflict `decide` is called again, with the newer value.
+        The write is conditional on the version: after a conflict `revise` is called again, with the newer value.
         """
         changed: Changed[V] | None = None
 
         def update(document: Document | None) -> Mapping[str, Any] | None:
             nonlocal changed
-            changed = decided(self.value(document), decide) if document else None
+            changed = changed_by(self.value(document), revise) if document else None
             return self._update(changed) if changed and changed.fields else None
 
         await amend(self.collection, resource_id, update)
@@ -104,7 +104,7 @@ class Resources(Generic[V]):
 
 
 class Movies(Resources[Movie]):
-    """Films, by title."""
+    """Movies, by title."""
 
     value_type = Movie
     indexes = index("title_folded", "_id"), index("genres_folded", "title_folded")

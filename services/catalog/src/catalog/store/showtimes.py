@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from catalog.domain.calendar import local_day
-from catalog.domain.changes import Changed, decided
+from catalog.domain.changes import Changed, changed_by
 from catalog.domain.folding import fold
 from catalog.domain.listings import Listing
 from catalog.domain.plain import from_plain, to_plain
-from catalog.domain.showtimes import Showtime, announcement
+from catalog.domain.showtimes import Showtime, snapshot_event
 from catalog.store.queries import find_page, index
 from chassis.envelope import seal
 from chassis.mongo import Collection, Document, amend_all
@@ -19,9 +19,9 @@ from chassis.pages import PageRequest
 from contracts.layout import Layout
 
 Reference = Literal["movie", "theater", "screen"]
-Decide = Callable[[Showtime], Showtime]
+Revise = Callable[[Showtime], Showtime]
 _WITHOUT_LAYOUT = {"layout": 0, "outbox": 0}
-_CHANGING = ("status", "language", "format", "movie", "theater", "screen", "prices")
+_PLAIN = ("status", "language", "format", "movie", "theater", "screen", "prices")
 
 
 class Showtimes:
@@ -55,7 +55,7 @@ class Showtimes:
         self, page: PageRequest, *, movie_id: str | None, theater_id: str | None, day: date | None, now: datetime
     ) -> Listing[Showtime]:
         """By start: all of a local day, or without one those that have not ended."""
-        query = _on(day, now)
+        query = _playing(day, now)
         query |= {"movie.movie_id": movie_id} if movie_id else {}
         query |= {"theater.theater_id": theater_id} if theater_id else {}
         sort = [("start_at", 1), ("_id", 1)]
@@ -63,40 +63,40 @@ class Showtimes:
 
     async def movies_playing(self, day: date | None, city: str, now: datetime) -> list[str]:
         """Ids of the movies with a showtime on that local day (else from now on) in that city (else anywhere)."""
-        match = {"status": "scheduled", **_on(day, now)}
+        match = {"status": "scheduled", **_playing(day, now)}
         match |= {"city_folded": folded} if (folded := fold(city)) else {}
         groups = await self.collection.aggregate([{"$match": match}, {"$group": {"_id": "$movie.movie_id"}}])
         return [group["_id"] for group in groups]
 
-    async def change(self, showtime_id: str, decide: Decide) -> Changed[Showtime] | None:
-        """Store and publish what `decide` makes of the present value; None where no showtime has this id.
+    async def change(self, showtime_id: str, revise: Revise) -> Changed[Showtime] | None:
+        """Store and publish what `revise` makes of the present value; None where no showtime has this id.
 
-        The write is conditional on the version: after a conflict `decide` is called again, with the newer value.
+        The write is conditional on the version: after a conflict `revise` is called again, with the newer value.
         """
         changed: Changed[Showtime] | None = None
 
         def update(document: Document | None) -> Mapping[str, Any] | None:
             nonlocal changed
-            changed = decided(value(document), decide) if document else None
+            changed = changed_by(value(document), revise) if document else None
             return update_of(changed.after, document) if document and changed and changed.fields else None
 
         await self.outbox.amend(showtime_id, update)
         return changed
 
-    async def change_upcoming(self, reference: Reference, resource_id: str, decide: Decide, now: datetime) -> None:
-        """Store and publish what `decide` makes of each showtime of a movie, theater or screen that was not cancelled
+    async def change_upcoming(self, reference: Reference, resource_id: str, revise: Revise, now: datetime) -> None:
+        """Store and publish what `revise` makes of each showtime of a movie, theater or screen that was not cancelled
         and has not ended."""
         query = {**of_resource(reference, resource_id), **upcoming(now)}
 
         def update(document: Document | None) -> Mapping[str, Any] | None:
             if document is None or document["status"] == "cancelled":
                 return None
-            changed = decided(value(document), decide)
+            changed = changed_by(value(document), revise)
             return update_of(changed.after, document) if changed.fields else None
 
         await self.outbox.amend_all(query, update)
 
-    async def count_seats(self, showtime_id: str, available: int, version: int) -> None:
+    async def set_seats_available(self, showtime_id: str, available: int, version: int) -> None:
         """Store how many seats are left, unless a count with a higher version of the seat map is there."""
         newer = {"_id": showtime_id, "availability_version": {"$lt": version}}
         await self.collection.update(newer, {"$set": {"seats_available": available, "availability_version": version}})
@@ -130,14 +130,14 @@ def document_of(showtime: Showtime, layout: Layout) -> Document:
         "seats_total": showtime.seats_total,
         "seats_available": showtime.seats_available,
         "availability_version": -1,
-        "outbox": [seal(announcement(showtime, layout)).document()],
+        "outbox": [seal(snapshot_event(showtime, layout)).document()],
     }
 
 
 def update_of(showtime: Showtime, document: Document) -> dict[str, Any]:
     """The update that turns a whole document into that of a later version of its showtime, and carries the event."""
     layout = Layout.model_validate(document["layout"])
-    return {"$set": _fields(showtime), "$push": push([seal(announcement(showtime, layout))])}
+    return {"$set": _fields(showtime), "$push": push([seal(snapshot_event(showtime, layout))])}
 
 
 def of_resource(reference: Reference, resource_id: str) -> dict[str, str]:
@@ -150,7 +150,7 @@ def upcoming(now: datetime) -> dict[str, Any]:
     return {"status": "scheduled", "end_at": {"$gt": now}}
 
 
-def _on(day: date | None, now: datetime) -> dict[str, Any]:
+def _playing(day: date | None, now: datetime) -> dict[str, Any]:
     return {"local_date": day.isoformat()} if day else {"end_at": {"$gt": now}}
 
 
@@ -158,7 +158,7 @@ def _fields(showtime: Showtime) -> dict[str, Any]:
     """What a change may set, and what the document is searched by."""
     plain = to_plain(showtime)
     return {
-        **{name: plain[name] for name in _CHANGING},
+        **{name: plain[name] for name in _PLAIN},
         "start_at": showtime.start_at,
         "end_at": showtime.end_at,
         "local_date": local_day(showtime.start_at, showtime.theater.timezone).isoformat(),

@@ -1,4 +1,4 @@
-"""What the use cases work with."""
+"""What every use case is given."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Movies, theaters and screens: made, changed, taken out. When `details` change upcoming showtimes are republished."""
+"""Create, change and remove movies, theaters and screens. A change of `details` republishes upcoming showtimes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,19 +25,19 @@ class ResourceType(Generic[V]):
     name: str
     reference: Reference
     prefix: str
-    missing: type[Problem]
+    not_found: type[Problem]
     stored_in: Callable[[Store], Resources[V]]
 
     def well_formed(self, resource_id: str) -> str:
         """The id, if it has the form of one; raises the type's 404."""
         if not is_id(self.prefix, resource_id):
-            raise self.missing("nothing has this id")
+            raise self.not_found("nothing has this id")
         return resource_id
 
     def require(self, resource: V | None) -> V:
         """The resource, if there is one; raises the type's 404."""
         if resource is None:
-            raise self.missing("nothing has this id")
+            raise self.not_found("nothing has this id")
         return resource
 
 
@@ -59,7 +59,7 @@ async def create(store: Store, resource_type: ResourceType[V], resource: V, *, b
 
 
 async def create_screen(store: Store, screen: Screen, *, by: str) -> Screen:
-    """Store a new screen, unless its theater is taken out meanwhile."""
+    """Store a new screen of a theater that is not removed meanwhile; raises `TheaterNotFound`."""
 
     async def work(transaction: Transaction) -> None:
         THEATERS.require(await transaction.touch(store.theaters, screen.theater_id))
@@ -82,27 +82,27 @@ async def change(
     """Store what `revised` makes of the resource; raises the type's 404 and `StaleVersion`. If its `details` changed,
     its upcoming showtimes are republished soon after."""
 
-    def decide(resource: V) -> V:
+    def revise(resource: V) -> V:
         if_match.require(resource.version)
         return revised(resource)
 
-    changed = await resource_type.stored_in(store).change(resource_type.well_formed(resource_id), decide)
+    changed = await resource_type.stored_in(store).change(resource_type.well_formed(resource_id), revise)
     if changed is None:
-        raise resource_type.missing("nothing has this id")
+        raise resource_type.not_found("nothing has this id")
     if changed.fields:
         await store.audit(by, f"{resource_type.name}.changed", resource_id, fields=changed.fields)
     return changed.after
 
 
 async def remove(store: Store, resource_type: ResourceType[V], resource_id: str, *, by: str, if_match: IfMatch) -> None:
-    """Take a resource out (a theater with its screens); raises the type's 404, `StaleVersion`, and `InUse` while
+    """Remove a resource (a theater with its screens); raises the type's 404, `StaleVersion`, and `InUse` while
     showtimes that were not cancelled have not ended."""
     resource_type.well_formed(resource_id)
 
     async def work(transaction: Transaction) -> None:
         resource = resource_type.require(await transaction.delete(resource_type.stored_in(store), resource_id))
         if_match.require(resource.version)
-        if await transaction.is_needed(resource_type.reference, resource_id, datetime.now(UTC)):
+        if await transaction.has_upcoming(resource_type.reference, resource_id, datetime.now(UTC)):
             raise InUse("showtimes that have not ended yet need it")
         if isinstance(resource, Theater):
             await transaction.delete_screens(resource_id)

@@ -58,7 +58,7 @@ async def schedule(context: Context, terms: Terms, starts: Sequence[datetime], *
     that clash; then nothing was scheduled."""
 
     async def work(transaction: Transaction) -> list[Showtime]:
-        references = await _touched(context.store, transaction, terms)
+        references = await _references(context.store, transaction, terms)
         length = timedelta(minutes=references.movie.runtime)
         await ensure_free(context, transaction, terms.screen_id, [(start, start + length) for start in starts])
         showtimes = _showtimes(terms, references, starts, await transaction.levies(terms.currency))
@@ -70,7 +70,7 @@ async def schedule(context: Context, terms: Terms, starts: Sequence[datetime], *
     return showtimes
 
 
-async def _touched(store: Store, transaction: Transaction, terms: Terms) -> References:
+async def _references(store: Store, transaction: Transaction, terms: Terms) -> References:
     movie = MOVIES.require(await transaction.touch(store.movies, MOVIES.well_formed(terms.movie_id)))
     theater = THEATERS.require(await transaction.touch(store.theaters, THEATERS.well_formed(terms.theater_id)))
     screen = SCREENS.require(await transaction.touch(store.screens, SCREENS.well_formed(terms.screen_id)))
@@ -85,7 +85,7 @@ async def ensure_free(
     """Raise `ScreenBusy` unless each span and the cleaning after it is free on the screen and of the other spans; the
     showtime with the id `without` does not count."""
     around = (min(spans)[0] - context.cleaning, max(spans)[1] + context.cleaning)
-    taken = await transaction.taken(screen_id, around, without=without)
+    taken = await transaction.busy_spans(screen_id, around, without=without)
     if starts := clashes(spans, taken, context.cleaning):
         conflicts = [start.isoformat().replace("+00:00", "Z") for start in starts]
         detail = f"the screen is busy at {conflicts[0]}; nothing was scheduled"

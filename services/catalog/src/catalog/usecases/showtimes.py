@@ -1,4 +1,4 @@
-"""Showtimes after they were scheduled: changed, cancelled, and how many of their seats are left."""
+"""Showtimes after they were scheduled: read, changed, cancelled, and how many of their seats are available."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,24 +31,24 @@ async def change(
     """Store and publish what `revised` makes of a showtime that has not begun, all of it or nothing; `moves` says that
     its start may differ. Raises `ShowtimeNotFound`, `StaleVersion`, `ShowtimeClosed`, `ScreenBusy`."""
 
-    def decide(showtime: Showtime) -> Showtime:
+    def revise(showtime: Showtime) -> Showtime:
         if showtime.status == "cancelled" or showtime.start_at <= datetime.now(UTC):
             raise ShowtimeClosed("the showtime was cancelled or has begun")
         if_match.require(showtime.version)
         return revised(showtime)
 
     if moves:
-        changed = await _move(context, showtime_id, decide)
+        changed = await _move(context, showtime_id, revise)
     else:
-        changed = await context.store.showtimes.change(showtime_id, decide)
+        changed = await context.store.showtimes.change(showtime_id, revise)
     return await _audited(context.store, changed, "showtimes.changed", by=by)
 
 
-async def _move(context: Context, showtime_id: str, decide: Revise) -> Changed[Showtime] | None:
+async def _move(context: Context, showtime_id: str, revise: Revise) -> Changed[Showtime] | None:
     """Change a showtime together with a look at the screen, in one transaction that conflicts with others there."""
 
     async def work(transaction: Transaction) -> Changed[Showtime] | None:
-        changed = await transaction.change_showtime(showtime_id, decide)
+        changed = await transaction.change_showtime(showtime_id, revise)
         if changed and changed.fields:
             showtime = changed.after
             await transaction.touch(context.store.screens, showtime.screen.screen_id)
@@ -63,13 +63,13 @@ async def cancel(store: Store, showtime_id: str, *, by: str, if_match: IfMatch) 
     """The show will not take place; again → the same. Raises `ShowtimeNotFound`, `StaleVersion`, and `ShowtimeClosed`
     for one that is over."""
 
-    def decide(showtime: Showtime) -> Showtime:
+    def revise(showtime: Showtime) -> Showtime:
         if_match.require(showtime.version)
         if showtime.status != "cancelled" and showtime.end_at <= datetime.now(UTC):
             raise ShowtimeClosed("the showtime is over")
         return replace(showtime, status="cancelled")
 
-    changed = await store.showtimes.change(showtime_id, decide)
+    changed = await store.showtimes.change(showtime_id, revise)
     return await _audited(store, changed, "showtimes.cancelled", by=by)
 
 
@@ -82,6 +82,6 @@ async def _audited(store: Store, changed: Changed[Showtime] | None, action: str,
     return changed.after
 
 
-async def count_seats(store: Store, event: AvailabilityChanged) -> None:
-    """Store how many seats are left; the highest version of the seat map wins."""
-    await store.showtimes.count_seats(event.showtime_id, event.available, event.version)
+async def set_seats_available(store: Store, event: AvailabilityChanged) -> None:
+    """Store how many seats are available; the highest version of the seat map wins."""
+    await store.showtimes.set_seats_available(event.showtime_id, event.available, event.version)
