@@ -39,7 +39,7 @@ def uses_occupancy(table: PriceTable) -> bool:
 
 
 def prices_change_at(snapshot: ShowtimeSnapshot, now: datetime) -> datetime | None:
-    """The next instant, from `now` on, after which the prices may be others by the clock alone; None for never."""
+    """The next instant, `now` or later, after which the clock alone may change the prices; None where it never does."""
     spans = [rule.when.hours_before for rule in snapshot.prices.rules if rule.when.hours_before]
     edges = [edge for span in spans for edge in (span.gte, span.lte) if edge is not None and abs(edge) < _FAR_HOURS]
     instants = [snapshot.start_at - timedelta(hours=edge) for edge in edges]

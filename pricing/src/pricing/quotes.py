@@ -9,8 +9,11 @@ from pricing.prices import PricesByType, SeatTypePrice
 
 
 def quote_of(table: PriceTable, seats: Sequence[Seat], prices: PricesByType) -> Quote:
-    """What these seats cost at these prices, with the fees and taxes of the table."""
-    slabs = [slab_of(table.tax_slabs, prices[seat.type].price) for seat in seats]
+    """What these seats cost at the prices of their types, with the fees and taxes of the table.
+
+    Fees are per ticket; a fee's tax is a charge of its own, named `<fee> tax`.
+    """
+    slabs = [_slab_of(table.tax_slabs, prices[seat.type].price) for seat in seats]
     lines = tuple(_line(seat, prices[seat.type], slab) for seat, slab in zip(seats, slabs, strict=True))
     ticket_taxes = [(slab.name, line.tax) for line, slab in zip(lines, slabs, strict=True) if slab]
     fees = _summed([(fee.name, fee.per_ticket * len(seats)) for fee in table.fees])
@@ -29,13 +32,13 @@ def quote_of(table: PriceTable, seats: Sequence[Seat], prices: PricesByType) -> 
     )
 
 
-def slab_of(slabs: Sequence[TaxSlab], price: int) -> TaxSlab | None:
-    """The first slab that reaches up to the price; the last has no end. None where no tax is due."""
+def _slab_of(slabs: Sequence[TaxSlab], price: int) -> TaxSlab | None:
+    """The tax slab of a ticket: the first that reaches up to its price. None where none does: no tax is due."""
     return next((slab for slab in slabs if slab.up_to is None or price <= slab.up_to), None)
 
 
 def _line(seat: Seat, price: SeatTypePrice, slab: TaxSlab | None) -> QuoteLine:
-    """One seat; the tax is rounded by itself, ticket by ticket."""
+    """One ticket and the tax on it, which is rounded by itself."""
     return QuoteLine(
         seat_id=seat.seat_id,
         label=seat.label,

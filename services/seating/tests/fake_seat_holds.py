@@ -240,7 +240,7 @@ class FakeSeatHolds:
     ) -> None:
         await self._tell(await self._seats(showtime.id), ledger, seat_ids, ended or {})
 
-    async def replay(self, showtime: Showtime, *, after_restart: bool = False) -> None:
+    async def tell_all(self, showtime: Showtime, *, after_restart: bool = False) -> None:
         if showtime.id not in self._showtimes:
             return
         seats, ledger = await self._seats(showtime.id), await self._ledgers.read(showtime.id)

@@ -11,7 +11,7 @@ from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import BookingId, HoldId, ShowtimeId
 from contracts.sale import Sale
 from seating.domain import CheckedOutHold, Ledger
-from seating.ledger import LedgerChange, sale_of
+from seating.ledger import LedgerChange, sale_change
 from seating.usecases.ports import ClaimTooShort
 
 WRITE_SECONDS = 10.0
@@ -61,7 +61,7 @@ class FakeLedgers:
         is_sold = any(seat in ledger.sold for seat in sale.seat_ids)
         if is_sold or ledger.in_checkout_by_another(sale.seat_ids, sale.hold_id, now):
             return None
-        return self._write(ledger, sale_of(sale, now))
+        return self._write(ledger, sale_change(sale, now))
 
     async def amend(
         self,
@@ -126,8 +126,8 @@ class FakeServerRuns:
     def __init__(self) -> None:
         self._run_id = ""
 
-    async def last_replayed(self) -> str:
+    async def last_told(self) -> str:
         return self._run_id
 
-    async def replayed(self, server_run_id: str) -> None:
+    async def save(self, server_run_id: str) -> None:
         self._run_id = server_run_id

@@ -1,9 +1,11 @@
 """How seating is put together: the one private constructor, for main and for tests, which swap the edges alone."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from chassis.loops import forever, whenever
 from chassis.process import Process
 from seating.holds import RedisSeatHolds
 from seating.loaded_holds import LoadedSeatHolds
@@ -26,6 +28,18 @@ class Seating:
     redis_holds: RedisSeatHolds
     relay: Relay
     watch: Watch
+
+    def loops(self) -> list[Awaitable[None]]:
+        """What a worker does beside consuming, each for ever; seats that this process touched wake it."""
+        touched, watch = self.redis_holds.touched, self.watch
+        return [
+            whenever("relay", touched, self.relay.step, shortest=0.1, longest=1),
+            whenever("sweep", touched, watch.sweeper.sweep, shortest=0.5, longest=1),
+            whenever("announce", touched, watch.announcer.announce, shortest=0.5, longest=1),
+            forever("drop", watch.sweeper.drop, pause=60),
+            forever("restarts", watch.restarts.check, pause=1),
+            forever("compare", watch.comparison.compare, pause=5),
+        ]
 
 
 def assemble(settings: Settings, process: Process, redis: "Redis") -> Seating:

@@ -47,7 +47,7 @@ class AutoPipeline:
         except Exception as error:  # noqa: BLE001  each caller gets it
             answers = [error] * len(batch)
         for (_, future), answer in zip(batch, answers, strict=True):
-            _settle(future, answer)
+            _resolve(future, answer)
 
     async def _send(self, batch: list[Call]) -> list[Any]:
         async with self._redis.pipeline(transaction=False) as pipeline:
@@ -56,7 +56,7 @@ class AutoPipeline:
             return await pipeline.execute(raise_on_error=False)
 
 
-def _settle(future: "asyncio.Future[Any]", answer: Any) -> None:
+def _resolve(future: "asyncio.Future[Any]", answer: Any) -> None:
     if future.done():
         return
     if isinstance(answer, Exception):

@@ -36,7 +36,7 @@ def hold_of(booking_id: str, showtime_id: str) -> HoldId:
 
 @dataclass(frozen=True, slots=True)
 class Showtime:
-    """A snapshot with its seats in the order of maps and states; `index` has the place of each seat id in it."""
+    """A snapshot with its seats in the order of a map's letters; `index` has each seat id's place in that order."""
 
     snapshot: ShowtimeSnapshot
     seats: tuple[Seat, ...]
@@ -60,7 +60,7 @@ class Showtime:
         return "".join("b" if seat.blocked else "a" for seat in self.seats)
 
     def tokens(self, seat_ids: Iterable[str]) -> str:
-        """Seats as the scripts take them: `C7:27 C8:28`."""
+        """Seats with their places in the map, as the scripts take them: `C7:27 C8:28`."""
         return " ".join(f"{seat_id}:{self.index[seat_id]}" for seat_id in seat_ids)
 
     def seats_of(self, seat_ids: Iterable[str]) -> list[Seat]:
@@ -87,7 +87,10 @@ class Showtime:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A hold as its owner sees it at the instant `now`; `in_checkout` once its payment was started."""
+    """A hold as its owner sees it at the instant `now`; `in_checkout` once its payment was started.
+
+    `expires_at` and `now` are milliseconds of Redis' clock. `refreshes` is how often its owner has refreshed it.
+    """
 
     id: HoldId
     user_id: str
@@ -187,7 +190,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class CheckedOutHold:
-    """A hold whose checkout began. It stays in Mongo, so that Redis may lose it."""
+    """A hold whose checkout began, as Mongo has it: there it stays, so that Redis may lose it."""
 
     id: HoldId
     showtime_id: ShowtimeId

@@ -46,11 +46,14 @@ class ShowtimeUnknown(Exception):
 
 
 class RedisSeatHolds:
-    """Who holds what now, as far as Redis knows. Every call may raise `ShowtimeUnknown`; `touched` is given by each."""
+    """Who holds what now, as far as Redis knows. Every call may raise `ShowtimeUnknown`.
+
+    `touched` is given by each call: seats may have changed, so the loops of a worker have something to do.
+    """
 
     def __init__(self, redis: "Redis", *, hold_seconds: float, payment_seconds: float) -> None:
         self._scripts = Scripts(redis)
-        self.touched = Signal()  # seats, by this process
+        self.touched = Signal()
         self._hold_ms, self._payment_ms = int(hold_seconds * 1000), int(payment_seconds * 1000)
 
     async def _call(self, script: str, showtime_id: ShowtimeId, *arguments: Any) -> list[Any]:

@@ -43,8 +43,8 @@ class LedgerChange:
         return bool(self.sold or self.freed or self.checkouts or self.ended_checkouts or self.verdict)
 
 
-def sale_of(sale: Sale, now: datetime) -> LedgerChange:
-    """The change that sells the seats, unconditionally: whoever writes it makes sure of what `decide_sale` asks for."""
+def sale_change(sale: Sale, now: datetime) -> LedgerChange:
+    """The change that sells the seats. It checks nothing: whoever writes it makes sure of what `decide_sale` checks."""
     return LedgerChange(
         sold=dict.fromkeys(sale.seat_ids, sale.booking_id),
         ended_checkouts=sale.seat_ids,
@@ -63,7 +63,7 @@ def decide_sale(ledger: Ledger, sale: Sale, now: datetime, *, claimed: bool) -> 
         return LedgerChange(events=[_event_of(sale, verdict)])
     reason = _refusal(ledger, sale, now, claimed=claimed)
     if reason is None:
-        return sale_of(sale, now)
+        return sale_change(sale, now)
     return LedgerChange(
         ended_checkouts=ledger.seats_in_checkout(sale.hold_id),
         verdict=(sale.booking_id, Verdict("refused", sale.seat_ids, now, reason)),
@@ -128,10 +128,10 @@ def decide_checkout(ledger: Ledger, hold: CheckedOutHold, now: datetime, *, refr
         raise SeatsUnavailable(taken)
     if hold.expires_at <= now:
         raise HoldExpired("the hold has ended")
-    return checkout_of(ledger, hold, refreshed=refreshed)
+    return checkout_change(ledger, hold, refreshed=refreshed)
 
 
-def checkout_of(ledger: Ledger, hold: CheckedOutHold, *, refreshed: bool) -> LedgerChange | None:
+def checkout_change(ledger: Ledger, hold: CheckedOutHold, *, refreshed: bool) -> LedgerChange | None:
     """The change that puts the hold into checkout; what others had there and is over leaves it. None if it is there.
 
     A longer time is said. A refresh always says it: a checkout beside it may have answered with the earlier end,

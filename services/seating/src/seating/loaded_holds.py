@@ -26,7 +26,7 @@ class LoadedSeatHolds:
     async def _loaded(
         self, showtime_id: ShowtimeId, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Make a call to Redis; where it does not know the showtime, load that first."""
+        """What `call` returns from Redis; where Redis does not know the showtime, load it and call again."""
         for _ in range(MAX_LOADS):
             try:
                 return await call(*args, **kwargs)
@@ -71,9 +71,9 @@ class LoadedSeatHolds:
         """As the port says."""
         await self._loaded(showtime.id, self._projection.tell, showtime, ledger, list(seat_ids), ended or {})
 
-    async def replay(self, showtime: Showtime, *, after_restart: bool = False) -> None:
+    async def tell_all(self, showtime: Showtime, *, after_restart: bool = False) -> None:
         """As the port says; a Redis that does not know the showtime is left to whoever asks next."""
-        await self._projection.replay(showtime, after_restart=after_restart)
+        await self._projection.tell_all(showtime, after_restart=after_restart)
 
     async def read(self, showtime_id: ShowtimeId, user_id: str = "") -> SeatMap:
         """As the port says."""

@@ -1,6 +1,6 @@
 """Composition root of seating."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -9,11 +9,10 @@ from fastapi import FastAPI
 from chassis import redis as redis_client
 from chassis.app import Api, Application, build
 from chassis.idempotency import Idempotent
-from chassis.loops import forever, whenever
 from chassis.resources import ResourcesState, resources
 from chassis.settings import load
 from seating import api, consumers
-from seating.assembly import Seating, assemble
+from seating.assembly import assemble
 from seating.availability import SeatMapTemplates
 from seating.settings import Settings
 from seating.usecases.use_cases import UseCases
@@ -42,20 +41,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         seating = assemble(settings, process, redis)
         await process.prepare()
         if settings.works:
-            await process.work(*loops(seating), handlers=consumers.handlers(seating.use_cases))
+            await process.work(*seating.loops(), handlers=consumers.handlers(seating.use_cases))
         state = process.state
         state["checks"]["redis"] = partial(redis_client.ping, redis)
         yield {**state, "use_cases": seating.use_cases, "templates": SeatMapTemplates()}
-
-
-def loops(seating: Seating) -> list[Awaitable[None]]:
-    """What a worker does beside consuming; seats that this process touched wake it."""
-    touched, watch = seating.redis_holds.touched, seating.watch
-    return [
-        whenever("relay", touched, seating.relay.step, shortest=0.1, longest=1),
-        whenever("sweep", touched, watch.sweeper.sweep, shortest=0.5, longest=1),
-        whenever("announce", touched, watch.announcer.announce, shortest=0.5, longest=1),
-        forever("drop", watch.sweeper.drop, pause=60),
-        forever("restarts", watch.restarts.check, pause=1),
-        forever("compare", watch.comparison.compare, pause=5),
-    ]

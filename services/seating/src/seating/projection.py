@@ -14,7 +14,7 @@ from seating.usecases.ports import CheckedOutHolds, Ledgers, Snapshots
 
 
 class SeatMapProjection:
-    """Loads a showtime that Redis does not know, tells it changes, and replays the whole ledger to it."""
+    """Loads a showtime that Redis does not know; tells Redis some seats' states, or those of a whole showtime."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class SeatMapProjection:
         """Have these seats be as this version of the ledger says; raises `ShowtimeUnknown`."""
         await self._redis_holds.tell(showtime, await self._states(ledger, list(seat_ids), ended))
 
-    async def replay(self, showtime: Showtime, *, after_restart: bool) -> None:
+    async def tell_all(self, showtime: Showtime, *, after_restart: bool) -> None:
         """Tell the whole ledger as it is now, and every verdict. A Redis that does not know the showtime will ask."""
         states = await self._full_states(await self._ledger(showtime), list(showtime.index))
         try:

@@ -10,7 +10,7 @@ from redis.exceptions import NoScriptError
 from seating.auto_pipeline import AutoPipeline
 
 OF_A_SHOWTIME = ("hold", "extend", "release", "claim", "tell", "read", "drop")
-OF_A_SHARD = ("drain", "announced")
+OF_A_SHARD = ("drain", "remove_from_changed")
 PRELUDES = {"hold": ("rules",)}
 
 

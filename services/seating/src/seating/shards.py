@@ -12,7 +12,7 @@ from contracts.ids import ShowtimeId
 from seating.scripts import Scripts
 
 SHARDS = 64
-List = Literal["due", "changed", "loaded"]
+ListName = Literal["due", "changed", "loaded"]
 _OF_A_SHOWTIME = ("meta", "map", "seats", "told", "holds", "ends", "users")
 _OF_A_SHARD = ("events", "due", "changed", "loaded")
 
@@ -37,38 +37,39 @@ def keys_of(showtime_id: str) -> tuple[bytes, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A showtime in a list, with its score: an instant in milliseconds, or of `changed` the map's version."""
+class ListedShowtime:
+    """A showtime in a shard's list, with its score: in `due` and `loaded` an instant (milliseconds of Redis' clock), in
+    `changed` the map's version."""
 
     showtime_id: ShowtimeId
     score: int
 
 
 class ShardLists:
-    """The lists that the scripts keep for each shard: showtimes `due` (something ends then by the clock alone),
-    `changed` (since their availability was said last), and `loaded` (until when)."""
+    """The lists of showtimes that the scripts write for each shard: `due` (something ends then by the clock alone),
+    `changed` (since their availability was said last) and `loaded` (known to Redis, until they are dropped then)."""
 
     def __init__(self, redis: "Redis") -> None:
         self._redis, self._scripts = redis, Scripts(redis)
 
-    async def read(self, name: List, until: float | Literal["+inf"] = "+inf") -> Sequence[Listed]:
+    async def read(self, name: ListName, until: float | Literal["+inf"] = "+inf") -> Sequence[ListedShowtime]:
         """The showtimes of all shards in this list whose score is no greater than `until`."""
         async with self._redis.pipeline(transaction=False) as pipeline:
             for shard in range(SHARDS):
                 pipeline.zrangebyscore(shard_key(shard, name), "-inf", until, withscores=True)
             shards = await pipeline.execute()
-        return [Listed(ShowtimeId(id_.decode()), int(score)) for shard in shards for id_, score in shard]
+        return [ListedShowtime(ShowtimeId(id_.decode()), int(score)) for shard in shards for id_, score in shard]
 
-    async def is_not_due(self, showtime_id: ShowtimeId) -> None:
+    async def remove_from_due(self, showtime_id: ShowtimeId) -> None:
         """Take a showtime that Redis does not know off the list `due`."""
         await self._redis.zrem(shard_key(shard_of(showtime_id), "due"), showtime_id)
 
-    async def may_announce(self, showtime_id: ShowtimeId, every_ms: int) -> bool:
-        """Whether nobody else has said the showtime's availability within this time; from now on the caller has."""
+    async def take_announcing_turn(self, showtime_id: ShowtimeId, every_ms: int) -> bool:
+        """Reserve the saying of its availability for this replica and `every_ms`; False where another has it."""
         turn = shard_key(shard_of(showtime_id), f"announced:{showtime_id}")
         return bool(await self._redis.set(turn, 1, nx=True, px=every_ms))
 
-    async def announced(self, showtime_id: ShowtimeId, version: int) -> None:
-        """The availability of this version was said; the showtime leaves `changed`, unless it has changed again."""
+    async def remove_from_changed(self, showtime_id: ShowtimeId, version: int) -> None:
+        """The availability of this version was said: the showtime leaves `changed`, unless it has changed again."""
         changed = shard_key(shard_of(showtime_id), "changed").encode()
-        await self._scripts("announced", (changed,), showtime_id, version)
+        await self._scripts("remove_from_changed", (changed,), showtime_id, version)

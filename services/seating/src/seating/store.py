@@ -19,7 +19,7 @@ from contracts.ids import BookingId, HoldId, ShowtimeId
 from contracts.prices import Quote
 from contracts.sale import Sale
 from seating.domain import CheckedOutHold, Ledger, SeatCheckout, Verdict
-from seating.ledger import LedgerChange, sale_of
+from seating.ledger import LedgerChange, sale_change
 from seating.usecases.ports import ClaimTooShort
 
 WRITE_SECONDS = 10.0  # a write of the ledger is over within this time, or fails
@@ -67,7 +67,7 @@ class MongoLedgers:
             + [_not_in_checkout_by_another(seat, sale.hold_id, now) for seat in sale.seat_ids],
         }
         with _within(deadline):
-            written = await self._write(query, sale_of(sale, now))
+            written = await self._write(query, sale_change(sale, now))
         return self._publish(*written) if written else None
 
     async def amend(
@@ -250,11 +250,11 @@ class MongoServerRuns:
     def __init__(self, server_runs: Collection) -> None:
         self._server_runs = server_runs
 
-    async def last_replayed(self) -> str:
-        """Its run id; empty before the first."""
+    async def last_told(self) -> str:
+        """The id of that run; empty before the first."""
         document = await self._server_runs.find_one({"_id": "redis"})
         return str(document["run_id"]) if document else ""
 
-    async def replayed(self, server_run_id: str) -> None:
-        """Every ledger was told since this run began."""
+    async def save(self, server_run_id: str) -> None:
+        """Every ledger was told since the run with this id began."""
         await self._server_runs.update({"_id": "redis"}, {"$set": {"run_id": server_run_id}}, upsert=True)

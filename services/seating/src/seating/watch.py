@@ -39,7 +39,7 @@ class Sweeper:
             try:
                 await self._redis_holds.read(listed.showtime_id)
             except ShowtimeUnknown:
-                await self._lists.is_not_due(listed.showtime_id)
+                await self._lists.remove_from_due(listed.showtime_id)
         return min(((listed.score - now) / 1000 for listed in due if listed.score > now), default=None)
 
     async def drop(self) -> None:
@@ -76,7 +76,7 @@ class Comparison:
         self.lasting = len(lasting)
         DIFFERING.set(self.lasting)
         for showtime_id in {showtime_id for showtime_id, _ in lasting}:
-            await self._seat_holds.replay(await self._showtimes.get(showtime_id))
+            await self._seat_holds.tell_all(await self._showtimes.get(showtime_id))
 
     async def _differing_seats(self, showtime_id: ShowtimeId) -> Iterable[str]:
         showtime, ledger = await self._showtimes.newest(showtime_id), await self._ledgers.read(showtime_id)
@@ -104,7 +104,7 @@ class Announcer:
         """Say it of each showtime that changed; the seconds until the next look where one has to wait."""
         rest = None
         for listed in await self._lists.read("changed"):
-            if await self._lists.may_announce(listed.showtime_id, ANNOUNCED_EVERY_MS):
+            if await self._lists.take_announcing_turn(listed.showtime_id, ANNOUNCED_EVERY_MS):
                 await self._announce(listed.showtime_id)
             else:
                 rest = ANNOUNCED_EVERY_MS / 2_000
@@ -121,11 +121,11 @@ class Announcer:
             showtime_id=showtime_id, version=seats.version, total=len(seats.state), available=available
         )
         await self._publisher.publish(seal(event))
-        await self._lists.announced(showtime_id, seats.version)
+        await self._lists.remove_from_changed(showtime_id, seats.version)
 
 
 class Restarts:
-    """After a Redis restart its data may be missing or stale: every loaded showtime's ledger is replayed."""
+    """After a Redis restart its data may be missing or stale: every loaded showtime's whole ledger is told again."""
 
     def __init__(
         self, redis: "Redis", lists: ShardLists, server_runs: ServerRuns, seat_holds: SeatHolds, showtimes: Showtimes
@@ -135,24 +135,24 @@ class Restarts:
         self._known_run = ""
 
     async def check(self) -> None:
-        """Replay all where the server's run is a new one; it may have begun while no worker ran.
+        """Tell every ledger where the server's run is a new one; it may have begun while no worker ran.
 
         The run that knows the ledgers is in Mongo, so that one worker does it for all.
         """
         run_id = str((await self._redis.info("server"))["run_id"])
         if run_id == self._known_run:
             return
-        if run_id != await self._server_runs.last_replayed():
-            await self._replay_all()
-            await self._server_runs.replayed(run_id)
+        if run_id != await self._server_runs.last_told():
+            await self._tell_all_loaded()
+            await self._server_runs.save(run_id)
             log.info("redis was told the ledgers", run_id=run_id)
         self._known_run = run_id
 
-    async def _replay_all(self) -> None:
+    async def _tell_all_loaded(self) -> None:
         for listed in await self._lists.read("loaded"):
             showtime = await self._showtimes.newest(listed.showtime_id)
             if showtime is not None:
-                await self._seat_holds.replay(showtime, after_restart=True)
+                await self._seat_holds.tell_all(showtime, after_restart=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class Play:
             f"pay for {seats}": lambda side: side.use_cases.sales.sell(self.sale(hold_id, seats)),
             f"cancel {seats}": lambda side: side.use_cases.sales.cancel(a_cancellation(self.sale(hold_id, seats))),
             "lose all": lambda side: side.subject.lose(),
-            "replay": lambda side: side.subject.ports.seat_holds.replay(self.showtime),
+            "tell_all": lambda side: side.subject.ports.seat_holds.tell_all(self.showtime),
         }
         name = data.draw(st.sampled_from(sorted(steps)))
         return Step(f"{name} by {number}", steps[name])

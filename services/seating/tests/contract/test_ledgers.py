@@ -13,7 +13,7 @@ from services.seating.tests.factories import a_cancellation, a_checked_out_hold,
 from contracts.catalog import ShowtimeSnapshot
 from contracts.sale import Sale
 from seating.domain import Ledger
-from seating.ledger import LedgerChange, checkout_of, decide_cancellation, decide_sale
+from seating.ledger import LedgerChange, checkout_change, decide_cancellation, decide_sale
 from seating.usecases.ports import ClaimTooShort, Ports
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -26,7 +26,7 @@ async def opened(ports: Ports, snapshot: ShowtimeSnapshot) -> ShowtimeSnapshot:
 
 
 async def in_checkout(ports: Ports, sale: Sale, until: datetime = SOON) -> Ledger:
-    decide = partial(checkout_of, hold=a_checked_out_hold(sale, until), refreshed=False)
+    decide = partial(checkout_change, hold=a_checked_out_hold(sale, until), refreshed=False)
     ledger = await ports.ledgers.amend(sale.showtime_id, sale.booking_id, decide)
     assert ledger is not None
     return ledger

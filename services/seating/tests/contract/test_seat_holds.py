@@ -296,7 +296,7 @@ async def test_a_replay_ends_the_holds_whose_bookings_have_their_verdict(
     ledger = await ports.ledgers.sell(sale_of(showtime, hold), instant(hold.now), deadline=float("inf"))
     assert ledger is not None
     assert await state(ports, showtime) == "haaa"  # nobody has told yet
-    await ports.seat_holds.replay(showtime)
+    await ports.seat_holds.tell_all(showtime)
     assert await state(ports, showtime) == "saaa"
     assert await status(ports, hold) == "sold"
 
@@ -305,8 +305,8 @@ async def test_a_replay_after_a_restart_takes_the_version_on_to_the_clock(
     ports: Ports, subject: Subject, showtime: Showtime
 ) -> None:
     before = await ports.seat_holds.read(showtime.id)
-    await ports.seat_holds.replay(showtime)
+    await ports.seat_holds.tell_all(showtime)
     assert (await ports.seat_holds.read(showtime.id)).version == before.version
     await subject.reaches(before.version + 10)
-    await ports.seat_holds.replay(showtime, after_restart=True)
+    await ports.seat_holds.tell_all(showtime, after_restart=True)
     assert (await ports.seat_holds.read(showtime.id)).version >= before.version + 10

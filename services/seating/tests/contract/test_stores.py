@@ -53,7 +53,7 @@ async def test_of_a_hold_saved_twice_the_later_end_counts(ports: Ports) -> None:
 
 
 async def test_the_run_that_was_replayed_last_is_remembered(ports: Ports) -> None:
-    assert await ports.server_runs.last_replayed() == ""
+    assert await ports.server_runs.last_told() == ""
     for run_id in ("one", "another"):
-        await ports.server_runs.replayed(run_id)
-        assert await ports.server_runs.last_replayed() == run_id
+        await ports.server_runs.save(run_id)
+        assert await ports.server_runs.last_told() == run_id

@@ -13,7 +13,7 @@ from services.seating.tests.harness import Harness
 from contracts.sale import Sale
 from seating.domain import Ledger, Showtime
 from seating.holds import CLAIM_MARGIN_MS
-from seating.ledger import LedgerChange, sale_of
+from seating.ledger import LedgerChange, sale_change
 from seating.shards import keys_of
 from seating.store import WRITE_SECONDS
 from seating.usecases.ports import Claim, ClaimTooShort
@@ -63,7 +63,7 @@ async def test_no_write_begins_that_the_claim_may_not_outlive(harness: Harness) 
     ends = time.monotonic() + WRITE_SECONDS
 
     def decide(_: Ledger) -> LedgerChange:
-        return sale_of(sale, now)
+        return sale_change(sale, now)
 
     with pytest.raises(ClaimTooShort):
         await ledgers.sell(sale, now, deadline=ends)

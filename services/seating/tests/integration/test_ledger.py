@@ -15,7 +15,7 @@ from contracts.ids import ShowtimeId
 from contracts.sale import Sale
 from contracts.seating import HoldExtended
 from seating.domain import Ledger, Showtime
-from seating.ledger import checkout_of, decide_give_up
+from seating.ledger import checkout_change, decide_give_up
 from seating.store import MongoLedgers
 
 Happens = Callable[[], Awaitable[object]]
@@ -93,7 +93,7 @@ async def _another_begins_to_pay(replica: Harness, showtime: Showtime, _: Sale) 
 
 async def _named(replica: Harness, sale: Sale, until: datetime) -> Ledger | None:
     """The ledger names the hold of this sale in checkout until then."""
-    decide = partial(checkout_of, hold=a_checked_out_hold(sale, until), refreshed=False)
+    decide = partial(checkout_change, hold=a_checked_out_hold(sale, until), refreshed=False)
     return await replica.seating.ports.ledgers.amend(sale.showtime_id, sale.booking_id, decide)
 
 

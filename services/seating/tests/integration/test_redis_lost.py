@@ -70,7 +70,7 @@ async def test_loads_at_once_and_sales_at_once_agree_in_the_end(harness: Harness
             await asyncio.gather(*(harness.map(showtime) for _ in range(5)))
 
     await asyncio.gather(lose_and_read(), *(harness.use_cases.sales.sell(sale) for sale in sales))
-    await harness.seat_holds.replay(showtime)
+    await harness.seat_holds.tell_all(showtime)
     assert await harness.map(showtime) == "s" * 16 + "a" * 24
     assert len((await harness.ledger(showtime))["sold"]) == 16
 
@@ -118,7 +118,7 @@ async def test_a_run_is_told_once_by_whichever_worker_sees_it_first(harness: Har
 async def test_a_redis_that_began_anew_while_no_worker_ran_is_told_by_the_next(harness: Harness) -> None:
     showtime, _, _ = await _stale(harness)
     before = await harness.seat_holds.read(showtime.id)
-    await harness.seating.ports.server_runs.replayed("the run before")
+    await harness.seating.ports.server_runs.save("the run before")
     await a_worker(harness).restarts.check()
     assert await harness.map(showtime) == "s" + "a" * 39
     assert (await harness.seat_holds.read(showtime.id)).version >= before.now
@@ -134,7 +134,7 @@ async def test_a_run_counts_as_told_only_when_every_showtime_was(
         raise PeerUnavailable
 
     with monkeypatch.context() as broken:
-        broken.setattr(harness.seat_holds, "replay", unavailable)
+        broken.setattr(harness.seat_holds, "tell_all", unavailable)
         with pytest.raises(PeerUnavailable):
             await restarts.check()
     await restarts.check()

@@ -24,12 +24,12 @@ from seating.ledger import (
     KeyedEvent,
     LedgerChange,
     StillInCheckout,
-    checkout_of,
+    checkout_change,
     decide_cancellation,
     decide_checkout,
     decide_give_up,
     decide_sale,
-    sale_of,
+    sale_change,
 )
 
 NOW = datetime.now(UTC)
@@ -122,7 +122,7 @@ def test_a_verdict_ends_the_checkout_of_its_hold_on_all_seats() -> None:
 
 def test_a_cancelled_booking_is_released_and_its_seats_are_free() -> None:
     sale, other = a_sale_of("A1"), a_sale_of("A2")
-    ledger = after(after(EMPTY, sale_of(sale, NOW)), sale_of(other, NOW))
+    ledger = after(after(EMPTY, sale_change(sale, NOW)), sale_change(other, NOW))
     change = decide_cancellation(ledger, a_cancellation(sale), sale.hold_id, NOW)
     assert verdict_of(change) == ("released", "booking_cancelled")
     assert keys_of(change) == ["seats_released"]
@@ -183,7 +183,7 @@ def test_a_hold_whose_time_is_over_does_not_go_into_checkout() -> None:
 def test_a_checkout_after_the_verdict_changes_nothing_where_it_is_sold_and_is_refused_else() -> None:
     sale = a_sale_of("A1")
     hold = a_checked_out_hold(sale, SOON)
-    sold = after(EMPTY, sale_of(sale, NOW))
+    sold = after(EMPTY, sale_change(sale, NOW))
     assert decide_checkout(sold, hold, NOW, refreshed=True) is None
     released = after(sold, decide_cancellation(sold, a_cancellation(sale), sale.hold_id, NOW))
     with pytest.raises(HoldExpired):
@@ -196,7 +196,7 @@ def test_a_checkout_that_has_longer_is_said_and_one_that_begins_is_not() -> None
     same, earlier = in_checkout(sale, SOON), in_checkout(sale, SOON - timedelta(seconds=1))
 
     def said(checkouts: dict[str, SeatCheckout], *, refreshed: bool) -> list[str] | None:
-        change = checkout_of(replace(EMPTY, checkouts=checkouts), hold, refreshed=refreshed)
+        change = checkout_change(replace(EMPTY, checkouts=checkouts), hold, refreshed=refreshed)
         return keys_of(change) if change else None
 
     assert (said({}, refreshed=False), said({}, refreshed=True)) == ([], ["hold_extended"])

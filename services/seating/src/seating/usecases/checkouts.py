@@ -63,7 +63,7 @@ class Checkouts:
         try:
             ledger = await self._ports.ledgers.amend(showtime.id, booking_of(hold.id), decide)
         except SeatsUnavailable:
-            await self._ports.seat_holds.replay(showtime)
+            await self._ports.seat_holds.tell_all(showtime)
             raise
         if ledger is None:
             raise ShowtimeNotFound("no such showtime")

@@ -20,7 +20,8 @@ _ATTEMPTS = 10  # each begins with a newer snapshot, or with another id
 class HoldRequest:
     """Which seats to hold; `expected_total` is what the client showed its user, in minor units.
 
-    `id_seed` fixes the hold's id: where the outcome of a first call is unknown, its retry finds what that made.
+    `id_seed` (from the `Idempotency-Key`) fixes the hold's id: a call that `is_retry` of one whose outcome is unknown
+    finds the hold that it made.
     """
 
     showtime_id: str
@@ -71,13 +72,13 @@ class Holding:
         if unknown:
             raise UnknownSeats(unknown)
         moment = time.time()
-        showtime = await self._open_showtime(showtime, moment)
+        showtime = await self._ensure_open(showtime, moment)
         quote = await self._quotes.quote(showtime, request.seat_ids, moment)
         if request.expected_total is not None and quote.total != request.expected_total:
             raise PriceChanged(f"these seats cost {quote.total} now", total=quote.total)
         return await self._seat_holds.hold(showtime, hold_id, user_id, request.seat_ids, quote)
 
-    async def _open_showtime(self, showtime: Showtime, moment: float) -> Showtime:
+    async def _ensure_open(self, showtime: Showtime, moment: float) -> Showtime:
         """The showtime, by a newer snapshot where the one at hand says that it is closed; raises `ShowtimeClosed`."""
         now = instant(moment * 1000)
         if showtime.is_closed(now):
@@ -109,15 +110,16 @@ class Holding:
     async def release(self, user_id: str, hold_id: str) -> None:
         """Let go, again too; raises `HoldNotFound`, and `HoldSold` when its money has come."""
         showtime = await self._lookup.showtime(hold_id)
-        release, own_id = self._seat_holds.release, HoldId(hold_id)
+        release, valid_id = self._seat_holds.release, HoldId(hold_id)
         try:
-            await release(own_id, user_id, ledger_let_go=False)
+            await release(valid_id, user_id, ledger_let_go=False)
         except InCheckout:
-            for _ in range(2):  # a checkout under way may have written it into the ledger before it was let go here
-                await self._checkouts.give_up(showtime, own_id)
-                await release(own_id, user_id, ledger_let_go=True)
+            # Twice: a checkout under way may write the hold into the ledger between the two steps of the first round.
+            for _ in range(2):
+                await self._checkouts.give_up(showtime, valid_id)
+                await release(valid_id, user_id, ledger_let_go=True)
         except HoldNotFound:
-            if (await self._lookup.checked_out(user_id, own_id)).status == "sold":
+            if (await self._lookup.checked_out(user_id, valid_id)).status == "sold":
                 raise HoldSold("the hold is paid for") from None
 
 

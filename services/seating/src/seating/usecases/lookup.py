@@ -32,15 +32,18 @@ class HoldLookup:
             return await self.checked_out(user_id, hold_id)
 
     async def checked_out(self, user_id: str, hold_id: HoldId) -> Hold:
-        """A hold that only Mongo remembers: `sold` or `released` by the verdict on its booking, else `expired`."""
+        """A hold from its checkout in Mongo, where Redis has it no more.
+
+        Its status follows from the verdict on its booking; without one it is `expired`.
+        """
         hold = next(iter(await self._ports.checked_out_holds.find([hold_id])), None)
         if hold is None or hold.user_id != user_id:
             raise HoldNotFound("no such hold of yours")
         ledger = await self._ports.ledgers.read(hold.showtime_id)
-        return _remembered(hold, _status(ledger, booking_of(hold_id)))
+        return _hold_of_checkout(hold, _status(ledger, booking_of(hold_id)))
 
 
-def _remembered(hold: CheckedOutHold, status: HoldStatus) -> Hold:
+def _hold_of_checkout(hold: CheckedOutHold, status: HoldStatus) -> Hold:
     return Hold(
         id=hold.id,
         user_id=hold.user_id,

@@ -82,7 +82,7 @@ class SeatHolds(Protocol):
         A seat for which a version as new was told already stays as it is.
         """
 
-    async def replay(self, showtime: Showtime, *, after_restart: bool = False) -> None:
+    async def tell_all(self, showtime: Showtime, *, after_restart: bool = False) -> None:
         """Tell the whole ledger as it is now, and every verdict; `after_restart` where the data may be old."""
 
     async def read(self, showtime_id: ShowtimeId, user_id: str = "") -> SeatMap:
@@ -136,13 +136,13 @@ class CheckedOutHolds(Protocol):
 
 
 class ServerRuns(Protocol):
-    """Which run of the Redis server knows the ledgers: one that began later may have old data, or none."""
+    """Which run of the Redis server was told every ledger last: one that began later may have old data, or none."""
 
-    async def last_replayed(self) -> str:
-        """The id of the run to which every ledger was told last; empty before the first."""
+    async def last_told(self) -> str:
+        """The id of that run; empty before the first."""
 
-    async def replayed(self, server_run_id: str) -> None:
-        """Every ledger was told since this run began."""
+    async def save(self, server_run_id: str) -> None:
+        """Every ledger was told since the run with this id began."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class Quotes:
         return quote_of(showtime.snapshot.prices, showtime.seats_of(seat_ids), prices)
 
     async def _occupancy(self, showtime: Showtime) -> float:
-        """Asked only where a price depends on it."""
+        """Sold and held over all seats, 0 to 1; read from Redis only where a price depends on it."""
         if not uses_occupancy(showtime.snapshot.prices):
             return 0.0
         return (await self._seat_holds.read(showtime.id)).occupancy

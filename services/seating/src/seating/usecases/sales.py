@@ -61,7 +61,7 @@ class Sales:
         ledger."""
         claim = await self._ports.seat_holds.claim(showtime, sale)
         if not claim.granted:
-            await self._ports.seat_holds.replay(showtime)
+            await self._ports.seat_holds.tell_all(showtime)
             claim = await self._ports.seat_holds.claim(showtime, sale)
         return claim
 

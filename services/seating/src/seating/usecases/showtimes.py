@@ -19,7 +19,7 @@ _POLL_SECONDS = 0.05
 
 
 class Showtimes:
-    """A bounded cache over the stored snapshots. What it has may be older than the newest."""
+    """A bounded cache over the stored snapshots. What it gives may be older than the newest stored snapshot."""
 
     def __init__(self, snapshots: Snapshots) -> None:
         self._snapshots = snapshots
