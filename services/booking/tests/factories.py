@@ -1,121 +1,17 @@
 """Facts and events as tests need them."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.catalog import (
-    MovieDetails,
-    ScreenDetails,
-    ShowtimeCancelled,
-    ShowtimeChanged,
-    ShowtimeScheduled,
-    ShowtimeSnapshot,
-    TheaterDetails,
-)
-from contracts.ids import (
-    MovieId,
-    ScreenId,
-    ShowtimeId,
-    TheaterId,
-    UserId,
-    booking_of,
-    new_hold_id,
-    new_id,
-    payment_of,
-)
-from contracts.layout import Layout, SeatLabel
+from tests.factories import a_snapshot
+
+from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled, ShowtimeSnapshot
 from contracts.payment import OrderCreated, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
-from contracts.prices import Charge, PriceTable, Quote, QuoteLine
 from contracts.sale import Sale
 from contracts.seating import HoldExtended, SeatsRefused, SeatsSold
 
 DAY, HOUR = 86_400.0, 3_600.0
 TICKET_SEED = bytes(range(32))
-_BEGAN = datetime.now(UTC).replace(microsecond=0)
-
-
-def starts_at(starts_in: float = DAY) -> datetime:
-    """So many seconds after the tests began: a sale and a snapshot of the same show agree."""
-    return _BEGAN + timedelta(seconds=starts_in)
-
-
-def a_quote(*seat_ids: str, price: int = 25_000, fees: int = 2_000, taxes: int = 360) -> Quote:
-    """Each seat at the same price; taxes on the fees alone."""
-    quote = a_quote_of(dict.fromkeys(seat_ids, (price, 0)), fees=fees, fee_taxes=taxes)
-    charges = {
-        "fee_lines": (Charge(name="Booking fee", amount=fees),),
-        "tax_lines": (Charge(name="GST", amount=taxes),),
-    }
-    return quote.model_copy(update=charges)
-
-
-def a_quote_of(
-    seats: Mapping[str, tuple[int, int]], *, fees: int = 0, fee_taxes: int = 0, currency: str = "INR"
-) -> Quote:
-    """Price and tax of each seat."""
-    lines = tuple(
-        QuoteLine(
-            seat_id=seat_id,
-            label=SeatLabel(row=seat_id[0], number=seat_id[1:]),
-            type="standard",
-            price=price,
-            base=price,
-            tax=tax,
-        )
-        for seat_id, (price, tax) in seats.items()
-    )
-    subtotal, taxes = sum(line.price for line in lines), sum(line.tax for line in lines) + fee_taxes
-    return Quote(
-        lines=lines, subtotal=subtotal, fees=fees, taxes=taxes, total=subtotal + fees + taxes, currency=currency
-    )
-
-
-def a_sale(user_id: str = "usr_1", showtime_id: str | None = None, *, expires_in: float = 300, **more: Any) -> Sale:
-    showtime = ShowtimeId(showtime_id or new_id("sho"))
-    hold_id = new_hold_id(showtime)
-    expires_at = (datetime.now(UTC) + timedelta(seconds=expires_in)).replace(microsecond=0)
-    values: dict[str, Any] = {
-        "seat_ids": ("C7", "C8"),
-        "quote": a_quote("C7", "C8"),
-        "showtime_revision": 1,
-        "start_at": starts_at(),
-    }
-    return Sale(
-        booking_id=booking_of(hold_id),
-        hold_id=hold_id,
-        payment_id=payment_of(hold_id),
-        showtime_id=showtime,
-        user_id=UserId(user_id),
-        hold_expires_at=expires_at,
-        **(values | more),
-    )
-
-
-def a_snapshot(showtime_id: str, *, revision: int = 1, starts_in: float = DAY, **more: Any) -> ShowtimeSnapshot:
-    start_at = starts_at(starts_in)
-    theater: dict[str, Any] = {
-        "theater_id": TheaterId(new_id("thr")),
-        "name": "Regal",
-        "address": "1 Main Road",
-        "city": "Chennai",
-        "timezone": "Asia/Kolkata",
-    }
-    values: dict[str, Any] = {
-        "showtime_id": showtime_id,
-        "revision": revision,
-        "status": "scheduled",
-        "start_at": start_at,
-        "end_at": start_at + timedelta(hours=2),
-        "language": "ta",
-        "format": "2D",
-        "movie": MovieDetails(movie_id=MovieId(new_id("mov")), title="The Long Reel", runtime_minutes=120),
-        "theater": TheaterDetails.model_validate(theater | more.pop("theater", {})),
-        "screen": ScreenDetails(screen_id=ScreenId(new_id("scr")), name="Screen 2"),
-        "layout": Layout(rows=5, cols=10),
-        "prices": PriceTable(base_price=25_000, currency="INR"),
-    }
-    return ShowtimeSnapshot.model_validate(values | more)
 
 
 def showtime_scheduled(snapshot: ShowtimeSnapshot) -> ShowtimeScheduled:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from services.booking.tests.factories import TICKET_SEED, a_sale, a_snapshot, capture_of
+from services.booking.tests.factories import TICKET_SEED, capture_of
+from tests.factories import a_sale, a_snapshot, at
 
 from booking.domain.record import Record
 from booking.domain.saga import Ended, Extended, Facts, HandRefund, Move, Paid
@@ -57,7 +58,7 @@ later_ends = [SALE.hold_expires_at + timedelta(minutes=minutes) for minutes in (
 extended, extended_again = (Facts(extended=Extended(until=end)) for end in later_ends)
 
 show, new_show, newest_show = (
-    Facts(show=show_of(a_snapshot(SALE.showtime_id, revision=revision, starts_in=revision * 3600)))
+    Facts(show=show_of(a_snapshot(SALE.showtime_id, revision=revision, start_at=at(revision * 3600))))
     for revision in (1, 2, 3)
 )
 moves = [a_move(revision) for revision in (2, 3, 4)]

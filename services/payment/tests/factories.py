@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests import factories
+
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingRefused, RefundDue
-from contracts.ids import ShowtimeId, TheaterId, UserId, booking_of, new_hold_id, new_id, payment_of
-from contracts.prices import Quote
+from contracts.ids import TheaterId, new_id
 from contracts.sale import Sale
 from payment.domain import Attempt, Facts, Order, ProviderName, RefundRequest, SeenCapture, SeenRefund, record
 from payment.schedule import RetryIntervals
@@ -19,27 +20,11 @@ THEATER = TheaterId(new_id("thr"))
 
 def a_sale(user_id: str | None = None, total: int = 500, currency: str = "INR") -> Sale:
     """The sale of one seat, C7, at the theater."""
-    hold_id = new_hold_id(ShowtimeId(new_id("sho")))
-    line = {
-        "seat_id": "C7",
-        "label": {"row": "C", "number": "7"},
-        "type": "standard",
-        "price": total,
-        "base": total,
-        "tax": 0,
-    }
-    quote = {"lines": [line], "subtotal": total, "fees": 0, "taxes": 0, "total": total, "currency": currency}
-    return Sale(
-        booking_id=booking_of(hold_id),
-        hold_id=hold_id,
-        payment_id=payment_of(hold_id),
-        showtime_id=ShowtimeId(f"sho_{hold_id[-26:]}"),
-        user_id=UserId(user_id or new_id("usr")),
-        seat_ids=("C7",),
+    return factories.a_sale(
+        user_id or new_id("usr"),
+        quote=factories.a_quote_of({"C7": (total, 0)}, currency=currency),
         theater_id=THEATER,
-        quote=Quote.model_validate(quote),
         hold_expires_at=datetime(2030, 1, 1, tzinfo=UTC),
-        showtime_revision=1,
         start_at=datetime(2030, 1, 1, 12, tzinfo=UTC),
     )
 

@@ -1,26 +1,17 @@
 """Values for seating's tests: showtimes, sales, and the events of others."""
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
+from tests import factories
+from tests.factories import a_snapshot
+
 from contracts.booking import BookingCancelled
-from contracts.catalog import MovieDetails, ScreenDetails, ShowtimeSnapshot, TheaterDetails
-from contracts.ids import (
-    HoldId,
-    MovieId,
-    ScreenId,
-    ShowtimeId,
-    TheaterId,
-    UserId,
-    booking_of,
-    new_hold_id,
-    new_id,
-    payment_of,
-)
-from contracts.layout import Layout
+from contracts.catalog import ShowtimeSnapshot
+from contracts.ids import UserId, new_id
 from contracts.payment import PaymentSucceeded
-from contracts.prices import PriceTable, Quote
+from contracts.prices import Quote
 from contracts.sale import Sale
 from pricing import quote_of, seat_type_prices
 from seating.domain import CheckedOutHold, Ledger, Showtime
@@ -38,43 +29,6 @@ def a_user() -> UserId:
     return UserId(new_id("usr"))
 
 
-def a_snapshot(
-    *,
-    rows: int = 5,
-    cols: int = 8,
-    layout: dict[str, Any] | None = None,
-    prices: dict[str, Any] | None = None,
-    starts_in: timedelta = timedelta(days=2),
-    forbids_single_seats: bool = False,
-    **fields: Any,
-) -> ShowtimeSnapshot:
-    """A showtime of 40 seats in two days, at 100 rupees each; `fields` are of the snapshot itself."""
-    start = datetime.now(UTC).replace(microsecond=0) + starts_in
-    theater = TheaterDetails(
-        theater_id=TheaterId("thr_1"),
-        name="Regal",
-        address="1 Road",
-        city="Pune",
-        timezone="Asia/Kolkata",
-        forbids_single_seats=forbids_single_seats,
-    )
-    defaults: dict[str, Any] = {
-        "showtime_id": ShowtimeId(new_id("sho")),
-        "revision": 1,
-        "status": "scheduled",
-        "start_at": start,
-        "end_at": start + timedelta(hours=2),
-        "language": "en",
-        "format": "2D",
-        "movie": MovieDetails(movie_id=MovieId("mov_1"), title="A Movie", runtime_minutes=100),
-        "theater": theater,
-        "screen": ScreenDetails(screen_id=ScreenId("scr_1"), name="Screen 1"),
-        "layout": Layout(**(layout or {"rows": rows, "cols": cols})),
-        "prices": PriceTable(**(prices or {"base_price": 10_000, "currency": "INR"})),
-    }
-    return ShowtimeSnapshot(**defaults | fields)
-
-
 def a_showtime(**wishes: Any) -> Showtime:
     return Showtime.of(a_snapshot(**wishes))
 
@@ -87,14 +41,10 @@ def a_quote(showtime: Showtime, *seats: str) -> Quote:
 
 def a_sale(snapshot: ShowtimeSnapshot, user: str, *seats: str, hold_id: str | None = None) -> Sale:
     """A sale of a hold, or of one that nobody here remembers; its hold's time is over now."""
-    of = HoldId(hold_id) if hold_id else new_hold_id(snapshot.showtime_id)
-    return Sale(
-        booking_id=booking_of(of),
-        hold_id=of,
-        payment_id=payment_of(of),
-        user_id=UserId(user),
-        showtime_id=snapshot.showtime_id,
-        seat_ids=seats,
+    return factories.a_sale(
+        user,
+        snapshot.showtime_id,
+        hold_id=hold_id,
         quote=a_quote(Showtime.of(snapshot), *seats),
         hold_expires_at=datetime.now(UTC),
         showtime_revision=snapshot.revision,

@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 from redis.asyncio import Redis
-from services.seating.tests.factories import SIGNER, a_snapshot, a_token, payment_seconds_of
+from services.seating.tests.factories import SIGNER, a_token, payment_seconds_of
 from starlette.types import ASGIApp
+from tests.factories import a_snapshot
 
 from chassis import redis as redis_client
 from chassis.app import build

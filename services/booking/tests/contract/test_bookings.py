@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import pytest
 from services.booking.tests import facts
 from services.booking.tests.conftest import EXCHANGES
-from services.booking.tests.factories import a_sale
 from services.booking.tests.facts import SALE, back_by_hand, facts_after, money_of, sign
 from services.booking.tests.fakes import FakeBookings
+from tests.factories import a_sale, at
 
 from booking.domain.booking import Booking
 from booking.domain.saga import Facts
@@ -206,7 +206,7 @@ class TestMongoBookings(BookingsContract):
     async def test_a_booking_is_due_when_its_hold_is_over_and_not_once_it_is_paid(
         self, bookings: MongoBookings, subject: Subject
     ) -> None:
-        unpaid, paid_late, still_held = a_sale(expires_in=-60), a_sale(expires_in=-60), a_sale()
+        unpaid, paid_late, still_held = a_sale(hold_expires_at=at(-60)), a_sale(hold_expires_at=at(-60)), a_sale()
         for sale in (unpaid, paid_late, still_held):
             await subject.record(Facts(ordered=sale), sale)
         await subject.record(money_of(paid_late), paid_late)

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from services.booking.tests.factories import a_snapshot
 from services.booking.tests.facts import SALE
 from services.booking.tests.fakes import FakeShowtimes
+from tests.factories import a_snapshot
 
 from booking.store import MongoShowtimes
 from booking.usecases.ports import Showtimes

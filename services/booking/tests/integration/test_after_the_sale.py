@@ -10,8 +10,6 @@ from PIL import Image
 from services.booking.tests.conftest import SIGNER, Running
 from services.booking.tests.factories import (
     DAY,
-    a_sale,
-    a_snapshot,
     hold_extended,
     order_created,
     refund_failed,
@@ -20,9 +18,9 @@ from services.booking.tests.factories import (
     seats_sold,
     showtime_cancelled,
     showtime_scheduled,
-    starts_at,
     succeeded,
 )
+from tests.factories import a_sale, a_snapshot, at
 
 from booking.domain.booking import GRACE
 from booking.domain.tickets import verify
@@ -35,8 +33,8 @@ from stack.waiting import until
 
 
 async def a_confirmed(booking: Running, *, starts_in: float = DAY) -> Sale:
-    sale = a_sale(start_at=starts_at(starts_in))
-    await booking.schedule(a_snapshot(sale.showtime_id, starts_in=starts_in))
+    sale = a_sale(start_at=at(starts_in))
+    await booking.schedule(a_snapshot(sale.showtime_id, start_at=at(starts_in)))
     await booking.confirm(sale)
     return sale
 
@@ -76,7 +74,7 @@ async def test_another_user_sees_and_changes_nothing(booking: Running) -> None:
 
 
 async def test_what_cannot_be_cancelled_says_why(booking: Running) -> None:
-    pending, over, late = a_sale(), a_sale(expires_in=-600), await a_confirmed(booking, starts_in=-60)
+    pending, over, late = a_sale(), a_sale(hold_expires_at=at(-600)), await a_confirmed(booking, starts_in=-60)
     for sale, status in ((pending, "pending"), (over, "expired")):
         await booking.schedule(a_snapshot(sale.showtime_id))
         await booking.say(order_created(sale))
@@ -117,7 +115,7 @@ async def test_a_ticket_waits_for_a_show_that_is_not_known_yet(booking: Running)
 
 
 async def test_nobody_paid_so_the_booking_lapses_and_late_money_still_finds_its_seats(booking: Running) -> None:
-    sale = a_sale(expires_in=-600)
+    sale = a_sale(hold_expires_at=at(-600))
     await booking.schedule(a_snapshot(sale.showtime_id))
     await booking.say(order_created(sale))
     await booking.until_status(sale, "expired")
@@ -129,7 +127,7 @@ async def test_nobody_paid_so_the_booking_lapses_and_late_money_still_finds_its_
 
 
 async def test_a_refreshed_hold_keeps_its_booking_pending_until_its_new_end(booking: Running) -> None:
-    sale, other = a_sale(expires_in=-600), a_sale(expires_in=-600)
+    sale, other = a_sale(hold_expires_at=at(-600)), a_sale(hold_expires_at=at(-600))
     extended = hold_extended(sale, seconds=1200)
     await booking.say(extended)
     await until(lambda: booking.document(sale))
@@ -186,7 +184,7 @@ async def test_a_show_that_was_moved_after_the_order_is_on_the_ticket_as_it_is_n
     await booking.schedule(a_snapshot(sale.showtime_id))
     await booking.say(order_created(sale))
     await booking.until_status(sale, "pending")
-    moved = a_snapshot(sale.showtime_id, revision=2, starts_in=100_000)
+    moved = a_snapshot(sale.showtime_id, revision=2, start_at=at(100_000))
     await booking.say(showtime_scheduled(moved))
     await until(lambda: _has_revision(booking, sale, 2))
     await booking.say(succeeded(sale), seats_sold(sale))

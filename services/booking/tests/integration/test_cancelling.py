@@ -4,18 +4,8 @@ from typing import Any
 
 import pytest
 from services.booking.tests.conftest import SIGNER, Answer, Running
-from services.booking.tests.factories import (
-    DAY,
-    a_quote,
-    a_sale,
-    a_snapshot,
-    by_hand,
-    capture_of,
-    free_of_charge,
-    refunded,
-    seats_sold,
-    starts_at,
-)
+from services.booking.tests.factories import DAY, by_hand, capture_of, free_of_charge, refunded, seats_sold
+from tests.factories import a_quote_of, a_sale, a_snapshot, at
 
 from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.sale import Sale
@@ -53,7 +43,7 @@ async def test_a_quote_says_what_cancelling_brings_and_cancelling_brings_it(book
             "currency": "INR",
             "tier": {"hoursBefore": 1, "refundPercent": 50},
             "feesRefunded": False,
-            "validUntil": starts_at(DAY - 3600).isoformat().replace("+00:00", "Z"),
+            "validUntil": at(DAY - 3600).isoformat().replace("+00:00", "Z"),
         },
     )
     status, body = await booking.call("POST", f"{path}/cancel", {"expectedRefund": 52_360})
@@ -197,7 +187,7 @@ async def test_what_went_back_by_hand_shows_and_the_theater_decides_what_becomes
 
 
 async def test_a_free_booking_confirms_by_itself_and_is_cancelled_without_a_word_to_payment(booking: Running) -> None:
-    sale = a_sale(quote=a_quote("C7", price=0, fees=0, taxes=0), seat_ids=("C7",))
+    sale = a_sale(quote=a_quote_of({"C7": (0, 0)}))
     await booking.schedule(a_snapshot(sale.showtime_id))
     await booking.say(free_of_charge(sale), seats_sold(sale))
     await booking.until_status(sale, "confirmed")

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from services.booking.tests.conftest import Answer, Peers, Running
 from services.booking.tests.factories import (
-    a_sale,
-    a_snapshot,
     order_created,
     order_of,
     seats_refused,
@@ -15,6 +13,7 @@ from services.booking.tests.factories import (
     showtime_scheduled,
     succeeded,
 )
+from tests.factories import a_sale, a_snapshot
 
 from booking.usecases import confirmation
 from contracts.sale import Sale

@@ -9,8 +9,6 @@ from services.booking.tests.conftest import Running
 from services.booking.tests.factories import (
     DAY,
     HOUR,
-    a_sale,
-    a_snapshot,
     by_hand,
     by_hand_failed,
     free_of_charge,
@@ -24,6 +22,7 @@ from services.booking.tests.factories import (
     showtime_scheduled,
     succeeded,
 )
+from tests.factories import a_sale, a_snapshot, at
 
 from contracts.event import Event
 from contracts.sale import Sale
@@ -42,7 +41,7 @@ def cancelled(sale: Sale) -> Event:
 
 
 def moved(sale: Sale) -> Event:
-    return showtime_changed(a_snapshot(sale.showtime_id, revision=2, starts_in=DAY + HOUR))
+    return showtime_changed(a_snapshot(sale.showtime_id, revision=2, start_at=at(DAY + HOUR)))
 
 
 SCRIPTS: dict[str, Any] = {

@@ -5,8 +5,6 @@ from typing import Any
 
 from services.booking.tests.conftest import EXCHANGES, Running
 from services.booking.tests.factories import (
-    a_sale,
-    a_snapshot,
     order_created,
     refund_failed,
     refunded,
@@ -14,6 +12,7 @@ from services.booking.tests.factories import (
     seats_sold,
     succeeded,
 )
+from tests.factories import a_sale, a_snapshot, at
 
 from booking import metrics
 from booking.resync import main as resync
@@ -27,7 +26,7 @@ LONG_AGO = timedelta(days=31)
 
 async def _stories(booking: Running) -> list[Sale]:
     """Sold, sold and cancelled and refunded, refused and not yet refunded, lapsed, and long ago."""
-    sales = [a_sale() for _ in range(3)] + [a_sale(expires_in=-600), a_sale()]
+    sales = [a_sale() for _ in range(3)] + [a_sale(hold_expires_at=at(-600)), a_sale()]
     sold, cancelled, refused, lapsed, old = sales
     for sale in sales:
         await booking.schedule(a_snapshot(sale.showtime_id))

@@ -1,7 +1,8 @@
 """A sale as booking sees it, over the real bus and store."""
 
 from services.booking.tests.conftest import Running
-from services.booking.tests.factories import a_sale, a_snapshot, order_created, order_of, seats_sold, succeeded
+from services.booking.tests.factories import order_created, order_of, seats_sold, succeeded
+from tests.factories import a_sale, a_snapshot
 
 RECEIPT = {"razorpayPaymentId": "pay_1", "razorpaySignature": "s"}
 

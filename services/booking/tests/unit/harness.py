@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from services.booking.tests.factories import a_snapshot
 from services.booking.tests.facts import ORDER_ID, SALE, money_of
 from services.booking.tests.fakes import FakeBookings, FakePayments, FakeShowtimes
+from tests.factories import a_snapshot
 
 from booking.assembly import assemble
 from booking.domain.booking import Booking

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.booking.tests.factories import DAY, HOUR, a_sale, a_snapshot, starts_at
+from services.booking.tests.factories import DAY, HOUR
 from services.booking.tests.facts import SALE, TOTAL, back_by_hand, paid
 from services.booking.tests.unit.harness import Harness
+from tests.factories import START, a_sale, a_snapshot, at
 
 from booking.domain.cancelling import RefundChoice, cancel_quote
 from booking.domain.saga import Facts
@@ -36,7 +37,7 @@ async def test_the_quote_is_what_cancelling_does() -> None:
     quote = await harness.cancellation.quote(sale.booking_id, "usr_1", [])
     assert (quote.seat_ids, quote.money.paid, quote.money.refund) == (("C7", "C8"), TOTAL, 25_000)
     assert (quote.terms.tier, quote.terms.fees_refunded) == (TIERS[1], False)
-    assert quote.terms.ends_at == starts_at(DAY - 2 * HOUR)
+    assert quote.terms.ends_at == at(DAY - 2 * HOUR)
     booking = await harness.cancellation.cancel(sale.booking_id, "usr_1", 25_000)
     assert booking.state.refund == harness.events(sale)["refund_due"].amount == 25_000
     assert booking.facts.ended is not None
@@ -73,34 +74,34 @@ async def test_the_policy_of_the_sale_counts_and_not_what_the_theater_says_since
 async def test_a_moved_show_gives_all_back_until_its_old_start_before_it_has_reached_the_booking() -> None:
     harness, sale = Harness(), a_sale_under(HALF)
     await harness.confirm(sale)
-    await harness.recording.save_snapshot(a_snapshot(SALE.showtime_id, revision=2, starts_in=3 * DAY))
+    await harness.recording.save_snapshot(a_snapshot(SALE.showtime_id, revision=2, start_at=at(3 * DAY)))
     quote = await harness.cancellation.quote(sale.booking_id, "usr_1", [])
     assert (quote.money.refund, quote.money.kept) == (TOTAL, 0)
     assert (quote.terms.tier.hours_before, quote.terms.tier.refund_percent) == (0, 100)
-    assert (quote.terms.fees_refunded, quote.terms.ends_at) == (True, starts_at())
+    assert (quote.terms.fees_refunded, quote.terms.ends_at) == (True, START)
     assert (await harness.cancellation.cancel(sale.booking_id, "usr_1")).state.refund == TOTAL
-    assert harness.events(sale)["cancelled"].show.start_at == starts_at(3 * DAY)
+    assert harness.events(sale)["cancelled"].show.start_at == at(3 * DAY)
 
 
 async def test_a_right_that_was_announced_lasts_although_the_show_is_moved_again_or_back() -> None:
     harness, sale = Harness(), a_sale_under(HALF)
     await harness.confirm(sale)
     for revision, starts_in in ((2, 2 * DAY), (3, DAY / 2), (4, DAY)):
-        await harness.hear(a_snapshot(SALE.showtime_id, revision=revision, starts_in=starts_in))
+        await harness.hear(a_snapshot(SALE.showtime_id, revision=revision, start_at=at(starts_in)))
     booking, show = await harness.booking(sale), harness.snapshot
-    last = cancel_quote(booking, show, starts_at(2 * DAY) - timedelta(microseconds=1))
-    assert (last.money.refund, last.terms.ends_at) == (TOTAL, starts_at(2 * DAY))
+    last = cancel_quote(booking, show, at(2 * DAY) - timedelta(microseconds=1))
+    assert (last.money.refund, last.terms.ends_at) == (TOTAL, at(2 * DAY))
     with pytest.raises(NotCancellable) as late:
-        cancel_quote(booking, show, starts_at(2 * DAY))
+        cancel_quote(booking, show, at(2 * DAY))
     assert late.value.members == {"reason": "too_late"}
 
 
 async def test_when_the_old_start_is_past_the_policy_counts_with_the_new_one() -> None:
-    sale = a_sale_under(HALF, start_at=starts_at(-60))
+    sale = a_sale_under(HALF, start_at=at(-60))
     harness = Harness()
-    harness.snapshot = a_snapshot(SALE.showtime_id, starts_in=-60)
+    harness.snapshot = a_snapshot(SALE.showtime_id, start_at=at(-60))
     await harness.confirm(sale)
-    await harness.hear(a_snapshot(SALE.showtime_id, revision=2, starts_in=DAY))
+    await harness.hear(a_snapshot(SALE.showtime_id, revision=2, start_at=at(DAY)))
     assert "rescheduled:2" in harness.events(sale)
     assert (await harness.cancellation.quote(sale.booking_id, "usr_1", [])).money.refund == 25_000
 
@@ -184,7 +185,7 @@ async def test_the_theater_cancels_with_the_refund_it_chooses(
 
 async def test_the_theater_cancels_also_when_it_is_too_late_for_a_guest_and_who_is_inside() -> None:
     harness = Harness()
-    harness.snapshot = a_snapshot(SALE.showtime_id, starts_in=-60)
+    harness.snapshot = a_snapshot(SALE.showtime_id, start_at=at(-60))
     await harness.confirm()
     await harness.record(Facts(checked_in_at=datetime.now(UTC)))
     with pytest.raises(NotCancellable) as inside:

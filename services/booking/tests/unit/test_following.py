@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from services.booking.tests.factories import DAY, HOUR, a_sale, a_snapshot, starts_at
+from services.booking.tests.factories import DAY, HOUR
 from services.booking.tests.facts import SALE, ordered, paid, seats_lost
 from services.booking.tests.unit.harness import Harness
+from tests.factories import START, a_sale, a_snapshot, at
 
 from booking.domain.saga import Facts
 from booking.domain.shows import facts_of_show
@@ -18,7 +19,7 @@ from contracts.catalog import ShowtimeSnapshot
 
 
 def snapshot(revision: int, starts_in: float = DAY, **more: Any) -> ShowtimeSnapshot:
-    return a_snapshot(SALE.showtime_id, revision=revision, starts_in=starts_in, **more)
+    return a_snapshot(SALE.showtime_id, **{"revision": revision, "start_at": at(starts_in), **more})
 
 
 def moves(harness: Harness) -> list[tuple[int, datetime, datetime]]:
@@ -33,7 +34,7 @@ async def test_a_move_is_told_once_however_often_it_is_heard() -> None:
     for number in range(3):
         await harness.hear(snapshot(2, DAY + HOUR))
         await harness.record(Facts(refunded_number=number))
-    assert moves(harness) == [(2, starts_at(), starts_at(DAY + HOUR))]
+    assert moves(harness) == [(2, START, at(DAY + HOUR))]
 
 
 async def test_moved_again_and_back_each_move_is_told_from_the_start_that_was_known() -> None:
@@ -42,12 +43,12 @@ async def test_moved_again_and_back_each_move_is_told_from_the_start_that_was_kn
     for revision, hours in ((2, 2), (3, 5), (4, 5), (5, 0)):
         await harness.hear(snapshot(revision, DAY + hours * HOUR, language=f"l{revision}"))
     assert moves(harness) == [
-        (2, starts_at(), starts_at(DAY + 2 * HOUR)),
-        (3, starts_at(DAY + 2 * HOUR), starts_at(DAY + 5 * HOUR)),
-        (5, starts_at(DAY + 5 * HOUR), starts_at()),
+        (2, START, at(DAY + 2 * HOUR)),
+        (3, at(DAY + 2 * HOUR), at(DAY + 5 * HOUR)),
+        (5, at(DAY + 5 * HOUR), START),
     ]
     booking = await harness.booking()
-    assert booking.facts.moved_from == starts_at(DAY + 5 * HOUR)
+    assert booking.facts.moved_from == at(DAY + 5 * HOUR)
 
 
 async def test_a_change_that_leaves_the_start_is_no_move_nor_is_an_older_snapshot() -> None:
@@ -68,8 +69,8 @@ async def test_moved_between_order_and_money_the_ticket_has_the_new_start_and_th
     assert harness.events() == {}
     await harness.confirm()
     assert list(harness.events()) == ["confirmed", "ticket_issued", "rescheduled:2"]
-    assert harness.events()["ticket_issued"].show.start_at == starts_at(DAY + HOUR)
-    assert moves(harness) == [(2, starts_at(), starts_at(DAY + HOUR))]
+    assert harness.events()["ticket_issued"].show.start_at == at(DAY + HOUR)
+    assert moves(harness) == [(2, START, at(DAY + HOUR))]
 
 
 async def test_moved_to_and_fro_before_the_money_there_is_nothing_to_tell() -> None:
@@ -90,7 +91,7 @@ async def test_moved_just_before_the_verdict_it_is_told_before_it_has_reached_th
 
 
 async def test_an_order_that_came_after_the_move_is_told_of_nothing() -> None:
-    sale = a_sale(showtime_id=SALE.showtime_id, showtime_revision=2, start_at=starts_at(DAY + HOUR))
+    sale = a_sale(showtime_id=SALE.showtime_id, showtime_revision=2, start_at=at(DAY + HOUR))
     harness = Harness()  # knows of revision 1 only: its queue is behind
     await harness.confirm(sale)
     await harness.hear(snapshot(2, DAY + HOUR))
@@ -102,7 +103,7 @@ async def test_the_sale_that_comes_last_is_told_of_a_move_too() -> None:
     await harness.recording.save_snapshot(snapshot(2, DAY + HOUR))
     await harness.record_sold()
     await harness.record(paid)
-    assert moves(harness) == [(2, starts_at(), starts_at(DAY + HOUR))]
+    assert moves(harness) == [(2, START, at(DAY + HOUR))]
 
 
 @pytest.mark.parametrize("end", [seats_lost, Facts(sold=True, checked_in_at=datetime(2030, 1, 1, tzinfo=UTC))])
@@ -135,7 +136,7 @@ async def test_a_show_that_is_cancelled_as_it_is_moved_is_told_as_cancelled_alon
 async def test_a_show_that_is_over_either_way_is_not_told_as_moved(
     before: float, after: float, *, is_told: bool
 ) -> None:
-    sale = a_sale(showtime_id=SALE.showtime_id, start_at=starts_at(before))
+    sale = a_sale(showtime_id=SALE.showtime_id, start_at=at(before))
     harness = Harness()
     harness.snapshot = snapshot(1, before)
     await harness.confirm(sale)
@@ -144,8 +145,8 @@ async def test_a_show_that_is_over_either_way_is_not_told_as_moved(
 
 
 async def test_a_start_kept_to_the_millisecond_is_not_a_move() -> None:
-    start_at = starts_at() + timedelta(microseconds=250)
-    sale = a_sale(showtime_id=SALE.showtime_id, start_at=starts_at())
+    start_at = START + timedelta(microseconds=250)
+    sale = a_sale(showtime_id=SALE.showtime_id, start_at=START)
     harness = Harness()
     booking = await harness.confirm(sale)
     assert facts_of_show(snapshot(2, start_at=start_at), booking, datetime.now(UTC)).moves == ()
@@ -162,13 +163,13 @@ def test_in_any_order_with_duplicates_the_guest_ends_up_knowing_the_newest_start
 ) -> None:
     hours = [DAY, *hours[1:]]  # that of revision 1 is the sale's
     harness = asyncio.run(_after(news, hours))
-    moves_said, newest = moves(harness), starts_at(hours[-1])
+    moves_said, newest = moves(harness), at(hours[-1])
     booking = asyncio.run(harness.booking())
     assert booking.facts.show is not None
     assert (booking.facts.show.revision, booking.facts.show.start_at) == (5, newest)
     revisions = [revision for revision, _, _ in moves_said]
     assert revisions == sorted(set(revisions))
-    known = starts_at()
+    known = START
     for _, previous, start in moves_said:
         assert previous == known != start
         known = start

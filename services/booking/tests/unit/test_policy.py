@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from services.booking.tests.factories import a_quote_of
+from tests.factories import a_quote_of
 
 from booking.domain.policy import SeatShare, Terms, seat_shares, split_refund, terms_at
 from contracts.policy import CancellationPolicy, CancellationTier

@@ -5,17 +5,15 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 import pytest
 from services.payment.tests.integration.harness import Neighbours, Service, Start
+from tests.factories import a_snapshot
 
-from contracts.catalog import MovieDetails, ScreenDetails, ShowtimeScheduled, ShowtimeSnapshot, TheaterDetails
-from contracts.ids import MovieId, ScreenId, ShowtimeId, TheaterId, new_id
-from contracts.layout import Layout
-from contracts.prices import PriceTable
+from contracts.catalog import ShowtimeScheduled
+from contracts.ids import new_id
 from simulators.process import free_port
 from stack.waiting import until
 
@@ -67,23 +65,7 @@ async def at_seating(start: Start, seating_url: str) -> AsyncIterator[Service]:
 
 async def a_hold(service: Service, seats: tuple[str, ...] = ("A1", "A2"), price: int = 25_000) -> dict[str, Any]:
     """A hold on a new showtime, made at seating by our user."""
-    begins = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
-    snapshot = ShowtimeSnapshot(
-        showtime_id=ShowtimeId(new_id("sho")),
-        revision=1,
-        status="scheduled",
-        start_at=begins,
-        language="en",
-        end_at=begins + timedelta(hours=2),
-        format="2D",
-        layout=Layout(rows=3, cols=4),
-        movie=MovieDetails(movie_id=MovieId(new_id("mov")), title="The Long Way", runtime_minutes=120),
-        theater=TheaterDetails(
-            theater_id=TheaterId(new_id("thr")), name="Roxy", address="1 High St", city="Pune", timezone="Asia/Kolkata"
-        ),
-        screen=ScreenDetails(screen_id=ScreenId(new_id("scr")), name="1"),
-        prices=PriceTable(base_price=price, currency="INR"),
-    )
+    snapshot = a_snapshot(prices={"base_price": price})
     await service.publish(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
     body = {"showtimeId": snapshot.showtime_id, "seatIds": list(seats)}
     headers = {"Authorization": f"Bearer {service.token()}"}

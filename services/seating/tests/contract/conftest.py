@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 import pytest
-from services.seating.tests.factories import a_snapshot
 from services.seating.tests.fake_seat_holds import FakeSeatHolds
 from services.seating.tests.fakes import FakeCheckedOutHolds, FakeLedgers, FakeServerRuns, FakeSnapshots
 from services.seating.tests.harness import Harness, running
+from tests.factories import a_snapshot
 
 from contracts.ids import ShowtimeId
 from seating.domain import Showtime

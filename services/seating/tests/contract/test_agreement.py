@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from services.seating.tests.contract.conftest import Fake, Real, Subject
-from services.seating.tests.factories import a_cancellation, a_sale, a_snapshot, a_user
+from services.seating.tests.factories import a_cancellation, a_sale, a_user
 from services.seating.tests.harness import Harness
+from tests.factories import a_snapshot
 
 from chassis.problems import Problem
 from contracts.ids import HoldId, new_hold_id, new_suffix
@@ -76,7 +77,7 @@ class Play:
 
     def __init__(self, *, forbids_single_seats: bool) -> None:
         layout = {"rows": 1, "cols": 4}
-        snapshot = a_snapshot(layout=layout, forbids_single_seats=forbids_single_seats)
+        snapshot = a_snapshot(layout=layout, theater={"forbids_single_seats": forbids_single_seats})
         self.showtime = Showtime.of(snapshot)
         self.seeds = [new_suffix() for _ in range(4)]
         self.holds = {new_hold_id(snapshot.showtime_id, seed): USERS[at % 2] for at, seed in enumerate(self.seeds)}

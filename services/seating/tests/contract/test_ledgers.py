@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from services.seating.tests.contract.conftest import Subject
-from services.seating.tests.factories import a_cancellation, a_checked_out_hold, a_sale, a_snapshot, a_user
+from services.seating.tests.factories import a_cancellation, a_checked_out_hold, a_sale, a_user
+from tests.factories import a_snapshot
 
 from contracts.catalog import ShowtimeSnapshot
 from contracts.sale import Sale

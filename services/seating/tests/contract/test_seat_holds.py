@@ -1,11 +1,11 @@
 """What any `SeatHolds` does."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from services.seating.tests.contract.conftest import Subject
-from services.seating.tests.factories import a_cancellation, a_quote, a_sale, a_snapshot, a_user
+from services.seating.tests.factories import a_cancellation, a_quote, a_sale, a_user
+from tests.factories import a_snapshot, at
 
 from contracts.ids import new_hold_id
 from contracts.sale import Sale
@@ -96,7 +96,7 @@ async def test_a_user_has_three_live_holds_of_a_showtime(ports: Ports, showtime:
 
 async def test_a_choice_that_parts_a_pair_or_leaves_a_seat_alone_is_refused(ports: Ports, use_cases: UseCases) -> None:
     layout = {"rows": 1, "cols": 6, "pairs": [["A1", "A2"]]}
-    snapshot = a_snapshot(layout=layout, forbids_single_seats=True)
+    snapshot = a_snapshot(layout=layout, theater={"forbids_single_seats": True})
     await use_cases.scheduling.follow(snapshot)
     showtime = Showtime.of(snapshot)
     with pytest.raises(SoldTogether) as parted:
@@ -116,7 +116,7 @@ async def test_a_price_of_an_older_snapshot_holds_nothing(
         await a_hold(ports, showtime, "A1")
 
 
-@pytest.mark.parametrize("change", [{"status": "cancelled"}, {"starts_in": timedelta(seconds=-1)}])
+@pytest.mark.parametrize("change", [{"status": "cancelled"}, {"start_at": at(-1)}])
 async def test_a_closed_show_holds_nothing_and_has_nothing_available(
     ports: Ports, use_cases: UseCases, change: dict[str, Any]
 ) -> None:

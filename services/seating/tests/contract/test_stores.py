@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.seating.tests.factories import a_checked_out_hold, a_sale, a_snapshot, a_user
+from services.seating.tests.factories import a_checked_out_hold, a_sale, a_user
+from tests.factories import a_snapshot
 
 from contracts.ids import new_hold_id
 from seating.domain import CheckedOutHold

@@ -4,8 +4,9 @@ import asyncio
 from typing import Any
 
 import pytest
-from services.seating.tests.factories import a_snapshot, a_user
+from services.seating.tests.factories import a_user
 from services.seating.tests.harness import Harness
+from tests.factories import a_snapshot
 
 from contracts.ids import new_hold_id
 from seating.usecases import showtimes

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from services.seating.tests.choices import ScreenState
-from services.seating.tests.factories import a_quote, a_snapshot, a_user
+from services.seating.tests.factories import a_quote, a_user
 from services.seating.tests.harness import Answer, Harness
+from tests.factories import a_snapshot
 
 from contracts.ids import new_hold_id
 from contracts.layout import Layout
@@ -20,7 +21,7 @@ from seating.shards import keys_of
 async def a_row(harness: Harness, state: str, **layout: Any) -> Showtime:
     """A row of seats in a theater that forbids single seats: `a` free, `h` held."""
     whole = {"rows": 1, "cols": len(state), **layout}
-    showtime = await harness.showtime(layout=whole, forbids_single_seats=True)
+    showtime = await harness.showtime(layout=whole, theater={"forbids_single_seats": True})
     await take(
         harness,
         showtime,
@@ -57,7 +58,7 @@ async def test_the_last_seats_of_a_show_can_always_be_sold(harness: Harness) -> 
 
 
 async def test_a_choice_of_many_is_free_where_no_other_row_has_room_for_so_many(harness: Harness) -> None:
-    showtime = await harness.showtime(rows=2, cols=5, forbids_single_seats=True)
+    showtime = await harness.showtime(rows=2, cols=5, theater={"forbids_single_seats": True})
     await take(harness, showtime, "aaaaaahaaa")
     assert (await harness.hold(showtime, a_user(), "A1", "A2", "A3", "A4")).status == 201
 
@@ -77,7 +78,7 @@ async def test_ones_own_holds_count_as_taken(harness: Harness) -> None:
 
 async def test_an_aisle_or_a_gap_is_a_wall_and_aisles_may_differ_by_row(harness: Harness) -> None:
     layout = {"rows": 2, "cols": 6, "aisles": [{"after": 3, "rows": ["B"]}], "gaps": ["A4"]}
-    showtime = await harness.showtime(layout=layout, forbids_single_seats=True)
+    showtime = await harness.showtime(layout=layout, theater={"forbids_single_seats": True})
     assert refused(await harness.hold(showtime, a_user(), "A1", "A2"))[0] == ["A3"]
     assert refused(await harness.hold(showtime, a_user(), "B2", "B3"))[0] == ["B1"]
     assert (await harness.hold(showtime, a_user(), "B1", "B2", "B3")).status == 201
@@ -94,7 +95,7 @@ async def test_a_companions_seat_beside_an_accessible_one_may_be_left_alone(harn
 
 async def test_seats_given_last_are_suggested_last(harness: Harness) -> None:
     layout = {"rows": 2, "cols": 4, "accessible": ["A1"], "companions": {"A2": "A1"}}
-    showtime = await harness.showtime(layout=layout, forbids_single_seats=True)
+    showtime = await harness.showtime(layout=layout, theater={"forbids_single_seats": True})
     await take(harness, showtime, "aaaaaaaa")
     assert refused(await harness.hold(showtime, a_user(), "A3"))[1] == ["A4"]
     await take(harness, showtime, "aaaaaaaa")
@@ -170,7 +171,7 @@ def wishes(screen: ScreenState) -> st.SearchStrategy[list[str]]:
 
 async def known_to_redis(harness: Harness, screen: ScreenState) -> Showtime:
     """A showtime of this screen with these seats free, which no ledger stands behind."""
-    snapshot = a_snapshot(layout=screen.layout.model_dump(by_alias=True), forbids_single_seats=True)
+    snapshot = a_snapshot(layout=screen.layout.model_dump(by_alias=True), theater={"forbids_single_seats": True})
     showtime = Showtime.of(snapshot)
     meta, seats, *_ = keys_of(showtime.id)
     starts_at = milliseconds(snapshot.start_at)

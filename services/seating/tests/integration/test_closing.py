@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from services.seating.tests.factories import a_snapshot, a_user
+from services.seating.tests.factories import a_user
 from services.seating.tests.harness import Harness
+from tests.factories import a_snapshot, at
 
 from contracts.ids import HoldId
 from seating.domain import Showtime
@@ -78,7 +79,7 @@ async def test_a_show_begins_at_its_instant_and_no_304_hides_it(harness: Harness
 
 
 async def test_a_show_that_is_moved_to_later_after_it_began_shows_its_seats_again(harness: Harness) -> None:
-    begun = await harness.showtime(layout={"rows": 1, "cols": 2, "blocked": ("A2",)}, starts_in=timedelta(seconds=-1))
+    begun = await harness.showtime(layout={"rows": 1, "cols": 2, "blocked": ("A2",)}, start_at=at(-1))
     before = await shows(harness, begun, "bb")
     later = await changed(harness, begun, start_at=begun.snapshot.start_at + timedelta(hours=1))
     assert await shows(harness, later, "ab") == before + 1
@@ -86,7 +87,7 @@ async def test_a_show_that_is_moved_to_later_after_it_began_shows_its_seats_agai
     assert await shows(harness, later, "hb") == before + 2
 
 
-@pytest.mark.parametrize("facts", [{"status": "cancelled"}, {"starts_in": timedelta(seconds=-1)}])
+@pytest.mark.parametrize("facts", [{"status": "cancelled"}, {"start_at": at(-1)}])
 async def test_a_redis_that_lost_a_closed_show_loads_it_as_one(harness: Harness, facts: Any) -> None:
     showtime = await harness.showtime(a_snapshot(rows=1, cols=2, **facts))
     await harness.redis.flushdb()

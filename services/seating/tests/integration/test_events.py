@@ -1,12 +1,13 @@
 """A whole process with a real broker: what it hears and says."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 import pytest
-from services.seating.tests.factories import SIGNER, a_cancellation, a_payment, a_sale, a_snapshot, a_token, a_user
+from services.seating.tests.factories import SIGNER, a_cancellation, a_payment, a_sale, a_token, a_user
+from tests.factories import a_snapshot
 
 from chassis import mongo
 from chassis.broker import Publisher, publishing
@@ -141,7 +142,7 @@ async def test_a_cancelled_show_sells_nothing_any_more(service: Service) -> None
 
 
 async def test_a_show_that_begins_while_nobody_looks_is_said_to_have_nothing_available(service: Service) -> None:
-    snapshot = a_snapshot(starts_in=timedelta(seconds=3))
+    snapshot = a_snapshot(start_at=datetime.now(UTC) + timedelta(seconds=3))
     await service.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
     await service.has_heard("seating.availability_changed.v1", showtime_id=snapshot.showtime_id, available=0, total=40)
 

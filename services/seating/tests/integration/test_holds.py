@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from redis.exceptions import TimeoutError as RedisTimeout
-from services.seating.tests.factories import a_quote, a_snapshot, a_user
+from services.seating.tests.factories import a_quote, a_user
 from services.seating.tests.harness import Answer, Harness
+from tests.factories import a_snapshot
 
 from contracts.ids import HoldId
 from contracts.prices import Quote

@@ -7,6 +7,7 @@ import pytest
 from services.seating.tests.conftest import Running
 from services.seating.tests.factories import a_cancellation, a_claim, a_sale, a_user
 from services.seating.tests.harness import Harness
+from tests.factories import at
 
 from contracts.sale import Sale
 from seating.domain import Showtime, instant
@@ -222,7 +223,7 @@ async def test_a_closed_ledger_refuses_with_its_reason(harness: Harness) -> None
     await harness.use_cases.sales.sell(sale)
     assert await harness.verdict(sale) == ("refused", "showtime_cancelled")
     assert (await harness.hold(showtime, a_user(), "B1")).json["code"] == "showtime_closed"
-    begun = await harness.showtime(starts_in=timedelta(seconds=-1))
+    begun = await harness.showtime(start_at=at(-1))
     late: Sale = a_sale(begun.snapshot, a_user(), "A1")
     await harness.use_cases.sales.sell(late)
     assert await harness.verdict(late) == ("refused", "too_late")

@@ -7,15 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from services.seating.tests.factories import (
-    a_cancellation,
-    a_checked_out_hold,
-    a_ledger,
-    a_sale,
-    a_snapshot,
-    a_user,
-)
+from services.seating.tests.factories import a_cancellation, a_checked_out_hold, a_ledger, a_sale, a_user
 from services.seating.tests.fakes import applied
+from tests.factories import a_snapshot
 
 from contracts.sale import Sale
 from seating.domain import Ledger, SeatCheckout, Verdict

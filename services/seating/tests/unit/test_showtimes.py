@@ -1,6 +1,7 @@
 """Seats in their one order, and who sits beside whom."""
 
-from services.seating.tests.factories import a_sale, a_showtime, a_snapshot, a_user
+from services.seating.tests.factories import a_sale, a_showtime, a_user
+from tests.factories import a_snapshot
 
 from seating.domain import hold_of
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.seating.tests.factories import a_cancellation, a_sale, a_snapshot, a_user
+from services.seating.tests.factories import a_cancellation, a_sale, a_user
 from services.seating.tests.fake_seat_holds import FakeSeatHolds
 from services.seating.tests.fakes import FakeCheckedOutHolds, FakeLedgers, FakeServerRuns, FakeSnapshots
+from tests.factories import a_snapshot, at
 
 from chassis.unavailable import PeerUnavailable
 from contracts.catalog import ShowtimeSnapshot
@@ -91,7 +92,7 @@ async def test_a_hold_priced_by_an_old_snapshot_is_priced_anew_by_the_newest(por
 async def test_a_show_that_was_moved_to_later_is_sold_though_the_snapshot_at_hand_says_it_has_begun(
     ports: Ports, use_cases: UseCases
 ) -> None:
-    begun = await heard(use_cases, starts_in=timedelta(seconds=-1))
+    begun = await heard(use_cases, start_at=at(-1))
     with pytest.raises(ShowtimeClosed):
         await use_cases.holding.hold(USER, a_request(begun))
     later = changed(begun, start_at=begun.start_at + timedelta(hours=1))
