@@ -8,7 +8,7 @@ import pytest
 
 from contracts.event import Event
 from contracts.schemas import Schema, breaks
-from contracts.subscriptions import BY_TYPE, EVENTS, SUBSCRIPTIONS, is_heard, queue_name
+from contracts.subscriptions import BY_TYPE, EVENTS, SUBSCRIPTIONS, has_subscriber, queue_name
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "contracts" / "schemas"
@@ -43,11 +43,11 @@ def test_names_and_queues_are_unique_and_whoever_subscribes_hears_an_event_that_
     heard = [(service, event) for service, events in SUBSCRIPTIONS.items() for event in events]
     assert len(BY_TYPE) == len(EVENTS)
     assert len({queue_name(service, event) for service, event in heard}) == len(heard)
-    assert {event for _, event in heard} == {event for event in EVENTS if is_heard(event)}
+    assert {event for _, event in heard} == {event for event in EVENTS if has_subscriber(event)}
 
 
 def test_a_private_event_is_heard_by_a_service_of_ours() -> None:
-    assert all(is_heard(event) for event in EVENTS if event.private)
+    assert all(has_subscriber(event) for event in EVENTS if event.private)
 
 
 def a_schema(**fields: Any) -> Schema:

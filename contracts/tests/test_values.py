@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from contracts.currencies import EXPONENTS, exponent
-from contracts.event import Part, UtcTime
+from contracts.event import UtcTime, Value
 from contracts.layout import Layout, SeatType, row_index, row_letters
 from contracts.money import Money, share
 from contracts.policy import CancellationPolicy
@@ -76,7 +76,7 @@ def test_a_span_is_closed_and_may_be_open_ended(span: Span, inside: bool) -> Non
     assert span.holds(2) is inside
 
 
-class Moment(Part):
+class Moment(Value):
     at: UtcTime
 
 

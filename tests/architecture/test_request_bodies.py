@@ -12,8 +12,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from chassis.bodies import RequestBody
 from chassis.changes import Change
-from chassis.paths import path_of
-from contracts.event import Part
+from chassis.fault_paths import path_of
+from contracts.event import Value
 from stack.documents.openapi import APIS
 
 NO_DAYS_AND_TIMES: list[Any] = [0, 5.0, 86400, "86400", "1798156800", "20261231", "2026-W53-4", "2026-W53-4T12:00:00Z"]
@@ -75,7 +75,7 @@ def test_all_services_that_take_bodies_are_looked_at() -> None:
         "payment",
         "booking",
     }
-    assert any(issubclass(part, Part) for part in ALL)
+    assert any(issubclass(part, Value) for part in ALL)
 
 
 @pytest.mark.parametrize("model", ALL)

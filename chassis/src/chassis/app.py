@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from chassis import health, logs, problems, telemetry
 from chassis.context import RequestContext
 from chassis.fast_path import Endpoint, FastPath, as_app
-from chassis.http_methods import Methods
-from chassis.queries import WithoutEmpties
+from chassis.http_methods import AllowedMethods
+from chassis.query_strings import WithoutEmptyParameters
 from chassis.settings import ProcessSettings
 from chassis.zones import use_packaged_zones
 
@@ -29,8 +29,9 @@ class Api:
     fast_path: Mapping[tuple[str, str], Endpoint] = field(default_factory=dict)
     """Endpoints of the routers, by method and path, that are called so often that they read their request themselves,
     past the framework."""
-    rendered: Middleware | None = None
-    """`chassis.rendered.Rendered` for the paths whose answers are given again while nothing that they show changes."""
+    response_cache: Middleware | None = None
+    """`chassis.response_cache.ResponseCache` for the paths whose answers are used again while nothing that they show
+    changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def build(
 
     The lifespan state must hold `checks`, a mapping of names to `health.Check`s: `/readyz` asks them, and answers 503
     where one fails whose name does not end in `?`. A check that takes longer than `check_seconds` has failed. With
-    `idempotency` the state must hold `idempotency` and `tokens`, with `rendered` `change_count`.
+    `idempotency` the state must hold `idempotency` and `tokens`, with `response_cache` `change_count`.
     """
     logs.configure(api.service, settings.log_level)
     use_packaged_zones()
@@ -72,12 +73,12 @@ def build(
         framework.include_router(router)
     if api.idempotency:
         framework.add_middleware(api.idempotency)
-    app: ASGIApp = Methods(framework, [route for router in routers for route in router.routes])
-    if api.rendered:
-        app = api.rendered(app)
+    app: ASGIApp = AllowedMethods(framework, [route for router in routers for route in router.routes])
+    if api.response_cache:
+        app = api.response_cache(app)
     if api.fast_path:
         app = _with_fast_path(app, api)
-    return Application(RequestContext(WithoutEmpties(app), api.service))
+    return Application(RequestContext(WithoutEmptyParameters(app), api.service))
 
 
 def _with_fast_path(app: ASGIApp, api: Api) -> ASGIApp:

@@ -18,8 +18,9 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-JUDGED = {"judged": True}
-"""The context in which values are validated that were judged when they were sent."""
+VALIDATED_BEFORE = {"validated_before": True}
+"""The pydantic context for values that were validated when they were sent: rules that change with the years, such as
+which phone numbers there are, do not count for them."""
 
 
 class RequestBody(BaseModel):

@@ -24,7 +24,7 @@ from chassis.logs import logger
 from chassis.loops import end, finish
 from chassis.topology import EVENTS, PRIVATE, declare
 from chassis.unavailable import PeerUnavailable
-from contracts.subscriptions import BY_TYPE, is_heard, queues_of
+from contracts.subscriptions import BY_TYPE, has_subscriber, queues_of
 
 log = logger(__name__)
 
@@ -170,7 +170,7 @@ class Publisher:
             envelope.data.encode(),
             (PRIVATE if event.private else EVENTS).name,
             envelope.type,
-            is_heard(event),
+            has_subscriber(event),
             envelope.id,
             envelope.headers(self._source),
             envelope.type,

@@ -1,7 +1,7 @@
 """Calls from service to service: few, idempotent, with the caller's token, trace and request id passed on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -95,8 +95,8 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
         yield http
 
 
-def jwks_fetcher(identity: Peer) -> Any:
-    """How `Tokens` gets identity's keys."""
+def jwks_fetcher(identity: Peer) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """How `Tokens` gets identity's keys: the call raises `PeerUnavailable` or `PeerTimeout` where it cannot."""
 
     async def fetch() -> dict[str, Any]:
         answer = await identity.call("GET", "/.well-known/jwks.json")

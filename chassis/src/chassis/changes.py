@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
-from chassis.bodies import JUDGED, RequestBody
+from chassis.bodies import VALIDATED_BEFORE, RequestBody
 
 M = TypeVar("M", bound=RequestBody)
 
@@ -32,14 +32,15 @@ class Change(RequestBody, Generic[M]):
         """The whole with the change in it, validated as if it had been sent whole: a value that is valid alone may be
         invalid beside those that stay.
 
-        Values that are valid for a time alone, such as phone numbers, were judged when they were sent.
+        Rules that change with the years, such as which phone numbers there are, do not count here: each value was
+        validated when it was sent.
         `stored` is the document as it is now, in snake_case; what is no field of the body is passed over.
         """
         fields = {name: stored[name] for name in self.whole.model_fields.keys() & stored.keys()}
-        present = self.whole.model_validate(fields, by_alias=False, by_name=True, context=JUDGED)
+        present = self.whole.model_validate(fields, by_alias=False, by_name=True, context=VALIDATED_BEFORE)
         sent = merged(present.model_dump(mode="json", by_alias=True), self.sent())
         try:
-            return cast(M, self.whole.model_validate(sent, context=JUDGED))
+            return cast(M, self.whole.model_validate(sent, context=VALIDATED_BEFORE))
         except ValidationError as error:
             faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_url=False)]
             raise RequestValidationError(faults, body=sent) from None

@@ -42,16 +42,17 @@ def etag_of_bytes(content: bytes) -> str:
     return f'"{blake2b(content, digest_size=16).hexdigest()}"'
 
 
-def unless_known(request: Request, etag: str, body: Callable[[], bytes], cache_control: str) -> Response:
-    """The JSON with its ETag, or 304 where the client has it already."""
+def json_unless_unchanged(request: Request, etag: str, body: Callable[[], bytes], cache_control: str) -> Response:
+    """The JSON that `body` makes, with its ETag; or 304, without making it, where the client has it already."""
     headers = {"ETag": etag, "Cache-Control": cache_control}
-    if known(request.headers.get("if-none-match", ""), etag):
+    if is_unchanged(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
     return Response(body(), headers=headers, media_type="application/json")
 
 
-def known(if_none_match: str, etag: str) -> bool:
-    """Weak comparison with any of the list (RFC 9110 §13.1.2)."""
+def is_unchanged(if_none_match: str, etag: str) -> bool:
+    """Whether the client has the answer already: its `If-None-Match` names the ETag. Weak comparison with any of the
+    list (RFC 9110 §13.1.2)."""
     return if_none_match.strip() == "*" or etag.strip('"') in tags(if_none_match)
 
 

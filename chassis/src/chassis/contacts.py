@@ -8,7 +8,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from chassis.bodies import JUDGED
+from chassis.bodies import VALIDATED_BEFORE
 
 _LONGEST_EMAIL = 254
 _LONGEST_LOCAL_PART = 64
@@ -64,21 +64,21 @@ def dialable(value: str) -> str:
     return value
 
 
-def _unless_judged(form: Callable[[str], str]) -> AfterValidator:
+def _unless_validated_before(form: Callable[[str], str]) -> AfterValidator:
     """Which numbers and domains there are changes with the years: a value that is stored stays as it is."""
 
-    def judged(value: str, info: ValidationInfo) -> str:
-        return value if info.context is JUDGED else form(value)
+    def validated(value: str, info: ValidationInfo) -> str:
+        return value if info.context is VALIDATED_BEFORE else form(value)
 
-    return AfterValidator(judged)
+    return AfterValidator(validated)
 
 
 ShownEmail = Annotated[str, Field(json_schema_extra={"format": "idn-email"})]
 """An address in an answer; the part before the @ may be any script's."""
 ShownPhone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$")]
 """A number in an answer, in E.164."""
-Email = Annotated[ShownEmail, Field(max_length=_LONGEST_EMAIL), _unless_judged(email_address)]
-Phone = Annotated[str, Field(max_length=32), _unless_judged(phone_number)]
+Email = Annotated[ShownEmail, Field(max_length=_LONGEST_EMAIL), _unless_validated_before(email_address)]
+Phone = Annotated[str, Field(max_length=32), _unless_validated_before(phone_number)]
 ShownPrintedPhone = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[+(]?[0-9][0-9 ()./-]*$")]
 """A number as it is printed for people to dial: national and toll-free ones have no country code."""
-PrintedPhone = Annotated[ShownPrintedPhone, _unless_judged(dialable)]
+PrintedPhone = Annotated[ShownPrintedPhone, _unless_validated_before(dialable)]

@@ -96,7 +96,7 @@ def http_date(second: int) -> bytes:
 
 
 class TooLarge(HTTPException):
-    """413."""
+    """The body has more than `max_bytes` bytes: 413."""
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__(413, f"the body may have {max_bytes} bytes")

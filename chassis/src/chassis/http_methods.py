@@ -18,9 +18,11 @@ class _Path:
     methods: frozenset[str]
 
 
-class Methods:
-    """ASGI around a framework that would try every route that matches: `/payments/{id}` must not answer for
-    `/payments/webhook`."""
+class AllowedMethods:
+    """ASGI middleware that refuses methods which the path does not have.
+
+    The framework would try every route that matches: `GET /payments/webhook` would be answered by `/payments/{id}`.
+    """
 
     def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
         self._app, self._paths = app, _paths([route for route in routes if isinstance(route, Route)])

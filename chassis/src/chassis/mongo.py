@@ -19,8 +19,9 @@ from chassis.loops import Signal
 
 Document = dict[str, Any]
 Sort = Sequence[tuple[str, int]]
-Change = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # operators, or a pipeline
+Update = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # operators, or a pipeline
 Decision = Callable[[Document | None], Mapping[str, Any] | None]
+"""Decides on a document as it is now (None: there is none) how to update it; None where there is nothing to do."""
 _POOL = 48
 _ANSWER_SECONDS = 10
 _PAGE = 500
@@ -92,7 +93,7 @@ class Collection:
     async def find_one_and_update(
         self,
         query: Mapping[str, Any],
-        update: Change,
+        update: Update,
         *,
         upsert: bool = False,
         sort: Sort | None = None,

@@ -36,14 +36,15 @@ def pushed(update: Mapping[str, Any] | None) -> list[Document]:
     return entries
 
 
-async def say_again(collection: Collection, all_said: Callable[[Document], Sequence[Envelope]]) -> int:
-    """Put `all_said` of each document that has `changed_at` in the last 30 days into its outbox; how many documents.
+async def republish(collection: Collection, past_events: Callable[[Document], Sequence[Envelope]]) -> int:
+    """Put the past events of each document that changed in the last 30 days into its outbox again; how many documents.
 
-    A running worker publishes them. Consumers know the events by their ids: what was digested before changes nothing.
+    `past_events` makes them from a document, under the ids that they had. A running worker publishes them; a consumer
+    that has handled one before changes nothing.
     """
 
     def again(document: Document | None) -> dict[str, Any] | None:
-        envelopes = all_said(document) if document else ()
+        envelopes = past_events(document) if document else ()
         return {"$push": push(envelopes)} if envelopes else None
 
     recently = {"changed_at": {"$gte": datetime.now(UTC) - _RESYNC_REACH}}

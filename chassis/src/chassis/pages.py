@@ -14,25 +14,25 @@ V = TypeVar("V", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which part of a list is asked for."""
+    """Which part of a list a call asks for: the page of this `number`, counted from 1, at `size` items a page."""
 
     number: int
     size: int
 
     @property
     def skipped(self) -> int:
-        """How many come before it."""
+        """How many items come before the page."""
         return (self.number - 1) * self.size
 
 
-def _page(
+def _page_request(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     page_size: Annotated[int, Query(alias="pageSize", ge=1, le=LARGEST)] = 20,
 ) -> PageRequest:
     return PageRequest(page, page_size)
 
 
-PageRequestDep = Annotated[PageRequest, Depends(_page)]
+PageRequestDep = Annotated[PageRequest, Depends(_page_request)]
 """The parameter of an endpoint that answers with a part of a list."""
 
 

@@ -14,8 +14,8 @@ from starlette.requests import ClientDisconnect
 from typing_extensions import TypedDict
 
 from chassis import telemetry
+from chassis.fault_paths import path_of
 from chassis.logs import logger
-from chassis.paths import path_of
 from chassis.unavailable import is_unavailable, outcome_unknown
 
 log = logger(__name__)

@@ -27,7 +27,8 @@ class ProcessState(TypedDict):
 @dataclass(frozen=True)
 class Process:
     """One process of `service`. At its end consumers stop first, then the loops, then work in the background; clients
-    that were entered close after that, and the bus and the database last."""
+    that were entered close after that, and the bus and the database last. `activities` holds what runs, `clients` what
+    it uses."""
 
     service: str
     settings: ServiceSettings
@@ -41,7 +42,7 @@ class Process:
 
     @property
     def checks(self) -> dict[str, Check]:
-        """What `/readyz` asks of every service."""
+        """What `/readyz` asks of every service. A name that ends in `?` is shown, and does not decide."""
         return {"mongo": self.database.ping, "indexes": self.preparation.check, "broker?": self.publisher.ping}
 
     @property

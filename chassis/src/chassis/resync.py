@@ -1,4 +1,4 @@
-"""The main of each `python -m SERVICE.resync`: publish again what a new or restored consumer needs of the service."""
+"""The main of each `python -m SERVICE.resync`: republish what a new or restored consumer needs of the service."""
 
 import sys
 from collections.abc import Awaitable, Callable
@@ -8,13 +8,14 @@ from chassis.settings import ServiceSettings, load
 from chassis.zones import use_packaged_zones
 
 
-async def resync(service: str, what: str, say_again: Callable[[mongo.Database], Awaitable[int]]) -> None:
-    """Put events into the outboxes of the service's database, for a running worker to publish; print for how many
-    documents (`what`). The database is that of the environment; no secrets of the service are needed.
+async def resync(service: str, what: str, republish: Callable[[mongo.Database], Awaitable[int]]) -> None:
+    """Run `republish` on the database of `service` that the environment names, and print its result: for how many
+    documents it put events into the outbox. `what` names the documents in the plural. No secrets of the service are
+    needed; a running worker publishes the events.
     """
     use_packaged_zones()
     settings = load(ServiceSettings)
     uri = settings.mongo_uri.get_secret_value()
     async with mongo.connect(uri, settings.database_prefix + service) as database:
-        count = await say_again(database)
+        count = await republish(database)
     sys.stdout.write(f"{service}: {count} {what} are said again\n")

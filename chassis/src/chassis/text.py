@@ -79,4 +79,6 @@ def _paragraph(value: str) -> str:
 
 
 Line = _Text(_line, _CONTROLS + _SEPARATORS_AND_DIRECTIONS)
+"""Annotates a string field: one line of text."""
 Paragraph = _Text(_paragraph, _CONTROLS_BUT_BREAKS + _DIRECTIONS)
+"""Annotates a string field: text that may have line breaks and tabs; every line break becomes a line feed."""

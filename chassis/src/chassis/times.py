@@ -30,5 +30,8 @@ def _written(form: re.Pattern[str], example: str) -> Callable[[Any], Any]:
 
 
 Day = Annotated[date, BeforeValidator(_written(_DAY, "2026-12-31"))]
+"""A calendar day, such as 2026-12-31."""
 LocalTime = Annotated[time, BeforeValidator(_written(_LOCAL_TIME, "18:30, without an offset"))]
+"""A time of day without a zone; seconds may be left out."""
 Moment = Annotated[datetime, BeforeValidator(_written(_MOMENT, "2026-12-31T18:30:00Z or with another offset"))]
+"""An instant, with its offset."""

@@ -20,20 +20,20 @@ def use_packaged_zones() -> None:
 
 
 @cache
-def places() -> frozenset[str]:
+def zone_names() -> frozenset[str]:
     """The names of the IANA database that name a place, and UTC."""
     names = resources.files("tzdata").joinpath("zones").read_text("utf-8").split()
     return frozenset(name for name in names if name not in _CLOCKS and not name.startswith("Etc/")) | {"Etc/UTC"}
 
 
 def _named(value: str) -> str:
-    if value not in places():
+    if value not in zone_names():
         raise ValueError("a time zone of the IANA database that names a place, such as Asia/Kolkata, or UTC")
     return value
 
 
 def _list_names(schema: dict[str, Any]) -> None:
-    schema["enum"] = sorted(places())
+    schema["enum"] = sorted(zone_names())
 
 
 TimeZone = TypeAliasType("TimeZone", Annotated[str, AfterValidator(_named), Field(json_schema_extra=_list_names)])

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from chassis.app import Api, build
 from chassis.settings import ProcessSettings
 from chassis.times import Day, LocalTime, Moment
-from chassis.zones import TimeZone, places, use_packaged_zones
+from chassis.zones import TimeZone, use_packaged_zones, zone_names
 
 DAY: TypeAdapter[date] = TypeAdapter(Day)
 LOCAL_TIME: TypeAdapter[time] = TypeAdapter(LocalTime)
@@ -167,5 +167,5 @@ def test_a_process_reads_the_zones_of_the_package() -> None:
 
 
 def test_every_zone_that_is_accepted_can_be_read() -> None:
-    for name in places():
+    for name in zone_names():
         assert resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).is_file(), name

@@ -2,14 +2,14 @@
 
 from typing import ClassVar, Literal
 
-from contracts.event import Event, Part, UtcTime
+from contracts.event import Event, UtcTime, Value
 from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId
 from contracts.layout import SeatLabel
 from contracts.money import Currency, MinorUnits
 from contracts.prices import Quote
 
 
-class ShowDetails(Part):
+class ShowDetails(Value):
     """The plain facts of a show, as a guest reads them; times in UTC beside the theater's zone."""
 
     showtime_id: ShowtimeId
@@ -27,6 +27,8 @@ class ShowDetails(Part):
 
 
 class _BookingEvent(Event):
+    """What every event about a booking says of it."""
+
     subject_field: ClassVar[str] = "booking_id"
 
     booking_id: BookingId

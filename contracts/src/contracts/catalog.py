@@ -4,14 +4,14 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.event import Event, Part, UtcTime
+from contracts.event import Event, UtcTime, Value
 from contracts.ids import MovieId, ScreenId, ShowtimeId, TheaterId
 from contracts.layout import Layout
 from contracts.policy import CancellationPolicy
 from contracts.prices import PriceTable
 
 
-class MovieDetails(Part):
+class MovieDetails(Value):
     """The movie, as a ticket names it."""
 
     movie_id: MovieId
@@ -20,7 +20,7 @@ class MovieDetails(Part):
     runtime_minutes: int = Field(ge=1)
 
 
-class TheaterDetails(Part):
+class TheaterDetails(Value):
     """The theater, as a ticket names it."""
 
     theater_id: TheaterId
@@ -32,14 +32,14 @@ class TheaterDetails(Part):
     forbids_single_seats: bool = False
 
 
-class ScreenDetails(Part):
+class ScreenDetails(Value):
     """The screen, as a ticket names it."""
 
     screen_id: ScreenId
     name: str
 
 
-class ShowtimeSnapshot(Part):
+class ShowtimeSnapshot(Value):
     """All that others need to know of a showtime. It keeps the layout it was scheduled with."""
 
     showtime_id: ShowtimeId

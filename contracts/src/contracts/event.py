@@ -15,10 +15,12 @@ def _utc(value: datetime) -> datetime:
 
 
 UtcTime = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""An instant, in UTC: another offset is refused."""
 
 
-class Part(BaseModel):
-    """A value inside an event. Unknown fields are passed over, so that a newer producer is understood.
+class Value(BaseModel):
+    """A value object: immutable, equal by its fields, part of an event or document. Unknown fields are passed over, so
+    that a newer producer is understood.
 
     Fields are snake_case in Python and on the bus; aliases are camelCase, for HTTP bodies that carry the same value.
     """
@@ -28,13 +30,14 @@ class Part(BaseModel):
     )
 
 
-class Event(Part):
+class Event(Value):
     """One fact, said in the past tense. `type` is the routing key and the CloudEvents `type`.
 
     A field may be added when it is optional; anything else is a new class with `.v2` beside the old.
     `subject_field` names the field that is the CloudEvents `subject`: the aggregate the fact is about.
-    `private` events bear a secret and travel over `marquee.private` alone. A `snapshot` is all of its aggregate, of
-    which the newest is enough; a `change` is one fact, and each counts.
+    `private` events bear a secret and travel over `marquee.private` alone. A `transient` event is not stored by who
+    says it: the next one stands for it. An event `carries` a `snapshot`, all of its aggregate, of which the newest is
+    enough; or a `change`, one fact, and each counts.
     """
 
     type: ClassVar[str]

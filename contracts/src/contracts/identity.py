@@ -9,6 +9,8 @@ from contracts.ids import UserId
 
 
 class _UserEvent(Event):
+    """A user as a whole; of several the one with the highest `revision` counts."""
+
     subject_field: ClassVar[str] = "user_id"
     carries: ClassVar[Literal["snapshot", "change"]] = "snapshot"
 

@@ -24,7 +24,7 @@ _CHARACTERS, _FIRST_CHARACTERS = frozenset(ALPHABET), frozenset("01234567")
 
 
 def encode(number: int) -> str:
-    """The suffix of a uuid: its 128 bits in base32, most significant first."""
+    """The suffix that spells a uuid, given as its 128-bit number: base32, most significant bits first."""
     return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])
 
 

@@ -9,10 +9,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from contracts.event import Part
+from contracts.event import Value
 
 
-class SeatType(Part):
+class SeatType(Value):
     """A type of seat, the rows it takes (none: all that no other takes) and its factor on the showtime's base price."""
 
     type: str = Field(min_length=1, max_length=40)
@@ -20,14 +20,14 @@ class SeatType(Part):
     price_factor: float = Field(default=1.0, strict=True, ge=0, le=100, allow_inf_nan=False)
 
 
-class Aisle(Part):
+class Aisle(Value):
     """An aisle that follows a column, in these rows of the grid (none: in all)."""
 
     after: int = Field(strict=True, ge=1, le=100)
     rows: tuple[str, ...] = ()
 
 
-class SeatLabel(Part):
+class SeatLabel(Value):
     """What is painted on a seat and printed on its ticket; both are text, shown as they are."""
 
     row: str = Field(min_length=1, max_length=10)
@@ -39,14 +39,14 @@ class SeatLabel(Part):
         return f"{self.row}{self.number}" if joined else f"{self.row} {self.number}"
 
 
-class Numbering(Part):
+class Numbering(Value):
     """How seats are numbered: from the left or the right wall, by columns of the grid or by the seats of the row."""
 
     from_: Literal["left", "right"] = Field(default="left", alias="from")
     count: Literal["columns", "seats"] = "columns"
 
 
-class Seat(Part):
+class Seat(Value):
     """One seat; `row` and `number` are its place in the grid, so a gap leaves a number out."""
 
     seat_id: str
@@ -62,7 +62,7 @@ class Seat(Part):
     """The other seat of a couple's pair: both are sold together."""
 
 
-class Layout(Part):
+class Layout(Value):
     """A grid of rows lettered A, B, … Z, AA, … from the screen and columns counted from the left.
 
     `row_labels` has one entry for each row of the grid or none at all; a row whose label is null has no seats. Labels

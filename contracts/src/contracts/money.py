@@ -19,6 +19,6 @@ class Money(BaseModel):
     currency: Currency
 
 
-def share(amount: int, percent_times_100: int) -> int:
-    """`amount` × rate in basis points (1800 = 18 %), rounded half up to the minor unit; `amount` is not negative."""
-    return (amount * percent_times_100 + 5_000) // 10_000
+def share(amount: int, basis_points: int) -> int:
+    """A part of `amount`, which is not negative, rounded half up to the minor unit. 1800 basis points are 18 %."""
+    return (amount * basis_points + 5_000) // 10_000

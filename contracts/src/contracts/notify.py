@@ -7,6 +7,8 @@ from contracts.ids import UserId
 
 
 class _DeliveryEvent(Event):
+    """One message to one user over one channel. `about` is the id of the booking or user it tells of."""
+
     subject_field: ClassVar[str] = "delivery_id"
 
     delivery_id: str

@@ -4,13 +4,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.event import Event, Part, UtcTime
+from contracts.event import Event, UtcTime, Value
 from contracts.ids import BookingId, PaymentId, UserId
 from contracts.money import Currency, MinorUnits
 from contracts.sale import Sale
 
 
-class Difference(Part):
+class Difference(Value):
     """By how much a capture is more (or, below 0, less) than its sale, and what at the provider explains it.
 
     `fee`: the payer bore the provider's fee. `offer`: an offer of the account took off a discount. `rounding`: the
@@ -68,6 +68,8 @@ class PaymentFailed(Event):
 
 
 class _RefundEvent(Event):
+    """One refund, of one capture: `refund_key` names it, at the provider too."""
+
     subject_field: ClassVar[str] = "payment_id"
 
     payment_id: PaymentId

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
-from contracts.event import Part
+from contracts.event import Value
 
 
-class CancellationTier(Part):
+class CancellationTier(Value):
     """While at least so many hours are left before the start, so much of price and tax comes back."""
 
     hours_before: float = Field(strict=True, ge=0, le=24 * 366, allow_inf_nan=False)
@@ -18,7 +18,7 @@ class CancellationTier(Part):
         return start_at - timedelta(hours=self.hours_before)
 
 
-class CancellationPolicy(Part):
+class CancellationPolicy(Value):
     """Tiers from the longest to the shortest; after the last one nothing can be cancelled.
 
     `fees_refunded`: fees with their tax go back whole, in any tier; else they are kept. By default all goes back until

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from contracts.event import Part
+from contracts.event import Value
 from contracts.layout import SeatLabel
 from contracts.money import Currency, MinorUnits
 
@@ -13,7 +13,7 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 BasisPoints = Annotated[int, Field(strict=True, ge=0, le=10_000, description="1800 = 18 %")]
 
 
-class Span(Part):
+class Span(Value):
     """A closed interval; an end that is left out is open."""
 
     gte: float | None = Field(default=None, strict=True, allow_inf_nan=False)
@@ -24,7 +24,7 @@ class Span(Part):
         return (self.gte is None or value >= self.gte) and (self.lte is None or value <= self.lte)
 
 
-class When(Part):
+class When(Value):
     """All that is given must hold. `from_`/`to` are local times at the theater (`to` before `from_` wraps midnight);
     `hours_before` counts from now to the start; `occupancy` is sold and held over all seats, 0 to 1."""
 
@@ -38,7 +38,7 @@ class When(Part):
     seat_type: str | None = None
 
 
-class Adjust(Part):
+class Adjust(Value):
     """Exactly one of: a percentage of the price so far, an amount on top (minor units), a price."""
 
     percent: float | None = Field(default=None, strict=True, ge=-100, le=1000, allow_inf_nan=False)
@@ -52,7 +52,7 @@ class Adjust(Part):
         return self
 
 
-class PricingRule(Part):
+class PricingRule(Value):
     """A dynamic pricing rule; rules apply in order, and the result is clamped to `min_price` and `max_price`."""
 
     name: str = Field(min_length=1, max_length=80)
@@ -62,7 +62,7 @@ class PricingRule(Part):
     max_price: int | None = Field(default=None, strict=True, ge=0, le=10**9)
 
 
-class TaxSlab(Part):
+class TaxSlab(Value):
     """A tax rate for tickets up to and including a price; the last slab has no `up_to`."""
 
     name: str
@@ -70,7 +70,7 @@ class TaxSlab(Part):
     up_to: MinorUnits | None = None
 
 
-class Fee(Part):
+class Fee(Value):
     """A fee per ticket with its own tax rate."""
 
     name: str
@@ -78,7 +78,7 @@ class Fee(Part):
     tax_rate: BasisPoints = 0
 
 
-class PriceTable(Part):
+class PriceTable(Value):
     """All that is needed to price a showtime without asking anyone."""
 
     base_price: MinorUnits
@@ -88,14 +88,14 @@ class PriceTable(Part):
     tax_slabs: tuple[TaxSlab, ...] = ()
 
 
-class AppliedRule(Part):
+class AppliedRule(Value):
     """A rule that fired, and by how much it moved the price."""
 
     name: str
     amount: int
 
 
-class QuoteLine(Part):
+class QuoteLine(Value):
     """One seat's price before fees and taxes, how it came about, and the tax on this price (not on the fees)."""
 
     seat_id: str
@@ -107,14 +107,14 @@ class QuoteLine(Part):
     rules: tuple[AppliedRule, ...] = ()
 
 
-class Charge(Part):
+class Charge(Value):
     """A fee or a tax, summed over the tickets."""
 
     name: str
     amount: MinorUnits
 
 
-class Quote(Part):
+class Quote(Value):
     """What a hold was quoted; kept for the hold. total = subtotal + fees + taxes."""
 
     lines: tuple[QuoteLine, ...]

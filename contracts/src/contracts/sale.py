@@ -1,12 +1,12 @@
 """A whole sale, as payment events carry it: whichever comes first builds the booking."""
 
-from contracts.event import Part, UtcTime
+from contracts.event import UtcTime, Value
 from contracts.ids import BookingId, HoldId, PaymentId, ShowtimeId, TheaterId, UserId
 from contracts.policy import CancellationPolicy
 from contracts.prices import Quote
 
 
-class Sale(Part):
+class Sale(Value):
     """What is being bought, by whom, for how much. `hold_expires_at` is when the seats stop being kept."""
 
     booking_id: BookingId

@@ -33,7 +33,7 @@ EVENTS: tuple[type[Event], ...] = (
 BY_TYPE: dict[str, type[Event]] = {event.type: event for event in EVENTS}
 
 _SHOWTIMES: tuple[type[Event], ...] = (catalog.ShowtimeScheduled, catalog.ShowtimeChanged, catalog.ShowtimeCancelled)
-SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
+SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {  # service → what it subscribes to
     "catalog": (seating.AvailabilityChanged,),
     "seating": (*_SHOWTIMES, payment.PaymentSucceeded, booking.BookingCancelled),
     "payment": (booking.BookingConfirmed, booking.BookingRefused, booking.BookingCancelled, booking.RefundDue),
@@ -60,8 +60,11 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
 }
 
 
-def is_heard(event: type[Event]) -> bool:
-    """Whether any of our services subscribes: then a publish that reaches no queue is an error, else it is not."""
+def has_subscriber(event: type[Event]) -> bool:
+    """Whether any of our services subscribes: then a publish that reaches no queue is an error, else it is not.
+
+    Partners' subscriptions are not in the table.
+    """
     return any(event in events for events in SUBSCRIPTIONS.values())
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
-from chassis.conditional import unless_known
+from chassis.conditional import json_unless_unchanged
 from gateway import well_known
 from gateway.published import documents
 
@@ -23,7 +23,7 @@ _CACHING = "public, no-cache"  # caches keep it and revalidate each time: 304 wh
 async def read_document(request: Request) -> Response:
     """A public document, the same from every replica of the gateway."""
     document = DOCUMENTS[request.url.path]
-    return unless_known(request, document.etag, lambda: document.content, _CACHING)
+    return json_unless_unchanged(request, document.etag, lambda: document.content, _CACHING)
 
 
 @router.api_route("/", methods=["GET", "HEAD"])

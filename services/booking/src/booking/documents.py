@@ -9,7 +9,7 @@ from booking.domain.saga import Facts, advance
 from chassis.envelope import Envelope, seal
 from chassis.mongo import Document
 from chassis.outbox import push
-from contracts.event import Part
+from contracts.event import Value
 
 
 def record_in(booking_id: str, document: Document | None) -> Record:
@@ -57,7 +57,7 @@ def _new_facts(before: Facts, after: Facts) -> dict[str, Any]:
 
 def _stored(value: object) -> object:
     match value:
-        case Part():
+        case Value():
             return value.model_dump()
         case tuple():
             return [_stored(item) for item in value]
@@ -91,7 +91,7 @@ def _readable(record: Record) -> dict[str, Any]:
     return values | {name: value for name, value in known.items() if value is not None}
 
 
-def all_said(document: Document) -> list[Envelope]:
+def past_events(document: Document) -> list[Envelope]:
     """All events that were ever said of a booking, with the ids and versions that they were first said with."""
     record = record_in(document["_id"], document)
     return [seal(event, key=event_id) for event_id, event in record.events()]

@@ -3,15 +3,15 @@
 import asyncio
 from functools import partial
 
-from booking.documents import all_said
+from booking.documents import past_events
 from chassis.mongo import Database
-from chassis.outbox import say_again
+from chassis.outbox import republish
 from chassis.resync import resync
 
 
 async def say_bookings_again(database: Database) -> int:
     """How many bookings."""
-    return await say_again(database["bookings"], all_said)
+    return await republish(database["bookings"], past_events)
 
 
 main = partial(resync, "booking", "bookings", say_bookings_again)

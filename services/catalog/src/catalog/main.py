@@ -17,15 +17,15 @@ from chassis.app import Api, build
 from chassis.change_count import ChangeCount
 from chassis.idempotency import Idempotent
 from chassis.preparation import Preparation
-from chassis.rendered import Rendered
 from chassis.resources import ResourcesState, resources
+from chassis.response_cache import ResponseCache
 from chassis.settings import load
 
 API = Api(
     "catalog",
     (reads.router, admin.router),
     idempotency=Idempotent,
-    rendered=partial(Rendered, below=("/api/movies", "/api/theaters", "/api/showtimes")),
+    response_cache=partial(ResponseCache, below=("/api/movies", "/api/theaters", "/api/showtimes")),
 )
 
 

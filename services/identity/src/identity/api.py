@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.auth import Caller, CallerDep, having
 from chassis.bodies import JsonRoute, created, json_response
-from chassis.conditional import TAGGED, IfMatchDep, StaleVersion, etag_of, unless_known
+from chassis.conditional import TAGGED, IfMatchDep, StaleVersion, etag_of, json_unless_unchanged
 from chassis.preparation import Preparation
 from chassis.problems import NotAuthenticated, answering
 from contracts.ids import is_id
@@ -102,7 +102,7 @@ async def logout(body: RefreshRequest, use_cases: UseCasesDep) -> Response:
 async def get_me(request: Request, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """Name, addresses, roles and preferences."""
     user = await use_cases.users.get(caller.user_id)
-    return unless_known(request, etag_of(user.version), lambda: _json(user), "private, no-store")
+    return json_unless_unchanged(request, etag_of(user.version), lambda: _json(user), "private, no-store")
 
 
 @router.patch(

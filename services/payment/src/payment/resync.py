@@ -4,14 +4,14 @@ import asyncio
 from functools import partial
 
 from chassis.mongo import Database
-from chassis.outbox import say_again
+from chassis.outbox import republish
 from chassis.resync import resync
-from payment.store import all_said
+from payment.store import past_events
 
 
 async def say_payments_again(database: Database) -> int:
     """How many payments."""
-    return await say_again(database["payments"], all_said)
+    return await republish(database["payments"], past_events)
 
 
 main = partial(resync, "payment", "payments", say_payments_again)

@@ -120,7 +120,7 @@ class MongoPayments:
         return [_payment(document) for document in await self._collection.find(query)]
 
 
-def all_said(document: Document) -> list[Envelope]:
+def past_events(document: Document) -> list[Envelope]:
     """All that was ever said of a payment, under the same ids: whatever follows from its facts was said with them."""
     return [seal(event, key=event_id) for event_id, event in advance(_facts(document)).events.items()]
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from chassis.auth import CallerDep, OptionalCallerDep, Tokens, bearer
 from chassis.bodies import body_as
-from chassis.conditional import unless_known
+from chassis.conditional import json_unless_unchanged
 from chassis.idempotency import claim_of
 from chassis.problems import answering
 from seating import availability
@@ -58,7 +58,7 @@ async def get_availability(request: Request, showtime_id: ShowtimeParameter, cal
     priced = await _use_cases(request).seat_maps.read_with_prices(showtime_id, user_id)
     template = templates.get(priced.showtime, priced.prices)
     tag = availability.etag(template, priced.seats, user_id)
-    return unless_known(request, tag, lambda: availability.body(priced, template), _CACHING)
+    return json_unless_unchanged(request, tag, lambda: availability.body(priced, template), _CACHING)
 
 
 @router.get(
@@ -71,7 +71,7 @@ async def get_seat_states(request: Request, showtime_id: ShowtimeParameter) -> R
     """`a` available, `h` held, `s` sold, `b` blocked, in the order of `seats`."""
     showtime, seats = await _use_cases(request).seat_maps.read(showtime_id)
     tag = availability.state_etag(seats)
-    return unless_known(request, tag, lambda: availability.state_body(showtime.id, seats), _CACHING)
+    return json_unless_unchanged(request, tag, lambda: availability.state_body(showtime.id, seats), _CACHING)
 
 
 @router.post(

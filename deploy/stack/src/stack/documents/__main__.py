@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from contracts.page import page as events_page
+from contracts.markdown import events_page
 from contracts.schemas import breaks as breaks_of_event
 from contracts.schemas import golden
 from contracts.subscriptions import EVENTS

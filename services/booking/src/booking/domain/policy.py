@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts.event import Part, UtcTime
+from contracts.event import UtcTime, Value
 from contracts.money import share
 from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.prices import Quote
@@ -16,7 +16,7 @@ from contracts.prices import Quote
 _WHOLE = CancellationTier(hours_before=0, refund_percent=100)
 
 
-class Terms(Part):
+class Terms(Value):
     """What counts for whoever cancels: a tier of the policy, whether fees come back, and until when that holds."""
 
     tier: CancellationTier

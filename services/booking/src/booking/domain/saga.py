@@ -24,7 +24,7 @@ from typing import Any, Literal, Self
 
 from booking.domain.policy import Terms
 from contracts.booking import ShowDetails
-from contracts.event import Part, UtcTime
+from contracts.event import UtcTime, Value
 from contracts.ids import PaymentId, UserId
 from contracts.money import Currency, MinorUnits
 from contracts.sale import Sale
@@ -47,7 +47,7 @@ class EventKind(StrEnum):
     REFUND_DUE = "refund_due"
 
 
-class Paid(Part):
+class Paid(Value):
     """The one capture that pays for the booking; further captures are payment's business."""
 
     payment_id: PaymentId
@@ -56,7 +56,7 @@ class Paid(Part):
     currency: Currency
 
 
-class Ended(Part):
+class Ended(Value):
     """Somebody cancelled the booking, or its show.
 
     `refund` is what payment is to give back, decided at that time, by `terms` where the policy counted; None is the
@@ -73,7 +73,7 @@ class Ended(Part):
     note: str | None = None
 
 
-class Move(Part):
+class Move(Value):
     """The show of a confirmed booking got another start than its guest knew, by the snapshot of this `revision`. Until
     `previous_start_at`, the start that the guest knew before, the guest may cancel and gets all back."""
 
@@ -87,7 +87,7 @@ class Move(Part):
         return self.revision
 
 
-class HandRefund(Part):
+class HandRefund(Value):
     """Somebody gave back some of the capture at the provider; `key` is payment's for this refund."""
 
     key: str
@@ -95,7 +95,7 @@ class HandRefund(Part):
     failed: bool = False
 
 
-class Extended(Part):
+class Extended(Value):
     """The hold was refreshed in checkout, and lasts longer than its sale says."""
 
     until: UtcTime
@@ -107,7 +107,7 @@ class Show(ShowDetails):
     revision: int
 
 
-class Facts(Part):
+class Facts(Value):
     """All that is known of a booking; a field that is not set is not known, or not yet.
 
     `ordered` is its sale, as payment said it. `sold` or `refused` is seating's verdict on the seats. `lapsed`: the hold

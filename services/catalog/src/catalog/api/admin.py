@@ -31,7 +31,7 @@ from chassis.bodies import created, json_response
 from chassis.conditional import TAGGED, IfMatchDep, StaleVersion, etag_of, etag_of_bytes
 from chassis.preparation import Preparation
 from chassis.problems import Forbidden, answering
-from chassis.rendered import ChangingRoute
+from chassis.response_cache import ChangingRoute
 from contracts.ids import new_id
 
 

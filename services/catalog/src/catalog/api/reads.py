@@ -19,10 +19,10 @@ from catalog.schemas.theaters import TheaterView, TheaterWithScreens
 from catalog.schemas.views import page_of
 from catalog.usecases import reading, resources, showtimes
 from catalog.usecases.context import Context
-from chassis.conditional import etag_of, etag_of_bytes, unless_known
+from chassis.conditional import etag_of, etag_of_bytes, json_unless_unchanged
 from chassis.pages import PageRequestDep, PageView
 from chassis.problems import InvalidInput, answering
-from chassis.rendered import reuse
+from chassis.response_cache import reuse
 from chassis.times import Day
 
 router = APIRouter(responses={304: {"description": "unchanged"}})
@@ -60,13 +60,13 @@ NearDep = Annotated[Point | None, Depends(_near)]
 
 def _as_resource(request: Request, etag: str, view: BaseModel) -> Response:
     reuse(request, _RESOURCES_REUSABLE_SECONDS)
-    return unless_known(request, etag, lambda: as_json(view), _MOVIES_AND_THEATERS)
+    return json_unless_unchanged(request, etag, lambda: as_json(view), _MOVIES_AND_THEATERS)
 
 
 def _as_list(request: Request, page: BaseModel) -> Response:
     content = as_json(page)
     reuse(request, _RESOURCES_REUSABLE_SECONDS)
-    return unless_known(request, etag_of_bytes(content), lambda: content, _MOVIES_AND_THEATERS)
+    return json_unless_unchanged(request, etag_of_bytes(content), lambda: content, _MOVIES_AND_THEATERS)
 
 
 @router.get(
@@ -150,7 +150,7 @@ async def list_showtimes(
     listing = await reading.showtimes(context.store, page, now, movie_id=movie_id, theater_id=theater_id, day=day)
     content = as_json(page_of(page, listing, partial(ShowtimeView.of, now=now)))
     reuse(request, _SHOWTIMES_REUSABLE_SECONDS, until=next_start_or_end(listing.items, now))
-    return unless_known(request, etag_of_bytes(content), lambda: content, _SHOWTIMES)
+    return json_unless_unchanged(request, etag_of_bytes(content), lambda: content, _SHOWTIMES)
 
 
 @router.get(
@@ -165,4 +165,4 @@ async def get_showtime(showtime_id: str, request: Request, context: ContextDep) 
     now, showtime = datetime.now(UTC), await showtimes.by_id(context.store, showtime_id)
     view = ShowtimeView.of(showtime, now)
     reuse(request, _SHOWTIMES_REUSABLE_SECONDS, until=next_start_or_end([showtime], now))
-    return unless_known(request, etag_of_showtime(showtime.version, view), lambda: as_json(view), _SHOWTIMES)
+    return json_unless_unchanged(request, etag_of_showtime(showtime.version, view), lambda: as_json(view), _SHOWTIMES)

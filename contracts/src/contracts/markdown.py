@@ -19,11 +19,13 @@ ours are named `<service>.<event>`. A snapshot is all of its aggregate, the newe
 """
 
 
-def page() -> str:
-    """The whole page."""
+def events_page() -> str:
+    """The whole page, in Markdown."""
     parts: dict[str, Schema] = {}
     sections = [_section(producer, list(events), parts) for producer, events in groupby(EVENTS, _producer)]
-    values = [f"### {name}\n\n{_told(part)}{_fields(part)}" for name, part in sorted(parts.items()) if _is_object(part)]
+    values = [
+        f"### {name}\n\n{_description(part)}{_fields(part)}" for name, part in sorted(parts.items()) if _is_object(part)
+    ]
     return "\n".join([_INTRODUCTION, *sections, "## Values\n", *values])
 
 
@@ -46,10 +48,10 @@ def _entry(event: type[Event], parts: dict[str, Schema]) -> str:
         *marks,
         f"heard by {', '.join(heard_by)}" if heard_by else "heard by none of our services",
     ]
-    return f"### {event.type}\n\n{_told(schema)}{'; '.join(facts)}.\n\n{_fields(schema)}"
+    return f"### {event.type}\n\n{_description(schema)}{'; '.join(facts)}.\n\n{_fields(schema)}"
 
 
-def _told(schema: Schema) -> str:
+def _description(schema: Schema) -> str:
     text = " ".join(schema.get("description", "").split())
     return f"{text}\n\n" if text else ""
 

@@ -15,9 +15,9 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from chassis import mongo
 from chassis.app import Api, build
 from chassis.change_count import ChangeCount
-from chassis.conditional import unless_known
+from chassis.conditional import json_unless_unchanged
 from chassis.problems import Problem
-from chassis.rendered import ChangingRoute, Rendered, reuse
+from chassis.response_cache import ChangingRoute, ResponseCache, reuse
 from chassis.settings import ProcessSettings
 from stack.testing import serving
 
@@ -51,7 +51,7 @@ def api(shop: Shop) -> Api:
         content = f'{{"price": {shop.price}, "pad": "{"x" * size}"}}'.encode()
         if name != "fresh":
             reuse(request, shop.seconds, shop.until)
-        return unless_known(request, f'"{shop.price}"', lambda: content, "no-cache")
+        return json_unless_unchanged(request, f'"{shop.price}"', lambda: content, "no-cache")
 
     @changes.post("/prices/{price}")
     async def change(price: int) -> int:
@@ -62,7 +62,7 @@ def api(shop: Shop) -> Api:
             raise shop.failing
         return price
 
-    return Api("probe", (reads, changes), rendered=partial(Rendered, below=("/things",)))
+    return Api("probe", (reads, changes), response_cache=partial(ResponseCache, below=("/things",)))
 
 
 @dataclass
@@ -235,7 +235,7 @@ async def test_what_was_longest_unused_goes_first() -> None:
         await rendered(scope, None, send)  # type: ignore[arg-type]
         assert sum(len(message.get("body", b"")) for message in sent) == 9_000
 
-    rendered = Rendered(app, ["/"], max_bytes=25_000)
+    rendered = ResponseCache(app, ["/"], max_bytes=25_000)
     for path in ("/a", "/b", "/a", "/c", "/a", "/b"):
         await read(path)
     assert calls == ["/a", "/b", "/c", "/b"]

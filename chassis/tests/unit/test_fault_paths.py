@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, Field, StringConstraints
 
 from chassis.bodies import RequestBody, body_as
-from chassis.paths import path_of
+from chassis.fault_paths import path_of
 
 
 class Aisle(RequestBody):

@@ -1,6 +1,6 @@
-"""Reads that are answered with the bytes of an earlier answer while nothing that they show has changed.
+"""A cache of answers to GETs: the bytes of an earlier answer, while nothing that it shows has changed.
 
-Each call reads the count of changes: an answer is given again only where the count is the same as when it was made.
+Each call reads the count of changes: a cached answer is used only where the count is the same as when it was made.
 """
 
 import time
@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis import telemetry
 from chassis.bodies import JsonRoute
 from chassis.change_count import ChangeCount
-from chassis.conditional import known
+from chassis.conditional import is_unchanged
 from chassis.problems import DeadlineExceeded, Problem
 
 _MAX_BYTES = 32 * 1_048_576
@@ -70,7 +70,7 @@ class _Answer:
     body: bytes
 
     async def send(self, if_none_match: str, send: Send) -> None:
-        unchanged = known(if_none_match, self.etag)
+        unchanged = is_unchanged(if_none_match, self.etag)
         headers = [pair for pair in self.headers if pair[0] not in _NOT_WITH_304] if unchanged else list(self.headers)
         await send({"type": "http.response.start", "status": 304 if unchanged else 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if unchanged else self.body})
@@ -80,7 +80,7 @@ def _size(answer: _Answer) -> int:
     return len(answer.body) + _OVERHEAD_BYTES
 
 
-class Rendered:
+class ResponseCache:
     """ASGI middleware for GETs below some paths. The lifespan state must hold `change_count`. Endpoints call `reuse`
     and set an ETag where an answer may be given again; the least recently used ones go where all exceed `max_bytes`."""
 

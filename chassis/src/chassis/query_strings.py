@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 _EMPTY = re.compile(rb"[^=]*(=(\+|%20)*)?")
 
 
-class WithoutEmpties:
+class WithoutEmptyParameters:
     """ASGI: the app does not see parameters of the query that have no value or only spaces."""
 
     def __init__(self, app: ASGIApp) -> None:
