@@ -1,4 +1,4 @@
-"""News that ask for mails."""
+"""Events that ask for mails."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

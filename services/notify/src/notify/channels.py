@@ -1,4 +1,5 @@
-"""The ways a message reaches a person. Each writes it and sends it; every attempt ends in an outcome of `domain`."""
+"""The channels over which a message reaches a person. A channel composes the message and sends it; each attempt ends in
+an `Outcome`."""
 
 import asyncio
 import ssl
@@ -13,7 +14,7 @@ from aiosmtplib.errors import (
 
 from chassis.logs import logger
 from notify.domain import (
-    About,
+    BookingOutline,
     Deferred,
     Delivered,
     Delivery,
@@ -21,10 +22,10 @@ from notify.domain import (
     Outcome,
     Recipient,
     Refused,
-    Unseen,
+    Unanswered,
     Unwritable,
 )
-from notify.mails import Mail, Mails
+from notify.mails import Mail, MailComposer
 from notify.settings import Settings
 
 log = logger(__name__)
@@ -35,24 +36,24 @@ _NEEDS_LOGIN = {530, 534, 535, 538}
 class MailChannel:
     """Mail over SMTP. One connection per message, so that no message fails for another's sake."""
 
-    def __init__(self, settings: Settings, mails: Mails) -> None:
-        self._settings, self._mails, self._sender = settings, mails, mails.sender
+    def __init__(self, settings: Settings, composer: MailComposer) -> None:
+        self._settings, self._composer, self._sender = settings, composer, composer.sender
 
-    def reaches(self, recipient: Recipient) -> bool:
+    def can_reach(self, recipient: Recipient) -> bool:
         """Whether the recipient has an address."""
         return recipient.email is not None
 
-    async def deliver(self, delivery: Delivery, recipient: Recipient, about: About) -> Outcome:
-        """Write the message and send it."""
+    async def deliver(self, delivery: Delivery, recipient: Recipient, outline: BookingOutline) -> Outcome:
+        """Compose the message and send it to `recipient`, within about `mail_answer_seconds`; never raises."""
         try:
-            mail = await asyncio.to_thread(self._mails.compose, delivery, recipient, about)
+            mail = await asyncio.to_thread(self._composer.compose, delivery, recipient, outline)
         except Exception as error:
             log.exception("no mail can be written", delivery=delivery.id)
             return Unwritable(f"no mail can be written: {error!r}")
         return await self._send(mail)
 
     async def _send(self, mail: Mail) -> Outcome:
-        """Until DATA nothing has happened, and it can be tried again; after DATA the server may have taken it."""
+        """Hand a mail to the server. An error before DATA means that nothing was sent; after DATA that is unknown."""
         smtp, recipient = self._client(), mail.recipient
         try:
             await smtp.connect()
@@ -75,7 +76,7 @@ class MailChannel:
         except SMTPResponseException as error:
             return _by_class(error)
         except (SMTPException, OSError) as error:
-            return Unseen(repr(error))
+            return Unanswered(repr(error))
         finally:
             smtp.close()
         return Delivered()

@@ -1,4 +1,4 @@
-"""The bus in: users to write to, and news that ask for a message."""
+"""The bus in: recipients, and the events that ask for a message."""
 
 from chassis.consume import Handlers
 from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, TicketIssued
@@ -15,15 +15,15 @@ class Consumers:
         self._recipients, self._deliveries = recipients, deliveries
 
     async def on_user(self, event: UserRegistered | UserChanged) -> None:
-        """A snapshot of somebody whom we may have to write to."""
+        """Store a recipient."""
         await self._recipients.save(event)
 
     async def on_booking(self, event: TicketIssued | BookingCancelled | BookingRefused | BookingRescheduled) -> None:
-        """The guest is told of each step of a booking."""
+        """Add the mail about a step of a booking."""
         await self._deliveries.add(ChannelName.MAIL, event)
 
     async def on_payment_refunded(self, event: PaymentRefunded) -> None:
-        """The guest is told of a refund, unless nothing was left to send back after refunds by hand."""
+        """Add the mail about a refund, unless refunds by hand had left nothing to send back."""
         if event.amount:
             await self._deliveries.add(ChannelName.MAIL, event)
 

@@ -1,4 +1,4 @@
-"""A delivery: one message about one booking to one person over one channel, and what an attempt to send it came to."""
+"""A delivery: one message about one booking to one person over one channel; the outcomes of an attempt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from contracts.booking import BookingCancelled, BookingRefused, BookingReschedul
 from contracts.event import Event
 from contracts.payment import PaymentRefunded
 
-LIFETIME = timedelta(hours=24)
-SHORTEST = timedelta(minutes=10)  # a show bought at the door still gets its mail tried
+GIVE_UP_AFTER = timedelta(hours=24)
+TRIED_AT_LEAST = timedelta(minutes=10)  # a show bought at the door still gets its mail tried
 SENDING_LEASE = timedelta(seconds=30)  # how long an attempt belongs to its process without being renewed
-UNSEEN_ANSWERS = 2  # how often a message whose answer was not seen is sent again
+MOST_UNANSWERED = 2  # how often a message is sent again after an attempt without an answer
 
 
 class ChannelName(StrEnum):
@@ -32,15 +32,16 @@ class Kind(StrEnum):
     RESCHEDULE = "reschedule"
 
 
-KINDS: Mapping[type[Event], Kind] = {
+KIND_OF: Mapping[type[Event], Kind] = {
     TicketIssued: Kind.CONFIRMATION,
     BookingCancelled: Kind.CANCELLATION,
     BookingRefused: Kind.REFUSAL,
     BookingRescheduled: Kind.RESCHEDULE,
     PaymentRefunded: Kind.REFUND,
 }
-EVENT_OF: Mapping[Kind, type[Event]] = {kind: event for event, kind in KINDS.items()}
-News = TicketIssued | BookingCancelled | BookingRefused | BookingRescheduled | PaymentRefunded
+TRIGGER_OF: Mapping[Kind, type[Event]] = {kind: event for event, kind in KIND_OF.items()}
+TriggerEvent = TicketIssued | BookingCancelled | BookingRefused | BookingRescheduled | PaymentRefunded
+"""The events that ask for a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,10 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message, from the event that asks for it to the server's answer."""
+    """One message, from the event that asks for it to the server's answer.
+
+    `unanswered` counts the attempts after which no answer was seen; `attempts` counts all.
+    """
 
     id: str
     channel: ChannelName
@@ -64,16 +68,16 @@ class Delivery:
     user_id: str | None
     status: str
     attempts: int
-    unseen: int
+    unanswered: int
     message_id: str
     created_at: datetime
     give_up_at: datetime
-    news: News
+    event: TriggerEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
-    """What a delivery, ended or not, knows of its booking."""
+class RelatedDelivery:
+    """What the document of another delivery about the same booking, ended or not, says of that booking."""
 
     kind: Kind
     booking_version: int | None
@@ -83,7 +87,7 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class BookingOutline:
     """Reference and show of the booking a message is about, where they are known."""
 
     reference: str | None = None
@@ -97,7 +101,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Not now, try again; `reached` is False when no server answered at all."""
+    """Not sent, to be tried again; `reached` is False when no server answered at all."""
 
     detail: str
     reached: bool = True
@@ -118,8 +122,8 @@ class Unwritable:
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
-    """It was sent and no answer came: the server may have taken it."""
+class Unanswered:
+    """It was sent and no answer was seen: the server may have taken it."""
 
     detail: str
 
@@ -131,37 +135,37 @@ class Misconfigured:
     detail: str
 
 
-Outcome = Delivered | Deferred | Refused | Unseen | Unwritable | Misconfigured
+Outcome = Delivered | Deferred | Refused | Unanswered | Unwritable | Misconfigured
 
 
-def id_of(channel: ChannelName, news: News) -> str:
+def id_of(channel: ChannelName, event: TriggerEvent) -> str:
     """`channel:kind:booking:which`: one delivery over a channel for each kind and booking, and its version, refund, or
     revision of the show."""
-    match news:
+    match event:
         case PaymentRefunded():
-            which: str | int = news.refund_key
+            which: str | int = event.refund_key
         case BookingRescheduled():
-            which = news.revision
+            which = event.revision
         case _:
-            which = news.version
-    return f"{channel}:{KINDS[type(news)]}:{news.booking_id}:{which}"
+            which = event.version
+    return f"{channel}:{KIND_OF[type(event)]}:{event.booking_id}:{which}"
 
 
-def give_up_at(news: News, now: datetime) -> datetime:
-    """News of a show to come are of no use once it has begun; everything is given up after a day."""
-    latest = now + LIFETIME
-    if isinstance(news, TicketIssued | BookingRescheduled):
-        return min(latest, max(news.show.start_at, now + SHORTEST))
+def give_up_at(event: TriggerEvent, now: datetime) -> datetime:
+    """Until when a delivery is tried: for a day, or until the show it announces starts, but at least for 10 minutes."""
+    latest = now + GIVE_UP_AFTER
+    if isinstance(event, TicketIssued | BookingRescheduled):
+        return min(latest, max(event.show.start_at, now + TRIED_AT_LEAST))
     return latest
 
 
-def booking_fields(news: News) -> dict[str, Any]:
-    """Whom, which version, reference and show a piece of news is about, as far as it says."""
-    if isinstance(news, PaymentRefunded):
-        return {"user_id": news.user_id, "booking_version": None, "reference": None, "show": None}
+def booking_fields(event: TriggerEvent) -> dict[str, Any]:
+    """The fields of a delivery's document that tell of its booking; None for what the event does not say."""
+    if isinstance(event, PaymentRefunded):
+        return {"user_id": event.user_id, "booking_version": None, "reference": None, "show": None}
     return {
-        "user_id": news.user_id,
-        "booking_version": news.version,
-        "reference": news.reference,
-        "show": news.show.model_dump() if news.show else None,
+        "user_id": event.user_id,
+        "booking_version": event.version,
+        "reference": event.reference,
+        "show": event.show.model_dump() if event.show else None,
     }

@@ -30,12 +30,12 @@ def _in_lakhs(whole: int) -> str:
 
 
 def local_time(at: datetime, timezone: str) -> str:
-    """`Tue 24 November 2026, 18:30 IST (Asia/Kolkata)`: the theater's own time, whatever the reader's."""
+    """An instant by the theater's clock: `Tue 24 November 2026, 18:30 IST (Asia/Kolkata)`."""
     return f"{at.astimezone(ZoneInfo(timezone)):%a %-d %B %Y, %H:%M %Z} ({timezone})"
 
 
 def one_line(text: str) -> str:
-    """Without line breaks, control characters and turns of direction: one line that reads as it is stored."""
+    """The text without line breaks, control characters and changes of direction, its spaces collapsed."""
     shown = text.translate(_BIDI_CONTROLS)
     spaced = (" " if unicodedata.category(character) in {"Cc", "Zl", "Zp"} else character for character in shown)
     return " ".join("".join(spaced).split())

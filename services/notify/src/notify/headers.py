@@ -1,4 +1,4 @@
-"""Header fields made from stored text: encoded here and written as they are, so that no text says more than itself.
+"""Header fields from stored text, encoded here and written as they are: no name or title can add a header.
 
 The standard library's own policy reads a value before it writes it: an encoded word (RFC 2047) inside a name would be
 decoded, and what it hides would become a header.
@@ -12,22 +12,22 @@ from typing import Any
 
 import idna
 
-_OURS = frozenset({"message-id", "date", "from", "to", "subject", "auto-submitted", "content-id"})
+_PRE_ENCODED = frozenset({"message-id", "date", "from", "to", "subject", "auto-submitted", "content-id"})
 _ATOM = r"[^\s\x00-\x20\x7f()<>@,;:\\\"\[\].]+"
 _LOCAL_PART = re.compile(rf"{_ATOM}(\.{_ATOM})*")
 _LINE = 76
 
 
-class _Written(EmailPolicy):
-    """Fields named in `_OURS` are written as they were set; all others are the library's."""
+class _PreEncodedPolicy(EmailPolicy):
+    """Fields named in `_PRE_ENCODED` are written as they were set; all others are the library's."""
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        if name.lower() in _OURS:
+        if name.lower() in _PRE_ENCODED:
             return name, value
         return super().header_store_parse(name, value)
 
 
-ASCII = _Written(linesep="\r\n", refold_source="none")
+ASCII = _PreEncodedPolicy(linesep="\r\n", refold_source="none")
 UTF8 = ASCII.clone(utf8=True)
 """For a message whose recipient's local part is not ASCII (RFC 6531): its headers are UTF-8."""
 
@@ -41,7 +41,7 @@ class Mailbox:
 
     @classmethod
     def of(cls, address: str) -> "Mailbox":
-        """The mailbox an address names; raises `ValueError` for what is none."""
+        """Parse an address; raises `ValueError` for an invalid one."""
         local_part, _, domain = address.rpartition("@")
         if not _LOCAL_PART.fullmatch(local_part) or not local_part.isprintable():
             raise ValueError("not an address")
@@ -49,7 +49,7 @@ class Mailbox:
 
     @property
     def address(self) -> str:
-        """As envelope and header name it."""
+        """`local@domain`, for envelope and header."""
         return f"{self.local_part}@{self.domain}"
 
     @property
@@ -76,5 +76,5 @@ def mailbox_value(name: str, display_name: str, mailbox: Mailbox) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a reader takes it for nothing but itself."""
+    """Whether the text needs no encoding: printable ASCII in which no encoded word can begin."""
     return text.isascii() and text.isprintable() and "=?" not in text

@@ -1,4 +1,4 @@
-"""What a mail says and how it is built: text and HTML, the QR code inline and attached."""
+"""Composes mails: headers, text and HTML from the templates, a ticket's QR code inline and attached."""
 
 import io
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from contracts.booking import TicketIssued
 from notify import headers
-from notify.domain import About, Delivery, Kind, Recipient
+from notify.domain import BookingOutline, Delivery, Kind, Recipient
 from notify.formats import local_time, money, one_line
 from notify.headers import Mailbox, mailbox_value, text_value
 
 _SUBJECTS = {
-    Kind.CONFIRMATION: "Your tickets{about}",
-    Kind.CANCELLATION: "Your booking was cancelled{about}",
-    Kind.REFUSAL: "Your seats could not be booked{about}",
-    Kind.REFUND: "Your refund is on its way{about}",
-    Kind.RESCHEDULE: "Your show has a new time{about}",
+    Kind.CONFIRMATION: "Your tickets{subject}",
+    Kind.CANCELLATION: "Your booking was cancelled{subject}",
+    Kind.REFUSAL: "Your seats could not be booked{subject}",
+    Kind.REFUND: "Your refund is on its way{subject}",
+    Kind.RESCHEDULE: "Your show has a new time{subject}",
 }
 _LONGEST_NAME = 200
 
@@ -34,8 +34,8 @@ class Mail:
     content: bytes
 
 
-class Mails:
-    """Composes mails; templates and inliner are made ready once."""
+class MailComposer:
+    """Composes the mail of a delivery; templates and inliner are made once."""
 
     def __init__(self, mail_from: str, public_url: str) -> None:
         name, address = parseaddr(mail_from)
@@ -57,40 +57,40 @@ class Mails:
         """The address that mails come from."""
         return self._sender.address
 
-    def compose(self, delivery: Delivery, recipient: Recipient, about: About) -> Mail:
-        """The message, the same whenever it is made; raises `ValueError` for an address that is none."""
+    def compose(self, delivery: Delivery, recipient: Recipient, outline: BookingOutline) -> Mail:
+        """The mail of a delivery, the same bytes at each attempt; raises `ValueError` for an invalid address."""
         mailbox = Mailbox.of(recipient.email or "")
         message = EmailMessage(policy=headers.UTF8 if mailbox.needs_smtputf8 else headers.ASCII)
         to = mailbox_value("To", one_line(recipient.name)[:_LONGEST_NAME], mailbox)
-        self._set_headers(message, delivery, to, about)
-        ticket = delivery.news.qr_text if isinstance(delivery.news, TicketIssued) else None
-        given = self._given(delivery, recipient, about)
-        text = self._templates.get_template(f"{delivery.kind}.txt").render(given)
-        html = self._templates.get_template(f"{delivery.kind}.html").render(given)
+        self._set_headers(message, delivery, to, outline)
+        ticket = delivery.event.qr_text if isinstance(delivery.event, TicketIssued) else None
+        values = self._template_values(delivery, recipient, outline)
+        text = self._templates.get_template(f"{delivery.kind}.txt").render(values)
+        html = self._templates.get_template(f"{delivery.kind}.html").render(values)
         message.set_content(text, cte="quoted-printable")
         message.add_alternative(self._inliner.inline(html), subtype="html", cte="quoted-printable")
         if ticket is not None:
-            _add_ticket(message, ticket, given["qr_id"], f"ticket-{about.reference}.png")
+            _add_ticket(message, ticket, values["qr_id"], f"ticket-{outline.reference}.png")
         return Mail(mailbox, message.as_bytes())
 
-    def _set_headers(self, message: EmailMessage, delivery: Delivery, to: str, about: About) -> None:
-        title = f": {about.show.movie_title}" if about.show else ""
-        reference = f" ({about.reference})" if about.reference else ""
+    def _set_headers(self, message: EmailMessage, delivery: Delivery, to: str, outline: BookingOutline) -> None:
+        title = f": {outline.show.movie_title}" if outline.show else ""
+        reference = f" ({outline.reference})" if outline.reference else ""
         message["Message-ID"] = delivery.message_id
         message["Date"] = format_datetime(delivery.created_at)
         message["From"] = self._from
         message["To"] = to
-        message["Subject"] = text_value("Subject", one_line(_SUBJECTS[delivery.kind].format(about=title + reference)))
+        message["Subject"] = text_value("Subject", one_line(_SUBJECTS[delivery.kind].format(subject=title + reference)))
         message["Auto-Submitted"] = "auto-generated"
 
-    def _given(self, delivery: Delivery, recipient: Recipient, about: About) -> dict[str, Any]:
+    def _template_values(self, delivery: Delivery, recipient: Recipient, outline: BookingOutline) -> dict[str, Any]:
         return {
-            "news": delivery.news,
+            "event": delivery.event,
             "name": one_line(recipient.name),
-            "reference": about.reference,
-            "show": about.show,
+            "reference": outline.reference,
+            "show": outline.show,
             "public_url": self._public_url,
-            "asked_at": delivery.created_at,
+            "created_at": delivery.created_at,
             "qr_id": f"qr.{delivery.booking_id}@{self._sender.domain}",
         }
 

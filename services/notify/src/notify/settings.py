@@ -8,7 +8,7 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class Settings(ServiceSettings):
-    """The mail server and how long to be patient with it."""
+    """The mail server, how long its answer to DATA is awaited, and the pause before a retry."""
 
     public_url: str = "http://127.0.0.1:8080"
     smtp_host: str = "127.0.0.1"

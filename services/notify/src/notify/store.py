@@ -1,4 +1,4 @@
-"""All that notify keeps in Mongo: the people it may write to, and each delivery from its event to its end."""
+"""notify's collections: the recipients, and each delivery from its event to its end."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -16,22 +16,22 @@ from contracts.booking import ShowDetails
 from contracts.identity import UserChanged, UserRegistered
 from contracts.notify import NotificationDelivered, NotificationFailed
 from notify.domain import (
-    EVENT_OF,
-    KINDS,
+    KIND_OF,
     SENDING_LEASE,
+    TRIGGER_OF,
     ChannelName,
     Delivery,
     Kind,
-    Mention,
-    News,
     Recipient,
+    RelatedDelivery,
+    TriggerEvent,
     booking_fields,
     give_up_at,
     id_of,
 )
 
 LEASE = timedelta(seconds=15)
-LATELY = timedelta(days=1)
+MEASURED = timedelta(days=1)
 FAILED = Gauge("marquee_mails_failed", "Mails of the last day that will never arrive")
 
 
@@ -66,38 +66,38 @@ class Deliveries:
 
     async def measure(self) -> None:
         """Bring the metric up to date."""
-        lately = {"status": "failed", "ended_at": {"$gt": datetime.now(UTC) - LATELY}}
+        lately = {"status": "failed", "ended_at": {"$gt": datetime.now(UTC) - MEASURED}}
         FAILED.set(await self.collection.count(lately))
 
-    async def add(self, channel: ChannelName, news: News) -> None:
-        """Insert the delivery that a piece of news asks for, once. This fixes its id, Message-ID and Date."""
+    async def add(self, channel: ChannelName, event: TriggerEvent) -> None:
+        """Insert the delivery that an event asks for, unless it is there. This fixes its id, Message-ID and Date."""
         now = datetime.now(UTC)
-        delivery_id = id_of(channel, news)
+        delivery_id = id_of(channel, event)
         document: Document = {
             "_id": delivery_id,
             "version": 1,
             "channel": channel.value,
-            "kind": KINDS[type(news)].value,
-            "booking_id": news.booking_id,
+            "kind": KIND_OF[type(event)].value,
+            "booking_id": event.booking_id,
             "status": "due",
             "attempts": 0,
-            "unseen": 0,
+            "unanswered": 0,
             "created_at": now,
-            "give_up_at": give_up_at(news, now),
+            "give_up_at": give_up_at(event, now),
             "message_id": f"<{delivery_id.replace(':', '.')}@{self._domain}>",
-            "news": news.model_dump_json(),
+            "event": event.model_dump_json(),
             "due_at": now,
             "traceparent": telemetry.traceparent(),
-            **booking_fields(news),
+            **booking_fields(event),
         }
         try:
             await self.collection.insert(document)
         except DuplicateKeyError:
             return  # heard before
 
-    async def of_booking(self, booking_id: str) -> list[Mention]:
-        """What all deliveries about a booking know of it."""
-        return [mention_in(document) for document in await self.collection.find({"booking_id": booking_id})]
+    async def about_booking(self, booking_id: str) -> list[RelatedDelivery]:
+        """All deliveries about a booking, ended ones too."""
+        return [related_delivery_in(document) for document in await self.collection.find({"booking_id": booking_id})]
 
     async def postpone(self, delivery: Delivery, *, until: datetime) -> None:
         """Leave a due delivery alone until then."""
@@ -109,8 +109,8 @@ class Deliveries:
         return await self._amend(delivery, "due", {"$set": {**values, "due_at": datetime.now(UTC) + SENDING_LEASE}})
 
     async def retry(self, delivery: Delivery, *, at: datetime, detail: str) -> None:
-        """Make a delivery that was being sent due again then; its count of unseen answers is stored with it."""
-        values = {"status": "due", "detail": detail, "unseen": delivery.unseen, "due_at": at}
+        """Make a delivery that was being sent due again then; `delivery.unanswered` is stored too."""
+        values = {"status": "due", "detail": detail, "unanswered": delivery.unanswered, "due_at": at}
         await self._amend(delivery, "sending", {"$set": values})
 
     async def renew(self, delivery: Delivery) -> None:
@@ -119,18 +119,18 @@ class Deliveries:
         await self.collection.update(query, {"$set": {"due_at": datetime.now(UTC) + SENDING_LEASE}})
 
     async def end(self, delivery: Delivery, from_status: str, status: str, detail: str = "") -> bool:
-        """End a delivery; publish that where a person was written to or should have been.
+        """End a delivery that has `from_status` with `status`; publish it where a recipient is known and it was sent or
+        failed. False when another process was faster.
 
-        Its content (a ticket, prices) is deleted; whom and which booking it was about stays. False when another process
-        was faster.
+        The write deletes the event (with its ticket and prices); recipient, booking and show stay.
         """
         update: dict[str, Any] = {
             "$set": {"status": status, "detail": detail, "ended_at": datetime.now(UTC)},
-            "$unset": {"due_at": "", "news": ""},
+            "$unset": {"due_at": "", "event": ""},
         }
-        event = _event(delivery, status, detail)
-        if event is not None:
-            update["$push"] = push([seal(event, key=f"{delivery.id}:{status}")])
+        notification = _notification(delivery, status, detail)
+        if notification is not None:
+            update["$push"] = push([seal(notification, key=f"{delivery.id}:{status}")])
         return await self._amend(delivery, from_status, update)
 
     async def _amend(self, delivery: Delivery, from_status: str, update: dict[str, Any]) -> bool:
@@ -146,7 +146,7 @@ class Deliveries:
         return applied
 
     async def run_due(self, work: Callable[[Delivery], Awaitable[None]]) -> None:
-        """Do the work on all due deliveries, a few at a time, each in the trace of the event that asked for it."""
+        """Call `work` with each due delivery, 4 at a time, within the trace of the event that asked for it."""
 
         async def on_document(document: Document) -> None:
             with (
@@ -158,10 +158,10 @@ class Deliveries:
         await due.run_due(self.collection, on_document, lease=LEASE, concurrency=4)
 
 
-def mention_in(document: Document) -> Mention:
-    """What a delivery's document knows of its booking."""
+def related_delivery_in(document: Document) -> RelatedDelivery:
+    """What a document says of its booking."""
     show = document["show"]
-    return Mention(
+    return RelatedDelivery(
         kind=Kind(document["kind"]),
         booking_version=document["booking_version"],
         user_id=document["user_id"],
@@ -171,9 +171,9 @@ def mention_in(document: Document) -> Mention:
 
 
 def delivery_in(document: Document) -> Delivery:
-    """The delivery that a document which has not ended keeps."""
+    """The delivery of a document; the document of one that has ended has no event any more, and no delivery."""
     kind = Kind(document["kind"])
-    news: Any = EVENT_OF[kind].model_validate_json(document["news"])
+    event: Any = TRIGGER_OF[kind].model_validate_json(document["event"])
     return Delivery(
         id=document["_id"],
         channel=ChannelName(document["channel"]),
@@ -183,18 +183,18 @@ def delivery_in(document: Document) -> Delivery:
         booking_version=document["booking_version"],
         status=document["status"],
         attempts=document["attempts"],
-        unseen=document["unseen"],
+        unanswered=document["unanswered"],
         message_id=document["message_id"],
         created_at=document["created_at"],
         give_up_at=document["give_up_at"],
-        news=news,
+        event=event,
     )
 
 
-def _event(delivery: Delivery, status: str, detail: str) -> NotificationDelivered | NotificationFailed | None:
+def _notification(delivery: Delivery, status: str, detail: str) -> NotificationDelivered | NotificationFailed | None:
     if delivery.user_id is None or status not in {"delivered", "failed"}:
         return None
-    about: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "delivery_id": delivery.id,
         "user_id": delivery.user_id,
         "kind": delivery.kind.value,
@@ -202,5 +202,5 @@ def _event(delivery: Delivery, status: str, detail: str) -> NotificationDelivere
         "about": delivery.booking_id,
     }
     if status == "delivered":
-        return NotificationDelivered(**about)
-    return NotificationFailed(**about, detail=detail)
+        return NotificationDelivered(**fields)
+    return NotificationFailed(**fields, detail=detail)

@@ -14,8 +14,8 @@ from services.notify.tests.factories import a_booking_id, cancelled, issued, mon
 
 from chassis import telemetry
 from contracts.ids import UserId, new_id
-from notify.domain import About, Delivery, Recipient
-from notify.mails import Mail, Mails
+from notify.domain import BookingOutline, Delivery, Recipient
+from notify.mails import Mail, MailComposer
 from notify.main import create
 from notify.store import Deliveries
 from notify.usecases import MISCONFIGURED
@@ -108,23 +108,23 @@ async def test_a_refund_of_money_that_bought_nothing_is_told_to_whom_it_belongs(
 
 async def test_all_that_is_said_again_is_written_once(notify: Running) -> None:
     booking, other, last = a_booking_id(), a_booking_id(), a_booking_id()
-    news = [
+    events = [
         issued(booking),
         cancelled(booking),
         refused(other),
         money_back(booking),
         money_back(booking, number=2, provider_refund_id="rfnd_2"),
     ]
-    await notify.say(a_user(), news[0])
+    await notify.say(a_user(), events[0])
     await notify.until(f"mail:confirmation:{booking}:3", "delivered")
-    await notify.say(*news[1:])
+    await notify.say(*events[1:])
     for delivery in (
         f"mail:cancellation:{booking}:4",
         f"mail:refusal:{other}:3",
         f"mail:refund:{booking}:refund_pay_x",
     ):
         await notify.until(delivery, "delivered")
-    await notify.say(*news, *news, issued(last), cancelled(last), refused(last), money_back(last))
+    await notify.say(*events, *events, issued(last), cancelled(last), refused(last), money_back(last))
     await until(lambda: _count(notify, last, 4))  # each was heard after all the others of its queue
     assert await _count(notify, booking, 3)
     assert await _count(notify, other, 1)
@@ -160,7 +160,7 @@ async def test_an_answer_that_is_not_seen_leads_to_the_same_message_again(notify
     await notify.say(a_user(), issued(booking))
     delivery = await notify.until(f"mail:confirmation:{booking}:3", "delivered")
     mails = await notify.caught()
-    assert (delivery["attempts"], delivery["unseen"], len(mails)) == (2, 1, 2)
+    assert (delivery["attempts"], delivery["unanswered"], len(mails)) == (2, 1, 2)
     assert {mail["messageId"] for mail in mails} == {delivery["message_id"]}
     assert len({dict(mail["headers"])["Date"] for mail in mails}) == 1
 
@@ -178,7 +178,7 @@ async def test_a_connection_lost_before_the_message_is_as_if_nothing_had_been(no
     await notify.fails("drop_before", 4)
     await notify.say(a_user(), issued(booking))
     delivery = await notify.until(f"mail:confirmation:{booking}:3", "delivered")
-    assert (delivery["attempts"], delivery["unseen"], len(await notify.caught())) == (5, 0, 1)
+    assert (delivery["attempts"], delivery["unanswered"], len(await notify.caught())) == (5, 0, 1)
 
 
 async def test_a_server_that_is_down_costs_nothing_but_time(notify: Running, catcher: object) -> None:
@@ -209,8 +209,8 @@ async def test_a_crash_before_the_hand_over_sends_it_and_one_amid_it_counts_as_a
         await outside.say(a_user())
         first = await outside.until(f"mail:confirmation:{booking}:3", "delivered")
         second = await outside.until(f"mail:confirmation:{amid}:3", "delivered")
-    assert (first["attempts"], first["unseen"]) == (1, 0)
-    assert (second["attempts"], second["unseen"]) == (2, 1)
+    assert (first["attempts"], first["unanswered"]) == (1, 0)
+    assert (second["attempts"], second["unanswered"]) == (2, 1)
     assert len(await outside.caught()) == 2
 
 
@@ -225,7 +225,7 @@ async def test_a_mail_is_stored_as_being_sent_before_it_is_handed_over(
         await outside.until(f"mail:confirmation:{booking}:3", "sending")
         assert await outside.caught() == []
         delivery = await outside.until(f"mail:confirmation:{booking}:3", "delivered")
-    assert (delivery["attempts"], delivery["unseen"], len(await outside.caught())) == (2, 1, 1)
+    assert (delivery["attempts"], delivery["unanswered"], len(await outside.caught())) == (2, 1, 1)
 
 
 async def test_an_answer_that_was_seen_while_the_store_was_unavailable_is_stored(
@@ -245,7 +245,7 @@ async def test_an_answer_that_was_seen_while_the_store_was_unavailable_is_stored
     async with serving(create()):
         await outside.say(a_user(), issued(booking))
         delivery = await outside.until(f"mail:confirmation:{booking}:3", "delivered")
-    assert (delivery["attempts"], delivery["unseen"], len(await outside.caught())) == (1, 0, 1)
+    assert (delivery["attempts"], delivery["unanswered"], len(await outside.caught())) == (1, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -298,14 +298,14 @@ async def test_a_server_of_ascii_alone_takes_any_domain_but_no_name_beyond_ascii
 async def test_a_mail_that_cannot_be_written_fails_visibly_and_the_next_one_goes_out(
     notify: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compose, broken, good = Mails.compose, a_booking_id(), a_booking_id()
+    compose, broken, good = MailComposer.compose, a_booking_id(), a_booking_id()
 
-    def breaking(mails: Mails, delivery: Delivery, recipient: Recipient, about: About) -> Mail:
+    def breaking(composer: MailComposer, delivery: Delivery, recipient: Recipient, outline: BookingOutline) -> Mail:
         if delivery.booking_id == broken:
             raise RuntimeError("a template went wrong")
-        return compose(mails, delivery, recipient, about)
+        return compose(composer, delivery, recipient, outline)
 
-    monkeypatch.setattr(Mails, "compose", breaking)
+    monkeypatch.setattr(MailComposer, "compose", breaking)
     async with notify.hearing("notify.failed.v1") as heard:
         MISCONFIGURED.set(1)
         await notify.say(a_user(), issued(broken))
@@ -322,7 +322,7 @@ async def test_what_a_mail_said_ends_with_its_delivery_and_later_mails_still_nam
     booking = a_booking_id()
     await notify.say(a_user(), issued(booking))
     delivered = await notify.until(f"mail:confirmation:{booking}:3", "delivered")
-    assert "news" not in delivered
+    assert "event" not in delivered
     assert "MQ1" not in str(delivered)
     await notify.say(money_back(booking))
     await notify.until(f"mail:refund:{booking}:refund_pay_x", "delivered")

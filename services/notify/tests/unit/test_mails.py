@@ -25,35 +25,37 @@ from services.notify.tests.factories import (
 )
 
 from contracts.booking import TicketIssued
-from notify.domain import KINDS, About, ChannelName, Delivery, News, Recipient, give_up_at, id_of
-from notify.mails import Mails
+from notify.domain import KIND_OF, BookingOutline, ChannelName, Delivery, Recipient, TriggerEvent, give_up_at, id_of
+from notify.mails import MailComposer
 
-MAILS = Mails("Marquee <tickets@marquee.example>", "https://marquee.example")
+COMPOSER = MailComposer("Marquee <tickets@marquee.example>", "https://marquee.example")
 QR_CODE = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 NAMES = ("Message-ID", "Date", "From", "To", "Subject", "Auto-Submitted", "MIME-Version", "Content-Type")
 
 
-def a_delivery(news: News) -> Delivery:
+def a_delivery(event: TriggerEvent) -> Delivery:
     return Delivery(
-        id=id_of(ChannelName.MAIL, news),
+        id=id_of(ChannelName.MAIL, event),
         channel=ChannelName.MAIL,
-        kind=KINDS[type(news)],
-        booking_id=news.booking_id,
+        kind=KIND_OF[type(event)],
+        booking_id=event.booking_id,
         booking_version=None,
         user_id="usr_1",
         status="due",
         attempts=0,
-        unseen=0,
+        unanswered=0,
         message_id="<a.b@marquee.example>",
         created_at=START,
-        give_up_at=give_up_at(news, START),
-        news=news,
+        give_up_at=give_up_at(event, START),
+        event=event,
     )
 
 
-def sent(news: News, name: str = "Asha", email: str = "asha@example.com", about: About | None = None) -> EmailMessage:
-    about = about or About("7KQ2M9XD", a_show())
-    content = MAILS.compose(a_delivery(news), Recipient("usr_1", name, email), about).content
+def sent(
+    event: TriggerEvent, name: str = "Asha", email: str = "asha@example.com", outline: BookingOutline | None = None
+) -> EmailMessage:
+    outline = outline or BookingOutline("7KQ2M9XD", a_show())
+    content = COMPOSER.compose(a_delivery(event), Recipient("usr_1", name, email), outline).content
     return message_from_bytes(content, policy=SMTP)
 
 
@@ -87,7 +89,7 @@ def test_other_mails_are_text_and_html_without_a_code(make: Any) -> None:
 
 
 def test_a_mail_can_be_written_without_knowing_the_show() -> None:
-    assert "7KQ2" not in str(sent(money_back(a_booking_id()), about=About())["Subject"])
+    assert "7KQ2" not in str(sent(money_back(a_booking_id()), outline=BookingOutline())["Subject"])
 
 
 def test_styles_are_inline_and_nothing_is_fetched() -> None:
@@ -99,7 +101,7 @@ def test_styles_are_inline_and_nothing_is_fetched() -> None:
 
 def test_titles_are_escaped_in_html_and_plain_in_text() -> None:
     title = "Tom & <b>Jerry</b>"
-    message = sent(issued(a_booking_id(), movie_title=title), about=About("R", a_show(movie_title=title)))
+    message = sent(issued(a_booking_id(), movie_title=title), outline=BookingOutline("R", a_show(movie_title=title)))
     assert "Tom &amp; &lt;b&gt;Jerry" in message.get_body(("html",)).get_content()  # type: ignore[union-attr]
     assert title in message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert title in str(message["Subject"])
@@ -121,13 +123,15 @@ ENCODED = (
 
 @pytest.mark.parametrize("text", ENCODED)
 def test_an_encoded_word_in_a_name_or_title_arrives_as_the_text_it_is(text: str) -> None:
-    message = sent(issued(a_booking_id(), movie_title=text), name=text, about=About("R", a_show(movie_title=text)))
+    message = sent(
+        issued(a_booking_id(), movie_title=text), name=text, outline=BookingOutline("R", a_show(movie_title=text))
+    )
     assert tuple(message.keys()) == NAMES
     assert shape(message)["mixed"][1] == "image/png"
-    raw = MAILS.compose(
+    raw = COMPOSER.compose(
         a_delivery(issued(a_booking_id())),
         Recipient("usr_1", text, "asha@example.com"),
-        About("R", a_show(movie_title=text)),
+        BookingOutline("R", a_show(movie_title=text)),
     ).content
     plain = message_from_bytes(raw)
     [(subject, charset)] = decode_header(plain["Subject"])
@@ -157,7 +161,7 @@ def test_a_name_with_signs_of_a_list_is_one_recipient(name: str) -> None:
     ],
 )
 def test_a_domain_is_written_as_any_mail_server_takes_it(email: str, address: str, needs_smtputf8: bool) -> None:
-    mail = MAILS.compose(a_delivery(issued(a_booking_id())), Recipient("usr_1", "Asha", email), About())
+    mail = COMPOSER.compose(a_delivery(issued(a_booking_id())), Recipient("usr_1", "Asha", email), BookingOutline())
     assert (mail.recipient.address, mail.recipient.needs_smtputf8) == (address, needs_smtputf8)
     head = mail.content.partition(b"\r\n\r\n")[0]
     assert f" <{address}>\r\n".encode() in head
@@ -165,16 +169,16 @@ def test_a_domain_is_written_as_any_mail_server_takes_it(email: str, address: st
 
 
 def test_seats_are_told_by_what_is_painted_on_them() -> None:
-    for news in (issued(a_booking_id()), cancelled(a_booking_id()), refused(a_booking_id())):
+    for event in (issued(a_booking_id()), cancelled(a_booking_id()), refused(a_booking_id())):
         for kind in ("plain", "html"):
-            content = sent(news).get_body((kind,)).get_content()  # type: ignore[union-attr]
+            content = sent(event).get_body((kind,)).get_content()  # type: ignore[union-attr]
             assert "J7" in content
             assert "C7" not in content
 
 
 def test_a_moved_show_is_told_with_both_times_and_until_when_all_comes_back() -> None:
     moved = rescheduled(a_booking_id(), previous_start_at=START + timedelta(hours=1))
-    message = sent(moved, about=About("7KQ2M9XD", moved.show))
+    message = sent(moved, outline=BookingOutline("7KQ2M9XD", moved.show))
     assert message["Subject"] == "Your show has a new time: The Long Reel (7KQ2M9XD)"
     for kind in ("plain", "html"):
         content = " ".join(message.get_body((kind,)).get_content().split())  # type: ignore[union-attr]
@@ -185,7 +189,7 @@ def test_a_moved_show_is_told_with_both_times_and_until_when_all_comes_back() ->
 def test_a_show_moved_after_its_old_start_promises_nothing_that_is_over() -> None:
     moved = rescheduled(a_booking_id(), previous_start_at=START)
     for kind in ("plain", "html"):
-        content = sent(moved, about=About("7KQ2M9XD", moved.show)).get_body((kind,)).get_content()  # type: ignore[union-attr]
+        content = sent(moved, outline=BookingOutline("7KQ2M9XD", moved.show)).get_body((kind,)).get_content()  # type: ignore[union-attr]
         assert "everything back" not in content
         assert "terms of cancellation" in content
 
@@ -193,14 +197,14 @@ def test_a_show_moved_after_its_old_start_promises_nothing_that_is_over() -> Non
 @given(texts, texts)
 def test_no_name_or_title_writes_a_header(name: str, title: str) -> None:
     for text in (f"{name}\r\nBcc: evil@example.com", f"{title}\nBcc: evil@example.com\r\n\r\nbody", name, title):
-        message = sent(issued(a_booking_id()), name=text, about=About("R", a_show(movie_title=text)))
+        message = sent(issued(a_booking_id()), name=text, outline=BookingOutline("R", a_show(movie_title=text)))
         assert tuple(message.keys()) == NAMES
         assert message["To"].addresses[0].addr_spec == "asha@example.com"
 
 
 def test_a_subject_in_tamil_arrives_as_it_was() -> None:
     title = "நீண்ட திரைப்படம் " * 5
-    message = sent(issued(a_booking_id()), about=About("R", a_show(movie_title=title)))
+    message = sent(issued(a_booking_id()), outline=BookingOutline("R", a_show(movie_title=title)))
     assert " ".join(title.split()) in str(message["Subject"])
 
 
