@@ -2,12 +2,12 @@
 its version (an optimistic lock)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import pymongo
-from pymongo import AsyncMongoClient, IndexModel, ReturnDocument
+from pymongo import AsyncMongoClient, IndexModel, ReturnDocument, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
@@ -89,6 +89,12 @@ class Collection:
             done = await self.raw.update_many(query, update)
         self.written.give()
         return done.matched_count
+
+    async def update_each(self, updates: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
+        """Of each pair of query and update change the first match: in one command, each write by itself."""
+        async with self._slots:
+            await self.raw.bulk_write([UpdateOne(query, update) for query, update in updates], ordered=False)
+        self.written.give()
 
     async def find_one_and_update(
         self,

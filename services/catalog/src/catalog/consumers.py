@@ -1,18 +1,19 @@
-"""What catalog hears: how many seats are left."""
-
-from functools import partial
+"""What catalog hears: how many seats are available."""
 
 from catalog.store import Store
-from catalog.usecases.showtimes import set_seats_available
+from chassis.batches import Batches
 from chassis.consume import Handlers
 from contracts.seating import AvailabilityChanged
 
-
-async def on_availability_changed(store: Store, event: AvailabilityChanged) -> None:
-    """Seats were held, sold or released: how many are available now."""
-    await set_seats_available(store, event)
+_MOMENT_SECONDS = 0.05  # of the second within which a count is to be shown
 
 
-def handlers(store: Store) -> Handlers:
-    """One call for each event."""
-    return {AvailabilityChanged: partial(on_availability_changed, store)}
+def handlers(store: Store, prefetch: int) -> Handlers:
+    """Counts that come within a moment are stored together; `prefetch` is how many a consumer has at most."""
+    counts = Batches(store.showtimes.set_seats_available, seconds=_MOMENT_SECONDS, size=prefetch)
+
+    async def on_availability_changed(event: AvailabilityChanged) -> None:
+        """Seats were held, sold or released: how many are available now."""
+        await counts.add(event)
+
+    return {AvailabilityChanged: on_availability_changed}

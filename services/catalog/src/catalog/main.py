@@ -45,7 +45,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         store = context.store
         await process.prepare(store.prepare)
         if settings.works:
-            await process.work(*republishing(store), handlers=handlers(store))
+            await process.work(*republishing(store), handlers=handlers(store, settings.prefetch))
         yield {
             **process.state,
             "context": context,

@@ -1,5 +1,6 @@
 """What the store writes and publishes, without HTTP and without the loops of a worker."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ import pytest
 from services.catalog.tests.factories import LAYOUT, a_stored_showtime, at
 
 from catalog.assembly import assemble
+from catalog.consumers import handlers
 from catalog.domain.plain import from_plain
 from catalog.domain.showtimes import Showtime, snapshot_event
 from catalog.schemas.screens import LayoutBody
@@ -16,7 +18,9 @@ from catalog.store import Store, Transaction
 from chassis.envelope import seal
 from chassis.process import Process, process
 from chassis.settings import load
+from contracts.ids import ShowtimeId
 from contracts.layout import Layout
+from contracts.seating import AvailabilityChanged
 from stack.waiting import until
 
 SHOWTIME_LAYOUT = from_plain(Layout, LayoutBody.model_validate(LAYOUT).model_dump())
@@ -91,3 +95,25 @@ async def test_a_change_of_what_is_not_there_is_none(store: Store) -> None:
     assert await store.showtimes.change("sho_2", _imax) is None
     assert await store.transaction(lambda transaction: transaction.change_showtime("sho_2", _imax)) is None
     assert await store.movies.change("mov_2", lambda movie: movie) is None
+
+
+def _availability(showtime_id: str, available: int, version: int) -> AvailabilityChanged:
+    return AvailabilityChanged(showtime_id=ShowtimeId(showtime_id), available=available, total=8, version=version)
+
+
+async def test_counts_of_seats_that_come_within_a_moment_are_one_write_and_the_newest_of_a_showtime_wins(
+    resources: Process, store: Store
+) -> None:
+    async def work(transaction: Transaction) -> None:
+        await transaction.insert_showtimes([replace(a_stored_showtime(), id=ShowtimeId("sho_2"))], SHOWTIME_LAYOUT)
+
+    await store.transaction(work)
+    await resources.background.finish()  # the event of the second showtime is out
+    hear = handlers(store, prefetch=16)[AvailabilityChanged]
+    writes = store.showtimes.collection.written.count
+    events = [_availability("sho_1", 5, 12), _availability("sho_1", 6, 11), _availability("sho_2", 3, 4)]
+    await asyncio.gather(*map(hear, events))
+    assert store.showtimes.collection.written.count == writes + 1
+    await hear(_availability("sho_1", 7, 10))
+    showtimes = [await store.showtimes.find(showtime_id) for showtime_id in ("sho_1", "sho_2")]
+    assert [showtime and showtime.seats_available for showtime in showtimes] == [5, 3]

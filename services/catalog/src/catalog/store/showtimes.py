@@ -1,8 +1,9 @@
 """Showtimes: documents with the fields of the value, the layout, what they are searched by, and their unsent events."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any, Literal
 
 from catalog.domain.calendar import local_day
@@ -17,6 +18,7 @@ from chassis.mongo import Collection, Document, amend_all
 from chassis.outbox import Outbox, push
 from chassis.pages import PageRequest
 from contracts.layout import Layout
+from contracts.seating import AvailabilityChanged
 
 Reference = Literal["movie", "theater", "screen"]
 Revise = Callable[[Showtime], Showtime]
@@ -96,10 +98,17 @@ class Showtimes:
 
         await self.outbox.amend_all(query, update)
 
-    async def set_seats_available(self, showtime_id: str, available: int, version: int) -> None:
-        """Store how many seats are left, unless a count with a higher version of the seat map is there."""
-        newer = {"_id": showtime_id, "availability_version": {"$lt": version}}
-        await self.collection.update(newer, {"$set": {"seats_available": available, "availability_version": version}})
+    async def set_seats_available(self, counts: Iterable[AvailabilityChanged]) -> None:
+        """Store how many seats are available, in one command: of each showtime the count of the highest version of its
+        seat map, unless one as high is stored."""
+        newest = {count.showtime_id: count for count in sorted(counts, key=attrgetter("version"))}.values()
+        await self.collection.update_each(
+            (
+                {"_id": count.showtime_id, "availability_version": {"$lt": count.version}},
+                {"$set": {"seats_available": count.available, "availability_version": count.version}},
+            )
+            for count in newest
+        )
 
 
 async def republish_all(collection: Collection, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Showtimes after they were scheduled: read, changed, cancelled, and how many of their seats are available."""
+"""Showtimes after they were scheduled: read, changed, cancelled."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +12,6 @@ from catalog.usecases.context import Context
 from catalog.usecases.scheduling import ensure_free
 from chassis.conditional import IfMatch
 from contracts.ids import is_id
-from contracts.seating import AvailabilityChanged
 
 Revise = Callable[[Showtime], Showtime]
 
@@ -80,8 +79,3 @@ async def _audited(store: Store, changed: Changed[Showtime] | None, action: str,
     if changed.fields:
         await store.audit(by, action, changed.after.id, fields=changed.fields)
     return changed.after
-
-
-async def set_seats_available(store: Store, event: AvailabilityChanged) -> None:
-    """Store how many seats are available; the highest version of the seat map wins."""
-    await store.showtimes.set_seats_available(event.showtime_id, event.available, event.version)
