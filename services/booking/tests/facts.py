@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from services.booking.tests.factories import TICKET_SEED, capture_of
 from tests.factories import a_sale, a_snapshot, at
 
+from booking.domain.facts import Ended, Extended, Facts, HandRefund, Move, Paid
 from booking.domain.record import Record
-from booking.domain.saga import Ended, Extended, Facts, HandRefund, Move, Paid
 from booking.domain.shows import show_of
 from booking.domain.tickets import Signer
 from contracts.event import Event
@@ -68,7 +68,7 @@ show_cancelled = Facts(ended=Ended(by="showtime_cancelled", at=NOW))
 guest_cancelled = Facts(ended=Ended(by="by_guest", at=NOW, refund=TOTAL // 2))
 guest_cancelled_late = Facts(ended=Ended(by="by_guest", at=NOW, refund=0))
 theater_cancelled = Facts(ended=Ended(by="by_theater", at=NOW, user_id=UserId("usr_9"), note="flooded"))
-theater_cancelled_after_hand = Facts(ended=Ended(by="by_theater", at=NOW, refund=0, returned=TOTAL))
+theater_cancelled_after_hand = Facts(ended=Ended(by="by_theater", at=NOW, refund=0, returned_by_hand=TOTAL))
 
 refund_refused = Facts(refund_failed=True)
 refunded, refunded_again = (Facts(refunded_number=number) for number in (1, 2))
@@ -85,7 +85,7 @@ some_by_hand_failed, all_by_hand_failed = (
 def facts_after(news: Iterable[Facts]) -> Facts:
     known = Facts()
     for facts in news:
-        known = known.joined(facts)
+        known = known.with_news(facts)
     return known
 
 
@@ -93,7 +93,7 @@ def recorded(news: Iterable[Facts], record: Record | None = None, *, now: dateti
     """The record after each of `news` was recorded by itself; of `SALE`, where no earlier record is given."""
     record = record or Record(SALE.booking_id)
     for facts in news:
-        record = record.joined(facts, order_id=ORDER_ID, now=now, sign=sign) or record
+        record = record.with_news(facts, order_id=ORDER_ID, now=now, sign=sign) or record
     return record
 
 

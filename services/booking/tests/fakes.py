@@ -32,7 +32,7 @@ class FakeBookings:
     async def decide(self, booking_id: str, decision: Decision, *, order_id: str | None = None) -> Booking | None:
         before = self.records.get(booking_id, Record(booking_id))
         news = decision(before.booking)
-        after = before.joined(news, order_id=order_id, now=datetime.now(UTC), sign=self._sign)
+        after = before.with_news(news, order_id=order_id, now=datetime.now(UTC), sign=self._sign)
         if after:
             self.records[booking_id] = after
             self.events |= after.events(without=before.event_versions)

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from booking.domain.advance import Status
 from booking.domain.booking import Booking
-from booking.domain.saga import Status
 from booking.domain.tickets import Signer, qr_code
 from booking.errors import (
     BookingNotFound,

@@ -1,7 +1,7 @@
 """The bus in: an event of a sale becomes facts of its booking, an event of a show its newest snapshot."""
 
 from booking.domain.announcements import refund_key
-from booking.domain.saga import Extended, Facts, HandRefund, Paid
+from booking.domain.facts import Extended, Facts, HandRefund, Paid
 from booking.usecases.recording import Recording
 from chassis.consume import Handlers
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from booking.domain.advance import advance
 from booking.domain.booking import lapses_at
+from booking.domain.facts import Facts
 from booking.domain.record import Record
-from booking.domain.saga import Facts, advance
 from chassis.envelope import Envelope, seal
 from chassis.mongo import Document
 from chassis.outbox import push
@@ -35,7 +36,7 @@ def update_of(before: Record, after: Record, now: datetime) -> dict[str, Any]:
     booking is due to lapse."""
     events = after.events(without=before.event_versions)
     versions = {key: version for key, version in after.event_versions.items() if key not in before.event_versions}
-    values = _new_facts(before.facts, after.facts) | _readable(after)
+    values = _new_facts(before.facts, after.facts) | _fields_for_queries(after)
     values |= {f"event_versions.{key}": version for key, version in versions.items()}
     update: dict[str, Any] = {"$set": values | {"changed_at": now}}
     if orders := after.order_ids - before.order_ids:
@@ -64,7 +65,7 @@ def _stored(value: object) -> object:
     return value
 
 
-def _readable(record: Record) -> dict[str, Any]:
+def _fields_for_queries(record: Record) -> dict[str, Any]:
     """The fields that queries, reports and the audit read, beside the facts that they follow from."""
     booking, state = record.booking, advance(record.facts)
     values: dict[str, Any] = {"status": state.status, "reason": state.reason}

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag
 
+from booking.domain.advance import BookingState, RefundStatus, Status
 from booking.domain.cancelling import CancelQuote, RefundChoice
 from booking.domain.reference import ALPHABET
-from booking.domain.saga import BookingState, RefundStatus, Status
 from booking.usecases.lookup import BookingWithShow
 from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.jwk import PublicKeyView

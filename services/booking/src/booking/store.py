@@ -41,7 +41,7 @@ class MongoBookings:
 
         def change(document: Document | None) -> Document | None:
             before, now = record_in(booking_id, document), now_in_milliseconds()
-            after = before.joined(decision(before.booking), order_id=order_id, now=now, sign=self._sign)
+            after = before.with_news(decision(before.booking), order_id=order_id, now=now, sign=self._sign)
             return update_of(before, after, now) if after else None
 
         document = await self._outbox.amend(booking_id, change)

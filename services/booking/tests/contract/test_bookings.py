@@ -15,7 +15,7 @@ from services.booking.tests.fakes import FakeBookings
 from tests.factories import a_sale, at
 
 from booking.domain.booking import Booking
-from booking.domain.saga import Facts
+from booking.domain.facts import Facts
 from booking.store import MongoBookings
 from booking.usecases.ports import Bookings
 from chassis.broker import publishing
@@ -116,7 +116,7 @@ class BookingsContract:
         await asyncio.gather(*(subject.bookings.decide(SALE.booking_id, one_more) for _ in range(8)))
         booking = await subject.bookings.find(SALE.booking_id)
         assert booking is not None
-        assert (booking.facts.returned, booking.version) == (800, 9)
+        assert (booking.facts.returned_by_hand, booking.version) == (800, 9)
 
     async def test_each_event_is_said_once_with_an_id_of_its_own(self, subject: Subject) -> None:
         for news in [*STORY, *STORY]:

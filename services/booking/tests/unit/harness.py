@@ -8,7 +8,7 @@ from tests.factories import a_snapshot
 
 from booking.assembly import assemble
 from booking.domain.booking import Booking
-from booking.domain.saga import Facts
+from booking.domain.facts import Facts
 from booking.usecases.ports import Ports
 from booking.usecases.wakeups import Wakeups
 from contracts.catalog import ShowtimeSnapshot

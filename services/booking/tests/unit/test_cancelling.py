@@ -9,8 +9,8 @@ from services.booking.tests.facts import SALE, TOTAL, back_by_hand, paid
 from services.booking.tests.unit.harness import Harness
 from tests.factories import START, a_sale, a_snapshot, at
 
-from booking.domain.cancelling import RefundChoice, cancel_quote
-from booking.domain.saga import Facts
+from booking.domain.cancelling import CannotCancel, RefundChoice, cancel_quote
+from booking.domain.facts import Facts
 from booking.errors import BookingNotFound, NotCancellable, RefundChanged, UnknownSeats
 from chassis.auth import Caller
 from chassis.problems import Problem
@@ -91,9 +91,9 @@ async def test_a_right_that_was_announced_lasts_although_the_show_is_moved_again
     booking, show = await harness.booking(sale), harness.snapshot
     last = cancel_quote(booking, show, at(2 * DAY) - timedelta(microseconds=1))
     assert (last.money.refund, last.terms.ends_at) == (TOTAL, at(2 * DAY))
-    with pytest.raises(NotCancellable) as late:
+    with pytest.raises(CannotCancel) as late:
         cancel_quote(booking, show, at(2 * DAY))
-    assert late.value.members == {"reason": "too_late"}
+    assert late.value.obstacle == "too_late"
 
 
 async def test_when_the_old_start_is_past_the_policy_counts_with_the_new_one() -> None:
@@ -201,7 +201,7 @@ async def test_what_a_theater_cannot_cancel(what: str) -> None:
     known = {
         "pending": Facts(ordered=SALE),
         "expired": Facts(ordered=SALE, lapsed=True),
-        "refunded": paid.joined(Facts(refused="seats_lost")),
+        "refunded": paid.with_news(Facts(refused="seats_lost")),
     }
     if what in known:
         await harness.record(known[what])

@@ -13,7 +13,7 @@ from services.booking.tests.facts import SALE, ordered, paid, seats_lost
 from services.booking.tests.unit.harness import Harness
 from tests.factories import START, a_sale, a_snapshot, at
 
-from booking.domain.saga import Facts
+from booking.domain.facts import Facts
 from booking.domain.shows import facts_of_show
 from contracts.catalog import ShowtimeSnapshot
 

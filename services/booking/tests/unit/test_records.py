@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from services.booking.tests import facts
 from services.booking.tests.facts import NOW, SALE, TOTAL, events_of, facts_after, recorded
 
+from booking.domain.advance import EventKind, advance
 from booking.domain.booking import GRACE, lapses_at
+from booking.domain.facts import Extended, Facts
 from booking.domain.record import Record
-from booking.domain.saga import EventKind, Extended, Facts, advance
 from contracts.booking import BookingCancelled, BookingRescheduled, RefundDue, TicketIssued
 
 verdicts = st.sampled_from([[], [facts.sold], [facts.seats_lost], [facts.too_late], [facts.show_closed]])
@@ -97,8 +98,8 @@ def test_each_event_is_said_by_one_step_alone() -> None:
 def test_what_is_known_already_is_not_recorded_again() -> None:
     record = recorded([facts.paid, facts.sold])
     for news in (Facts(), facts.ordered, facts.sold):
-        assert record.joined(news, order_id=facts.ORDER_ID, now=NOW, sign=facts.sign) is None
-    further_order = record.joined(Facts(), order_id="order_2", now=NOW, sign=facts.sign)
+        assert record.with_news(news, order_id=facts.ORDER_ID, now=NOW, sign=facts.sign) is None
+    further_order = record.with_news(Facts(), order_id="order_2", now=NOW, sign=facts.sign)
     assert further_order is not None
     assert further_order.order_ids == {facts.ORDER_ID, "order_2"}
 

@@ -8,7 +8,7 @@ from services.booking.tests.facts import ORDER_ID, SALE, ordered, paid, sold
 from services.booking.tests.unit.harness import Harness
 
 from booking.domain.booking import GRACE
-from booking.domain.saga import Extended, Facts
+from booking.domain.facts import Extended, Facts
 from booking.errors import BookingNotFound
 from booking.usecases import confirmation, lookup, wakeups
 from booking.usecases.ports import Receipt

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from booking.domain.advance import EventKind
 from booking.domain.booking import Booking
-from booking.domain.saga import EventKind, Move, Paid
+from booking.domain.facts import Move, Paid
 from contracts.booking import (
     BookingCancelled,
     BookingConfirmed,
@@ -119,6 +120,6 @@ def _end(named: dict[str, Any], booking: Booking, paid: Paid) -> BookingRefused 
     }
     if booking.state.status == "refunded":
         return BookingRefused(**end, refund=paid.amount)
-    returned = booking.facts.ended.returned if booking.facts.ended else 0
+    returned = booking.facts.ended.returned_by_hand if booking.facts.ended else 0
     refund = min(paid.amount, booking.state.refund_due + returned)
     return BookingCancelled(**end, refund=refund, was_confirmed=True)

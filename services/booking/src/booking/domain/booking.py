@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from booking.domain.saga import BookingState, Facts
+from booking.domain.advance import BookingState
+from booking.domain.facts import Facts
 from contracts.sale import Sale
 
 GRACE = timedelta(seconds=30)  # money on its way when the hold ended usually comes within it

@@ -5,16 +5,41 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from booking.domain.advance import Status
 from booking.domain.booking import Booking
+from booking.domain.facts import Ended, Facts
 from booking.domain.policy import RefundSplit, Terms, split_refund, terms_at
-from booking.domain.saga import Ended, Facts
 from booking.domain.shows import facts_of_show, show_of
-from booking.errors import NotCancellable, RefundChanged, UnknownSeats
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import UserId
 from contracts.money import Currency
 
 RefundChoice = Literal["full", "policy", "none"]
+Obstacle = Status | Literal["too_late"]
+
+
+class CannotCancel(Exception):
+    """The booking or its show is in a state that does not allow it: `obstacle`, a word that clients know."""
+
+    def __init__(self, obstacle: Obstacle, detail: str) -> None:
+        super().__init__(detail)
+        self.obstacle = obstacle
+
+
+class SeatsNotBooked(Exception):
+    """The booking does not have these seats."""
+
+    def __init__(self, seat_ids: list[str]) -> None:
+        super().__init__(f"the booking does not have {seat_ids}")
+        self.seat_ids = seat_ids
+
+
+class RefundDiffers(Exception):
+    """Cancelling now gives back `refund`, in minor units, and not what was expected."""
+
+    def __init__(self, refund: int, currency: Currency) -> None:
+        super().__init__(f"the refund is {refund} {currency} by now")
+        self.refund, self.currency = refund, currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +64,15 @@ class TheaterCancellation:
 def cancel_quote(
     booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetime, seat_ids: Collection[str] = ()
 ) -> CancelQuote:
-    """The quote for these seats, for all where none is named. Raises `NotCancellable`, `UnknownSeats`."""
-    booking = _required(booking, "confirmed")
+    """The quote for these seats, for all where none is named. Raises `CannotCancel`, `SeatsNotBooked`."""
+    booking = _with_status(booking, "confirmed")
     if snapshot.status == "cancelled":
-        raise NotCancellable("the show is cancelled, all goes back by itself", reason="cancelled")
+        raise CannotCancel("cancelled", "the show is cancelled, all goes back by itself")
     if unknown := sorted(set(seat_ids) - set(booking.sale.seat_ids)):
-        raise UnknownSeats("the booking does not have these seats", seat_ids=unknown)
+        raise SeatsNotBooked(unknown)
     terms = _terms(booking, snapshot, now)
     if terms is None:
-        raise NotCancellable("it is too late to cancel", reason="too_late")
+        raise CannotCancel("too_late", "it is too late to cancel")
     chosen = tuple(seat for seat in booking.sale.seat_ids if not seat_ids or seat in seat_ids)
     return CancelQuote(chosen, _refund_split(booking, terms, chosen), terms, booking.sale.quote.currency)
 
@@ -56,18 +81,23 @@ def cancelled_by_guest(
     booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetime, *, expected_refund: int | None
 ) -> Facts:
     """The fact that the guest cancelled all seats; none when the booking was cancelled before, and the show's end where
-    the show is cancelled. Raises `NotCancellable`, and `RefundChanged` where another refund was expected."""
+    the show is cancelled. Raises `CannotCancel`, and `RefundDiffers` where another refund was expected."""
     if booking and booking.state.status == "cancelled":
         return Facts()
-    booking = _required(booking, "confirmed")
+    booking = _with_status(booking, "confirmed")
     if snapshot.status == "cancelled":
         return facts_of_show(snapshot, booking, now)
     quote = cancel_quote(booking, snapshot, now)
     refund = quote.money.refund
     if expected_refund not in {None, refund}:
-        raise RefundChanged("the refund is another by now", refund=refund, currency=quote.currency)
-    returned = booking.facts.returned
-    ended = Ended(by="by_guest", at=now, refund=refund, returned=returned, terms=quote.terms)
+        raise RefundDiffers(refund, quote.currency)
+    ended = Ended(
+        by="by_guest",
+        at=now,
+        refund=refund,
+        returned_by_hand=booking.facts.returned_by_hand,
+        terms=quote.terms,
+    )
     return Facts(ended=ended, show=show_of(snapshot))
 
 
@@ -75,10 +105,10 @@ def cancelled_by_theater(
     booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetime, cancellation: TheaterCancellation
 ) -> Facts:
     """The fact that somebody of the theater cancelled; none when that was done before, and the show's end where the
-    show is cancelled. Raises `NotCancellable`; when it is too late for a guest the policy gives nothing back."""
+    show is cancelled. Raises `CannotCancel`; when it is too late for a guest the policy gives nothing back."""
     if booking and booking.state.reason == "by_theater":
         return Facts()
-    booking = _required(booking, "confirmed", "checked_in")
+    booking = _with_status(booking, "confirmed", "checked_in")
     if snapshot.status == "cancelled":
         return facts_of_show(snapshot, booking, now)
     refund, terms = 0 if cancellation.refund == "none" else None, None
@@ -89,7 +119,7 @@ def cancelled_by_theater(
         by="by_theater",
         at=now,
         refund=refund,
-        returned=booking.facts.returned,
+        returned_by_hand=booking.facts.returned_by_hand,
         terms=terms,
         user_id=cancellation.user_id,
         note=cancellation.note,
@@ -97,23 +127,23 @@ def cancelled_by_theater(
     return Facts(ended=ended, show=show_of(snapshot))
 
 
-def _required(booking: Booking | None, *statuses: str) -> Booking:
-    """The booking, which must have one of the statuses. Raises `NotCancellable`."""
+def _with_status(booking: Booking | None, *statuses: Status) -> Booking:
+    """The booking, if it has one of these statuses. Raises `CannotCancel`."""
     status = booking.state.status if booking else "pending"
+    if booking is not None and status in statuses:
+        return booking
     if status == "pending":
-        raise NotCancellable("it is not confirmed: let the hold go instead", reason=status)
-    if booking is None or status not in statuses:
-        raise NotCancellable(f"the booking is {status}", reason=status)
-    return booking
+        raise CannotCancel(status, "it is not confirmed: let the hold go instead")
+    raise CannotCancel(status, f"the booking is {status}")
 
 
 def _terms(booking: Booking, snapshot: ShowtimeSnapshot, now: datetime) -> Terms | None:
     """The terms of the sale's policy at `now`; None when it is too late. A move of the show counts as soon as its
     snapshot is here, before it has become a fact of the booking."""
-    facts = booking.facts.joined(facts_of_show(snapshot, booking, now))
+    facts = booking.facts.with_news(facts_of_show(snapshot, booking, now))
     return terms_at(now, booking.sale.cancellation_policy, snapshot.start_at, facts.moved_from)
 
 
 def _refund_split(booking: Booking, terms: Terms | None, seat_ids: Collection[str]) -> RefundSplit:
     facts = booking.facts
-    return split_refund(booking.sale.quote, seat_ids, terms, returned=facts.returned, captured=facts.captured)
+    return split_refund(booking.sale.quote, seat_ids, terms, returned=facts.returned_by_hand, captured=facts.captured)

@@ -13,7 +13,7 @@ from contracts.money import share
 from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.prices import Quote
 
-_WHOLE = CancellationTier(hours_before=0, refund_percent=100)
+_ALL_BACK = CancellationTier(hours_before=0, refund_percent=100)
 
 
 class Terms(Value):
@@ -30,7 +30,7 @@ def terms_at(
     """The terms that hold at `now`; None when it is too late. Until `moved_from`, the start that a moved show had
     before, all goes back."""
     if moved_from is not None and now < moved_from:
-        return Terms(tier=_WHOLE, fees_refunded=True, ends_at=moved_from)
+        return Terms(tier=_ALL_BACK, fees_refunded=True, ends_at=moved_from)
     tier = policy.tier_at(now, start_at)
     if tier is None:
         return None
@@ -87,11 +87,11 @@ def split_refund(
     much as it cost. No more goes back than is left of the capture; without terms nothing does.
     """
     paid = refund = 0
-    unspread = returned
+    unassigned = returned
     for seat in seat_shares(quote):
         cost = seat.ticket + seat.fees
-        left = cost - min(cost, unspread)
-        unspread -= cost - left
+        left = cost - min(cost, unassigned)
+        unassigned -= cost - left
         if seat.seat_id in seat_ids:
             paid += left
             refund += min(left, seat.refund(terms)) if terms else 0

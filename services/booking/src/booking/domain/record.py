@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
+from booking.domain.advance import BookingState, EventKind, advance
 from booking.domain.announcements import announcements, event_of
 from booking.domain.booking import Booking
+from booking.domain.facts import Facts
 from booking.domain.reference import new_reference
-from booking.domain.saga import BookingState, EventKind, Facts, advance
 from booking.domain.tickets import Ticket
 from contracts.event import Event
 from contracts.sale import Sale
@@ -52,15 +53,15 @@ class Record:
             ticket=self.ticket,
         )
 
-    def joined(self, news: Facts, *, order_id: str | None, now: datetime, sign: Sign) -> Self | None:
+    def with_news(self, news: Facts, *, order_id: str | None, now: datetime, sign: Sign) -> Self | None:
         """The record with `news` and with what follows: reference, ticket and times, chosen when they are first
         needed, and the events that this step says. None when there is nothing new."""
-        facts = self.facts.joined(news)
+        facts = self.facts.with_news(news)
         order_ids = self.order_ids | ({order_id} if order_id else set())
         if facts == self.facts and order_ids == self.order_ids:
             return None
-        joined = replace(self, version=self.version + 1, facts=facts, order_ids=order_ids)
-        return joined._with_choices(facts.ordered, now, sign)._with_event_versions() if facts.ordered else joined
+        record = replace(self, version=self.version + 1, facts=facts, order_ids=order_ids)
+        return record._with_choices(facts.ordered, now, sign)._with_event_versions() if facts.ordered else record
 
     def _with_choices(self, sale: Sale, now: datetime, sign: Sign) -> Self:
         state = advance(self.facts)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from booking.domain.booking import Booking
-from booking.domain.saga import Ended, Facts, Move, Show
+from booking.domain.facts import Ended, Facts, Move, Show
 from contracts.catalog import ShowtimeSnapshot
 
 _STORED_PRECISION = timedelta(milliseconds=1)

@@ -1,18 +1,22 @@
 """Cancelling a booking: by its guest, or by the theater. What it brings is decided by `domain.cancelling`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from booking.domain.booking import Booking
 from booking.domain.cancelling import (
     CancelQuote,
+    CannotCancel,
     RefundChoice,
+    RefundDiffers,
+    SeatsNotBooked,
     TheaterCancellation,
     cancel_quote,
     cancelled_by_guest,
     cancelled_by_theater,
 )
-from booking.errors import BookingNotFound
+from booking.errors import BookingNotFound, NotCancellable, RefundChanged, UnknownSeats
 from booking.usecases.lookup import Lookup
 from booking.usecases.ports import Decision, Ports
 from chassis.auth import Caller
@@ -31,7 +35,9 @@ class Cancellation:
         Raises `BookingNotFound`, `NotCancellable`, `UnknownSeats`.
         """
         booking = await self._lookup.of_guest(booking_id, user_id)
-        return cancel_quote(booking, await self._lookup.snapshot_of(booking), datetime.now(UTC), seat_ids)
+        snapshot = await self._lookup.snapshot_of(booking)
+        with _problems_for_refusals():
+            return cancel_quote(booking, snapshot, datetime.now(UTC), seat_ids)
 
     async def cancel(self, booking_id: str, user_id: str, expected_refund: int | None = None) -> Booking:
         """End the guest's confirmed booking by the theater's policy; a cancelled one is given as it is.
@@ -57,7 +63,21 @@ class Cancellation:
         )
 
     async def _decide(self, booking_id: str, decision: Decision) -> Booking:
-        booking = await self._bookings.decide(booking_id, decision)
+        with _problems_for_refusals():
+            booking = await self._bookings.decide(booking_id, decision)
         if booking is None:
             raise BookingNotFound
         return booking
+
+
+@contextmanager
+def _problems_for_refusals() -> Iterator[None]:
+    """What the domain refuses, as a client sees it."""
+    try:
+        yield
+    except CannotCancel as refusal:
+        raise NotCancellable(str(refusal), reason=refusal.obstacle) from None
+    except SeatsNotBooked as refusal:
+        raise UnknownSeats("the booking does not have these seats", seat_ids=refusal.seat_ids) from None
+    except RefundDiffers as refusal:
+        raise RefundChanged("the refund is another by now", refund=refusal.refund, currency=refusal.currency) from None

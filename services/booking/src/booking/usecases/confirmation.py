@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from booking.domain.booking import Booking
-from booking.domain.saga import Facts
+from booking.domain.facts import Facts
 from booking.errors import BookingNotFound, PaymentFailed, PaymentPending
 from booking.usecases.ports import Ports, Receipt
 from booking.usecases.recording import Recording

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from booking.domain.booking import Booking
-from booking.domain.saga import Show
+from booking.domain.facts import Show
 from booking.domain.shows import show_of
 from booking.errors import BookingNotFound
 from booking.usecases.ports import Ports

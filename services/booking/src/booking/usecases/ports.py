@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from booking.domain.booking import Booking
-from booking.domain.saga import Facts
+from booking.domain.facts import Facts
 from contracts.catalog import ShowtimeSnapshot
 from contracts.sale import Sale
 

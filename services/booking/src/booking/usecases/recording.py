@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from booking.domain.booking import Booking
-from booking.domain.saga import Facts
+from booking.domain.facts import Facts
 from booking.domain.shows import facts_of_show
 from booking.usecases.ports import Ports
 from contracts.catalog import ShowtimeSnapshot
@@ -28,13 +28,13 @@ class Recording:
 
         def news_with_show(booking: Booking | None) -> Facts:
             """The show goes into the same write, and so into the events of that write."""
-            return news.joined(facts_of_show(snapshot, booking, datetime.now(UTC))) if snapshot else news
+            return news.with_news(facts_of_show(snapshot, booking, datetime.now(UTC))) if snapshot else news
 
         booking = await self._bookings.decide(booking_id, news_with_show, order_id=order_id)
         if booking is None or booking.facts.ended:
             return booking
         newer_snapshot = await self._showtimes.find(booking.sale.showtime_id)
-        return await self._apply(newer_snapshot, booking) if newer_snapshot else booking
+        return await self._record_show(newer_snapshot, booking) if newer_snapshot else booking
 
     async def save_snapshot(self, snapshot: ShowtimeSnapshot) -> None:
         """Store a snapshot, if it is the newest; `apply_snapshot` is due then."""
@@ -45,12 +45,12 @@ class Recording:
         last_id = ""
         while bookings := await self._bookings.of_showtime(snapshot.showtime_id, last_id, _BATCH):
             for booking in bookings:
-                await self._apply(snapshot, booking)
+                await self._record_show(snapshot, booking)
             last_id = bookings[-1].id
 
-    async def _apply(self, snapshot: ShowtimeSnapshot, booking: Booking) -> Booking:
+    async def _record_show(self, snapshot: ShowtimeSnapshot, booking: Booking) -> Booking:
         """The booking afterwards; it is written only where the snapshot says something new."""
-        if not facts_of_show(snapshot, booking, datetime.now(UTC)).adds_to(booking.facts):
+        if booking.facts.includes(facts_of_show(snapshot, booking, datetime.now(UTC))):
             return booking
         changed = await self._bookings.decide(
             booking.id, lambda newest: facts_of_show(snapshot, newest, datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""The saga as a table: what a booking becomes by the facts recorded about it."""
+"""What a booking becomes by the facts recorded about it, as a table."""
 
 from typing import Any
 
@@ -35,7 +35,8 @@ from services.booking.tests.facts import (
     too_late,
 )
 
-from booking.domain.saga import BookingState, EventKind, Facts, RefundStatus, Status, advance
+from booking.domain.advance import BookingState, EventKind, RefundStatus, Status, advance
+from booking.domain.facts import Facts
 
 EXPIRED = frozenset({EventKind.EXPIRED})
 SOLD = frozenset({EventKind.CONFIRMED, EventKind.TICKET})
