@@ -17,7 +17,7 @@ def no_more_is_asked_for_than_is_left(world: World, before: State, after: State)
 
 
 def one_capture_wins(_: World, state: State) -> bool:
-    return sum(seen.verdict == "winner" for seen in state.document.seen) <= 1
+    return sum(seen.match == "winner" for seen in state.document.seen) <= 1
 
 
 def never_more_goes_back_than_came(_: World, state: State) -> bool:

@@ -4,13 +4,13 @@ from typing import Final, Literal, NamedTuple
 
 FREE: Final = -1
 Which = int  # a capture at the provider by its place, or FREE
-Verdict = Literal["winner", "extra", "mismatch"]
+CaptureMatch = Literal["winner", "extra", "mismatch"]
 Event = tuple[str, int]  # what is said, and an amount or the capture it is about
 
 # Every safeguard of the protocol. A world that lacks one of them must show a breach.
 SAFEGUARDS: Final = (
     "a free capture has one id",
-    "a capture is judged by the write that records it",
+    "a capture is matched by the write that records it",
     "only what is explained and accepted may differ",
     "the winner is said until booking has decided",
     "a refusal ends what was free",
@@ -42,7 +42,7 @@ class Seen(NamedTuple):
     """A capture as payment recorded it."""
 
     which: Which
-    verdict: Verdict
+    match: CaptureMatch
 
 
 class Document(NamedTuple):
@@ -61,7 +61,7 @@ class Document(NamedTuple):
     @property
     def winner(self) -> Which | None:
         """The capture that pays for the booking."""
-        return next((seen.which for seen in self.seen if seen.verdict == "winner"), None)
+        return next((seen.which for seen in self.seen if seen.match == "winner"), None)
 
     @property
     def awaits(self) -> bool:
@@ -85,7 +85,7 @@ class Handler(NamedTuple):
 
     does: str
     which: Which = FREE
-    verdict: str = ""
+    match: str = ""
     amount: int = 0
 
 

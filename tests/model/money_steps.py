@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .money_protocol import FREE, Document, Event, Handler, Seen, State, Verdict, Which, World
+from .money_protocol import FREE, CaptureMatch, Document, Event, Handler, Seen, State, Which, World
 
 
 class Step(NamedTuple):
@@ -59,7 +59,7 @@ def _guest(world: World, state: State) -> Iterator[Step]:
     if state.document.seen and world.has("a free capture has one id"):
         yield Step("create-order gives the same again", asked)
         return
-    seen = (*state.document.seen, Seen(FREE, _judged(world, state.document, FREE)))
+    seen = (*state.document.seen, Seen(FREE, _matched(world, state.document, FREE)))
     events = (("succeeded", 0),) if len(seen) == 1 else ()
     yield Step("create-order books it", _written(asked, *events, booked=True, seen=seen))
 
@@ -74,7 +74,7 @@ def _payers(world: World, state: State) -> Iterator[Step]:
         yield Step(f"{paid.amount} are captured, the webhook is lost", captured)
 
 
-def _judged(world: World, document: Document, which: Which, amount_fits: bool = True) -> Verdict:
+def _matched(world: World, document: Document, which: Which, amount_fits: bool = True) -> CaptureMatch:
     if not amount_fits and world.has("only what is explained and accepted may differ"):
         return "mismatch"
     return "winner" if document.winner is None else "extra"
@@ -95,7 +95,7 @@ def owed(world: World, state: State, seen: Seen) -> int:
         return 0
     hand = _by_hand(state, seen.which) if world.has("a refund by hand counts") else 0
     whole = amount(world, state, seen.which)
-    asked = state.document.asked if seen.verdict == "winner" else whole
+    asked = state.document.asked if seen.match == "winner" else whole
     return max(0, min(asked, whole - hand) - state.document.ours[seen.which])
 
 
@@ -120,16 +120,16 @@ def _handle(world: World, state: State) -> Iterator[Step]:
 
 
 def _settled(world: World, rest: State, handler: Handler) -> Step:
-    """The write that records a capture judges it, unless it was judged when it was read."""
+    """The write that records a capture matches it, unless it was matched when it was read."""
     document, which = rest.document, handler.which
     if any(seen.which == which for seen in document.seen):
         return Step("it is recorded already", rest)
-    verdict: Verdict = handler.verdict  # type: ignore[assignment]  # of one that settles it is one
-    if world.has("a capture is judged by the write that records it"):
-        verdict = _judged(world, document, which, world.fits(rest.provider.captures[which]))
-    events = (("succeeded", amount(world, rest, which)),) if verdict == "winner" else ()
-    seen = tuple(sorted((*document.seen, Seen(which, verdict))))
-    return Step(f"capture {which} is recorded as {verdict}", _written(rest, *events, seen=seen))
+    match: CaptureMatch = handler.match  # type: ignore[assignment]  # of one that settles it is one
+    if world.has("a capture is matched by the write that records it"):
+        match = _matched(world, document, which, world.fits(rest.provider.captures[which]))
+    events = (("succeeded", amount(world, rest, which)),) if match == "winner" else ()
+    seen = tuple(sorted((*document.seen, Seen(which, match))))
+    return Step(f"capture {which} is recorded as {match}", _written(rest, *events, seen=seen))
 
 
 def _refunded(world: World, rest: State, handler: Handler) -> Step:
@@ -198,7 +198,7 @@ def _due_work(world: World, state: State) -> Iterator[Step]:
 
 def _settling(world: World, state: State, which: Which) -> State:
     fits = world.fits(state.provider.captures[which])
-    return _busy(state, Handler("settle", which, _judged(world, state.document, which, fits)))
+    return _busy(state, Handler("settle", which, _matched(world, state.document, which, fits)))
 
 
 # --- messages --------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ RULES: Final = Rules(steps, breach, quiet)
 # What breaks, and in which world, when one safeguard is left out.
 BREACHES: Final = {
     "a free capture has one id": ("free", "what_is_free_is_captured_once_and_never_given_back"),
-    "a capture is judged by the write that records it": ("two captures", "one_capture_wins"),
+    "a capture is matched by the write that records it": ("two captures", "one_capture_wins"),
     "only what is explained and accepted may differ": ("a fee, not accepted", "a_confirmed_booking_is_paid"),
     "the winner is said until booking has decided": ("free, a message lost", "what_was_booked_is_decided"),
     "a refusal ends what was free": ("free", "what_was_decided_is_not_said_again"),

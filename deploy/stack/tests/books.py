@@ -104,6 +104,6 @@ def a_capture(amount: int, **fields: Any) -> dict[str, Any]:
         "amount": amount,
         "currency": "INR",
         "captured_at": NOW,
-        "verdict": "winner",
+        "match": "winner",
     }
     return Capture(**{**whole, **fields}).model_dump()

@@ -88,7 +88,7 @@ class FakeProvider:
     def least_amount(self, currency: str) -> int:
         return _LEAST
 
-    def checkout(self, order: Order) -> Mapping[str, str]:
+    def page_values(self, order: Order) -> Mapping[str, str]:
         return {"fake_order": order.order_id}
 
     def proven_payment(self, order: Order, proof: Mapping[str, str]) -> str | None:
@@ -234,7 +234,7 @@ async def create_fake(body: FakeOrderBody, caller: CallerDep, use_cases: UseCase
     opened = await use_cases.orders.open(body.hold_id, caller, NAME)
     assert opened.order is not None
     payment_id, amount = opened.sale.payment_id, opened.order.amount
-    view = FakeOrderView(payment_id=payment_id, amount=amount, **opened.checkout)
+    view = FakeOrderView(payment_id=payment_id, amount=amount, **opened.page_values)
     return created(view, f"/api/payments/{payment_id}")
 
 

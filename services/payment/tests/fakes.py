@@ -10,7 +10,7 @@ from contracts.sale import Sale
 from payment.domain import Facts, ProviderName
 from payment.errors import HoldNotFound
 from payment.payment import Change, Payment
-from payment.usecases.ports import CasePage, Delivery, Foreign, ProviderList
+from payment.usecases.ports import CasePage, Foreign, InboxEntry, ProviderList
 from payment.usecases.provider import Hint
 
 
@@ -102,43 +102,43 @@ class FakePayments:
 
 
 @dataclass
-class FakeDeliveries:
-    """The port `Deliveries`. `due` says when each is to be settled; `statuses` are the last ones."""
+class FakeInbox:
+    """The port `Inbox`. `due` says when each is to be settled; `statuses` are the last ones."""
 
-    stored: dict[str, Delivery] = field(default_factory=dict)
+    stored: dict[str, InboxEntry] = field(default_factory=dict)
     due: dict[str, datetime] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
     head_start: timedelta = timedelta(seconds=3)
 
-    async def add(self, provider: ProviderName, event_id: str, raw: bytes, hint: Hint | None) -> Delivery | None:
-        now, delivery_id = datetime.now(UTC), f"{provider}:{event_id}"
-        if delivery_id in self.statuses:
+    async def add(self, provider: ProviderName, event_id: str, raw: bytes, hint: Hint | None) -> InboxEntry | None:
+        now, entry_id = datetime.now(UTC), f"{provider}:{event_id}"
+        if entry_id in self.statuses:
             return None
-        self.statuses[delivery_id] = "stored" if hint else "unreadable"
+        self.statuses[entry_id] = "stored" if hint else "unreadable"
         if hint is None:
             return None
-        self.stored[delivery_id] = Delivery(delivery_id, provider, hint, now, 0)
-        self.due[delivery_id] = now + self.head_start
-        return self.stored[delivery_id]
+        self.stored[entry_id] = InboxEntry(entry_id, provider, hint, now, 0)
+        self.due[entry_id] = now + self.head_start
+        return self.stored[entry_id]
 
-    async def finish(self, delivery: Delivery, status: str) -> bool:
-        if self.due.pop(delivery.id, None) is None:
+    async def finish(self, entry: InboxEntry, status: str) -> bool:
+        if self.due.pop(entry.id, None) is None:
             return False
-        self.statuses[delivery.id] = status
+        self.statuses[entry.id] = status
         return True
 
-    async def postpone(self, delivery: Delivery, status: str, maximum: timedelta) -> None:
-        if delivery.id in self.due:
-            self.statuses[delivery.id] = status
-            interval = min(maximum, timedelta(seconds=2 ** min(delivery.tries, 20)))
-            self.due[delivery.id] = datetime.now(UTC) + interval
-            self.stored[delivery.id] = replace(self.stored[delivery.id], tries=delivery.tries + 1)
+    async def postpone(self, entry: InboxEntry, status: str, maximum: timedelta) -> None:
+        if entry.id in self.due:
+            self.statuses[entry.id] = status
+            interval = min(maximum, timedelta(seconds=2 ** min(entry.tries, 20)))
+            self.due[entry.id] = datetime.now(UTC) + interval
+            self.stored[entry.id] = replace(self.stored[entry.id], tries=entry.tries + 1)
 
-    async def run_due(self, work: Callable[[Delivery], Awaitable[None]], *, lease: timedelta) -> None:
+    async def run_due(self, work: Callable[[InboxEntry], Awaitable[None]], *, lease: timedelta) -> None:
         now = datetime.now(UTC)
-        for delivery_id in [delivery_id for delivery_id, due_at in self.due.items() if due_at <= now]:
-            self.due[delivery_id] = now + lease
-            await work(self.stored[delivery_id])
+        for entry_id in [entry_id for entry_id, due_at in self.due.items() if due_at <= now]:
+            self.due[entry_id] = now + lease
+            await work(self.stored[entry_id])
 
     async def count_unmatched(self) -> int:
         return list(self.statuses.values()).count("unmatched")

@@ -13,7 +13,7 @@ from stack.processes import is_alive
 STUCK = {
     "marquee_outbox_oldest_seconds": "oldest unsent event, seconds",
     "marquee_dead_letters": "dead letters",
-    "marquee_payments_without_verdict": "payments without a verdict after 60 s",
+    "marquee_payments_without_answer": "payments that booking has not answered after 60 s",
     "marquee_open_cases": "open cases",
     "marquee_refunds_unanswered": "refunds due for over 10 minutes without a word from payment",
     "marquee_mails_failed": "mails of the last day that will never arrive",

@@ -22,27 +22,28 @@ _ATTEMPT_RANKS = ("failed", "authorized", "lapsed")
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """All that follows. `events` are by their fixed ids; `tasks` name due work; `awaiting`: booking owes a verdict."""
+    """All that follows. `events` are by their fixed ids; `tasks` name due work; `awaits_answer`: booking has not
+    said yet what becomes of the winner."""
 
     status: Status
     refunds: tuple[Refund, ...]
     cases: tuple[Case, ...]
     events: dict[str, Event]
     tasks: frozenset[str]
-    awaiting: bool
+    awaits_answer: bool
 
 
 def advance(facts: Facts) -> Consequences:
     """The consequences of the facts, the same for any order in which they were recorded."""
     refunds = tuple(refunds_of(facts))
-    awaiting = _awaiting(facts)
+    awaits_answer = _awaits_answer(facts)
     return Consequences(
         status=_status(facts),
         refunds=refunds,
-        cases=tuple(cases_of(facts, refunds, awaiting=awaiting)),
+        cases=tuple(cases_of(facts, refunds, awaits_answer=awaits_answer)),
         events=dict(_events(facts)),
-        tasks=frozenset(_tasks(facts, refunds, awaiting=awaiting)),
-        awaiting=awaiting,
+        tasks=frozenset(_tasks(facts, refunds, awaits_answer=awaits_answer)),
+        awaits_answer=awaits_answer,
     )
 
 
@@ -71,17 +72,17 @@ def _paid_status(facts: Facts, winner: Capture) -> Status:
     return "refunded" if refunded >= winner.amount else "partially_refunded"
 
 
-def _awaiting(facts: Facts) -> bool:
+def _awaits_answer(facts: Facts) -> bool:
     winner = facts.winner
     if winner is None or winner.capture_id in facts.decided:
         return False
     return not any(request.capture_id == winner.capture_id for request in facts.refund_requests)
 
 
-def _tasks(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iterator[str]:
+def _tasks(facts: Facts, refunds: tuple[Refund, ...], *, awaits_answer: bool) -> Iterator[str]:
     if facts.orders and not facts.polling_ended:
         yield POLL
-    if awaiting:
+    if awaits_answer:
         yield ANNOUNCE
     for refund in refunds:
         if refund.status == "due":

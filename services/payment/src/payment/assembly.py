@@ -6,7 +6,7 @@ from datetime import timedelta
 from chassis.loops import Background
 from chassis.resources import Resources
 from payment.foreign import MongoForeignOrders
-from payment.inbox import MongoDeliveries
+from payment.inbox import MongoInbox
 from payment.seating import HttpHolds
 from payment.settings import Settings
 from payment.store import MongoPayments
@@ -14,7 +14,7 @@ from payment.usecases import UseCases
 from payment.usecases.cases import Cases
 from payment.usecases.confirmation import Confirmations
 from payment.usecases.orders import Orders
-from payment.usecases.ports import Deliveries, ForeignOrders, Holds, Payments, Watermarks
+from payment.usecases.ports import ForeignOrders, Holds, Inbox, Payments, Watermarks
 from payment.usecases.provider import Providers
 from payment.usecases.reconciler import Reconciler
 from payment.usecases.recording import Recorder
@@ -30,7 +30,7 @@ class Edges:
     """What the use cases stand on."""
 
     payments: Payments
-    deliveries: Deliveries
+    inbox: Inbox
     foreign: ForeignOrders
     watermarks: Watermarks
     holds: Holds
@@ -42,7 +42,7 @@ class MongoEdges(Edges):
     """With the stores in Mongo."""
 
     payments: MongoPayments
-    deliveries: MongoDeliveries
+    inbox: MongoInbox
     foreign: MongoForeignOrders
     watermarks: MongoWatermarks
 
@@ -52,7 +52,7 @@ def edges_of(settings: Settings, resources: Resources, providers: Providers) -> 
     database = resources.database
     return MongoEdges(
         payments=MongoPayments(resources.outbox("payments")),
-        deliveries=MongoDeliveries(database["inbox"], database["webhooks"]),
+        inbox=MongoInbox(database["inbox"], database["webhooks"]),
         foreign=MongoForeignOrders(database["foreign_orders"]),
         watermarks=MongoWatermarks(database["watermarks"], timedelta(seconds=settings.reconcile_window_seconds)),
         holds=HttpHolds(resources.peer(settings.seating_url)),
@@ -76,7 +76,7 @@ def assemble(settings: Settings, edges: Edges, background: Background) -> UseCas
         intervals,
         lease=timedelta(seconds=settings.lease_seconds),
         order_life=timedelta(days=settings.reconcile_days),
-        overdue=timedelta(seconds=settings.verdict_overdue_seconds),
+        overdue=timedelta(seconds=settings.answer_overdue_seconds),
     )
     return UseCases(
         payments=payments,
@@ -84,7 +84,7 @@ def assemble(settings: Settings, edges: Edges, background: Background) -> UseCas
         orders=Orders(payments, recorder, edges.holds, edges.providers),
         confirmations=Confirmations(payments, settlements),
         cases=Cases(payments, recorder),
-        webhooks=Webhooks(edges.deliveries, settlements, edges.foreign, background),
+        webhooks=Webhooks(edges.inbox, settlements, edges.foreign, background),
         reconciler=reconciler,
         windows=Windows(payments, settlements, edges.foreign, edges.watermarks),
         default_provider=settings.payment_provider,
@@ -93,6 +93,6 @@ def assemble(settings: Settings, edges: Edges, background: Background) -> UseCas
 
 async def prepare(edges: MongoEdges, use_cases: UseCases) -> None:
     """Indexes, and from when on the providers' lists are read. Idempotent."""
-    for store in (edges.payments, edges.deliveries, edges.foreign, edges.watermarks):
+    for store in (edges.payments, edges.inbox, edges.foreign, edges.watermarks):
         await store.ensure_indexes()
     await use_cases.windows.begin()

@@ -34,9 +34,9 @@ class Case(Value):
     closed_at: datetime | None = None
 
 
-def cases_of(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iterator[Case]:
-    """Every case there ever was, open or closed. `awaiting`: booking owes a verdict on the winner."""
-    for case in _cases(facts, refunds, awaiting=awaiting):
+def cases_of(facts: Facts, refunds: tuple[Refund, ...], *, awaits_answer: bool) -> Iterator[Case]:
+    """Every case there ever was, open or closed. `awaits_answer`: booking owes one on the winner."""
+    for case in _cases(facts, refunds, awaits_answer=awaits_answer):
         closing = next((closing for closing in facts.closings if closing.case_id == case.id), None)
         closed = {"open": False, "note": closing.note, "closed_at": closing.at} if closing else {}
         yield case.model_copy(update=closed)
@@ -78,7 +78,7 @@ def next_step(case: Case, booking_id: str) -> str:
             )
 
 
-def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iterator[Case]:
+def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaits_answer: bool) -> Iterator[Case]:
     for refund in refunds:
         detail = failure_of(facts, refund)
         if refund.by_hand:
@@ -91,7 +91,7 @@ def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaiting: bool) -> Iter
             yield _of_difference(facts, capture, capture.difference.amount, capture.difference.reason)
         if capture.capture_id in facts.overdue:
             detail = "captured, and booking neither confirmed nor refused"
-            yield _of_capture(facts, capture, "no_verdict", capture.amount, detail, is_open=awaiting)
+            yield _of_capture(facts, capture, "no_verdict", capture.amount, detail, is_open=awaits_answer)
 
 
 def _of_hand(facts: Facts, refund: Refund) -> Case:

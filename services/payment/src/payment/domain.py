@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from contracts.ids import BookingId, PaymentId
 from contracts.sale import Sale
 
-Verdict = Literal["winner", "extra", "mismatch"]
+CaptureMatch = Literal["winner", "extra", "mismatch"]
+"""How a capture fits what was asked for. `winner`: it pays for the booking. `extra`: it fits, but another was first, or
+part of it had gone back. `mismatch`: amount, currency or order differ. All but the winner go back."""
 RefundOutcome = Literal["pending", "processed", "failed"]
 ProviderName = str
 """A provider's word in settings, documents and events."""
@@ -77,9 +79,9 @@ class SeenCapture(Value):
 
 
 class Capture(SeenCapture):
-    """A capture with the verdict that was given when it was recorded, once and for all."""
+    """A capture as matched with what was asked for. That is done once, when it is recorded, and never again."""
 
-    verdict: Verdict
+    match: CaptureMatch
 
 
 class RefundRequest(Value):
@@ -120,13 +122,14 @@ class Refusal(Value):
 
 
 class Decided(Value):
-    """Booking confirmed on this capture: no need to announce it any more."""
+    """Booking has answered on this capture (confirmed, or refused what was free): it is announced no more."""
 
     capture_id: str
 
 
 class Overdue(Value):
-    """Booking has not decided on this capture for too long. Who looked at the clock records it: `advance` has none."""
+    """Booking has owed its answer on this capture for too long. Who looked at the clock records it: `advance` has
+    none."""
 
     capture_id: str
 
@@ -194,7 +197,7 @@ class Facts(Value):
     @property
     def winner(self) -> Capture | None:
         """The capture that pays for the booking."""
-        return next((capture for capture in self.captures if capture.verdict == "winner"), None)
+        return next((capture for capture in self.captures if capture.match == "winner"), None)
 
     def order(self, order_id: str | None) -> Order | None:
         """The order of this id, when it is one of the payment's."""
@@ -233,7 +236,7 @@ def _added(facts: Facts, fact: Fact) -> dict[str, object]:  # noqa: C901, PLR091
         case Attempt():
             return {"attempts": _with_new(facts.attempts, fact, lambda attempt: (attempt.attempt_id, attempt.status))}
         case SeenCapture():
-            capture = with_verdict(facts, fact)
+            capture = with_match(facts, fact)
             return {"captures": _with_new(facts.captures, capture, lambda known: known.capture_id)}
         case RefundRequest():
             return {"refund_requests": _with_new(facts.refund_requests, fact, lambda request: request.key)}
@@ -280,13 +283,13 @@ def latest(values: Iterable[_T], *, identity: Callable[[_T], str], rank: Callabl
     return list({identity(value): value for value in sorted(values, key=rank)}.values())
 
 
-def with_verdict(facts: Facts, seen: SeenCapture) -> Capture:
+def with_match(facts: Facts, seen: SeenCapture) -> Capture:
     """The first capture of its order's amount and currency wins, and any other is an `extra`; so is one of which money
     had gone back. A difference that is explained and accepted counts as the order's amount."""
-    verdict: Verdict = "mismatch"
+    match: CaptureMatch = "mismatch"
     if _fits(facts, seen):
-        verdict = "winner" if facts.winner is None and seen.refunded_before == 0 else "extra"
-    return Capture(**seen.model_dump(), verdict=verdict)
+        match = "winner" if facts.winner is None and seen.refunded_before == 0 else "extra"
+    return Capture(**seen.model_dump(), match=match)
 
 
 def _fits(facts: Facts, seen: SeenCapture) -> bool:

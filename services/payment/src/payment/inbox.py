@@ -1,4 +1,4 @@
-"""The webhook inbox in Mongo: every delivery once by the provider's event id, which stays for ever; due until it is
+"""The webhook inbox in Mongo: every entry once by the provider's event id, which stays for ever; due until it is
 settled. The bytes as they came are apart and end after a week."""
 
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,7 @@ from pymongo.errors import DuplicateKeyError
 from chassis import due as due_work
 from chassis.mongo import Collection, Document
 from payment.domain import ProviderName
-from payment.usecases.ports import Delivery
+from payment.usecases.ports import InboxEntry
 from payment.usecases.provider import Hint
 
 INDEXES = (
@@ -24,8 +24,8 @@ _HEAD_START = timedelta(seconds=3)
 _UNREADABLE = Hint("")
 
 
-class MongoDeliveries:
-    """The port `Deliveries`."""
+class MongoInbox:
+    """The port `Inbox`."""
 
     def __init__(self, collection: Collection, raw: Collection) -> None:
         self._collection, self._raw = collection, raw
@@ -35,13 +35,13 @@ class MongoDeliveries:
         await self._collection.ensure_indexes(*INDEXES)
         await self._raw.ensure_indexes(*RAW_INDEXES)
 
-    async def add(self, provider: ProviderName, event_id: str, raw: bytes, hint: Hint | None) -> Delivery | None:
+    async def add(self, provider: ProviderName, event_id: str, raw: bytes, hint: Hint | None) -> InboxEntry | None:
         """The bytes first: what is in the inbox has them."""
-        now, delivery_id = datetime.now(UTC), f"{provider}:{event_id}"
-        await _insert(self._raw, {"_id": delivery_id, "raw": raw, "received_at": now})
+        now, entry_id = datetime.now(UTC), f"{provider}:{event_id}"
+        await _insert(self._raw, {"_id": entry_id, "raw": raw, "received_at": now})
         state = {"status": "stored", "due_at": now + _HEAD_START} if hint else {"status": "unreadable"}
         document = {
-            "_id": delivery_id,
+            "_id": entry_id,
             "provider": provider,
             "received_at": now,
             "tries": 0,
@@ -49,33 +49,33 @@ class MongoDeliveries:
             **state,
         }
         is_new = await _insert(self._collection, document)
-        return _delivery(document) if is_new and hint else None
+        return _entry(document) if is_new and hint else None
 
-    async def finish(self, delivery: Delivery, status: str) -> bool:
+    async def finish(self, entry: InboxEntry, status: str) -> bool:
         """What is due no more is finished."""
-        return await self._change(delivery, {"$set": {"status": status}, "$unset": {"due_at": ""}})
+        return await self._change(entry, {"$set": {"status": status}, "$unset": {"due_at": ""}})
 
-    async def postpone(self, delivery: Delivery, status: str, maximum: timedelta) -> None:
+    async def postpone(self, entry: InboxEntry, status: str, maximum: timedelta) -> None:
         """Each interval is twice the one before, from 1 s."""
-        tries = delivery.tries
+        tries = entry.tries
         due_at = datetime.now(UTC) + min(maximum, timedelta(seconds=2 ** min(tries, 20)))
-        await self._change(delivery, {"$set": {"status": status, "due_at": due_at, "tries": tries + 1}})
+        await self._change(entry, {"$set": {"status": status, "due_at": due_at, "tries": tries + 1}})
 
-    async def run_due(self, work: Callable[[Delivery], Awaitable[None]], *, lease: timedelta) -> None:
+    async def run_due(self, work: Callable[[InboxEntry], Awaitable[None]], *, lease: timedelta) -> None:
         """Those that `work` neither finishes nor postpones are due again when the lease ends."""
-        await due_work.run_due(self._collection, lambda document: work(_delivery(document)), lease=lease)
+        await due_work.run_due(self._collection, lambda document: work(_entry(document)), lease=lease)
 
     async def count_unmatched(self) -> int:
         """By a partial index."""
         return await self._collection.count({"status": "unmatched"})
 
-    async def _change(self, delivery: Delivery, change: Document) -> bool:
-        """Of a delivery that is still due; whether it was."""
-        return bool(await self._collection.update({"_id": delivery.id, "due_at": {"$exists": True}}, change))
+    async def _change(self, entry: InboxEntry, change: Document) -> bool:
+        """Change an entry that is still due; whether it was."""
+        return bool(await self._collection.update({"_id": entry.id, "due_at": {"$exists": True}}, change))
 
 
-def _delivery(document: Document) -> Delivery:
-    return Delivery(
+def _entry(document: Document) -> InboxEntry:
+    return InboxEntry(
         id=document["_id"],
         provider=document["provider"],
         hint=Hint(document["event"], document["subject"], document["payment_id"], document["order_id"]),

@@ -3,7 +3,7 @@
 from prometheus_client import Counter, Gauge
 
 WEBHOOKS = Counter("marquee_webhooks_total", "Webhooks by outcome", ["provider", "outcome"])
-WITHOUT_VERDICT = Gauge("marquee_payments_without_verdict", "Captured for over 60 s, neither confirmed nor refunded")
+WITHOUT_ANSWER = Gauge("marquee_payments_without_answer", "Captured for over 60 s, neither confirmed nor refunded")
 OPEN_CASES = Gauge("marquee_open_cases", "Payments with a case that a person has to look at")
 NOT_ACCEPTED = Counter(
     "marquee_captures_not_accepted_total", "Captures that go back, for they are not what was asked for", ["reason"]

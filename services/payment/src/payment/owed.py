@@ -89,13 +89,13 @@ def _captures_to_return(facts: Facts) -> Iterator[Refund]:
     """A second capture, or one whose amount or currency is wrong, goes back in full under its own key."""
     for capture in facts.captures:
         remaining = _remaining(facts, capture)
-        if capture.verdict != "winner" and remaining > 0:
+        if capture.match != "winner" and remaining > 0:
             yield Refund(
                 key=_return_key(capture),
                 capture_id=capture.capture_id,
                 amount=remaining,
                 currency=capture.currency,
-                reason="second_payment" if capture.verdict == "extra" else "wrong_amount",
+                reason="second_payment" if capture.match == "extra" else "wrong_amount",
                 of_booking=False,
                 status="due",
             )

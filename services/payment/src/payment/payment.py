@@ -37,7 +37,7 @@ class OrderOpening:
 class Payment:
     """A payment as stored: its facts, when its work is due, the cases it ever had, and the ids of the events it said.
 
-    `waiting_since`: booking has owed a verdict on the winner since then. `version` is 0 until it is stored.
+    `waiting_since`: booking has owed an answer on the winner since then. `version` is 0 until it is stored.
     """
 
     facts: Facts
@@ -97,7 +97,7 @@ def with_facts(
         changed,
         schedule=tuple(_moved(entry, moved) for entry in schedule),
         cases=tuple(_opened(case, payment.cases, now) for case in consequences.cases),
-        waiting_since=(payment.waiting_since or now) if consequences.awaiting else None,
+        waiting_since=(payment.waiting_since or now) if consequences.awaits_answer else None,
         said=payment.said | unsaid.keys(),
     )
     return Change(changed, unsaid)
@@ -153,7 +153,7 @@ def _replaced(payment: Payment, opening: OrderOpening) -> Payment:
 def announced_again(payment: Payment, again_at: datetime) -> Change | None:
     """Say the winner again under its id, and once more at `again_at`. None: booking has decided."""
     event = succeeded(payment.facts)
-    if event is None or not payment.consequences.awaiting:
+    if event is None or not payment.consequences.awaits_answer:
         return None
     schedule = tuple(_moved(entry, {ANNOUNCE: again_at}) for entry in payment.schedule)
     return Change(replace(payment, schedule=schedule), {announced_id(payment.facts): event})

@@ -175,4 +175,4 @@ def _status_of(facts: Facts, confirmation: Confirmation) -> SettledStatus:
         return "authorized" if status == "authorized" else "failed"
     if any(capture.capture_id == confirmation.attempt_id for capture in facts.captures):
         return "failed"  # another amount than the order's: it goes back
-    return "pending" if confirmation.is_answered else "unknown"
+    return "pending" if confirmation.provider_answered else "unknown"

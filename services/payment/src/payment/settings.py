@@ -28,7 +28,7 @@ class Settings(ServiceSettings):
     reconcile_days: float = Field(default=5, gt=0)
     reconcile_window_seconds: float = Field(default=20, gt=0)
     announce_again_seconds: float = Field(default=30, gt=0)
-    verdict_overdue_seconds: float = Field(default=600, gt=0)
+    answer_overdue_seconds: float = Field(default=600, gt=0)
     refund_retry_seconds: float = Field(default=5, gt=0)
     refund_watch_seconds: float = Field(default=60, gt=0)
     due_poll_seconds: float = Field(default=0.25, gt=0)

@@ -225,7 +225,7 @@ async def test_work_that_leaves_its_task_is_due_at_once_although_its_lease_lasts
     assert tries == 2
 
 
-async def test_those_are_counted_who_wait_for_a_verdict(subject: Subject) -> None:
+async def test_those_are_counted_who_wait_for_an_answer(subject: Subject) -> None:
     await subject.record(SALE.payment_id, SALE, ORDER, a_capture())
     assert await subject.payments.count_waiting(NOW) == 0
     assert await subject.payments.count_waiting(NOW + SECOND) == 1

@@ -178,7 +178,7 @@ async def test_a_proof_fits_its_order_and_payment_alone(subject: Subject) -> Non
 
 async def test_a_page_gets_names_and_values_and_no_secret(subject: Subject) -> None:
     order = await subject.order()
-    page = subject.provider.checkout(order)
+    page = subject.provider.page_values(order)
     assert order.order_id in page.values()
     assert not set(page.values()) & {ACCOUNT["key_secret"], ACCOUNT["webhook_secret"]}
 

@@ -179,7 +179,7 @@ async def test_an_unknown_case_is_not_found(service: Service, case_id: str) -> N
 
 
 async def test_other_trouble_is_in_the_list_too_and_closes_when_it_is_mended(start: Start) -> None:
-    async with start(announce_again_seconds=0.05, verdict_overdue_seconds=0.3) as service:
+    async with start(announce_again_seconds=0.05, answer_overdue_seconds=0.3) as service:
         waiting, its_capture = await service.paid_sale()
         stuck, capture_id = await service.paid_sale()
         wrong = service.hold()

@@ -83,7 +83,7 @@ async def test_what_nothing_explains_still_goes_back(start: Start, amount: int) 
         assert service.heard("payment.succeeded.v1", sale) == []
 
 
-async def test_an_offer_that_a_list_does_not_show_is_read_before_the_verdict(start: Start) -> None:
+async def test_an_offer_that_a_list_does_not_show_is_read_before_the_capture_is_matched(start: Start) -> None:
     async with start(razorpay={"accepted_differences": "offer"}, reconcile_first_seconds=0.05) as service:
         sale = service.hold()
         order_id = await service.order(sale)

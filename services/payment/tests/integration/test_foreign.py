@@ -12,7 +12,7 @@ from services.payment.tests.simulator import signed
 from chassis import mongo
 from chassis.metrics import exposition
 from contracts.ids import new_id
-from payment.inbox import MongoDeliveries
+from payment.inbox import MongoInbox
 from payment.usecases.provider import Hint
 
 
@@ -71,11 +71,11 @@ async def test_a_foreign_order_is_known_by_its_first_answer_and_rests(service: S
 async def test_a_delivery_that_two_work_off_ends_once(service: Service) -> None:
     settings = service.settings
     async with mongo.connect(settings.mongo_uri.get_secret_value(), settings.database_prefix + "apart") as database:
-        deliveries = MongoDeliveries(database["inbox"], database["webhooks"])
+        deliveries = MongoInbox(database["inbox"], database["webhooks"])
         delivery = await deliveries.add("razorpay", "evt_1", b"{}", Hint("payment.captured", "payment", "pay_x"))
         assert delivery is not None
         assert [await deliveries.finish(delivery, "foreign") for _ in range(2)] == [True, False]
-        await deliveries.postpone(delivery, "later", timedelta(hours=1))
+        await deliveries.postpone(delivery, "unavailable", timedelta(hours=1))
         document = await database["inbox"].find_one({"_id": "razorpay:evt_1"})
     assert document is not None
     assert (document["status"], "due_at" in document) == ("foreign", False)
@@ -132,7 +132,7 @@ async def test_a_delivery_whose_bytes_have_ended_is_still_a_duplicate_and_can_st
     await deliver(service, order, "evt_old")
 
     async def postponed() -> bool:
-        return await service.mongo["inbox"].count_documents({"_id": "razorpay:evt_old", "status": "later"}) == 1
+        return await service.mongo["inbox"].count_documents({"_id": "razorpay:evt_old", "status": "unavailable"}) == 1
 
     await service.until(postponed)
     await service.mongo["webhooks"].delete_many({})

@@ -115,7 +115,7 @@ async def test_wherever_the_process_dies_it_is_booked_once_and_announced(
 
 @pytest.mark.parametrize("decision", ["confirmed", "refused", "refund of nothing"])
 async def test_it_is_said_again_until_booking_decides_and_nothing_is_given_back(start: Start, decision: str) -> None:
-    async with start(announce_again_seconds=0.05, verdict_overdue_seconds=0.3) as service:
+    async with start(announce_again_seconds=0.05, answer_overdue_seconds=0.3) as service:
         sale = service.hold(total=0)
         await service.create_order(sale.hold_id)
 

@@ -18,7 +18,7 @@ async def test_a_second_capture_goes_back_once_and_never_touches_the_booking(ser
     assert [event["capture_id"] for event in service.heard("payment.succeeded.v1", sale)] == [winner]
     (made,) = await service.simulator.ledger("refunds")
     assert (made["payment_id"], made["receipt"]) == (second, f"refund_{second}")
-    assert {capture["capture_id"]: capture["verdict"] for capture in (await service.document(sale))["captures"]} == {
+    assert {capture["capture_id"]: capture["match"] for capture in (await service.document(sale))["captures"]} == {
         winner: "winner",
         second: "extra",
     }

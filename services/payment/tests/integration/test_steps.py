@@ -49,7 +49,7 @@ async def test_a_process_that_died_opening_an_order_leaves_the_next_in_doubt_and
 ) -> None:
     sale = service.hold()
     async with a_process(service) as process, connected(REGISTRY, service.settings.providers) as providers:
-        await process.recorder.claim_opening(sale, "razorpay", "one that dies", timedelta(seconds=0.3))
+        await process.recorder.take_opening(sale, "razorpay", "one that dies", timedelta(seconds=0.3))
         await providers["razorpay"].open_order(sale.payment_id, 35_400, "INR", {})
     answer = await service.create_order(sale.hold_id)  # waits for the claim to lapse, then looks the receipt up
     assert answer.status == 201
@@ -58,7 +58,7 @@ async def test_a_process_that_died_opening_an_order_leaves_the_next_in_doubt_and
 
 
 async def test_a_winner_is_announced_again_under_its_id_and_becomes_a_case_until_booking_decides(start: Start) -> None:
-    async with start(announce_again_seconds=0.05, verdict_overdue_seconds=0.3) as service:
+    async with start(announce_again_seconds=0.05, answer_overdue_seconds=0.3) as service:
         sale = service.hold()
         paid = await service.simulator.pay(await service.order(sale))
 

@@ -79,7 +79,7 @@ def test_what_is_not_accepted_goes_back_in_full_and_is_a_case_that_names_the_set
     (case,) = what_follows.cases
     assert (case.kind, case.open) == ("difference_not_accepted", True)
     assert "RAZORPAY_ACCEPTED_DIFFERENCES=fee" in case.detail
-    assert not what_follows.awaiting
+    assert not what_follows.awaits_answer
 
 
 def test_an_accepted_difference_of_another_amount_explains_nothing() -> None:

@@ -138,7 +138,7 @@ def test_every_paisa_captured_is_kept_or_owed_back(facts: list[Fact]) -> None:
         mine = [refund for refund in refunds if refund.capture_id == capture.capture_id and not refund.of_booking]
         gone = sum(refund.amount for refund in mine if refund.status in {"pending", "done"})
         owed = sum(refund.amount for refund in mine if refund.status == "due" and not refund.by_hand)
-        if capture.verdict != "winner":
+        if capture.match != "winner":
             seen = {
                 fact.provider_refund_id: fact.amount
                 for fact in recorded.refunds_seen
@@ -315,7 +315,7 @@ def test_a_refund_asked_for_before_anything_else_is_known_is_due() -> None:
     assert advance(facts).status == "created"
 
 
-def test_no_verdict_is_a_case_only_while_there_is_none() -> None:
+def test_no_answer_is_a_case_only_while_there_is_none() -> None:
     facts = record(START, a_capture(), Overdue(capture_id="pay_w"))
     assert [(case.kind, case.open) for case in advance(facts).cases] == [("no_verdict", True)]
     assert not advance(record(facts, Decided(capture_id="pay_w"))).cases[0].open

@@ -43,7 +43,7 @@ def test_it_is_captured_by_nobody_and_announced_under_the_one_id() -> None:
     assert (event.provider, event.order_id, event.amount, event.currency) == ("free", None, 0, "INR")
     assert event.capture_id == f"free_{FREE_SALE.payment_id[4:]}"
     assert event.difference is None
-    assert (what_follows.status, what_follows.awaiting) == ("succeeded", True)
+    assert (what_follows.status, what_follows.awaits_answer) == ("succeeded", True)
     assert what_follows.tasks == {ANNOUNCE}
 
 

@@ -81,7 +81,7 @@ def test_a_case_that_closes_by_itself_has_the_time_of_the_write_that_saw_it_and_
     ]
 
 
-def test_it_waits_for_a_verdict_from_the_capture_on_and_no_longer_than_until_there_is_one() -> None:
+def test_it_waits_for_an_answer_from_the_capture_on_and_no_longer_than_until_there_is_one() -> None:
     assert (OPEN.waiting_since, PAID.waiting_since) == (None, NOW)
     assert recorded(PAID, a_capture("pay_2"), now=NOW + SECOND).waiting_since == NOW
     assert recorded(PAID, Decided(capture_id="pay_w")).waiting_since is None

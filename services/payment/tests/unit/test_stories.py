@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from services.payment.tests.factories import a_sale
 from services.payment.tests.fake_provider import FakeProvider, SettingsWithFake
-from services.payment.tests.fakes import FakeDeliveries, FakeForeignOrders, FakeHolds, FakePayments, FakeWatermarks
+from services.payment.tests.fakes import FakeForeignOrders, FakeHolds, FakeInbox, FakePayments, FakeWatermarks
 
 from chassis.auth import Caller
 from chassis.loops import Background
@@ -75,7 +75,7 @@ async def story() -> AsyncIterator[Story]:
     caller = Caller(sale.user_id, frozenset(), {}, token="token", expires_at=0)
     edges = Edges(
         payments=payments,
-        deliveries=FakeDeliveries(),
+        inbox=FakeInbox(),
         foreign=FakeForeignOrders(),
         watermarks=FakeWatermarks(),
         holds=FakeHolds({(sale.hold_id, caller.token): sale}),
@@ -92,7 +92,8 @@ async def test_a_sale_is_ordered_paid_confirmed_and_given_back(story: Story) -> 
     confirmation = await story.use_cases.confirmations.confirm(
         order_id, story.provider.proof(order_id, payment_id), story.caller.user_id
     )
-    assert (confirmation.sale, confirmation.attempt_id, confirmation.is_answered) == (story.sale, payment_id, True)
+    assert (confirmation.sale, confirmation.attempt_id) == (story.sale, payment_id)
+    assert confirmation.provider_answered
     assert await story.winner() == payment_id
     await story.use_cases.recorder.record(story.sale.payment_id, Decided(capture_id=payment_id))
     request = RefundRequest(key="refund_b", capture_id=payment_id, amount=500, currency="INR", reason="by_guest")
@@ -122,7 +123,7 @@ async def test_a_lost_webhook_is_made_good_by_polling_the_order_and_by_reading_t
     assert await story.winner() == first
     second = story.provider.pay("ford_1")
     await story.use_cases.windows.run_due()
-    assert [capture.verdict for capture in (await story.payment()).facts.captures] == ["winner", "extra"]
+    assert [capture.match for capture in (await story.payment()).facts.captures] == ["winner", "extra"]
     await story.due()
     assert [refund.payment_id for refund in story.provider.refunds.values()] == [second]
 

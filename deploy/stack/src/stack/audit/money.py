@@ -127,7 +127,7 @@ def _differences(books: Books) -> Counter[str]:
         orders = {order["order_id"]: order for order in payment.get("orders", ())}
         for capture in payment.get("captures", ()):
             order, at_provider = orders.get(capture.get("order_id")), captures.get(capture["capture_id"])
-            if capture["verdict"] == "winner" and order and at_provider and total is not None:
+            if capture["match"] == "winner" and order and at_provider and total is not None:
                 differences[capture["capture_id"]] = _rounding(order, total) + _explained(capture, order, at_provider)
     return differences
 

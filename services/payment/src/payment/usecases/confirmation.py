@@ -16,13 +16,13 @@ _TIMEOUT_SECONDS = 2.5
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What is known of a payment after the provider was asked about `attempt_id`, a payment there; `is_answered`:
+    """What is known of a payment after the provider was asked about `attempt_id`, a payment there; `provider_answered`:
     whether it said anything of it in time."""
 
     payment: Payment
     sale: Sale
     attempt_id: str
-    is_answered: bool
+    provider_answered: bool
 
 
 class Confirmations:
@@ -48,9 +48,9 @@ class Confirmations:
         attempt_id = settlement.provider.proven_payment(order, proof)
         if attempt_id is None:
             raise InvalidSignature("the signature does not fit the order")
-        is_answered = await _settled_in_time(settlement, payment, attempt_id)
+        provider_answered = await _settled_in_time(settlement, payment, attempt_id)
         newest = await self._payments.find(payment.facts.payment_id) or payment
-        return Confirmation(newest, sale, attempt_id, is_answered)
+        return Confirmation(newest, sale, attempt_id, provider_answered)
 
 
 async def _settled_in_time(settlement: Settlement, payment: Payment, attempt_id: str) -> bool:
@@ -59,5 +59,5 @@ async def _settled_in_time(settlement: Settlement, payment: Payment, attempt_id:
         return True
     with suppress(TimeoutError):
         async with asyncio.timeout(_TIMEOUT_SECONDS):
-            return await settlement.payment(attempt_id) != "later"
+            return await settlement.settle_payment(attempt_id) != "unavailable"
     return False

@@ -32,7 +32,7 @@ class OpenOrder:
 
     sale: Sale
     order: Order | None = None
-    checkout: Mapping[str, str] = field(default_factory=dict)
+    page_values: Mapping[str, str] = field(default_factory=dict)
 
 
 class Orders:
@@ -71,7 +71,7 @@ class Orders:
             return OpenOrder(sale)
         _check_payable(sale, provider)
         order = await self._order(sale, provider)
-        return OpenOrder(sale, order, provider.checkout(order))
+        return OpenOrder(sale, order, provider.page_values(order))
 
     async def _booked_free(self, hold_id: str, caller: Caller) -> Sale | None:
         payment = await self._payments.find(payment_of(HoldId(hold_id)))
@@ -83,7 +83,7 @@ class Orders:
         try:
             async with asyncio.timeout(_OPEN_TIMEOUT_SECONDS):
                 while True:
-                    payment = await self._recorder.claim_opening(sale, provider.name, me, _LEASE)
+                    payment = await self._recorder.take_opening(sale, provider.name, me, _LEASE)
                     _check_unpaid(payment)
                     order, opening = payment.facts.order_at(provider.name), payment.opening_at(provider.name)
                     if order is not None:

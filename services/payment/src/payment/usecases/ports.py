@@ -55,14 +55,14 @@ class Payments(Protocol):
         it is due when its schedule says."""
 
     async def count_waiting(self, since: datetime) -> int:
-        """How many have waited for booking's verdict since before `since`."""
+        """How many have waited for booking's answer since before `since`."""
 
     async def count_with_open_cases(self) -> int:
         """How many have an open case."""
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class InboxEntry:
     """A webhook that is to be settled. `id` is this service's, `tries` were made before."""
 
     id: str
@@ -72,23 +72,23 @@ class Delivery:
     tries: int
 
 
-class Deliveries(Protocol):
+class Inbox(Protocol):
     """Webhooks that came: each once by the provider's event id, due until it is settled."""
 
-    async def add(self, provider: ProviderName, event_id: str, raw: bytes, hint: Hint | None) -> Delivery | None:
+    async def add(self, provider: ProviderName, event_id: str, raw: bytes, hint: Hint | None) -> InboxEntry | None:
         """Store a webhook, due in a moment should nobody settle it at once; `hint` is None where it cannot be read.
 
         None: it was stored before, or cannot be read.
         """
 
-    async def finish(self, delivery: Delivery, status: str) -> bool:
+    async def finish(self, entry: InboxEntry, status: str) -> bool:
         """Nothing is left to do for it; whether this call was the first to say so."""
 
-    async def postpone(self, delivery: Delivery, status: str, maximum: timedelta) -> None:
+    async def postpone(self, entry: InboxEntry, status: str, maximum: timedelta) -> None:
         """Make it due again, at growing intervals up to `maximum`."""
 
-    async def run_due(self, work: Callable[[Delivery], Awaitable[None]], *, lease: timedelta) -> None:
-        """Do `work` on every delivery that is due. No other process takes it before the lease ends."""
+    async def run_due(self, work: Callable[[InboxEntry], Awaitable[None]], *, lease: timedelta) -> None:
+        """Do `work` on every entry that is due. No other process takes it before the lease ends."""
 
     async def count_unmatched(self) -> int:
         """How many no payment of ours fits."""

@@ -131,7 +131,7 @@ class Provider(Protocol):
     def least_amount(self, currency: str) -> int:
         """The least amount an order may have."""
 
-    def checkout(self, order: Order) -> Mapping[str, str]:
+    def page_values(self, order: Order) -> Mapping[str, str]:
         """What a page needs, beside amount and currency, to have an order paid: public names and values."""
 
     def proven_payment(self, order: Order, proof: Mapping[str, str]) -> str | None:

@@ -13,14 +13,14 @@ from payment.usecases.recording import Recorder
 from payment.usecases.refunds import Refunds
 from payment.usecases.settlement import Settlements
 
-_WITHOUT_VERDICT = timedelta(seconds=60)
+_WITHOUT_ANSWER = timedelta(seconds=60)
 
 
 class Reconciler:
     """Does what the schedule of each payment says.
 
     `lease`: a task is nobody else's for so long. `order_life`: nothing is expected any more of orders so old.
-    `overdue`: booking's verdict is a case after so long.
+    `overdue`: booking's answer is a case after so long.
     """
 
     def __init__(
@@ -45,8 +45,8 @@ class Reconciler:
 
     async def measure(self) -> None:
         """Bring the metrics up to date."""
-        since = datetime.now(UTC) - _WITHOUT_VERDICT
-        metrics.WITHOUT_VERDICT.set(await self._payments.count_waiting(since))
+        since = datetime.now(UTC) - _WITHOUT_ANSWER
+        metrics.WITHOUT_ANSWER.set(await self._payments.count_waiting(since))
         metrics.OPEN_CASES.set(await self._payments.count_with_open_cases())
 
     async def _work(self, payment: Payment) -> None:
@@ -71,7 +71,7 @@ class Reconciler:
         """Settle its orders at those providers that are on."""
         orders = payment.facts.orders
         on = [(self._settlements[order.provider], order) for order in orders if order.provider in self._settlements]
-        settled = await asyncio.gather(*(settlement.order(order.order_id) for settlement, order in on))
+        settled = await asyncio.gather(*(settlement.settle_order(order.order_id) for settlement, order in on))
         now = datetime.now(UTC)
         if all(order.created_at + self._order_life < now for order in orders):
             await self._recorder.record(payment.facts.payment_id, PollingEnded())

@@ -59,7 +59,7 @@ class Recorder:
         """Say the winner again under its id, and write down when to do so next."""
         await self._payments.amend(payment_id, lambda payment: announced_again(payment, again_at))
 
-    async def claim_opening(self, sale: Sale, provider: ProviderName, by: str, lease: timedelta) -> Payment:
+    async def take_opening(self, sale: Sale, provider: ProviderName, by: str, lease: timedelta) -> Payment:
         """Record the sale and become the one who opens its order, unless there is one or another is at it.
 
         Written before the provider is asked; where its taker dies, the next one looks the order up first.
@@ -88,7 +88,7 @@ def _alarm(before: Facts, payment: Payment) -> None:
     """What this very write recorded and is not what was asked for: a metric, and a line in the log."""
     known = {capture.capture_id for capture in before.captures}
     for capture in payment.facts.captures:
-        if capture.verdict == "mismatch" and capture.capture_id not in known:
+        if capture.match == "mismatch" and capture.capture_id not in known:
             reason = capture.difference.reason if capture.difference else "unexplained"
             metrics.NOT_ACCEPTED.labels(reason).inc()
             log.error(

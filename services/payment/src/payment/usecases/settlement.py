@@ -18,9 +18,10 @@ from payment.usecases.provider import No, Provider, ProviderOrder, ProviderPayme
 from payment.usecases.recording import Recorder
 
 log = logger(__name__)
-Settled = Literal["settled", "waiting", "unmatched", "foreign", "lost", "later"]
+Settled = Literal["settled", "waiting", "unmatched", "foreign", "lost", "unavailable"]
 """`waiting`: the bank has not answered the payer yet. `unmatched`: the provider does not know it. `foreign` and `lost`:
-it is known not to be ours, and is not asked for again. `later`: the provider cannot be asked."""
+it is known not to be ours, and is not asked for again. `unavailable`: the
+provider cannot be asked now."""
 
 
 class Settlement:
@@ -38,7 +39,7 @@ class Settlement:
         self._payments, self._recorder, self._foreign = payments, recorder, foreign
         self._intervals = intervals
 
-    async def payment(self, provider_payment_id: str) -> Settled:
+    async def settle_payment(self, provider_payment_id: str) -> Settled:
         """Settle one payment at the provider."""
         match await self.provider.payment(provider_payment_id):
             case Yes(seen):
@@ -47,38 +48,38 @@ class Settlement:
             case No(kind="not_found"):
                 return "unmatched"
             case _:
-                return "later"
+                return "unavailable"
 
-    async def listed(self, seen: ProviderPayment) -> Settled:
+    async def settle_listed(self, seen: ProviderPayment) -> Settled:
         """Settle a payment as the provider's list has it. One whose payer's bank is silent is polled again soon."""
         payment = await self._payment_of(seen)
         if not isinstance(payment, Payment):
             return payment
         complete = await self._with_offers(payment, [seen])
-        settled = "later" if complete is None else await self._apply(payment, complete)
+        settled = "unavailable" if complete is None else await self._apply(payment, complete)
         soon = datetime.now(UTC) + self._intervals.watch
         if settled == "waiting" and any(entry.task == POLL and entry.at > soon for entry in payment.schedule):
             await self._recorder.record(payment.facts.payment_id, moved={POLL: soon})
         return settled
 
-    async def order(self, order_id: str) -> Settled:
+    async def settle_order(self, order_id: str) -> Settled:
         """Settle every payment of an order."""
         payment = await self._of_order(order_id)
         if not isinstance(payment, Payment):
             return payment
         outcome = await self.provider.payments_of(order_id)
         seen = await self._with_offers(payment, outcome.value) if isinstance(outcome, Yes) else None
-        return "later" if seen is None else await self._apply(payment, seen)
+        return "unavailable" if seen is None else await self._apply(payment, seen)
 
-    async def refunds(self, provider_payment_id: str) -> Settled:
+    async def settle_refunds(self, provider_payment_id: str) -> Settled:
         """Record every refund the provider has of a capture of ours."""
         payment = await self._payments.of_capture(provider_payment_id)
         if payment is None:
             # Its capture may not have been seen yet; settling it reads its refunds too.
-            return await self.payment(provider_payment_id)
+            return await self.settle_payment(provider_payment_id)
         outcome = await self.provider.refunds_of(provider_payment_id)
         if not isinstance(outcome, Yes):
-            return "later"
+            return "unavailable"
         await self._recorder.record(payment.facts.payment_id, *map(refund_fact, outcome.value))
         return "settled"
 
@@ -87,7 +88,7 @@ class Settlement:
     ) -> Sequence[ProviderPayment] | None:
         """The payments, new ones that are less than their order read one by one: lists do not tell of offers.
 
-        None when one cannot be read: the verdict on a capture is given once.
+        None when one cannot be read: a capture is matched once and for all.
         """
         complete, known = [], {capture.capture_id for capture in payment.facts.captures}
         for seen in listed:
@@ -113,7 +114,7 @@ class Settlement:
         settled: Settled = "waiting" if any(seen.status == "created" for seen in payments) else "settled"
         for seen in payments:
             if seen.status == "captured" and seen.refunded != amount_refunded(payment.facts, seen.payment_id):
-                settled = await self.refunds(seen.payment_id)
+                settled = await self.settle_refunds(seen.payment_id)
         return settled
 
     def _fact(self, payment: Payment, seen: ProviderPayment) -> Fact | None:
@@ -141,7 +142,7 @@ class Settlement:
             case No(kind="not_found"):
                 return "unmatched"
             case _:
-                return "later"
+                return "unavailable"
 
     async def _adopted(self, order: ProviderOrder) -> Payment | Settled:
         """The payment is stored before its order is opened: what fits none is not ours."""

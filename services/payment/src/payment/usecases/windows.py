@@ -53,7 +53,7 @@ class Windows:
             if _key(seen) not in foreign
             and not (seen.order_id in ours and is_recorded(ours[seen.order_id].facts, seen))
         ]
-        return "later" not in [await settlement.listed(seen) for seen in new]
+        return "unavailable" not in [await settlement.settle_listed(seen) for seen in new]
 
     async def _settle_refunds(self, settlement: Settlement, page: Sequence[ProviderRefund]) -> bool:
         ours = await self._payments.of_captures({seen.payment_id for seen in page})
@@ -62,7 +62,9 @@ class Windows:
         }
         new = {seen.payment_id for seen in page if (seen.refund_id, seen.outcome) not in known}
         foreign = await self._foreign.among(settlement.provider.name, new)
-        return "later" not in [await settlement.refunds(payment_id) for payment_id in sorted(new - foreign.keys())]
+        return "unavailable" not in [
+            await settlement.settle_refunds(payment_id) for payment_id in sorted(new - foreign.keys())
+        ]
 
 
 def _key(seen: ProviderPayment) -> str:

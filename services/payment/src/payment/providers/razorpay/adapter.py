@@ -61,7 +61,7 @@ class Razorpay:
         where those are less. What it refuses beyond that is seen from its answer."""
         return int(min(100, 10 ** EXPONENTS.get(currency, 2)))
 
-    def checkout(self, order: Order) -> Mapping[str, str]:
+    def page_values(self, order: Order) -> Mapping[str, str]:
         """What checkout.js wants."""
         return {"order_id": order.order_id, "key_id": self._key_id}
 

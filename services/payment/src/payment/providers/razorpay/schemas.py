@@ -36,5 +36,5 @@ class OrderView(ResponseBody):
             provider="razorpay" if order else "free",
             amount=order.amount if order else 0,
             currency=order.currency if order else sale.quote.currency,
-            **opened.checkout,
+            **opened.page_values,
         )
