@@ -22,7 +22,7 @@ from booking.schemas import (
     BookingView,
     CancelBody,
     CancelQuoteView,
-    Confirmation,
+    ConfirmBody,
     TheaterCancelBody,
     TicketKeysView,
 )
@@ -38,7 +38,7 @@ admin = APIRouter(prefix="/api/admin/bookings", tags=["admin"], route_class=Json
 ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]
 SeatIds = Annotated[str, Query(alias="seatIds", max_length=2000, description="all when left out", examples=["C7,C8"])]
 _ANY_REFUND = CancelBody()
-_UNSETTLED: dict[int | str, dict[str, Any]] = {
+_STILL_SETTLING: dict[int | str, dict[str, Any]] = {
     202: {
         "model": BookingView,
         "description": "payment or seats still settle: poll",
@@ -63,9 +63,9 @@ UseCasesDep = Annotated[UseCases, Depends(_use_cases)]
     "/confirm",
     summary="Confirm a booking after the payment",
     response_model=BookingView,
-    responses=_UNSETTLED | answering(InvalidSignature, PaymentFailed, PaymentPending, BookingNotFound, SeatsLost),
+    responses=_STILL_SETTLING | answering(InvalidSignature, PaymentFailed, PaymentPending, BookingNotFound, SeatsLost),
 )
-async def confirm_booking(body: Confirmation, caller: CallerDep, use_cases: UseCasesDep) -> Response:
+async def confirm_booking(body: ConfirmBody, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """Safe to repeat, and to race with the webhook. 202: payment or seats still settle; call again."""
     receipt = Receipt(body.provider_order_id, body.model_dump(by_alias=True))
     booking = await use_cases.confirmation.confirm(receipt, caller.user_id, caller.token)

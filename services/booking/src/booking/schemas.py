@@ -49,7 +49,7 @@ def _provider_of(body: Any) -> str:
     return "stripe" if isinstance(body, dict) and "paymentIntentId" in body else "razorpay"
 
 
-Confirmation = Annotated[
+ConfirmBody = Annotated[
     Annotated[RazorpayConfirmation, Tag("razorpay")] | Annotated[StripeConfirmation, Tag("stripe")],
     Discriminator(_provider_of),
 ]

@@ -28,10 +28,11 @@ _BOOKING_INDEXES = (
 
 
 class MongoBookings:
-    """One document per booking; every change is conditional on its version and carries its events."""
+    """One document per booking; every change is conditional on its version and carries its events. `sign` makes a
+    ticket's text; `on_change` is called with the id of each booking that was decided on."""
 
-    def __init__(self, outbox: Outbox, sign: Sign, changed: Callable[[str], None]) -> None:
-        self.collection, self._outbox, self._sign, self._changed = outbox.collection, outbox, sign, changed
+    def __init__(self, outbox: Outbox, sign: Sign, on_change: Callable[[str], None]) -> None:
+        self.collection, self._outbox, self._sign, self._on_change = outbox.collection, outbox, sign, on_change
 
     async def ensure_indexes(self) -> None:
         await self.collection.ensure_indexes(*_BOOKING_INDEXES)
@@ -45,7 +46,7 @@ class MongoBookings:
             return update_of(before, after, now) if after else None
 
         document = await self._outbox.amend(booking_id, change)
-        self._changed(booking_id)
+        self._on_change(booking_id)
         return record_in(booking_id, document).booking
 
     async def find(self, booking_id: str) -> Booking | None:

@@ -43,7 +43,7 @@ class EventKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class BookingState:
     """What follows from the facts. `events` are to be said, or have been. `refund_due` is what payment is asked to give
-    back, `refund` all that goes back, by hand too; both in minor units."""
+    back, also once it has; `refund` is all that goes back, by hand too. Both are in minor units."""
 
     status: Status
     reason: str | None = None

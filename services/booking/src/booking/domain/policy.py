@@ -68,7 +68,7 @@ def _even_parts(total: int, parts: int) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class RefundSplit:
-    """What was paid for some seats and has not gone back yet, and how much of it would."""
+    """Of some seats, in minor units: `paid` for them and not yet given back, `refund` the part that would go back."""
 
     paid: int
     refund: int

@@ -30,7 +30,8 @@ def show_of(snapshot: ShowtimeSnapshot) -> Show:
 
 
 def facts_of_show(snapshot: ShowtimeSnapshot, booking: Booking | None, now: datetime) -> Facts:
-    """The facts to record of the booking, None while its sale is not known."""
+    """What the snapshot says of a booking, as facts: the show as it is now, and that it moved or is cancelled.
+    `booking` is None while its sale is not known."""
     if snapshot.status == "cancelled":
         return Facts(show=show_of(snapshot), ended=Ended(by="showtime_cancelled", at=now))
     move = move_of(snapshot, booking, now) if booking else None
@@ -38,7 +39,7 @@ def facts_of_show(snapshot: ShowtimeSnapshot, booking: Booking | None, now: date
 
 
 def move_of(snapshot: ShowtimeSnapshot, booking: Booking, now: datetime) -> Move | None:
-    """The move to the snapshot's start, unless the guest knows that start already.
+    """The move to the snapshot's start; None where the guest knows that start already.
 
     None too for a booking that is not confirmed, for a snapshot older than the show that the booking knows, and where
     both starts are past.
