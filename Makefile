@@ -74,7 +74,7 @@ dead-letters: setup  ## list what could not be digested, or replay it: VERB=repl
 chaos: setup  ## a minute of sales while processes and servers are killed, then the audit
 	@$(PY) -m bench.chaos
 
-bench: setup  ## what it can do and what a sale costs, side by side; bench/results keeps the last; PARTS=cost for that alone
+bench: setup  ## what it can do and what a sale costs, side by side; bench/results keeps the last; PARTS=cost for that alone, SHORT=1 in fewer rounds
 	@$(PY) -m bench $(PARTS)
 
 profile: setup  ## a flame graph of a service of the running stack: SERVICE=payment SECONDS=20

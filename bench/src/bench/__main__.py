@@ -2,7 +2,7 @@
 
 Requests are measured on a stack with HTTP and work in processes apart, sales and their cost on one with both in one
 process, as small hosts run it. Every figure is the median of three rounds; the rounds of what is compared take turns,
-so that a noisy minute hits both sides. `PARTS=cost` measures the cost alone.
+so that a noisy minute hits both sides. `PARTS=cost` measures the cost alone, `SHORT=1` in fewer and shorter rounds.
 """
 
 import os
@@ -15,8 +15,8 @@ from typing import TypeVar
 
 import uvloop
 
-from bench import cost_table
-from bench.cost import cost
+from bench import compare, cost_table
+from bench.cost import SHORT, WHOLE, cost
 from bench.measures import requests, sales
 from bench.report import Row, table
 from bench.stacks import OwnStack, own_stack
@@ -36,7 +36,7 @@ def main(parts: Sequence[str]) -> int:
     if "ratios" in parts:
         _write("last.md", _ratios())
     if "cost" in parts:
-        _write("cost.md", _cost())
+        _cost()
     return 0
 
 
@@ -49,9 +49,12 @@ def _ratios() -> str:
     return table(rows)
 
 
-def _cost() -> str:
+def _cost() -> None:
+    effort = SHORT if os.environ.get("SHORT", "0") not in {"", "0"} else WHOLE
     with own_stack(**SETTINGS) as stack:
-        return cost_table.text(_run(stack, lambda client: cost(client, stack.folder)))
+        measured = _run(stack, lambda client: cost(client, stack.folder, effort))
+    _write("cost.md", cost_table.text(measured))
+    (RESULTS / "cost.json").write_text(compare.as_json(measured) + "\n", encoding="utf-8")
 
 
 def _run(stack: OwnStack, measure: Callable[[StackClient], Awaitable[T]]) -> T:

@@ -1,15 +1,16 @@
 """The price of a sale: processor time by process and what is asked of servers and provider, idle share taken off.
 
 A round is a stretch of sales until their mails are out, an idle stretch of the same length, and a stretch of calls of
-the bare endpoint, so that a noisy minute hits all three.
+the bare endpoint, so that a noisy minute hits all three. Every figure is the median of all rounds.
 """
 
 import asyncio
 import itertools
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from pymongo import AsyncMongoClient
@@ -24,10 +25,7 @@ from bench.yardstick import BareEndpoint, bare_endpoint
 from stack.buyer import Buyer, StackClient, build, schedule
 from stack.state import State
 
-ROUNDS = 3
-SALES, AT_A_TIME, SHOWTIMES = 240, 12, 8
-WARM_UP_SALES = 48
-UNTOUCHED_SECONDS = 15.0
+AT_A_TIME, SHOWTIMES = 12, 8
 SALES_A_BUYER = 3
 LOOK_SECONDS = 0.5  # how often we look whether all mails are out
 MAILS_SECONDS = 120  # on a machine that is busy with something else, too
@@ -38,14 +36,35 @@ SERVERS = {"mongo": "mongod", "rabbitmq": "RabbitMQ", "redis": "Redis"}
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is measured. `untouched`: seconds of the idle system before its first sale."""
+
+    rounds: int
+    sales: int
+    warm_up_sales: int
+    untouched: float
+
+
+WHOLE = Effort(rounds=5, sales=120, warm_up_sales=96, untouched=30)
+SHORT = Effort(rounds=2, sales=96, warm_up_sales=72, untouched=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """What a system that sells nothing takes: shares of a core by process, and counts a second."""
+
+    shares: Amounts
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
-    """By process: seconds of processor time a sale, and shares of a core while idle. `bare`: seconds a bare request.
-    Counts are those of one sale."""
+    """`seconds` of processor time a sale by process and `counts` of one sale; `bare`: seconds a bare request."""
 
     seconds: Amounts
-    idle: Amounts
-    bare: float
     counts: Counts
+    bare: float
+    idle: Idle
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +87,12 @@ class Groups:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The medians of all rounds; `untouched`: shares of a core while idle, before the first sale."""
+    """All rounds with their medians; `untouched`: the idle system before its first sale."""
 
     groups: Groups
+    rounds: Sequence[Round]
     median: Round
-    untouched: Amounts
+    untouched: Idle
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +101,10 @@ class Stretch:
 
     processor: Usage
     counted: Mapping[str, Usage]
+
+    def idle(self) -> Idle:
+        """The same a second."""
+        return Idle(self.processor.a_second(), {kind: usage.a_second() for kind, usage in self.counted.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +167,7 @@ class Shop:
         return not unsent and await self.deliveries.estimated_document_count() >= wanted
 
 
-async def cost(client: StackClient, folder: Path) -> Cost:
+async def cost(client: StackClient, folder: Path, effort: Effort) -> Cost:
     """Measure sales on a stack of our own that does nothing else."""
     groups = Groups(
         tuple(client.stack_info["services"]), tuple(SERVERS.values()), (*client.stack_info["pids"], "supervisor")
@@ -151,14 +175,17 @@ async def cost(client: StackClient, folder: Path) -> Cost:
     meter = Meter(client.stack_info, process_names(client.stack_info, State(folder).supervisor()))
     stage = await build(client, rows=ROWS, cols=COLS)
     showtimes = [await schedule(client, stage, slot=slot) for slot in range(SHOWTIMES)]
-    buyers = [await client.buyer() for _ in range(SALES // SALES_A_BUYER)]
+    buyers = [await client.buyer() for _ in range(effort.sales // SALES_A_BUYER)]
     wishes = zip(itertools.cycle(buyers), seats(showtimes), strict=False)
     async with bare_endpoint(client) as bare, AsyncMongoClient[Any](client.stack_info["servers"]["mongo"]["uri"]) as db:
         shop = Shop(client, db["notify"]["deliveries"])
-        untouched = await meter.use(lambda: shop.rest(UNTOUCHED_SECONDS))
-        await shop.sell(list(itertools.islice(wishes, WARM_UP_SALES)))
-        rounds = [await _round(meter, shop, list(itertools.islice(wishes, SALES)), bare) for _ in range(ROUNDS)]
-    return Cost(groups, median_round(rounds, groups), with_sums(untouched.processor.a_second(), groups.sums))
+        untouched = (await meter.use(lambda: shop.rest(effort.untouched))).idle()
+        await shop.sell(list(itertools.islice(wishes, effort.warm_up_sales)))
+        rounds = [
+            summed(await _round(meter, shop, list(itertools.islice(wishes, effort.sales)), bare), groups)
+            for _ in range(effort.rounds)
+        ]
+    return Cost(groups, rounds, median_round(rounds), Idle(with_sums(untouched.shares, groups.sums), untouched.counts))
 
 
 async def _round(meter: Meter, shop: Shop, wishes: Sequence[Wish], bare: BareEndpoint) -> Round:
@@ -170,10 +197,16 @@ async def _round(meter: Meter, shop: Shop, wishes: Sequence[Wish], bare: BareEnd
     units = len(wishes)
     return Round(
         per_unit(sold.processor, idle.processor, units),
-        idle.processor.a_second(),
-        (ended - started) / sum(load.statuses.values()),
         {kind: per_unit(usage, idle.counted[kind], units) for kind, usage in sold.counted.items()},
+        (ended - started) / sum(load.statuses.values()),
+        idle.idle(),
     )
+
+
+def summed(measured: Round, groups: Groups) -> Round:
+    """The round with the sums of its groups."""
+    seconds, shares = with_sums(measured.seconds, groups.sums), with_sums(measured.idle.shares, groups.sums)
+    return replace(measured, seconds=seconds, idle=replace(measured.idle, shares=shares))
 
 
 def seats(showtimes: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -191,12 +224,16 @@ def process_names(stack_info: Mapping[str, Any], supervisor: int | None) -> dict
     return names | ({supervisor: "supervisor"} if supervisor else {})
 
 
-def median_round(rounds: Sequence[Round], groups: Groups) -> Round:
-    """Each figure's median; sums are made round by round."""
-    kinds = {kind: None for each in rounds for kind in each.counts}
+def median_round(rounds: Sequence[Round]) -> Round:
+    """Each figure's median, sums too: they are made round by round."""
     return Round(
-        medians([with_sums(each.seconds, groups.sums) for each in rounds]),
-        medians([with_sums(each.idle, groups.sums) for each in rounds]),
-        medians([{"bare": each.bare} for each in rounds])["bare"],
-        {kind: medians([each.counts.get(kind, {}) for each in rounds]) for kind in kinds},
+        medians([each.seconds for each in rounds]),
+        _median_counts([each.counts for each in rounds]),
+        median(each.bare for each in rounds),
+        Idle(medians([each.idle.shares for each in rounds]), _median_counts([each.idle.counts for each in rounds])),
     )
+
+
+def _median_counts(rounds: Sequence[Counts]) -> Counts:
+    kinds = {kind: None for counts in rounds for kind in counts}  # in the order of their first appearance
+    return {kind: medians([counts.get(kind, {}) for counts in rounds]) for kind in kinds}
