@@ -14,11 +14,12 @@ from redis.exceptions import ConnectionError as RedisAway
 
 from stack.audit.books import Books, Document
 from stack.calls import call
+from stack.servers.rabbitmq import COUNT_MILLISECONDS
 
 StackInfo = dict[str, Any]
 DATABASES = ("identity", "catalog", "seating", "booking", "payment", "notify")
 DRAIN_SECONDS = 60
-QUIET_SECONDS = 2.5  # the broker's totals of a quorum queue are a second old
+QUIET_SECONDS = COUNT_MILLISECONDS / 1000 + 1.5  # the broker's totals of a queue are that old
 TOTALS = "?disable_stats=true&enable_queue_totals=true"
 
 

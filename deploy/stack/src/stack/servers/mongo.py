@@ -37,7 +37,7 @@ class Mongo(PrivateServer):
         data.mkdir(parents=True, exist_ok=True)
         argv = [install.mongod(), "--dbpath", str(data), "--port", str(self.port), "--bind_ip", "127.0.0.1"]
         argv += ["--replSet", "rs0", "--oplogSize", "256", "--wiredTigerCacheSizeGB", "0.25", "--nounixsocket"]
-        argv += ["--setParameter", "diagnosticDataCollectionEnabled=false", "--setParameter", "ttlMonitorSleepSecs=1"]
+        argv += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
         self._process = Child(self.name, argv, log=self._log, env=os.environ)
 
     def ready(self) -> bool:
