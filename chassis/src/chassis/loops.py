@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from chassis.backoff import backoff_seconds
@@ -10,6 +11,7 @@ from chassis.logs import logger
 from chassis.unavailable import is_unavailable
 
 log = logger(__name__)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 async def forever(name: str, step: Callable[[], Awaitable[object]], *, pause: float) -> None:
@@ -51,6 +53,39 @@ class Signal:
             await asyncio.wait([waiter], timeout=seconds)
         finally:
             self._waiting.discard(waiter)
+
+
+class Alarm:
+    """When a loop of this process has to look again: at the earliest of the times noted since it was last cleared."""
+
+    def __init__(self) -> None:
+        self._at = _NEVER
+        self._moved = asyncio.Event()
+
+    def clear(self) -> None:
+        """Forget what was noted: the loop is about to look."""
+        self._at = _NEVER
+
+    def note(self, at: datetime) -> None:
+        """At that time there will be something to do."""
+        if at < self._at:
+            self._at = at
+            self._moved.set()
+
+    @property
+    def rings(self) -> bool:
+        """Whether the earliest time noted has come."""
+        return self._at <= datetime.now(UTC)
+
+    async def ring(self, longest: float) -> None:
+        """Return at the earliest time noted, or after `longest` seconds."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + longest
+        while (seconds := min(deadline - loop.time(), (self._at - datetime.now(UTC)).total_seconds())) > 0:
+            self._moved.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._moved.wait()
 
 
 async def whenever(

@@ -4,6 +4,7 @@ its version (an optimistic lock)."""
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pymongo
@@ -15,13 +16,14 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
-from chassis.loops import Signal
+from chassis.loops import Alarm
 
 Document = dict[str, Any]
 Sort = Sequence[tuple[str, int]]
 Update = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # operators, or a pipeline
 Decision = Callable[[Document | None], Mapping[str, Any] | None]
 """Decides on a document as it is now (None: there is none) how to update it; None where there is nothing to do."""
+_SETTING = frozenset({"$set", "$setOnInsert", "$min", "$max", "$addFields"})
 _POOL = 48
 _ANSWER_SECONDS = 10
 _PAGE = 500
@@ -36,7 +38,8 @@ class Collection:
 
     def __init__(self, raw: AsyncCollection[Document], slots: asyncio.Semaphore) -> None:
         self.raw = raw
-        self.written = Signal()  # given after each write of this process
+        self.due = Alarm()
+        """When a document of the collection is due next, as far as the writes of this process say (`chassis.due`)."""
         self._slots = slots
 
     async def find_one(self, query: Mapping[str, Any], projection: Mapping[str, Any] | None = None) -> Document | None:
@@ -74,27 +77,29 @@ class Collection:
         """Insert; raises `DuplicateKeyError`."""
         async with self._slots:
             await self.raw.insert_one(document)
-        self.written.give()
+        self._note_due({"$set": document})
 
     async def update(self, query: Mapping[str, Any], update: Mapping[str, Any], *, upsert: bool = False) -> int:
         """Change the first match; the number of documents matched or upserted (0 or 1)."""
         async with self._slots:
             done = await self.raw.update_one(query, update, upsert=upsert)
-        self.written.give()
+        self._note_due(update)
         return done.matched_count + (1 if done.upserted_id is not None else 0)
 
     async def update_many(self, query: Mapping[str, Any], update: Mapping[str, Any]) -> int:
         """Change every match; how many were matched."""
         async with self._slots:
             done = await self.raw.update_many(query, update)
-        self.written.give()
+        self._note_due(update)
         return done.matched_count
 
     async def update_each(self, updates: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
         """Of each pair of query and update change the first match: in one command, each write by itself."""
+        pairs = list(updates)
         async with self._slots:
-            await self.raw.bulk_write([UpdateOne(query, update) for query, update in updates], ordered=False)
-        self.written.give()
+            await self.raw.bulk_write([UpdateOne(query, update) for query, update in pairs], ordered=False)
+        for _, update in pairs:
+            self._note_due(update)
 
     async def find_one_and_update(
         self,
@@ -112,7 +117,7 @@ class Collection:
                 query, update, upsert=upsert, sort=sort, return_document=which
             )
         if document is not None:
-            self.written.give()
+            self._note_due(update)
         return document
 
     async def save_newest(self, document_id: str, revision: int, values: Mapping[str, Any]) -> bool:
@@ -132,6 +137,14 @@ class Collection:
         """Create what is missing; idempotent."""
         async with self._slots:
             await self.raw.create_indexes(list(indexes))
+
+    def _note_due(self, update: Update) -> None:
+        """Note the time that an update has set `due_at` to; the present where Mongo computes it."""
+        for stage in [update] if isinstance(update, Mapping) else update:
+            for operator in _SETTING & stage.keys():
+                if "due_at" in stage[operator]:
+                    at = stage[operator]["due_at"]
+                    self.due.note(at if isinstance(at, datetime) else datetime.now(UTC))
 
 
 class Database:

@@ -1,6 +1,10 @@
 """Due work: a loop that sleeps until a document is due, or until this process writes one that is due before."""
 
 import asyncio
+import contextlib
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +15,7 @@ import pytest
 from chassis import due, mongo
 from chassis.loops import end, running
 from chassis.mongo import Collection, Document
+from stack.mongo_commands import counted_commands
 from stack.waiting import until
 
 HOUR = timedelta(hours=1)
@@ -140,3 +145,148 @@ async def test_work_that_was_cut_short_is_due_again_when_its_lease_ends(work: Wo
     async with running(work.loop()):
         await until(lambda: work.done)
     assert (work.begun, work.done) == (["long", "long"], [("long", True)])
+
+
+def due_documents(count: int) -> list[Document]:
+    return [a_document(f"{number:03}", -SOON) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(0, ["find"]), (1, ["find", "findAndModify"]), (50, ["find", "update", "find"])]
+)
+async def test_a_batch_that_is_due_costs_three_commands_and_one_document_two(
+    work: Work, count: int, expected: list[str]
+) -> None:
+    if count:
+        await work.collection.raw.insert_many(due_documents(count))
+    worked_on: list[str] = []
+
+    async def note(document: Document) -> None:
+        worked_on.append(document["_id"])
+
+    with counted_commands() as commands:
+        await due.run_due(work.collection, note, lease=HOUR)
+    assert commands == expected
+    assert worked_on == [document["_id"] for document in due_documents(count)]
+
+
+async def test_what_is_due_beyond_one_batch_is_done_in_the_same_run(work: Work) -> None:
+    await work.collection.raw.insert_many(due_documents(120))
+    await work.off()
+    assert [name for name, _ in work.done] == [document["_id"] for document in due_documents(120)]
+
+
+async def test_replicas_that_claim_at_once_share_what_is_due_and_do_each_document_once(work: Work) -> None:
+    await work.collection.raw.insert_many(due_documents(200))
+    await asyncio.gather(*(work.off() for _ in range(5)))
+    assert sorted(name for name, _ in work.done) == [document["_id"] for document in due_documents(200)]
+
+
+@pytest.mark.usefixtures("by_writes_and_time_alone")
+async def test_a_loop_that_knows_when_the_next_document_is_due_asks_for_nothing_until_then(work: Work) -> None:
+    await work.collection.insert(a_document("late", HOUR))
+    async with running(work.loop()):
+        await until(lambda: work.collection.looks)
+        with counted_commands() as commands:
+            await work.collection.update({"_id": "late"}, {"$set": {"name": "another"}})
+            await work.collection.insert(a_document("later still", 2 * HOUR))
+            await work.collection.insert(a_document("early", timedelta(0)))
+            await until(lambda: work.done)
+    assert commands == ["update", "insert", "insert", "find", "findAndModify", "update"]
+
+
+async def test_what_becomes_due_is_begun_while_other_work_is_under_way(work: Work) -> None:
+    slow, quick = asyncio.Event(), asyncio.Event()
+
+    async def work_on(document: Document) -> None:
+        await slow.wait() if document["_id"] == "slow" else quick.set()
+
+    await work.collection.insert(a_document("slow", timedelta(0)))
+    async with running(due.run_due(work.collection, work_on, lease=HOUR)):
+        await until(lambda: work.collection.looks)
+        await work.collection.insert(a_document("quick", timedelta(0)))
+        async with asyncio.timeout(60):
+            await quick.wait()
+        assert not slow.is_set()
+
+
+async def test_what_a_busy_replica_cannot_begin_is_given_back_and_done_by_another(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due, "_BEGIN_SECONDS", 0.05)
+    await work.collection.raw.insert_many(due_documents(10))
+    busy = Work(work.collection)
+    async with running(busy.loop()):
+        await until(lambda: busy.begun)
+        async with running(work.loop()):
+            await until(lambda: len(work.done) == 9)
+    assert busy.begun == ["000"]
+    assert busy.done == []
+
+
+async def test_what_ended_while_it_waited_to_be_begun_is_not_made_due_again(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due, "_BEGIN_SECONDS", 0.05)
+    await work.collection.raw.insert_many(due_documents(2))
+    busy = Work(work.collection)
+    async with running(busy.off()):
+        await until(lambda: busy.begun)
+        await work.collection.update({"_id": "001"}, {"$unset": {"due_at": ""}})
+        with counted_commands() as commands:
+            await until(lambda: commands)
+    assert await work.collection.find({"_id": "001", "due_at": {"$exists": True}}) == []
+
+
+async def test_an_error_of_the_work_is_raised_once_the_rest_has_ended_and_nothing_more_is_begun(work: Work) -> None:
+    begun: list[str] = []
+
+    async def work_on(document: Document) -> None:
+        begun.append(document["_id"])
+        if document["_id"] == "000":
+            raise ValueError("of the work")
+
+    await work.collection.raw.insert_many(due_documents(9))
+    with pytest.raises(ValueError, match="of the work"):
+        await due.run_due(work.collection, work_on, lease=HOUR, concurrency=2)
+    assert begun == ["000", "001"]
+    await work.off()
+    assert {name for name, _ in work.done} == {f"{number:03}" for number in range(2, 9)}
+
+
+CLAIM_AND_HANG = """
+import asyncio, sys
+from datetime import timedelta
+from chassis import due, mongo
+
+async def main(uri, name, lease):
+    async def hang(document):
+        print(document["_id"], flush=True)
+        await asyncio.sleep(3600)
+    async with mongo.connect(uri, name) as database:
+        await due.run_due(database["things"], hang, lease=timedelta(seconds=float(lease)), concurrency=3)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_what_a_killed_process_had_claimed_is_done_by_others_when_the_lease_ends(
+    work: Work, mongo_uri: str, mongo_database_prefix: str
+) -> None:
+    await work.collection.raw.insert_many(due_documents(8))
+    arguments = ("-c", CLAIM_AND_HANG, mongo_uri, mongo_database_prefix, "3")
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        for number in range(3):
+            assert await process.stdout.readline() == f"{number:03}\n".encode()
+        await work.off()
+        already = list(work.done)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+        await process.wait()
+    assert {name for name, _ in already}.isdisjoint({"000", "001", "002"})
+    async with running(work.loop()):
+        await until(lambda: len(work.done) == 8)
+    assert {name for name, _ in work.done} == {document["_id"] for document in due_documents(8)}
