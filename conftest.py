@@ -8,8 +8,9 @@ import contracts
 import gateway
 import pricing
 import simulators
+import tickets
 
-MEMBERS = (bench, chassis, contracts, gateway, pricing, simulators)
+MEMBERS = (bench, chassis, contracts, gateway, pricing, simulators, tickets)
 
 # The machine may be busy: how long an example takes says nothing of the code. The same code gets the same examples;
 # others come with --hypothesis-profile=default.

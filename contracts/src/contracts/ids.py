@@ -20,12 +20,21 @@ BookingId = NewType("BookingId", str)
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 SUFFIX_LENGTH = 26  # 130 bits hold a uuid's 128, behind two bits of zero
 _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]  # ten bits at a time
+_PYTHONS_BASE32 = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 _CHARACTERS, _FIRST_CHARACTERS = frozenset(ALPHABET), frozenset("01234567")
 
 
 def encode(number: int) -> str:
     """The suffix that spells a uuid, given as its 128-bit number: base32, most significant bits first."""
     return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])
+
+
+def decode(prefix: str, id_: str) -> int:
+    """The 128 bits of an id's uuid, which `encode` turns back; raises `ValueError` for what is no id of this prefix, or
+    has two suffixes."""
+    if not is_id(prefix, id_) or prefix == "hld":
+        raise ValueError(f"not an id with the prefix {prefix}: {id_!r}")
+    return int(id_[-SUFFIX_LENGTH:].translate(_PYTHONS_BASE32), 32)
 
 
 def new_suffix() -> str:

@@ -19,7 +19,7 @@ def clean() -> Books:
         "showtime_id": "sho_1",
         "seat_ids": ["A1", "A2"],
         "status": "confirmed",
-        "ticket": "MQ1.x",
+        "ticket": "MQ2.X",
         "amount": 500,
         "currency": "INR",
         "capture_id": "pay_1",

@@ -9,16 +9,16 @@ from tests.factories import a_sale, a_snapshot, at
 from booking.domain.facts import Ended, Extended, Facts, HandRefund, Move, Paid
 from booking.domain.record import Record
 from booking.domain.shows import show_of
-from booking.domain.tickets import Signer
 from contracts.event import Event
 from contracts.ids import UserId
 from contracts.sale import Sale
+from tickets.code import TicketSigner
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 SALE = a_sale()
 TOTAL = SALE.quote.total
 ORDER_ID = "order_1"
-sign = Signer(TICKET_SEED).text
+sign = TicketSigner(TICKET_SEED).sign
 
 
 def money_of(sale: Sale, amount: int | None = None) -> Facts:

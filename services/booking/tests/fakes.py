@@ -7,12 +7,12 @@ from services.booking.tests.factories import TICKET_SEED
 
 from booking.domain.booking import Booking
 from booking.domain.record import Record
-from booking.domain.tickets import Signer
 from booking.errors import BookingNotFound, InvalidSignature
 from booking.usecases.ports import Decision, Receipt, Settled
 from contracts.catalog import ShowtimeSnapshot
 from contracts.event import Event
 from contracts.sale import Sale
+from tickets.code import TicketSigner
 
 
 class FakeBookings:
@@ -27,7 +27,7 @@ class FakeBookings:
         self.after_write: Callable[[], None] = lambda: None
         self.after_miss: Callable[[], None] = lambda: None
         self._changed = changed
-        self._sign = Signer(TICKET_SEED).text
+        self._sign = TicketSigner(TICKET_SEED).sign
 
     async def decide(self, booking_id: str, decision: Decision, *, order_id: str | None = None) -> Booking | None:
         before = self.records.get(booking_id, Record(booking_id))

@@ -9,6 +9,7 @@ from contracts.layout import SeatLabel
 from contracts.payment import PaymentRefunded
 from contracts.prices import Charge, Quote, QuoteLine
 
+QR_TEXT = "MQ2.ID0 PAYLOAD AND SIGNATURE"
 LABELS = (SeatLabel(row="J", number="7"), SeatLabel(row="J", number="8"))
 START = datetime(2030, 1, 15, 13, 0, tzinfo=UTC)
 
@@ -65,7 +66,7 @@ def issued(booking_id: BookingId, *, version: int = 3, user_id: str = "usr_1", *
         user_id=UserId(user_id),
         showtime_id=ShowtimeId("sho_1"),
         reference="7KQ2M9XD",
-        qr_text="MQ1.cGF5.c2ln",
+        qr_text=QR_TEXT,
         show=a_show(**show),
         quote=a_quote(),
         confirmed_at=datetime.now(UTC),

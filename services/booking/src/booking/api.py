@@ -1,12 +1,12 @@
 """HTTP in: the guest's bookings, and those of the theaters of a manager."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from booking.domain.advance import Status
 from booking.domain.booking import Booking
-from booking.domain.tickets import Signer, qr_code
 from booking.errors import (
     BookingNotFound,
     InvalidSignature,
@@ -32,6 +32,8 @@ from chassis.auth import Caller, CallerDep, having
 from chassis.bodies import JsonRoute, json_response
 from chassis.pages import PageRequestDep, PageView
 from chassis.problems import answering
+from tickets import qr
+from tickets.code import TicketSigner
 
 router = APIRouter(prefix="/api/bookings", tags=["bookings"], route_class=JsonRoute)
 admin = APIRouter(prefix="/api/admin/bookings", tags=["admin"], route_class=JsonRoute)
@@ -93,8 +95,8 @@ async def list_my_bookings(
 )
 async def get_ticket_key(request: Request) -> Response:
     """Gates store it, so that they can verify tickets without a network."""
-    signer: Signer = request.state.signer
-    return json_response(TicketKeysView.model_validate(signer.jwks()))
+    signer: TicketSigner = request.state.signer
+    return json_response(TicketKeysView.model_validate({"keys": [signer.key.jwk()]}))
 
 
 @router.get("/{booking_id}", summary="One booking", response_model=BookingView, responses=answering(BookingNotFound))
@@ -111,7 +113,7 @@ async def get_booking(booking_id: str, caller: CallerDep, use_cases: UseCasesDep
 )
 async def get_qr_svg(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """Of the newest ticket."""
-    return _qr_code(await use_cases.lookup.of_guest(booking_id, caller.user_id), "svg", "image/svg+xml")
+    return _qr_code(await use_cases.lookup.of_guest(booking_id, caller.user_id), qr.svg, "image/svg+xml")
 
 
 @router.get(
@@ -122,14 +124,14 @@ async def get_qr_svg(booking_id: str, caller: CallerDep, use_cases: UseCasesDep)
 )
 async def get_qr_png(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """Of the newest ticket."""
-    return _qr_code(await use_cases.lookup.of_guest(booking_id, caller.user_id), "png", "image/png")
+    return _qr_code(await use_cases.lookup.of_guest(booking_id, caller.user_id), qr.png, "image/png")
 
 
-def _qr_code(booking: Booking, kind: str, media_type: str) -> Response:
+def _qr_code(booking: Booking, draw: Callable[[str], bytes], media_type: str) -> Response:
     if booking.valid_ticket is None:
         raise TicketNotFound(f"the booking is {booking.state.status}: it has no ticket")
     headers = {"Cache-Control": "private, no-store"}
-    return Response(qr_code(booking.valid_ticket, kind), headers=headers, media_type=media_type)
+    return Response(draw(booking.valid_ticket), headers=headers, media_type=media_type)
 
 
 @router.get(

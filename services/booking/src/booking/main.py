@@ -10,7 +10,6 @@ from starlette.types import ASGIApp
 from booking import api, metrics
 from booking.assembly import assemble
 from booking.consumers import Consumers
-from booking.domain.tickets import Signer
 from booking.payments import HttpPayments
 from booking.settings import Settings
 from booking.store import MongoBookings, MongoShowtimes
@@ -23,6 +22,7 @@ from chassis.idempotency import Idempotent
 from chassis.loops import forever
 from chassis.resources import ResourcesState, resources
 from chassis.settings import load
+from tickets.code import TicketSigner
 
 API = Api("booking", (api.router, api.admin), idempotency=Idempotent)
 
@@ -30,7 +30,7 @@ API = Api("booking", (api.router, api.admin), idempotency=Idempotent)
 class State(ResourcesState):
     """What requests find in their state."""
 
-    signer: Signer
+    signer: TicketSigner
     use_cases: UseCases
 
 
@@ -43,9 +43,9 @@ def create() -> ASGIApp:
 @asynccontextmanager
 async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """Everything the process holds, given back in reverse."""
-    signer, wakeups = Signer(settings.ticket_signing_secret.get_secret_value()), Wakeups()
+    signer, wakeups = TicketSigner(settings.ticket_signing_secret.get_secret_value()), Wakeups()
     async with resources(settings, "booking") as process:
-        bookings = MongoBookings(process.outbox("bookings"), signer.text, wakeups.wake)
+        bookings = MongoBookings(process.outbox("bookings"), signer.sign, wakeups.wake)
         showtimes = MongoShowtimes(process.database["showtimes"])
         use_cases = assemble(Ports(bookings, showtimes, HttpPayments(process.peer(settings.payment_url))), wakeups)
         recording = use_cases.recording

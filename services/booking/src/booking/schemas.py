@@ -199,7 +199,10 @@ class CancelQuoteView(ResponseBody):
 
 
 class TicketKeyView(PublicKeyView):
-    """The public key of tickets, as a JWK (RFC 8037)."""
+    """The public key of tickets, as a JWK (RFC 8037); a ticket code holds the first 4 bytes of the `kid`."""
+
+    kid: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{43}$", examples=["kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"])]
+    """The key's thumbprint (RFC 7638)."""
 
 
 class TicketKeysView(ResponseBody):

@@ -20,7 +20,7 @@ async def test_an_order_makes_a_pending_booking_that_money_and_seats_confirm(boo
     assert confirmed["status"] == "confirmed"
     assert confirmed["showtime"]["movieTitle"] == "The Long Reel"
     assert confirmed["amount"] == sale.quote.total
-    assert confirmed["qrCode"].startswith("MQ1.")
+    assert confirmed["qrCode"].startswith("MQ2.")
     assert await booking.call("GET", f"/api/bookings/{sale.booking_id}") == (200, confirmed)
     status, page = await booking.call("GET", "/api/bookings/my?status=confirmed")
     assert (status, page["items"], page["total"]) == (200, [confirmed], 1)

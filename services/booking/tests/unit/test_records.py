@@ -107,7 +107,7 @@ def test_what_is_known_already_is_not_recorded_again() -> None:
 def test_reference_ticket_and_times_are_chosen_once() -> None:
     first = recorded([facts.paid, facts.sold])
     assert first.ticket is not None
-    assert first.ticket.startswith("MQ1.")
+    assert first.ticket.startswith("MQ2.")
     later = recorded([facts.show, facts.guest_cancelled, facts.refunded], first, now=datetime(2031, 1, 1, tzinfo=UTC))
     for name in ("reference", "ticket", "confirmed_at", "created_at"):
         assert getattr(later, name) == getattr(first, name) is not None

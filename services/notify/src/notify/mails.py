@@ -1,12 +1,10 @@
 """Composes mails: headers, text and HTML from the templates, a ticket's QR code inline and attached."""
 
-import io
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
-import segno
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -15,6 +13,7 @@ from notify import headers
 from notify.domain import BookingOutline, Delivery, Kind, Recipient
 from notify.formats import local_time, money, one_line
 from notify.headers import Mailbox, mailbox_value, text_value
+from tickets import qr
 
 _SUBJECTS = {
     Kind.CONFIRMATION: "Your tickets{subject}",
@@ -97,9 +96,7 @@ class MailComposer:
 
 def _add_ticket(message: EmailMessage, text: str, content_id: str, filename: str) -> None:
     """mixed(alternative(text, related(html, inline QR)), QR): many clients hide inline pictures."""
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="png", scale=5, border=4)
-    picture = out.getvalue()
+    picture = qr.png(text)
     html = message.get_body(("html",))
     assert isinstance(html, EmailMessage)  # noqa: S101  it was added a few lines above
     html.add_related(picture, "image", "png", cid=f"<{content_id}>", disposition="inline", filename="qr.png")

@@ -88,7 +88,10 @@ STORY: dict[str, Any] = {
     "priceFactor": 1.5,
     "provider": "razorpay",
     "providerRef": "pay_PXkzQm8n7R2c3d",
-    "qrCode": "MQ1.eyJiIjoiYmtnXzAxamQ4eCJ9.c2lnbmF0dXJl",
+    "qrCode": (
+        "MQ2.-%QH4N/80UFALNIMIFA%KLVF%8I$IL/80JFA00077E*8HV01V01X01200930$*0H9I9VDUWDA6HIRGZ"
+        "-J+.CF+3R45D+3SFILNQMP7OCQDQ4B-N-NOA56UFJHD91OF2T2UHLAXILFSC4MEWE9OD:5G0-M256I-NAD3"
+    ),
     "quote": QUOTE,
     "rating": "UA",
     "razorpayPaymentId": "pay_PXkzQm8n7R2c3d",

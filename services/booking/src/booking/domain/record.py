@@ -10,9 +10,9 @@ from booking.domain.announcements import announcements, event_of
 from booking.domain.booking import Booking
 from booking.domain.facts import Facts
 from booking.domain.reference import new_reference
-from booking.domain.tickets import Ticket
 from contracts.event import Event
 from contracts.sale import Sale
+from tickets.code import Ticket
 
 Sign = Callable[[Ticket], str]
 
@@ -68,7 +68,7 @@ class Record:
         reference = self.reference or new_reference()
         ticket, confirmed_at = self.ticket, self.confirmed_at
         if ticket is None and EventKind.CONFIRMED in state.events:
-            ticket = sign(Ticket(sale.booking_id, reference, sale.showtime_id, sale.seat_ids))
+            ticket = sign(Ticket(sale.booking_id, sale.showtime_id, sale.seat_ids))
             confirmed_at = now
         return replace(
             self,
