@@ -7,7 +7,7 @@ import pytest
 from pymongo import IndexModel, MongoClient
 from pymongo.collection import Collection
 
-from stack.query_plans import record_scans, recorded_scans
+from stack.query_plans import record_scans, recorded_scans, unused_indexes
 
 Client = MongoClient[dict[str, Any]]
 Users = Collection[dict[str, Any]]
@@ -53,6 +53,17 @@ def test_a_scan_is_recorded_unless_its_index_is_there_by_now(
     assert set(recorded_scans(observer, name)) == set()
 
 
+def test_a_sort_in_memory_is_recorded_unless_an_index_has_the_order_by_now(
+    users: Users, observer: Client, name: str
+) -> None:
+    users.create_index("email_key")
+    users.insert_many({"_id": number, **KEY, "name": str(number)} for number in (3, 2))
+    users.find(KEY, sort=[("name", 1)]).to_list()
+    assert set(recorded_scans(observer, name)) == {"users find email_key sorted"}
+    users.create_index([("email_key", 1), ("name", 1)])
+    assert set(recorded_scans(observer, name)) == set()
+
+
 def test_a_scan_within_a_transaction_is_recorded(users: Users, observer: Client, name: str) -> None:
     with users.database.client.start_session() as session, session.start_transaction():
         users.find_one_and_update(KEY, {"$set": {"name": "A"}}, session=session)
@@ -74,3 +85,14 @@ def test_a_partial_index_counts_where_a_query_can_use_it(
 def test_what_a_test_looks_up_itself_is_not_recorded(users: Users, observer: Client, name: str) -> None:
     assert observer[name].users.find_one({"name": "A"}) is None
     assert set(recorded_scans(observer, name)) == set()
+
+
+def test_an_index_is_unused_until_a_query_takes_it_unless_it_is_there_for_something_else(
+    users: Users, observer: Client, name: str
+) -> None:
+    users.create_index("email_key")
+    users.create_index("name", unique=True)
+    users.create_index("seen_at", expireAfterSeconds=60)
+    assert unused_indexes(observer, name) == {"users email_key_1"}
+    users.find_one(KEY)
+    assert unused_indexes(observer, name) == set()

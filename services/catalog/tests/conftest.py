@@ -84,7 +84,10 @@ class Harness:
 
 @pytest.fixture
 def intended_scans() -> dict[str, str]:
-    return {"theaters find": "the distance to each is computed, and theaters are few: their points alone are read"}
+    return {
+        "theaters find": "the distance to each is computed, and theaters are few: their points alone are read",
+        "movies find _id sorted": "movies that play are few: those with one of their ids are put in order",
+    }
 
 
 @pytest.fixture

@@ -5,9 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from catalog.domain.plain import from_plain
 from catalog.domain.showtimes import Showtime
+from catalog.schemas.screens import LayoutBody
 from contracts.catalog import MovieDetails, ScreenDetails, TheaterDetails
 from contracts.ids import MovieId, ScreenId, ShowtimeId, TheaterId
+from contracts.layout import Layout
 from contracts.prices import PriceTable
 
 Body = dict[str, Any]
@@ -64,6 +67,8 @@ def a_showtime(ids: Mapping[str, str], start: datetime, **changes: Any) -> Body:
     }
 
 
+SHOWTIME_LAYOUT = from_plain(Layout, LayoutBody.model_validate(LAYOUT).model_dump())
+"""The layout that a stored showtime was scheduled with."""
 _SHOWTIME = Showtime(
     id=ShowtimeId("sho_1"),
     version=1,

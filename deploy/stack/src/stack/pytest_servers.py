@@ -157,7 +157,8 @@ def rabbitmq_management_url(pytestconfig: pytest.Config, rabbitmq_url: str) -> s
 
 @pytest.fixture
 def intended_scans() -> Mapping[str, str]:
-    """Queries that may read a whole collection, as `recorded_scans` names them, and why. Override it in a conftest."""
+    """Queries that may read a whole collection or sort in memory, as `recorded_scans` names them, and why. Override it
+    in a conftest."""
     return {}
 
 
@@ -165,7 +166,7 @@ def intended_scans() -> Mapping[str, str]:
 def mongo_database_prefix(mongo_uri: str, intended_scans: Mapping[str, str]) -> Iterator[str]:
     """Begin your databases' names with it: they are dropped afterwards.
 
-    A test fails whose service has read a whole collection for want of an index.
+    A test fails whose service has read a whole collection, or sorted in memory, for want of an index.
     """
     prefix = f"t{uuid.uuid4().hex[:12]}_"
     with MongoClient[dict[str, Any]](mongo_uri) as client:
@@ -177,7 +178,9 @@ def mongo_database_prefix(mongo_uri: str, intended_scans: Mapping[str, str]) -> 
             if name.startswith(prefix):
                 client.drop_database(name)
     for scan in sorted(scans - intended_scans.keys()):
-        pytest.fail(f"{scan}: reads a whole collection; give it an index, or a reason in `intended_scans`")
+        pytest.fail(
+            f"{scan}: reads a whole collection or sorts in memory; give it an index, or a reason in `intended_scans`"
+        )
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""Mongo's profiler writes down which of a service's own queries read a whole collection while its tests run."""
+"""Mongo's profiler writes down which of a service's own queries read a whole collection, or sort in memory, while its
+tests run."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -6,30 +7,52 @@ from typing import Any
 from pymongo import MongoClient
 
 Document = dict[str, Any]
-_SCAN = "COLLSCAN"
+_SCAN, _SORT = "COLLSCAN", "SORT"
 _OF_THE_CALL = frozenset({"lsid", "txnNumber", "startTransaction", "autocommit", "readConcern", "writeConcern"})
 _FILTERS = ("filter", "query", "q")
 
 
 def record_scans(client: MongoClient[Document], databases: Iterable[str]) -> None:
-    """Record what scans a collection of these databases, from now on, over a connection that bears the database's name.
+    """Record what scans a collection of these databases, or sorts what an index has not in order, from now on, over a
+    connection that bears the database's name.
 
     A service's connection does; a test that looks into the database has one of its own without a name.
     """
     for name in databases:
-        own_scans = {"appName": name, "planSummary": {"$regex": _SCAN}, "op": {"$ne": "getmore"}}
+        costly: list[Document] = [{"planSummary": {"$regex": _SCAN}}, {"hasSortStage": True}]
+        own_scans = {"appName": name, "$or": costly, "op": {"$ne": "getmore"}}
         client[name].command("profile", 1, filter=own_scans)
 
 
 def recorded_scans(client: MongoClient[Document], database: str) -> Iterator[str]:
-    """Each scan as `collection operation field field`, the fields of its filter in order.
+    """Each scan as `collection operation field field`, the fields of its filter in order; where it reads by an index
+    and sorts in memory, `sorted` comes last.
 
     A query that ran before its index was built and would use it now is none.
     """
     for entry in client[database]["system.profile"].find():
         collection, query = entry["ns"].partition(".")[2], entry["command"]
-        if "$truncated" in query or _would_scan(client, database, _command(collection, entry)):
-            yield " ".join([collection, _operation(entry), *sorted(_fields(query))])
+        name = [collection, _operation(entry), *sorted(_fields(query))]
+        stages = {_SCAN} if "$truncated" in query else _planned(client, database, _command(collection, entry))
+        if _SCAN in stages:
+            yield " ".join(name)
+        elif _SORT in stages:
+            yield " ".join([*name, "sorted"])
+
+
+def unused_indexes(client: MongoClient[Document], database: str) -> set[str]:
+    """Indexes that no query has used since they were made, as `collection index`. Those that let documents expire, or
+    keep something unique, need no query."""
+    return {
+        f"{collection} {index['name']}"
+        for collection in client[database].list_collection_names(filter={"name": {"$not": {"$regex": "^system"}}})
+        for index in client[database][collection].aggregate([{"$indexStats": {}}])
+        if not index["accesses"]["ops"] and not _has_use_of_its_own(index)
+    }
+
+
+def _has_use_of_its_own(index: Document) -> bool:
+    return index["name"] == "_id_" or not {"expireAfterSeconds", "unique"}.isdisjoint(index["spec"])
 
 
 def _operation(entry: Document) -> str:
@@ -44,9 +67,9 @@ def _command(collection: str, entry: Document) -> Document:
     return {"delete": collection, "deletes": [query]} if entry["op"] == "remove" else query
 
 
-def _would_scan(client: MongoClient[Document], database: str, command: Document) -> bool:
-    plan = client[database].command("explain", command, verbosity="queryPlanner")
-    return any(stage == _SCAN for stage in _stages(plan))
+def _planned(client: MongoClient[Document], database: str, command: Document) -> set[str]:
+    """The stages by which the command would run now."""
+    return set(_stages(client[database].command("explain", command, verbosity="queryPlanner")))
 
 
 def _stages(plan: Any) -> Iterator[str]:

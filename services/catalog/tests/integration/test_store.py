@@ -6,24 +6,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from services.catalog.tests.factories import LAYOUT, a_stored_showtime, at
+from services.catalog.tests.factories import SHOWTIME_LAYOUT, a_stored_showtime, at
 
 from catalog.assembly import assemble
 from catalog.consumers import handlers
-from catalog.domain.plain import from_plain
 from catalog.domain.showtimes import Showtime, snapshot_event
-from catalog.schemas.screens import LayoutBody
 from catalog.settings import Settings
 from catalog.store import Store, Transaction
 from chassis.envelope import seal
 from chassis.process import Process, process
 from chassis.settings import load
 from contracts.ids import ShowtimeId
-from contracts.layout import Layout
 from contracts.seating import AvailabilityChanged
 from stack.waiting import until
-
-SHOWTIME_LAYOUT = from_plain(Layout, LayoutBody.model_validate(LAYOUT).model_dump())
 
 
 @pytest.fixture

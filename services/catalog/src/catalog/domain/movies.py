@@ -6,6 +6,8 @@ from datetime import date
 from contracts.catalog import MovieDetails
 from contracts.ids import MovieId
 
+MAX_RUNTIME_MINUTES = 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movie:

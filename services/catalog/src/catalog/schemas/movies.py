@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from catalog.domain.movies import Movie
+from catalog.domain.movies import MAX_RUNTIME_MINUTES, Movie
 from catalog.domain.plain import from_plain, to_plain
 from catalog.schemas.fields import Link, Name, Prose, Short, Words
 from catalog.schemas.views import view_of
@@ -22,7 +22,7 @@ class NewMovie(RequestBody):
 
     title: Name
     genres: Words
-    runtime: Annotated[int, Field(strict=True, ge=1, le=1000)]
+    runtime: Annotated[int, Field(strict=True, ge=1, le=MAX_RUNTIME_MINUTES)]
     rating: Rating | None = None
     language: Short
     synopsis: Prose | None = None

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pymongo import IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from catalog.store import showtimes
@@ -42,7 +41,6 @@ class Store:
         await self.screens.prepare()
         await self.showtimes.prepare()
         await self.levies.prepare()
-        await self._audit.ensure_indexes(IndexModel([("at", -1)]))
         await self.change_count.prepare()
 
     async def audit(self, by: str, action: str, subject: str, **details: Any) -> None:

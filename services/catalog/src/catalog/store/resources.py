@@ -107,7 +107,7 @@ class Movies(Resources[Movie]):
     """Movies, by title."""
 
     value_type = Movie
-    indexes = index("title_folded", "_id"), index("genres_folded", "title_folded")
+    indexes = index("title_folded", "_id"), index("genres_folded", "title_folded", "_id")
 
     def search_fields(self, resource: Movie) -> dict[str, Any]:
         """Title and genres, folded."""
@@ -130,7 +130,7 @@ class Theaters(Resources[Theater]):
     """Theaters, by name or by where they are."""
 
     value_type = Theater
-    indexes = index("name", "_id"), index("city_folded", "name")
+    indexes = index("name", "_id"), index("city_folded", "name", "_id")
 
     def search_fields(self, resource: Theater) -> dict[str, Any]:
         """The city, folded."""
@@ -155,7 +155,7 @@ class Screens(Resources[Screen]):
     """Screens, by theater."""
 
     value_type = Screen
-    indexes = (index("theater_id", "name"),)
+    indexes = (index("theater_id", "name", "_id"),)
 
     async def of_theater(self, theater_id: str) -> list[Screen]:
         """A theater's screens, by name."""

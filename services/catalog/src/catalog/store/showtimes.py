@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from catalog.domain.calendar import local_day
 from catalog.domain.changes import Changed, changed_by
 from catalog.domain.folding import fold
 from catalog.domain.listings import Listing
+from catalog.domain.movies import MAX_RUNTIME_MINUTES
 from catalog.domain.plain import from_plain, to_plain
 from catalog.domain.showtimes import Showtime, snapshot_event
 from catalog.store.queries import find_page, index
@@ -23,6 +24,9 @@ from contracts.seating import AvailabilityChanged
 Reference = Literal["movie", "theater", "screen"]
 Revise = Callable[[Showtime], Showtime]
 _WITHOUT_LAYOUT = {"layout": 0, "outbox": 0}
+_FILTERS = ("end_at", "local_date", "status")  # in indexes: what is filtered by them is counted without its document
+_LONGEST = timedelta(minutes=MAX_RUNTIME_MINUTES)
+_FROM_UTC = timedelta(hours=16)  # no local time was ever further from it
 _PLAIN = ("status", "language", "format", "movie", "theater", "screen", "prices")
 
 
@@ -37,15 +41,11 @@ class Showtimes:
     async def prepare(self) -> None:
         """Create the indexes that are missing, but that of the outbox."""
         await self.collection.ensure_indexes(
-            index("theater.theater_id", "local_date", "start_at", "_id"),
-            index("movie.movie_id", "local_date", "start_at", "_id"),
-            index("local_date", "city_folded", "movie.movie_id"),
+            index("theater.theater_id", "start_at", "_id", *_FILTERS),
+            index("movie.movie_id", "start_at", "_id", *_FILTERS),
+            index("start_at", "_id", *_FILTERS, "movie.movie_id"),
+            index("city_folded", "start_at", *_FILTERS, "movie.movie_id"),
             index("screen.screen_id", "start_at"),
-            index("end_at"),
-            index("theater.theater_id", "start_at", "_id"),
-            index("movie.movie_id", "start_at", "_id"),
-            index("start_at", "_id"),
-            index("city_folded", "end_at"),
         )
 
     async def find(self, showtime_id: str) -> Showtime | None:
@@ -57,7 +57,7 @@ class Showtimes:
         self, page: PageRequest, *, movie_id: str | None, theater_id: str | None, day: date | None, now: datetime
     ) -> Listing[Showtime]:
         """By start: all of a local day, or without one those that have not ended."""
-        query = _playing(day, now)
+        query = _on(day, now)
         query |= {"movie.movie_id": movie_id} if movie_id else {}
         query |= {"theater.theater_id": theater_id} if theater_id else {}
         sort = [("start_at", 1), ("_id", 1)]
@@ -65,7 +65,7 @@ class Showtimes:
 
     async def movies_playing(self, day: date | None, city: str, now: datetime) -> list[str]:
         """Ids of the movies with a showtime on that local day (else from now on) in that city (else anywhere)."""
-        match = {"status": "scheduled", **_playing(day, now)}
+        match = {"status": "scheduled", **_on(day, now)}
         match |= {"city_folded": folded} if (folded := fold(city)) else {}
         groups = await self.collection.aggregate([{"$match": match}, {"$group": {"_id": "$movie.movie_id"}}])
         return [group["_id"] for group in groups]
@@ -120,7 +120,7 @@ async def republish_all(collection: Collection, now: datetime) -> int:
         showtime = value(document)
         return update_of(replace(showtime, version=showtime.version + 1), document)
 
-    return await amend_all(collection, {"end_at": {"$gt": now}}, update)
+    return await amend_all(collection, overlapping(now), update)
 
 
 def value(document: Document) -> Showtime:
@@ -156,11 +156,25 @@ def of_resource(reference: Reference, resource_id: str) -> dict[str, str]:
 
 def upcoming(now: datetime) -> dict[str, Any]:
     """A query: showtimes that were not cancelled and have not ended."""
-    return {"status": "scheduled", "end_at": {"$gt": now}}
+    return {"status": "scheduled", **overlapping(now)}
 
 
-def _playing(day: date | None, now: datetime) -> dict[str, Any]:
-    return {"local_date": day.isoformat()} if day else {"end_at": {"$gt": now}}
+def overlapping(start: datetime, end: datetime | None = None) -> dict[str, Any]:
+    """A query: showtimes that end after `start` and begin before `end`, if there is one.
+
+    None is longer than the longest movie: so only starts shortly before are looked at, not all of the past.
+    """
+    begins = {"$gt": start - _LONGEST} | ({"$lt": end} if end else {})
+    return {"start_at": begins, "end_at": {"$gt": start}}
+
+
+def _on(day: date | None, now: datetime) -> dict[str, Any]:
+    """A query: showtimes of a local day, wherever, or without one those that have not ended."""
+    if day is None:
+        return overlapping(now)
+    midnight = datetime.combine(day, time(), UTC)
+    somewhere = {"$gte": midnight - _FROM_UTC, "$lt": midnight + timedelta(days=1) + _FROM_UTC}
+    return {"local_date": day.isoformat(), "start_at": somewhere}
 
 
 def _fields(showtime: Showtime) -> dict[str, Any]:

@@ -15,7 +15,17 @@ from catalog.domain.showtimes import Showtime
 from catalog.domain.theaters import Screen, Theater
 from catalog.store.levies import LevyTables
 from catalog.store.resources import Resources, Screens
-from catalog.store.showtimes import Reference, Revise, Showtimes, document_of, of_resource, upcoming, update_of, value
+from catalog.store.showtimes import (
+    Reference,
+    Revise,
+    Showtimes,
+    document_of,
+    of_resource,
+    overlapping,
+    upcoming,
+    update_of,
+    value,
+)
 from chassis.mongo import Document
 from chassis.outbox import pushed
 from contracts.layout import Layout
@@ -70,12 +80,10 @@ class Transaction:
         query = {
             **of_resource("screen", screen_id),
             "status": "scheduled",
-            "_id": {"$ne": without},
-            "start_at": {"$lt": span[1]},
-            "end_at": {"$gt": span[0]},
+            **overlapping(*span),
         }
         documents = await self._showtimes.find(query, {"start_at": 1, "end_at": 1}, session=self._session).to_list(None)
-        return [(document["start_at"], document["end_at"]) for document in documents]
+        return [(document["start_at"], document["end_at"]) for document in documents if document["_id"] != without]
 
     async def levies(self, currency: str) -> list[Levies]:
         """All fees and taxes that are known for a currency, past and future ones."""
