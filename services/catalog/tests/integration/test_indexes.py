@@ -44,6 +44,10 @@ async def _look_at_a_screen(transaction: Transaction) -> None:
     await transaction.levies("INR")
 
 
+async def _nothing(_: Document) -> None:
+    """Nothing is due."""
+
+
 async def test_no_index_is_without_a_query(environment: str, mongo_uri: str) -> None:
     async with process(load(Settings), "catalog") as resources:
         store = assemble(load(Settings), resources).store
@@ -51,7 +55,7 @@ async def test_no_index_is_without_a_query(environment: str, mongo_uri: str) -> 
         await _read_all_ways(store)
         await store.transaction(_look_at_a_screen)
         for collection in (store.movies, store.theaters, store.screens):
-            await due.take(collection.collection, lease=timedelta(seconds=1))
+            await due.run_due(collection.collection, _nothing, lease=timedelta(seconds=1))
         await resources.outbox("showtimes").poll()
     with MongoClient[Document](mongo_uri) as client:
         assert unused_indexes(client, environment) == set()
