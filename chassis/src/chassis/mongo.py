@@ -26,6 +26,8 @@ Decision = Callable[[Document | None], Mapping[str, Any] | None]
 _SETTING = frozenset({"$set", "$setOnInsert", "$min", "$max", "$addFields"})
 _POOL = 48
 _ANSWER_SECONDS = 10
+UNREAD: Document = {}
+"""In place of a document: the caller has not read it."""
 _PAGE = 500
 T = TypeVar("T")
 
@@ -201,26 +203,36 @@ async def connect(uri: str, database: str) -> AsyncIterator[Database]:
         await client.close()
 
 
-async def amend(collection: Collection, document_id: str, change: Decision) -> Document | None:
+async def amend(
+    collection: Collection, document_id: str, change: Decision, *, known: Document | None = UNREAD
+) -> Document | None:
     """Apply `change` to the document's present state, conditional on its `version`; on conflict read again.
 
     `change` is pure and may be called several times: it gets the document (None when there is none yet) and returns a
     Mongo update, or None when there is nothing to do. `version` starts at 1 and rises by one with each update. Returns
     the newest document. Of a document with an outbox use `Outbox.amend`, which publishes too.
+
+    `known` is the document as the caller has read it, perhaps a while ago, or None where there should be none yet: it
+    spares the read. Where the document has changed since, or nothing is to be done in `known`, it is read after all.
     """
+    is_read = known is UNREAD
+    present = await collection.find_one({"_id": document_id}) if is_read else known
     while True:
-        present = await collection.find_one({"_id": document_id})
         update = change(present)
         if update is None:
-            return present
+            if is_read:
+                return present
+            present, is_read = await collection.find_one({"_id": document_id}), True
+            continue
         query = {"_id": document_id, "version": present["version"] if present else {"$exists": False}}
         increment = {**update.get("$inc", {}), "version": 1}
         try:
             amended = await collection.find_one_and_update(query, {**update, "$inc": increment}, upsert=present is None)
         except DuplicateKeyError:
-            continue
+            amended = None
         if amended is not None:
             return amended
+        present, is_read = await collection.find_one({"_id": document_id}), True
 
 
 async def amend_all(collection: Collection, query: Mapping[str, Any], change: Decision) -> int:

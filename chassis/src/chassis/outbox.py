@@ -68,7 +68,9 @@ class Outbox:
         """Make the index that `poll` reads by; idempotent."""
         await self.collection.ensure_indexes(INDEX)
 
-    async def amend(self, document_id: str, change: Decision) -> Document | None:
+    async def amend(
+        self, document_id: str, change: Decision, *, known: Document | None = mongo.UNREAD
+    ) -> Document | None:
         """`mongo.amend`, and publish what this very write pushed, beside the caller. Returns the newest document."""
         entries: list[Document] = []
 
@@ -77,7 +79,7 @@ class Outbox:
             entries[:] = pushed(update)
             return update
 
-        document = await mongo.amend(self.collection, document_id, noted)
+        document = await mongo.amend(self.collection, document_id, noted, known=known)
         self.send_soon(document_id, entries)
         return document
 

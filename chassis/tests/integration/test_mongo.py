@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from typing import Any
 
 import pytest
 
@@ -26,3 +27,44 @@ async def test_of_many_revisions_at_once_the_newest_stays(mongo_uri: str, mongo_
             await asyncio.gather(*(users.save_newest(user_id, revision, {}) for revision in range(8)))
             user = await users.find_one({"_id": user_id})
             assert user == {"_id": user_id, "revision": 7}
+
+
+class _CountedReads(mongo.Collection):
+    """Counts its reads of single documents."""
+
+    reads = 0
+
+    async def find_one(self, *arguments: Any, **named: Any) -> mongo.Document | None:
+        self.reads += 1
+        return await super().find_one(*arguments, **named)
+
+
+def _one_more(document: mongo.Document | None) -> dict[str, Any]:
+    return {"$set": {"count": (document or {"count": 0})["count"] + 1}}
+
+
+def _one_at_most(document: mongo.Document | None) -> dict[str, Any] | None:
+    return None if document else {"$set": {"count": 1}}
+
+
+async def test_a_document_that_is_known_is_not_read_before_it_is_amended_unless_it_has_changed(
+    mongo_uri: str, mongo_database_prefix: str
+) -> None:
+    async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
+        counted = _CountedReads(database["counts"].raw, asyncio.Semaphore(8))
+        first = await mongo.amend(counted, "a", _one_more, known=None)
+        second = await mongo.amend(counted, "a", _one_more, known=first)
+        assert (second, counted.reads) == ({"_id": "a", "version": 2, "count": 2}, 0)
+        assert await mongo.amend(counted, "a", _one_more, known=first) == {"_id": "a", "version": 3, "count": 3}
+        assert await mongo.amend(counted, "a", _one_more, known=None) == {"_id": "a", "version": 4, "count": 4}
+        assert counted.reads == 2
+
+
+async def test_nothing_is_left_undone_because_of_what_is_known(mongo_uri: str, mongo_database_prefix: str) -> None:
+    """What an old document says is done may have been undone since."""
+    async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
+        counts = database["counts"]
+        first = await mongo.amend(counts, "a", _one_more)
+        await counts.delete({"_id": "a"})
+        amended = await mongo.amend(counts, "a", _one_at_most, known=first)
+        assert amended == {"_id": "a", "version": 1, "count": 1}
