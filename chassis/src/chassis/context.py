@@ -50,7 +50,8 @@ class RequestContext:
                 if not answering.status:
                     await problems.response_for(error)(scope, receive, answering)
             finally:
-                _record(scope, answering.status, time.perf_counter() - started)
+                route = getattr(scope.get("route"), "path", "unmatched")
+                record(scope["method"], route, answering.status, time.perf_counter() - started)
         return None
 
 
@@ -117,13 +118,13 @@ def limited(receive: Receive, content_length: bytes, max_bytes: int = MAX_BODY_B
     return receiving
 
 
-def _record(scope: Scope, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", "unmatched")
-    requests, latency = _meters(scope["method"], route, str(status))
+def record(method: str, route: str, status: int, seconds: float) -> None:
+    """Count a request that was answered; 0 is the status of one that was not."""
+    requests, latency = _meters(method, route, str(status))
     requests.inc()
     latency.observe(seconds)
     if status >= 500 or status == 0:
-        log.warning("request failed", method=scope["method"], route=route, status=status, seconds=round(seconds, 4))
+        log.warning("request failed", method=method, route=route, status=status, seconds=round(seconds, 4))
 
 
 @lru_cache(maxsize=1_000)

@@ -33,11 +33,19 @@ class Replicas:
     @contextmanager
     def call_under_way(self, origin: str) -> Iterator[None]:
         """Count a call as outstanding during the block: one that hangs keeps others from following it."""
-        self._under_way[origin] += 1
+        self.begin(origin)
         try:
             yield
         finally:
-            self._under_way[origin] -= 1
+            self.end(origin)
+
+    def begin(self, origin: str) -> None:
+        """Count a call as outstanding; `end` must follow."""
+        self._under_way[origin] += 1
+
+    def end(self, origin: str) -> None:
+        """The replica has answered, or will not."""
+        self._under_way[origin] -= 1
 
     def note_refusal(self, origin: str) -> None:
         """A replica did not take the connection: it rests for a second."""

@@ -1,21 +1,26 @@
 """OpenTelemetry: the W3C trace context is always passed on; spans are made and exported where an endpoint is set."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import re
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar, Token
 from importlib.metadata import entry_points
+from random import Random
 
 from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.types import Message, Send
 
-_NEW_IDS = RandomIdGenerator()
+Span = trace.Span
+_CURRENT: ContextVar[str | None] = ContextVar("traceparent", default=None)
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
+_NO_SPAN_CONTEXT = nullcontext()
 _W3C = TraceContextTextMapPropagator()
-_SAMPLED = trace.TraceFlags(trace.TraceFlags.SAMPLED)
+_random_bits = Random().getrandbits  # noqa: S311  ids are no secrets
 
 
 def configure(service: str, endpoint: str | None) -> bool:
@@ -37,52 +42,104 @@ def configure(service: str, endpoint: str | None) -> bool:
 
 def new_traceparent() -> str:
     """The start of a new sampled trace."""
-    return _header(_new_trace())
+    return f"00-{_random_bits(128):032x}-{_random_bits(64):016x}-01"
+
+
+def passed_on(header: bytes | str | None) -> str:
+    """The traceparent that a call with this header hands on: the same where it is one (W3C), else a new trace's."""
+    if not header:
+        return new_traceparent()
+    text = header.decode("latin-1") if isinstance(header, bytes) else header
+    if _TRACEPARENT.fullmatch(text) and text[3:35] != _NO_TRACE and text[36:52] != _NO_SPAN:
+        return text
+    named = trace.get_current_span(_W3C.extract({"traceparent": text}, context.Context())).get_span_context()
+    return _header(named) if named.is_valid else new_traceparent()
 
 
 def traceparent() -> str | None:
     """The current trace context as a W3C header, or None outside of any trace."""
-    span = trace.get_current_span().get_span_context()
-    return _header(span) if span.is_valid else None
+    if _provider() is not None and (span := trace.get_current_span().get_span_context()).is_valid:
+        return _header(span)
+    return _CURRENT.get()
 
 
 def trace_id() -> str | None:
     """The current trace's id as 32 hex digits, or None."""
-    span = trace.get_current_span().get_span_context()
-    return trace.format_trace_id(span.trace_id) if span.is_valid else None
+    current = traceparent()
+    return current[3:35] if current else None
 
 
-@contextmanager
-def continued(header: bytes | str | None) -> Iterator[None]:
+def continued(header: bytes | str | None) -> AbstractContextManager[None]:
     """Run the block in the trace that `header` (a traceparent) names; a bad or absent one starts a new trace."""
-    parent = _parse(header.decode("latin-1") if isinstance(header, bytes) else header) if header else _new_trace()
-    token = context.attach(trace.set_span_in_context(trace.NonRecordingSpan(parent), context.Context()))
-    try:
-        yield
-    finally:
-        context.detach(token)
+    return _Continued(passed_on(header))
 
 
-def _parse(header: str) -> trace.SpanContext:
-    """The span that a traceparent names; the start of a new trace for anything else."""
-    span_context = trace.get_current_span(_W3C.extract({"traceparent": header}, context.Context())).get_span_context()
-    return span_context if span_context.is_valid else _new_trace()
+class _Continued:
+    """Where nothing is exported, there is no span object: the header's text is the context."""
+
+    __slots__ = ("_attached", "_header", "_token")
+
+    def __init__(self, header: str) -> None:
+        self._header = header
+        self._attached: Token[context.Context] | None = None
+
+    def __enter__(self) -> None:
+        self._token = _CURRENT.set(self._header)
+        if _provider() is not None:
+            self._attached = context.attach(_parent(self._header))
+
+    def __exit__(self, *_raised: object) -> None:
+        if self._attached is not None:
+            context.detach(self._attached)
+        _CURRENT.reset(self._token)
 
 
-def _new_trace() -> trace.SpanContext:
-    return trace.SpanContext(_NEW_IDS.generate_trace_id(), _NEW_IDS.generate_span_id(), True, _SAMPLED)
+def span(name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL) -> AbstractContextManager[object]:
+    """A span in the current trace; nothing where nothing is exported."""
+    provider = _provider()
+    return _NO_SPAN_CONTEXT if provider is None else _tracer(provider).start_as_current_span(name, kind=kind)
+
+
+def begin_span(name: str, traceparent: str) -> Span | None:
+    """The server span of a call that runs in no context of its own; None where nothing is exported."""
+    provider = _provider()
+    if provider is None:
+        return None
+    return _tracer(provider).start_span(name, _parent(traceparent), trace.SpanKind.SERVER)
+
+
+def end_span(span: Span, route: str, status: int) -> None:
+    """End it, with its route and status: from 500 on, or without an answer (0), it is an error."""
+    _note_status(span, route, status)
+    span.end()
+
+
+def header_of(span: Span) -> str:
+    """The traceparent of a span."""
+    return _header(span.get_span_context())
+
+
+def _note_status(span: Span, route: str, status: int) -> None:
+    span.set_attributes({"http.route": route, "http.response.status_code": status})
+    if status >= 500 or status == 0:
+        span.set_status(trace.StatusCode.ERROR)
+
+
+def _provider() -> TracerProvider | None:
+    provider = trace.get_tracer_provider()
+    return provider if isinstance(provider, TracerProvider) else None
+
+
+def _tracer(provider: TracerProvider) -> trace.Tracer:
+    return provider.get_tracer("marquee")
+
+
+def _parent(header: str) -> context.Context:
+    return _W3C.extract({"traceparent": header}, context.Context())
 
 
 def _header(span: trace.SpanContext) -> str:
     return f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"
-
-
-def span(name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL) -> AbstractContextManager[object]:
-    """A span in the current trace; it costs next to nothing where nothing is exported."""
-    provider = trace.get_tracer_provider()
-    if isinstance(provider, TracerProvider):
-        return provider.get_tracer("marquee").start_as_current_span(name, kind=kind)
-    return nullcontext()
 
 
 def noting_status(route: str, send: Send) -> Send:
@@ -93,9 +150,7 @@ def noting_status(route: str, send: Send) -> Send:
 
     async def send_noting(message: Message) -> None:
         if message["type"] == "http.response.start":
-            span.set_attributes({"http.route": route, "http.response.status_code": message["status"]})
-            if message["status"] >= 500:
-                span.set_status(trace.StatusCode.ERROR)
+            _note_status(span, route, message["status"])
         await send(message)
 
     return send_noting

@@ -1,22 +1,26 @@
 """A client's connection: how long it may take, how much it may send, how many one address may have.
 
-uvicorn's protocol has no deadline before the first answer and answers what is no HTTP in its own words. Here such a
-request goes to the app as any other, with the refusal in its scope, so that the answer has all that answers have.
+uvicorn's protocol has no deadline before the first answer, answers what is no HTTP in its own words, and starts a task
+for each request. Here a request is an `Exchange`, and what is no HTTP is refused by one as anything else.
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, ClassVar
 
 from httptools import HttpParserError, HttpParserUpgrade
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chassis.problems import Problem
+from gateway.edge import Edge
 from gateway.errors import HeadersTooLarge, MalformedRequest, RequestTimeout, TooManyConnections
+from gateway.exchange import Exchange
+from gateway.proxy import Proxy
+from gateway.request import RequestHead
 from gateway.request_line import may_be_request_line, normalized
-from gateway.wire import CoalescingTransport
+from gateway.wire import LingeringTransport
 
 MAX_HEAD_BYTES = 40_960  # 8 KiB of target and 32 KiB of headers
 MAX_UNREAD_BYTES = 16 * 1_048_576
@@ -52,32 +56,42 @@ class _Trailers(list[tuple[bytes, bytes]]):
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's own protocol over a `CoalescingTransport`, within `limits`. `open` counts connections by address."""
+    """uvicorn's own protocol over a `LingeringTransport`, within `limits`. `edge` admits the requests; `open` counts
+    connections by address. Requests that come at once are answered one after another."""
 
     limits: ClassVar[Limits]
+    edge: ClassVar[Edge]
     open: ClassVar[Counter[str]]
 
     def connection_made(self, transport: Any) -> None:
         """Wait for a request, or refuse where the address has too many connections."""
-        self._coalescing = CoalescingTransport(transport)
-        self.timeout_keep_alive = self.limits.keep_alive_seconds  # type: ignore[assignment]  # a part of a second too
-        super().connection_made(self._coalescing)  # type: ignore[arg-type]  # stands in for one
+        self._transport = LingeringTransport(transport)
+        self.write = self._transport.write
+        super().connection_made(self._transport)  # type: ignore[arg-type]  # stands in for one
         self._awaited = _Awaited.LINE
         self._pending, self._head_bytes, self._dropped_bytes = b"", 0, 0
         self._head_ended = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._exchange: Exchange | None = None  # of the request that was read last, or is being read
+        self._answering: Exchange | None = None
+        self._queued: deque[Exchange] = deque()
         self._address = self.client[0] if self.client else ""
+        self.due_at = 0.0
+        proxy: Proxy = self.app_state["proxy"]
+        self._deadlines = proxy.deadlines
         self.open[self._address] += 1
         self._arm(self.limits.head_seconds)
         if 0 < self.limits.connections_per_address < self.open[self._address]:
             self._refuse(TooManyConnections())
-            self._coalescing.linger_seconds = 1.0  # what lingers is one connection more
+            self._transport.linger_seconds = 1.0  # what lingers is one connection more
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Take the connection off the count of its address."""
-        self._disarm()
-        self._coalescing.connection_lost()
+        """Take the connection off the count of its address, and let go of its requests."""
+        self._deadlines.forget(self)
+        self._transport.connection_lost()
         self._uncount()
+        self._queued.clear()
+        if self._answering is not None:
+            self._answering.gone()
         super().connection_lost(exc)
 
     def _uncount(self) -> None:
@@ -87,7 +101,7 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser; the first line of a request only once it is whole."""
-        if self._awaited is _Awaited.NOTHING or self._coalescing.is_closing():
+        if self._awaited is _Awaited.NOTHING or self._transport.is_closing():
             return self._drop(data)
         before, self._head_ended = self._awaited, False
         if before in {_Awaited.REQUEST, _Awaited.LINE}:
@@ -106,14 +120,13 @@ class Connection(HttpToolsProtocol):
     def _parse(self, data: bytes) -> None:
         """Feed the parser as uvicorn does. It stops after a head that asks for another protocol. Where we do not speak
         that one, it reads the head again without the wish, and then goes on (RFC 9110 §7.8)."""
-        self._unset_keepalive_if_required()
         parts = [memoryview(data)]  # the last is the next
         while parts:
             part = parts.pop()
             try:
                 self.parser.feed_data(part)
             except HttpParserError:
-                return self.send_400_response("")
+                return self._refuse(MalformedRequest())
             except HttpParserUpgrade as upgrade:
                 if self._should_upgrade():
                     return self.handle_websocket_upgrade()
@@ -137,7 +150,6 @@ class Connection(HttpToolsProtocol):
         if not data:
             return b""
         if not end and len(data) <= MAX_HEAD_BYTES and b"\n" not in data and may_be_request_line(data):
-            self._unset_keepalive_if_required()
             self._pending = data
             self._awaited = _Awaited.LINE
             return b""
@@ -152,39 +164,23 @@ class Connection(HttpToolsProtocol):
                 self._arm(self.limits.head_seconds)
             case _Awaited.BODY:
                 self._arm(self.limits.body_seconds)
-            case _Awaited.REQUEST:
-                self._disarm()
-                self._start_keep_alive()
-            case _Awaited.NOTHING:
-                self._disarm()
-
-    def _start_keep_alive(self) -> None:
-        """Close the connection if it stays idle. uvicorn starts this when an answer ends; here the request may end
-        later."""
-        if self.cycle.response_complete:
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self.timeout_keep_alive, self.timeout_keep_alive_handler
-            )
-
-    def timeout_keep_alive_handler(self) -> None:
-        """Close a connection that is idle. A request that has begun to come has a deadline of its own."""
-        if self._awaited is _Awaited.REQUEST:
-            super().timeout_keep_alive_handler()
+            case _Awaited.REQUEST if self._answering is None:
+                self._arm(self.limits.keep_alive_seconds)
+            case _Awaited.REQUEST | _Awaited.NOTHING:
+                self._deadlines.forget(self)
 
     def _arm(self, seconds: float) -> None:
-        self._disarm()
-        self._timer = self.loop.call_later(seconds, self._on_deadline, seconds)
+        self._seconds = seconds
+        self._deadlines.watch(self, seconds)
 
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _on_deadline(self, seconds: float) -> None:
+    def on_deadline(self) -> None:
+        """Close a connection that was idle, refuse a request that did not come."""
+        if self._awaited is _Awaited.REQUEST:
+            return self._transport.close()
         if self.flow.read_paused:  # not the client's fault: a request before this one is not answered yet
-            return self._arm(seconds)
+            return self._arm(self._seconds)
         part = "body" if self._awaited is _Awaited.BODY else "head"
-        return self._refuse(RequestTimeout(f"the {part} did not come within {seconds:g} s"))
+        return self._refuse(RequestTimeout(f"the {part} did not come within {self._seconds:g} s"))
 
     def _drop(self, data: bytes) -> None:
         self._dropped_bytes += len(data)
@@ -193,87 +189,114 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """The first byte of a request was read."""
-        super().on_message_begin()
+        self.url, self.headers = b"", []
         self._awaited = _Awaited.HEAD
-        self._coalescing.request_unread = True
+        self._transport.request_unread = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Collect it."""
+        self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """Hand the request to the app; what comes as headers from now on are trailers."""
-        if self._is_upgrade_ignored():
+        """Admit the request; what comes as headers from now on are trailers."""
+        if self.parser.should_upgrade() and not self._should_upgrade():
             return
         self._head_ended = True
-        super().on_headers_complete()
         self._awaited = _Awaited.BODY
-        if not self.parser.should_upgrade():
-            self.headers = _Trailers()
+        if self.parser.should_upgrade():
+            return
+        version = self.parser.get_http_version()
+        request = self._head(self.parser.get_method().decode(), self.url, version)
+        closes = version == "1.0" or not self.parser.should_keep_alive()
+        self._take(Exchange(self, request, self.edge.admit(request), closes=closes))
+        self.headers = _Trailers()
+
+    def on_body(self, body: bytes) -> None:
+        """Some of a request's body was read."""
+        if self._exchange is not None:
+            self._exchange.receive(body)
 
     def on_message_complete(self) -> None:
         """The last byte of a request was read."""
-        if self._is_upgrade_ignored():
+        if self.parser.should_upgrade():
             return
-        super().on_message_complete()
         self._awaited = _Awaited.REQUEST
-        self._coalescing.request_unread = False
+        self._transport.request_unread = False
+        if self._exchange is not None:
+            self._exchange.whole()
+
+    def _head(self, method: str, target: bytes, version: str) -> RequestHead:
+        return RequestHead(
+            method, target, self.headers, version=version, address=self._address, scheme=self.scheme or "http"
+        )
+
+    def _take(self, exchange: Exchange) -> None:
+        """Let it begin, or wait for those before it; nothing more is read then."""
+        self._exchange = exchange
+        if self._answering is None:
+            self._answering = exchange
+            exchange.begin()
+        else:
+            self.flow.pause_reading()
+            self._queued.append(exchange)
+
+    def on_answered(self, *, closes: bool) -> None:
+        """The next request's turn, or the end of the connection."""
+        self.server_state.total_requests += 1
+        self._answering = None
+        if closes:
+            self._transport.close()
+        if self._transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self._queued:
+            self._answering = self._queued.popleft()
+            self.loop.call_soon(self._answering.begin)
+        elif self._awaited is _Awaited.REQUEST:
+            self._arm(self.limits.keep_alive_seconds)
+
+    def pause_writing(self) -> None:
+        """The client does not read."""
+        if self._answering is not None:
+            self._answering.pause()
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        if self._answering is not None:
+            self._answering.resume()
+
+    def shutdown(self) -> None:
+        """The process ends: close, once what was asked is answered."""
+        if self._answering is None:
+            return self._transport.close()
+        last = self._queued[-1] if self._queued else self._answering
+        return last.close_after()
 
     def handle_websocket_upgrade(self) -> None:
         """Another protocol has the connection from now on: it is counted no more."""
         self._awaited = _Awaited.NOTHING
-        self._disarm()
+        self._deadlines.forget(self)
         self._uncount()
+        self.scope = {"method": self.parser.get_method().decode(), "headers": self.headers}  # type: ignore[typeddict-item]
         super().handle_websocket_upgrade()
-
-    def send_400_response(self, msg: str) -> None:
-        """The parser could not read what came."""
-        self._refuse(MalformedRequest())
 
     def _refuse(self, problem: Problem) -> None:
         """Answer the request that is being read with `problem`, once those before it are answered, and close."""
         in_body = self._awaited is _Awaited.BODY
-        if self._awaited is not _Awaited.HEAD and not in_body:
-            self.on_message_begin()
         self._awaited = _Awaited.NOTHING
-        self._disarm()
-        waiting = in_body and any(cycle is self.cycle for cycle, _ in self.pipeline)
-        if waiting:
-            self.pipeline.popleft()
-        elif in_body:
-            self._abandon(self.cycle)
-            if self.cycle.response_started:
-                return self.transport.close()
-        return self._answer_with(problem, after_others=waiting or (not in_body and self._is_busy()))
-
-    def _is_busy(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
-
-    @staticmethod
-    def _abandon(cycle: RequestResponseCycle) -> None:
-        """Let the app see a disconnect; what it still writes goes nowhere."""
-        cycle.disconnected = True
-        cycle.message_event.set()
-
-    def _answer_with(self, problem: Problem, *, after_others: bool) -> None:
-        unread = {"method": "GET", "path": "/", "raw_path": b"/", "query_string": b""}
-        scope: Any = unread | dict(self.scope) | {"refusal": problem}
-        self.cycle = RequestResponseCycle(
-            scope=scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=False,
-            keep_alive=False,
-            on_response=self.on_response_complete,
-        )
-        self.cycle.more_body = False
-        if after_others:
-            self.pipeline.appendleft((self.cycle, self.app))
+        self._transport.request_unread = True
+        self._deadlines.forget(self)
+        exchange = self._exchange
+        if not in_body or exchange is None:
+            request = RequestHead("GET", b"/", list(self.headers or ()), address=self._address)
+            self._take(Exchange(self, request, self.edge.admit(request, problem), closes=True))
+        elif exchange.is_started:
+            self._transport.close()
         else:
-            self._start_asgi_task(self.cycle, self.app)
+            exchange.refuse(problem)
 
 
-def protocol_within(limits: Limits) -> type[asyncio.Protocol]:
-    """The protocol of a server whose connections keep to `limits`; it counts them by address."""
-    return type("Connection", (Connection,), {"limits": limits, "open": Counter()})
+def protocol(edge: Edge, limits: Limits) -> type[asyncio.Protocol]:
+    """The protocol of a server whose connections keep to `limits` and whose requests `edge` admits."""
+    members = {"edge": edge, "limits": limits, "open": Counter()}
+    return type("Connection", (Connection,), members)

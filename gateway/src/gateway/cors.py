@@ -3,13 +3,14 @@
 `CLIENT_URL` alone may make private calls. What anybody may read anyhow is open to every origin, without credentials.
 """
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import Receive, Scope, Send
 
 from chassis import problems
 from gateway.errors import PreflightRefused
+from gateway.request import Fields
 
 EXPOSED = (
     "ETag",
@@ -52,18 +53,17 @@ def is_open(path: str | None) -> bool:
     return path is not None and (path in _OPEN or path.startswith(_OPEN_BELOW))
 
 
-def is_preflight(method: str, headers: Headers) -> bool:
-    """Whether a browser asks before it calls."""
-    return method == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers
+async def _nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    """The policies judge; they are called around nothing."""
 
 
 class CrossOrigin:
-    """The two policies around `app`."""
+    """The two policies. `origins` are those that may make private calls."""
 
-    def __init__(self, app: ASGIApp, origins: frozenset[str]) -> None:
+    def __init__(self, origins: frozenset[str]) -> None:
         self._origins = origins
         self._private = CORSMiddleware(
-            app,
+            _nothing,
             allow_origins=origins,
             allow_methods=METHODS,
             allow_headers=HEADERS,
@@ -71,7 +71,7 @@ class CrossOrigin:
             expose_headers=EXPOSED,
         )
         self._open = CORSMiddleware(
-            app,
+            _nothing,
             allow_origins=("*",),
             allow_methods=sorted(READING),
             allow_headers=HEADERS_OF_READING,
@@ -84,12 +84,20 @@ class CrossOrigin:
             return self._private
         return self._open if method in READING and is_open(path) else None
 
+    @staticmethod
+    def granted(policy: CORSMiddleware, origin: str) -> Fields:
+        """The headers that let this origin read an answer; `Vary: Origin` is on every answer anyhow."""
+        headers = MutableHeaders(policy.simple_headers)
+        if not policy.allow_all_origins:
+            policy.allow_explicit_origin(headers, origin)
+        return [pair for pair in headers.raw if pair[0] != b"vary"]
 
-def preflight_answer(policy: CORSMiddleware | None, headers: Headers) -> Response:
+
+def preflight_answer(policy: CORSMiddleware | None, fields: Fields) -> Response:
     """What the policy grants: 204, or a problem that says what it refuses."""
     if policy is None:
         return problems.problem_response(PreflightRefused("this origin may not make this call"))
-    judged = policy.preflight_response(headers)
+    judged = policy.preflight_response(Headers(raw=list(fields)))
     if judged.status_code != 200:
         return problems.problem_response(PreflightRefused(bytes(judged.body).decode()))
     granted = {name: value for name, value in judged.headers.items() if not name.startswith("content-")}

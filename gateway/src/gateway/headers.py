@@ -1,12 +1,10 @@
 """Header rules: which headers a service gets, which the client gets back, and which every answer has."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import lru_cache
 
-from multidict import CIMultiDict
-from starlette.types import Message, Scope, Send
-
-RawHeaders = Iterable[tuple[bytes, bytes]]
+from gateway.request import Fields, RequestHead
 
 # RFC 9110 §7.6.1, and what nginx and curl still send.
 HOP_BY_HOP = frozenset(
@@ -22,8 +20,8 @@ HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
-# Set anew on the way in: a client cannot claim to be a proxy, and services answer in one coding.
-_SET_BY_GATEWAY = frozenset(
+# Besides, what is set anew on the way in: a client cannot claim to be a proxy, and services answer in one coding.
+_NOT_PASSED_ON = HOP_BY_HOP | frozenset(
     {
         b"host",
         b"content-length",
@@ -50,6 +48,11 @@ _READ_BY_SERVICES = frozenset(
     }
 )
 
+_SET_ANEW = (
+    b"X-Forwarded-For: %b\r\nX-Forwarded-Proto: %b\r\nX-Forwarded-Host: %b\r\nX-Request-Id: %b\r\ntraceparent: %b\r\n"
+)
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
 _API_POLICY = b"default-src 'none'; frame-ancestors 'none'"
 _PAGE_POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -65,75 +68,96 @@ _SECURITY = (
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
-def request_headers(scope: Scope, ours: Mapping[str, str]) -> CIMultiDict[str]:
-    """The headers a service gets: the client's end-to-end ones, who the client is, and `ours`."""
-    passed = CIMultiDict(
-        (name.decode(), text)
-        for name, value in end_to_end(scope["headers"])
-        if _is_clients(name) and (text := _text(name, value)) is not None
+def request_fields(request: RequestHead, body: bytes, request_id: str, traceparent: str) -> bytes:
+    """What a service gets after the Host header: who the client is, the client's end-to-end headers, and the body."""
+    lines = [
+        _SET_ANEW
+        % (
+            request.address.encode(),
+            request.scheme.encode(),
+            request.by_name.get(b"host", b""),
+            request_id.encode(),
+            traceparent.encode(),
+        )
+    ]
+    dropped = (
+        _NOT_PASSED_ON | _of_this_connection(request.fields) if b"connection" in request.by_name else _NOT_PASSED_ON
     )
-    passed["X-Forwarded-For"] = scope["client"][0] if scope.get("client") else "unknown"
-    passed["X-Forwarded-Proto"] = scope["scheme"]
-    passed["X-Forwarded-Host"] = next((value.decode() for name, value in scope["headers"] if name == b"host"), "")
-    passed.update(ours)
-    return passed
+    for name, value in request.fields:
+        if name not in dropped and not name.startswith(b"x-forwarded-"):
+            text = value if value.isascii() else _text(name, value)
+            if text is not None:
+                lines.append(b"%b: %b\r\n" % (name, text))
+    if body or request.method in _WITH_BODY:
+        lines.append(b"Content-Length: %d\r\n" % len(body))
+    lines += (b"\r\n", body)
+    return b"".join(lines)
 
 
-def _is_clients(name: bytes) -> bool:
-    return name not in _SET_BY_GATEWAY and not name.startswith(b"x-forwarded-")
-
-
-def _text(name: bytes, value: bytes) -> str | None:
-    """A value as the HTTP client under us writes it; None for one that is dropped."""
+def _text(name: bytes, value: bytes) -> bytes | None:
+    """A value in UTF-8; None for one that is dropped."""
     try:
-        return value.decode()
+        value.decode()
     except UnicodeDecodeError:
-        return value.decode("latin-1") if name in _READ_BY_SERVICES else None
+        return value.decode("latin-1").encode() if name in _READ_BY_SERVICES else None
+    return value
 
 
-def end_to_end(headers: RawHeaders) -> Iterable[tuple[bytes, bytes]]:
-    """Headers in lower case without those that concern one connection alone."""
-    pairs = [(name.lower(), value) for name, value in headers]
-    named = {word.strip().lower() for name, value in pairs if name == b"connection" for word in value.split(b",")}
-    dropped = HOP_BY_HOP | named
-    return (pair for pair in pairs if pair[0] not in dropped)
+def _of_this_connection(fields: Fields) -> set[bytes]:
+    """The headers that a Connection header names: they concern one connection alone."""
+    return {word.strip().lower() for name, value in fields if name == b"connection" for word in value.split(b",")}
 
 
-def response_headers(headers: RawHeaders, origin: str) -> list[tuple[bytes, bytes]]:
-    """A service's headers as the client gets them: a redirect to the replica's own address becomes a relative one, and
-    who may read across origins is not the service's to say."""
-    mine = origin.encode()
+def response_fields(fields: Fields, origin: bytes) -> list[tuple[bytes, bytes]]:
+    """A service's end-to-end headers as the client gets them: a redirect to the replica's own address becomes a
+    relative one, and who may read across origins is not the service's to say."""
+    dropped = HOP_BY_HOP
+    if any(name == b"connection" for name, _ in fields):
+        dropped = HOP_BY_HOP | _of_this_connection(fields)
     return [
-        (name, value.removeprefix(mine) if name == b"location" else value)
-        for name, value in end_to_end(headers)
-        if not name.startswith(b"access-control-")
+        (name, value.removeprefix(origin) if name == b"location" else value)
+        for name, value in fields
+        if name not in dropped and not name.startswith(b"access-control-")
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Headers that an answer has where it has no other of that name: in pairs, and in one piece for the common case."""
+
+    fields: tuple[tuple[bytes, bytes], ...]
+    names: frozenset[bytes]
+    lines: bytes
+
+    @classmethod
+    def of(cls, *fields: tuple[bytes, bytes]) -> "Defaults":
+        """Those of these fields."""
+        return cls(fields, frozenset(name for name, _ in fields), lines_of(fields))
+
+    def without(self, names: AbstractSet[bytes]) -> bytes:
+        """Those that are not named, as they are sent."""
+        if self.names.isdisjoint(names):
+            return self.lines
+        return lines_of([field for field in self.fields if field[0] not in names])
+
+
+def lines_of(fields: Fields) -> bytes:
+    """Headers as they are sent."""
+    return b"".join([b"%b: %b\r\n" % field for field in fields])
+
+
 @lru_cache
-def security_headers(*, page: bool, open_to_all: bool, production: bool) -> tuple[tuple[bytes, bytes], ...]:
-    """The headers of OWASP's list. A page may open the bank's window in which a guest pays; nothing else may open
-    one."""
-    return (
+def default_headers(*, page: bool, open_to_all: bool, production: bool) -> Defaults:
+    """OWASP's list, and no place in a cache for what may belong to one guest alone. A page may open the bank's window
+    in which a guest pays; nothing else may open one."""
+    return Defaults.of(
         (b"content-security-policy", _PAGE_POLICY if page else _API_POLICY),
         (b"cross-origin-opener-policy", b"same-origin-allow-popups" if page else b"same-origin"),
         (b"cross-origin-resource-policy", b"cross-origin" if open_to_all else b"same-origin"),
         *_SECURITY,
         *((_HSTS,) if production else ()),
+        (b"cache-control", b"private, no-store"),
     )
-
-
-def with_defaults(send: Send, defaults: tuple[tuple[bytes, bytes], ...]) -> Send:
-    """A `send` that adds `defaults` to an answer's headers, except those that the answer has already."""
-
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = message["headers"]
-            names = {name for name, _ in headers}
-            headers.extend(pair for pair in defaults if pair[0] not in names)
-        await send(message)
-
-    return sending
 
 
 def vary(headers: list[tuple[bytes, bytes]], by: bytes) -> None:

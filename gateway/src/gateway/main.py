@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TypedDict
 
-import aiohttp
 from fastapi import FastAPI
 
 from chassis.app import Api, Application, build
@@ -41,36 +40,23 @@ def create(find: Find = routes.find) -> Application:
     settings = load(Settings)
     own = build(API, settings, lifespan=partial(lifespan, settings), check_seconds=CHECK_SECONDS + 0.1)
     edge = Edge(own, find, settings.origins, production=settings.node_env == "production")
-    return Application(edge, loop="asyncio", http=connection.protocol_within(settings.limits))
+    return Application(edge, loop="asyncio", http=connection.protocol(edge, settings.limits))
 
 
 @asynccontextmanager
 async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
-    """Two HTTP clients: one that forwards calls untouched, one that asks services whether they are ready."""
-    async with upstream_session() as http, client() as status_client:
-        replicas = {service: Replicas(urls) for service, urls in settings.upstreams.items()}
+    """The proxy, which forwards calls untouched, and an HTTP client that asks services whether they are ready."""
+    replicas = {service: Replicas(urls) for service, urls in settings.upstreams.items()}
+    async with client() as status_client:
         peers = {service: Peer(status_client, known) for service, known in replicas.items()}
+        proxy = Proxy(replicas)
         yield {
-            "proxy": Proxy(http, replicas),
+            "proxy": proxy,
             "checks": {_check_name(service): partial(is_ready, peer) for service, peer in peers.items()},
             "public_url": settings.public_url.rstrip("/"),
             "security_contact": settings.security_contact,
         }
-
-
-@asynccontextmanager
-async def upstream_session() -> AsyncIterator[aiohttp.ClientSession]:
-    """The client under the proxy. Calls have the deadlines of their routes; connecting has its own, so that a replica
-    whose machine is gone is passed over. One service may take half of the connections."""
-    connector = aiohttp.TCPConnector(limit=256, limit_per_host=128, ttl_dns_cache=10)
-    async with aiohttp.ClientSession(
-        connector=connector,
-        auto_decompress=False,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=3),
-        skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-    ) as http:
-        yield http
+        proxy.close()
 
 
 async def is_ready(peer: Peer) -> str | None:

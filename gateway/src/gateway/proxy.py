@@ -1,170 +1,186 @@
 """The proxy: forwards calls to services and streams their answers, bytes untouched, within a deadline.
 
 A request (1 MiB at most) is taken in whole before a service is asked: a slow or broken client holds no connection to
-one, and a call can be repeated byte for byte. An answer is streamed.
+one, and a call can be repeated byte for byte.
 """
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
+from typing import Protocol
 
-import aiohttp
-from multidict import CIMultiDict
-from starlette.types import Receive, Scope, Send
-from yarl import URL
-
-from chassis import problems, telemetry
-from chassis.context import TooLarge
 from chassis.logs import logger
-from chassis.problems import BodyTooLarge, DeadlineExceeded, Problem, Unavailable
+from chassis.problems import DeadlineExceeded, Problem, Unavailable
 from chassis.replicas import Replicas
-from gateway.deadline import CallDeadline
-from gateway.errors import CLOSING
-from gateway.headers import request_headers, response_headers
+from gateway.deadlines import Deadlines
+from gateway.headers import response_fields
+from gateway.request import Fields
 from gateway.routes import Route
+from gateway.upstream import Pool, Upstream
 
 log = logger(__name__)
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 
-class ClientDisconnected(Exception):
-    """The client hung up."""
+class Client(Protocol):
+    """Who gets the answer: head, parts, end; a problem in place of a head; or a cut after one."""
+
+    def start(self, status: int, fields: Fields) -> None:
+        """The answer begins."""
+
+    def write(self, part: bytes) -> None:
+        """Some of its body."""
+
+    def end(self) -> None:
+        """It is whole."""
+
+    def flush(self) -> None:
+        """Send now what was said so far."""
+
+    def fail(self, problem: Problem) -> None:
+        """There is no answer but this problem."""
+
+    def cut(self, reason: str) -> None:
+        """The answer stopped in the middle, and must not be taken for whole."""
 
 
-class ReplicaRefused(Exception):
-    """A replica did not take the call: another may be asked."""
-
-
-@dataclass(frozen=True, slots=True)
 class Call:
-    """A request as any replica of its service gets it. `target` is path and query."""
+    """A request as any replica of its service gets it: `rest` is what follows the Host header, the body included."""
 
-    method: str
-    target: str
-    headers: CIMultiDict[str]
-    body: bytes
+    __slots__ = ("method", "rest", "target")
+
+    def __init__(self, method: str, target: bytes, rest: bytes) -> None:
+        self.method, self.target, self.rest = method, target, rest
+
+    def sent_to(self, authority: bytes) -> bytes:
+        """The whole request, to the server of this name."""
+        return b"%b %b HTTP/1.1\r\nHost: %b\r\n%b" % (self.method.encode(), self.target, authority, self.rest)
 
 
 class Proxy:
-    """Forwards calls to the replicas of each service, by its name."""
+    """Forwards calls to the replicas of each service, by its name, over connections that are kept."""
 
-    def __init__(self, http: aiohttp.ClientSession, replicas: Mapping[str, Replicas]) -> None:
-        self._http, self._replicas = http, replicas
+    def __init__(self, replicas: Mapping[str, Replicas]) -> None:
+        loop = asyncio.get_running_loop()  # asked once: it is a system call
+        self.replicas = replicas
+        self.pools = {origin: Pool(origin, loop) for several in replicas.values() for origin in several.origins}
+        self.deadlines, self.now = Deadlines(loop), loop.time
 
-    async def forward(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
-        """Answer a call with what the service of `route` answers, or with a problem."""
-        try:
-            await self._forward(scope, receive, send, route)
-        except ClientDisconnected:
-            log.info("client hung up", route=route.path)
-        except Problem as problem:
-            await problems.problem_response(problem)(scope, receive, send)
+    def forward(self, call: Call, route: Route, client: Client) -> "Forwarding":
+        """Ask the service of `route`, and give the client its answer or a problem."""
+        forwarding = Forwarding(self, call, route, client)
+        self.deadlines.watch(forwarding, route.seconds)
+        forwarding.ask_next()
+        return forwarding
 
-    async def _forward(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
-        body = await _whole_body(receive)
-        call = Call(scope["method"], _target(scope), request_headers(scope, _context_headers(scope)), body)
-        deadline = CallDeadline(receive, route.seconds)
-        started = False
-        try:
-            async with deadline:
-                origin, answer = await self._answer_of_a_replica(call, route.service, deadline)
-                async with answer:
-                    started = True
-                    await _stream(origin, answer, send, deadline)
-        except TimeoutError:
-            if deadline.client_gone:
-                raise ClientDisconnected from None
-            if not started:
-                raise DeadlineExceeded(f"no answer within {route.seconds:g} s; the outcome is unknown") from None
-            log.warning("answer cut short", route=route.path, reason="the service fell silent")
-        except aiohttp.ClientError as error:
-            log.warning("answer cut short", route=route.path, reason=repr(error))
-
-    async def _answer_of_a_replica(
-        self, call: Call, service: str, deadline: CallDeadline
-    ) -> tuple[str, aiohttp.ClientResponse]:
-        """The origin of the replica that answers, and its answer, of which the head has come."""
-        replicas = self._replicas[service]
-        for origin in replicas.in_turn():
-            try:
-                with replicas.call_under_way(origin):
-                    return origin, await self._call_replica(call, origin)
-            except ReplicaRefused:
-                replicas.note_refusal(origin)
-            except asyncio.CancelledError:
-                if not deadline.client_gone:
-                    replicas.note_timeout(origin)
-                raise
-        raise Unavailable(f"{service} cannot be reached")
-
-    async def _call_replica(self, call: Call, origin: str) -> aiohttp.ClientResponse:
-        """A replica's answer, of which the head has come. Raises `ReplicaRefused` when another may be asked instead,
-        and `DeadlineExceeded` when nobody knows what it did."""
-        try:
-            return await self._send(call, origin)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise ReplicaRefused from error
-        except aiohttp.ClientError as error:
-            if call.method in IDEMPOTENT:
-                raise ReplicaRefused from error  # by now tried twice: the client library repeats on kept connections
-            raise DeadlineExceeded("the connection to the service broke; the outcome is unknown") from error
-
-    async def _send(self, call: Call, origin: str) -> aiohttp.ClientResponse:
-        request = partial(
-            self._http.request,
-            call.method,
-            URL(origin + call.target, encoded=True),
-            headers=call.headers,
-            data=call.body or None,
-            allow_redirects=False,
-        )
-        try:
-            return await request()
-        except aiohttp.ClientError as error:
-            if not _nothing_was_sent(error):
-                raise
-            return await request()  # a kept connection had ended meanwhile
+    def close(self) -> None:
+        """Close all connections to services."""
+        for pool in self.pools.values():
+            pool.close()
 
 
-async def _whole_body(receive: Receive) -> bytes:
-    """The request's body; `gateway.connection` has the deadline for it."""
-    chunks = []
-    try:
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnected
-            chunks.append(message.get("body", b""))
-            if not message.get("more_body", False):
-                return b"".join(chunks)
-    except TooLarge as error:
-        raise BodyTooLarge(error.detail, headers=CLOSING) from None
+class Forwarding:
+    """A call under way: which replica is asked, which are left, and until when. It is a connection's `Caller`."""
 
+    def __init__(self, proxy: Proxy, call: Call, route: Route, client: Client) -> None:
+        self._proxy, self._call, self._route, self._client = proxy, call, route, client
+        self._replicas = proxy.replicas[route.service]
+        self._left = iter(self._replicas.in_turn())
+        self._origin = ""
+        self._connection: Upstream | None = None
+        self._started = self.is_over = False
+        self.due_at = 0.0
 
-async def _stream(origin: str, answer: aiohttp.ClientResponse, send: Send, deadline: CallDeadline) -> None:
-    headers = response_headers(answer.raw_headers, origin)
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    more = True
-    while more:
-        chunk = await answer.content.readany()
-        deadline.renew()
-        more = not answer.content.at_eof()
-        await send({"type": "http.response.body", "body": chunk, "more_body": more})
+    def ask_next(self) -> None:
+        """Ask the next replica; when none is left, nothing was done."""
+        self._origin = next(self._left, "")
+        if self._origin:
+            self._replicas.begin(self._origin)
+            self._proxy.pools[self._origin].connect(self)
+        else:
+            self._fail(Unavailable(f"{self._route.service} cannot be reached"))
 
+    def on_connected(self, connection: Upstream) -> None:
+        """Send the call."""
+        self._connection = connection
+        connection.send(self._call.sent_to(connection.authority), self, head_only=self._call.method == "HEAD")
 
-def _context_headers(scope: Scope) -> dict[str, str]:
-    trace = telemetry.traceparent() or telemetry.new_traceparent()
-    return {"X-Request-Id": scope["request_id"], "traceparent": trace}
+    def on_refused(self, _error: Exception) -> None:
+        """Pass the replica over."""
+        self._replicas.end(self._origin)
+        self._replicas.note_refusal(self._origin)
+        self.ask_next()
 
+    def on_head(self, status: int, fields: Fields) -> None:
+        """The replica answers; from now on a pause may last as long as the head could."""
+        self._replicas.end(self._origin)
+        self._started = True
+        self.due_at = self._proxy.now() + self._route.seconds
+        self._client.start(status, response_fields(fields, self._origin.encode()))
 
-def _target(scope: Scope) -> str:
-    """Path and query as they came, not decoded."""
-    path: bytes = scope["raw_path"]
-    query: bytes = scope["query_string"]
-    return (path + b"?" + query if query else path).decode()
+    def on_part(self, part: bytes) -> None:
+        """Pass it on."""
+        self.due_at = self._proxy.now() + self._route.seconds
+        self._client.write(part)
 
+    def on_end(self) -> None:
+        """The answer is whole."""
+        self._finish()
+        self._client.end()
 
-def _nothing_was_sent(error: aiohttp.ClientError) -> bool:
-    causes = (error, error.__cause__)
-    return any("closing transport" in str(cause) for cause in causes)
+    def on_read(self) -> None:
+        """Let the client have what came."""
+        self._client.flush()
+
+    def on_broken(self, error: Exception) -> None:
+        """Before the answer's head a call that may be repeated goes over a new connection, then to the next replica."""
+        if self._started:
+            self._finish()
+            return self._client.cut(repr(error))
+        used = self._connection is not None and self._connection.used
+        self._connection = None
+        if self._call.method not in IDEMPOTENT:
+            self._replicas.end(self._origin)
+            return self._fail(DeadlineExceeded("the connection to the service broke; the outcome is unknown"))
+        if used:  # the service may have closed it before the call came
+            return self._proxy.pools[self._origin].connect(self, new=True)
+        return self.on_refused(error)
+
+    def on_deadline(self) -> None:
+        """The replica let it pass."""
+        self._abort()
+        if self._started:
+            return self._client.cut("the service fell silent")
+        self._replicas.end(self._origin)
+        self._replicas.note_timeout(self._origin)
+        seconds = self._route.seconds
+        return self._client.fail(DeadlineExceeded(f"no answer within {seconds:g} s; the outcome is unknown"))
+
+    def pause(self) -> None:
+        """The client does not read: nor do we."""
+        if self._connection is not None:
+            self._connection.transport.pause_reading()
+
+    def resume(self) -> None:
+        """The client reads again."""
+        if self._connection is not None:
+            self._connection.transport.resume_reading()
+
+    def abandon(self) -> None:
+        """The client hung up."""
+        if not self._started:
+            self._replicas.end(self._origin)
+        self._abort()
+        log.info("client hung up", route=self._route.path)
+
+    def _fail(self, problem: Problem) -> None:
+        self._finish()
+        self._client.fail(problem)
+
+    def _abort(self) -> None:
+        if self._connection is not None:
+            self._connection.abort()
+        self._finish()
+
+    def _finish(self) -> None:
+        self.is_over, self._connection = True, None
+        self._proxy.deadlines.forget(self)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from gateway.tests.conftest import Build, Harness, Request
 
-from gateway.wire import CoalescingTransport
+from gateway.wire import LingeringTransport
 from stack.waiting import until
 
 HASTY = {"HEAD_SECONDS": "0.4", "BODY_SECONDS": "0.4"}
@@ -175,10 +175,10 @@ class Upgraded(asyncio.Protocol):
     def __init__(self, **_given: Any) -> None:
         pass
 
-    transport: CoalescingTransport
+    transport: LingeringTransport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, CoalescingTransport)
+        assert isinstance(transport, LingeringTransport)
         transport.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
         self.transport = transport
 
