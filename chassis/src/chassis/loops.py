@@ -146,6 +146,13 @@ class Background:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Future[object]] = set()
+        self._ends = asyncio.Event()
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep so long, or until the process ends: for work that is better done later."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ends.wait()
 
     def start(self, work: Awaitable[object]) -> None:
         """Run `work` as a task of its own; its error is logged."""
@@ -159,6 +166,9 @@ class Background:
             log.warning("background work failed", error=repr(error))
 
     async def finish(self, seconds: float = 10) -> None:
-        """Wait for the work under way, `seconds` at most."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
+        """Wait for the work under way and what it starts, `seconds` at most."""
+        self._ends.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)

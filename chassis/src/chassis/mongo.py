@@ -213,12 +213,18 @@ async def amend(
     the newest document. Of a document with an outbox use `Outbox.amend`, which publishes too.
 
     `known` is the document as the caller has read it, perhaps a while ago, or None where there should be none yet: it
-    spares the read. Where the document has changed since, or nothing is to be done in `known`, it is read after all.
+    spares the read. Where the document has changed since, or `change` finds nothing to do in `known` or refuses it, it
+    is read after all.
     """
     is_read = known is UNREAD
     present = await collection.find_one({"_id": document_id}) if is_read else known
     while True:
-        update = change(present)
+        try:
+            update = change(present)
+        except Exception:
+            if is_read:
+                raise
+            update = None
         if update is None:
             if is_read:
                 return present

@@ -1,12 +1,14 @@
 """State and event are one write: an aggregate's document carries its unsent events until the broker confirmed them.
 
-The writer publishes right after its write; the poll finds what a crash left. Entries are pushed with the change and
-pulled by event id; the array is never set and the document never replaced.
+The writer publishes right after its write; the poll finds what a crash left. Entries are pushed with the change, in a
+write that raises the document's `version`; the array is never set and the document never replaced. Confirmed entries
+leave in the document's next write, or together with those of other documents a moment later: who dies before that lets
+them be published again.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from pymongo import IndexModel
@@ -19,9 +21,10 @@ from chassis.mongo import Collection, Decision, Document
 
 INDEX = IndexModel([("outbox.time", 1)], partialFilterExpression={"outbox.time": {"$exists": True}})
 POLL_SECONDS = 2.0  # how often a service looks for what was left behind
+REMOVE_SECONDS = 1.0  # so long confirmed events wait for a write of their document; well below what the poll looks for
 _LEFT_BEHIND = timedelta(seconds=2)
 _BATCH = 200
-_AT_ONCE = 16
+_MOST_CONFIRMED = 1_000  # documents whose confirmed events wait
 _RESYNC_REACH = timedelta(days=30)
 
 
@@ -63,6 +66,9 @@ class Outbox:
         self.collection = collection
         self._publisher = publisher
         self._background = background
+        self.confirmed: dict[str, set[str]] = {}
+        """By document the events that the broker has and the document still carries."""
+        self._removes = False
 
     async def ensure_index(self) -> None:
         """Make the index that `poll` reads by; idempotent."""
@@ -71,21 +77,42 @@ class Outbox:
     async def amend(
         self, document_id: str, change: Decision, *, known: Document | None = mongo.UNREAD
     ) -> Document | None:
-        """`mongo.amend`, and publish what this very write pushed, beside the caller. Returns the newest document."""
-        entries: list[Document] = []
+        """`mongo.amend`, and publish what this very write pushed, beside the caller. Returns the newest document.
+
+        The write also takes out those events of the document that were confirmed before.
+        """
+        entries, removed = list[Document](), set[str]()
 
         def noted(document: Document | None) -> Mapping[str, Any] | None:
             update = change(document)
             entries[:] = pushed(update)
+            removed.clear()
+            if update is None or document is None or document_id not in self.confirmed:
+                return update
+            update, taken_out = without(self.confirmed[document_id], document, update)
+            removed.update(taken_out)
             return update
 
         document = await mongo.amend(self.collection, document_id, noted, known=known)
+        self._forget(document_id, removed)
         self.send_soon(document_id, entries)
         return document
 
     async def amend_all(self, query: Mapping[str, Any], change: Decision) -> int:
         """`amend` every match, some at a time; how many there were."""
         return await mongo.for_each(self.collection, query, lambda document_id: self.amend(document_id, change))
+
+    async def update(self, document_id: str, condition: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
+        """Change the document where it meets the condition, without reading it, and publish what this write pushed,
+        beside the caller; whether it met it. For changes that are decided by a condition alone."""
+        confirmed = self.confirmed.get(document_id, set())
+        changed = {**update, "$inc": {**update.get("$inc", {}), "version": 1}}
+        written, removed = without(set(confirmed), {}, changed) if confirmed else (changed, ())
+        if not await self.collection.update({**condition, "_id": document_id}, written):
+            return False
+        self._forget(document_id, set(removed))
+        self.send_soon(document_id, pushed(update))
+        return True
 
     async def insert(self, document: Document) -> None:
         """Insert a document and publish its events, beside the caller; raises `DuplicateKeyError`."""
@@ -96,28 +123,56 @@ class Outbox:
         """Publish these entries of a document's outbox beside the caller. For writes that are neither `amend` nor
         `insert`: with what `pushed` reads from their update, once they are made."""
         if entries:
-            self._background.start(self.send(document_id, entries))
+            self._background.start(self.send({document_id: entries}))
 
     def send_all_soon(self, entries_of: Mapping[str, Sequence[Document]]) -> None:
-        """As `send_soon` for the entries of several documents, a few at a time: requests need the store too."""
+        """As `send_soon` for the entries of several documents."""
         if entries_of:
-            self._background.start(self._send_all(entries_of))
+            self._background.start(self.send(entries_of))
 
-    async def _send_all(self, entries_of: Mapping[str, Sequence[Document]]) -> None:
-        unsent = list(entries_of.items())
-        for start in range(0, len(unsent), _AT_ONCE):
-            batch = unsent[start : start + _AT_ONCE]
-            await asyncio.gather(*(self.send(document_id, entries) for document_id, entries in batch))
+    async def send(self, entries_of: Mapping[str, Sequence[Document]]) -> bool:
+        """Publish the entries of each document; what the broker has confirmed is taken out later, the rest stays for
+        the poll. Returns whether all was confirmed."""
+        sent = await self._publisher.publish_all(from_document(entry) for each in entries_of.values() for entry in each)
+        for document_id, entries in entries_of.items():
+            if confirmed := sent & {entry["id"] for entry in entries}:
+                self.confirmed.setdefault(document_id, set()).update(confirmed)
+        if self.confirmed and not self._removes:
+            self._removes = True
+            self._background.start(self._remove_soon())
+        elif len(self.confirmed) >= _MOST_CONFIRMED:
+            await self.remove_confirmed()
+        return all(entry["id"] in sent for entries in entries_of.values() for entry in entries)
 
-    async def send(self, document_id: str, entries: Sequence[Document]) -> None:
-        """Publish these entries and take them out; what the broker did not confirm stays for the poll."""
-        sent = await self._publisher.publish_all(map(from_document, entries))
-        if sent:
-            pulled = {"$pull": {"outbox": {"id": {"$in": sorted(sent)}}}}
-            await self.collection.update({"_id": document_id}, pulled)
+    async def _remove_soon(self) -> None:
+        try:
+            await self._background.pause(REMOVE_SECONDS)
+        finally:
+            self._removes = False
+        await self.remove_confirmed()
+
+    async def remove_confirmed(self) -> None:
+        """Take the confirmed events out of all documents, in one command."""
+        confirmed, self.confirmed = self.confirmed, {}
+        if not confirmed:
+            return
+        try:
+            await self.collection.update_each(
+                ({"_id": document_id}, {"$pull": _these(ids)}) for document_id, ids in confirmed.items()
+            )
+        except Exception:
+            for document_id, ids in confirmed.items():
+                self.confirmed.setdefault(document_id, set()).update(ids)
+            raise
+
+    def _forget(self, document_id: str, removed: set[str]) -> None:
+        """These were taken out of the document."""
+        if left := self.confirmed.pop(document_id, set()) - removed:
+            self.confirmed[document_id] = left
 
     async def poll(self) -> None:
         """Publish what has lain here for more than 2 s: a crash, or a broker that was unavailable, left it."""
+        await self.remove_confirmed()
         while True:
             old = datetime.now(UTC) - _LEFT_BEHIND
             # In the order of the index. Were it asked for, all would be sorted in memory: that of an array's index may
@@ -126,10 +181,37 @@ class Outbox:
                 {"outbox.time": {"$lt": old}}, limit=_BATCH, projection={"outbox": 1}
             )
             metrics.OUTBOX_OLDEST.labels(self.collection.raw.name).set(_age_seconds(documents))
-            for document in documents:
-                await self.send(document["_id"], document["outbox"])
-            if len(documents) < _BATCH or not self._publisher.ready.is_set():
+            if not documents:
                 return
+            all_confirmed = await self.send({document["_id"]: document["outbox"] for document in documents})
+            await self.remove_confirmed()
+            if len(documents) < _BATCH or not all_confirmed:
+                return
+
+
+def without(
+    confirmed: set[str], document: Document, update: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], Iterable[str]]:
+    """The update of a document that also takes confirmed events out of its outbox; and which.
+
+    Mongo does not push to and pull from an array at once: where the update pushes, the confirmed events at the head of
+    the array are cut off. What was cut off by others in the meantime is not cut off twice, because the slice counts
+    from the end, and only a write that raises the version would have made the array longer.
+    """
+    entries = pushed(update)
+    if not entries:
+        return {**update, "$pull": {**update.get("$pull", {}), **_these(confirmed)}}, confirmed
+    stored = [entry["id"] for entry in document.get("outbox", ())]
+    head = list(takewhile(confirmed.__contains__, stored))
+    if not head:
+        return update, ()
+    push_of_all = {**update["$push"], "outbox": {"$each": entries, "$slice": len(head) - len(stored) - len(entries)}}
+    return {**update, "$push": push_of_all}, head
+
+
+def _these(ids: Iterable[str]) -> Document:
+    """The `$pull` operand that takes events out."""
+    return {"outbox": {"id": {"$in": sorted(ids)}}}
 
 
 def _age_seconds(documents: list[Document]) -> float:

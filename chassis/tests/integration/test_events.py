@@ -183,8 +183,10 @@ async def test_an_event_that_lies_in_an_outbox_twice_is_said_and_leaves_it(harne
     await harness.write_without_publishing(refund_due(), "the-same")
     booking = await harness.write_without_publishing(refund_due(), "the-same")
     assert len(booking["outbox"]) == 2
-    await harness.outbox(Background()).send("bkg_1", booking["outbox"])
+    outbox = harness.outbox(Background())
+    await outbox.send({"bkg_1": booking["outbox"]})
     await until(lambda: bool(harness.heard))
+    await outbox.remove_confirmed()
     assert await harness.unsent() == []
 
 

@@ -68,3 +68,17 @@ async def test_nothing_is_left_undone_because_of_what_is_known(mongo_uri: str, m
         await counts.delete({"_id": "a"})
         amended = await mongo.amend(counts, "a", _one_at_most, known=first)
         assert amended == {"_id": "a", "version": 1, "count": 1}
+
+
+async def test_nothing_is_refused_because_of_what_is_known(mongo_uri: str, mongo_database_prefix: str) -> None:
+    def unless_closed(document: mongo.Document | None) -> dict[str, Any]:
+        if document and document["is_closed"]:
+            raise ValueError("it is closed")
+        return {"$set": {"is_open": True}}
+
+    async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
+        doors = database["doors"]
+        first = await mongo.amend(doors, "a", lambda _: {"$set": {"is_closed": True}})
+        await mongo.amend(doors, "a", lambda _: {"$set": {"is_closed": False}})
+        amended = await mongo.amend(doors, "a", unless_closed, known=first)
+        assert amended == {"_id": "a", "version": 3, "is_closed": False, "is_open": True}
