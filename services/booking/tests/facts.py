@@ -93,7 +93,7 @@ def recorded(news: Iterable[Facts], record: Record | None = None, *, now: dateti
     """The record after each of `news` was recorded by itself; of `SALE`, where no earlier record is given."""
     record = record or Record(SALE.booking_id)
     for facts in news:
-        record = record.with_news(facts, order_id=ORDER_ID, now=now, sign=sign) or record
+        record = record.with_news(facts, order_ids={ORDER_ID}, now=now, sign=sign) or record
     return record
 
 

@@ -1,6 +1,6 @@
 """Stand-ins in memory for what the use cases need from outside; `contract/` holds them to what the real ones do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
 from services.booking.tests.factories import TICKET_SEED
@@ -21,25 +21,27 @@ class FakeBookings:
     `after_write` runs once, after the next write; `after_miss` runs after each look that found nothing.
     """
 
-    def __init__(self, changed: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, on_change: Callable[[Booking], None] = lambda _: None) -> None:
         self.records: dict[str, Record] = {}
         self.events: dict[str, Event] = {}
         self.after_write: Callable[[], None] = lambda: None
         self.after_miss: Callable[[], None] = lambda: None
-        self._changed = changed
+        self._on_change = on_change
         self._sign = TicketSigner(TICKET_SEED).sign
 
-    async def decide(self, booking_id: str, decision: Decision, *, order_id: str | None = None) -> Booking | None:
+    async def decide(self, booking_id: str, decision: Decision, *, order_ids: Collection[str] = ()) -> Booking | None:
         before = self.records.get(booking_id, Record(booking_id))
         news = decision(before.booking)
-        after = before.with_news(news, order_id=order_id, now=datetime.now(UTC), sign=self._sign)
+        after = before.with_news(news, order_ids=order_ids, now=datetime.now(UTC), sign=self._sign)
         if after:
             self.records[booking_id] = after
             self.events |= after.events(without=before.event_versions)
         after_write, self.after_write = self.after_write, lambda: None
         after_write()
-        self._changed(booking_id)
-        return self._newest(booking_id)
+        booking = self._newest(booking_id)
+        if booking is not None:
+            self._on_change(booking)
+        return booking
 
     async def find(self, booking_id: str) -> Booking | None:
         booking = self._newest(booking_id)
@@ -73,21 +75,32 @@ class FakeBookings:
 
 
 class FakeShowtimes:
-    """The newest snapshots in memory, by their showtimes' ids."""
+    """The newest snapshots in memory, by their showtimes' ids. A snapshot that is in `remembered` too is found as it is
+    there: another process may have stored the newest."""
 
     def __init__(self, *snapshots: ShowtimeSnapshot) -> None:
         self.snapshots: dict[str, ShowtimeSnapshot] = {snapshot.showtime_id: snapshot for snapshot in snapshots}
+        self.remembered: dict[str, ShowtimeSnapshot] = {}
 
     async def save(self, snapshot: ShowtimeSnapshot) -> None:
         newest = self.snapshots.get(snapshot.showtime_id)
         if newest is None or snapshot.revision > newest.revision:
             self.snapshots[snapshot.showtime_id] = snapshot
+            self.remembered.pop(snapshot.showtime_id, None)
 
     async def find(self, showtime_id: str) -> ShowtimeSnapshot | None:
+        return self.remembered.get(showtime_id) or self.snapshots.get(showtime_id)
+
+    async def find_newest(self, showtime_id: str) -> ShowtimeSnapshot | None:
+        self.remembered.pop(showtime_id, None)
         return self.snapshots.get(showtime_id)
 
     async def find_all(self, showtime_ids: Sequence[str]) -> dict[str, ShowtimeSnapshot]:
-        return {known: snapshot for known, snapshot in self.snapshots.items() if known in showtime_ids}
+        return {
+            known: self.remembered.get(known, newest)
+            for known, newest in self.snapshots.items()
+            if known in showtime_ids
+        }
 
 
 class FakePayments:

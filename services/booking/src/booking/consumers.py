@@ -2,6 +2,7 @@
 
 from booking.domain.announcements import refund_key
 from booking.domain.facts import Extended, Facts, HandRefund, Paid
+from booking.usecases.gathering import News
 from booking.usecases.recording import Recording
 from chassis.consume import Handlers
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
@@ -31,15 +32,15 @@ class Consumers:
         }
 
     async def on_order_created(self, event: OrderCreated) -> None:
-        await self._recording.record_facts(event.sale.booking_id, Facts(ordered=event.sale), order_id=event.order_id)
+        await self._recording.record(event.sale.booking_id, News(Facts(ordered=event.sale), _order_ids(event)))
 
     async def on_payment_succeeded(self, event: PaymentSucceeded) -> None:
+        """Nothing follows before the verdict on the seats, which comes soon after."""
         paid = Paid(
             payment_id=event.payment_id, capture_id=event.capture_id, amount=event.amount, currency=event.currency
         )
-        await self._recording.record_facts(
-            event.sale.booking_id, Facts(ordered=event.sale, paid=paid), order_id=event.order_id
-        )
+        news = News(Facts(ordered=event.sale, paid=paid), _order_ids(event))
+        await self._recording.record_soon(event.sale.booking_id, news)
 
     async def on_payment_failed(self, event: PaymentFailed) -> None:
         """A failed attempt is not final and changes nothing: the guest may pay on the same order."""
@@ -47,31 +48,35 @@ class Consumers:
     async def on_payment_refunded(self, event: PaymentRefunded) -> None:
         if event.of_booking:
             due = Facts(refunded_number=event.number)
-            await self._recording.record_facts(event.booking_id, due if _was_due(event) else _by_hand(event))
+            await self._recording.record(event.booking_id, News(due if _was_due(event) else _by_hand(event)))
 
     async def on_payment_refund_failed(self, event: PaymentRefundFailed) -> None:
         if event.of_booking:
             due = Facts(refund_failed=True, refund_failed_number=event.number)
-            await self._recording.record_facts(event.booking_id, due if _was_due(event) else _by_hand(event))
+            await self._recording.record(event.booking_id, News(due if _was_due(event) else _by_hand(event)))
 
     async def on_hold_extended(self, event: HoldExtended) -> None:
-        await self._recording.record_facts(event.booking_id, Facts(extended=Extended(until=event.expires_at)))
+        await self._recording.record(event.booking_id, News(Facts(extended=Extended(until=event.expires_at))))
 
     async def on_seats_sold(self, event: SeatsSold) -> None:
-        await self._recording.record_facts(event.booking_id, Facts(sold=True), showtime_id=event.showtime_id)
+        await self._recording.record(event.booking_id, News(Facts(sold=True), showtime_id=event.showtime_id))
 
     async def on_seats_refused(self, event: SeatsRefused) -> None:
         """`booking_cancelled` only repeats what our own cancellation of sold seats has led to."""
         if event.reason != "booking_cancelled":
-            await self._recording.record_facts(
-                event.booking_id, Facts(refused=event.reason), showtime_id=event.showtime_id
-            )
+            news = News(Facts(refused=event.reason), showtime_id=event.showtime_id)
+            await self._recording.record(event.booking_id, news)
 
     async def on_showtime_changed(self, event: ShowtimeScheduled | ShowtimeChanged) -> None:
         await self._recording.save_snapshot(event.snapshot)
 
     async def on_showtime_cancelled(self, event: ShowtimeCancelled) -> None:
         await self._recording.save_snapshot(event.snapshot.model_copy(update={"status": "cancelled"}))
+
+
+def _order_ids(event: OrderCreated | PaymentSucceeded) -> frozenset[str]:
+    """None for a sale that cost nothing."""
+    return frozenset({event.order_id}) if event.order_id else frozenset()
 
 
 def _was_due(event: PaymentRefunded | PaymentRefundFailed) -> bool:

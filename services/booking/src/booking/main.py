@@ -12,7 +12,8 @@ from booking.assembly import assemble
 from booking.consumers import Consumers
 from booking.payments import HttpPayments
 from booking.settings import Settings
-from booking.store import MongoBookings, MongoShowtimes
+from booking.showtimes import MongoShowtimes
+from booking.store import MongoBookings
 from booking.usecases.ports import Ports
 from booking.usecases.use_cases import UseCases
 from booking.usecases.wakeups import Wakeups

@@ -1,7 +1,7 @@
-"""Mongo: the bookings with their facts, and the newest snapshot of each showtime."""
+"""Mongo: the bookings with their facts."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
+from datetime import datetime, timedelta
 
 from pymongo import IndexModel
 
@@ -10,10 +10,9 @@ from booking.domain.booking import Booking
 from booking.domain.record import Sign
 from booking.usecases.ports import Decision
 from chassis import due
-from chassis.mongo import Collection, Document
+from chassis.mongo import Document
 from chassis.outbox import Outbox
 from chassis.times import now_in_milliseconds
-from contracts.catalog import ShowtimeSnapshot
 
 _LEASE = timedelta(seconds=30)
 _BOOKING_INDEXES = (
@@ -29,25 +28,27 @@ _BOOKING_INDEXES = (
 
 class MongoBookings:
     """One document per booking; every change is conditional on its version and carries its events. `sign` makes a
-    ticket's text; `on_change` is called with the id of each booking that was decided on."""
+    ticket's text; `on_change` gets each booking that was decided on."""
 
-    def __init__(self, outbox: Outbox, sign: Sign, on_change: Callable[[str], None]) -> None:
+    def __init__(self, outbox: Outbox, sign: Sign, on_change: Callable[[Booking], None]) -> None:
         self.collection, self._outbox, self._sign, self._on_change = outbox.collection, outbox, sign, on_change
 
     async def ensure_indexes(self) -> None:
         await self.collection.ensure_indexes(*_BOOKING_INDEXES)
 
-    async def decide(self, booking_id: str, decision: Decision, *, order_id: str | None = None) -> Booking | None:
+    async def decide(self, booking_id: str, decision: Decision, *, order_ids: Collection[str] = ()) -> Booking | None:
         """As the port has it; the events are published beside the caller."""
 
         def change(document: Document | None) -> Document | None:
             before, now = record_in(booking_id, document), now_in_milliseconds()
-            after = before.with_news(decision(before.booking), order_id=order_id, now=now, sign=self._sign)
+            after = before.with_news(decision(before.booking), order_ids=order_ids, now=now, sign=self._sign)
             return update_of(before, after, now) if after else None
 
         document = await self._outbox.amend(booking_id, change)
-        self._on_change(booking_id)
-        return record_in(booking_id, document).booking
+        booking = record_in(booking_id, document).booking
+        if booking is not None:
+            self._on_change(booking)
+        return booking
 
     async def find(self, booking_id: str) -> Booking | None:
         return record_in(booking_id, await self.collection.find_one({"_id": booking_id})).booking
@@ -90,41 +91,3 @@ def _bookings_in(documents: Iterable[Document]) -> Iterator[Booking]:
     for document in documents:
         if booking := record_in(document["_id"], document).booking:
             yield booking
-
-
-class MongoShowtimes:
-    """The newest snapshot of each showtime; `due_at` is set until it has been applied to its bookings."""
-
-    def __init__(self, collection: Collection) -> None:
-        self.collection = collection
-
-    async def ensure_indexes(self) -> None:
-        await self.collection.ensure_indexes(due.INDEX)
-
-    async def save(self, snapshot: ShowtimeSnapshot) -> None:
-        """As the port has it; the snapshot is then due to be applied to its bookings."""
-        values = {"snapshot": snapshot.model_dump_json(), "due_at": datetime.now(UTC)}
-        await self.collection.save_newest(snapshot.showtime_id, snapshot.revision, values)
-
-    async def find(self, showtime_id: str) -> ShowtimeSnapshot | None:
-        return _snapshot(await self.collection.find_one({"_id": showtime_id}))
-
-    async def find_all(self, showtime_ids: Sequence[str]) -> dict[str, ShowtimeSnapshot]:
-        documents = await self.collection.find({"_id": {"$in": list(set(showtime_ids))}})
-        return {document["_id"]: snapshot for document in documents if (snapshot := _snapshot(document))}
-
-    async def run_due(self, work: Callable[[ShowtimeSnapshot], Awaitable[object]]) -> None:
-        """Do `work` with each snapshot that is due; a newer snapshot that came meanwhile stays due."""
-
-        async def work_on(document: Document) -> None:
-            snapshot = _snapshot(document)
-            if snapshot is not None:
-                await work(snapshot)
-            done = {"_id": document["_id"], "revision": document["revision"]}
-            await self.collection.update(done, {"$unset": {"due_at": ""}})
-
-        await due.run_due(self.collection, work_on, lease=_LEASE)
-
-
-def _snapshot(document: Document | None) -> ShowtimeSnapshot | None:
-    return ShowtimeSnapshot.model_validate_json(document["snapshot"]) if document else None

@@ -7,7 +7,7 @@ from services.booking.tests.facts import SALE
 from services.booking.tests.fakes import FakeShowtimes
 from tests.factories import a_snapshot
 
-from booking.store import MongoShowtimes
+from booking.showtimes import MongoShowtimes
 from booking.usecases.ports import Showtimes
 from chassis.mongo import connect
 from contracts.ids import new_id
@@ -25,6 +25,7 @@ class ShowtimesContract:
         for snapshot, newest in ((SECOND, SECOND), (FIRST, SECOND), (THIRD, THIRD), (SECOND, THIRD)):
             await showtimes.save(snapshot)
             assert await showtimes.find(SALE.showtime_id) == newest
+            assert await showtimes.find_newest(SALE.showtime_id) == newest
 
     async def test_a_second_snapshot_of_a_revision_changes_nothing(self, showtimes: Showtimes) -> None:
         await showtimes.save(FIRST)
@@ -53,3 +54,17 @@ class TestMongoShowtimes(ShowtimesContract):
             showtimes = MongoShowtimes(database["showtimes"])
             await showtimes.ensure_indexes()
             yield showtimes
+
+    async def test_what_another_process_stored_is_the_newest_although_an_older_one_is_remembered(
+        self, showtimes: Showtimes, mongo_uri: str, mongo_database_prefix: str
+    ) -> None:
+        async with connect(mongo_uri, f"{mongo_database_prefix}booking") as database:
+            here, there = showtimes, MongoShowtimes(database["showtimes"])
+            await here.save(FIRST)
+            assert await there.find_newest(SALE.showtime_id) == FIRST
+            await here.save(SECOND)
+            assert await there.find(SALE.showtime_id) == FIRST
+            assert await there.find_newest(SALE.showtime_id) == SECOND
+            assert await there.find(SALE.showtime_id) == SECOND
+            assert await there.find_all([SALE.showtime_id]) == {SALE.showtime_id: SECOND}
+            assert await there.find_newest("sho_unknown") is None

@@ -9,6 +9,7 @@ from tests.factories import a_snapshot
 from booking.assembly import assemble
 from booking.domain.booking import Booking
 from booking.domain.facts import Facts
+from booking.usecases.gathering import News
 from booking.usecases.ports import Ports
 from booking.usecases.wakeups import Wakeups
 from contracts.catalog import ShowtimeSnapshot
@@ -51,11 +52,11 @@ class Harness:
         return booking
 
     async def record(self, facts: Facts, sale: Sale = SALE) -> Booking | None:
-        return await self.recording.record_facts(sale.booking_id, facts)
+        return await self.recording.record(sale.booking_id, News(facts))
 
     async def record_sold(self, sale: Sale = SALE) -> None:
         """The seats are sold to the booking, as seating says it: with the showtime."""
-        await self.recording.record_facts(sale.booking_id, Facts(sold=True), showtime_id=sale.showtime_id)
+        await self.recording.record(sale.booking_id, News(Facts(sold=True), showtime_id=sale.showtime_id))
 
     async def confirm(self, sale: Sale = SALE, amount: int | None = None) -> Booking:
         """The sale is paid, as it was quoted or with `amount`, and sold."""

@@ -98,8 +98,8 @@ def test_each_event_is_said_by_one_step_alone() -> None:
 def test_what_is_known_already_is_not_recorded_again() -> None:
     record = recorded([facts.paid, facts.sold])
     for news in (Facts(), facts.ordered, facts.sold):
-        assert record.with_news(news, order_id=facts.ORDER_ID, now=NOW, sign=facts.sign) is None
-    further_order = record.with_news(Facts(), order_id="order_2", now=NOW, sign=facts.sign)
+        assert record.with_news(news, order_ids={facts.ORDER_ID}, now=NOW, sign=facts.sign) is None
+    further_order = record.with_news(Facts(), order_ids={"order_2"}, now=NOW, sign=facts.sign)
     assert further_order is not None
     assert further_order.order_ids == {facts.ORDER_ID, "order_2"}
 

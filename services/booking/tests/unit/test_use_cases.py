@@ -4,14 +4,18 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from services.booking.tests.factories import DAY
 from services.booking.tests.facts import ORDER_ID, SALE, ordered, paid, sold
 from services.booking.tests.unit.harness import Harness
+from tests.factories import at
 
-from booking.domain.booking import GRACE
+from booking.domain.booking import GRACE, Booking
 from booking.domain.facts import Extended, Facts
 from booking.errors import BookingNotFound
 from booking.usecases import confirmation, lookup, wakeups
+from booking.usecases.gathering import News
 from booking.usecases.ports import Receipt
+from chassis.problems import Unavailable
 from contracts.ids import encode
 
 RECEIPT = Receipt(ORDER_ID, {"signature": "s"})
@@ -29,13 +33,74 @@ def only_woken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_show_cancelled_between_the_store_and_the_end_of_recording_is_seen() -> None:
     harness = Harness()
+    await harness.record(paid)
     harness.bookings.after_write = harness.cancel_show
-    booking = await harness.record(paid)
-    assert booking is not None
-    assert booking.facts.ended is not None
     booking = await harness.record(sold)
     assert booking is not None
     assert booking.state.status == "cancelled"
+
+
+async def test_a_show_that_another_process_has_cancelled_is_seen_although_an_older_snapshot_is_remembered() -> None:
+    harness = Harness()
+    harness.showtimes.remembered[SALE.showtime_id] = harness.snapshot
+    harness.cancel_show()
+    await harness.record(paid)
+    await harness.record(sold)
+    assert (await harness.booking()).state.status == "cancelled"
+
+
+async def test_a_move_that_is_remembered_and_was_taken_back_since_is_none() -> None:
+    harness, first = Harness(), Harness().snapshot
+    await harness.confirm()
+    moved = first.model_copy(update={"revision": 2, "start_at": at(3 * DAY)})
+    harness.showtimes.remembered[SALE.showtime_id] = moved
+    harness.snapshot = first.model_copy(update={"revision": 3})
+    await harness.record_sold()  # the message comes twice
+    booking = await harness.booking()
+    assert (booking.facts.moves, booking.facts.moved_from) == ((), None)
+
+
+async def test_a_page_shows_the_newer_of_what_is_remembered_and_what_the_booking_knows() -> None:
+    harness, first = Harness(), Harness().snapshot
+    await harness.confirm()
+    await harness.hear(first.model_copy(update={"revision": 2, "language": "hi"}))
+    for remembered in (first, first.model_copy(update={"revision": 3, "language": "hi"})):
+        harness.showtimes.remembered[SALE.showtime_id] = remembered
+        shown = await harness.lookup.with_show(await harness.booking())
+        assert shown.show is not None
+        assert shown.show.language == "hi"
+
+
+async def test_who_cancels_decides_by_the_newest_snapshot_and_not_by_one_that_is_remembered() -> None:
+    harness = Harness()
+    await harness.confirm()
+    harness.showtimes.remembered[SALE.showtime_id] = harness.snapshot
+    harness.cancel_show()
+    booking = await harness.cancellation.cancel(SALE.booking_id, "usr_1")
+    assert booking.state.reason == "showtime_cancelled"
+
+
+async def test_who_waits_by_an_order_is_woken_too_and_strangers_learn_nothing(only_woken: None) -> None:
+    harness, tasks = Harness(), list[asyncio.Task[object]]()
+    harness.payments.is_silent = True
+    for user_id in ("usr_1", "usr_2"):
+        tasks.append(asyncio.create_task(harness.confirmation.confirm(RECEIPT, user_id, "token")))
+    await asyncio.sleep(0)
+    await harness.recording.record(SALE.booking_id, News(paid.with_news(sold), frozenset({ORDER_ID})))
+    mine, strange = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(mine, Booking)
+    assert mine.state.status == "confirmed"
+    assert isinstance(strange, Unavailable)
+
+
+async def test_an_older_state_of_a_booking_does_not_replace_a_newer_one() -> None:
+    harness = Harness()
+    older = await harness.record(paid)
+    newer = await harness.record(sold)
+    watch = wakeups.Watch()
+    for booking in (newer, older, None):
+        watch.give(booking)
+    assert watch.newest == newer
 
 
 async def test_confirm_is_woken_by_news_and_does_not_wait_for_its_next_look(only_woken: None) -> None:

@@ -12,7 +12,8 @@ GRACE = timedelta(seconds=30)  # money on its way when the hold ended usually co
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """`version` counts its writes; `reference`, `confirmed_at` and `ticket`, a signed text, were chosen once."""
+    """`version` counts its writes. `reference`, `confirmed_at` and `ticket`, a signed text, were chosen once.
+    `order_ids` are the provider's orders that pay for it."""
 
     id: str
     version: int
@@ -23,6 +24,7 @@ class Booking:
     created_at: datetime
     confirmed_at: datetime | None
     ticket: str | None
+    order_ids: frozenset[str]
 
     @property
     def valid_ticket(self) -> str | None:

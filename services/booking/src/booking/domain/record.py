@@ -1,6 +1,6 @@
 """All that is recorded of a booking, and the one step that records a further fact with all that follows from it."""
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
@@ -51,13 +51,14 @@ class Record:
             created_at=self.created_at,
             confirmed_at=self.confirmed_at,
             ticket=self.ticket,
+            order_ids=self.order_ids,
         )
 
-    def with_news(self, news: Facts, *, order_id: str | None, now: datetime, sign: Sign) -> Self | None:
+    def with_news(self, news: Facts, *, order_ids: Collection[str], now: datetime, sign: Sign) -> Self | None:
         """The record with `news` and with what follows: reference, ticket and times, chosen when they are first
         needed, and the events that this step says. None when there is nothing new."""
         facts = self.facts.with_news(news)
-        order_ids = self.order_ids | ({order_id} if order_id else set())
+        order_ids = self.order_ids.union(order_ids)
         if facts == self.facts and order_ids == self.order_ids:
             return None
         record = replace(self, version=self.version + 1, facts=facts, order_ids=order_ids)

@@ -35,7 +35,7 @@ class Cancellation:
         Raises `BookingNotFound`, `NotCancellable`, `UnknownSeats`.
         """
         booking = await self._lookup.of_guest(booking_id, user_id)
-        snapshot = await self._lookup.snapshot_of(booking)
+        snapshot = await self._lookup.newest_snapshot(booking)
         with _problems_for_refusals():
             return cancel_quote(booking, snapshot, datetime.now(UTC), seat_ids)
 
@@ -45,7 +45,7 @@ class Cancellation:
         Raises `BookingNotFound`, `NotCancellable`, and `RefundChanged` where another refund than the expected one, in
         minor units, would go back.
         """
-        snapshot = await self._lookup.snapshot_of(await self._lookup.of_guest(booking_id, user_id))
+        snapshot = await self._lookup.newest_snapshot(await self._lookup.of_guest(booking_id, user_id))
         return await self._decide(
             booking_id,
             lambda booking: cancelled_by_guest(booking, snapshot, datetime.now(UTC), expected_refund=expected_refund),
@@ -56,7 +56,7 @@ class Cancellation:
 
         Raises `BookingNotFound`, `NotCancellable`.
         """
-        snapshot = await self._lookup.snapshot_of(await self._lookup.of_theater(booking_id, caller))
+        snapshot = await self._lookup.newest_snapshot(await self._lookup.of_theater(booking_id, caller))
         cancellation = TheaterCancellation(UserId(caller.user_id), note, refund)
         return await self._decide(
             booking_id, lambda booking: cancelled_by_theater(booking, snapshot, datetime.now(UTC), cancellation)

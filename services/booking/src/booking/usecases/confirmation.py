@@ -1,10 +1,9 @@
 """Confirming: the guest's page says that it has paid, and waits until the booking is decided."""
 
-from collections.abc import Awaitable, Callable
-
 from booking.domain.booking import Booking
 from booking.domain.facts import Facts
 from booking.errors import BookingNotFound, PaymentFailed, PaymentPending
+from booking.usecases.gathering import News
 from booking.usecases.ports import Ports, Receipt
 from booking.usecases.recording import Recording
 from booking.usecases.wakeups import Wakeups
@@ -31,24 +30,28 @@ class Confirmation:
             return await self._known_by_events(receipt.order_id, user_id)
         if settled.sale.user_id != user_id:
             raise BookingNotFound
-        booking_id = settled.sale.booking_id
-        booking = await self._recording.record_facts(booking_id, Facts(ordered=settled.sale), order_id=receipt.order_id)
-        if booking is None or not (_is_decided(booking) or booking.facts.paid):
-            _raise_unpaid(settled.status)
-        booking = await self._decided(booking_id, lambda: self._bookings.find(booking_id))
+        booking_id, news = settled.sale.booking_id, News(Facts(ordered=settled.sale), frozenset({receipt.order_id}))
+        with self._wakeups.watch(booking_id) as watch:
+            watch.give(await self._recording.record(booking_id, news))
+            if watch.newest is None or not (_is_decided(watch.newest) or watch.newest.facts.paid):
+                _raise_unpaid(settled.status)
+            booking = await watch.until(_is_decided, lambda: self._bookings.find(booking_id), CONFIRM_SECONDS)
         if booking is None:
             raise BookingNotFound
         return booking
 
     async def _known_by_events(self, order_id: str, user_id: str) -> Booking:
         """Payment does not say: what booking itself knows of the order, or comes to know."""
-        booking = await self._decided(order_id, lambda: self._bookings.of_order(order_id, user_id))
-        if booking is None:
+
+        async def read() -> Booking | None:
+            return await self._bookings.of_order(order_id, user_id)
+
+        with self._wakeups.watch(order_id) as watch:
+            watch.give(await read())
+            booking = await watch.until(_is_decided, read, CONFIRM_SECONDS)
+        if booking is None or booking.sale.user_id != user_id:
             raise Unavailable("payment cannot be asked about this order now")
         return booking
-
-    async def _decided(self, key: str, read: Callable[[], Awaitable[Booking | None]]) -> Booking | None:
-        return await self._wakeups.read_until(key, read, _is_decided, CONFIRM_SECONDS)
 
 
 def _is_decided(booking: Booking) -> bool:

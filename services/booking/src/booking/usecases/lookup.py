@@ -36,10 +36,10 @@ class Lookup:
         """The guest's booking; one just ordered may still be on its way here, and is waited for. Raises
         `BookingNotFound`."""
         just_ordered = is_id("bkg", booking_id) and time.time() - made_at(booking_id) < _SELLING_SECONDS
-        seconds = ARRIVAL_SECONDS if just_ordered else 0
-        booking = await self._wakeups.read_until(
-            booking_id, lambda: self._bookings.find(booking_id), lambda _: True, seconds
-        )
+        with self._wakeups.watch(booking_id) as watch:
+            booking = await self._bookings.find(booking_id)
+            if booking is None and just_ordered:
+                booking = await watch.until(lambda _: True, lambda: self._bookings.find(booking_id), ARRIVAL_SECONDS)
         if booking is None or booking.sale.user_id != user_id:
             raise BookingNotFound
         return booking
@@ -47,7 +47,7 @@ class Lookup:
     async def of_theater(self, booking_id: str, caller: Caller) -> Booking:
         """A booking of a theater that the caller manages; of any for an admin. Raises `BookingNotFound`."""
         booking = await self._bookings.find(booking_id)
-        if booking is None or not caller.has((await self.snapshot_of(booking)).theater.theater_id, "manager"):
+        if booking is None or not caller.has((await self.newest_snapshot(booking)).theater.theater_id, "manager"):
             raise BookingNotFound
         return booking
 
@@ -63,13 +63,17 @@ class Lookup:
         """The booking beside its show."""
         return _with_show(booking, await self._showtimes.find(booking.sale.showtime_id))
 
-    async def snapshot_of(self, booking: Booking) -> ShowtimeSnapshot:
+    async def newest_snapshot(self, booking: Booking) -> ShowtimeSnapshot:
         """The newest snapshot of the booking's showtime; raises `Unavailable` while none has come."""
-        snapshot = await self._showtimes.find(booking.sale.showtime_id)
+        snapshot = await self._showtimes.find_newest(booking.sale.showtime_id)
         if snapshot is None:
             raise Unavailable("the showtime is not known here yet")
         return snapshot
 
 
 def _with_show(booking: Booking, snapshot: ShowtimeSnapshot | None) -> BookingWithShow:
-    return BookingWithShow(booking, show_of(snapshot) if snapshot else booking.facts.show)
+    """The newer of what the snapshot and the booking's facts say of the show."""
+    show = booking.facts.show
+    if snapshot is None or (show is not None and show.revision > snapshot.revision):
+        return BookingWithShow(booking, show)
+    return BookingWithShow(booking, show_of(snapshot))

@@ -1,6 +1,6 @@
 """What the use cases need from outside: stored bookings, stored snapshots of showtimes, and payment."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,8 +15,8 @@ Decision = Callable[[Booking | None], Facts]
 class Bookings(Protocol):
     """The stored bookings. One whose sale is not known yet has facts, but is None to whoever reads it."""
 
-    async def decide(self, booking_id: str, decision: Decision, *, order_id: str | None = None) -> Booking | None:
-        """Add the facts that `decision` makes of the booking as it is now, and the provider's order that pays for it,
+    async def decide(self, booking_id: str, decision: Decision, *, order_ids: Collection[str] = ()) -> Booking | None:
+        """Add the facts that `decision` makes of the booking as it is now, and the provider's orders that pay for it,
         in one write with the events that follow; the booking afterwards.
 
         After a write by somebody else `decision` runs again, on the newer booking. What it raises is raised here, and
@@ -41,10 +41,15 @@ class Showtimes(Protocol):
     async def save(self, snapshot: ShowtimeSnapshot) -> None:
         """Store it, unless one with as high a revision is stored."""
 
-    async def find(self, showtime_id: str) -> ShowtimeSnapshot | None: ...
+    async def find(self, showtime_id: str) -> ShowtimeSnapshot | None:
+        """As this process remembers it, at no cost; a newer one may be stored. What is decided by it has to be held
+        against `find_newest` after it was written."""
+
+    async def find_newest(self, showtime_id: str) -> ShowtimeSnapshot | None:
+        """No older than what was stored when this was called."""
 
     async def find_all(self, showtime_ids: Sequence[str]) -> dict[str, ShowtimeSnapshot]:
-        """Those that are known, by id."""
+        """Those that are known, by id; as `find` gives them."""
 
 
 @dataclass(frozen=True, slots=True)

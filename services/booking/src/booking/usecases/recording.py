@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 
+from booking.domain.advance import EventKind
 from booking.domain.booking import Booking
 from booking.domain.facts import Facts
-from booking.domain.shows import facts_of_show
+from booking.domain.shows import facts_of_show, show_of
+from booking.usecases.gathering import Gathering, News
 from booking.usecases.ports import Ports
 from contracts.catalog import ShowtimeSnapshot
 
@@ -12,29 +14,40 @@ _BATCH = 100
 
 
 class Recording:
-    """A booking is stored first and its show's snapshot read afterwards; a snapshot is stored first and applied to the
-    bookings afterwards. So one of the two sees the other."""
+    """What a snapshot means for a booking matters once the booking is confirmed. A confirmed booking is stored first
+    and its show's newest snapshot looked at afterwards; a snapshot is stored first and applied to the bookings
+    afterwards. So one of the two sees the other. `tests/model` has this as a protocol."""
 
     def __init__(self, ports: Ports) -> None:
         self._bookings, self._showtimes = ports.bookings, ports.showtimes
+        self._gathering = Gathering(self._write)
 
-    async def record_facts(
-        self, booking_id: str, news: Facts, *, order_id: str | None = None, showtime_id: str | None = None
-    ) -> Booking | None:
-        """Add facts to a booking, with what is known of its show; the booking afterwards. `order_id` is the provider's
-        order that pays for it, `showtime_id` its showtime where `news` do not hold the sale."""
-        showtime_id = news.ordered.showtime_id if news.ordered else showtime_id
-        snapshot = await self._showtimes.find(showtime_id) if showtime_id else None
+    async def record(self, booking_id: str, news: News) -> Booking | None:
+        """Add facts to a booking, with what is known of its show; the booking afterwards."""
+        return await self._gathering.record(booking_id, news)
 
-        def news_with_show(booking: Booking | None) -> Facts:
-            """The show goes into the same write, and so into the events of that write."""
-            return news.with_news(facts_of_show(snapshot, booking, datetime.now(UTC))) if snapshot else news
+    async def record_soon(self, booking_id: str, news: News) -> None:
+        """The same for facts that decide nothing yet: they may wait a moment for others, and be one write with them."""
+        await self._gathering.record_soon(booking_id, news)
 
-        booking = await self._bookings.decide(booking_id, news_with_show, order_id=order_id)
-        if booking is None or booking.facts.ended:
+    async def _write(self, booking_id: str, news: News) -> Booking | None:
+        facts = await self._with_show(news)
+        booking = await self._bookings.decide(booking_id, lambda _: facts, order_ids=news.order_ids)
+        may_have_confirmed = facts.paid is not None or facts.sold
+        if booking is None or booking.facts.ended or not may_have_confirmed:
             return booking
-        newer_snapshot = await self._showtimes.find(booking.sale.showtime_id)
-        return await self._record_show(newer_snapshot, booking) if newer_snapshot else booking
+        if EventKind.CONFIRMED not in booking.state.events:
+            return booking
+        newest = await self._showtimes.find_newest(booking.sale.showtime_id)
+        return await self._record_show(newest, booking) if newest else booking
+
+    async def _with_show(self, news: News) -> Facts:
+        """The show goes into the same write, and so into the events of that write: as it is remembered here. Whether it
+        was moved or is cancelled is for the newest snapshot to say."""
+        sale = news.facts.ordered
+        showtime_id = sale.showtime_id if sale else news.showtime_id
+        snapshot = await self._showtimes.find(showtime_id) if showtime_id else None
+        return news.facts.with_news(Facts(show=show_of(snapshot))) if snapshot else news.facts
 
     async def save_snapshot(self, snapshot: ShowtimeSnapshot) -> None:
         """Store a snapshot, if it is the newest; `apply_snapshot` is due then."""

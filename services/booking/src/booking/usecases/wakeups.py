@@ -1,59 +1,68 @@
-"""Waiting for a booking: its writes by this process wake whoever waits; those by others are found by reading again."""
+"""Waiting for a booking: what this process writes of it comes to whoever waits; what others write is found by reading
+again, ever more seldom."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from booking.domain.booking import Booking
 from chassis.backoff import backoff_seconds
 
-FIRST_PAUSE_SECONDS = 0.025
-LONGEST_PAUSE_SECONDS = 0.25
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 1.0
+
+Read = Callable[[], Awaitable[Booking | None]]
+
+
+class Watch:
+    """One waiter: `newest` is the booking as it was last written by this process, or last read."""
+
+    def __init__(self) -> None:
+        self.newest: Booking | None = None
+        self._news = asyncio.Event()
+
+    def give(self, booking: Booking | None) -> None:
+        """The booking as somebody saw it; an older one than is known here changes nothing."""
+        if booking is not None and (self.newest is None or booking.version > self.newest.version):
+            self.newest = booking
+            self._news.set()
+
+    async def until(self, is_wanted: Callable[[Booking], bool], read: Read, seconds: float) -> Booking | None:
+        """The booking once it is as wanted, or as it is known after `seconds`."""
+        loop = asyncio.get_running_loop()
+        ends_at, reads = loop.time() + seconds, 0
+        while (left := ends_at - loop.time()) > 0 and not (self.newest and is_wanted(self.newest)):
+            reads += 1
+            pause = backoff_seconds(reads, first=FIRST_PAUSE_SECONDS, maximum=LONGEST_PAUSE_SECONDS)
+            self._news.clear()
+            try:
+                async with asyncio.timeout(min(pause, left)):
+                    await self._news.wait()
+            except TimeoutError:
+                self.give(await read())
+        return self.newest
 
 
 class Wakeups:
-    """One future per waiter, by the key that it waits for."""
+    """The watches, by the id of a booking or of a provider's order that pays for it."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, set[asyncio.Future[None]]] = {}
+        self._watches: dict[str, set[Watch]] = {}
 
-    def wake(self, key: str) -> None:
-        """There is news of the booking with this key."""
-        for waiter in self._waiting.pop(key, ()):
-            if not waiter.done():
-                waiter.set_result(None)
+    def wake(self, booking: Booking) -> None:
+        """The booking was written."""
+        for key in (booking.id, *booking.order_ids):
+            for watch in self._watches.get(key, ()):
+                watch.give(booking)
 
-    async def read_until(
-        self,
-        key: str,
-        read: Callable[[], Awaitable[Booking | None]],
-        is_wanted: Callable[[Booking], bool],
-        seconds: float,
-    ) -> Booking | None:
-        """`read` until the booking is as wanted, for `seconds` at most; as it was read last. It is read again when
-        `key` is woken, and after pauses that grow."""
-        loop = asyncio.get_running_loop()
-        ends_at, reads = loop.time() + seconds, 0
-        while True:
-            waiter = self._expect(key)  # before the booking is read, so that no news falls in between
-            try:
-                booking = await read()
-                left = ends_at - loop.time()
-                if (booking and is_wanted(booking)) or left <= 0:
-                    return booking
-                reads += 1
-                pause = backoff_seconds(reads, first=FIRST_PAUSE_SECONDS, maximum=LONGEST_PAUSE_SECONDS, factor=1.5)
-                await asyncio.wait([waiter], timeout=min(pause, left))
-            finally:
-                self._forget(key, waiter)
-
-    def _expect(self, key: str) -> "asyncio.Future[None]":
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(key, set()).add(waiter)
-        return waiter
-
-    def _forget(self, key: str, waiter: "asyncio.Future[None]") -> None:
-        waiter.cancel()
-        others = self._waiting.get(key, set())
-        others.discard(waiter)
-        if not others:
-            self._waiting.pop(key, None)
+    @contextmanager
+    def watch(self, key: str) -> Iterator[Watch]:
+        """Whatever is written during the block comes to the watch."""
+        watch = Watch()
+        self._watches.setdefault(key, set()).add(watch)
+        try:
+            yield watch
+        finally:
+            self._watches[key].discard(watch)
+            if not self._watches[key]:
+                del self._watches[key]

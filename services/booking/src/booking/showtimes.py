@@ -1,0 +1,78 @@
+"""Mongo: the newest snapshot of each showtime, and those that this process remembers."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from cachetools import LRUCache
+
+from chassis import due
+from chassis.mongo import Collection, Document
+from contracts.catalog import ShowtimeSnapshot
+
+_LEASE = timedelta(seconds=30)
+_REMEMBERED = 512
+
+
+class MongoShowtimes:
+    """One document per showtime; `due_at` is set until its snapshot has been applied to its bookings.
+
+    A snapshot never changes: of each revision there is one. So what is remembered is right, but may not be the newest:
+    another process may have stored a newer one.
+    """
+
+    def __init__(self, collection: Collection) -> None:
+        self.collection = collection
+        self._remembered: LRUCache[str, ShowtimeSnapshot] = LRUCache(_REMEMBERED)
+
+    async def ensure_indexes(self) -> None:
+        await self.collection.ensure_indexes(due.INDEX)
+
+    async def save(self, snapshot: ShowtimeSnapshot) -> None:
+        """As the port has it; the snapshot is then due to be applied to its bookings."""
+        values = {"snapshot": snapshot.model_dump_json(), "due_at": datetime.now(UTC)}
+        if await self.collection.save_newest(snapshot.showtime_id, snapshot.revision, values):
+            self._remember(snapshot)
+
+    async def find(self, showtime_id: str) -> ShowtimeSnapshot | None:
+        return self._remembered.get(showtime_id) or await self._read(showtime_id)
+
+    async def find_newest(self, showtime_id: str) -> ShowtimeSnapshot | None:
+        """As the port has it; of a snapshot that is remembered only the revision is looked at."""
+        remembered = self._remembered.get(showtime_id)
+        if remembered is not None:
+            same = {"_id": showtime_id, "revision": remembered.revision}
+            if await self.collection.find_one(same, {"_id": 1}):
+                return remembered
+        return await self._read(showtime_id)
+
+    async def find_all(self, showtime_ids: Sequence[str]) -> dict[str, ShowtimeSnapshot]:
+        snapshots = {known: self._remembered[known] for known in showtime_ids if known in self._remembered}
+        if unknown := [showtime_id for showtime_id in set(showtime_ids) if showtime_id not in snapshots]:
+            documents = await self.collection.find({"_id": {"$in": unknown}})
+            snapshots |= {document["_id"]: self._remember(_snapshot(document)) for document in documents}
+        return snapshots
+
+    async def run_due(self, work: Callable[[ShowtimeSnapshot], Awaitable[object]]) -> None:
+        """Do `work` with each snapshot that is due; a newer snapshot that came meanwhile stays due."""
+
+        async def work_on(document: Document) -> None:
+            await work(self._remember(_snapshot(document)))
+            done = {"_id": document["_id"], "revision": document["revision"]}
+            await self.collection.update(done, {"$unset": {"due_at": ""}})
+
+        await due.run_due(self.collection, work_on, lease=_LEASE)
+
+    async def _read(self, showtime_id: str) -> ShowtimeSnapshot | None:
+        document = await self.collection.find_one({"_id": showtime_id})
+        return self._remember(_snapshot(document)) if document else None
+
+    def _remember(self, snapshot: ShowtimeSnapshot) -> ShowtimeSnapshot:
+        """The snapshot; it is remembered unless a newer one is."""
+        remembered = self._remembered.get(snapshot.showtime_id)
+        if remembered is None or remembered.revision < snapshot.revision:
+            self._remembered[snapshot.showtime_id] = snapshot
+        return snapshot
+
+
+def _snapshot(document: Document) -> ShowtimeSnapshot:
+    return ShowtimeSnapshot.model_validate_json(document["snapshot"])
