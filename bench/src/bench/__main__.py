@@ -17,6 +17,7 @@ import uvloop
 
 from bench import compare, cost_table
 from bench.cost import SHORT, WHOLE, cost
+from bench.hot import hot
 from bench.measures import requests, sales
 from bench.report import Row, table
 from bench.stacks import OwnStack, own_stack
@@ -24,7 +25,7 @@ from stack.buyer import StackClient, connected
 
 RESULTS = Path("bench/results")
 SETTINGS = {"HOLD_SECONDS": "3600", "LOG_LEVEL": "WARNING"}
-PARTS = ("ratios", "cost")
+PARTS = ("ratios", "cost", "hot")
 T = TypeVar("T")
 
 
@@ -37,6 +38,8 @@ def main(parts: Sequence[str]) -> int:
         _write("last.md", _ratios())
     if "cost" in parts:
         _cost()
+    if "hot" in parts:
+        _write("hot.md", _hot())
     return 0
 
 
@@ -55,6 +58,11 @@ def _cost() -> None:
         measured = _run(stack, lambda client: cost(client, stack.folder, effort))
     _write("cost.md", cost_table.text(measured))
     (RESULTS / "cost.json").write_text(compare.as_json(measured) + "\n", encoding="utf-8")
+
+
+def _hot() -> str:
+    with own_stack(**SETTINGS) as stack:
+        return table(_run(stack, lambda client: hot(client, stack.folder)))
 
 
 def _run(stack: OwnStack, measure: Callable[[StackClient], Awaitable[T]]) -> T:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Self
 
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
@@ -75,6 +75,12 @@ class Groups:
     servers: tuple[str, ...]
     rest: tuple[str, ...]
 
+    @classmethod
+    def of(cls, client: StackClient) -> Self:
+        """Those of a stack."""
+        rest = (*client.stack_info["pids"], "supervisor")
+        return cls(tuple(client.stack_info["services"]), tuple(SERVERS.values()), rest)
+
     @property
     def sums(self) -> dict[str, tuple[str, ...]]:
         """Name and members of each sum."""
@@ -114,7 +120,12 @@ class Meter:
     stack_info: Mapping[str, Any]
     names: Mapping[int, str]
 
-    async def use(self, work: Callable[[], Awaitable[None]]) -> Stretch:
+    @classmethod
+    def of(cls, client: StackClient, folder: Path) -> Self:
+        """Of the stack in that folder."""
+        return cls(client.stack_info, process_names(client.stack_info, State(folder).supervisor()))
+
+    async def use(self, work: Callable[[], Awaitable[object]]) -> Stretch:
         """Do it and say what that took; reading the counts is no part of the processor time."""
         counts = await asyncio.to_thread(counters.read, self.stack_info)
         before, started = seconds_by_name(processes(), self.names), time.perf_counter()
@@ -131,13 +142,13 @@ class Meter:
 class Shop:
     """Sells, and waits until the mails are out; while it rests it looks for mails as often as it did when it sold."""
 
-    client: StackClient
     deliveries: AsyncCollection[Any]
+    at_a_time: int = AT_A_TIME
     looks: int = 0
 
-    async def sell(self, wishes: Sequence[Wish]) -> None:
-        """Buy one seat for each wish."""
-        gate = asyncio.Semaphore(AT_A_TIME)
+    async def sell(self, wishes: Sequence[Wish]) -> float:
+        """Buy one seat for each wish. How many seconds it took until the last was confirmed."""
+        gate = asyncio.Semaphore(self.at_a_time)
 
         async def sale(wish: Wish) -> None:
             buyer, (showtime, seat) = wish
@@ -148,12 +159,15 @@ class Shop:
 
         wanted = await self.deliveries.estimated_document_count() + len(wishes)
         self.looks = 0
+        started = time.perf_counter()
         await asyncio.gather(*map(sale, wishes))
+        confirmed = time.perf_counter() - started
         async with asyncio.timeout(MAILS_SECONDS):
             while not await self._sent(wanted):
                 self.looks += 1
                 await asyncio.sleep(LOOK_SECONDS)
         await asyncio.sleep(SETTLE_SECONDS)
+        return confirmed
 
     async def rest(self, seconds: float) -> None:
         """Sell nothing for that long."""
@@ -169,16 +183,13 @@ class Shop:
 
 async def cost(client: StackClient, folder: Path, effort: Effort) -> Cost:
     """Measure sales on a stack of our own that does nothing else."""
-    groups = Groups(
-        tuple(client.stack_info["services"]), tuple(SERVERS.values()), (*client.stack_info["pids"], "supervisor")
-    )
-    meter = Meter(client.stack_info, process_names(client.stack_info, State(folder).supervisor()))
+    meter, groups = Meter.of(client, folder), Groups.of(client)
     stage = await build(client, rows=ROWS, cols=COLS)
     showtimes = [await schedule(client, stage, slot=slot) for slot in range(SHOWTIMES)]
     buyers = [await client.buyer() for _ in range(effort.sales // SALES_A_BUYER)]
     wishes = zip(itertools.cycle(buyers), seats(showtimes), strict=False)
     async with bare_endpoint(client) as bare, AsyncMongoClient[Any](client.stack_info["servers"]["mongo"]["uri"]) as db:
-        shop = Shop(client, db["notify"]["deliveries"])
+        shop = Shop(db["notify"]["deliveries"])
         untouched = (await meter.use(lambda: shop.rest(effort.untouched))).idle()
         await shop.sell(list(itertools.islice(wishes, effort.warm_up_sales)))
         rounds = [
