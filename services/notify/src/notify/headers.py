@@ -7,29 +7,12 @@ decoded, and what it hides would become a header.
 import re
 from dataclasses import dataclass
 from email.header import Header
-from email.policy import EmailPolicy
-from typing import Any
 
 import idna
 
-_PRE_ENCODED = frozenset({"message-id", "date", "from", "to", "subject", "auto-submitted", "content-id"})
 _ATOM = r"[^\s\x00-\x20\x7f()<>@,;:\\\"\[\].]+"
 _LOCAL_PART = re.compile(rf"{_ATOM}(\.{_ATOM})*")
 _LINE = 76
-
-
-class _PreEncodedPolicy(EmailPolicy):
-    """Fields named in `_PRE_ENCODED` are written as they were set; all others are the library's."""
-
-    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        if name.lower() in _PRE_ENCODED:
-            return name, value
-        return super().header_store_parse(name, value)
-
-
-ASCII = _PreEncodedPolicy(linesep="\r\n", refold_source="none")
-UTF8 = ASCII.clone(utf8=True)
-"""For a message whose recipient's local part is not ASCII (RFC 6531): its headers are UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
