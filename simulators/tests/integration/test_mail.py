@@ -48,6 +48,15 @@ async def smtp(mail: str, smtp_port: int) -> AsyncIterator[aiosmtplib.SMTP]:
     client.close()
 
 
+def connections(url: str) -> dict[str, int]:
+    counted: dict[str, int] = requests.get(f"{url}/_sim/connections", timeout=60).json()
+    return counted
+
+
+def close_connections(url: str) -> None:
+    assert requests.delete(f"{url}/_sim/connections", timeout=60).json()["closed"] >= 1
+
+
 def a_ticket(to: str = TO) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = "Marquee <tickets@marquee.example>"
@@ -202,3 +211,23 @@ async def test_a_domain_beyond_ascii_is_found_by_either_spelling(smtp: aiosmtpli
     await smtp.send_message(a_ticket(), recipients=["zoe@xn--bcher-kva.example"])
     assert [message["to"] for message in caught(mail, to)] == ["zoe@xn--bcher-kva.example"]
     assert caught(mail, "zoe@bucher.example") == []
+
+
+async def test_a_connection_bears_many_mails_until_it_is_closed(smtp: aiosmtplib.SMTP, mail: str) -> None:
+    made = connections(mail)["made"]
+    for _ in range(200):
+        await smtp.send_message(a_ticket())
+    assert len(caught(mail)) == 200
+    assert connections(mail)["made"] == made
+    close_connections(mail)
+    with pytest.raises(aiosmtplib.SMTPServerDisconnected):
+        await smtp.send_message(a_ticket())
+    assert connections(mail)["open"] == 0
+
+
+async def test_a_server_that_is_closing_says_so_and_takes_nothing(smtp: aiosmtplib.SMTP, mail: str) -> None:
+    fault(mail, kind="closing", times=1)
+    with pytest.raises(aiosmtplib.SMTPSenderRefused) as refused:
+        await smtp.send_message(a_ticket())
+    assert refused.value.code == 421
+    assert caught(mail) == []

@@ -1,4 +1,4 @@
-"""How notify is put together: stores, channels and the worker, on the resources of a process."""
+"""How notify is put together: stores, channels and use cases, on the resources of a process."""
 
 from dataclasses import dataclass
 
@@ -8,24 +8,32 @@ from notify.consumers import Consumers
 from notify.domain import ChannelName
 from notify.mails import MailComposer
 from notify.settings import Settings
+from notify.smtp import MailServer
 from notify.store import Deliveries, Recipients
-from notify.usecases import DeliveryWorker
+from notify.usecases import Sending
 
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """The parts of one process."""
+    """The parts of one process. `mail_server` is to be entered, and closes its connections when it is left."""
 
     deliveries: Deliveries
-    worker: DeliveryWorker
+    mail_server: MailServer
+    sending: Sending
     consumers: Consumers
 
 
 def assemble(settings: Settings, process: Process) -> Notify:
     """Build the parts; nothing runs yet."""
     composer = MailComposer(settings.mail_from, settings.public_url)
-    recipients = Recipients(process.database["recipients"])
-    deliveries = Deliveries(process.outbox("deliveries"), composer.sender.rpartition("@")[2])
-    channels = {ChannelName.MAIL: MailChannel(settings, composer)}
-    worker = DeliveryWorker(deliveries, recipients, channels, retry_seconds=settings.mail_retry_seconds)
-    return Notify(deliveries, worker, Consumers(recipients, deliveries))
+    recipients, deliveries = Recipients(process.database["recipients"]), Deliveries(process.outbox("deliveries"))
+    mail_server = MailServer(settings, composer.sender)
+    sending = Sending(
+        deliveries,
+        recipients,
+        {ChannelName.MAIL: MailChannel(composer, mail_server)},
+        process.background,
+        sender_domain=composer.sender.rpartition("@")[2],
+        retry_seconds=settings.mail_retry_seconds,
+    )
+    return Notify(deliveries, mail_server, sending, Consumers(recipients, sending))

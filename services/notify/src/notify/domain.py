@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, ShowDetails, TicketIssued
 from contracts.event import Event
@@ -151,21 +150,30 @@ def id_of(channel: ChannelName, event: TriggerEvent) -> str:
     return f"{channel}:{KIND_OF[type(event)]}:{event.booking_id}:{which}"
 
 
+def new_delivery(channel: ChannelName, event: TriggerEvent, sender_domain: str, now: datetime) -> Delivery:
+    """The due delivery that an event asks for. This fixes its id, its `Message-ID`, which ends in `sender_domain`, and
+    its `Date`."""
+    delivery_id = id_of(channel, event)
+    return Delivery(
+        id=delivery_id,
+        channel=channel,
+        kind=KIND_OF[type(event)],
+        booking_id=event.booking_id,
+        booking_version=None if isinstance(event, PaymentRefunded) else event.version,
+        user_id=event.user_id,
+        status="due",
+        attempts=0,
+        unanswered=0,
+        message_id=f"<{delivery_id.replace(':', '.')}@{sender_domain}>",
+        created_at=now,
+        give_up_at=give_up_at(event, now),
+        event=event,
+    )
+
+
 def give_up_at(event: TriggerEvent, now: datetime) -> datetime:
     """Until when a delivery is tried: for a day, or until the show it announces starts, but at least for 10 minutes."""
     latest = now + GIVE_UP_AFTER
     if isinstance(event, TicketIssued | BookingRescheduled):
         return min(latest, max(event.show.start_at, now + TRIED_AT_LEAST))
     return latest
-
-
-def booking_fields(event: TriggerEvent) -> dict[str, Any]:
-    """The fields of a delivery's document that tell of its booking; None for what the event does not say."""
-    if isinstance(event, PaymentRefunded):
-        return {"user_id": event.user_id, "booking_version": None, "reference": None, "show": None}
-    return {
-        "user_id": event.user_id,
-        "booking_version": event.version,
-        "reference": event.reference,
-        "show": event.show.model_dump() if event.show else None,
-    }

@@ -16,7 +16,7 @@ from notify.assembly import assemble
 from notify.settings import Settings
 
 API = Api("notify", ())
-_SHORTEST_SECONDS = 0.02  # a message goes out as soon as it is asked for
+_SHORTEST_SECONDS = 0.1  # a first attempt needs no due work: this is for what could not be sent at once
 
 
 def create() -> ASGIApp:
@@ -31,16 +31,14 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[ProcessSt
     async with process(settings, "notify") as resources:
         notify = assemble(settings, resources)
         deliveries = notify.deliveries
+        await resources.enter(notify.mail_server)
         await resources.prepare(deliveries.ensure_indexes)
         if settings.works:
+            run_due = partial(deliveries.run_due, notify.sending.work, concurrency=settings.mail_connections)
             await resources.work(
                 forever("metrics", deliveries.measure, pause=5),
-                whenever_due(
-                    "deliveries",
-                    deliveries.collection,
-                    partial(deliveries.run_due, notify.worker.work),
-                    shortest=_SHORTEST_SECONDS,
-                ),
+                forever("idle mail connections", notify.mail_server.close_idle, pause=15),
+                whenever_due("deliveries", deliveries.collection, run_due, shortest=_SHORTEST_SECONDS),
                 handlers=notify.consumers.handlers(),
             )
         yield resources.state

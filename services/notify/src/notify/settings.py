@@ -8,7 +8,8 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class Settings(ServiceSettings):
-    """The mail server, how long its answer to DATA is awaited, and the pause before a retry."""
+    """The mail server, how many connections to it there may be, how long its answer to DATA is awaited, and the pause
+    before a retry."""
 
     public_url: str = "http://127.0.0.1:8080"
     smtp_host: str = "127.0.0.1"
@@ -16,6 +17,7 @@ class Settings(ServiceSettings):
     smtp_user: str | None = None
     smtp_pass: SecretStr | None = None
     mail_from: str = Field(default="Marquee <tickets@marquee.example>", pattern=r"^[^<>\r\n]+ <[^<>@\s]+@[^<>@\s]+>$")
+    mail_connections: int = Field(default=4, ge=1)
     mail_answer_seconds: float = 90.0
     mail_retry_seconds: float = 60.0
 

@@ -11,12 +11,12 @@ from pymongo.errors import DuplicateKeyError
 from chassis import due, telemetry
 from chassis.envelope import seal
 from chassis.mongo import Collection, Document
-from chassis.outbox import Outbox, push
+from chassis.outbox import Outbox, push, pushed
 from contracts.booking import ShowDetails
 from contracts.identity import UserChanged, UserRegistered
 from contracts.notify import NotificationDelivered, NotificationFailed
+from contracts.payment import PaymentRefunded
 from notify.domain import (
-    KIND_OF,
     SENDING_LEASE,
     TRIGGER_OF,
     ChannelName,
@@ -24,14 +24,11 @@ from notify.domain import (
     Kind,
     Recipient,
     RelatedDelivery,
-    TriggerEvent,
-    booking_fields,
-    give_up_at,
-    id_of,
 )
 
 LEASE = timedelta(seconds=15)
 MEASURED = timedelta(days=1)
+_OF_RELATED = {"_id": 0, "kind": 1, "booking_version": 1, "user_id": 1, "reference": 1, "show": 1}
 FAILED = Gauge("marquee_mails_failed", "Mails of the last day that will never arrive")
 
 
@@ -55,9 +52,8 @@ class Recipients:
 class Deliveries:
     """One document per delivery; `due_at` is set until it has ended."""
 
-    def __init__(self, outbox: Outbox, domain: str) -> None:
-        """`domain` is the right part of the Message-IDs."""
-        self.collection, self._outbox, self._domain = outbox.collection, outbox, domain
+    def __init__(self, outbox: Outbox) -> None:
+        self.collection, self._outbox = outbox.collection, outbox
 
     async def ensure_indexes(self) -> None:
         """Make what is missing; idempotent."""
@@ -69,49 +65,33 @@ class Deliveries:
         lately = {"status": "failed", "ended_at": {"$gt": datetime.now(UTC) - MEASURED}}
         FAILED.set(await self.collection.count(lately))
 
-    async def add(self, channel: ChannelName, event: TriggerEvent) -> None:
-        """Insert the delivery that an event asks for, unless it is there. This fixes its id, Message-ID and Date."""
-        now = datetime.now(UTC)
-        delivery_id = id_of(channel, event)
-        document: Document = {
-            "_id": delivery_id,
-            "version": 1,
-            "channel": channel.value,
-            "kind": KIND_OF[type(event)].value,
-            "booking_id": event.booking_id,
-            "status": "due",
-            "attempts": 0,
-            "unanswered": 0,
-            "created_at": now,
-            "give_up_at": give_up_at(event, now),
-            "message_id": f"<{delivery_id.replace(':', '.')}@{self._domain}>",
-            "event": event.model_dump_json(),
-            "due_at": now,
-            "traceparent": telemetry.traceparent(),
-            **booking_fields(event),
-        }
+    async def insert(self, delivery: Delivery) -> bool:
+        """Insert a delivery that is due, or that is being sent from now on; False where it is known already."""
+        lease = SENDING_LEASE if delivery.status == "sending" else timedelta(0)
         try:
-            await self.collection.insert(document)
+            await self.collection.insert(_document(delivery) | {"due_at": delivery.created_at + lease})
         except DuplicateKeyError:
-            return  # heard before
+            return False
+        return True
 
     async def about_booking(self, booking_id: str) -> list[RelatedDelivery]:
         """All deliveries about a booking, ended ones too."""
-        return [related_delivery_in(document) for document in await self.collection.find({"booking_id": booking_id})]
+        documents = await self.collection.find({"booking_id": booking_id}, projection=_OF_RELATED)
+        return [related_delivery_in(document) for document in documents]
 
     async def postpone(self, delivery: Delivery, *, until: datetime) -> None:
         """Leave a due delivery alone until then."""
-        await self._amend(delivery, "due", {"$set": {"due_at": until}})
+        await self._change(delivery, "due", {"$set": {"due_at": until}})
 
     async def begin(self, delivery: Delivery) -> bool:
         """Mark a due delivery as being sent, as one attempt more; False when another process was faster."""
         values = {"status": "sending", "attempts": delivery.attempts + 1, "user_id": delivery.user_id}
-        return await self._amend(delivery, "due", {"$set": {**values, "due_at": datetime.now(UTC) + SENDING_LEASE}})
+        return await self._change(delivery, "due", {"$set": {**values, "due_at": datetime.now(UTC) + SENDING_LEASE}})
 
     async def retry(self, delivery: Delivery, *, at: datetime, detail: str) -> None:
         """Make a delivery that was being sent due again then; `delivery.unanswered` is stored too."""
         values = {"status": "due", "detail": detail, "unanswered": delivery.unanswered, "due_at": at}
-        await self._amend(delivery, "sending", {"$set": values})
+        await self._change(delivery, "sending", {"$set": values})
 
     async def renew(self, delivery: Delivery) -> None:
         """Extend the lease of a delivery that is being sent, so that no other process takes it."""
@@ -131,22 +111,18 @@ class Deliveries:
         notification = _notification(delivery, status, detail)
         if notification is not None:
             update["$push"] = push([seal(notification, key=f"{delivery.id}:{status}")])
-        return await self._amend(delivery, from_status, update)
+        has_ended = await self._change(delivery, from_status, update)
+        if has_ended:
+            self._outbox.send_soon(delivery.id, pushed(update))
+        return has_ended
 
-    async def _amend(self, delivery: Delivery, from_status: str, update: dict[str, Any]) -> bool:
-        """Change a delivery that still has this status and as many attempts; False when another process was faster."""
-        applied = False
+    async def _change(self, delivery: Delivery, from_status: str, update: dict[str, Any]) -> bool:
+        """Update a delivery that still has this status and as many attempts; False when another process was faster."""
+        query = {"_id": delivery.id, "status": from_status, "attempts": delivery.attempts}
+        return await self.collection.update(query, update) > 0
 
-        def change(present: Document | None) -> dict[str, Any] | None:
-            nonlocal applied
-            applied = bool(present and (present["status"], present["attempts"]) == (from_status, delivery.attempts))
-            return update if applied else None
-
-        await self._outbox.amend(delivery.id, change)
-        return applied
-
-    async def run_due(self, work: Callable[[Delivery], Awaitable[None]]) -> None:
-        """Call `work` with each due delivery, 4 at a time, within the trace of the event that asked for it."""
+    async def run_due(self, work: Callable[[Delivery], Awaitable[None]], *, concurrency: int) -> None:
+        """Call `work` with each due delivery, within the trace of the event that asked for it."""
 
         async def on_document(document: Document) -> None:
             with (
@@ -155,7 +131,31 @@ class Deliveries:
             ):
                 await work(delivery_in(document))
 
-        await due.run_due(self.collection, on_document, lease=LEASE, concurrency=4)
+        await due.run_due(self.collection, on_document, lease=LEASE, concurrency=concurrency)
+
+
+def _document(delivery: Delivery) -> Document:
+    """A new delivery as it is stored, without `due_at`."""
+    event = delivery.event
+    show = None if isinstance(event, PaymentRefunded) else event.show
+    return {
+        "_id": delivery.id,
+        "channel": delivery.channel.value,
+        "kind": delivery.kind.value,
+        "booking_id": delivery.booking_id,
+        "booking_version": delivery.booking_version,
+        "user_id": delivery.user_id,
+        "status": delivery.status,
+        "attempts": delivery.attempts,
+        "unanswered": delivery.unanswered,
+        "message_id": delivery.message_id,
+        "created_at": delivery.created_at,
+        "give_up_at": delivery.give_up_at,
+        "reference": None if isinstance(event, PaymentRefunded) else event.reference,
+        "show": show.model_dump() if show else None,
+        "event": event.model_dump_json(),
+        "traceparent": telemetry.traceparent(),
+    }
 
 
 def related_delivery_in(document: Document) -> RelatedDelivery:

@@ -1,18 +1,18 @@
-"""Take due deliveries to their end. A delivery is stored as `sending` before it is sent: if the process ends meanwhile,
-the next one knows that the mail server may have taken it."""
+"""From an event to a mail that was taken. A delivery is stored as `sending` before it is sent: if the process ends
+meanwhile, the next one knows that the mail server may have taken it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import assert_never
 
 from prometheus_client import Gauge
 
 from chassis.backoff import backoff_seconds
 from chassis.logs import logger
-from chassis.loops import forever, running
+from chassis.loops import Background, end
+from chassis.times import now_in_milliseconds
 from chassis.unavailable import is_unavailable
 from contracts.payment import PaymentRefunded
 from notify.channels import MailChannel
@@ -26,10 +26,13 @@ from notify.domain import (
     Kind,
     Misconfigured,
     Outcome,
+    Recipient,
     Refused,
     RelatedDelivery,
+    TriggerEvent,
     Unanswered,
     Unwritable,
+    new_delivery,
 )
 from notify.store import Deliveries, Recipients
 
@@ -37,44 +40,90 @@ log = logger(__name__)
 _FIRST_RECIPIENT_WAIT, _LONGEST_RECIPIENT_WAIT = 0.5, 60.0
 _LONGEST_RETRY_SECONDS = 1800.0
 _FIRST_RECONNECT_SECONDS = 0.5
-_RENEW_EVERY = timedelta(seconds=5)
+_RENEW_SECONDS = 5.0
 _STORE_RETRY_SECONDS = 0.2
 MISCONFIGURED = Gauge("marquee_mail_misconfigured", "1 while the mail server refuses our settings")
 
 
-class DeliveryWorker:
-    """Sends due deliveries; `retry_seconds` is the first pause after a temporary refusal, or after refused settings."""
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A delivery with all that it takes to compose and send it."""
+
+    delivery: Delivery
+    recipient: Recipient
+    outline: BookingOutline
+
+
+@dataclass(frozen=True, slots=True)
+class _NoRecipient:
+    """No event has named the recipient yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Needless:
+    """There is nothing to say, or nobody to say it to."""
+
+    detail: str
+
+
+class Sending:
+    """Sends deliveries: a new one at once where the channel is free, else when it is due.
+
+    `retry_seconds` is the first pause after a temporary refusal, and after refused settings.
+    """
 
     def __init__(
         self,
         deliveries: Deliveries,
         recipients: Recipients,
         channels: Mapping[ChannelName, MailChannel],
+        background: Background,
         *,
+        sender_domain: str,
         retry_seconds: float,
     ) -> None:
         self._deliveries, self._recipients, self._channels = deliveries, recipients, channels
-        self._retry_seconds = retry_seconds
+        self._background, self._sender_domain, self._retry_seconds = background, sender_domain, retry_seconds
         self._paused_until = datetime.min.replace(tzinfo=UTC)
+
+    async def add(self, name: ChannelName, event: TriggerEvent) -> None:
+        """Store the delivery that an event asks for, unless it is known, and send it beside the caller if that can be
+        done at once."""
+        now = now_in_milliseconds()
+        delivery = new_delivery(name, event, self._sender_domain, now)
+        if not self._channels[name].is_busy and self._paused_until <= now:
+            prepared = await self._prepared(delivery)
+            if isinstance(prepared, _Message):
+                message = replace(prepared, delivery=_as_sending(prepared.delivery))
+                if await self._deliveries.insert(message.delivery):
+                    self._background.start(self._attempt(message))
+                return
+        await self._deliveries.insert(delivery)
 
     async def work(self, delivery: Delivery) -> None:
         """Drop, postpone or send one due delivery."""
         if delivery.status == "sending":
-            return await self._record(delivery, Unanswered("the process ended while it was sent"))
+            await self._record(delivery, Unanswered("the process ended while it was sent"))
+            return
+        match await self._prepared(delivery):
+            case _Needless(detail):
+                await self._deliveries.end(delivery, "due", "dropped", detail)
+            case _NoRecipient():
+                await self._wait_for_recipient(delivery)
+            case _Message() as message:
+                await self._send_due(message)
+
+    async def _prepared(self, delivery: Delivery) -> _Message | _NoRecipient | _Needless:
         related = await self._deliveries.about_booking(delivery.booking_id)
         if _is_outdated(delivery, related):
-            await self._deliveries.end(delivery, "due", "dropped", "a newer event of the booking outdates it")
-            return None
-        delivery = replace(delivery, user_id=delivery.user_id or _user_of(related))
-        recipient = await self._recipients.find(delivery.user_id) if delivery.user_id else None
+            return _Needless("a newer event of the booking outdates it")
+        user_id = delivery.user_id or _user_of(related)
+        recipient = await self._recipients.find(user_id) if user_id else None
         if recipient is None:
-            return await self._wait_for_recipient(delivery)
-        channel = self._channels[delivery.channel]
-        if not channel.can_reach(recipient):
-            await self._deliveries.end(delivery, "due", "dropped", f"no address for {delivery.channel} is known")
-            return None
-        deliver = partial(channel.deliver, recipient=recipient, outline=_outline(delivery, related))
-        return await self._send(delivery, deliver)
+            return _NoRecipient()
+        if not self._channels[delivery.channel].can_reach(recipient):
+            return _Needless(f"no address for {delivery.channel} is known")
+        return _Message(replace(delivery, user_id=user_id), recipient, _outline(delivery, related))
 
     async def _wait_for_recipient(self, delivery: Delivery) -> None:
         """Postpone a delivery whose recipient no event has named yet; the wait grows with its age."""
@@ -86,15 +135,34 @@ class DeliveryWorker:
         pause = timedelta(seconds=min(_LONGEST_RECIPIENT_WAIT, max(_FIRST_RECIPIENT_WAIT, age / 2)))
         await self._deliveries.postpone(delivery, until=now + pause)
 
-    async def _send(self, delivery: Delivery, deliver: Callable[[Delivery], Awaitable[Outcome]]) -> None:
-        now = datetime.now(UTC)
-        if self._paused_until > now:
+    async def _send_due(self, message: _Message) -> None:
+        delivery = message.delivery
+        if self._paused_until > datetime.now(UTC):
             await self._deliveries.postpone(delivery, until=self._paused_until)
-            return
-        if await self._deliveries.begin(delivery):
-            sending = replace(delivery, attempts=delivery.attempts + 1, status="sending")
-            async with running(forever("renew", partial(self._renew, sending), pause=0)):
-                await self._record_surely(sending, await deliver(sending))
+        elif await self._deliveries.begin(delivery):
+            attempt = asyncio.ensure_future(self._attempt(replace(message, delivery=_as_sending(delivery))))
+            self._background.start(attempt)
+            await asyncio.shield(attempt)  # it outlives the loop that this is called from: an answer must not be lost
+
+    async def _attempt(self, message: _Message) -> None:
+        """Send a delivery that is stored as being sent; its lease is renewed while that lasts."""
+        delivery = message.delivery
+        channel = self._channels[delivery.channel]
+        sending = asyncio.ensure_future(channel.deliver(delivery, message.recipient, message.outline))
+        try:
+            while not (await asyncio.wait([sending], timeout=_RENEW_SECONDS))[0]:
+                await self._renew(delivery)
+        finally:
+            await end(sending)
+        await self._record_surely(delivery, sending.result())
+
+    async def _renew(self, delivery: Delivery) -> None:
+        try:
+            await self._deliveries.renew(delivery)
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            log.warning("a store is unavailable, the lease is not renewed", delivery=delivery.id, error=repr(error))
 
     async def _record_surely(self, delivery: Delivery, outcome: Outcome) -> None:
         """Record an outcome, if need be when the store is back: a lost answer would send the mail twice."""
@@ -106,10 +174,6 @@ class DeliveryWorker:
                     raise
                 log.warning("a store is unavailable, the outcome waits", delivery=delivery.id, error=repr(error))
                 await asyncio.sleep(_STORE_RETRY_SECONDS)
-
-    async def _renew(self, delivery: Delivery) -> None:
-        await asyncio.sleep(_RENEW_EVERY.total_seconds())
-        await self._deliveries.renew(delivery)
 
     async def _record(self, delivery: Delivery, outcome: Outcome) -> None:
         """Store what follows from the outcome of an attempt: an end, or when it is tried again."""
@@ -151,6 +215,10 @@ class DeliveryWorker:
             return
         log.warning("message is tried again", delivery=delivery.id, attempts=delivery.attempts, detail=detail)
         await self._deliveries.retry(delivery, at=due_at, detail=detail)
+
+
+def _as_sending(delivery: Delivery) -> Delivery:
+    return replace(delivery, status="sending", attempts=delivery.attempts + 1)
 
 
 def _is_outdated(delivery: Delivery, related: list[RelatedDelivery]) -> bool:

@@ -9,14 +9,14 @@ from pydantic import BaseModel, Field
 from simulators.mail.messages import same_mailbox
 
 MailFaultKind = Literal[
-    "rcpt_550", "rcpt_450", "data_451", "data_552", "drop_after_dot", "drop_before", "hang", "no_smtputf8"
+    "closing", "rcpt_550", "rcpt_450", "data_451", "data_552", "drop_after_dot", "drop_before", "hang", "no_smtputf8"
 ]
 
 
 class MailFault(BaseModel):
-    """`drop_before` closes at RCPT; `drop_after_dot` takes the message and closes without a reply; `hang` takes
-    nothing and never replies to the final dot; `no_smtputf8` hides that extension from the connections to come. `to`
-    limits the others to one recipient, `times` unset means always."""
+    """`closing` says 421 to MAIL and closes; `drop_before` closes at RCPT; `drop_after_dot` takes the message and
+    closes without a reply; `hang` takes nothing and never replies to the final dot; `no_smtputf8` hides that extension
+    from the connections to come. `to` limits those from RCPT on to one recipient, `times` unset means always."""
 
     kind: MailFaultKind
     to: str | None = None

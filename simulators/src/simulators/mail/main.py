@@ -29,10 +29,12 @@ def run() -> None:
 
 def create(journal: Journal, smtp_host: str, smtp_port: int, login: tuple[str, str] | None) -> FastAPI:
     messages, faults = Messages(journal), MailFaults()
-    lifespan = _lifespan(Catcher(messages, faults), journal, smtp_host, smtp_port, login)
+    catcher = Catcher(messages, faults)
+    lifespan = _lifespan(catcher, journal, smtp_host, smtp_port, login)
     app = FastAPI(title="Mail simulator", docs_url=None, redoc_url=None, lifespan=lifespan)
     _add_messages(app, messages)
     _add_faults(app, faults)
+    _add_connections(app, catcher)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -72,6 +74,16 @@ def _add_messages(app: FastAPI, messages: Messages) -> None:
     @app.get("/_sim/ledger")
     async def ledger() -> dict[str, list[JsonObject]]:
         return {"messages": messages.taken()}
+
+
+def _add_connections(app: FastAPI, catcher: Catcher) -> None:
+    @app.get("/_sim/connections")
+    async def counted() -> dict[str, int]:
+        return {"made": catcher.connections, "open": catcher.open_connections}
+
+    @app.delete("/_sim/connections")
+    async def close() -> dict[str, int]:
+        return {"closed": catcher.close_connections()}
 
 
 def _add_faults(app: FastAPI, faults: MailFaults) -> None:

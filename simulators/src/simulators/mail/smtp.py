@@ -10,10 +10,12 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from simulators.mail.faults import MailFaultKind, MailFaults
 from simulators.mail.messages import Messages
 
+_AT_MAIL: set[MailFaultKind] = {"closing"}
 _AT_RCPT: set[MailFaultKind] = {"rcpt_550", "rcpt_450", "drop_before"}
 _AT_DATA: set[MailFaultKind] = {"data_451", "data_552", "drop_after_dot", "hang"}
 _AT_GREETING: set[MailFaultKind] = {"no_smtputf8"}
 _REPLIES: dict[MailFaultKind, str] = {
+    "closing": "421 4.3.2 Service shutting down",
     "rcpt_550": "550 5.1.1 User unknown",
     "rcpt_450": "450 4.2.0 Greylisted, try again later",
     "data_451": "451 4.3.0 Local error in processing",
@@ -22,15 +24,63 @@ _REPLIES: dict[MailFaultKind, str] = {
 _TAKEN = "250 2.0.0 OK queued"
 
 
+class _Connection(SMTP):
+    """One connection, which the catcher knows as long as it is open."""
+
+    def __init__(self, catcher: Catcher, **options: Any) -> None:
+        super().__init__(catcher, **options)
+        self._catcher = catcher
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._catcher.opened(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._catcher.closed(self.transport)
+        super().connection_lost(error)
+
+
 class Catcher:
     """aiosmtpd's handler: its hooks are found by their names."""
 
     def __init__(self, messages: Messages, faults: MailFaults) -> None:
         self._messages = messages
         self._faults = faults
+        self._open: set[asyncio.BaseTransport] = set()
+        self.connections = 0
+        """How many there have been."""
+
+    @property
+    def open_connections(self) -> int:
+        return len(self._open)
+
+    def opened(self, transport: asyncio.BaseTransport) -> None:
+        self.connections += 1
+        self._open.add(transport)
+
+    def closed(self, transport: object) -> None:
+        self._open = {other for other in self._open if other is not transport}
+
+    def close_connections(self) -> int:
+        """Close all open connections, as a server does that restarts; how many there were."""
+        closing = [transport for transport in self._open if not transport.is_closing()]
+        for transport in closing:
+            transport.close()
+        return len(closing)
 
     def knows_smtputf8(self) -> bool:
         return self._faults.take(_AT_GREETING, []) is None
+
+    async def handle_MAIL(  # noqa: N802  # the name aiosmtpd looks for
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self._faults.take(_AT_MAIL, []) is not None:
+            if isinstance(server.transport, asyncio.Transport):
+                asyncio.get_running_loop().call_soon(server.transport.close)
+            return _REPLIES["closing"]
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
 
     async def handle_RCPT(  # noqa: N802  # the name aiosmtpd looks for
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
@@ -64,7 +114,7 @@ async def listen(catcher: Catcher, host: str, port: int, login: tuple[str, str] 
         return AuthResult(success=login is None or given == login)
 
     def connection() -> SMTP:
-        return SMTP(
+        return _Connection(
             catcher,
             enable_SMTPUTF8=catcher.knows_smtputf8(),
             auth_require_tls=False,
