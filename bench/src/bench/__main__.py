@@ -3,6 +3,7 @@
 Requests are measured on a stack with HTTP and work in processes apart, sales and their cost on one with both in one
 process, as small hosts run it. Every figure is the median of three rounds; the rounds of what is compared take turns,
 so that a noisy minute hits both sides. `PARTS=cost` measures the cost alone, `SHORT=1` in fewer and shorter rounds.
+`PARTS=growth` takes half an hour and some 10 GB of disk; `BOOKINGS` chooses how many bookings there are.
 """
 
 import os
@@ -15,8 +16,9 @@ from typing import TypeVar
 
 import uvloop
 
-from bench import compare, cost_table
+from bench import compare, cost_table, growth_table
 from bench.cost import SHORT, WHOLE, cost
+from bench.growth import Growth, growth
 from bench.hot import hot
 from bench.measures import requests, sales
 from bench.report import Row, table
@@ -25,7 +27,8 @@ from stack.buyer import StackClient, connected
 
 RESULTS = Path("bench/results")
 SETTINGS = {"HOLD_SECONDS": "3600", "LOG_LEVEL": "WARNING"}
-PARTS = ("ratios", "cost", "hot")
+UNNAMED = ("ratios", "cost", "hot")
+PARTS = (*UNNAMED, "growth")  # which takes long
 T = TypeVar("T")
 
 
@@ -40,6 +43,8 @@ def main(parts: Sequence[str]) -> int:
         _cost()
     if "hot" in parts:
         _write("hot.md", _hot())
+    if "growth" in parts:
+        _write("growth.md", growth_table.text(_growth(int(os.environ.get("BOOKINGS", "1000000")))))
     return 0
 
 
@@ -65,6 +70,11 @@ def _hot() -> str:
         return table(_run(stack, lambda client: hot(client, stack.folder)))
 
 
+def _growth(bookings: int) -> Growth:
+    with own_stack(**SETTINGS) as small, own_stack(**SETTINGS) as large:
+        return uvloop.run(growth(small, large, bookings))
+
+
 def _run(stack: OwnStack, measure: Callable[[StackClient], Awaitable[T]]) -> T:
     async def connected_measure() -> T:
         async with connected(stack.stack_info) as client:
@@ -83,4 +93,4 @@ def _write(name: str, tables: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or PARTS))
+    sys.exit(main(sys.argv[1:] or UNNAMED))

@@ -193,13 +193,14 @@ async def cost(client: StackClient, folder: Path, effort: Effort) -> Cost:
         untouched = (await meter.use(lambda: shop.rest(effort.untouched))).idle()
         await shop.sell(list(itertools.islice(wishes, effort.warm_up_sales)))
         rounds = [
-            summed(await _round(meter, shop, list(itertools.islice(wishes, effort.sales)), bare), groups)
+            summed(await measured_round(meter, shop, list(itertools.islice(wishes, effort.sales)), bare), groups)
             for _ in range(effort.rounds)
         ]
     return Cost(groups, rounds, median_round(rounds), Idle(with_sums(untouched.shares, groups.sums), untouched.counts))
 
 
-async def _round(meter: Meter, shop: Shop, wishes: Sequence[Wish], bare: BareEndpoint) -> Round:
+async def measured_round(meter: Meter, shop: Shop, wishes: Sequence[Wish], bare: BareEndpoint) -> Round:
+    """One round that buys these seats."""
     sold = await meter.use(lambda: shop.sell(wishes))
     idle = await meter.use(lambda: shop.rest(sold.processor.seconds))
     started = seconds_by_name(processes(), {bare.pid: "bare"})["bare"]

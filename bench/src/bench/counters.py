@@ -32,6 +32,7 @@ def read(stack_info: Mapping[str, Any]) -> Counts:
     return {
         "Mongo commands": mongo_commands(status),
         "Mongo writes": mongo_writes(status),
+        "Mongo reads": mongo_reads(status),
         **mongo_collections(top["totals"]),
         "Redis commands": {name.removeprefix("cmdstat_"): stat["calls"] for name, stat in commandstats.items()},
         "broker messages": broker_messages(_json(f"{stack_info['servers']['rabbitmq']['management']}/api/overview")),
@@ -53,6 +54,12 @@ def mongo_writes(status: Document) -> dict[str, float]:
         "majority waits": status["metrics"]["getLastError"]["wtime"]["num"],
         "journal syncs": status["wiredTiger"]["log"]["log sync operations"],
     }
+
+
+def mongo_reads(status: Document) -> dict[str, float]:
+    """How many documents, and keys of indexes, were looked at to answer."""
+    executor = status["metrics"]["queryExecutor"]
+    return {"documents": executor["scannedObjects"], "keys": executor["scanned"]}
 
 
 def mongo_collections(totals: Document) -> dict[str, dict[str, float]]:
