@@ -18,8 +18,6 @@ _LEASE = timedelta(seconds=30)
 _BOOKING_INDEXES = (
     IndexModel([("reference", 1)], unique=True, partialFilterExpression={"reference": {"$exists": True}}),
     IndexModel([("user_id", 1), ("_id", -1)]),
-    IndexModel([("user_id", 1), ("status", 1), ("_id", -1)]),
-    IndexModel([("order_ids", 1)]),
     IndexModel([("showtime_id", 1), ("_id", 1)]),
     IndexModel([("refund.status", 1), ("refund.since", 1)], partialFilterExpression={"refund.status": "due"}),
     due.INDEX,
