@@ -1,6 +1,6 @@
 """How seating is put together: the one private constructor, for main and for tests, which swap the edges alone."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -28,6 +28,7 @@ class Seating:
     redis_holds: RedisSeatHolds
     relay: Relay
     watch: Watch
+    ensure_indexes: Callable[[], Awaitable[None]]
 
     def loops(self) -> list[Awaitable[None]]:
         """What a worker does beside consuming, each for ever; seats that this process touched wake it."""
@@ -61,4 +62,5 @@ def assemble(settings: Settings, process: Process, redis: "Redis") -> Seating:
         restarts=Restarts(redis, lists, server_runs, seat_holds, use_cases.showtimes),
         comparison=comparison,
     )
-    return Seating(ports, use_cases, redis_holds, Relay(redis, process.publisher), watch)
+    relay = Relay(redis, process.publisher)
+    return Seating(ports, use_cases, redis_holds, relay, watch, checked_out_holds.ensure_indexes)

@@ -39,7 +39,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     async with resources(settings, "seating") as process:
         redis = await process.enter(redis_client.connect(settings.redis_url.get_secret_value()))
         seating = assemble(settings, process, redis)
-        await process.prepare()
+        await process.prepare(seating.ensure_indexes)
         if settings.works:
             await process.work(*seating.loops(), handlers=consumers.handlers(seating.use_cases))
         state = process.state

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pymongo
+from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from chassis import outbox
@@ -23,6 +24,7 @@ from seating.ledger import LedgerChange, sale_change
 from seating.usecases.ports import ClaimTooShort
 
 WRITE_SECONDS = 10.0  # a write of the ledger is over within this time, or fails
+_EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=30 * 24 * 3600)
 
 
 class MongoLedgers:
@@ -208,10 +210,15 @@ class MongoSnapshots:
 
 
 class MongoCheckedOutHolds:
-    """Holds in checkout: saved before the ledger names them, and kept for good."""
+    """Holds in checkout: saved before the ledger names them. Mongo deletes each 30 days after its end: by then the
+    ledger has a verdict on whatever was paid, however late."""
 
     def __init__(self, holds: Collection) -> None:
         self._holds = holds
+
+    async def ensure_indexes(self) -> None:
+        """Create what is missing; idempotent."""
+        await self._holds.ensure_indexes(_EXPIRY)
 
     async def save(self, hold: CheckedOutHold) -> None:
         """Save the hold, or its later end."""
