@@ -10,6 +10,7 @@ from contracts.event import Event
 from contracts.payment import PaymentRefunded
 
 GIVE_UP_AFTER = timedelta(hours=24)
+STAYS_FOR = timedelta(days=400)  # after the show; what was said in the last 30 days may be said again
 TRIED_AT_LEAST = timedelta(minutes=10)  # a show bought at the door still gets its mail tried
 SENDING_LEASE = timedelta(seconds=30)  # how long an attempt belongs to its process without being renewed
 MOST_UNANSWERED = 2  # how often a message is sent again after an attempt without an answer
@@ -177,3 +178,9 @@ def give_up_at(event: TriggerEvent, now: datetime) -> datetime:
     if isinstance(event, TicketIssued | BookingRescheduled):
         return min(latest, max(event.show.start_at, now + TRIED_AT_LEAST))
     return latest
+
+
+def expires_at(event: TriggerEvent, ended_at: datetime) -> datetime:
+    """Until when a delivery that has ended is stored: its id keeps the same message from going out again."""
+    show = None if isinstance(event, PaymentRefunded) else event.show
+    return max(ended_at, show.start_at if show else ended_at) + STAYS_FOR

@@ -24,11 +24,13 @@ from notify.domain import (
     Kind,
     Recipient,
     RelatedDelivery,
+    expires_at,
 )
 
 LEASE = timedelta(seconds=15)
 MEASURED = timedelta(days=1)
 _OF_RELATED = {"_id": 0, "kind": 1, "booking_version": 1, "user_id": 1, "reference": 1, "show": 1}
+_EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=0)
 FAILED = Gauge("marquee_mails_failed", "Mails of the last day that will never arrive")
 
 
@@ -58,7 +60,7 @@ class Deliveries:
     async def ensure_indexes(self) -> None:
         """Make what is missing; idempotent."""
         failed = IndexModel([("ended_at", 1)], partialFilterExpression={"status": "failed"}, name="failed")
-        await self.collection.ensure_indexes(due.INDEX, failed, IndexModel([("booking_id", 1), ("kind", 1)]))
+        await self.collection.ensure_indexes(due.INDEX, _EXPIRY, failed, IndexModel([("booking_id", 1), ("kind", 1)]))
 
     async def measure(self) -> None:
         """Bring the metric up to date."""
@@ -105,7 +107,7 @@ class Deliveries:
         The write deletes the event (with its ticket and prices); recipient, booking and show stay.
         """
         update: dict[str, Any] = {
-            "$set": {"status": status, "detail": detail, "ended_at": datetime.now(UTC)},
+            "$set": {"status": status, "detail": detail, **_end_of(delivery)},
             "$unset": {"due_at": "", "event": ""},
         }
         notification = _notification(delivery, status, detail)
@@ -156,6 +158,12 @@ def _document(delivery: Delivery) -> Document:
         "event": event.model_dump_json(),
         "traceparent": telemetry.traceparent(),
     }
+
+
+def _end_of(delivery: Delivery) -> dict[str, datetime]:
+    """When a delivery ended, and when Mongo deletes its document."""
+    now = datetime.now(UTC)
+    return {"ended_at": now, "expires_at": expires_at(delivery.event, now)}
 
 
 def related_delivery_in(document: Document) -> RelatedDelivery:
