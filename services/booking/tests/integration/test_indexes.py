@@ -7,7 +7,8 @@ from services.booking.tests.facts import SALE, sign
 from tests.factories import a_sale
 
 from booking.domain.facts import Facts
-from booking.store import MongoBookings, MongoShowtimes
+from booking.showtimes import MongoShowtimes
+from booking.store import MongoBookings
 from chassis.mongo import Document
 from chassis.process import process
 from chassis.settings import ServiceSettings
