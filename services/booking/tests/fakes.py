@@ -18,18 +18,22 @@ from tickets.code import TicketSigner
 class FakeBookings:
     """Bookings in memory, with the events that were said, by id.
 
-    `after_write` runs once, after the next write; `after_miss` runs after each look that found nothing.
+    `after_write` runs once, after the next write; `after_miss` runs after each look that found nothing. A
+    booking in `older` is remembered as it is there: another process may have recorded more.
     """
 
     def __init__(self, on_change: Callable[[Booking], None] = lambda _: None) -> None:
         self.records: dict[str, Record] = {}
         self.events: dict[str, Event] = {}
+        self.older: dict[str, Booking] = {}
         self.after_write: Callable[[], None] = lambda: None
         self.after_miss: Callable[[], None] = lambda: None
         self._on_change = on_change
         self._sign = TicketSigner(TICKET_SEED).sign
 
-    async def decide(self, booking_id: str, decision: Decision, *, order_ids: Collection[str] = ()) -> Booking | None:
+    async def decide(
+        self, booking_id: str, decision: Decision, *, order_ids: Collection[str] = (), likely_new: bool = False
+    ) -> Booking | None:
         before = self.records.get(booking_id, Record(booking_id))
         news = decision(before.booking)
         after = before.with_news(news, order_ids=order_ids, now=datetime.now(UTC), sign=self._sign)
@@ -42,6 +46,9 @@ class FakeBookings:
         if booking is not None:
             self._on_change(booking)
         return booking
+
+    def remembered(self, booking_id: str) -> Booking | None:
+        return self.older.get(booking_id) or self._newest(booking_id)
 
     async def find(self, booking_id: str) -> Booking | None:
         booking = self._newest(booking_id)

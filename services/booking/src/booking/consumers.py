@@ -32,7 +32,8 @@ class Consumers:
         }
 
     async def on_order_created(self, event: OrderCreated) -> None:
-        await self._recording.record(event.sale.booking_id, News(Facts(ordered=event.sale), _order_ids(event)))
+        news = News(Facts(ordered=event.sale), _order_ids(event), are_first=True)
+        await self._recording.record(event.sale.booking_id, news)
 
     async def on_payment_succeeded(self, event: PaymentSucceeded) -> None:
         """Nothing follows before the verdict on the seats, which comes soon after."""

@@ -3,18 +3,20 @@
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
+from cachetools import LRUCache
 from pymongo import IndexModel
 
 from booking.documents import record_in, update_of
 from booking.domain.booking import Booking
-from booking.domain.record import Sign
+from booking.domain.record import Record, Sign
 from booking.usecases.ports import Decision
 from chassis import due
-from chassis.mongo import Document
+from chassis.mongo import UNREAD, Document
 from chassis.outbox import Outbox
 from chassis.times import now_in_milliseconds
 
 _LEASE = timedelta(seconds=30)
+_REMEMBERED = 1024  # the sales of some minutes
 _BOOKING_INDEXES = (
     IndexModel([("reference", 1)], unique=True, partialFilterExpression={"reference": {"$exists": True}}),
     IndexModel([("user_id", 1), ("_id", -1)]),
@@ -30,23 +32,47 @@ class MongoBookings:
 
     def __init__(self, outbox: Outbox, sign: Sign, on_change: Callable[[Booking], None]) -> None:
         self.collection, self._outbox, self._sign, self._on_change = outbox.collection, outbox, sign, on_change
+        self._remembered: LRUCache[str, tuple[Document, Record]] = LRUCache(_REMEMBERED)
 
     async def ensure_indexes(self) -> None:
         await self.collection.ensure_indexes(*_BOOKING_INDEXES)
 
-    async def decide(self, booking_id: str, decision: Decision, *, order_ids: Collection[str] = ()) -> Booking | None:
+    async def decide(
+        self, booking_id: str, decision: Decision, *, order_ids: Collection[str] = (), likely_new: bool = False
+    ) -> Booking | None:
         """As the port has it; the events are published beside the caller."""
 
         def change(document: Document | None) -> Document | None:
-            before, now = record_in(booking_id, document), now_in_milliseconds()
+            before, now = self._record_in(booking_id, document), now_in_milliseconds()
             after = before.with_news(decision(before.booking), order_ids=order_ids, now=now, sign=self._sign)
             return update_of(before, after, now) if after else None
 
-        document = await self._outbox.amend(booking_id, change)
-        booking = record_in(booking_id, document).booking
+        document = await self._outbox.amend(booking_id, change, known=self._known(booking_id, likely_new=likely_new))
+        booking = self._record_in(booking_id, document).booking
         if booking is not None:
             self._on_change(booking)
         return booking
+
+    def remembered(self, booking_id: str) -> Booking | None:
+        remembered = self._remembered.get(booking_id)
+        return remembered[1].booking if remembered else None
+
+    def _known(self, booking_id: str, *, likely_new: bool) -> Document | None:
+        """The document to start from; `UNREAD` where it has to be read."""
+        if remembered := self._remembered.get(booking_id):
+            return remembered[0]
+        return None if likely_new else UNREAD
+
+    def _record_in(self, booking_id: str, document: Document | None) -> Record:
+        """What the document holds; it is remembered, so that each version is parsed once."""
+        if document is None:
+            return Record(booking_id)
+        remembered = self._remembered.get(booking_id)
+        if remembered and remembered[0]["version"] == document["version"]:
+            return remembered[1]
+        record = record_in(booking_id, document)
+        self._remembered[booking_id] = document, record
+        return record
 
     async def find(self, booking_id: str) -> Booking | None:
         return record_in(booking_id, await self.collection.find_one({"_id": booking_id})).booking

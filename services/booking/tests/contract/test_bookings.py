@@ -23,6 +23,7 @@ from chassis.loops import Background
 from chassis.mongo import connect
 from chassis.outbox import Outbox
 from contracts.sale import Sale
+from stack.mongo_commands import counted_commands
 from stack.testing import listening
 from stack.waiting import until
 
@@ -197,6 +198,19 @@ class TestMongoBookings(BookingsContract):
             await background.finish()
 
     @pytest.fixture
+    async def another(
+        self, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str
+    ) -> AsyncIterator[MongoBookings]:
+        """The same bookings in another process."""
+        async with (
+            connect(mongo_uri, f"{mongo_database_prefix}booking") as database,
+            publishing(rabbitmq_vhost_url, "booking") as publisher,
+        ):
+            background = Background()
+            yield MongoBookings(Outbox(database["bookings"], publisher, background), sign, lambda _: None)
+            await background.finish()
+
+    @pytest.fixture
     async def subject(
         self, bookings: MongoBookings, changed: list[Booking], rabbitmq_vhost_url: str
     ) -> AsyncIterator[Subject]:
@@ -217,3 +231,45 @@ class TestMongoBookings(BookingsContract):
 
         await bookings.run_due(note)
         assert due == [unpaid.booking_id]
+
+    async def test_what_another_process_has_recorded_since_is_seen_by_every_decision(
+        self, bookings: MongoBookings, another: MongoBookings, subject: Subject
+    ) -> None:
+        await subject.record(facts.paid)
+        seen: list[str] = []
+
+        def refuse(booking: Booking | None) -> Facts:
+            seen.append(booking.state.status if booking else "")
+            raise LookupError("not so")
+
+        await another.decide(SALE.booking_id, lambda _: facts.sold)
+        remembered = bookings.remembered(SALE.booking_id)
+        assert remembered is not None
+        assert remembered.state.status == "pending"
+        with pytest.raises(LookupError, match="not so"):
+            await bookings.decide(SALE.booking_id, refuse)
+        assert seen == ["pending", "confirmed"]  # what an old state refused is asked of the newest
+        await another.decide(SALE.booking_id, lambda _: facts.checked_in)
+        booking = await subject.record(facts.some_by_hand)
+        assert booking == await bookings.find(SALE.booking_id)
+        assert booking is not None
+        assert (booking.state.status, booking.version) == ("checked_in", 4)
+        assert await subject.record(facts.checked_in) == booking
+
+    async def test_a_booking_that_should_be_new_and_is_not_loses_nothing(
+        self, bookings: MongoBookings, another: MongoBookings
+    ) -> None:
+        await another.decide(SALE.booking_id, lambda _: facts.paid)
+        booking = await bookings.decide(SALE.booking_id, lambda _: facts.ordered, likely_new=True)
+        assert booking is not None
+        assert (booking.facts.paid, booking.version) == (facts.paid.paid, 1)
+
+    async def test_a_booking_that_is_remembered_costs_one_command_a_fact(
+        self, bookings: MongoBookings, subject: Subject
+    ) -> None:
+        with counted_commands() as commands:
+            await bookings.decide(SALE.booking_id, lambda _: facts.ordered, likely_new=True)
+            await subject.record(facts.paid)
+            assert commands == ["findAndModify"] * 2
+            await subject.record(facts.paid)
+            assert commands[2:] == ["find"]

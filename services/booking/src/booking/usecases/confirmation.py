@@ -32,13 +32,21 @@ class Confirmation:
             raise BookingNotFound
         booking_id, news = settled.sale.booking_id, News(Facts(ordered=settled.sale), frozenset({receipt.order_id}))
         with self._wakeups.watch(booking_id) as watch:
-            watch.give(await self._recording.record(booking_id, news))
+            watch.give(self._undecided(booking_id, receipt.order_id) if settled.status == "succeeded" else None)
+            if watch.newest is None:
+                watch.give(await self._recording.record(booking_id, news))
             if watch.newest is None or not (_is_decided(watch.newest) or watch.newest.facts.paid):
                 _raise_unpaid(settled.status)
             booking = await watch.until(_is_decided, lambda: self._bookings.find(booking_id), CONFIRM_SECONDS)
         if booking is None:
             raise BookingNotFound
         return booking
+
+    def _undecided(self, booking_id: str, order_id: str) -> Booking | None:
+        """The booking of the order as it is remembered, if it waits for its verdict: that comes by itself, or is found
+        by the next look. What was decided may have been decided otherwise since, and is read."""
+        booking = self._bookings.remembered(booking_id)
+        return booking if booking and order_id in booking.order_ids and not _is_decided(booking) else None
 
     async def _known_by_events(self, order_id: str, user_id: str) -> Booking:
         """Payment does not say: what booking itself knows of the order, or comes to know."""

@@ -15,13 +15,18 @@ Decision = Callable[[Booking | None], Facts]
 class Bookings(Protocol):
     """The stored bookings. One whose sale is not known yet has facts, but is None to whoever reads it."""
 
-    async def decide(self, booking_id: str, decision: Decision, *, order_ids: Collection[str] = ()) -> Booking | None:
+    async def decide(
+        self, booking_id: str, decision: Decision, *, order_ids: Collection[str] = (), likely_new: bool = False
+    ) -> Booking | None:
         """Add the facts that `decision` makes of the booking as it is now, and the provider's orders that pay for it,
         in one write with the events that follow; the booking afterwards.
 
-        After a write by somebody else `decision` runs again, on the newer booking. What it raises is raised here, and
-        nothing is written.
+        After a write by somebody else `decision` runs again, on the newer booking. What it raises of the newest is
+        raised here, and nothing is written. `likely_new` spares a read where nothing is stored of the booking yet.
         """
+
+    def remembered(self, booking_id: str) -> Booking | None:
+        """As this process last saw it; others may have recorded more since. Facts that it has are facts for good."""
 
     async def find(self, booking_id: str) -> Booking | None: ...
 

@@ -32,7 +32,9 @@ class Recording:
 
     async def _write(self, booking_id: str, news: News) -> Booking | None:
         facts = await self._with_show(news)
-        booking = await self._bookings.decide(booking_id, lambda _: facts, order_ids=news.order_ids)
+        booking = await self._bookings.decide(
+            booking_id, lambda _: facts, order_ids=news.order_ids, likely_new=news.are_first
+        )
         may_have_confirmed = facts.paid is not None or facts.sold
         if booking is None or booking.facts.ended or not may_have_confirmed:
             return booking
