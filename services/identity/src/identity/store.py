@@ -31,7 +31,6 @@ _BY_EMAIL = IndexModel([("email_key", 1)], unique=True, partialFilterExpression=
 _ADMIN = {"rights.roles": "admin"}
 _ADMINS = IndexModel([("rights.roles", 1)], partialFilterExpression=_ADMIN, name="admins")
 _EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=0)
-_AUDIT_BY_TIME = IndexModel([("at", -1)])
 
 
 def _user(document: Document) -> User:
@@ -71,7 +70,6 @@ class UserStore:
     async def ensure_indexes(self) -> None:
         """Create what is missing; idempotent."""
         await self._users.ensure_indexes(_BY_EMAIL, _ADMINS)
-        await self._database["audit"].ensure_indexes(_AUDIT_BY_TIME)
 
     async def find(self, user_id: str) -> User | None:
         """The user with this id."""

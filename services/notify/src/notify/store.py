@@ -60,7 +60,7 @@ class Deliveries:
     async def ensure_indexes(self) -> None:
         """Make what is missing; idempotent."""
         failed = IndexModel([("ended_at", 1)], partialFilterExpression={"status": "failed"}, name="failed")
-        await self.collection.ensure_indexes(due.INDEX, _EXPIRY, failed, IndexModel([("booking_id", 1), ("kind", 1)]))
+        await self.collection.ensure_indexes(due.INDEX, _EXPIRY, failed, IndexModel([("booking_id", 1)]))
 
     async def measure(self) -> None:
         """Bring the metric up to date."""
