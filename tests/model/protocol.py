@@ -8,12 +8,14 @@ Booking = int
 Seat = int
 Verdict = Literal["", "sold", "refused", "released"]
 Event = Literal["paid", "cancelled"]
-At = Literal["claim", "reread", "retell", "claim again", "write", "write refused", "tell", "ack"]
+At = Literal["sell", "claim", "reread", "retell", "claim again", "write", "write refused", "tell", "ack"]
 Stage = Literal["idle", "holding", "stretched", "stored", "in checkout", "dropping", "dropped", "paid", "gone"]
 
 # Every safeguard of the protocol. A world that lacks one of them must show a breach.
 SAFEGUARDS: Final = (
     "claim before the ledger",
+    "without a claim only the seats of its own checkout are sold",
+    "without a claim a checkout whose time is over sells nothing",
     "a verdict is written once",
     "no seat is sold twice",
     "no seat in another's checkout is sold",

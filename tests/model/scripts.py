@@ -98,6 +98,16 @@ def sell(world: World, state: State, booking: Booking, claimed: bool) -> Ledger:
     return _verdict(world, ledger, booking, "sold")
 
 
+def sell_in_checkout(world: World, state: State, booking: Booking) -> Ledger | None:
+    """Sold by the one update that asks for no claim: the open ledger has the seats in the hold's own live checkout."""
+    ledger = state.ledger
+    own = ledger.in_checkout[booking] or not world.has("without a claim only the seats of its own checkout are sold")
+    over = state.over[booking] and world.has("without a claim a checkout whose time is over sells nothing")
+    if not own or over or not _open(world, ledger) or ledger.verdict[booking]:
+        return None
+    return None if _sold_or_in_checkout(world, state, booking) else _verdict(world, ledger, booking, "sold")
+
+
 def _open(world: World, ledger: Ledger) -> bool:
     return ledger.open or not world.has("a closed ledger sells nothing")
 

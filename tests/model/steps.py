@@ -67,7 +67,7 @@ def _deliveries(world: World, state: State) -> Iterator[Step]:
     for at, (event, booking) in enumerate(state.queue):
         if (at and state.queue[at] == state.queue[at - 1]) or len(state.handlers) == world.handlers:
             continue
-        first: At = "claim" if event == "paid" and world.has("claim before the ledger") else "write"
+        first: At = "sell" if event == "paid" and world.has("claim before the ledger") else "write"
         rest = state._replace(queue=state.queue[:at] + state.queue[at + 1 :])
         yield Step(f"{NAMES[booking]} {event} is delivered", _on(rest, Handler(event, booking, first)))
     if state.left.duplicates:
@@ -98,6 +98,8 @@ def _fail(world: World, rest: State, handler: Handler) -> Iterator[Step]:
 
 def _handle(world: World, rest: State, handler: Handler) -> Iterator[Step]:
     match handler.at:
+        case "sell":
+            yield from _sell(world, rest, handler)
         case "claim" | "claim again":
             yield from _claim(world, rest, handler)
         case "reread":
@@ -114,6 +116,16 @@ def _handle(world: World, rest: State, handler: Handler) -> Iterator[Step]:
         case "ack":
             acked = put(rest.acked, handler.booking, True) if handler.event == "paid" else rest.acked
             yield Step(f"handler of {_named(handler)} acknowledges", rest._replace(acked=acked))
+
+
+def _sell(world: World, rest: State, handler: Handler) -> Iterator[Step]:
+    """Sell without a claim what the ledger itself keeps for the hold; else, or where its time is nearly over, claim."""
+    ledger = scripts.sell_in_checkout(world, rest, handler.booking)
+    if ledger is not None:
+        telling = handler._replace(at="tell", states=scripts.seat_states(world, ledger, handler.booking))
+        says = f"handler of {_named(handler)} sells what is in its checkout (rev {ledger.rev})"
+        yield Step(says, _on(rest._replace(ledger=ledger), telling))
+    yield Step(f"handler of {_named(handler)} sells nothing without a claim", _on(rest, handler._replace(at="claim")))
 
 
 def _claim(world: World, rest: State, handler: Handler) -> Iterator[Step]:

@@ -111,12 +111,13 @@ class Collection:
         upsert: bool = False,
         sort: Sort | None = None,
         before: bool = False,
+        projection: Mapping[str, Any] | None = None,
     ) -> Document | None:
-        """Change the first match and return it as it is afterwards (or `before`)."""
+        """Change the first match and return it, or what `projection` shows, as it is afterwards (or `before`)."""
         which = ReturnDocument.BEFORE if before else ReturnDocument.AFTER
         async with self._slots:
             document: Document | None = await self.raw.find_one_and_update(
-                query, update, upsert=upsert, sort=sort, return_document=which
+                query, update, projection, sort, upsert=upsert, return_document=which
             )
         if document is not None:
             self._note_due(update)

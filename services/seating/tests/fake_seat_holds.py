@@ -1,7 +1,7 @@
 """An in-memory stand-in for the port `SeatHolds`: what the Lua scripts do, as plainly as can be, by a clock that tests
 set."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic, time
 
@@ -237,8 +237,13 @@ class FakeSeatHolds:
         ledger: Ledger,
         seat_ids: Iterable[str],
         ended: Mapping[HoldId, HoldStatus] | None = None,
-    ) -> None:
-        await self._tell(await self._seats(showtime.id), ledger, seat_ids, ended or {})
+        *,
+        entering: CheckedOutHold | None = None,
+    ) -> Collection[HoldId]:
+        seats, named = await self._seats(showtime.id), list(seat_ids)
+        await self._tell(seats, ledger, named, ended or {})
+        buyers = {ledger.checkouts[seat].hold_id for seat in named if seat in ledger.checkouts}
+        return {hold_id for hold_id in buyers & set(seats.records) if seats.records[hold_id].status == "released"}
 
     async def tell_all(self, showtime: Showtime, *, after_restart: bool = False) -> None:
         if showtime.id not in self._showtimes:

@@ -4,7 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import inf
 
 from contracts.catalog import ShowtimeSnapshot
@@ -53,6 +53,15 @@ class FakeLedgers:
         self._ledgers[snapshot.showtime_id] = ledger
         return ledger
 
+    async def sell_in_checkout(self, sale: Sale, now: datetime) -> Ledger | None:
+        ledger, after_write = self._ledgers.get(sale.showtime_id), now + timedelta(seconds=WRITE_SECONDS + 5)
+        if ledger is None or not ledger.is_open(after_write) or sale.booking_id in ledger.verdicts:
+            return None
+        own = [ledger.checkouts.get(seat) for seat in sale.seat_ids]
+        lasts = all(there and there.hold_id == sale.hold_id and there.until > after_write for there in own)
+        is_sold = any(seat in ledger.sold for seat in sale.seat_ids)
+        return self._write(ledger, sale_change(sale, now)) if lasts and not is_sold else None
+
     async def sell(self, sale: Sale, now: datetime, *, deadline: float) -> Ledger | None:
         _within(deadline)
         ledger = self._ledgers.get(sale.showtime_id)
@@ -69,6 +78,7 @@ class FakeLedgers:
         booking_id: BookingId,
         decide: Callable[[Ledger], LedgerChange | None],
         *,
+        presumed: Ledger | None = None,
         deadline: float = inf,
     ) -> Ledger | None:
         _within(deadline)

@@ -1,7 +1,7 @@
 """Redis: one script call per request, on the keys of one showtime."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
 
 import orjson
@@ -143,9 +143,10 @@ class RedisSeatHolds:
         )
         return Claim(answer[0] == b"claimed", instant(answer[1]), sent + (CLAIM_MS - CLAIM_MARGIN_MS) / 1000)
 
-    async def tell(self, showtime: Showtime, states: SeatStates) -> None:
-        """Set seats to what the ledger says."""
-        await self._call("tell", showtime.id, states.as_json(showtime), "", "", _drop_at(showtime))
+    async def tell(self, showtime: Showtime, states: SeatStates) -> Collection[HoldId]:
+        """Set seats to what the ledger says; those of its holds in checkout that their owners let go."""
+        answer = await self._call("tell", showtime.id, states.as_json(showtime), "", "", _drop_at(showtime))
+        return {HoldId(hold_id.decode()) for hold_id in answer[2:]}
 
     async def load(self, showtime: Showtime, states: SeatStates, server_run_id: str) -> None:
         """Make a showtime that the server with this run id does not know, with all seats as the ledger says.
@@ -197,7 +198,7 @@ def _refuse(showtime: Showtime, answer: Sequence[Any]) -> NoReturn:
 
 
 def _drop_at(showtime: Showtime) -> int:
-    """Two days after the show's end, or after the showtime was last told, whichever is later."""
+    """Two days after the show's end, or after now, whichever is later."""
     return DROPPED_AFTER_MS + max(milliseconds(showtime.snapshot.end_at), round(time.time() * 1000))
 
 

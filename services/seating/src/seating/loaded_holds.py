@@ -1,13 +1,13 @@
 """Who holds what now, whatever Redis has lost: a showtime that it does not know is loaded before the first answer."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import ParamSpec, TypeVar
 
 from chassis.unavailable import PeerUnavailable
 from contracts.ids import HoldId, ShowtimeId, showtime_of
 from contracts.prices import Quote
 from contracts.sale import Sale
-from seating.domain import Hold, HoldStatus, Ledger, SeatMap, Showtime
+from seating.domain import CheckedOutHold, Hold, HoldStatus, Ledger, SeatMap, Showtime
 from seating.holds import RedisSeatHolds, ShowtimeUnknown
 from seating.projection import SeatMapProjection
 from seating.usecases.ports import Claim
@@ -67,9 +67,12 @@ class LoadedSeatHolds:
         ledger: Ledger,
         seat_ids: Iterable[str],
         ended: Mapping[HoldId, HoldStatus] | None = None,
-    ) -> None:
+        *,
+        entering: CheckedOutHold | None = None,
+    ) -> Collection[HoldId]:
         """As the port says."""
-        await self._loaded(showtime.id, self._projection.tell, showtime, ledger, list(seat_ids), ended or {})
+        tell, seats = self._projection.tell, list(seat_ids)
+        return await self._loaded(showtime.id, tell, showtime, ledger, seats, ended or {}, entering)
 
     async def tell_all(self, showtime: Showtime, *, after_restart: bool = False) -> None:
         """As the port says; a Redis that does not know the showtime is left to whoever asks next."""

@@ -1,11 +1,11 @@
 """The way from the ledger to Redis: a showtime's seat map there is a projection of what Mongo says of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from chassis.unavailable import PeerUnavailable
 from contracts.ids import HoldId, ShowtimeId
-from seating.domain import HoldStatus, Ledger, Showtime, hold_of
+from seating.domain import CheckedOutHold, HoldStatus, Ledger, Showtime, hold_of
 from seating.errors import ShowtimeNotFound
 from seating.holds import RedisSeatHolds, ShowtimeUnknown
 from seating.seat_states import SeatStates
@@ -47,10 +47,18 @@ class SeatMapProjection:
             return
 
     async def tell(
-        self, showtime: Showtime, ledger: Ledger, seat_ids: Iterable[str], ended: Mapping[HoldId, HoldStatus]
-    ) -> None:
-        """Have these seats be as this version of the ledger says; raises `ShowtimeUnknown`."""
-        await self._redis_holds.tell(showtime, await self._states(ledger, list(seat_ids), ended))
+        self,
+        showtime: Showtime,
+        ledger: Ledger,
+        seat_ids: Iterable[str],
+        ended: Mapping[HoldId, HoldStatus],
+        entering: CheckedOutHold | None,
+    ) -> Collection[HoldId]:
+        """Have these seats be as this version of the ledger says; raises `ShowtimeUnknown`.
+
+        `entering` need not be read. Returns the holds in checkout that their owners let go.
+        """
+        return await self._redis_holds.tell(showtime, await self._states(ledger, list(seat_ids), ended, entering))
 
     async def tell_all(self, showtime: Showtime, *, after_restart: bool) -> None:
         """Tell the whole ledger as it is now, and every verdict. A Redis that does not know the showtime will ask."""
@@ -65,10 +73,18 @@ class SeatMapProjection:
         ended = {hold_of(booking_id, ledger.showtime_id): verdict.hold_status for booking_id, verdict in verdicts}
         return replace(await self._states(ledger, seat_ids, ended), full=True)
 
-    async def _states(self, ledger: Ledger, seat_ids: list[str], ended: Mapping[HoldId, HoldStatus]) -> SeatStates:
+    async def _states(
+        self,
+        ledger: Ledger,
+        seat_ids: list[str],
+        ended: Mapping[HoldId, HoldStatus],
+        entering: CheckedOutHold | None = None,
+    ) -> SeatStates:
         """A hold in checkout is told with all its seats, so that it stays whole."""
         hold_ids = {ledger.checkouts[seat].hold_id for seat in seat_ids if seat in ledger.checkouts}
-        holds = {hold.id: hold for hold in await self._checked_out_holds.find(sorted(hold_ids))}
+        present = [entering] if entering and entering.id in hold_ids else []
+        unread = sorted(hold_ids.difference(hold.id for hold in present))
+        holds = {hold.id: hold for hold in present + await self._checked_out_holds.find(unread)}
         theirs = [seat for seat, checkout in ledger.checkouts.items() if checkout.hold_id in holds]
         return SeatStates(ledger, list(dict.fromkeys(seat_ids + theirs)), holds, ended)
 

@@ -12,14 +12,16 @@ from seating.auto_pipeline import AutoPipeline
 OF_A_SHOWTIME = ("hold", "extend", "release", "claim", "tell", "read", "drop")
 OF_A_SHARD = ("drain", "remove_from_changed")
 PRELUDES = {"hold": ("rules",)}
+BODY = "\nlocal function answer()\n{}\nend\n"
 
 
 class Scripts:
-    """Scripts of a showtime stand behind `prelude.lua`. Calls of one turn of the loop share a round trip."""
+    """Scripts of a showtime stand between `prelude.lua` and `finish.lua`. Calls of one turn of the loop share a round
+    trip."""
 
     def __init__(self, redis: "Redis") -> None:
         self._execute = AutoPipeline(redis)
-        texts = {name: _text("prelude", *PRELUDES.get(name, ()), name) for name in OF_A_SHOWTIME}
+        texts = {name: _of_a_showtime(name) for name in OF_A_SHOWTIME}
         texts |= {name: _text(name) for name in OF_A_SHARD}
         self._scripts = {name: (_digest(text), text) for name, text in texts.items()}
 
@@ -30,6 +32,10 @@ class Scripts:
             return list(await self._execute("EVALSHA", digest, len(keys), *keys, *arguments))
         except NoScriptError:
             return list(await self._execute("EVAL", text, len(keys), *keys, *arguments))
+
+
+def _of_a_showtime(name: str) -> str:
+    return _text("prelude", *PRELUDES.get(name, ())) + BODY.format(_text(name)) + _text("finish")
 
 
 def _text(*names: str) -> str:

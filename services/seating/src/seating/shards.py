@@ -12,8 +12,9 @@ from contracts.ids import ShowtimeId
 from seating.scripts import Scripts
 
 SHARDS = 64
+LAYOUT = 2  # of what lies under the keys; where it changes, versions side by side have keys of their own
 ListName = Literal["due", "changed", "loaded"]
-_OF_A_SHOWTIME = ("meta", "map", "seats", "told", "holds", "ends", "users")
+_OF_A_SHOWTIME = ("meta", "map", "seats", "holds", "ends")
 _OF_A_SHARD = ("events", "due", "changed", "loaded")
 
 
@@ -25,7 +26,12 @@ def shard_of(showtime_id: str) -> int:
 
 def shard_key(shard: int, name: str) -> str:
     """A key of a whole shard: events (a stream) with its lease; the lists due, changed and loaded."""
-    return f"{{s:{shard}}}:{name}"
+    return f"{{s:{shard}}}:{LAYOUT}:{name}"
+
+
+def meta_key(showtime_id: str) -> str:
+    """The hash with a showtime's version, revision, start, and what ends next by the clock."""
+    return shard_key(shard_of(showtime_id), f"{showtime_id}:meta")
 
 
 @lru_cache(maxsize=20_000)
@@ -71,5 +77,5 @@ class ShardLists:
 
     async def remove_from_changed(self, showtime_id: ShowtimeId, version: int) -> None:
         """The availability of this version was said: the showtime leaves `changed`, unless it has changed again."""
-        changed = shard_key(shard_of(showtime_id), "changed").encode()
-        await self._scripts("remove_from_changed", (changed,), showtime_id, version)
+        keys = meta_key(showtime_id).encode(), shard_key(shard_of(showtime_id), "changed").encode()
+        await self._scripts("remove_from_changed", keys, showtime_id, version)

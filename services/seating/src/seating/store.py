@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pymongo
@@ -15,6 +15,7 @@ from chassis import outbox
 from chassis.envelope import seal
 from chassis.mongo import Collection, Document
 from chassis.outbox import Outbox
+from chassis.problems import Problem
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import BookingId, HoldId, ShowtimeId
 from contracts.prices import Quote
@@ -24,6 +25,7 @@ from seating.ledger import LedgerChange, sale_change
 from seating.usecases.ports import ClaimTooShort
 
 WRITE_SECONDS = 10.0  # a write of the ledger is over within this time, or fails
+MARGIN_SECONDS = 5.0  # by which clocks of different machines may differ
 _EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=30 * 24 * 3600)
 
 
@@ -58,18 +60,29 @@ class MongoLedgers:
             return _ledger(document) if document else None
         return await self.read(snapshot.showtime_id)
 
+    async def sell_in_checkout(self, sale: Sale, now: datetime) -> Ledger | None:
+        """The one conditional update that sells what is in the hold's own checkout, which outlasts the write."""
+        after_write = now + timedelta(seconds=WRITE_SECONDS + MARGIN_SECONDS)
+        checkouts = [(f"checkouts.{seat}.hold_id", f"checkouts.{seat}.until") for seat in sale.seat_ids]
+        query: Document = {
+            **_open_without_verdict(sale, after_write),
+            **{holder: sale.hold_id for holder, _ in checkouts},
+            **{until: {"$gt": after_write} for _, until in checkouts},
+        }
+        return await self._sell(query, sale, now)
+
     async def sell(self, sale: Sale, now: datetime, *, deadline: float) -> Ledger | None:
         """The one conditional update that sells; None when a condition does not hold. Raises `ClaimTooShort`."""
         query: Document = {
-            "_id": sale.showtime_id,
-            "closed": None,
-            "starts_at": {"$gt": now},
-            f"verdicts.{sale.booking_id}": {"$exists": False},
-            "$and": [{f"sold.{seat}": {"$exists": False}} for seat in sale.seat_ids]
-            + [_not_in_checkout_by_another(seat, sale.hold_id, now) for seat in sale.seat_ids],
+            **_open_without_verdict(sale, now),
+            "$and": [_not_in_checkout_by_another(seat, sale.hold_id, now) for seat in sale.seat_ids],
         }
+        return await self._sell(query, sale, now, deadline)
+
+    async def _sell(self, query: Document, sale: Sale, now: datetime, deadline: float = math.inf) -> Ledger | None:
+        change = sale_change(sale, now)
         with _within(deadline):
-            written = await self._write(query, sale_change(sale, now))
+            written = await self._write(query, change, _of(sale.booking_id, change))
         return self._publish(*written) if written else None
 
     async def amend(
@@ -78,27 +91,41 @@ class MongoLedgers:
         booking_id: BookingId,
         decide: Callable[[Ledger], LedgerChange | None],
         *,
+        presumed: Ledger | None = None,
         deadline: float = math.inf,
     ) -> Ledger | None:
         """Decide about a booking on the present state, and again when what that rests on changed before the write.
 
-        None without a ledger. Raises `ClaimTooShort`.
+        None without a ledger. Where `presumed` is right, it is not read first. Raises `ClaimTooShort`.
         """
         with _within(deadline):
-            while True:
+            written = await self._write_presumed(presumed, booking_id, decide) if presumed else None
+            while written is None:
                 present = await self.read(showtime_id)
                 change = decide(present) if present else None
                 if present is None or change is None:
                     return present
                 written = await self._write(_unchanged(present, booking_id, change.seat_ids), change)
-                if written is not None:
-                    break
         return self._publish(*written)
 
-    async def _write(self, query: Document, change: LedgerChange) -> tuple[Ledger, list[Document]] | None:
-        """The ledger, and the events that this very write put into it."""
+    async def _write_presumed(
+        self, presumed: Ledger, booking_id: BookingId, decide: Callable[[Ledger], LedgerChange | None]
+    ) -> tuple[Ledger, list[Document]] | None:
+        """What is decided on a state that was not read, if that is the present one. What it refuses is no refusal."""
+        try:
+            change = decide(presumed)
+        except Problem:
+            return None
+        if change is None:
+            return None
+        return await self._write(_unchanged(presumed, booking_id, change.seat_ids), change, _of(booking_id, change))
+
+    async def _write(
+        self, query: Document, change: LedgerChange, projection: Document | None = None
+    ) -> tuple[Ledger, list[Document]] | None:
+        """The ledger, as far as the projection shows it, and the events that this very write put into it."""
         update = _update(change)
-        document = await self._ledgers.find_one_and_update(query, update)
+        document = await self._ledgers.find_one_and_update(query, update, projection=projection or {"outbox": 0})
         return (_ledger(document), outbox.pushed(update)) if document else None
 
     def _publish(self, ledger: Ledger, pushed: list[Document]) -> Ledger:
@@ -130,6 +157,23 @@ def _unchanged(present: Ledger, booking_id: BookingId, seat_ids: Iterable[str]) 
         query[f"sold.{seat}"] = present.sold.get(seat)
         query[f"checkouts.{seat}"] = checkout and _checkout_document(checkout)
     return query
+
+
+def _of(booking_id: BookingId, change: LedgerChange) -> Document:
+    """Shows what a change may have touched: a full screen's ledger is a hundred times as long."""
+    seats = [f"{name}.{seat}" for seat in change.seat_ids for name in ("sold", "checkouts")]
+    return dict.fromkeys(["rev", "revision", "starts_at", "closed", f"verdicts.{booking_id}", *seats], 1)
+
+
+def _open_without_verdict(sale: Sale, moment: datetime) -> Document:
+    """Matches a ledger that may still sell at the moment, where the booking has no verdict and the seats no owner."""
+    return {
+        "_id": sale.showtime_id,
+        "closed": None,
+        "starts_at": {"$gt": moment},
+        f"verdicts.{sale.booking_id}": {"$exists": False},
+        **{f"sold.{seat}": {"$exists": False} for seat in sale.seat_ids},
+    }
 
 
 def _not_in_checkout_by_another(seat: str, hold_id: str, now: datetime) -> Document:

@@ -1,6 +1,8 @@
 """What any `Ledgers` does."""
 
 import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import inf
@@ -8,13 +10,20 @@ from typing import Any
 
 import pytest
 from services.seating.tests.contract.conftest import Subject
-from services.seating.tests.factories import a_cancellation, a_checked_out_hold, a_sale, a_user
+from services.seating.tests.factories import (
+    a_cancellation,
+    a_checked_out_hold,
+    a_ledger,
+    a_sale,
+    a_user,
+)
 from tests.factories import a_snapshot
 
 from contracts.catalog import ShowtimeSnapshot
 from contracts.sale import Sale
 from seating.domain import Ledger
-from seating.ledger import LedgerChange, checkout_change, decide_cancellation, decide_sale
+from seating.errors import SeatsUnavailable
+from seating.ledger import LedgerChange, checkout_change, decide_cancellation, decide_checkout, decide_sale
 from seating.usecases.ports import ClaimTooShort, Ports
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -153,3 +162,96 @@ async def test_no_write_begins_that_its_claim_may_not_outlive(ports: Ports) -> N
     with pytest.raises(ClaimTooShort):
         await ports.ledgers.amend(snapshot.showtime_id, sale.booking_id, decide, deadline=deadline)
     assert await ports.ledgers.sell(sale, NOW, deadline=deadline + 60) is not None
+
+
+async def test_what_is_in_its_own_checkout_is_sold_without_a_claim_and_what_is_returned_knows_of_it(
+    ports: Ports,
+) -> None:
+    snapshot = await opened(ports, a_snapshot())
+    sale = a_sale(snapshot, a_user(), "A1", "A2")
+    await in_checkout(ports, sale)
+    ledger = await ports.ledgers.sell_in_checkout(sale, NOW)
+    assert ledger is not None
+    assert ledger.sold == {"A1": sale.booking_id, "A2": sale.booking_id}
+    assert ledger.verdicts[sale.booking_id].outcome == "sold"
+    assert ledger.checkouts == {}
+    assert await ports.ledgers.read(snapshot.showtime_id) == ledger
+    assert await ports.ledgers.sell_in_checkout(sale, NOW) is None
+
+
+async def _ends_too_soon(ports: Ports, sale: Sale) -> None:
+    await in_checkout(ports, sale, NOW + timedelta(seconds=14))
+
+
+async def _is_of_one_seat_alone(ports: Ports, sale: Sale) -> None:
+    await in_checkout(ports, sale.model_copy(update={"seat_ids": ("A1",)}))
+
+
+async def _is_of_another(ports: Ports, sale: Sale) -> None:
+    await in_checkout(ports, a_sale(await the_snapshot(ports, sale), a_user(), "A1", "A2"))
+
+
+async def _has_a_verdict(ports: Ports, sale: Sale) -> None:
+    await in_checkout(ports, sale)
+    await cancelled(ports, sale)
+
+
+async def _is_of_a_show_about_to_begin(ports: Ports, sale: Sale) -> None:
+    await in_checkout(ports, sale)
+    soon = {"start_at": NOW + timedelta(seconds=14), "revision": 2}
+    await ports.ledgers.open((await the_snapshot(ports, sale)).model_copy(update=soon))
+
+
+async def _is_of_a_cancelled_show(ports: Ports, sale: Sale) -> None:
+    await in_checkout(ports, sale)
+    gone = {"status": "cancelled", "revision": 2}
+    await ports.ledgers.open((await the_snapshot(ports, sale)).model_copy(update=gone))
+
+
+async def the_snapshot(ports: Ports, sale: Sale) -> ShowtimeSnapshot:
+    snapshot = await ports.snapshots.find(sale.showtime_id)
+    assert snapshot is not None
+    return snapshot
+
+
+@pytest.mark.parametrize(
+    "its_checkout",
+    [
+        _ends_too_soon,
+        _is_of_one_seat_alone,
+        _is_of_another,
+        _has_a_verdict,
+        _is_of_a_show_about_to_begin,
+        _is_of_a_cancelled_show,
+    ],
+)
+async def test_nothing_else_is_sold_without_a_claim(
+    ports: Ports, its_checkout: Callable[[Ports, Sale], Awaitable[None]]
+) -> None:
+    snapshot = await opened(ports, a_snapshot())
+    await ports.snapshots.save(snapshot)
+    sale = a_sale(snapshot, a_user(), "A1", "A2")
+    await its_checkout(ports, sale)
+    before = await ports.ledgers.read(snapshot.showtime_id)
+    assert await ports.ledgers.sell_in_checkout(sale, NOW) is None
+    assert await ports.ledgers.read(snapshot.showtime_id) == before
+
+
+async def test_a_presumed_state_saves_the_read_where_it_is_so_and_decides_nothing_where_it_is_not(ports: Ports) -> None:
+    snapshot = await opened(ports, a_snapshot())
+    sale, other = a_sale(snapshot, a_user(), "A1"), a_sale(snapshot, a_user(), "A1")
+    untouched = a_ledger(snapshot)
+
+    def enter(sale: Sale) -> Callable[[Ledger], LedgerChange | None]:
+        hold = a_checked_out_hold(sale, SOON)
+        return lambda ledger: decide_checkout(ledger, hold, NOW, refreshed=False)
+
+    ledgers = ports.ledgers
+    entered = await ledgers.amend(snapshot.showtime_id, sale.booking_id, enter(sale), presumed=untouched)
+    assert entered is not None
+    assert entered.checkouts["A1"].hold_id == sale.hold_id
+    with pytest.raises(SeatsUnavailable):
+        await ledgers.amend(snapshot.showtime_id, other.booking_id, enter(other), presumed=untouched)
+    with pytest.raises(SeatsUnavailable):
+        await ledgers.amend(snapshot.showtime_id, other.booking_id, enter(other), presumed=replace(entered, sold={}))
+    assert await ledgers.read(snapshot.showtime_id) == entered

@@ -271,10 +271,11 @@ async def test_a_hold_let_go_is_not_brought_back_by_a_ledger_that_has_yet_to_hea
     hold = await in_checkout(use_cases, ports, showtime, "A1")
     await ports.seat_holds.release(hold.id, hold.user_id, ledger_let_go=True)
     beside = a_sale(showtime.snapshot, a_user(), "A2")
-    ledger = await ports.ledgers.sell(beside, instant(hold.now), deadline=float("inf"))
+    await ports.ledgers.sell(beside, instant(hold.now), deadline=float("inf"))
+    ledger = await ports.ledgers.read(showtime.id)
     assert ledger is not None
     assert ledger.checkouts["A1"].hold_id == hold.id
-    await ports.seat_holds.tell(showtime, ledger, ["A1", "A2"])
+    assert await ports.seat_holds.tell(showtime, ledger, ["A1", "A2"]) == {hold.id}
     assert await state(ports, showtime) == "asaa"
     assert await status(ports, hold) == "released"
 

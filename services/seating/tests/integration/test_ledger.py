@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from math import inf
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ from services.seating.tests.factories import a_cancellation, a_checked_out_hold,
 from services.seating.tests.harness import Answer, Harness
 
 from chassis.outbox import Outbox
-from contracts.ids import ShowtimeId
+from chassis.problems import Problem
+from contracts.ids import BookingId, ShowtimeId
 from contracts.sale import Sale
 from contracts.seating import HoldExtended
 from seating.domain import Ledger, Showtime
-from seating.ledger import checkout_change, decide_give_up
+from seating.ledger import LedgerChange, checkout_change, decide_give_up
 from seating.store import MongoLedgers
 
 Happens = Callable[[], Awaitable[object]]
@@ -49,12 +51,23 @@ async def test_sixty_guests_of_one_showtime_begin_to_pay_and_give_up_at_once(
 
 
 class Overtaken(MongoLedgers):
-    """Something else happens after the first read of a ledger, before what was read is acted on."""
+    """Presumes nothing; something else happens after the first read of a ledger, before what was read is acted on."""
 
     def __init__(self, outbox: Outbox, happens: Happens) -> None:
         super().__init__(outbox)
         self._happens = happens
         self.reads = 0
+
+    async def amend(
+        self,
+        showtime_id: ShowtimeId,
+        booking_id: BookingId,
+        decide: Callable[[Ledger], LedgerChange | None],
+        *,
+        presumed: Ledger | None = None,
+        deadline: float = inf,
+    ) -> Ledger | None:
+        return await super().amend(showtime_id, booking_id, decide, deadline=deadline)
 
     async def read(self, showtime_id: ShowtimeId) -> Ledger | None:
         ledger = await super().read(showtime_id)
@@ -105,7 +118,7 @@ async def _the_show_began(replica: Harness, showtime: Showtime, _: Sale) -> None
     await replica.showtime(showtime.snapshot.model_copy(update={"start_at": LONG_AGO, "revision": 2}))
 
 
-@pytest.mark.parametrize(
+refusals = pytest.mark.parametrize(
     ("happens", "code"),
     [
         (_its_booking_is_cancelled, "hold_expired"),
@@ -115,6 +128,24 @@ async def _the_show_began(replica: Harness, showtime: Showtime, _: Sale) -> None
         (_the_show_began, "showtime_closed"),
     ],
 )
+
+
+@refusals
+async def test_a_checkout_that_presumed_an_untouched_ledger_is_decided_on_the_ledger_as_it_is(
+    harness: Harness, replica: Harness, happens: Meanwhile, code: str
+) -> None:
+    showtime, user = await harness.showtime(), a_user()
+    hold_id = await harness.held(showtime, user, "A1", "A2")
+    mine = a_sale(showtime.snapshot, user, "A1", "A2", hold_id=hold_id)
+    hold = await harness.seat_holds.check_out(mine.hold_id, user)
+    await happens(replica, showtime, mine)
+    with pytest.raises(Problem) as refused:
+        await harness.use_cases.checkouts.enter(showtime, hold)
+    assert refused.value.code == code
+    assert "A1" not in (await harness.ledger(showtime))["checkouts"]
+
+
+@refusals
 async def test_a_checkout_is_decided_again_when_what_it_rests_on_has_changed(
     harness: Harness, replica: Harness, happens: Meanwhile, code: str
 ) -> None:

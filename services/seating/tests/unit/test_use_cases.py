@@ -3,10 +3,11 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from services.seating.tests.factories import a_cancellation, a_sale, a_user
+from services.seating.tests.factories import a_cancellation, a_checked_out_hold, a_sale, a_user
 from services.seating.tests.fake_seat_holds import FakeSeatHolds
 from services.seating.tests.fakes import FakeCheckedOutHolds, FakeLedgers, FakeServerRuns, FakeSnapshots
 from tests.factories import a_snapshot, at
@@ -26,6 +27,7 @@ from seating.errors import (
     ShowtimeNotFound,
     UnknownSeats,
 )
+from seating.ledger import checkout_change
 from seating.usecases import sales, showtimes
 from seating.usecases.holding import HoldRequest
 from seating.usecases.ports import Claim, Ports
@@ -232,7 +234,10 @@ class Refusing(FakeSeatHolds):
 
 async def test_money_waits_while_redis_refuses_what_the_ledger_keeps_for_it(ports: Ports, use_cases: UseCases) -> None:
     snapshot = await heard(use_cases)
-    sale = await checked_out(use_cases, snapshot, "A1")
+    sale = a_sale(snapshot, a_user(), "A1")
+    ends_soon = a_checked_out_hold(sale, datetime.now(UTC) + timedelta(seconds=10))
+    enter = partial(checkout_change, hold=ends_soon, refreshed=False)
+    await ports.ledgers.amend(snapshot.showtime_id, sale.booking_id, enter)
     refusing = Refusing(ports.ledgers, ports.snapshots, ports.checked_out_holds)
     with pytest.raises(PeerUnavailable):
         await UseCases.of(replace(ports, seat_holds=refusing)).sales.sell(sale)

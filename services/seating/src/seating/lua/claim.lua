@@ -4,24 +4,22 @@
 -- Invariant: seats are its own or free; another's live hold, claim or sold seat refuses it.
 if not known then return unknown() end
 local id = ARGV[2]
+read_seats(ARGV[6])
 for seat in seats_of(ARGV[6]) do
-  local holder, owner = redis.call('HGET', SEATS, seat), sold_to(seat)
+  local holder, owner = get(seats, seat), sold_to(seat)
   if (holder and holder ~= id) or (owner and owner ~= ARGV[4]) then return {'taken', now} end
 end
 local rec = record(id)
 if not rec then
   rec = {user = ARGV[3], seats = ARGV[6], held_until = now, status = 'expired', refreshes = 0, trace = ARGV[8]}
-  redis.call('HSET', HOLDS, id .. ':quote', ARGV[7])
+  set(holds, id .. ':quote', ARGV[7])
 end
-local added = false
 for seat, at in seats_of(ARGV[6]) do
-  if not sold_to(seat) and redis.call('HSET', SEATS, seat, id) == 1 then
-    redis.call('SETRANGE', MAP, at, 'h')
-    added = true
+  if not sold_to(seat) and get(seats, seat) ~= id then
+    set(seats, seat, id)
+    mark(at, 'h')
   end
 end
 rec.claimed_until, rec.live = now + ARGV[5], true
 save(id, rec)
-schedule()
-if added then raise_version() end
 return {'claimed', now}

@@ -4,17 +4,18 @@
 -- Invariant: a hold never gets shorter; the stretch happens once; a repeat of the same call counts once.
 if not known then return unknown() end
 local id = ARGV[2]
+read(holds, {id, id .. ':quote'})
 local rec = record(id)
 if not rec or rec.user ~= ARGV[3] then return {'missing'} end
 local checkout = ARGV[4] == 'checkout'
 if rec.status == 'sold' or (rec.claimed_until and not checkout) then return {'sold'} end
 if rec.status ~= 'active' or rec.held_until <= now then return {'ended'} end
 
-local function answer()
-  return {'extended', now, cjson.encode(rec), redis.call('HGET', HOLDS, id .. ':quote')}
+local function extended()
+  return {'extended', now, get(holds, id), get(holds, id .. ':quote')}
 end
 
-if rec.last_call == ARGV[7] or (checkout and rec.in_checkout) then return answer() end
+if rec.last_call == ARGV[7] or (checkout and rec.in_checkout) then return extended() end
 if not checkout then
   if rec.refreshes >= tonumber(ARGV[6]) then return {'limit'} end
   rec.refreshes = rec.refreshes + 1
@@ -23,5 +24,4 @@ rec.last_call = ARGV[7]
 rec.in_checkout = checkout or rec.in_checkout
 rec.held_until = math.max(rec.held_until, now + ARGV[5])
 save(id, rec)
-schedule()
-return answer()
+return extended()

@@ -7,12 +7,13 @@
 -- Invariant: a repeat of the same hold id changes nothing, and one whose hold has ended is told so; a seat that is not free is never given.
 if not known then return unknown() end
 local id, user = ARGV[2], ARGV[3]
+read(holds, {id, user})
 local present = record(id)
 if present then return present.status == 'active' and {'held', now, present.held_until} or {'ended'} end
 if revision > tonumber(ARGV[4]) then return {'outdated'} end
 if closed then return {'closed'} end
 
-map = redis.call('GET', MAP)
+map = map_now()
 local taken = {}
 for seat, at in seats_of(ARGV[9]) do
   if not free(at) then taken[#taken + 1] = seat end
@@ -33,18 +34,15 @@ end
 
 local rec = {user = user, seats = ARGV[9], held_until = now + ARGV[5], status = 'active', live = true, refreshes = 0,
   trace = ARGV[8]}
-local seats, holders = {}, {}
+local given = {}
 for seat, at in seats_of(ARGV[9]) do
-  redis.call('SETRANGE', MAP, at, 'h')
-  seats[#seats + 1] = seat
-  holders[#holders + 1] = seat
-  holders[#holders + 1] = id
+  mark(at, 'h')
+  set(seats, seat, id)
+  given[#given + 1] = seat
 end
-redis.call('HSET', SEATS, unpack(holders))
-redis.call('HSET', HOLDS, id .. ':quote', ARGV[7], id, cjson.encode(rec))
-redis.call('ZADD', ENDS, rec.held_until, id)
-redis.call('HSET', USERS, user, live == 0 and id or others .. ' ' .. id)
-redis.call('ZADD', DUE, 'LT', rec.held_until, showtime)
+save(id, rec)
+set(holds, id .. ':quote', ARGV[7])
+add_to_user(user, id)
 raise_version()
-emit('held', id, rec, seats, '')
+emit('held', id, rec, given, '')
 return {'held', now, rec.held_until}

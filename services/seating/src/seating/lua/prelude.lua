@@ -1,24 +1,79 @@
 -- Stands before every script of a showtime: reads the clock, ends what has expired, and has the functions that the scripts share.
--- KEYS: 1 meta 2 map 3 seats 4 told 5 holds 6 ends 7 users of the showtime; 8 events 9 due 10 changed 11 loaded of its shard
+-- A script reads what it needs of a hash once; what it changes is written by `finish.lua`, which stands behind it.
+-- KEYS: 1 meta 2 map 3 seats 4 holds 5 ends of the showtime; 6 events 7 due 8 changed 9 loaded of its shard
 -- ARGV: 1 the showtime. An unknown showtime is answered {'unknown', run id of this server}.
 -- Invariant: a seat's byte in the map is 's' when the ledger told so, else 'h' while a hold or claim has the seat, else 'a' or 'b'.
 --            `closed` is cancelled or begun, when nothing is available whatever the map says; either change of it raises the version.
-local META, MAP, SEATS, TOLD, HOLDS, ENDS, USERS, EVENTS, DUE, CHANGED, LOADED = unpack(KEYS)
+--            `next_at` is no later than what ends next by the clock alone; `due` has the same instant.
+local META, MAP, SEATS, HOLDS, ENDS, EVENTS, DUE, CHANGED, LOADED = unpack(KEYS)
 local ENDED_HOLDS_MS = 3600000 -- so long the record of a hold can be read after its end
+local AT_ONCE = 1000 -- fields in one call: Lua's stack is finite
 local showtime = ARGV[1]
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local fields = redis.call('HMGET', META, 'version', 'rev', 'revision', 'starts_at', 'closed', 'seen_closed')
-local known, version, revision = fields[1] ~= false, tonumber(fields[1] or 0), tonumber(fields[3] or 0)
-local meta = {rev = fields[2], starts_at = fields[4], closed = fields[5], seen_closed = fields[6]}
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+-- A hash whose fields are read once and written once. `values` are as they are now, `changes` are not written yet; false stands for no field.
+local function hash(key)
+  return {key = key, values = {}, changes = {}}
+end
+
+local function read(of, fields)
+  local unread = {}
+  for _, field in ipairs(fields) do
+    if of.values[field] == nil then unread[#unread + 1] = field end
+  end
+  for first = 1, #unread, AT_ONCE do
+    for at, value in ipairs(redis.call('HMGET', of.key, unpack(unread, first, math.min(first + AT_ONCE - 1, #unread)))) do
+      of.values[unread[first + at - 1]] = value
+    end
+  end
+end
+
+local function get(of, field)
+  if of.values[field] == nil then of.values[field] = redis.call('HGET', of.key, field) end
+  return of.values[field]
+end
+
+local function set(of, field, value)
+  of.values[field], of.changes[field] = value, value
+end
+
+local function write(of)
+  local set_fields, deleted = {}, {}
+  for field, value in pairs(of.changes) do
+    if value then
+      set_fields[#set_fields + 1] = field
+      set_fields[#set_fields + 1] = value
+    else
+      deleted[#deleted + 1] = field
+    end
+  end
+  for first = 1, #set_fields, AT_ONCE do
+    redis.call('HSET', of.key, unpack(set_fields, first, math.min(first + AT_ONCE - 1, #set_fields)))
+  end
+  for first = 1, #deleted, AT_ONCE do
+    redis.call('HDEL', of.key, unpack(deleted, first, math.min(first + AT_ONCE - 1, #deleted)))
+  end
+  of.changes = {}
+end
+
+local meta, seats, holds = hash(META), hash(SEATS), hash(HOLDS)
+read(meta, {'version', 'rev', 'revision', 'starts_at', 'closed', 'seen_closed', 'next_at', 'listed'})
+local known = get(meta, 'version') ~= false
+local version, revision = tonumber(get(meta, 'version') or 0), tonumber(get(meta, 'revision') or 0)
+local next_at = get(meta, 'next_at') == '' and math.huge or tonumber(get(meta, 'next_at') or 0)
 
 local function unknown()
   return {'unknown', string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')}
 end
 
--- A hold by its id: {user, seats, status, held_until, refreshes, trace, and where they apply live, claimed_until, in_checkout, rev}.
+-- A hold by its id: {user, seats, status, held_until, refreshes, trace, ends, and where they apply live, claimed_until, in_checkout, rev}.
 local function record(id)
-  local text = redis.call('HGET', HOLDS, id)
+  local text = get(holds, id)
   return text and cjson.decode(text) or nil
 end
 
@@ -27,38 +82,95 @@ local function seats_of(text)
   return string.gmatch(text, '([^:%s]+):(%d+)')
 end
 
+-- Reads who holds these seats "C7:27 C8:28" and what was told of them, in one call.
+local function read_seats(text)
+  local fields = {}
+  for seat in seats_of(text) do
+    fields[#fields + 1] = seat
+    fields[#fields + 1] = seat .. ':told'
+  end
+  read(seats, fields)
+end
+
 -- The booking that the ledger told to own the seat.
 local function sold_to(seat)
-  local told = redis.call('HGET', TOLD, seat)
+  local told = get(seats, seat .. ':told')
   return told and string.match(told, '^%d+ (.+)$') or nil
 end
 
-local dirty = false -- a byte of the map, or `closed`, has changed since the version was last raised
-local function raise_version()
-  dirty = false
-  version = redis.call('HINCRBY', META, 'version', 1)
-  redis.call('ZADD', CHANGED, version, showtime)
+local letters -- the map, once somebody has asked for a letter
+local new_letters = {} -- by place, not written yet
+local dirty = false -- a letter of the map, or `closed`, has changed since the version was last raised
+
+local function write_letters()
+  local places = {}
+  for at in pairs(new_letters) do places[#places + 1] = at end
+  table.sort(places)
+  local first = 1
+  for at = 1, #places do
+    if places[at + 1] ~= places[at] + 1 then
+      local run = {}
+      for each = first, at do run[#run + 1] = new_letters[places[each]] end
+      redis.call('SETRANGE', MAP, places[first], table.concat(run))
+      first = at + 1
+    end
+  end
+  if #places > 0 then new_letters, letters = {}, nil end
 end
 
-local closed = false
-local function notice_closing()
-  closed = meta.closed ~= '' or now >= tonumber(meta.starts_at)
-  if closed ~= (meta.seen_closed == '1') then
-    meta.seen_closed = closed and '1' or ''
-    redis.call('HSET', META, 'seen_closed', meta.seen_closed)
+-- The whole map as it is now.
+local function map_now()
+  write_letters()
+  letters = letters or redis.call('GET', MAP)
+  return letters
+end
+
+local function letter(at)
+  letters = letters or redis.call('GET', MAP)
+  return new_letters[at] or string.sub(letters, at + 1, at + 1)
+end
+
+local function mark(at, value)
+  at = tonumber(at)
+  if letter(at) ~= value then
+    new_letters[at] = value
     dirty = true
   end
 end
 
--- Writes down what comes next by the clock alone: the end of a hold or claim, or the start of the show.
-local function schedule()
-  local first = redis.call('ZRANGE', ENDS, 0, 0, 'WITHSCORES')
-  local at = math.min(tonumber(first[2]) or math.huge, closed and math.huge or tonumber(meta.starts_at))
+local function raise_version()
+  dirty = false
+  version = version + 1
+  set(meta, 'version', whole(version))
+  if get(meta, 'listed') ~= '1' then
+    set(meta, 'listed', '1')
+    redis.call('ZADD', CHANGED, now, showtime)
+  end
+end
+
+local closed = false
+local function notice_closing()
+  closed = get(meta, 'closed') ~= '' or now >= tonumber(get(meta, 'starts_at'))
+  if closed ~= (get(meta, 'seen_closed') == '1') then
+    set(meta, 'seen_closed', closed and '1' or '')
+    dirty = true
+  end
+end
+
+local function schedule(at)
+  next_at = at
   if at < math.huge then
-    redis.call('ZADD', DUE, string.format('%.0f', at), showtime)
+    set(meta, 'next_at', whole(at))
+    redis.call('ZADD', DUE, whole(at), showtime)
   else
+    set(meta, 'next_at', '')
     redis.call('ZREM', DUE, showtime)
   end
+end
+
+-- Something ends then by the clock alone: a hold, a claim, the time of a record; or the show begins.
+local function ends_at(at)
+  if at < next_at then schedule(at) end
 end
 
 -- A live record ends at the later of its hold and its claim; one that has ended is forgotten an hour later.
@@ -67,25 +179,29 @@ local function save(id, rec)
   if rec.live then
     at = math.max(rec.status == 'active' and rec.held_until or 0, rec.claimed_until or 0)
   end
-  redis.call('HSET', HOLDS, id, cjson.encode(rec))
-  redis.call('ZADD', ENDS, at, id)
+  if rec.ends ~= at then
+    rec.ends = at
+    redis.call('ZADD', ENDS, whole(at), id)
+    ends_at(at)
+  end
+  set(holds, id, cjson.encode(rec))
 end
 
-local function emit(what, id, rec, seats, reason)
+local function emit(what, id, rec, of_seats, reason)
   redis.call('XADD', EVENTS, '*', 'what', what, 'showtime', showtime, 'hold', id, 'user', rec.user, 'reason', reason,
-    'seats', table.concat(seats, ' '), 'until', string.format('%.0f', rec.held_until or 0),
-    'version', string.format('%.0f', version), 'at', string.format('%.0f', now), 'trace', rec.trace or '')
+    'seats', table.concat(of_seats, ' '), 'until', whole(rec.held_until or 0), 'version', whole(version), 'at', whole(now),
+    'trace', rec.trace or '')
 end
 
 -- The live holds of a user: "hld_1 hld_2".
 local function holds_of(user)
-  return redis.call('HGET', USERS, user) or ''
+  return get(holds, user) or ''
 end
 
 local function add_to_user(user, id)
   local ids = holds_of(user)
   if not string.find(ids, id, 1, true) then
-    redis.call('HSET', USERS, user, ids == '' and id or ids .. ' ' .. id)
+    set(holds, user, ids == '' and id or ids .. ' ' .. id)
   end
 end
 
@@ -94,24 +210,20 @@ local function remove_from_user(user, id)
   for other in string.gmatch(holds_of(user), '%S+') do
     if other ~= id then others[#others + 1] = other end
   end
-  if #others == 0 then
-    redis.call('HDEL', USERS, user)
-  else
-    redis.call('HSET', USERS, user, table.concat(others, ' '))
-  end
+  set(holds, user, #others > 0 and table.concat(others, ' '))
 end
 
 -- Ends a hold and its claim as a whole; each of its seats is free then, unless the ledger told that it is sold.
 local function end_hold(id, rec, status)
+  read_seats(rec.seats)
   local freed = {}
   for seat, at in seats_of(rec.seats) do
-    if redis.call('HGET', SEATS, seat) == id then
-      redis.call('HDEL', SEATS, seat)
+    if get(seats, seat) == id then
+      set(seats, seat, false)
       if sold_to(seat) then
-        redis.call('SETRANGE', MAP, at, 's')
-        dirty = true
+        mark(at, 's')
       else
-        redis.call('SETRANGE', MAP, at, 'a')
+        mark(at, 'a')
         freed[#freed + 1] = seat
       end
     end
@@ -127,18 +239,23 @@ local function end_hold(id, rec, status)
 end
 
 if known then
-  local ended = redis.call('ZRANGEBYSCORE', ENDS, '-inf', now)
-  for _, id in ipairs(ended) do
-    local rec = record(id)
-    if rec and rec.live then
-      end_hold(id, rec, 'expired')
-    else
-      redis.call('ZREM', ENDS, id)
-      redis.call('HDEL', HOLDS, id, id .. ':quote')
+  local is_due = now >= next_at
+  if is_due then
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', ENDS, '-inf', now)) do
+      local rec = record(id)
+      if rec and rec.live then
+        end_hold(id, rec, 'expired')
+      else
+        redis.call('ZREM', ENDS, id)
+        set(holds, id, false)
+        set(holds, id .. ':quote', false)
+      end
     end
   end
-  local seen_closed = meta.seen_closed
   notice_closing()
-  if #ended > 0 or seen_closed ~= meta.seen_closed then schedule() end
+  if is_due then
+    local first = redis.call('ZRANGE', ENDS, 0, 0, 'WITHSCORES')
+    schedule(math.min(tonumber(first[2]) or math.huge, closed and math.huge or tonumber(get(meta, 'starts_at'))))
+  end
   if dirty then raise_version() end
 end

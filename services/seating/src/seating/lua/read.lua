@@ -5,9 +5,11 @@
 -- Invariant: what has expired has ended before anything is read.
 if not known then return unknown() end
 if ARGV[3] ~= '' then
-  local rec = record(ARGV[3])
+  local id = ARGV[3]
+  read(holds, {id, id .. ':quote'})
+  local rec = record(id)
   if not rec or rec.user ~= ARGV[2] then return {'missing'} end
-  return {'hold', now, cjson.encode(rec), redis.call('HGET', HOLDS, ARGV[3] .. ':quote')}
+  return {'hold', now, get(holds, id), get(holds, id .. ':quote')}
 end
 local mine = {}
 if ARGV[2] ~= '' then
@@ -16,4 +18,4 @@ if ARGV[2] ~= '' then
     mine[#mine + 1] = record(id).seats
   end
 end
-return {'read', version, revision, now, redis.call('GET', MAP), closed and 1 or 0, mine}
+return {'read', version, revision, now, map_now(), closed and 1 or 0, mine}

@@ -3,7 +3,7 @@
 --       checkouts: {hold: {user, seats, until, quote, refreshes}}, ended: {hold: status}, full: all seats are named,
 --       after_restart: the server may have come back with old data}
 --       3 '' or, to load a showtime that is not known, the run id of the server that said so 4 the map of a load 5 when to drop it
--- Returns: {'told', version} | {'unknown', run id}
+-- Returns: {'told', version, hold in checkout that its owner let go…} | {'unknown', run id}
 -- Invariant: a rev no newer than the one known for a seat is ignored; what the ledger says beats a hold, which ends as a whole.
 if known and ARGV[3] ~= '' then return {'told', version} end -- a load leaves a known showtime alone
 local states = cjson.decode(ARGV[2])
@@ -11,27 +11,29 @@ local loads = not known
 if loads then
   local answer = unknown()
   if ARGV[3] ~= answer[2] then return answer end
-  version, meta.rev = now, states.rev
-  redis.call('HSET', META, 'version', now, 'rev', states.rev, 'showtime_rev', 0)
-  redis.call('SET', MAP, ARGV[4])
-  redis.call('ZADD', LOADED, ARGV[5], showtime)
+  version, next_at, letters = now, math.huge, ARGV[4]
+  set(meta, 'version', whole(version))
+  set(meta, 'rev', states.rev)
+  redis.call('SET', MAP, letters)
 end
 -- An old server's version may have gone back; for those who watch it never does, nor in what is emitted from here on.
 if states.after_restart and now > version then
-  version = now
-  redis.call('HSET', META, 'version', now)
+  version = now - 1
   dirty = true
+end
+
+-- Starts and closings follow from the snapshot, which only a higher revision changes.
+if loads or states.revision > revision then
+  set(meta, 'revision', states.revision)
+  set(meta, 'starts_at', states.starts_at)
+  set(meta, 'closed', states.closed)
+  redis.call('ZADD', LOADED, ARGV[5], showtime)
+  ends_at(states.starts_at)
+  notice_closing()
 end
 
 local function hold_of(booking)
   return 'hld_' .. string.sub(booking, 5) .. string.sub(showtime, 5)
-end
-
-local function mark(at, byte)
-  if redis.call('GETRANGE', MAP, at, at) ~= byte then
-    redis.call('SETRANGE', MAP, at, byte)
-    dirty = true
-  end
 end
 
 -- A hold in checkout lives as long as the ledger says, unless its owner let it go: the ledger will hear of that.
@@ -41,11 +43,11 @@ local function was_let_go(id)
 end
 
 local function revive(id)
-  local checkout = states.checkouts[id]
-  local rec = record(id)
+  local checkout, rec = states.checkouts[id], record(id)
+  if rec and rec.status == 'active' and rec.live and rec.in_checkout and rec.held_until >= checkout['until'] then return end
   if not rec then
     rec = {user = checkout.user, seats = checkout.seats, held_until = 0, refreshes = checkout.refreshes, trace = ''}
-    redis.call('HSET', HOLDS, id .. ':quote', checkout.quote)
+    set(holds, id .. ':quote', checkout.quote)
   end
   rec.status, rec.live, rec.in_checkout = 'active', true, true
   rec.held_until = math.max(rec.held_until, checkout['until'])
@@ -57,7 +59,7 @@ end
 local function tell(seat, at, booking, buyer)
   local in_checkout = buyer ~= '' and states.checkouts[buyer] and states.checkouts[buyer]['until'] > now and not was_let_go(buyer)
   local owner = booking ~= '' and hold_of(booking) or (in_checkout and buyer) or nil
-  local holder = redis.call('HGET', SEATS, seat)
+  local holder = get(seats, seat)
   if holder and owner and holder ~= owner then
     end_hold(holder, record(holder), 'released')
     holder = false
@@ -67,28 +69,38 @@ local function tell(seat, at, booking, buyer)
     if holder then end_hold(holder, record(holder), 'sold') end
   elseif in_checkout then
     revive(buyer)
-    redis.call('HSET', SEATS, seat, buyer)
+    if holder ~= buyer then set(seats, seat, buyer) end
     mark(at, 'h')
-  elseif redis.call('GETRANGE', MAP, at, at) == 's' then
+  elseif letter(at) == 's' then
     mark(at, holder and 'h' or 'a')
   end
 end
 
 local function is_newer(seat)
-  local told = redis.call('HGET', TOLD, seat)
-  return loads or states.rev > tonumber(told and string.match(told, '^%d+') or meta.rev)
+  local told = get(seats, seat .. ':told')
+  return loads or states.rev > tonumber(told and string.match(told, '^%d+') or get(meta, 'rev'))
+end
+
+local function read_all()
+  local fields = {}
+  for _, state in ipairs(states.seats) do
+    fields[#fields + 1] = state[1]
+    fields[#fields + 1] = state[1] .. ':told'
+  end
+  read(seats, fields)
 end
 
 -- First all is written down, then acted on: a hold that ends as a whole must know which of its seats are sold.
+read_all()
 local news = {}
 for _, state in ipairs(states.seats) do
   if is_newer(state[1]) then
-    redis.call('HSET', TOLD, state[1], string.format('%.0f', states.rev) .. ' ' .. state[3])
+    set(seats, state[1] .. ':told', whole(states.rev) .. ' ' .. state[3])
     news[#news + 1] = state
   end
 end
 for _, state in ipairs(news) do tell(unpack(state)) end
-if states.full and states.rev > tonumber(meta.rev) then redis.call('HSET', META, 'rev', states.rev) end
+if states.full and states.rev > tonumber(get(meta, 'rev')) then set(meta, 'rev', states.rev) end
 
 for id, status in pairs(states.ended) do
   local rec = record(id)
@@ -98,12 +110,9 @@ for id, status in pairs(states.ended) do
     end_hold(id, rec, newest and status or rec.status)
   end
 end
-if states.rev >= tonumber(redis.call('HGET', META, 'showtime_rev')) then
-  redis.call('HSET', META, 'showtime_rev', states.rev, 'revision', states.revision, 'starts_at', states.starts_at, 'closed', states.closed)
-  redis.call('ZADD', LOADED, ARGV[5], showtime)
-  meta.starts_at, meta.closed = states.starts_at, states.closed
+local let_go = {}
+for id in pairs(states.checkouts) do
+  if was_let_go(id) then let_go[#let_go + 1] = id end
 end
-notice_closing()
 if dirty then raise_version() end
-schedule()
-return {'told', version}
+return {'told', version, unpack(let_go)}

@@ -60,15 +60,15 @@ class Checkouts:
             now = instant(hold.now + (time.monotonic() - answered) * 1000)
             return decide_checkout(ledger, checked_out, now, refreshed=refreshed)
 
+        presumed = Ledger(showtime.id, 0, showtime.snapshot.revision, showtime.snapshot.start_at)
         try:
-            ledger = await self._ports.ledgers.amend(showtime.id, booking_of(hold.id), decide)
+            ledger = await self._ports.ledgers.amend(showtime.id, booking_of(hold.id), decide, presumed=presumed)
         except SeatsUnavailable:
             await self._ports.seat_holds.tell_all(showtime)
             raise
         if ledger is None:
             raise ShowtimeNotFound("no such showtime")
-        await self._ports.seat_holds.tell(showtime, ledger, hold.seat_ids)
-        if (await self._lookup.find(hold.user_id, hold.id)).status == "released":
+        if hold.id in await self._ports.seat_holds.tell(showtime, ledger, hold.seat_ids, entering=checked_out):
             await self.give_up(showtime, hold.id)
             raise HoldExpired("the hold has ended")
 

@@ -1,7 +1,7 @@
 """What the use cases need from outside: who holds what (Redis), and the truth (Mongo)."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -76,10 +76,13 @@ class SeatHolds(Protocol):
         ledger: Ledger,
         seat_ids: Iterable[str],
         ended: Mapping[HoldId, HoldStatus] | None = None,
-    ) -> None:
+        *,
+        entering: CheckedOutHold | None = None,
+    ) -> Collection[HoldId]:
         """Have these seats be as this version of the ledger says; `ended` are holds whose booking has its verdict.
 
-        A seat for which a version as new was told already stays as it is.
+        A seat for which a version as new was told already stays as it is. `entering` is a hold in checkout that the
+        caller has at hand; others are read. Returns those of the holds in checkout there that their owners let go.
         """
 
     async def tell_all(self, showtime: Showtime, *, after_restart: bool = False) -> None:
@@ -98,8 +101,18 @@ class Ledgers(Protocol):
     async def open(self, snapshot: ShowtimeSnapshot) -> Ledger | None:
         """Make the ledger, or have it follow a newer snapshot; None when it has seen this one or a newer."""
 
+    async def sell_in_checkout(self, sale: Sale, now: datetime) -> Ledger | None:
+        """Sell in one conditional write what the ledger has in checkout for the sale's own hold; no claim is needed.
+
+        None where the booking has a verdict, or where show or checkout may be over before the write is. What is
+        returned knows of this booking and its seats alone.
+        """
+
     async def sell(self, sale: Sale, now: datetime, *, deadline: float) -> Ledger | None:
-        """Sell in one conditional write; None when a condition does not hold. Raises `ClaimTooShort`."""
+        """Sell in one conditional write; None when a condition does not hold. Raises `ClaimTooShort`.
+
+        What is returned knows of this booking and its seats alone.
+        """
 
     async def amend(
         self,
@@ -107,11 +120,14 @@ class Ledgers(Protocol):
         booking_id: BookingId,
         decide: Callable[[Ledger], LedgerChange | None],
         *,
+        presumed: Ledger | None = None,
         deadline: float = math.inf,
     ) -> Ledger | None:
         """Decide about a booking on the present state, and again when what that rests on changed before the write.
 
-        None without a ledger. `deadline` is that of the claim behind the write; raises `ClaimTooShort`.
+        None without a ledger. `presumed` is a state that the caller expects: where booking and seats are so, the ledger
+        is not read first, and what is returned knows of them alone. `deadline` is that of the claim behind the
+        write; raises `ClaimTooShort`.
         """
 
 

@@ -1,4 +1,7 @@
-"""What happens to seats when money came or a booking ended: claim, one verdict in the ledger, tell."""
+"""What happens to seats when money came or a booking ended: one verdict in the ledger, then Redis is told.
+
+Seats that the ledger has in checkout for the sale are sold at once; others are claimed in Redis first.
+"""
 
 import math
 from datetime import UTC, datetime
@@ -45,16 +48,19 @@ class Sales:
         await self._ports.seat_holds.tell(showtime, ledger, verdict.seat_ids, {hold_id: verdict.hold_status})
 
     async def _decide(self, showtime: Showtime, sale: Sale) -> Ledger:
-        """Claim, then write; whoever was held up between the two until the claim was too old claims again."""
-        while True:
+        """Sell what is in the hold's own checkout. Else claim, then write; whoever was held up between claim and write
+        claims again."""
+        ledger = await self._ports.ledgers.sell_in_checkout(sale, datetime.now(UTC))
+        while ledger is None:
             claim = await self.claim(showtime, sale)
             try:
-                return await self.write(sale, claim)
+                ledger = await self.write(sale, claim)
             except ClaimTooShort:
                 continue
             except StillInCheckout:
                 # Redis went back between telling it and claiming: the message waits until it knows better.
                 raise PeerUnavailable("Redis does not know yet whom the ledger keeps these seats for") from None
+        return ledger
 
     async def claim(self, showtime: Showtime, sale: Sale) -> Claim:
         """Step 1: keep the seats while the ledger decides. A refusal counts only from a Redis that was just told the
