@@ -4,11 +4,12 @@ Redis' clock."""
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal
 
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import BookingId, HoldId, ShowtimeId
-from contracts.layout import Seat
+from contracts.layout import Layout, Seat
 from contracts.prices import Quote
 from seating.adjacency import Adjacency
 
@@ -17,6 +18,7 @@ VerdictOutcome = Literal["sold", "refused", "released"]
 RefusalReason = Literal["seats_lost", "showtime_cancelled", "too_late", "booking_cancelled"]
 SEAT_STATUSES = {"a": "available", "h": "held", "s": "sold", "b": "blocked"}  # by a seat's letter in maps
 _CLOSED = str.maketrans("ah", "bb")
+_LAYOUTS = 256  # of a large screen the seats take 5 MB and a fifth of a second to make
 
 
 def instant(milliseconds: float) -> datetime:
@@ -35,6 +37,28 @@ def hold_of(booking_id: str, showtime_id: str) -> HoldId:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberedSeats:
+    """The seats of a layout in the order of a map's letters; `index` has each seat id's place in that order."""
+
+    seats: tuple[Seat, ...]
+    index: Mapping[str, int]
+    adjacency: Adjacency
+
+    @classmethod
+    def of(cls, layout: Layout) -> "NumberedSeats":
+        """Those of this layout. Many showtimes have it: its seats are made once, and shared."""
+        return _numbered(layout.model_dump_json())
+
+
+@lru_cache(maxsize=_LAYOUTS)
+def _numbered(layout_json: str) -> NumberedSeats:
+    layout = Layout.model_validate_json(layout_json)
+    seats = tuple(layout.seats())
+    index = {seat.seat_id: place for place, seat in enumerate(seats)}
+    return NumberedSeats(seats, index, Adjacency.of(layout, seats, index))
+
+
+@dataclass(frozen=True, slots=True)
 class Showtime:
     """A snapshot with its seats in the order of a map's letters; `index` has each seat id's place in that order."""
 
@@ -46,9 +70,8 @@ class Showtime:
     @classmethod
     def of(cls, snapshot: ShowtimeSnapshot) -> "Showtime":
         """Number the seats of the snapshot's layout."""
-        seats = tuple(snapshot.layout.seats())
-        index = {seat.seat_id: place for place, seat in enumerate(seats)}
-        return cls(snapshot, seats, index, Adjacency.of(snapshot.layout, seats, index))
+        numbered = NumberedSeats.of(snapshot.layout)
+        return cls(snapshot, numbered.seats, numbered.index, numbered.adjacency)
 
     @property
     def id(self) -> ShowtimeId:

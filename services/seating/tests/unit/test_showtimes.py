@@ -42,3 +42,12 @@ def test_a_layout_without_seats_has_no_blocks() -> None:
 def test_a_booking_names_its_hold() -> None:
     sale = a_sale(a_snapshot(), a_user(), "A1")
     assert hold_of(sale.booking_id, sale.showtime_id) == sale.hold_id
+
+
+def test_showtimes_of_one_layout_share_its_seats_and_those_of_another_have_their_own() -> None:
+    first, second = (a_showtime(layout={"rows": 2, "cols": 3}) for _ in range(2))
+    other = a_showtime(layout={"rows": 2, "cols": 3, "numbering": {"from": "right"}})
+    assert first.id != second.id
+    assert first.seats is second.seats
+    assert [seat.label.number for seat in first.seats] == ["1", "2", "3"] * 2
+    assert [seat.label.number for seat in other.seats] == ["3", "2", "1"] * 2
