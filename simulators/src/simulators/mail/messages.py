@@ -7,6 +7,7 @@ import secrets
 import time
 from email import message_from_bytes
 from email.message import MIMEPart
+from email.parser import BytesHeaderParser
 from email.policy import SMTP
 
 import idna
@@ -16,6 +17,7 @@ from simulators.journal import Journal, JsonObject
 _KIND = "message"
 _BOOKS = "taken"
 _RECIPIENT = "recipient"
+_HEADERS = BytesHeaderParser(policy=SMTP)
 
 
 class Messages:
@@ -91,7 +93,7 @@ def _shown(caught: JsonObject) -> JsonObject:
 
 
 def _message_id(raw: bytes) -> str:
-    return str(message_from_bytes(raw, policy=SMTP)["Message-ID"] or "").strip()
+    return str(_HEADERS.parsebytes(raw)["Message-ID"] or "").strip()
 
 
 def _text(part: MIMEPart | None) -> str | None:
