@@ -81,5 +81,13 @@ def test_runs_of_one_version_are_compared_by_the_medians_of_all_their_rounds(tmp
         (tmp_path / f"{name}.json").write_text(compare.as_json(a_cost(*rounds)), encoding="utf-8")
     before, now = compare.read(f"{tmp_path}/a.json,{tmp_path}/b.json"), compare.read(f"{tmp_path}/now.json")
     lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in compare.text(before, now).splitlines()]
-    assert ["payment", "20.0", "5.0", "0.25", "2.0", "2.0", "1.0"] in lines
+    assert ["payment", "20.0", "5.0", "0.25", "0.25", "2.0", "2.0", "1.0"] in lines
     assert ["Mongo commands", "22.0: find 20.0, insert 2.0", "7.0: find 5.0, insert 2.0"] in lines
+
+
+def test_a_busier_machine_is_reckoned_out_by_the_bare_endpoint() -> None:
+    idle = Idle({}, {})
+    before, now = a_round({"payment": 0.02}, bare=0.0001), a_round({"payment": 0.02}, bare=0.0002)
+    assert "| payment                  | 20.0              | 20.0  | 1.00         | 0.50             |" in compare.text(
+        (before, idle), (now, idle)
+    )

@@ -106,7 +106,7 @@ class Counting:
     async def sale(self, showtime_id: str, seat_ids: list[str]) -> Counts:
         """Sell the seats to a new guest and wait until all that follows has happened."""
         buyer = await self._client.buyer()
-        await until(lambda: self._mongo["notify"]["recipients"].count_documents({"_id": buyer.user["id"]}))
+        await until(lambda: self._is_known(buyer.user["id"]))
         started = datetime.now(UTC)
         del self._monitor.commands[:], self._heard[:]
         before = await self._requests(), await self._provider_calls(), await self._webhooks()
@@ -145,6 +145,11 @@ class Counting:
         for name, length in commands:
             answered[name] += length
         return Counts(Counter(asked), answered)
+
+    def _is_known(self, user_id: str) -> bool:
+        """To notify, and nobody has anything left to say of them."""
+        unsent = self._mongo["identity"]["users"].count_documents({"outbox.0": {"$exists": True}})
+        return not unsent and bool(self._mongo["notify"]["recipients"].find_one({"_id": user_id}))
 
     def _is_over(self, sale: Sale) -> bool:
         """Decided everywhere, the mail sent, no event of it left, and nothing that is due of it."""

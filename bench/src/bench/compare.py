@@ -33,38 +33,22 @@ def read(files: str) -> tuple[Round, Idle]:
 
 
 def text(before: tuple[Round, Idle], now: tuple[Round, Idle]) -> str:
-    """Both tables."""
-    head = ("process", "before, ms a sale", "now", "now / before", "idle before, % of a core", "idle now", "untouched")
-    of_processes = table(list(_processes(before, now)), head)
+    """Both tables. A machine that was busier now makes all that it runs dearer: the bare endpoint says how much."""
+    head = ("process", "before, ms a sale", "now", "now / before", "by bare requests", "idle before, %", "idle now, %")
+    of_processes = table(list(_processes(before, now)), (*head, "before any sale, %"))
     of_counts = table(list(_counts(before[0].counts, now[0].counts)), ("counted a sale", "before", "now"))
     return f"{of_processes}\n\n{of_counts}"
 
 
 def _processes(before: tuple[Round, Idle], now: tuple[Round, Idle]) -> Iterator[tuple[str, ...]]:
-    was, is_now = before[0], now[0]
-    yield (
-        "bare endpoint, a request",
-        f"{was.bare * 1000:.3f}",
-        f"{is_now.bare * 1000:.3f}",
-        _ratio(is_now.bare, was.bare),
-        "",
-        "",
-        "",
-    )
+    (was, _), (is_now, untouched) = before, now
+    dearer = is_now.bare / was.bare
+    yield "bare endpoint, a request", f"{was.bare * 1000:.3f}", f"{is_now.bare * 1000:.3f}", f"{dearer:.2f}", *[""] * 4
     for name in {**was.seconds, **is_now.seconds}:
         old, new = was.seconds.get(name, 0), is_now.seconds.get(name, 0)
-        shares = (was.idle.shares.get(name, 0), is_now.idle.shares.get(name, 0), now[1].shares.get(name, 0))
-        yield (
-            name,
-            f"{old * 1000:z.1f}",
-            f"{new * 1000:z.1f}",
-            _ratio(new, old),
-            *(f"{share * 100:.1f}" for share in shares),
-        )
-
-
-def _ratio(new: float, old: float) -> str:
-    return f"{new / old:.2f}" if old > 0 else ""
+        ratios = (f"{new / old:.2f}", f"{new / old / dearer:.2f}") if old > LEAST / 1000 else ("", "")
+        shares = (was.idle.shares.get(name, 0), is_now.idle.shares.get(name, 0), untouched.shares.get(name, 0))
+        yield name, f"{old * 1000:z.1f}", f"{new * 1000:z.1f}", *ratios, *(f"{share * 100:.1f}" for share in shares)
 
 
 def _counts(before: Counts, now: Counts) -> Iterator[tuple[str, str, str]]:
