@@ -173,7 +173,7 @@ class Counting:
                 command = entry.get("command", {})
                 kind = next(iter(command)) if entry["op"] == "command" else entry["op"]
                 if not _is_poll(kind, command) and sale.owns(json.dumps(command, default=str)):
-                    yield f"`{entry['ns']}` {READS.get(kind, 'write')}", entry.get("responseLength", 0)
+                    yield f"`{entry['ns']}` {_what(kind, command)}", entry.get("responseLength", 0)
 
     def _in_redis(self, sale: Sale) -> Iterator[str]:
         for command in list(self._monitor.commands):
@@ -234,6 +234,13 @@ def _is_poll(kind: str, command: Mapping[str, Any]) -> bool:
     if kind in {"aggregate", "count"}:
         return not AN_ID.search(json.dumps(command, default=str))
     return kind in READS and bool(command.get("filter", {}).keys() & POLLED_FIELDS)
+
+
+def _what(kind: str, command: Mapping[str, Any]) -> str:
+    """`outbox` where confirmed events are taken out of a document and nothing else is done."""
+    change = command.get("u", {})
+    takes_out = isinstance(change, dict) and set(change) == {"$pull"} and set(change["$pull"]) == {"outbox"}
+    return "outbox" if takes_out else READS.get(kind, "write")
 
 
 def _calls(calls: Sequence[Document], sale: Sale) -> Iterator[str]:

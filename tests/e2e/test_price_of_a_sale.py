@@ -56,7 +56,8 @@ async def test_a_sale_asks_for_no_more_than_its_budget(client: StackClient, slot
     asked, _ = await sell(client, await showtime_of(client, next(slots)), "A")
     assert over(asked) == {}
     assert len(asked) > 30
-    assert [name for name, number in budget().items() if name not in asked and number != A_SECOND] == []
+    said_and_called = {name for name in budget() if name.startswith(("event", "call", "provider", "webhook", "mail"))}
+    assert said_and_called - asked.keys() <= {"event `seating.availability_changed.v1`"}
 
 
 async def test_a_sale_asks_for_no_more_when_the_screen_is_nearly_full(
