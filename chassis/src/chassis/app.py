@@ -1,21 +1,18 @@
 """Build a service's HTTP app: problems, request context, health, metrics and idempotency are the same everywhere."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from chassis import health, logs, problems, telemetry
+from chassis import health, logs, telemetry
 from chassis.context import RequestContext
-from chassis.fast_path import Endpoint, FastPath, as_app
-from chassis.http_methods import AllowedMethods
 from chassis.query_strings import WithoutEmptyParameters
+from chassis.routing import Endpoint, Middleware, Routing
 from chassis.settings import ProcessSettings
 from chassis.zones import use_packaged_zones
-
-Middleware = Callable[[ASGIApp], ASGIApp]
 
 
 @dataclass(frozen=True)
@@ -57,32 +54,16 @@ def build(
     """
     logs.configure(api.service, settings.log_level)
     use_packaged_zones()
-    exporting = telemetry.configure(api.service, settings.otel_exporter_otlp_endpoint)
+    telemetry.configure(api.service, settings.otel_exporter_otlp_endpoint)
     framework = FastAPI(
         title=f"Marquee {api.service}",
         lifespan=lifespan,
         openapi_url=None,
-        strict_content_type=False,
-        redirect_slashes=False,
-        telemetry={"tracing": exporting, "metrics": False, "logs": False, "operation_spans": False},
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     framework.state.check_seconds = check_seconds
-    problems.install(framework)
-    routers = (health.router, *api.routers)
-    for router in routers:
-        framework.include_router(router)
-    if api.idempotency:
-        framework.add_middleware(api.idempotency)
-    app: ASGIApp = AllowedMethods(framework, [route for router in routers for route in router.routes])
+    routes = [route for router in (health.router, *api.routers) for route in router.routes]
+    app: ASGIApp = Routing(framework, routes, api.fast_path, api.idempotency)
     if api.response_cache:
         app = api.response_cache(app)
-    if api.fast_path:
-        app = _with_fast_path(app, api)
     return Application(RequestContext(WithoutEmptyParameters(app), api.service))
-
-
-def _with_fast_path(app: ASGIApp, api: Api) -> ASGIApp:
-    endpoints = {key: as_app(endpoint) for key, endpoint in api.fast_path.items()}
-    if api.idempotency:
-        endpoints = {key: api.idempotency(endpoint) for key, endpoint in endpoints.items()}
-    return FastPath(app, endpoints)

@@ -9,6 +9,7 @@ from functools import lru_cache
 import structlog
 from prometheus_client import Counter, Histogram
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils import uuid7
 
@@ -17,7 +18,6 @@ from chassis.logs import logger
 
 log = logger(__name__)
 MAX_BODY_BYTES = 1_048_576
-_ANSWERED = frozenset({500, 503, 504})  # Starlette raises again after it has sent these; they were logged already
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 _OWN_HEADERS = frozenset({b"x-request-id", b"date"})
 _NOT_STORED = (b"cache-control", b"private, no-store")
@@ -45,7 +45,7 @@ class RequestContext:
             except Exception as error:
                 if answering.status and not answering.whole:
                     raise  # the server cuts the connection: what was sent is no answer
-                if answering.whole and answering.status not in _ANSWERED:
+                if answering.whole:
                     log.exception("failed after its answer", status=answering.status)
                 if not answering.status:
                     await problems.response_for(error)(scope, receive, answering)
@@ -82,9 +82,8 @@ class _Answering:
         await self._send(message)
 
     def _with_own_headers(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        pairs = [(name.lower(), value) for name, value in headers]
-        own = [pair for pair in pairs if pair[0] not in _OWN_HEADERS]
-        if not any(name == b"cache-control" for name, _ in own):
+        own = [pair for name, value in headers if (pair := (name.lower(), value))[0] not in _OWN_HEADERS]
+        if b"cache-control" not in {name for name, _ in own}:
             own.append(_NOT_STORED)
         own += ((b"x-request-id", self._request_id), (b"date", http_date(int(time.time()))))
         return own
@@ -105,7 +104,10 @@ class TooLarge(HTTPException):
 
 def limited(receive: Receive, content_length: bytes, max_bytes: int = MAX_BODY_BYTES) -> Receive:
     """A `receive` that raises `TooLarge` as soon as the Content-Length or the bytes received exceed `max_bytes`."""
-    seen = int(content_length) if content_length.isdigit() and int(content_length) > max_bytes else 0
+    announced = int(content_length) if content_length.isdigit() else None
+    if announced is not None and announced <= max_bytes:
+        return receive  # the server sees to it that no more comes
+    seen = announced or 0
 
     async def receiving() -> Message:
         nonlocal seen
@@ -116,6 +118,18 @@ def limited(receive: Receive, content_length: bytes, max_bytes: int = MAX_BODY_B
         return message
 
     return receiving
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The whole body; raises `ClientDisconnect`."""
+    body: bytes = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += bytes(message.get("body", b""))
+        if not message.get("more_body"):
+            return body
 
 
 def record(method: str, route: str, status: int, seconds: float) -> None:

@@ -8,10 +8,11 @@ import re
 from typing import Any
 
 import orjson
-from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.auth import Tokens, bearer
+from chassis.context import read_body
 from chassis.idempotency_store import IdempotencyStore, KeyClaim
 from chassis.mongo import Document
 from chassis.problems import InvalidInput, Problem, problem_response
@@ -57,7 +58,7 @@ class Idempotent:
 
     async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
         store: IdempotencyStore = scope["state"]["idempotency"]
-        body = await _read(receive)
+        body = await read_body(receive)
         fingerprint = hashlib.sha256(f"{scope['path']}\n".encode() + _canonical(body)).hexdigest()
         try:
             claim = await store.claim(key, fingerprint)
@@ -128,18 +129,6 @@ async def _replay(answer: Document, send: Send) -> None:
         }
     )
     await send({"type": "http.response.body", "body": bytes(answer["body"])})
-
-
-async def _read(receive: Receive) -> bytes:
-    """The whole body; raises `ClientDisconnect`."""
-    body: bytes = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        body += bytes(message.get("body", b""))
-        if not message.get("more_body"):
-            return body
 
 
 def _first_giving(body: bytes, receive: Receive) -> Receive:

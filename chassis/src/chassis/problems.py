@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar, get_type_hints
 
 import orjson
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
@@ -171,13 +171,8 @@ def problem_response(problem: Problem) -> Response:
     return Response(orjson.dumps(problem_body(problem)), problem.status, headers, media_type="application/problem+json")
 
 
-def install(app: FastAPI) -> None:
-    """Make every failure of `app` a problem document."""
-    for kind in (Problem, HTTPException, RequestValidationError, ClientDisconnect, Exception):
-        app.add_exception_handler(kind, _handled)
-
-
-async def _handled(_request: Request, error: Exception) -> Response:
+async def handle(_request: Request, error: Exception) -> Response:
+    """Starlette's handler of every failure."""
     return response_for(error)
 
 
