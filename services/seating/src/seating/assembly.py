@@ -12,8 +12,9 @@ from seating.loaded_holds import LoadedSeatHolds
 from seating.projection import SeatMapProjection
 from seating.relay import Relay
 from seating.settings import Settings
-from seating.shards import ShardLists
+from seating.shard_lists import ShardLists
 from seating.store import MongoCheckedOutHolds, MongoLedgers, MongoServerRuns, MongoSnapshots
+from seating.touched import LOOK_MS, Handover, TouchedShards
 from seating.usecases.ports import Ports
 from seating.usecases.use_cases import UseCases
 from seating.watch import Announcer, Comparison, Restarts, Sweeper, Watch
@@ -26,17 +27,23 @@ class Seating:
     ports: Ports
     use_cases: UseCases
     redis_holds: RedisSeatHolds
+    handover: Handover
     relay: Relay
     watch: Watch
     ensure_indexes: Callable[[], Awaitable[None]]
 
+    def handing_over(self) -> Awaitable[None]:
+        """What a process does that only answers, for ever: those that work learn what it has touched."""
+        return whenever("handover", self.redis_holds.touched.signal, self.handover.give, shortest=0.1, longest=1)
+
     def loops(self) -> list[Awaitable[None]]:
         """What a worker does beside consuming, each for ever; seats that this process touched wake it."""
-        touched, watch = self.redis_holds.touched, self.watch
+        touched, watch = self.redis_holds.touched.signal, self.watch
         return [
-            whenever("relay", touched, self.relay.step, shortest=0.1, longest=1),
+            whenever("relay", touched, self.relay.step, shortest=0.1, longest=0.5),
             whenever("sweep", touched, watch.sweeper.sweep, shortest=0.5, longest=1),
             whenever("announce", touched, watch.announcer.announce, shortest=0.5, longest=1),
+            forever("look", self.handover.look, pause=LOOK_MS / 1000),
             forever("drop", watch.sweeper.drop, pause=60),
             forever("restarts", watch.restarts.check, pause=1),
             forever("compare", watch.comparison.compare, pause=5),
@@ -45,7 +52,10 @@ class Seating:
 
 def assemble(settings: Settings, process: Process, redis: "Redis") -> Seating:
     """Seating over the real Redis and Mongo."""
-    redis_holds = RedisSeatHolds(redis, hold_seconds=settings.hold_seconds, payment_seconds=settings.payment_seconds)
+    touched = TouchedShards()
+    redis_holds = RedisSeatHolds(
+        redis, touched, hold_seconds=settings.hold_seconds, payment_seconds=settings.payment_seconds
+    )
     ledgers = MongoLedgers(process.outbox("ledgers"))
     snapshots = MongoSnapshots(process.database["showtimes"])
     checked_out_holds = MongoCheckedOutHolds(process.database["checked_out_holds"])
@@ -62,5 +72,6 @@ def assemble(settings: Settings, process: Process, redis: "Redis") -> Seating:
         restarts=Restarts(redis, lists, server_runs, seat_holds, use_cases.showtimes),
         comparison=comparison,
     )
-    relay = Relay(redis, process.publisher)
-    return Seating(ports, use_cases, redis_holds, relay, watch, checked_out_holds.ensure_indexes)
+    handover = Handover(redis, touched)
+    relay = Relay(redis, touched, handover, process.publisher)
+    return Seating(ports, use_cases, redis_holds, handover, relay, watch, checked_out_holds.ensure_indexes)

@@ -9,7 +9,6 @@ from redis.asyncio import Redis
 from uuid_utils import uuid7
 
 from chassis import telemetry
-from chassis.loops import Signal
 from contracts.ids import HoldId, ShowtimeId, showtime_of
 from contracts.prices import Quote
 from contracts.sale import Sale
@@ -27,7 +26,8 @@ from seating.errors import (
 )
 from seating.scripts import Scripts
 from seating.seat_states import SeatStates
-from seating.shards import keys_of
+from seating.shards import keys_of, shard_of
+from seating.touched import TouchedShards
 from seating.usecases.ports import Claim, HoldEnded, InCheckout, SnapshotOutdated
 
 MAX_LIVE_HOLDS = 3
@@ -48,19 +48,21 @@ class ShowtimeUnknown(Exception):
 class RedisSeatHolds:
     """Who holds what now, as far as Redis knows. Every call may raise `ShowtimeUnknown`.
 
-    `touched` is given by each call: seats may have changed, so the loops of a worker have something to do.
+    `touched` notes what a call has left for a worker to do.
     """
 
-    def __init__(self, redis: "Redis", *, hold_seconds: float, payment_seconds: float) -> None:
+    def __init__(self, redis: "Redis", touched: TouchedShards, *, hold_seconds: float, payment_seconds: float) -> None:
         self._scripts = Scripts(redis)
-        self.touched = Signal()
+        self.touched = touched
         self._hold_ms, self._payment_ms = int(hold_seconds * 1000), int(payment_seconds * 1000)
 
     async def _call(self, script: str, showtime_id: ShowtimeId, *arguments: Any) -> list[Any]:
-        answer = await self._scripts(script, keys_of(showtime_id), showtime_id, *arguments)
+        answer: list[Any]
+        answer, done_to_shard = await self._scripts(script, keys_of(showtime_id), showtime_id, *arguments)
         if answer[0] == b"unknown":
             raise ShowtimeUnknown(answer[1].decode())
-        self.touched.give()
+        if done_to_shard:
+            self.touched.note(shard_of(showtime_id), done_to_shard)
         return answer
 
     async def hold(

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from chassis import redis as redis_client
 from chassis.app import Api, Application, build
 from chassis.idempotency import Idempotent
+from chassis.loops import running
 from chassis.resources import ResourcesState, resources
 from chassis.settings import load
 from seating import api, consumers
@@ -42,6 +43,8 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         await process.prepare(seating.ensure_indexes)
         if settings.works:
             await process.work(*seating.loops(), handlers=consumers.handlers(seating.use_cases))
+        else:
+            await process.activities.enter_async_context(running(seating.handing_over()))
         state = process.state
         state["checks"]["redis"] = partial(redis_client.ping, redis)
         yield {**state, "use_cases": seating.use_cases, "templates": SeatMapTemplates()}

@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -15,6 +16,7 @@ from contracts.seating import SeatsHeld, SeatsReleased
 from seating.domain import instant
 from seating.scripts import Scripts
 from seating.shards import SHARDS, shard_key
+from seating.touched import Handover, TouchedShards, taken
 
 log = logger(__name__)
 LEASE_MS = 15_000
@@ -27,40 +29,43 @@ _KEYS = [(shard_key(shard, "lease").encode(), shard_key(shard, "events").encode(
 class Relay:
     """One replica's share of the work; any replica may take any shard."""
 
-    def __init__(self, redis: "Redis", publisher: Publisher) -> None:
-        self._redis, self._publisher, self._scripts = redis, publisher, Scripts(redis)
+    def __init__(self, redis: "Redis", touched: TouchedShards, handover: Handover, publisher: Publisher) -> None:
+        self._touched, self._handover, self._publisher, self._scripts = touched, handover, publisher, Scripts(redis)
         self._token = secrets.token_hex(8)
         self._unreadable = set[bytes]()
 
     async def step(self) -> None:
-        """Publish what every shard has, all shards in one go, until none is left with a whole batch."""
+        """Publish what every touched shard has, all shards in one go, until none is left with a whole batch."""
+        await self._handover.receive()
         is_full = True
         while is_full and self._publisher.ready.is_set():
-            busy = await self._busy()
-            entries = await self._drain(BATCH, {shard: [] for shard in busy})
-            published = await self._publish(entries)
-            await self._drain(0, published)
-            is_full = any(len(batch) == BATCH for batch in entries.values()) and any(published.values())
+            with taken(self._touched.events) as shards:
+                is_full = await self._publish_from(shards)
 
-    async def _busy(self) -> list[int]:
-        """The shards whose stream has entries."""
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for shard in range(SHARDS):
-                pipeline.xlen(shard_key(shard, "events"))
-            lengths = await pipeline.execute()
-        return [shard for shard, length in enumerate(lengths) if length]
+    async def _publish_from(self, shards: Collection[int]) -> bool:
+        """Publish a batch of each shard; True where it is worth going on at once. A shard with more stays noted, and so
+        does one that another replica has at this moment or whose events the broker did not confirm."""
+        drained = await self._drain(BATCH, dict.fromkeys(shards, ()))
+        leased_by_another = {shard for shard, (is_ours, *_) in drained.items() if not is_ours}
+        entries = {shard: answer[1] for shard, answer in drained.items() if shard not in leased_by_another}
+        envelopes = {shard: list(self._readable(batch)) for shard, batch in entries.items() if batch}
+        published = await self._publish(envelopes)
+        await self._drain(0, published)
+        unconfirmed = {shard for shard, batch in envelopes.items() if len(published[shard]) < len(batch)}
+        more = {shard for shard, batch in entries.items() if len(batch) == BATCH}
+        self._touched.events.update(leased_by_another | unconfirmed | more)
+        return bool(more) and any(published.values())
 
-    async def _drain(self, maximum: int, published: Mapping[int, Sequence[bytes]]) -> dict[int, list[Entry]]:
-        """Delete what was published and take what comes next, shard by shard; none of one that another replica has."""
+    async def _drain(self, maximum: int, published: Mapping[int, Sequence[bytes]]) -> dict[int, list[Any]]:
+        """Delete what was published or take what comes next, shard by shard, as `drain.lua` says."""
         drains = [
             self._scripts("drain", _KEYS[shard], self._token, LEASE_MS, maximum, *ids)
             for shard, ids in published.items()
         ]
         return dict(zip(published, await asyncio.gather(*drains), strict=True))
 
-    async def _publish(self, entries: Mapping[int, Sequence[Entry]]) -> dict[int, list[bytes]]:
-        """Publish the entries of each shard; the ids of those that the broker has confirmed. The others stay."""
-        envelopes = {shard: list(self._readable(batch)) for shard, batch in entries.items() if batch}
+    async def _publish(self, envelopes: Mapping[int, Sequence[tuple[bytes, Envelope]]]) -> dict[int, list[bytes]]:
+        """Publish the events of each shard; the ids of the entries that the broker has confirmed. The others stay."""
         confirmed = await self._publisher.publish_all(envelope for batch in envelopes.values() for _, envelope in batch)
         return {
             shard: [id_ for id_, envelope in batch if envelope.id in confirmed] for shard, batch in envelopes.items()

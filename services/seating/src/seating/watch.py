@@ -1,5 +1,6 @@
 """What a worker watches: seats nobody touches, how many are left, restarts of Redis, seat map against ledger."""
 
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,39 +14,53 @@ from chassis.logs import logger
 from contracts.ids import ShowtimeId
 from contracts.seating import AvailabilityChanged
 from seating.holds import RedisSeatHolds, ShowtimeUnknown
-from seating.shards import ShardLists
+from seating.shard_lists import ShardLists
+from seating.shards import SHARDS
+from seating.touched import taken
 from seating.usecases.ports import Ledgers, SeatHolds, ServerRuns
 from seating.usecases.showtimes import Showtimes
 
 log = logger(__name__)
 DIFFERING = Gauge("marquee_seats_differing", "Seats that the map shows sold and the ledger does not, or the reverse")
 ANNOUNCED_EVERY_MS = 1_000
-LOOK_AHEAD_MS = 2_000
+VISITS = 50  # of a shard, in one sweep
 
 
 class Sweeper:
     """Showtimes that nobody touches: what has expired there ends, and those long over are dropped."""
 
     def __init__(self, redis_holds: RedisSeatHolds, lists: ShardLists) -> None:
-        self._redis_holds, self._lists = redis_holds, lists
+        self._redis_holds, self._lists, self._touched = redis_holds, lists, redis_holds.touched
 
     async def sweep(self) -> float | None:
         """Visit showtimes in which something has ended and nobody looked; the seconds until the next one is due."""
-        now = time.time() * 1000
-        due = await self._lists.read("due", now + LOOK_AHEAD_MS)
-        for listed in due:
-            if listed.score > now:
-                continue
+        due, now = self._touched.due, time.time() * 1000
+        shards = [shard for shard, at in due.items() if at <= now]
+        for shard in shards:
+            del due[shard]
+        try:
+            for shard, listed in (await self._lists.read("due", shards, first=VISITS)).items():
+                if listed:
+                    due[shard] = min(listed[0].score, due.get(shard, math.inf))
+                await self._visit([each.showtime_id for each in listed if each.score <= now])
+        except BaseException:
+            due.update(dict.fromkeys(shards, 0))
+            raise
+        return min((max(0.0, (at - now) / 1000) for at in due.values()), default=None)
+
+    async def _visit(self, showtime_ids: Iterable[ShowtimeId]) -> None:
+        """Reading ends what has expired there, and says so when something else is due next."""
+        for showtime_id in showtime_ids:
             try:
-                await self._redis_holds.read(listed.showtime_id)
+                await self._redis_holds.read(showtime_id)
             except ShowtimeUnknown:
-                await self._lists.remove_from_due(listed.showtime_id)
-        return min(((listed.score - now) / 1000 for listed in due if listed.score > now), default=None)
+                await self._lists.remove("due", showtime_id)
 
     async def drop(self) -> None:
         """Drop the showtimes long over."""
-        for listed in await self._lists.read("loaded", time.time() * 1000):
-            await self._redis_holds.drop(listed.showtime_id)
+        for listed in (await self._lists.read("loaded", range(SHARDS), time.time() * 1000)).values():
+            for each in listed:
+                await self._redis_holds.drop(each.showtime_id)
 
 
 class Comparison:
@@ -98,30 +113,35 @@ class Announcer:
         self, redis_holds: RedisSeatHolds, lists: ShardLists, comparison: Comparison, publisher: Publisher
     ) -> None:
         self._redis_holds, self._lists, self._comparison = redis_holds, lists, comparison
-        self._publisher = publisher
+        self._touched, self._publisher = redis_holds.touched, publisher
 
     async def announce(self) -> float | None:
         """Say it of each showtime that changed; the seconds until the next look where one has to wait."""
-        rest = None
-        for listed in await self._lists.read("changed"):
-            if await self._lists.take_announcing_turn(listed.showtime_id, ANNOUNCED_EVERY_MS):
-                await self._announce(listed.showtime_id)
-            else:
-                rest = ANNOUNCED_EVERY_MS / 2_000
-        return rest
+        with taken(self._touched.changed) as shards:
+            for shard, listed in (await self._lists.read("changed", shards)).items():
+                if not all([await self._may_leave(each.showtime_id) for each in listed]):
+                    self._touched.changed.add(shard)
+        return ANNOUNCED_EVERY_MS / 2_000 if self._touched.changed else None
 
-    async def _announce(self, showtime_id: ShowtimeId) -> None:
+    async def _may_leave(self, showtime_id: ShowtimeId) -> bool:
+        """Whether the showtime is off the list: said, and not changed since. One that may not be said yet stays."""
+        if not await self._lists.take_announcing_turn(showtime_id, ANNOUNCED_EVERY_MS):
+            return False
+        return await self._announce(showtime_id)
+
+    async def _announce(self, showtime_id: ShowtimeId) -> bool:
         self._comparison.suspect(showtime_id)
         try:
             seats = await self._redis_holds.read(showtime_id)
         except ShowtimeUnknown:
-            return
+            await self._lists.remove("changed", showtime_id)
+            return True
         available = seats.state.count("a")
         event = AvailabilityChanged(
             showtime_id=showtime_id, version=seats.version, total=len(seats.state), available=available
         )
         await self._publisher.publish(seal(event))
-        await self._lists.remove_from_changed(showtime_id, seats.version)
+        return await self._lists.remove_from_changed(showtime_id, seats.version)
 
 
 class Restarts:
@@ -149,8 +169,9 @@ class Restarts:
         self._known_run = run_id
 
     async def _tell_all_loaded(self) -> None:
-        for listed in await self._lists.read("loaded"):
-            showtime = await self._showtimes.newest(listed.showtime_id)
+        loaded = await self._lists.read("loaded", range(SHARDS))
+        for showtime_id in [each.showtime_id for listed in loaded.values() for each in listed]:
+            showtime = await self._showtimes.newest(showtime_id)
             if showtime is not None:
                 await self._seat_holds.tell_all(showtime, after_restart=True)
 

@@ -10,6 +10,7 @@ from services.seating.tests.factories import SIGNER, a_cancellation, a_payment, 
 from tests.factories import a_snapshot
 
 from chassis import mongo
+from chassis import redis as redis_client
 from chassis.broker import Publisher, publishing
 from chassis.envelope import seal
 from chassis.mongo import Collection
@@ -17,6 +18,7 @@ from contracts.catalog import ShowtimeCancelled, ShowtimeScheduled
 from contracts.event import Event
 from contracts.sale import Sale
 from seating import main
+from seating.shards import shard_key, shard_of
 from stack.testing import listening, serving
 from stack.waiting import until
 
@@ -155,3 +157,42 @@ async def test_a_hold_nobody_touches_is_said_to_have_ended(service: Service) -> 
     _, hold = await service.hold(user, snapshot.showtime_id, "C3")
     await service.has_heard("seating.seats_released.v1", hold_id=hold["id"], reason="expired")
     await service.has_heard("seating.availability_changed.v1", available=40)
+
+
+async def test_an_event_that_another_replica_had_a_lease_for_is_published_after_it(
+    service: Service, environment: dict[str, str]
+) -> None:
+    snapshot, user = a_snapshot(), a_user()
+    await service.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
+    await service.knows(snapshot.showtime_id)
+    lease = shard_key(shard_of(snapshot.showtime_id), "lease")
+    async with redis_client.connect(environment["REDIS_URL"]) as redis:
+        await redis.set(lease, "another replica, which died", px=1_500)
+        _, hold = await service.hold(user, snapshot.showtime_id, "C3")
+        assert await redis.exists(lease)
+    await service.has_heard("seating.seats_held.v1", hold_id=hold["id"])
+
+
+async def test_what_a_process_that_only_answers_has_held_is_said_by_a_worker_and_ends_in_time(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker, snapshot = environment["RABBITMQ_URL"], a_snapshot()
+    async with (
+        SIGNER.serving() as identity_url,
+        publishing(broker, "catalog") as publisher,
+        listening(broker, "seating.#") as heard,
+        mongo.connect(environment["MONGO_URI"], environment["DATABASE_PREFIX"] + "seating") as database,
+    ):
+        await publisher.ready.wait()
+        for name, value in {**environment, "IDENTITY_URL": identity_url, "HOLD_SECONDS": "3", "ROLE": "worker"}.items():
+            monkeypatch.setenv(name, value)
+        async with serving(main.create()):
+            monkeypatch.setenv("ROLE", "api")
+            async with serving(main.create()) as http:
+                service = Service(http, publisher, database["ledgers"], heard)
+                await service.say(ShowtimeScheduled(showtime_id=snapshot.showtime_id, snapshot=snapshot))
+                await service.knows(snapshot.showtime_id)
+                _, hold = await service.hold(a_user(), snapshot.showtime_id, "C3")
+                await service.has_heard("seating.seats_held.v1", hold_id=hold["id"])
+                await service.has_heard("seating.availability_changed.v1", available=39)
+                await service.has_heard("seating.seats_released.v1", hold_id=hold["id"], reason="expired")

@@ -9,6 +9,8 @@ local META, MAP, SEATS, HOLDS, ENDS, EVENTS, DUE, CHANGED, LOADED = unpack(KEYS)
 local ENDED_HOLDS_MS = 3600000 -- so long the record of a hold can be read after its end
 local AT_ONCE = 1000 -- fields in one call: Lua's stack is finite
 local showtime = ARGV[1]
+local EMITTED, LISTED, SCHEDULED = 1, 2, 4 -- what a script did to the stream and the lists of its shard
+local touched = {}
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
@@ -145,6 +147,7 @@ local function raise_version()
   if get(meta, 'listed') ~= '1' then
     set(meta, 'listed', '1')
     redis.call('ZADD', CHANGED, now, showtime)
+    touched[LISTED] = true
   end
 end
 
@@ -159,6 +162,7 @@ end
 
 local function schedule(at)
   next_at = at
+  touched[SCHEDULED] = true
   if at < math.huge then
     set(meta, 'next_at', whole(at))
     redis.call('ZADD', DUE, whole(at), showtime)
@@ -188,6 +192,7 @@ local function save(id, rec)
 end
 
 local function emit(what, id, rec, of_seats, reason)
+  touched[EMITTED] = true
   redis.call('XADD', EVENTS, '*', 'what', what, 'showtime', showtime, 'hold', id, 'user', rec.user, 'reason', reason,
     'seats', table.concat(of_seats, ' '), 'until', whole(rec.held_until or 0), 'version', whole(version), 'at', whole(now),
     'trace', rec.trace or '')

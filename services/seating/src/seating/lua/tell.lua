@@ -90,12 +90,21 @@ local function read_all()
   read(seats, fields)
 end
 
+-- Of a seat that is not sold nothing is written down where the whole showtime is told: its rev is that of all.
+local function write_down(seat, booking)
+  if booking ~= '' or not states.full or states.rev < tonumber(get(meta, 'rev')) then
+    set(seats, seat .. ':told', whole(states.rev) .. ' ' .. booking)
+  elseif get(seats, seat .. ':told') then
+    set(seats, seat .. ':told', false)
+  end
+end
+
 -- First all is written down, then acted on: a hold that ends as a whole must know which of its seats are sold.
 read_all()
 local news = {}
 for _, state in ipairs(states.seats) do
   if is_newer(state[1]) then
-    set(seats, state[1] .. ':told', whole(states.rev) .. ' ' .. state[3])
+    write_down(state[1], state[3])
     news[#news + 1] = state
   end
 end
