@@ -7,13 +7,14 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import cast
 
 import aiormq
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import AMQPException, DeliveryError
+from aiormq.abc import AbstractConnection
 from faststream.rabbit import Channel, RabbitBroker
 from yarl import URL
 
@@ -31,6 +32,7 @@ log = logger(__name__)
 PUBLISH_TIMEOUT_SECONDS = 5.0
 CONNECT_SECONDS = 5
 FINISH_SECONDS = 15
+_CLOSE_SECONDS = 3.0
 _BATCH = 64  # messages in one write
 
 
@@ -62,6 +64,19 @@ def new_broker(url: str, purpose: str) -> RabbitBroker:
     )
 
 
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[AbstractConnection]:
+    """A bare connection during the block; raises where the broker does not answer in 5 s."""
+    async with asyncio.timeout(CONNECT_SECONDS):
+        connection = await aiormq.connect(url)
+    try:
+        yield connection
+    finally:
+        with suppress(OSError, AMQPException, TimeoutError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await connection.close()
+
+
 async def start(broker: RabbitBroker) -> None:
     """Connect and start. The caller calls `stop` afterwards, also where this raises.
 
@@ -77,7 +92,7 @@ async def start(broker: RabbitBroker) -> None:
     await broker.start()
 
 
-async def stop(broker: RabbitBroker, seconds: float = 3) -> None:
+async def stop(broker: RabbitBroker, seconds: float = _CLOSE_SECONDS) -> None:
     """Close the connection; give up after `seconds` if the broker does not answer."""
     try:
         async with asyncio.timeout(seconds):

@@ -3,24 +3,28 @@ then it is a dead letter.
 
 Only an error of the message itself counts as a failure. While a store is unavailable the message waits in this process
 and nothing is counted: once all of the prefetch waits, the queue stands still until the store is back.
+
+All queues of a process share one channel of aiormq, below FastStream and aio_pika, whose layers cost more than what is
+done here (ADR 13).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar, assert_never
+from typing import Any, TypeVar, assert_never, cast
 
+import aiormq
 import structlog
-from aio_pika.exceptions import AMQPException
-from faststream import AckPolicy
-from faststream.rabbit import Channel, RabbitBroker
-from faststream.rabbit.message import RabbitMessage
+from aiormq.abc import AbstractConnection, DeliveredMessage
+from aiormq.exceptions import AMQPError
 from opentelemetry.trace import SpanKind
+from pamqp.commands import Basic
 from uuid_utils import uuid7
 
 from chassis import broker as rabbit
 from chassis import metrics, telemetry, topology
+from chassis.acknowledgements import Acknowledgements
 from chassis.backoff import backoff_seconds
 from chassis.bulk import OutgoingMessage
 from chassis.envelope import PREFIX, unseal
@@ -40,6 +44,7 @@ _BROKER_PAUSE_SECONDS = 0.5
 E = TypeVar("E", bound=Event)
 Handler = Callable[[Any], Awaitable[None]]
 Handlers = Mapping[type[Event], Handler]
+_Callback = Callable[[DeliveredMessage], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +89,22 @@ class _Consumer:
 
     def __init__(self, service: str, event: type[Event], handler: Handler, publisher: rabbit.Publisher) -> None:
         self._service, self._event, self._handler, self._publisher = service, event, handler, publisher
-        self._queue = queue_name(service, event)
+        self.queue = queue_name(service, event)
 
-    async def __call__(self, message: RabbitMessage) -> None:
+    async def handle(self, message: DeliveredMessage, acknowledgements: Acknowledgements) -> None:
         """Handle one message; whatever becomes of it, the queue goes on."""
+        tag = cast("Basic.Deliver", message.delivery).delivery_tag or 0
         try:
             await self._handle(message)
         except Exception:
-            log.exception("message goes to the dead letters as it is", queue=self._queue)
-            await message.reject(requeue=False)
+            log.exception("message goes to the dead letters as it is", queue=self.queue)
+            await acknowledgements.reject(tag)
+        else:
+            acknowledgements.add(tag)
 
-    async def _handle(self, message: RabbitMessage) -> None:
-        headers = dict(message.raw_message.headers)
-        with telemetry.continued(str(headers.get("traceparent", ""))), telemetry.span(self._queue, SpanKind.CONSUMER):
+    async def _handle(self, message: DeliveredMessage) -> None:
+        headers: dict[str, Any] = dict(message.header.properties.headers or {})
+        with telemetry.continued(str(headers.get("traceparent", ""))), telemetry.span(self.queue, SpanKind.CONSUMER):
             structlog.contextvars.bind_contextvars(
                 service=self._service, event_id=str(headers.get(f"{PREFIX}id", "")), trace_id=telemetry.trace_id()
             )
@@ -105,18 +113,17 @@ class _Consumer:
                 await _handle_once_stores_are_available(self._handler, event)
             except Exception as error:  # noqa: BLE001  whatever a message does to its handler, the next one is served
                 await self._set_aside(message, headers, error)
-                metrics.EVENTS_HANDLED.labels(self._queue, "failed").inc()
+                metrics.EVENTS_HANDLED.labels(self.queue, "failed").inc()
             else:
-                metrics.EVENTS_HANDLED.labels(self._queue, "done").inc()
-            await message.ack()
+                metrics.EVENTS_HANDLED.labels(self.queue, "done").inc()
 
-    async def _set_aside(self, message: RabbitMessage, headers: dict[str, Any], error: Exception) -> None:
+    async def _set_aside(self, message: DeliveredMessage, headers: dict[str, Any], error: Exception) -> None:
         """Send the message on; returns when the broker has it safe, so that it may be acknowledged here."""
         attempt = failed_attempts(headers) + 1
         decision = after_failure(attempt, topology.RETRY_SECONDS)
-        log.error("event not digested", queue=self._queue, attempt=attempt, next=repr(decision), exc_info=error)
+        log.error("event not digested", queue=self.queue, attempt=attempt, next=repr(decision), exc_info=error)
         marked = {**headers, ATTEMPT_HEADER: attempt, ERROR_HEADER: repr(error)[:_ERROR_LENGTH]}
-        marked[QUEUE_HEADER] = self._queue
+        marked[QUEUE_HEADER] = self.queue
         marked.pop("x-death", None)
         outgoing = self._outgoing(message, marked, decision)
         while True:
@@ -127,44 +134,77 @@ class _Consumer:
                 await asyncio.sleep(_BROKER_PAUSE_SECONDS)
 
     def _outgoing(
-        self, message: RabbitMessage, headers: dict[str, Any], decision: Retry | DeadLetter
+        self, message: DeliveredMessage, headers: dict[str, Any], decision: Retry | DeadLetter
     ) -> OutgoingMessage:
         match decision:
             case Retry(seconds):
-                exchange, routing_key = topology.retry_exchange(self._service, seconds).name, self._queue
+                exchange, routing_key = topology.retry_exchange(self._service, seconds).name, self.queue
             case DeadLetter():
                 exchange, routing_key = "", topology.dead_letters(self._service).name
             case _:
                 assert_never(decision)
-        raw = message.raw_message
+        properties = message.header.properties
         return OutgoingMessage(
             message.body,
             exchange,
             routing_key,
             mandatory=True,
-            message_id=str(raw.message_id or uuid7()),
+            message_id=str(properties.message_id or uuid7()),
             headers=headers,
-            kind=str(raw.type or ""),
+            kind=str(properties.message_type or ""),
         )
 
 
-async def _undecoded(message: Any) -> Any:
-    return message
+class _Consumers:
+    """All consumers of a process, over one connection at a time."""
 
+    def __init__(self, url: str, service: str, consumers: Sequence[_Consumer], prefetch: int) -> None:
+        self._url, self._consumers, self._prefetch = rabbit.named(url, f"{service} consumers"), consumers, prefetch
+        self._under_way = set[asyncio.Future[Any]]()
+        self._acknowledgements: Acknowledgements | None = None
+        self._channel: aiormq.Channel | None = None
 
-def _subscribe(
-    broker: RabbitBroker, service: str, handlers: Handlers, publisher: rabbit.Publisher, prefetch: int
-) -> None:
-    for event, handler in handlers.items():
-        subscriber = broker.subscriber(
-            topology.queue(service, event.type),
-            topology.PRIVATE if event.private else topology.EVENTS,
-            channel=Channel(prefetch_count=prefetch),
-            ack_policy=AckPolicy.MANUAL,
-            decoder=_undecoded,
-            no_reply=True,
-        )
-        subscriber(_Consumer(service, event, handler, publisher).__call__)
+    async def consume(self, ready: asyncio.Event) -> None:
+        """For ever, from when the broker is `ready`: over a new connection whenever one is lost."""
+        await ready.wait()
+        while True:
+            try:
+                async with rabbit.connected(self._url) as connection:
+                    await self._consume(connection)
+            except (OSError, AMQPError, TimeoutError) as error:
+                log.warning("consumers have lost the broker", error=repr(error))
+            await asyncio.sleep(_BROKER_PAUSE_SECONDS)
+
+    async def _consume(self, connection: AbstractConnection) -> None:
+        self._channel = channel = cast("aiormq.Channel", await connection.channel(publisher_confirms=False))
+        # Half of the prefetch, so that the broker always has some to deliver.
+        self._acknowledgements = Acknowledgements(channel, most=max(1, self._prefetch // 2))
+        await channel.basic_qos(prefetch_count=self._prefetch)  # of each consumer
+        for consumer in self._consumers:
+            await channel.basic_consume(consumer.queue, self._callback(consumer, self._acknowledgements))
+        await channel.closing
+
+    def _callback(self, consumer: _Consumer, acknowledgements: Acknowledgements) -> _Callback:
+        async def handle(message: DeliveredMessage) -> None:
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101  aiormq makes one for each message
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+            await consumer.handle(message, acknowledgements)
+
+        return handle
+
+    async def finish(self) -> None:
+        """Take no more messages, and finish those under way."""
+        if self._channel is None or self._acknowledgements is None or self._channel.is_closed:
+            return
+        with suppress(OSError, AMQPError, TimeoutError):
+            async with asyncio.timeout(rabbit.FINISH_SECONDS):
+                for tag in list(self._channel.consumers):
+                    await self._channel.basic_cancel(tag)
+                while self._under_way:
+                    await asyncio.wait(self._under_way)
+        self._acknowledgements.send()
 
 
 @asynccontextmanager
@@ -172,21 +212,11 @@ async def consuming(
     url: str, service: str, handlers: Handlers, publisher: rabbit.Publisher, *, prefetch: int
 ) -> AsyncIterator[None]:
     """Consume during the block, from when the broker can be reached; at its end finish the messages under way."""
-    broker = rabbit.new_broker(url, f"{service} consumers")
-    _subscribe(broker, service, handlers, publisher, prefetch)
-
-    async def start() -> None:
-        await publisher.ready.wait()
-        while True:
-            try:
-                return await rabbit.start(broker)
-            except (OSError, AMQPException, TimeoutError) as error:
-                log.warning("consumers could not start", error=repr(error))
-                await asyncio.sleep(_BROKER_PAUSE_SECONDS)
-
-    starting = asyncio.create_task(start())
+    each = [_Consumer(service, event, handler, publisher) for event, handler in handlers.items()]
+    consumers = _Consumers(url, service, each, prefetch)
+    task = asyncio.create_task(consumers.consume(publisher.ready))
     try:
         yield
     finally:
-        await end(starting)
-        await rabbit.stop(broker, rabbit.FINISH_SECONDS + 2)
+        await consumers.finish()
+        await end(task)

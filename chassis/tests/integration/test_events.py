@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import aio_pika
 import pytest
 from pamqp.common import FieldValue
 from prometheus_client import REGISTRY
 
+from chassis import acknowledgements, dead_letters, topology
 from chassis import broker as rabbit
-from chassis import dead_letters, topology
 from chassis.broker import Publisher, publishing
 from chassis.consume import Handlers, consuming
 from chassis.envelope import seal
@@ -311,3 +311,60 @@ async def test_a_message_that_reaches_no_queue_is_an_error_when_one_of_ours_subs
         event = AvailabilityChanged(showtime_id=ShowtimeId("sho_1"), version=1, available=1, total=2)
         with pytest.raises(rabbit.NotPublished):
             await publisher.publish(seal(event))
+
+
+async def test_consumers_come_back_when_their_connection_is_lost(
+    rabbitmq_vhost_url: str, rabbitmq_management_url: str
+) -> None:
+    heard: list[RefundDue] = []
+
+    async def on_refund_due(event: RefundDue) -> None:
+        heard.append(event)
+
+    vhost = urlsplit(rabbitmq_vhost_url).path[1:]
+
+    def connections() -> list[str]:
+        listed = call("GET", f"{rabbitmq_management_url}/api/vhosts/{vhost}/connections").json
+        return [each["name"] for each in listed if "consumers" in str(each["client_properties"])]
+
+    async with consuming_payment(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
+        await publisher.publish(seal(refund_due("refund_1")))
+        await until(lambda: len(heard) == 1)
+        (lost,) = await until(connections)
+        call("DELETE", f"{rabbitmq_management_url}/api/connections/{quote(lost)}")
+        await until(lambda: lost not in connections())
+        await publisher.publish(seal(refund_due("refund_2")))
+        await until(lambda: "refund_2" in {event.refund_key for event in heard})
+
+
+async def test_what_was_handled_is_acknowledged_when_the_process_ends(
+    rabbitmq_vhost_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acknowledgements, "SECONDS", 3_600)
+    heard: list[str] = []
+
+    async def on_refund_due(event: RefundDue) -> None:
+        heard.append(event.refund_key)
+
+    for key in ("refund_0", "refund_1"):
+        async with consuming_payment(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
+            await publisher.publish(seal(refund_due(key)))
+            await until(lambda: key in heard)  # noqa: B023  # awaited here
+    assert heard == ["refund_0", "refund_1"]
+
+
+async def test_a_message_that_waits_holds_up_no_acknowledgement_of_others(rabbitmq_vhost_url: str) -> None:
+    heard: list[str] = []
+    may_end = asyncio.Event()
+
+    async def on_refund_due(event: RefundDue) -> None:
+        if event.refund_key == "refund_0":
+            await may_end.wait()
+        heard.append(event.refund_key)
+
+    async with consuming_payment(rabbitmq_vhost_url, {RefundDue: on_refund_due}) as publisher:
+        for number in range(20):  # five times the prefetch
+            await publisher.publish(seal(refund_due(f"refund_{number}")))
+        await until(lambda: len(heard) == 19)
+        may_end.set()
+        await until(lambda: len(heard) == 20)

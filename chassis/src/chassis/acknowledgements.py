@@ -1,0 +1,53 @@
+"""Acknowledgements of a channel, sent together: each by itself would cost a frame and a system call here, and wake the
+broker."""
+
+import asyncio
+
+import aiormq
+
+SECONDS = 0.1  # so long a handled message waits for others
+
+
+class Acknowledgements:
+    """Acknowledges handled messages of a channel together, in one frame up to the first that is still under way: those
+    of a moment, or `most` of them. Who is killed before that leaves them to be delivered again."""
+
+    def __init__(self, channel: aiormq.Channel, *, most: int) -> None:
+        self._channel, self._most = channel, most
+        self._handled = set[int]()
+        self._all_up_to = 0  # up to this delivery tag all are settled: acknowledged or rejected
+        self._settled = set[int]()  # those beyond it
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, tag: int) -> None:
+        """This message was handled."""
+        self._handled.add(tag)
+        if len(self._handled) >= self._most:
+            self.send()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(SECONDS, self.send)
+
+    async def reject(self, tag: int) -> None:
+        """This message goes to the dead letters."""
+        self._settled.add(tag)
+        await self._channel.basic_reject(tag, requeue=False, wait=False)
+
+    def send(self) -> None:
+        """Acknowledge now what was handled."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        handled, self._handled = self._handled, set()
+        self._settled |= handled
+        while self._all_up_to + 1 in self._settled:
+            self._all_up_to += 1
+            self._settled.remove(self._all_up_to)
+        together = [tag for tag in handled if tag <= self._all_up_to]
+        if together:
+            self._acknowledge(max(together), multiple=True)
+        for tag in sorted(handled.difference(together)):
+            self._acknowledge(tag, multiple=False)
+
+    def _acknowledge(self, tag: int, *, multiple: bool) -> None:
+        if not self._channel.is_closed:  # else the broker delivers it again
+            self._channel.create_task(self._channel.basic_ack(tag, multiple=multiple, wait=False))

@@ -1,0 +1,78 @@
+"""Every handled message is acknowledged once, and none that is under way, whatever the order in which they end."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, cast
+
+import aiormq
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis import acknowledgements
+from chassis.acknowledgements import Acknowledgements
+
+
+class Channel:
+    """What a broker does with acknowledgements: it closes the channel for a tag that is not outstanding."""
+
+    is_closed = False
+
+    def __init__(self, delivered: int) -> None:
+        self.outstanding = set(range(1, delivered + 1))
+        self.frames = 0
+
+    def create_task(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            work.send(None)
+        except StopIteration:
+            return
+
+    async def basic_ack(self, tag: int, *, multiple: bool, wait: bool) -> None:
+        assert tag in self.outstanding
+        assert not wait
+        self.frames += 1
+        self.outstanding -= {other for other in self.outstanding if other <= tag} if multiple else {tag}
+
+    async def basic_reject(self, tag: int, *, requeue: bool, wait: bool) -> None:
+        assert not requeue
+        assert not wait
+        self.outstanding.remove(tag)
+
+
+async def settle(channel: Channel, order: list[tuple[int, str]], most: int) -> None:
+    together = Acknowledgements(cast(aiormq.Channel, channel), most=most)
+    under_way = set(channel.outstanding)
+    for tag, outcome in order:
+        if outcome == "handled":
+            together.add(tag)
+        elif outcome == "rejected":
+            await together.reject(tag)
+        under_way.discard(tag)
+        assert under_way <= channel.outstanding
+    together.send()
+    assert channel.outstanding == under_way
+
+
+@given(
+    tags=st.permutations(range(1, 13)),
+    outcomes=st.lists(st.sampled_from(["handled", "handled", "handled", "rejected"]), max_size=12),
+    most=st.integers(1, 5),
+)
+def test_every_handled_message_is_acknowledged_once_and_none_under_way(
+    tags: list[int], outcomes: list[str], most: int
+) -> None:
+    asyncio.run(settle(Channel(12), list(zip(tags, outcomes, strict=False)), most))
+
+
+async def test_what_is_handled_in_order_is_acknowledged_in_one_frame() -> None:
+    channel = Channel(50)
+    await settle(channel, [(tag, "handled") for tag in range(1, 51)], most=100)
+    assert channel.frames == 1
+
+
+async def test_a_message_that_nothing_follows_is_acknowledged_after_a_moment() -> None:
+    channel = Channel(1)
+    Acknowledgements(cast(aiormq.Channel, channel), most=100).add(1)
+    assert channel.outstanding == {1}
+    await asyncio.sleep(acknowledgements.SECONDS * 2)
+    assert channel.outstanding == set()
