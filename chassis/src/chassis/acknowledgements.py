@@ -34,20 +34,26 @@ class Acknowledgements:
 
     def send(self) -> None:
         """Acknowledge now what was handled."""
+        if not self._channel.is_closed:  # else the broker delivers it again
+            self._channel.create_task(self.finish())
+
+    async def finish(self) -> None:
+        """Acknowledge what was handled; return when that was written."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        together, *beyond = self._due()
+        if together:
+            await self._channel.basic_ack(together, multiple=True)
+        for tag in beyond:
+            await self._channel.basic_ack(tag)
+
+    def _due(self) -> list[int]:
+        """The tag up to which all that was handled can be acknowledged in one frame (0: none), and those beyond it."""
         handled, self._handled = self._handled, set()
         self._settled |= handled
         while self._all_up_to + 1 in self._settled:
             self._all_up_to += 1
             self._settled.remove(self._all_up_to)
         together = [tag for tag in handled if tag <= self._all_up_to]
-        if together:
-            self._acknowledge(max(together), multiple=True)
-        for tag in sorted(handled.difference(together)):
-            self._acknowledge(tag, multiple=False)
-
-    def _acknowledge(self, tag: int, *, multiple: bool) -> None:
-        if not self._channel.is_closed:  # else the broker delivers it again
-            self._channel.create_task(self._channel.basic_ack(tag, multiple=multiple, wait=False))
+        return [max(together, default=0), *sorted(handled.difference(together))]

@@ -204,7 +204,8 @@ class _Consumers:
                     await self._channel.basic_cancel(tag)
                 while self._under_way:
                     await asyncio.wait(self._under_way)
-        self._acknowledgements.send()
+        with suppress(OSError, AMQPError):
+            await self._acknowledgements.finish()
 
 
 @asynccontextmanager

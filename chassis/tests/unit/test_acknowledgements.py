@@ -27,9 +27,8 @@ class Channel:
         except StopIteration:
             return
 
-    async def basic_ack(self, tag: int, *, multiple: bool, wait: bool) -> None:
+    async def basic_ack(self, tag: int, *, multiple: bool = False) -> None:
         assert tag in self.outstanding
-        assert not wait
         self.frames += 1
         self.outstanding -= {other for other in self.outstanding if other <= tag} if multiple else {tag}
 
@@ -49,7 +48,7 @@ async def settle(channel: Channel, order: list[tuple[int, str]], most: int) -> N
             await together.reject(tag)
         under_way.discard(tag)
         assert under_way <= channel.outstanding
-    together.send()
+    await together.finish()
     assert channel.outstanding == under_way
 
 
