@@ -44,13 +44,13 @@ async def hot(client: StackClient, folder: Path) -> list[Row]:
     return rows(*([each[side] for each in rounds] for side in (0, 1)))
 
 
-def rows(one: Sequence[Turn], eight: Sequence[Turn]) -> list[Row]:
+def rows(on_one: Sequence[Turn], on_eight: Sequence[Turn]) -> list[Row]:
     """Medians of both sides, and their ratios round by round."""
-    ratio = median(hot.rate / cold.rate for hot, cold in zip(one, eight, strict=True))
-    dearer = median(hot.milliseconds / cold.milliseconds for hot, cold in zip(one, eight, strict=True))
+    ratio = median(hot.rate / cold.rate for hot, cold in zip(on_one, on_eight, strict=True))
+    dearer = median(hot.milliseconds / cold.milliseconds for hot, cold in zip(on_one, on_eight, strict=True))
     against = (f"{ratio:.2f} of the rate, {dearer:.2f} of the processor time on eight", "")
     named = (f"sales on one showtime, {AT_A_TIME} at a time", f"sales on {COLD_SHOWTIMES}, {AT_A_TIME} at a time")
-    return [(name, _shown(turns), said) for name, turns, said in zip(named, (one, eight), against, strict=True)]
+    return [(name, _shown(turns), said) for name, turns, said in zip(named, (on_one, on_eight), against, strict=True)]
 
 
 def _shown(turns: Sequence[Turn]) -> str:
