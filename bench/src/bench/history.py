@@ -71,13 +71,13 @@ async def trace(
         ]
         for place, collection in lasting(client)
     }
-    text = b"\n".join(document for found in documents.values() for document in found)
+    text = b"\n".join(document for of_place in documents.values() for document in of_place)
     suffixes = {
         suffix for ids in _OURS.findall(text) for suffix in (ids[:SUFFIX_LENGTH], ids[SUFFIX_LENGTH:]) if suffix
     }
     suffixes -= {id_[-SUFFIX_LENGTH:].encode() for id_ in shared}
     own = sorted(suffixes | set(_PROVIDERS.findall(text)) | {part.encode() for part in more})
-    return Trace({place: found for place, found in documents.items() if found}, own)
+    return Trace({place: of_place for place, of_place in documents.items() if of_place}, own)
 
 
 def _at_rest(document: Document) -> Document:
@@ -98,13 +98,13 @@ def lasting(client: MongoClient[Document]) -> Iterator[tuple[Place, Collection[D
                 yield (database, name), client[database][name]
 
 
-def insert(client: MongoClient[Document], copies: Callable[[int], Iterator[tuple[Place, bytes]]], count: int) -> None:
-    """Insert the documents of that many copies; `copies` gives those of one."""
+def insert(client: MongoClient[Document], copied: Callable[[int], Iterator[tuple[Place, bytes]]], count: int) -> None:
+    """Insert the documents of that many more sales; `copied` gives those of each."""
     with ThreadPoolExecutor(4) as threads:
         for first in range(0, count, _BATCH):
             batch: dict[Place, list[RawBSONDocument]] = {}
             for number in range(first, min(count, first + _BATCH)):
-                for place, document in copies(number):
+                for place, document in copied(number):
                     batch.setdefault(place, []).append(RawBSONDocument(document))
             list(threads.map(lambda item: _insert(client, *item), batch.items()))
 
