@@ -16,11 +16,10 @@ from redis import Redis
 
 from bench.cost import Groups, Meter, Round, Shop, Wish, measured_round, median_round, summed
 from bench.grown import LARGE, SMALL, Size, grow, scheduled
-from bench.history import Document, Place, lasting
+from bench.history import Document, Place, collections, expiry
 from bench.stacks import OwnStack
 from bench.yardstick import BareEndpoint, bare_endpoint
 from contracts.layout import row_letters
-from stack.audit.reading import DATABASES
 from stack.buyer import StackClient, build, connected
 
 SHOWTIMES_SOLD, SALES, ROUNDS, WARM_UP, BUYERS = 8, 96, 5, 48, 40
@@ -109,13 +108,11 @@ def _stored(uri: str) -> Iterator[Stored]:
     """The services' collections, as a checkpoint has them."""
     with MongoClient[Document](uri) as mongo:
         mongo.admin.command("fsync")
-        lasting_places = {place for place, _ in lasting(mongo)}
-        for database in DATABASES:
-            for name in sorted(mongo[database].list_collection_names()):
-                place, stats = (database, name), mongo[database].command("collStats", name)
-                sizes = (stats["count"], stats["size"], stats["storageSize"], stats["totalIndexSize"])
-                if stats["count"]:
-                    yield Stored(place, *sizes, lasts=place in lasting_places)
+        for place, collection in collections(mongo):
+            stats = mongo[place[0]].command("collStats", place[1])
+            sizes = (stats["count"], stats["size"], stats["storageSize"], stats["totalIndexSize"])
+            if stats["count"]:
+                yield Stored(place, *sizes, lasts=not expiry(collection))
 
 
 def _redis_bytes(url: str) -> int:

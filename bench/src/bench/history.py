@@ -2,13 +2,14 @@
 
 A step (a guest registers, a guest buys) is taken on a running stack; the documents that are new after it have the
 shapes that the services gave them. Copies differ from them in the ids alone, each as long as the one it stands for, and
-are inserted as bytes. What ends by itself (TTL) is not copied: after years there is no more of it than after a week.
+are inserted as bytes. What ends by itself (TTL) within a year is not copied: of it there is never much.
 """
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import bson
@@ -61,15 +62,15 @@ async def trace(
 ) -> Trace:
     """Take the step and find what it left. `shared` are ids that copies keep; the step returns what else they do not
     share beside ids, such as a part of an e-mail's address."""
-    before = {place: _ids(collection) for place, collection in lasting(client)}
+    before = {place: _ids(collection) for place, collection in collections(client)}
     more = await step()
     documents = {
         place: [
             bson.encode(_at_rest(document))
             for document in collection.find()
-            if document["_id"] not in before.get(place, ())
+            if document["_id"] not in before.get(place, ()) and _lasts_a_year(document, expiry(collection))
         ]
-        for place, collection in lasting(client)
+        for place, collection in collections(client)
     }
     text = b"\n".join(document for of_place in documents.values() for document in of_place)
     suffixes = {
@@ -89,13 +90,23 @@ def _ids(collection: Collection[Document]) -> set[Any]:
     return {document["_id"] for document in collection.find({}, {"_id": 1})}
 
 
-def lasting(client: MongoClient[Document]) -> Iterator[tuple[Place, Collection[Document]]]:
-    """The collections of the services in which nothing ends by itself."""
+def collections(client: MongoClient[Document]) -> Iterator[tuple[Place, Collection[Document]]]:
+    """Those of the services."""
     for database in DATABASES:
-        for name in client[database].list_collection_names():
-            indexes = client[database][name].index_information().values()
-            if not any("expireAfterSeconds" in index for index in indexes):
-                yield (database, name), client[database][name]
+        for name in sorted(client[database].list_collection_names()):
+            yield (database, name), client[database][name]
+
+
+def expiry(collection: Collection[Document]) -> dict[str, timedelta]:
+    """The fields after whose instant documents end by themselves, with how long after it."""
+    indexes = collection.index_information().values()
+    ttl = [index for index in indexes if "expireAfterSeconds" in index]
+    return {index["key"][0][0]: timedelta(seconds=index["expireAfterSeconds"]) for index in ttl}
+
+
+def _lasts_a_year(document: Document, expiry_of: Mapping[str, timedelta]) -> bool:
+    soon = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=365)
+    return not any(name in document and document[name] + after < soon for name, after in expiry_of.items())
 
 
 def insert(client: MongoClient[Document], copied: Callable[[int], Iterator[tuple[Place, bytes]]], count: int) -> None:
