@@ -21,7 +21,7 @@ from chassis.times import now_in_milliseconds
 # With the id the index alone answers a look.
 INDEX = IndexModel([("due_at", 1), ("_id", 1)], partialFilterExpression={"due_at": {"$exists": True}})
 Work = Callable[[Document], Awaitable[None]]
-LONGEST_SECONDS = 2.0  # within this time a process sees what another has made due
+LONGEST_SECONDS = 5.0  # within this time a process sees what another has made due
 _BATCH = 50
 _BEGIN_SECONDS = 1.0  # what was claimed and has not begun by then is given back: other replicas may be idle
 _PAUSE_SECONDS = 0.1  # between looks while work is under way: what comes in the meantime is claimed together

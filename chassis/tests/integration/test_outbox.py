@@ -3,14 +3,14 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 
 import pytest
 
 from chassis import outbox as outboxes
 from chassis.broker import Publisher, publishing
-from chassis.envelope import seal
+from chassis.envelope import Envelope, seal
 from chassis.loops import Background
 from chassis.mongo import Document, connect
 from chassis.outbox import Outbox, push
@@ -39,6 +39,7 @@ def pushing(key: str) -> Document:
 @dataclass
 class Harness:
     outbox: Outbox
+    publisher: Publisher
     background: Background
     servers: tuple[str, ...]
     heard: list[Document] = field(default_factory=list)
@@ -71,7 +72,7 @@ async def harness(
         background = Background()
         outbox = Outbox(database["holds"], publisher, background)
         await outbox.ensure_index()
-        yield Harness(outbox, background, (rabbitmq_vhost_url, mongo_uri, mongo_database_prefix), heard)
+        yield Harness(outbox, publisher, background, (rabbitmq_vhost_url, mongo_uri, mongo_database_prefix), heard)
         await background.finish(seconds=60)
 
 
@@ -85,6 +86,24 @@ async def test_confirmed_events_of_many_documents_are_taken_out_in_one_command(
     with counted_commands() as commands:
         await harness.background.finish(seconds=60)
     assert commands == ["update"]
+    assert await harness.unsent() == []
+
+
+async def test_events_of_one_moment_are_published_together(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outboxes, "PUBLISH_SECONDS", 3_600)  # until the process ends
+    batches: list[int] = []
+    sent = harness.publisher.publish_all
+
+    async def count(envelopes: Iterable[Envelope]) -> set[str]:
+        batch = list(envelopes)
+        batches.append(len(batch))
+        return await sent(batch)
+
+    monkeypatch.setattr(harness.publisher, "publish_all", count)
+    await asyncio.gather(*(harness.outbox.amend(f"h{number}", lambda _: pushing("e")) for number in range(20)))
+    assert (batches, harness.heard) == ([], [])
+    await harness.background.finish(seconds=60)
+    assert batches == [20]
     assert await harness.unsent() == []
 
 
