@@ -258,3 +258,11 @@ def test_every_breach_of_an_invariant_is_named(spoil: Callable[[Any], None], fou
     books = clean()
     spoil(books)
     assert any(line.startswith(f"{found}:") for line in violations(books))
+
+
+def test_a_webhook_that_is_settled_without_its_capture_in_the_books_is_a_violation() -> None:
+    books = replace(clean(), settled=frozenset({"pay_1"}))
+    books.payments[0]["captures"] = [a_capture(500)]
+    assert violations(books) == []
+    spoilt = replace(books, settled=frozenset({"pay_1", "pay_of_nobody"}))
+    assert violations(spoilt) == ["settled_is_recorded: pay_of_nobody is settled and in no payment"]

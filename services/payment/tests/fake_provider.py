@@ -36,6 +36,7 @@ NAME = "fake"
 _SECRET = b"fake-secret"
 _PAGE = 2
 _LEAST = 50
+_TOLD = ("failed", "authorized", "captured")
 
 Trouble = Literal["unreachable", "answer lost"]
 
@@ -78,9 +79,21 @@ class FakeProvider:
         """What its checkout hands to the page."""
         return {"fakePayment": payment_id, "fakeProof": _sign(f"{order_id} {payment_id}".encode())}
 
-    def notice(self, event_id: str, payment_id: str) -> tuple[bytes, dict[str, str]]:
-        """A webhook about a payment: its body and headers."""
-        body = json.dumps({"id": event_id, "about": payment_id}).encode()
+    def notice(
+        self, event_id: str, payment_id: str, *, refund_id: str | None = None, **told: str
+    ) -> tuple[bytes, dict[str, str]]:
+        """A webhook about a payment as it is now, or as `told`, or about a refund of it: its body and headers."""
+        payment = self.payments.get(payment_id)
+        refund = self.refunds[refund_id] if refund_id else None
+        hint = {
+            "subject": "refunds" if refund else "payment",
+            "payment_id": payment_id,
+            "order_id": payment.order_id if payment else None,
+            "payment_status": payment.status if payment and not refund and payment.status in _TOLD else None,
+            "refund_id": refund_id,
+            "refund_outcome": refund.outcome if refund else None,
+        }
+        body = json.dumps({"id": event_id, "hint": {**hint, **told}}).encode()
         return body, {"x-fake-signature": _sign(body)}
 
     # The port
@@ -99,7 +112,7 @@ class FakeProvider:
         if headers.get("x-fake-signature") != _sign(raw):
             return None
         body = json.loads(raw)
-        return Webhook(body["id"], Hint("fake.changed", "payment", payment_id=body["about"]))
+        return Webhook(body["id"], Hint("fake.changed", **body["hint"]))
 
     async def open_order(
         self,
@@ -136,13 +149,19 @@ class FakeProvider:
 
         return self._answer("payments_of", tried)
 
-    async def payments_since(self, start: datetime, cursor: str | None) -> Outcome[Page[ProviderPayment]]:
-        new = [payment for payment in self.payments.values() if payment.at >= start]
-        return self._answer("payments_since", lambda: Yes(_page(new, cursor)))
+    async def payments_between(
+        self, start: datetime, end: datetime, cursor: str | None
+    ) -> Outcome[Page[ProviderPayment]]:
+        first = start.replace(microsecond=0)
+        listed = [payment for payment in self.payments.values() if first <= payment.at <= end]
+        return self._answer("payments_between", lambda: Yes(_page(listed, cursor)))
 
-    async def refunds_since(self, start: datetime, cursor: str | None) -> Outcome[Page[ProviderRefund]]:
-        new = [refund for refund in self.refunds.values() if refund.at >= start]
-        return self._answer("refunds_since", lambda: Yes(_page(new, cursor)))
+    async def refunds_between(
+        self, start: datetime, end: datetime, cursor: str | None
+    ) -> Outcome[Page[ProviderRefund]]:
+        first = start.replace(microsecond=0)
+        listed = [refund for refund in self.refunds.values() if first <= refund.at <= end]
+        return self._answer("refunds_between", lambda: Yes(_page(listed, cursor)))
 
     async def refund(self, payment_id: str, key: str, number: int, amount: int) -> Outcome[ProviderRefund]:
         def refunded() -> Outcome[ProviderRefund]:

@@ -1,6 +1,6 @@
 """The ports of the use cases in memory. `contract/` holds each of them to what its adapter does."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,8 +10,8 @@ from contracts.sale import Sale
 from payment.domain import Facts, ProviderName
 from payment.errors import HoldNotFound
 from payment.payment import Change, Payment
-from payment.usecases.ports import CasePage, Foreign, InboxEntry, ProviderList
-from payment.usecases.provider import Hint
+from payment.usecases.ports import CasePage, EntryStatus, Foreign, InboxEntry, ProviderList, Watermark
+from payment.usecases.provider import Hint, Webhook
 
 
 @dataclass
@@ -24,6 +24,10 @@ class FakePayments:
 
     async def find(self, payment_id: str) -> Payment | None:
         return self.stored.get(payment_id)
+
+    def remembered(self, order_id: str) -> Payment | None:
+        payments = self.stored.values()
+        return next((payment for payment in payments if payment.facts.order(order_id)), None)
 
     async def of_order(self, order_id: str) -> Payment | None:
         return (await self.of_orders([order_id])).get(order_id)
@@ -67,7 +71,9 @@ class FakePayments:
         cases.sort(key=lambda pair: pair[1].opened_at, reverse=True)
         return cases[skip : skip + limit], len(cases)
 
-    async def amend(self, payment_id: str, decide: Callable[[Payment], Change | None]) -> Payment:
+    async def amend(
+        self, payment_id: str, decide: Callable[[Payment], Change | None], *, is_new: bool = False
+    ) -> Payment:
         present = self.stored.get(payment_id) or Payment(Facts(payment_id=PaymentId(payment_id)))
         change = decide(present)
         if change is None:
@@ -103,36 +109,30 @@ class FakePayments:
 
 @dataclass
 class FakeInbox:
-    """The port `Inbox`. `due` says when each is to be settled; `statuses` are the last ones."""
+    """The port `Inbox`. `due` says when each entry is to be settled."""
 
     stored: dict[str, InboxEntry] = field(default_factory=dict)
     due: dict[str, datetime] = field(default_factory=dict)
-    statuses: dict[str, str] = field(default_factory=dict)
     head_start: timedelta = timedelta(seconds=3)
 
-    async def add(self, provider: ProviderName, event_id: str, raw: bytes, hint: Hint | None) -> InboxEntry | None:
-        now, entry_id = datetime.now(UTC), f"{provider}:{event_id}"
-        if entry_id in self.statuses:
+    async def add(self, provider: ProviderName, webhook: Webhook, raw: bytes, status: EntryStatus) -> InboxEntry | None:
+        now, entry_id = datetime.now(UTC), f"{provider}:{webhook.event_id}"
+        if entry_id in self.stored:
             return None
-        self.statuses[entry_id] = "stored" if hint else "unreadable"
-        if hint is None:
-            return None
-        self.stored[entry_id] = InboxEntry(entry_id, provider, hint, now, 0)
-        self.due[entry_id] = now + self.head_start
+        self.stored[entry_id] = InboxEntry(entry_id, provider, webhook.hint or Hint(""), now, status, 0)
+        if status == "stored":
+            self.due[entry_id] = now + self.head_start
         return self.stored[entry_id]
 
-    async def finish(self, entry: InboxEntry, status: str) -> bool:
-        if self.due.pop(entry.id, None) is None:
-            return False
-        self.statuses[entry.id] = status
-        return True
+    async def finish(self, entry: InboxEntry, status: EntryStatus) -> None:
+        if self.due.pop(entry.id, None) is not None:
+            self.stored[entry.id] = replace(entry, status=status)
 
-    async def postpone(self, entry: InboxEntry, status: str, maximum: timedelta) -> None:
+    async def postpone(self, entry: InboxEntry, status: EntryStatus, maximum: timedelta) -> None:
         if entry.id in self.due:
-            self.statuses[entry.id] = status
             interval = min(maximum, timedelta(seconds=2 ** min(entry.tries, 20)))
             self.due[entry.id] = datetime.now(UTC) + interval
-            self.stored[entry.id] = replace(self.stored[entry.id], tries=entry.tries + 1)
+            self.stored[entry.id] = replace(entry, status=status, tries=entry.tries + 1)
 
     async def run_due(self, work: Callable[[InboxEntry], Awaitable[None]], *, lease: timedelta) -> None:
         now = datetime.now(UTC)
@@ -141,7 +141,7 @@ class FakeInbox:
             await work(self.stored[entry_id])
 
     async def count_unmatched(self) -> int:
-        return list(self.statuses.values()).count("unmatched")
+        return [entry.status for entry in self.stored.values()].count("unmatched")
 
 
 @dataclass
@@ -160,24 +160,17 @@ class FakeForeignOrders:
 
 @dataclass
 class FakeWatermarks:
-    """The port `Watermarks`; each list is due again after `every`."""
+    """The port `Watermarks`."""
 
-    every: timedelta = timedelta(0)
-    until: dict[ProviderList, datetime] = field(default_factory=dict)
-    due: dict[ProviderList, datetime] = field(default_factory=dict)
+    stored: dict[ProviderList, Watermark] = field(default_factory=dict)
 
-    async def begin(self, lists: Iterable[ProviderList]) -> None:
+    async def begin(self, lists: Mapping[ProviderList, Watermark]) -> None:
+        self.stored = {**lists, **self.stored}
+
+    async def run_due(self, read: Callable[[ProviderList, datetime], Awaitable[Watermark]]) -> None:
         now = datetime.now(UTC)
-        for which in lists:
-            if which not in self.until:
-                self.until[which], self.due[which] = now, now + self.every
-
-    async def run_due(self, read: Callable[[ProviderList, datetime], Awaitable[bool]]) -> None:
-        began_at = datetime.now(UTC)
-        for which in [which for which, due_at in self.due.items() if due_at <= began_at]:
-            if await read(which, self.until[which]):
-                self.until[which] = began_at
-            self.due[which] = began_at + self.every
+        for which in [which for which, watermark in self.stored.items() if watermark.due_at <= now]:
+            self.stored[which] = await read(which, self.stored[which].until)
 
 
 @dataclass

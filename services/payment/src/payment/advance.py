@@ -17,7 +17,8 @@ POLL = "poll"
 ANNOUNCE = "announce"
 REFUND = "refund:"
 WATCH = "watch:"
-_ATTEMPT_RANKS = ("failed", "authorized", "lapsed")
+ATTEMPT_RANKS = ("failed", "authorized", "lapsed")
+"""How far an attempt has got: it goes from left to right, never back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def latest_attempts(facts: Facts) -> list[Attempt]:
     return latest(
         facts.attempts,
         identity=lambda attempt: attempt.attempt_id,
-        rank=lambda attempt: _ATTEMPT_RANKS.index(attempt.status),
+        rank=lambda attempt: ATTEMPT_RANKS.index(attempt.status),
     )
 
 
@@ -80,7 +81,7 @@ def _awaits_answer(facts: Facts) -> bool:
 
 
 def _tasks(facts: Facts, refunds: tuple[Refund, ...], *, awaits_answer: bool) -> Iterator[str]:
-    if facts.orders and not facts.polling_ended:
+    if facts.orders and facts.winner is None and not facts.polling_ended:
         yield POLL
     if awaits_answer:
         yield ANNOUNCE

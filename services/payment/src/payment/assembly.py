@@ -52,9 +52,9 @@ def edges_of(settings: Settings, resources: Resources, providers: Providers) -> 
     database = resources.database
     return MongoEdges(
         payments=MongoPayments(resources.outbox("payments")),
-        inbox=MongoInbox(database["inbox"], database["webhooks"]),
+        inbox=MongoInbox(database["inbox"]),
         foreign=MongoForeignOrders(database["foreign_orders"]),
-        watermarks=MongoWatermarks(database["watermarks"], timedelta(seconds=settings.reconcile_window_seconds)),
+        watermarks=MongoWatermarks(database["watermarks"]),
         holds=HttpHolds(resources.peer(settings.seating_url)),
         providers=providers,
     )
@@ -84,9 +84,16 @@ def assemble(settings: Settings, edges: Edges, background: Background) -> UseCas
         orders=Orders(payments, recorder, edges.holds, edges.providers),
         confirmations=Confirmations(payments, settlements),
         cases=Cases(payments, recorder),
-        webhooks=Webhooks(edges.inbox, settlements, edges.foreign, background),
+        webhooks=Webhooks(payments, edges.inbox, settlements, background),
         reconciler=reconciler,
-        windows=Windows(payments, settlements, edges.foreign, edges.watermarks),
+        windows=Windows(
+            payments,
+            settlements,
+            edges.foreign,
+            edges.watermarks,
+            every=timedelta(seconds=settings.reconcile_window_seconds),
+            order_life=timedelta(days=settings.reconcile_days),
+        ),
         default_provider=settings.payment_provider,
     )
 

@@ -1,65 +1,80 @@
-"""The webhook inbox in Mongo: every entry once by the provider's event id, which stays for ever; due until it is
-settled. The bytes as they came are apart and end after a week."""
+"""The webhook inbox in Mongo: one document for each event of a provider, with its bytes as they came.
+
+It is due until it is settled, and ends a week after that: should the event come again, the facts have what it tells.
+The bytes of one that is not settled end in a week, too, for they tell of payers.
+"""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from chassis import due as due_work
+from chassis.batches import Batches
 from chassis.mongo import Collection, Document
 from payment.domain import ProviderName
-from payment.usecases.ports import InboxEntry
-from payment.usecases.provider import Hint
+from payment.usecases.ports import EntryStatus, InboxEntry
+from payment.usecases.provider import Hint, Webhook
 
 INDEXES = (
     due_work.INDEX,
     IndexModel([("status", 1)], partialFilterExpression={"status": "unmatched"}, name="unmatched"),
+    IndexModel([("ends_at", 1)], expireAfterSeconds=0),
 )
-RAW_DAYS = 7
-RAW_INDEXES = (IndexModel([("received_at", 1)], expireAfterSeconds=RAW_DAYS * 24 * 3600),)
+RETENTION = timedelta(days=7)
 _HEAD_START = timedelta(seconds=3)
 _UNREADABLE = Hint("")
+_HINT_FIELDS = [field.name for field in fields(Hint)]
+_BATCH = 100
+_BATCH_SECONDS = 0.05
 
 
 class MongoInbox:
     """The port `Inbox`."""
 
-    def __init__(self, collection: Collection, raw: Collection) -> None:
-        self._collection, self._raw = collection, raw
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self._changes = Batches(collection.update_each, seconds=_BATCH_SECONDS, size=_BATCH)
 
     async def ensure_indexes(self) -> None:
         """Idempotent."""
         await self._collection.ensure_indexes(*INDEXES)
-        await self._raw.ensure_indexes(*RAW_INDEXES)
 
-    async def add(self, provider: ProviderName, event_id: str, raw: bytes, hint: Hint | None) -> InboxEntry | None:
-        """The bytes first: what is in the inbox has them."""
-        now, entry_id = datetime.now(UTC), f"{provider}:{event_id}"
-        await _insert(self._raw, {"_id": entry_id, "raw": raw, "received_at": now})
-        state = {"status": "stored", "due_at": now + _HEAD_START} if hint else {"status": "unreadable"}
+    async def add(self, provider: ProviderName, webhook: Webhook, raw: bytes, status: EntryStatus) -> InboxEntry | None:
+        """One write."""
+        now = datetime.now(UTC)
         document = {
-            "_id": entry_id,
+            "_id": f"{provider}:{webhook.event_id}",
             "provider": provider,
             "received_at": now,
             "tries": 0,
-            **asdict(hint or _UNREADABLE),
-            **state,
+            "status": status,
+            **asdict(webhook.hint or _UNREADABLE),
+            "raw": raw,
+            **_times(status, now),
         }
-        is_new = await _insert(self._collection, document)
-        return _entry(document) if is_new and hint else None
+        try:
+            await self._collection.insert(document)
+        except DuplicateKeyError:
+            return None
+        return _entry(document)
 
-    async def finish(self, entry: InboxEntry, status: str) -> bool:
-        """What is due no more is finished."""
-        return await self._change(entry, {"$set": {"status": status}, "$unset": {"due_at": ""}})
+    async def finish(self, entry: InboxEntry, status: EntryStatus) -> None:
+        """What is due no more is finished. The entries of a moment are one write."""
+        bytes_ended = {"raw": ""} if status == "unmatched" else {}
+        times = _times(status, datetime.now(UTC))
+        await self._change(entry, {"$set": {"status": status, **times}, "$unset": {"due_at": "", **bytes_ended}})
 
-    async def postpone(self, entry: InboxEntry, status: str, maximum: timedelta) -> None:
-        """Each interval is twice the one before, from 1 s."""
-        tries = entry.tries
-        due_at = datetime.now(UTC) + min(maximum, timedelta(seconds=2 ** min(tries, 20)))
-        await self._change(entry, {"$set": {"status": status, "due_at": due_at, "tries": tries + 1}})
+    async def postpone(self, entry: InboxEntry, status: EntryStatus, maximum: timedelta) -> None:
+        """Each interval is twice the one before, from 1 s. The bytes end in time: they tell of payers."""
+        now = datetime.now(UTC)
+        due_at = now + min(maximum, timedelta(seconds=2 ** min(entry.tries, 20)))
+        bytes_ended = {"$unset": {"raw": ""}} if entry.received_at + RETENTION < now else {}
+        change = {"$set": {"status": status, "due_at": due_at, "tries": entry.tries + 1}, **bytes_ended}
+        await self._change(entry, change)
 
     async def run_due(self, work: Callable[[InboxEntry], Awaitable[None]], *, lease: timedelta) -> None:
         """Those that `work` neither finishes nor postpones are due again when the lease ends."""
@@ -69,25 +84,24 @@ class MongoInbox:
         """By a partial index."""
         return await self._collection.count({"status": "unmatched"})
 
-    async def _change(self, entry: InboxEntry, change: Document) -> bool:
-        """Change an entry that is still due; whether it was."""
-        return bool(await self._collection.update({"_id": entry.id, "due_at": {"$exists": True}}, change))
+    async def _change(self, entry: InboxEntry, change: dict[str, Any]) -> None:
+        """Change an entry that is still due."""
+        await self._changes.add(({"_id": entry.id, "due_at": {"$exists": True}}, change))
+
+
+def _times(status: EntryStatus, now: datetime) -> Document:
+    """When an entry is due, or ends: one that nobody understands stays until somebody has looked at it."""
+    if status == "stored":
+        return {"due_at": now + _HEAD_START}
+    return {} if status in {"unmatched", "unreadable"} else {"ends_at": now + RETENTION}
 
 
 def _entry(document: Document) -> InboxEntry:
     return InboxEntry(
         id=document["_id"],
         provider=document["provider"],
-        hint=Hint(document["event"], document["subject"], document["payment_id"], document["order_id"]),
+        hint=Hint(**{name: document[name] for name in _HINT_FIELDS if name in document}),
         received_at=document["received_at"],
+        status=document["status"],
         tries=document["tries"],
     )
-
-
-async def _insert(collection: Collection, document: Document) -> bool:
-    """Whether it is new."""
-    try:
-        await collection.insert(document)
-    except DuplicateKeyError:
-        return False
-    return True

@@ -16,7 +16,8 @@ from payment.domain import Capture, Facts, RefundOutcome, SeenRefund, Value, is_
 RefundStatus = Literal["due", "pending", "done", "failed"]
 
 BY_HAND = "by_hand"
-_OUTCOME_RANKS = ("pending", "processed", "failed")
+OUTCOME_RANKS = ("pending", "processed", "failed")
+"""How far a refund has got: it goes from left to right, never back."""
 _STATUS_BY_OUTCOME: dict[RefundOutcome, RefundStatus] = {"pending": "pending", "processed": "done", "failed": "failed"}
 _FAILED = "the provider reports that the refund failed"
 _UNPAYABLE = "no provider pays so little back in this currency"
@@ -215,7 +216,7 @@ def _latest_refunds(facts: Facts) -> list[SeenRefund]:
     return latest(
         facts.refunds_seen,
         identity=lambda seen: seen.provider_refund_id,
-        rank=lambda seen: _OUTCOME_RANKS.index(seen.outcome),
+        rank=lambda seen: OUTCOME_RANKS.index(seen.outcome),
     )
 
 

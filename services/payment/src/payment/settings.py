@@ -23,7 +23,7 @@ class Settings(ServiceSettings):
     payment_provider: ProviderName = "razorpay"
     razorpay: RazorpaySettings | None = None
 
-    reconcile_first_seconds: float = Field(default=10, gt=0)
+    reconcile_first_seconds: float = Field(default=270, gt=0)
     reconcile_maximum_seconds: float = Field(default=3600, gt=0)
     reconcile_days: float = Field(default=5, gt=0)
     reconcile_window_seconds: float = Field(default=20, gt=0)

@@ -1,15 +1,16 @@
 """Payments in Mongo: one document each, changed only on condition of its version, with the events that follow."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cachetools import LRUCache
 from pymongo import IndexModel
 
 from chassis import due as due_work
 from chassis.envelope import Envelope, seal
-from chassis.mongo import Document
+from chassis.mongo import UNREAD, Document
 from chassis.outbox import Outbox, push
 from contracts.ids import PaymentId
 from payment.advance import advance
@@ -28,13 +29,23 @@ INDEXES = (
 )
 _FACTS = frozenset(Facts.model_fields) - {"payment_id"}
 _CONCURRENCY = 8
+_REMEMBERED = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    document: Document
+    payment: Payment
 
 
 class MongoPayments:
-    """The port `Payments`."""
+    """The port `Payments`. The newest are remembered as this process has last seen them: a change begins with what is
+    remembered, and the store refuses it where that is old."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._collection, self._outbox = outbox.collection, outbox
+        self._remembered: LRUCache[str, _Remembered] = LRUCache(_REMEMBERED)
+        self._payment_ids: LRUCache[str, str] = LRUCache(_REMEMBERED)
 
     async def ensure_indexes(self) -> None:
         """Idempotent; the outbox makes its own."""
@@ -43,6 +54,11 @@ class MongoPayments:
     async def find(self, payment_id: str) -> Payment | None:
         """By `_id`."""
         return await self._find_one({"_id": payment_id})
+
+    def remembered(self, order_id: str) -> Payment | None:
+        """No call."""
+        known = self._remembered.get(self._payment_ids.get(order_id, ""))
+        return known.payment if known else None
 
     async def of_order(self, order_id: str) -> Payment | None:
         """By an index of orders."""
@@ -86,20 +102,27 @@ class MongoPayments:
         items = [(PaymentId(row["_id"]), OpenedCase.model_validate(row["cases"])) for row in result["page"]]
         return items, result["count"][0]["total"] if result["count"] else 0
 
-    async def amend(self, payment_id: str, decide: Callable[[Payment], Change | None]) -> Payment:
-        """The events go out beside the caller, as soon as they are stored."""
+    async def amend(
+        self, payment_id: str, decide: Callable[[Payment], Change | None], *, is_new: bool = False
+    ) -> Payment:
+        """The events go out beside the caller, as soon as they are stored. One write, without a read, where the payment
+        is remembered as it is, or new."""
+        known = self._remembered.get(payment_id)
 
         def update(document: Document | None) -> Mapping[str, Any] | None:
-            change = decide(_payment(document or {"_id": payment_id}))
+            is_known = known is not None and document is known.document
+            change = decide(known.payment if known and is_known else _payment(document or {"_id": payment_id}))
             return _update(document, change) if change else None
 
-        return _payment(await self._outbox.amend(payment_id, update) or {"_id": payment_id})
+        unread = None if is_new else UNREAD
+        document = await self._outbox.amend(payment_id, update, known=known.document if known else unread)
+        return self._seen(document) if document else _payment({"_id": payment_id})
 
     async def run_due(self, work: Callable[[Payment], Awaitable[None]], *, lease: timedelta) -> None:
         """Taking a document moved its `due_at`: afterwards that is set to what its schedule says."""
 
         async def work_on(document: Document) -> None:
-            await work(_payment(document))
+            await work(self._seen(document))
             await self.amend(document["_id"], Change)
 
         await due_work.run_due(self._collection, work_on, lease=lease, concurrency=_CONCURRENCY)
@@ -114,7 +137,16 @@ class MongoPayments:
 
     async def _find_one(self, query: Mapping[str, Any]) -> Payment | None:
         document = await self._collection.find_one(query)
-        return _payment(document) if document else None
+        return self._seen(document) if document else None
+
+    def _seen(self, document: Document) -> Payment:
+        """The payment of a document, which is remembered unless a newer one is."""
+        payment = _payment(document)
+        known = self._remembered.get(document["_id"])
+        if known is None or known.payment.version <= payment.version:
+            self._remembered[document["_id"]] = _Remembered(document, payment)
+            self._payment_ids.update({order.order_id: document["_id"] for order in payment.facts.orders})
+        return payment
 
     async def _find_all(self, query: Mapping[str, Any]) -> list[Payment]:
         return [_payment(document) for document in await self._collection.find(query)]

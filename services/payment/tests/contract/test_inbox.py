@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from services.payment.tests.fakes import FakeInbox
@@ -11,10 +11,10 @@ from services.payment.tests.fakes import FakeInbox
 from chassis.process import Process
 from payment import inbox
 from payment.inbox import MongoInbox
-from payment.usecases.ports import Inbox, InboxEntry
-from payment.usecases.provider import Hint
+from payment.usecases.ports import EntryStatus, Inbox, InboxEntry
+from payment.usecases.provider import Hint, Webhook
 
-HINT = Hint("payment.captured", "payment", "pay_1", "order_1")
+HINT = Hint("payment.captured", "payment", "pay_1", "order_1", payment_status="captured")
 LEASE = timedelta(seconds=30)
 
 
@@ -35,8 +35,17 @@ class Subject:
         await self.inbox.run_due(take, lease=LEASE)
         return taken
 
+    async def add(
+        self,
+        event_id: str = "evt_1",
+        provider: str = "razorpay",
+        hint: Hint | None = HINT,
+        status: EntryStatus = "stored",
+    ) -> InboxEntry | None:
+        return await self.inbox.add(provider, Webhook(event_id, hint), b"{}", status)
+
     async def added(self, event_id: str = "evt_1", provider: str = "razorpay") -> InboxEntry:
-        entry = await self.inbox.add(provider, event_id, b"{}", HINT)
+        entry = await self.add(event_id, provider)
         assert entry is not None
         return entry
 
@@ -47,11 +56,11 @@ async def subject(request: pytest.FixtureRequest, base: Process, monkeypatch: py
         fake = FakeInbox(head_start=timedelta(0))
 
         async def status(entry_id: str) -> str:
-            return fake.statuses[entry_id]
+            return fake.stored[entry_id].status
 
         return Subject(fake, status)
     monkeypatch.setattr(inbox, "_HEAD_START", timedelta(0))
-    stored = MongoInbox(base.database["inbox"], base.database["webhooks"])
+    stored = MongoInbox(base.database["inbox"])
     await stored.ensure_indexes()
 
     async def status_of(entry_id: str) -> str:
@@ -64,29 +73,38 @@ async def subject(request: pytest.FixtureRequest, base: Process, monkeypatch: py
 
 async def test_a_webhook_is_stored_once_for_its_provider_and_event(subject: Subject) -> None:
     entry = await subject.added()
-    assert (entry.provider, entry.hint, entry.tries) == ("razorpay", HINT, 0)
-    assert await subject.inbox.add("razorpay", "evt_1", b"{}", HINT) is None
+    assert (entry.provider, entry.hint, entry.status, entry.tries) == ("razorpay", HINT, "stored", 0)
+    assert await subject.add() is None
     assert (await subject.added(provider="fake")).id != entry.id
     assert {due.id for due in await subject.due()} == {"razorpay:evt_1", "fake:evt_1"}
 
 
 async def test_of_many_at_once_one_stores_it(subject: Subject) -> None:
-    added = await asyncio.gather(*(subject.inbox.add("razorpay", "evt_1", b"{}", HINT) for _ in range(6)))
+    added = await asyncio.gather(*(subject.add() for _ in range(6)))
     assert sum(entry is not None for entry in added) == 1
 
 
-async def test_what_cannot_be_read_is_stored_and_never_due(subject: Subject) -> None:
-    assert await subject.inbox.add("razorpay", "evt_1", b"\xff", None) is None
-    assert await subject.due() == []
-    assert await subject.status("razorpay:evt_1") == "unreadable"
+@pytest.mark.parametrize("status", ["settled", "ignored", "unreadable"])
+async def test_what_needs_no_settling_is_stored_and_never_due(subject: Subject, status: EntryStatus) -> None:
+    entry = await subject.add(hint=None if status == "unreadable" else HINT, status=status)
+    assert entry is not None
+    assert (await subject.due(), await subject.status(entry.id)) == ([], status)
+    assert await subject.add() is None
 
 
 async def test_it_is_finished_once_and_then_neither_due_nor_postponed(subject: Subject) -> None:
     entry = await subject.added()
-    assert [await subject.inbox.finish(entry, "foreign") for _ in range(2)] == [True, False]
+    await subject.inbox.finish(entry, "foreign")
+    await subject.inbox.finish(entry, "settled")
     await subject.inbox.postpone(entry, "unavailable", timedelta(0))
     assert await subject.due() == []
     assert await subject.status(entry.id) == "foreign"
+
+
+async def test_many_are_finished_at_once(subject: Subject) -> None:
+    entries = [await subject.added(f"evt_{number}") for number in range(5)]
+    await asyncio.gather(*(subject.inbox.finish(entry, "settled") for entry in entries[1:]))
+    assert [entry.id for entry in await subject.due()] == [entries[0].id]
 
 
 async def test_a_lease_keeps_it_from_others(subject: Subject) -> None:
@@ -103,3 +121,21 @@ async def test_it_is_postponed_by_growing_intervals_up_to_the_maximum(subject: S
     await subject.inbox.postpone(again, "unmatched", timedelta(hours=1))
     assert await subject.due() == []
     assert await subject.inbox.count_unmatched() == 1
+
+
+async def test_it_ends_a_week_after_it_was_settled_and_its_bytes_a_week_after_they_came(base: Process) -> None:
+    stored, collection = MongoInbox(base.database["inbox"]), base.database["inbox"]
+    await stored.ensure_indexes()
+    settled, waiting = [await stored.add("razorpay", Webhook(f"evt_{n}", HINT), b"{}", "stored") for n in range(2)]
+    assert settled is not None
+    assert waiting is not None
+    await stored.finish(settled, "settled")
+    long_ago = datetime.now(UTC) - inbox.RETENTION - timedelta(minutes=1)
+    await stored.postpone(replace(waiting, received_at=long_ago), "unavailable", timedelta(hours=1))
+    ended, kept = [await collection.find_one({"_id": entry.id}) for entry in (settled, waiting)]
+    assert ended is not None
+    assert kept is not None
+    assert ended["ends_at"] - datetime.now(UTC) > inbox.RETENTION - timedelta(minutes=1)
+    assert ("raw" in ended, "raw" in kept, "ends_at" in kept) == (True, False, False)
+    indexes = await collection.raw.index_information()
+    assert [index["key"] for index in indexes.values() if "expireAfterSeconds" in index] == [[("ends_at", 1)]]

@@ -22,6 +22,7 @@ from payment.usecases.provider import No, Outcome, Page, Provider, ProviderPayme
 from payment.usecases.settlement import refund_fact
 
 T = TypeVar("T")
+A_MINUTE = timedelta(minutes=1)
 Pay = Callable[[str, Literal["captured", "failed", "authorized"]], Awaitable[tuple[str, dict[str, str]]]]
 Notice = Callable[[str, str], tuple[bytes, dict[str, str]]]
 Trouble = Callable[[Literal["unreachable", "answer lost"]], Awaitable[Provider]]
@@ -52,11 +53,15 @@ def yes(outcome: Outcome[T]) -> T:
     return outcome.value
 
 
-async def all_pages(read: Callable[[datetime, str | None], Awaitable[Outcome[Page[T]]]], start: datetime) -> list[T]:
+async def all_pages(
+    read: Callable[[datetime, datetime, str | None], Awaitable[Outcome[Page[T]]]],
+    start: datetime,
+    end: datetime | None = None,
+) -> list[T]:
     items: list[T] = []
     cursor: str | None = None
     while True:
-        page = yes(await read(start, cursor))
+        page = yes(await read(start, end or start + 10 * A_MINUTE, cursor))
         items += page.items
         cursor = page.next
         if cursor is None:
@@ -149,20 +154,20 @@ async def test_a_payment_is_the_same_by_its_id_on_its_order_and_in_the_list(
     assert (payment.payment_id, payment.order_id, payment.status) == (payment_id, order.order_id, status)
     assert (payment.amount, payment.currency, payment.refunded) == (35_400, "INR", 0)
     assert yes(await subject.provider.payments_of(order.order_id)) == [payment]
-    assert await all_pages(subject.provider.payments_since, start) == [payment]
+    assert await all_pages(subject.provider.payments_between, start) == [payment]
 
 
-async def test_lists_are_read_whole_page_after_page_and_show_nothing_older(subject: Subject) -> None:
+async def test_lists_are_read_whole_page_after_page_and_show_nothing_older_or_newer(subject: Subject) -> None:
     start = datetime.now(UTC) - timedelta(minutes=1)
     payment_ids = [await subject.captured() for _ in range(5)]
     refunds = [yes(await subject.provider.refund(each, f"refund_{each}", 1, 35_400)) for each in payment_ids]
-    listed: Sequence[ProviderPayment] = await all_pages(subject.provider.payments_since, start)
+    listed: Sequence[ProviderPayment] = await all_pages(subject.provider.payments_between, start)
     assert sorted(payment.payment_id for payment in listed) == sorted(payment_ids)
-    refunds_listed = await all_pages(subject.provider.refunds_since, start)
+    refunds_listed = await all_pages(subject.provider.refunds_between, start)
     assert {refund.refund_id for refund in refunds_listed} == {refund.refund_id for refund in refunds}
-    later = datetime.now(UTC) + timedelta(minutes=5)
-    assert await all_pages(subject.provider.payments_since, later) == []
-    assert await all_pages(subject.provider.refunds_since, later) == []
+    for first in (start + 5 * A_MINUTE, start - 2 * A_MINUTE):
+        assert await all_pages(subject.provider.payments_between, first, first + A_MINUTE) == []
+        assert await all_pages(subject.provider.refunds_between, first, first + A_MINUTE) == []
 
 
 async def test_a_proof_fits_its_order_and_payment_alone(subject: Subject) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,8 @@ from payment.providers.razorpay.adapter import _CAPTURE
 from payment.providers.razorpay.settings import RazorpaySettings
 from payment.usecases.provider import Provider
 
-START = datetime.timestamp(NOW)
+LATER = NOW + timedelta(hours=1)
+WINDOW = {"from": int(NOW.timestamp()), "to": int(LATER.timestamp())}
 NOTES = {"booking_id": "bkg_1"}
 REFUND = {
     "amount": 100,
@@ -75,12 +76,12 @@ CALLS: list[tuple[Callable[[Provider], Awaitable[object]], Callable[[razorpay.Cl
     (lambda provider: provider.payment("pay_1"), lambda sdk: sdk.payment.fetch("pay_1", {"expand[]": "offers"})),
     (lambda provider: provider.payments_of("order_1"), lambda sdk: sdk.order.payments("order_1", {"count": 100})),
     (
-        lambda provider: provider.payments_since(NOW, "200"),
-        lambda sdk: sdk.payment.all({"from": int(START), "count": 100, "skip": 200}),
+        lambda provider: provider.payments_between(NOW, LATER, "200"),
+        lambda sdk: sdk.payment.all({**WINDOW, "count": 100, "skip": 200}),
     ),
     (
-        lambda provider: provider.refunds_since(NOW, None),
-        lambda sdk: sdk.refund.all({"from": int(START), "count": 100, "skip": 0}),
+        lambda provider: provider.refunds_between(NOW, LATER, None),
+        lambda sdk: sdk.refund.all({**WINDOW, "count": 100, "skip": 0}),
     ),
     (
         lambda provider: provider.refund("pay_1", "refund_of_booking", 1, 100),

@@ -1,59 +1,65 @@
 """What the use cases expect of watermarks: the fake and Mongo under one suite."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from services.payment.tests.fakes import FakeWatermarks
 
 from chassis.process import Process
-from payment.usecases.ports import ProviderList, Watermarks
+from payment.usecases.ports import ProviderList, Watermark, Watermarks
 from payment.watermarks import MongoWatermarks
-from stack.waiting import until
 
 PAYMENTS, REFUNDS = ProviderList("razorpay", "payments"), ProviderList("razorpay", "refunds")
-SOON = timedelta(milliseconds=50)
+OLDER = ProviderList("razorpay", "payments", timedelta(minutes=5))
 OF_ANOTHER = ProviderList("fake", "payments")
+NOW = datetime.now(UTC).replace(microsecond=0)
+A_SECOND, AN_HOUR = timedelta(seconds=1), timedelta(hours=1)
+DUE = Watermark(NOW, NOW - A_SECOND)
 
 
 @pytest.fixture(params=["fake", "mongo"])
 async def watermarks(request: pytest.FixtureRequest, base: Process) -> Watermarks:
-    """Each list is due again soon after it was read."""
     if request.param == "fake":
-        return FakeWatermarks(every=SOON)
-    stored = MongoWatermarks(base.database["watermarks"], SOON)
+        return FakeWatermarks()
+    stored = MongoWatermarks(base.database["watermarks"])
     await stored.ensure_indexes()
     return stored
 
 
-async def read(watermarks: Watermarks, *lists: ProviderList, whole: bool = True) -> list[datetime]:
-    """Read these lists once they are due, and no other; from when on each was to be read."""
+async def read(watermarks: Watermarks, to: Mapping[ProviderList, Watermark]) -> dict[ProviderList, datetime]:
+    """Read what is due, up to these watermarks; up to when each list had been read before."""
     starts: dict[ProviderList, datetime] = {}
 
-    async def reading(which: ProviderList, start: datetime) -> bool:
-        starts.setdefault(which, start)
-        return whole
+    async def reading(which: ProviderList, until: datetime) -> Watermark:
+        starts[which] = until
+        return to[which]
 
-    async def all_read() -> bool:
+    await watermarks.run_due(reading)
+    return starts
+
+
+async def test_each_list_of_each_provider_and_age_begins_once(watermarks: Watermarks) -> None:
+    await watermarks.begin({PAYMENTS: DUE, REFUNDS: DUE})
+    later = Watermark(NOW + AN_HOUR, NOW - A_SECOND)
+    await watermarks.begin({PAYMENTS: later, OLDER: later, OF_ANOTHER: later})
+    not_before = Watermark(NOW, NOW + AN_HOUR)
+    starts = await read(watermarks, dict.fromkeys((PAYMENTS, REFUNDS, OLDER, OF_ANOTHER), not_before))
+    assert starts == {PAYMENTS: NOW, REFUNDS: NOW, OLDER: later.until, OF_ANOTHER: later.until}
+
+
+async def test_it_is_read_next_from_where_and_when_the_reader_says(watermarks: Watermarks) -> None:
+    await watermarks.begin({PAYMENTS: DUE, OLDER: DUE})
+    moved, not_before = Watermark(NOW + A_SECOND, NOW - AN_HOUR), Watermark(NOW, NOW + AN_HOUR)
+    states = [{PAYMENTS: moved, OLDER: not_before}, {PAYMENTS: not_before}]
+
+    async def reading(which: ProviderList, until: datetime) -> Watermark:
+        seen.append((which, until))
+        return states[sum(each == which for each, _ in seen) - 1][which]
+
+    seen: list[tuple[ProviderList, datetime]] = []
+    for _ in range(2):
         await watermarks.run_due(reading)
-        return len(starts) == len(lists)
-
-    await until(all_read)
-    return [starts[which] for which in lists]
-
-
-async def test_each_list_of_each_provider_begins_once(watermarks: Watermarks) -> None:
-    before = datetime.now(UTC) - timedelta(seconds=1)
-    await watermarks.begin([PAYMENTS, REFUNDS])
-    starts = await read(watermarks, PAYMENTS, REFUNDS, whole=False)
-    assert min(starts) >= before
-    await watermarks.begin([PAYMENTS, REFUNDS, OF_ANOTHER])
-    again = await read(watermarks, PAYMENTS, REFUNDS, OF_ANOTHER, whole=False)
-    assert again[:2] == starts
-    assert again[2] > max(starts)
-
-
-async def test_the_watermark_moves_only_when_the_list_was_read_whole(watermarks: Watermarks) -> None:
-    await watermarks.begin([PAYMENTS])
-    (start,) = await read(watermarks, PAYMENTS, whole=False)
-    assert await read(watermarks, PAYMENTS) == [start]
-    assert (await read(watermarks, PAYMENTS))[0] > start
+    assert sorted(until for which, until in seen if which == PAYMENTS) == [NOW, NOW + A_SECOND]
+    assert [until for which, until in seen if which == OLDER] == [NOW]
+    assert await read(watermarks, {}) == {}

@@ -109,7 +109,7 @@ async def test_lost_webhooks_are_made_good_by_the_reconciler(start: Start) -> No
 
 
 async def test_a_second_capture_whose_webhooks_are_lost_is_found_and_goes_back(start: Start) -> None:
-    async with start(reconcile_first_seconds=0.2, reconcile_maximum_seconds=0.3) as service:
+    async with start(reconcile_window_seconds=0.2) as service:
         sale = service.hold()
         order_id = await service.order(sale)
         await service.simulator.pay(order_id)

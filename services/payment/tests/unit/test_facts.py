@@ -17,7 +17,7 @@ from services.payment.tests.factories import (
     an_attempt,
 )
 
-from payment.advance import ANNOUNCE, POLL, advance
+from payment.advance import ANNOUNCE, advance
 from payment.cases import case_id
 from payment.domain import (
     Cancelled,
@@ -240,7 +240,7 @@ def test_a_final_refusal_counts_for_its_own_amount_and_the_rest_is_asked_for_und
     facts = record(START, a_capture(), a_request(500), no)
     refund = advance(facts).refunds[0]
     assert (refund.status, refund.amount) == ("failed", 500)
-    assert advance(facts).tasks == {POLL}
+    assert advance(facts).tasks == frozenset()
     facts = record(facts, BY_HAND)
     refund = advance(facts).refunds[0]
     assert (refund.status, refund.amount, refund.number) == ("due", 400, 2)
@@ -303,7 +303,7 @@ def test_a_refund_says_whose_money_it_was_where_the_sale_is_known() -> None:
 
 def test_the_winner_is_announced_again_until_booking_confirms_or_wants_the_money_back() -> None:
     facts = record(START, a_capture())
-    assert advance(facts).tasks == {POLL, ANNOUNCE}
+    assert advance(facts).tasks == {ANNOUNCE}
     assert ANNOUNCE not in advance(record(facts, Decided(capture_id="pay_w"))).tasks
     assert ANNOUNCE not in advance(record(facts, REQUEST)).tasks
     assert ANNOUNCE in advance(record(facts, Decided(capture_id="pay_other"))).tasks

@@ -20,7 +20,7 @@ from services.payment.tests.unit.test_facts import normal
 
 from contracts.payment import PaymentSucceeded
 from contracts.sale import Sale
-from payment.advance import ANNOUNCE, POLL, advance
+from payment.advance import ANNOUNCE, advance
 from payment.amounts import payable
 from payment.domain import Decided, Fact, Facts, Overdue, RefundRequest, free_capture, record
 
@@ -120,7 +120,7 @@ def test_a_refund_of_less_than_anybody_can_pay_is_failed_and_a_case_and_said_so(
     assert [(refund.status, refund.amount) for refund in what_follows.refunds] == [("failed", 5)]
     assert [(case.kind, case.amount, case.open) for case in what_follows.cases] == [("refund_failed", 5, True)]
     assert [key for key in what_follows.events if "refund" in key] == ["payment_refund_failed:refund_b"]
-    assert what_follows.tasks == {POLL}
+    assert what_follows.tasks == frozenset()
     facts = record(facts, a_refund("r_hand", None, "pay_w", amount=10))
     assert advance(facts).refunds[0].status == "done"
     assert [(case.kind, case.open) for case in advance(facts).cases] == [

@@ -49,15 +49,18 @@ def test_any_bytes_can_be_read_as_a_hint(raw: bytes) -> None:
     [
         (
             b'{"event":"payment.captured","payload":{"payment":{"entity":{"id":"pay_1","order_id":"order_1"}}}}',
-            Hint("payment.captured", "payment", "pay_1", "order_1"),
+            Hint("payment.captured", "payment", "pay_1", "order_1", payment_status="captured"),
         ),
         (
-            b'{"event":"refund.failed","payload":{"refund":{"entity":{"id":"rfnd_1","payment_id":"pay_1"}}}}',
-            Hint("refund.failed", "refunds", "pay_1"),
+            (
+                b'{"event":"refund.failed","payload":{"refund":{"entity":{"id":"rfnd_1","payment_id":"pay_1",'
+                b'"status":"failed"}}}}'
+            ),
+            Hint("refund.failed", "refunds", "pay_1", refund_id="rfnd_1", refund_outcome="failed"),
         ),
         (
             b'{"event":"order.paid","payload":{"order":{"entity":{"id":"order_1","notes":[]}}}}',
-            Hint("order.paid", "order", None, "order_1"),
+            Hint("order.paid", "order", None, "order_1", payment_status="captured"),
         ),
         (b'{"event":["x"],"payload":{"payment":[]}}', Hint("")),
         (b"[1]", None),

@@ -11,7 +11,8 @@ ALIVE = frozenset({"confirmed", "checked_in"})
 @dataclass(frozen=True)
 class Books:
     """All that is compared. `maps` holds, for each showtime, the seat ids shown sold; `mails` counts by Message-ID;
-    `strangers` are captures that webhooks told of and that fit no payment of ours: `make status` shows them."""
+    `strangers` are captures that webhooks told of and that fit no payment of ours: `make status` shows them. `settled`
+    are those of which payment's inbox says that there is nothing left to do."""
 
     bookings: list[Document] = field(default_factory=list)
     payments: list[Document] = field(default_factory=list)
@@ -22,6 +23,7 @@ class Books:
     maps: dict[str, frozenset[str]] = field(default_factory=dict)
     mails: Counter[str] = field(default_factory=Counter)
     strangers: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()
 
 
 def alive(books: Books) -> list[Document]:

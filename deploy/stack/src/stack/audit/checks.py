@@ -4,7 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from stack.audit.books import Books, Document, alive
-from stack.audit.money import confirmed_is_paid, drift_is_a_case, free_costs_nothing, money_adds_up, refunds_once
+from stack.audit.money import (
+    confirmed_is_paid,
+    drift_is_a_case,
+    free_costs_nothing,
+    money_adds_up,
+    refunds_once,
+    settled_is_recorded,
+)
 from stack.audit.policy import refunds_follow_policy
 
 
@@ -16,6 +23,7 @@ def violations(books: Books) -> list[str]:
         money_adds_up,
         confirmed_is_paid,
         free_costs_nothing,
+        settled_is_recorded,
         refunds_once,
         drift_is_a_case,
         refunds_follow_policy,

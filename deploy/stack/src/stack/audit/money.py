@@ -48,6 +48,12 @@ def free_costs_nothing(books: Books) -> Iterator[str]:
             yield f"{payment['_id']}: free, and money was asked for or given back"
 
 
+def settled_is_recorded(books: Books) -> Iterator[str]:
+    """A webhook of a capture is settled when the capture is in our books, by whatever it got there."""
+    recorded = {capture["capture_id"] for payment in books.payments for capture in payment.get("captures", ())}
+    yield from (f"{which} is settled and in no payment" for which in sorted(books.settled - recorded))
+
+
 def refunds_once(books: Books) -> Iterator[str]:
     """Every refund is made once: no receipt twice at the provider, and never more back than came."""
     made = [refund["receipt"] for refund in books.refunds if refund.get("receipt") and refund["status"] != "failed"]

@@ -17,6 +17,7 @@ from stack.calls import call
 from stack.servers.rabbitmq import COUNT_MILLISECONDS
 
 StackInfo = dict[str, Any]
+_SETTLED = {"status": "settled", "payment_status": "captured", "payment_id": {"$ne": None}}
 DATABASES = ("identity", "catalog", "seating", "booking", "payment", "notify")
 DRAIN_SECONDS = 60
 QUIET_SECONDS = COUNT_MILLISECONDS / 1000 + 1.5  # the broker's totals of a queue are that old
@@ -38,6 +39,7 @@ def read(stack_info: StackInfo) -> Books:
             maps=dict(_maps(stack_info, [ledger["_id"] for ledger in ledgers])),
             mails=_mails(stack_info),
             strangers=frozenset(_strangers(mongo["payment"], provider["payments"])),
+            settled=frozenset(mongo["payment"]["inbox"].distinct("payment_id", _SETTLED)),
         )
 
 

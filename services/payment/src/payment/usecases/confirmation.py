@@ -2,22 +2,23 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from contracts.sale import Sale
+from payment.domain import Facts
 from payment.errors import BookingNotFound, InvalidSignature, ProviderError
 from payment.payment import Payment
 from payment.usecases.ports import Payments
-from payment.usecases.settlement import Settlement, Settlements
+from payment.usecases.recorded import has_capture
+from payment.usecases.settlement import Settlement, Settlements, Settling
 
 _TIMEOUT_SECONDS = 2.5
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What is known of a payment after the provider was asked about `attempt_id`, a payment there; `provider_answered`:
-    whether it said anything of it in time."""
+    """What is known of a payment after the provider was asked about `attempt_id`, a payment there;
+    `provider_answered`: whether it said anything of it in time, or before."""
 
     payment: Payment
     sale: Sale
@@ -37,7 +38,7 @@ class Confirmations:
         Raises `BookingNotFound` for an order that is not the user's, `InvalidSignature` for a proof that does not fit,
         and `ProviderError` where the provider is not on here.
         """
-        payment = await self._payments.of_order(order_id)
+        payment = self._payments.remembered(order_id) or await self._payments.of_order(order_id)
         sale = payment.sale_of(user_id) if payment else None
         order = payment.facts.order(order_id) if payment else None
         if payment is None or sale is None or order is None:
@@ -48,16 +49,19 @@ class Confirmations:
         attempt_id = settlement.provider.proven_payment(order, proof)
         if attempt_id is None:
             raise InvalidSignature("the signature does not fit the order")
-        provider_answered = await _settled_in_time(settlement, payment, attempt_id)
-        newest = await self._payments.find(payment.facts.payment_id) or payment
-        return Confirmation(newest, sale, attempt_id, provider_answered)
+        if has_capture(payment.facts, attempt_id):
+            return Confirmation(payment, sale, attempt_id, provider_answered=True)
+        settling = await self._settled_in_time(settlement, order_id, attempt_id)
+        return Confirmation(settling.payment or payment, sale, attempt_id, settling.settled != "unavailable")
 
+    async def _settled_in_time(self, settlement: Settlement, order_id: str, attempt_id: str) -> Settling:
+        """What is not finished in time goes on by itself, or is left to due work."""
 
-async def _settled_in_time(settlement: Settlement, payment: Payment, attempt_id: str) -> bool:
-    """Whether the provider told of the attempt, now or before. What is not finished in time is left to due work."""
-    if attempt_id in [capture.capture_id for capture in payment.facts.captures]:
-        return True
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_TIMEOUT_SECONDS):
-            return await settlement.settle_payment(attempt_id) != "unavailable"
-    return False
+        def is_captured(facts: Facts) -> bool:
+            return has_capture(facts, attempt_id)
+
+        try:
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
+                return await settlement.settle_payment(attempt_id, order_id, is_captured)
+        except TimeoutError:
+            return Settling("unavailable", await self._payments.of_order(order_id))

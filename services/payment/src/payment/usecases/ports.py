@@ -1,6 +1,6 @@
 """What the use cases need of stores and of seating. Each port has a fake in the tests, under one contract suite."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -9,7 +9,7 @@ from contracts.ids import PaymentId
 from contracts.sale import Sale
 from payment.domain import ProviderName
 from payment.payment import Change, OpenedCase, Payment
-from payment.usecases.provider import Hint
+from payment.usecases.provider import Hint, Webhook
 
 CasePage = tuple[list[tuple[PaymentId, OpenedCase]], int]
 
@@ -19,6 +19,10 @@ class Payments(Protocol):
 
     async def find(self, payment_id: str) -> Payment | None:
         """One payment."""
+
+    def remembered(self, order_id: str) -> Payment | None:
+        """The payment of an order as this process has last seen it, without a question to the store: others may have
+        changed it since, but its facts are facts."""
 
     async def of_order(self, order_id: str) -> Payment | None:
         """The payment an order belongs to."""
@@ -43,11 +47,14 @@ class Payments(Protocol):
         With `theater_ids` only those of sales there, with `is_open` only open or only closed ones.
         """
 
-    async def amend(self, payment_id: str, decide: Callable[[Payment], Change | None]) -> Payment:
+    async def amend(
+        self, payment_id: str, decide: Callable[[Payment], Change | None], *, is_new: bool = False
+    ) -> Payment:
         """Change a payment in one write, on condition that nobody else did meanwhile: then `decide` is asked again.
 
         `decide` is pure. It gets an empty payment of version 0 where there is none yet; None: there is nothing to do.
-        The events of the change are said by the same write. Returns the newest payment.
+        The events of the change are said by the same write. Returns the newest payment. `is_new`: there is probably
+        none yet.
         """
 
     async def run_due(self, work: Callable[[Payment], Awaitable[None]], *, lease: timedelta) -> None:
@@ -61,30 +68,35 @@ class Payments(Protocol):
         """How many have an open case."""
 
 
+EntryStatus = Literal["stored", "settled", "waiting", "unavailable", "unmatched", "foreign", "ignored", "unreadable"]
+"""`stored`: to be settled. `unavailable` is tried again, and `unmatched` for a day; the others are final."""
+
+
 @dataclass(frozen=True, slots=True)
 class InboxEntry:
-    """A webhook that is to be settled. `id` is this service's, `tries` were made before."""
+    """A webhook as stored. `id` is this service's, `tries` were made before."""
 
     id: str
     provider: ProviderName
     hint: Hint
     received_at: datetime
+    status: EntryStatus
     tries: int
 
 
 class Inbox(Protocol):
     """Webhooks that came: each once by the provider's event id, due until it is settled."""
 
-    async def add(self, provider: ProviderName, event_id: str, raw: bytes, hint: Hint | None) -> InboxEntry | None:
-        """Store a webhook, due in a moment should nobody settle it at once; `hint` is None where it cannot be read.
+    async def add(self, provider: ProviderName, webhook: Webhook, raw: bytes, status: EntryStatus) -> InboxEntry | None:
+        """Store a webhook; one that is to be settled is due in a moment, should nobody do so at once.
 
-        None: it was stored before, or cannot be read.
+        None: it was stored before.
         """
 
-    async def finish(self, entry: InboxEntry, status: str) -> bool:
-        """Nothing is left to do for it; whether this call was the first to say so."""
+    async def finish(self, entry: InboxEntry, status: EntryStatus) -> None:
+        """Nothing is left to do for it; what was said first stays."""
 
-    async def postpone(self, entry: InboxEntry, status: str, maximum: timedelta) -> None:
+    async def postpone(self, entry: InboxEntry, status: EntryStatus, maximum: timedelta) -> None:
         """Make it due again, at growing intervals up to `maximum`."""
 
     async def run_due(self, work: Callable[[InboxEntry], Awaitable[None]], *, lease: timedelta) -> None:
@@ -108,23 +120,34 @@ class ForeignOrders(Protocol):
         """Those of these ids that are known not to be ours."""
 
 
+ListKind = Literal["payments", "refunds"]
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderList:
-    """A list at a provider that is read from a watermark on."""
+    """A list at a provider, read in windows of time. `age` is how old its entries are then; 0: as they come."""
 
     provider: ProviderName
-    kind: Literal["payments", "refunds"]
+    kind: ListKind
+    age: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """Up to when a list has been read, and when it is to be read next."""
+
+    until: datetime
+    due_at: datetime
 
 
 class Watermarks(Protocol):
     """Up to when each provider's lists have been read."""
 
-    async def begin(self, lists: Iterable[ProviderList]) -> None:
-        """Start with those of which nothing was read yet: from now on."""
+    async def begin(self, lists: Mapping[ProviderList, Watermark]) -> None:
+        """Start with those of which nothing was read yet."""
 
-    async def run_due(self, read: Callable[[ProviderList, datetime], Awaitable[bool]]) -> None:
-        """Read each list that is due from its watermark on, one process at a time. Where `read` says that it was read
-        whole, its watermark is the time at which that began."""
+    async def run_due(self, read: Callable[[ProviderList, datetime], Awaitable[Watermark]]) -> None:
+        """Read each list that is due, one process at a time: `read` gets up to when it was read before."""
 
 
 class Holds(Protocol):

@@ -103,13 +103,17 @@ Subject = Literal["payment", "order", "refunds"]
 class Hint:
     """What a webhook is about: `subject` says what to settle, None that it is about nothing of ours.
 
-    Nothing else that it tells is believed: the provider is asked. `event` is the provider's name for it.
+    What it tells of a payment or a refund is never recorded: the provider is asked, unless that is recorded already.
+    `event` is the provider's name for it.
     """
 
     event: str
     subject: Subject | None = None
     payment_id: str | None = None
     order_id: str | None = None
+    payment_status: Literal["failed", "authorized", "captured"] | None = None
+    refund_id: str | None = None
+    refund_outcome: RefundOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +164,16 @@ class Provider(Protocol):
     async def payments_of(self, order_id: str) -> Outcome[Sequence[ProviderPayment]]:
         """Every payment tried on the order; offers may be missing."""
 
-    async def payments_since(self, start: datetime, cursor: str | None) -> Outcome[Page[ProviderPayment]]:
-        """A part of all payments made since then, whosever orders they are on; offers may be missing."""
+    async def payments_between(
+        self, start: datetime, end: datetime, cursor: str | None
+    ) -> Outcome[Page[ProviderPayment]]:
+        """A part of all payments begun between these times, both seconds included, whosever orders they are on; as they
+        are now. Offers may be missing. What cannot be understood is left out, and said in the log."""
 
-    async def refunds_since(self, start: datetime, cursor: str | None) -> Outcome[Page[ProviderRefund]]:
-        """A part of all refunds made since then, by whomever."""
+    async def refunds_between(
+        self, start: datetime, end: datetime, cursor: str | None
+    ) -> Outcome[Page[ProviderRefund]]:
+        """As `payments_between`, of all refunds, by whomever."""
 
     async def refund(self, payment_id: str, key: str, number: int, amount: int) -> Outcome[ProviderRefund]:
         """Refund so much, once per key and number: a repeat gives the same refund."""

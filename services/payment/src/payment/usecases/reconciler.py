@@ -1,11 +1,11 @@
-"""Due work of payments: poll orders, announce again what booking has not decided, make and watch refunds."""
+"""Due work of payments: poll orders that are not paid, announce what booking has not decided, make refunds."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
 from payment import metrics
 from payment.advance import ANNOUNCE, POLL, REFUND, WATCH
-from payment.domain import Overdue, PollingEnded
+from payment.domain import Facts, Overdue, PollingEnded
 from payment.payment import Payment
 from payment.schedule import RetryIntervals, ScheduledTask, due_tasks
 from payment.usecases.ports import Payments
@@ -68,17 +68,32 @@ class Reconciler:
             await self._refunds.watch(payment_id, entry)
 
     async def _poll(self, payment: Payment, entry: ScheduledTask) -> None:
-        """Settle its orders at those providers that are on."""
+        """Settle its orders at those providers that are on, until it is paid, or nothing is under way there and its
+        hold ends before the next look: what comes later is found in the providers' lists."""
         orders = payment.facts.orders
         on = [(self._settlements[order.provider], order) for order in orders if order.provider in self._settlements]
-        settled = await asyncio.gather(*(settlement.settle_order(order.order_id) for settlement, order in on))
-        now = datetime.now(UTC)
-        if all(order.created_at + self._order_life < now for order in orders):
+        settlings = await asyncio.gather(
+            *(settlement.settle_order(order.order_id, _is_paid) for settlement, order in on)
+        )
+        if any(settling.payment and _is_paid(settling.payment.facts) for settling in settlings):
+            return
+        is_under_way = len(on) < len(orders) or not {"waiting", "unavailable"}.isdisjoint(
+            settling.settled for settling in settlings
+        )
+        next_at = datetime.now(UTC) + self._pause(entry, is_under_way=is_under_way)
+        if next_at > self._expected_until(payment.facts, is_under_way=is_under_way):
             await self._recorder.record(payment.facts.payment_id, PollingEnded())
         else:
-            pause = self._intervals.after(POLL, entry.tries)
-            pause = min(pause, self._intervals.watch) if "waiting" in settled else pause
-            await self._recorder.record(payment.facts.payment_id, moved={POLL: now + pause})
+            await self._recorder.record(payment.facts.payment_id, moved={POLL: next_at})
+
+    def _pause(self, entry: ScheduledTask, *, is_under_way: bool) -> timedelta:
+        pause = self._intervals.after(POLL, entry.tries)
+        return min(pause, self._intervals.after(WATCH, entry.tries)) if is_under_way else pause
+
+    def _expected_until(self, facts: Facts, *, is_under_way: bool) -> datetime:
+        """Until when an order is looked at by itself."""
+        oldest = max(order.created_at for order in facts.orders) + self._order_life
+        return min(oldest, facts.sale.hold_expires_at) if facts.sale and not is_under_way else oldest
 
     async def _announce(self, payment: Payment, entry: ScheduledTask) -> None:
         now, payment_id = datetime.now(UTC), payment.facts.payment_id
@@ -86,3 +101,7 @@ class Reconciler:
         winner = payment.facts.winner
         if winner and payment.waiting_since and payment.waiting_since + self._overdue <= now:
             await self._recorder.record(payment_id, Overdue(capture_id=winner.capture_id))
+
+
+def _is_paid(facts: Facts) -> bool:
+    return facts.winner is not None

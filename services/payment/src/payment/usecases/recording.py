@@ -72,7 +72,7 @@ class Recorder:
                 return None
             return with_facts(claimed, (sale,), now, self._intervals, {}) or Change(claimed)
 
-        return await self._payments.amend(sale.payment_id, decide)
+        return await self._payments.amend(sale.payment_id, decide, is_new=True)
 
     async def end_opening(self, payment_id: str, provider: ProviderName, by: str, *, provider_asked: bool) -> None:
         """Let another try. `provider_asked`: it is unknown whether the provider opened an order."""

@@ -1,6 +1,7 @@
 """Settle: read payments from their provider and record what it says. The only way to paid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -14,18 +15,35 @@ from payment.schedule import RetryIntervals
 from payment.usecases.differences import difference_of
 from payment.usecases.orders import order_amount, order_fact
 from payment.usecases.ports import Foreign, ForeignOrders, Payments
-from payment.usecases.provider import No, Provider, ProviderOrder, ProviderPayment, ProviderRefund, Yes
+from payment.usecases.provider import Hint, No, Provider, ProviderOrder, ProviderPayment, ProviderRefund, Yes
+from payment.usecases.recorded import has_hinted
 from payment.usecases.recording import Recorder
+from payment.usecases.single_flight import SingleFlight
 
 log = logger(__name__)
 Settled = Literal["settled", "waiting", "unmatched", "foreign", "lost", "unavailable"]
-"""`waiting`: the bank has not answered the payer yet. `unmatched`: the provider does not know it. `foreign` and `lost`:
+"""`waiting`: a payment is under way there. `unmatched`: the provider does not know it. `foreign` and `lost`:
 it is known not to be ours, and is not asked for again. `unavailable`: the
 provider cannot be asked now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """How it went, and the payment of ours that it is about, if it is known, as it is afterwards."""
+
+    settled: Settled
+    payment: Payment | None = None
+
+
+IsEnough = Callable[[Facts], bool]
+"""Whether the books have all that a caller wants to know."""
+
+
 class Settlement:
-    """Settles single payments, whole orders and refunds at one provider."""
+    """Settles single payments, whole orders and refunds at one provider.
+
+    What the books have already is not asked for, and callers who come together for one order ask once.
+    """
 
     def __init__(
         self,
@@ -38,17 +56,44 @@ class Settlement:
         self.provider = provider
         self._payments, self._recorder, self._foreign = payments, recorder, foreign
         self._intervals = intervals
+        self._flights: SingleFlight[Settling] = SingleFlight()
 
-    async def settle_payment(self, provider_payment_id: str) -> Settled:
-        """Settle one payment at the provider."""
-        match await self.provider.payment(provider_payment_id):
-            case Yes(seen):
-                payment = await self._payment_of(seen)
-                return await self._apply(payment, [seen]) if isinstance(payment, Payment) else payment
-            case No(kind="not_found"):
-                return "unmatched"
+    async def settle_hint(self, hint: Hint) -> Settled | Literal["ignored"]:
+        """Settle what a webhook is about."""
+
+        def is_enough(facts: Facts) -> bool:
+            return has_hinted(facts, hint)
+
+        match hint:
+            case Hint(subject="refunds", payment_id=str(payment_id)):
+                return (await self.settle_refunds(payment_id, hint.order_id, is_enough)).settled
+            case Hint(subject="payment" | "order", payment_id=str(payment_id)):
+                return (await self.settle_payment(payment_id, hint.order_id, is_enough)).settled
+            case Hint(subject="order", order_id=str(order_id)):
+                return (await self.settle_order(order_id, is_enough)).settled
             case _:
-                return "unavailable"
+                return "ignored"
+
+    async def settle_payment(self, provider_payment_id: str, order_id: str | None, is_enough: IsEnough) -> Settling:
+        """Settle one payment at the provider. `order_id` is the order that it should be on."""
+
+        async def ask() -> Settling:
+            known = await self._payments.of_order(order_id) if order_id else None
+            if known is not None and is_enough(known.facts):
+                return Settling("settled", known)
+            if known is None and (kind := await self._resting(order_id, provider_payment_id)):
+                return Settling(kind)
+            match await self.provider.payment(provider_payment_id):
+                case Yes(seen):
+                    is_on_it = known is not None and known.facts.order(seen.order_id) is not None
+                    payment = known if known is not None and is_on_it else await self._payment_of(seen)
+                    return await self._apply(payment, [seen]) if isinstance(payment, Payment) else Settling(payment)
+                case No(kind="not_found"):
+                    return Settling("unmatched")
+                case _:
+                    return Settling("unavailable", known)
+
+        return await self._once(order_id or provider_payment_id, ask, is_enough)
 
     async def settle_listed(self, seen: ProviderPayment) -> Settled:
         """Settle a payment as the provider's list has it. One whose payer's bank is silent is polled again soon."""
@@ -56,32 +101,58 @@ class Settlement:
         if not isinstance(payment, Payment):
             return payment
         complete = await self._with_offers(payment, [seen])
-        settled = "unavailable" if complete is None else await self._apply(payment, complete)
+        settled = "unavailable" if complete is None else (await self._apply(payment, complete)).settled
         soon = datetime.now(UTC) + self._intervals.watch
         if settled == "waiting" and any(entry.task == POLL and entry.at > soon for entry in payment.schedule):
             await self._recorder.record(payment.facts.payment_id, moved={POLL: soon})
         return settled
 
-    async def settle_order(self, order_id: str) -> Settled:
+    async def settle_order(self, order_id: str, is_enough: IsEnough) -> Settling:
         """Settle every payment of an order."""
-        payment = await self._of_order(order_id)
-        if not isinstance(payment, Payment):
-            return payment
-        outcome = await self.provider.payments_of(order_id)
-        seen = await self._with_offers(payment, outcome.value) if isinstance(outcome, Yes) else None
-        return "unavailable" if seen is None else await self._apply(payment, seen)
 
-    async def settle_refunds(self, provider_payment_id: str) -> Settled:
+        async def ask() -> Settling:
+            payment = await self._of_order(order_id)
+            if not isinstance(payment, Payment):
+                return Settling(payment)
+            if is_enough(payment.facts):
+                return Settling("settled", payment)
+            outcome = await self.provider.payments_of(order_id)
+            seen = await self._with_offers(payment, outcome.value) if isinstance(outcome, Yes) else None
+            return Settling("unavailable", payment) if seen is None else await self._apply(payment, seen)
+
+        return await self._once(order_id, ask, is_enough)
+
+    async def settle_refunds(self, provider_payment_id: str, order_id: str | None, is_enough: IsEnough) -> Settling:
         """Record every refund the provider has of a capture of ours."""
-        payment = await self._payments.of_capture(provider_payment_id)
-        if payment is None:
-            # Its capture may not have been seen yet; settling it reads its refunds too.
-            return await self.settle_payment(provider_payment_id)
-        outcome = await self.provider.refunds_of(provider_payment_id)
+
+        async def ask() -> Settling:
+            payment = await self._payments.of_capture(provider_payment_id)
+            if payment is None:
+                # Its capture may not have been seen yet; settling it reads its refunds too.
+                return await self.settle_payment(provider_payment_id, order_id, is_enough)
+            if is_enough(payment.facts):
+                return Settling("settled", payment)
+            return await self._refunds(payment, provider_payment_id)
+
+        return await self._once(f"refunds of {provider_payment_id}", ask, is_enough)
+
+    async def reread_refunds(self, provider_payment_id: str) -> Settled:
+        """Record every refund of a capture whose refunds are not in the books as a list has them."""
+        return (await self.settle_refunds(provider_payment_id, None, lambda _: False)).settled
+
+    async def _once(self, key: str, ask: Callable[[], Awaitable[Settling]], is_enough: IsEnough) -> Settling:
+        def tells_enough(settling: Settling) -> bool:
+            return settling.payment is not None and is_enough(settling.payment.facts)
+
+        return await self._flights.run(key, ask, tells_enough)
+
+    async def _refunds(self, payment: Payment, capture_id: str) -> Settling:
+        outcome = await self.provider.refunds_of(capture_id)
         if not isinstance(outcome, Yes):
-            return "unavailable"
-        await self._recorder.record(payment.facts.payment_id, *map(refund_fact, outcome.value))
-        return "settled"
+            return Settling("unavailable", payment)
+        return Settling(
+            "settled", await self._recorder.record(payment.facts.payment_id, *map(refund_fact, outcome.value))
+        )
 
     async def _with_offers(
         self, payment: Payment, listed: Sequence[ProviderPayment]
@@ -103,19 +174,19 @@ class Settlement:
                 complete.append(seen)
         return complete
 
-    async def _apply(self, payment: Payment, payments: Sequence[ProviderPayment]) -> Settled:
+    async def _apply(self, payment: Payment, payments: Sequence[ProviderPayment]) -> Settling:
         """Record what payments of ours tell, and read the refunds of captures that have others than we know."""
-        payment_id = payment.facts.payment_id
         is_authorized = any(seen.status == "authorized" for seen in payments)
-        soon = {POLL: datetime.now(UTC) + self._intervals.poll} if is_authorized else {}
+        soon = {POLL: datetime.now(UTC) + min(self._intervals.poll, self._intervals.watch)} if is_authorized else {}
         facts = [fact for seen in payments if (fact := self._fact(payment, seen)) is not None]
         if facts:
-            payment = await self._recorder.record(payment_id, *facts, moved=soon)
-        settled: Settled = "waiting" if any(seen.status == "created" for seen in payments) else "settled"
+            payment = await self._recorder.record(payment.facts.payment_id, *facts, moved=soon)
+        is_under_way = is_authorized or any(seen.status == "created" for seen in payments)
+        settling = Settling("waiting" if is_under_way else "settled", payment)
         for seen in payments:
             if seen.status == "captured" and seen.refunded != amount_refunded(payment.facts, seen.payment_id):
-                settled = await self.settle_refunds(seen.payment_id)
-        return settled
+                settling = await self._refunds(payment, seen.payment_id)
+        return settling
 
     def _fact(self, payment: Payment, seen: ProviderPayment) -> Fact | None:
         order = payment.facts.order(seen.order_id)
@@ -128,14 +199,18 @@ class Settlement:
             await self._foreign.add(self.provider.name, seen.payment_id, "foreign")
         return payment
 
+    async def _resting(self, *provider_ids: str | None) -> Foreign | None:
+        """What these are, where one of them is known not to be ours."""
+        known = await self._foreign.among(self.provider.name, filter(None, provider_ids))
+        return next(iter(known.values()), None)
+
     async def _of_order(self, order_id: str) -> Payment | Settled:
         """Our payment of the order; an order whose answer was lost is recognised by its receipt."""
         payment = await self._payments.of_order(order_id)
         if payment is not None:
             return payment
-        known = (await self._foreign.among(self.provider.name, {order_id})).get(order_id)
-        if known is not None:
-            return known
+        if kind := await self._resting(order_id):
+            return kind
         match await self.provider.order(order_id):
             case Yes(order):
                 return await self._adopted(order)
@@ -159,13 +234,6 @@ class Settlement:
 
 Settlements = Mapping[ProviderName, Settlement]
 """One for each provider that is on."""
-
-
-def is_recorded(facts: Facts, seen: ProviderPayment) -> bool:
-    """Whether a payment as it is now at the provider is in our books."""
-    if seen.status == "captured":
-        return any(capture.capture_id == seen.payment_id for capture in facts.captures)
-    return any((attempt.attempt_id, attempt.status) == (seen.payment_id, seen.status) for attempt in facts.attempts)
 
 
 def payment_fact(provider: ProviderName, seen: ProviderPayment, difference: Difference | None) -> Fact | None:

@@ -1,5 +1,9 @@
-"""Webhooks: verified over the raw bytes, stored, answered; and only then settled, as hints to be looked up."""
+"""Webhooks: verified over the raw bytes, stored, answered; and only then settled, as hints to be looked up.
 
+One that tells what is recorded already is settled as it comes, without a question to the provider.
+"""
+
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -9,22 +13,25 @@ from chassis.loops import Background
 from payment import metrics
 from payment.domain import ProviderName
 from payment.errors import InvalidSignature
-from payment.usecases.ports import ForeignOrders, Inbox, InboxEntry
+from payment.usecases.ports import EntryStatus, Inbox, InboxEntry, Payments
 from payment.usecases.provider import Hint, Webhook
-from payment.usecases.settlement import Settled, Settlement, Settlements
+from payment.usecases.recorded import has_hinted
+from payment.usecases.settlement import Settled, Settlements
 
 log = logger(__name__)
 _LEASE = timedelta(seconds=30)
 _LONGEST = timedelta(hours=1)
 # The provider tells of what it does not know itself: soon it will, or never.
 _GIVE_UP = timedelta(days=1)
+_CAPTURE_SECONDS = 1.0
+"""A payment is captured by itself soon after it was authorized: the webhook of that tells more."""
 
 
 class Webhooks:
     """Takes webhooks in and settles what they are about."""
 
-    def __init__(self, inbox: Inbox, settlements: Settlements, foreign: ForeignOrders, background: Background) -> None:
-        self._inbox, self._settlements, self._foreign = inbox, settlements, foreign
+    def __init__(self, payments: Payments, inbox: Inbox, settlements: Settlements, background: Background) -> None:
+        self._payments, self._inbox, self._settlements = payments, inbox, settlements
         self._background = background
 
     async def receive(self, raw: bytes, headers: Mapping[str, str], provider: ProviderName | None = None) -> None:
@@ -58,38 +65,40 @@ class Webhooks:
                 return await self._inbox.postpone(entry, settled, _LONGEST)
             case "unmatched" if entry.received_at + _GIVE_UP > datetime.now(UTC):
                 return await self._inbox.postpone(entry, settled, _GIVE_UP)
-        is_first = await self._inbox.finish(entry, "unmatched" if settled == "lost" else settled)
-        if is_first and settled in {"foreign", "lost"}:
+        if settled in {"foreign", "lost"}:
             _count(entry.provider, settled)
-        return None
+        return await self._inbox.finish(entry, "unmatched" if settled == "lost" else settled)
 
     async def _store(self, provider: ProviderName, raw: bytes, webhook: Webhook) -> None:
         if webhook.hint is None:
             log.error("webhook that cannot be read", event_id=webhook.event_id)
-        entry = await self._inbox.add(provider, webhook.event_id, raw, webhook.hint)
+        entry = await self._inbox.add(provider, webhook, raw, self._status(webhook.hint))
         _count(provider, "duplicate" if entry is None else "stored")
-        if entry is not None:
-            self._background.start(self.process(entry))
+        if entry is not None and entry.status == "stored":
+            self._background.start(self._process_soon(entry))
+
+    async def _process_soon(self, entry: InboxEntry) -> None:
+        if entry.hint.payment_status == "authorized":
+            await asyncio.sleep(_CAPTURE_SECONDS)
+        await self.process(entry)
+
+    def _status(self, hint: Hint | None) -> EntryStatus:
+        """What is left to do for a webhook that comes in: `stored` is to be settled."""
+        if hint is None:
+            return "unreadable"
+        if hint.subject is None:
+            return "ignored"
+        return "settled" if self._is_remembered(hint) else "stored"
+
+    def _is_remembered(self, hint: Hint) -> bool:
+        payment = self._payments.remembered(hint.order_id) if hint.order_id else None
+        return payment is not None and has_hinted(payment.facts, hint)
 
     async def _settled(self, entry: InboxEntry) -> Settled | Literal["ignored"]:
-        settlement, hint = self._settlements.get(entry.provider), entry.hint
+        settlement = self._settlements.get(entry.provider)
         if settlement is None:
             return "unavailable"
-        ids = {provider_id for provider_id in (hint.order_id, hint.payment_id) if provider_id}
-        known = await self._foreign.among(entry.provider, ids)
-        return next(iter(known.values())) if known else await _settled_by(settlement, hint)
-
-
-async def _settled_by(settlement: Settlement, hint: Hint) -> Settled | Literal["ignored"]:
-    match hint:
-        case Hint(subject="refunds", payment_id=str(payment_id)):
-            return await settlement.settle_refunds(payment_id)
-        case Hint(subject="payment", payment_id=str(payment_id)):
-            return await settlement.settle_payment(payment_id)
-        case Hint(subject="order", order_id=str(order_id)):
-            return await settlement.settle_order(order_id)
-        case _:
-            return "ignored"
+        return "settled" if self._is_remembered(entry.hint) else await settlement.settle_hint(entry.hint)
 
 
 def _count(provider: ProviderName, outcome: str) -> None:

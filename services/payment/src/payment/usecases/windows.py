@@ -1,59 +1,99 @@
-"""Read what is new in providers' lists of payments and refunds, and settle what is not in our books: lost webhooks,
-second captures and refunds by hand, at a cost that follows the money."""
+"""Read what is in providers' lists of payments and refunds, and settle what is not in our books: lost webhooks, second
+captures, late authorisations and refunds by hand, at a cost that follows the money.
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+Each list is read as its entries come, in windows of time that overlap, and again when they are older: a payment that
+failed may still be authorized and captured, days later, and a refund may still fail.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from payment.usecases.ports import ForeignOrders, Payments, ProviderList, Watermarks
+from payment.usecases.ports import ForeignOrders, ListKind, Payments, ProviderList, Watermark, Watermarks
 from payment.usecases.provider import Outcome, Page, ProviderPayment, ProviderRefund, Yes
-from payment.usecases.settlement import Settlement, Settlements, is_recorded
+from payment.usecases.recorded import has_listed
+from payment.usecases.settlement import Settlement, Settlements
 
 _OVERLAP = timedelta(minutes=2)
-"""Entries may appear late in a list, and the provider's clock is not ours."""
+"""Entries may appear late in a list, and the provider's clock may be that much behind ours or ahead of it."""
+_LONGEST = timedelta(hours=1)
+"""After a standstill no window is longer: one that fails is read again from its start."""
+_NOW = timedelta(0)
+_FIRST_AGE, _AGE_STEP = timedelta(minutes=5), 4
+_KINDS: tuple[ListKind, ...] = ("payments", "refunds")
 T = TypeVar("T")
-_Read = Callable[[datetime, str | None], Awaitable[Outcome[Page[T]]]]
+_Read = Callable[[datetime, datetime, str | None], Awaitable[Outcome[Page[T]]]]
 _Settle = Callable[[Settlement, Sequence[T]], Awaitable[bool]]
 
 
 class Windows:
-    """Reads the lists in overlapping windows of time."""
+    """Reads the lists in windows of time.
+
+    `every`: so long after one window of new entries the next is read. `order_life`: nothing is expected any more of
+    entries so old.
+    """
 
     def __init__(
-        self, payments: Payments, settlements: Settlements, foreign: ForeignOrders, watermarks: Watermarks
+        self,
+        payments: Payments,
+        settlements: Settlements,
+        foreign: ForeignOrders,
+        watermarks: Watermarks,
+        *,
+        every: timedelta,
+        order_life: timedelta,
     ) -> None:
         self._payments, self._settlements = payments, settlements
         self._foreign, self._watermarks = foreign, watermarks
+        self._every, self._ages = every, (_NOW, *_ages(order_life))
 
     async def begin(self) -> None:
         """From now on, where nothing was read yet."""
-        for provider in self._settlements:
-            await self._watermarks.begin([ProviderList(provider, "payments"), ProviderList(provider, "refunds")])
+        now = datetime.now(UTC)
+        lists = (ProviderList(name, kind, age) for name in self._settlements for kind in _KINDS for age in self._ages)
+        await self._watermarks.begin({which: Watermark(now, now + which.age + self._pause(which)) for which in lists})
 
     async def run_due(self) -> None:
         """Everything that is due now."""
         await self._watermarks.run_due(self.read)
 
-    async def read(self, which: ProviderList, until: datetime) -> bool:
-        """Settle what is in the list since shortly before `until`; whether all of it could be read and settled."""
+    async def read(self, which: ProviderList, until: datetime) -> Watermark:
+        """Settle the next window of a list that was read `until` then. Only one that could be read and settled whole
+        moves the watermark."""
+        now = datetime.now(UTC)
+        newest = now - which.age
+        end, overlap = min(newest, until + _LONGEST), _NOW if which.age else _OVERLAP
         settlement = self._settlements.get(which.provider)
-        if settlement is None:
-            return False
-        start = until - _OVERLAP
+        if settlement is None or end <= until:
+            return Watermark(until, now + self._pause(which))
+        is_whole = await self._read(which, settlement, until - overlap, end + overlap)
+        next_at = now if is_whole and end < newest else now + self._pause(which)
+        return Watermark(end if is_whole else until, next_at)
+
+    def _pause(self, which: ProviderList) -> timedelta:
+        return max(self._every, min(which.age / _AGE_STEP, _LONGEST))
+
+    async def _read(self, which: ProviderList, settlement: Settlement, start: datetime, end: datetime) -> bool:
+        provider = settlement.provider
         if which.kind == "payments":
-            return await _each(settlement.provider.payments_since, self._settle_payments, settlement, start)
-        return await _each(settlement.provider.refunds_since, self._settle_refunds, settlement, start)
+            return await _each(provider.payments_between, self._settle_payments, settlement, start, end)
+        return await _each(provider.refunds_between, self._settle_refunds, settlement, start, end)
 
     async def _settle_payments(self, settlement: Settlement, page: Sequence[ProviderPayment]) -> bool:
-        ours = await self._payments.of_orders({seen.order_id for seen in page if seen.order_id})
-        foreign = await self._foreign.among(settlement.provider.name, {_key(seen) for seen in page})
+        unknown = [seen for seen in page if not self._is_remembered(seen)]
+        ours = await self._payments.of_orders({seen.order_id for seen in unknown if seen.order_id})
+        others = {_key(seen) for seen in unknown if seen.order_id not in ours}
+        foreign = await self._foreign.among(settlement.provider.name, others)
         new = [
             seen
-            for seen in page
-            if _key(seen) not in foreign
-            and not (seen.order_id in ours and is_recorded(ours[seen.order_id].facts, seen))
+            for seen in unknown
+            if _key(seen) not in foreign and not (seen.order_id in ours and has_listed(ours[seen.order_id].facts, seen))
         ]
         return "unavailable" not in [await settlement.settle_listed(seen) for seen in new]
+
+    def _is_remembered(self, seen: ProviderPayment) -> bool:
+        payment = self._payments.remembered(seen.order_id)
+        return payment is not None and has_listed(payment.facts, seen)
 
     async def _settle_refunds(self, settlement: Settlement, page: Sequence[ProviderRefund]) -> bool:
         ours = await self._payments.of_captures({seen.payment_id for seen in page})
@@ -61,10 +101,18 @@ class Windows:
             (seen.provider_refund_id, seen.outcome) for payment in ours.values() for seen in payment.facts.refunds_seen
         }
         new = {seen.payment_id for seen in page if (seen.refund_id, seen.outcome) not in known}
-        foreign = await self._foreign.among(settlement.provider.name, new)
-        return "unavailable" not in [
-            await settlement.settle_refunds(payment_id) for payment_id in sorted(new - foreign.keys())
-        ]
+        foreign = await self._foreign.among(settlement.provider.name, new - ours.keys())
+        settled = [await settlement.reread_refunds(payment_id) for payment_id in sorted(new - foreign.keys())]
+        return "unavailable" not in settled
+
+
+def _ages(order_life: timedelta) -> Iterator[timedelta]:
+    """How old entries are when they are read again: each age is four times the one before."""
+    age = _FIRST_AGE
+    while age < order_life:
+        yield age
+        age *= _AGE_STEP
+    yield order_life
 
 
 def _key(seen: ProviderPayment) -> str:
@@ -72,19 +120,19 @@ def _key(seen: ProviderPayment) -> str:
     return seen.order_id or seen.payment_id
 
 
-async def _each(read: _Read[T], settle: _Settle[T], settlement: Settlement, start: datetime) -> bool:
+async def _each(read: _Read[T], settle: _Settle[T], settlement: Settlement, start: datetime, end: datetime) -> bool:
     """Settle page after page; whether all could be read and settled."""
-    whole = True
-    async for page in _pages(read, start):
-        whole = page is not None and await settle(settlement, page) and whole
-    return whole
+    is_whole = True
+    async for page in _pages(read, start, end):
+        is_whole = page is not None and await settle(settlement, page) and is_whole
+    return is_whole
 
 
-async def _pages(read: _Read[T], start: datetime) -> AsyncIterator[Sequence[T] | None]:
+async def _pages(read: _Read[T], start: datetime, end: datetime) -> AsyncIterator[Sequence[T] | None]:
     """Page after page; None where one cannot be read."""
     cursor: str | None = None
     while True:
-        outcome = await read(start, cursor)
+        outcome = await read(start, end, cursor)
         if not isinstance(outcome, Yes):
             yield None
             return

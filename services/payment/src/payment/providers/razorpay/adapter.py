@@ -2,12 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from chassis.logs import logger
 from contracts.currencies import EXPONENTS
 from payment.domain import Order, ProviderName
 from payment.providers.razorpay import entities
@@ -27,6 +28,7 @@ from payment.usecases.provider import (
     Yes,
 )
 
+log = logger(__name__)
 NAME: ProviderName = "razorpay"
 PAGE = 100
 """How many entries a list gives at most; a page with fewer is the last."""
@@ -108,13 +110,17 @@ class Razorpay:
         """`GET /orders/:id/payments`."""
         return await self._get(_path("orders", order_id, "payments"), entities.payments_in, {"count": PAGE})
 
-    async def payments_since(self, start: datetime, cursor: str | None) -> Outcome[Page[ProviderPayment]]:
-        """`GET /payments?from=`; the cursor is how many to skip."""
-        return await self._page("/payments", start, cursor, entities.payments_in)
+    async def payments_between(
+        self, start: datetime, end: datetime, cursor: str | None
+    ) -> Outcome[Page[ProviderPayment]]:
+        """`GET /payments?from=&to=`; the cursor is how many to skip."""
+        return await self._page("/payments", start, end, cursor, entities.payment_of)
 
-    async def refunds_since(self, start: datetime, cursor: str | None) -> Outcome[Page[ProviderRefund]]:
-        """`GET /refunds?from=`."""
-        return await self._page("/refunds", start, cursor, entities.refunds_in)
+    async def refunds_between(
+        self, start: datetime, end: datetime, cursor: str | None
+    ) -> Outcome[Page[ProviderRefund]]:
+        """`GET /refunds?from=&to=`."""
+        return await self._page("/refunds", start, end, cursor, entities.refund_of)
 
     async def refund(self, payment_id: str, key: str, number: int, amount: int) -> Outcome[ProviderRefund]:
         """`POST /payments/:id/refund`, with key and receipt both derived from `key` and `number`."""
@@ -127,14 +133,18 @@ class Razorpay:
         """`GET /payments/:id/refunds`."""
         return await self._get(_path("payments", payment_id, "refunds"), entities.refunds_in, {"count": PAGE})
 
-    async def _page(self, path: str, start: datetime, cursor: str | None, parse: Parse[list[T]]) -> Outcome[Page[T]]:
+    async def _page(
+        self, path: str, start: datetime, end: datetime, cursor: str | None, parse: Parse[T]
+    ) -> Outcome[Page[T]]:
+        """One entry that is not understood hides no other: of a window all the others are read."""
         skip = int(cursor or 0)
 
         def page(body: dict[str, Any]) -> Page[T]:
-            items = parse(body)
-            return Page(items, str(skip + PAGE) if len(items) == PAGE else None)
+            items = entities.items_of(body)
+            return Page(list(_understood(items, parse)), str(skip + PAGE) if len(items) == PAGE else None)
 
-        return await self._get(path, page, {"from": int(start.timestamp()), "count": PAGE, "skip": skip})
+        window = {"from": int(start.timestamp()), "to": int(end.timestamp())}
+        return await self._get(path, page, {**window, "count": PAGE, "skip": skip})
 
     async def _get(
         self,
@@ -166,6 +176,14 @@ class Razorpay:
             return Yes(parse(answer.body))
         except ValidationError as error:
             return Unknown(f"an answer that is not understood: {error.error_count()} errors")
+
+
+def _understood(items: Iterable[dict[str, Any]], parse: Parse[T]) -> Iterator[T]:
+    for item in items:
+        try:
+            yield parse(item)
+        except ValidationError as error:
+            log.warning("an entry of a list is not understood", entry_id=item.get("id"), errors=error.error_count())
 
 
 def _path(kind: str, entity_id: str, *more: str) -> str | None:

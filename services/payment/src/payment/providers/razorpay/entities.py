@@ -96,9 +96,14 @@ def refunds_in(body: dict[str, Any]) -> list[ProviderRefund]:
     return [_refund(refund) for refund in _items(body, _Refund)]
 
 
-def _items(body: dict[str, Any], entity: type[_E]) -> list[_E]:
+def items_of(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The entries of a list, as they are."""
     items = body.get("items")
-    return [entity.model_validate(item) for item in items] if isinstance(items, list) else []
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def _items(body: dict[str, Any], entity: type[_E]) -> list[_E]:
+    return [entity.model_validate(item) for item in items_of(body)]
 
 
 def _order(order: _Order) -> ProviderOrder:

@@ -1,17 +1,25 @@
 """Razorpay's webhooks: read as hints about what to look up, and what the public document says of them."""
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 import orjson
 
+from payment.domain import RefundOutcome
 from payment.usecases.provider import Hint, Subject
 
 SIGNATURE_HEADER = "x-razorpay-signature"
 EVENT_ID_HEADER = "x-razorpay-event-id"
+_PAYMENT_STATUSES: dict[str, Literal["failed", "authorized", "captured"]] = {
+    "payment.failed": "failed",
+    "payment.authorized": "authorized",
+    "payment.captured": "captured",
+    "order.paid": "captured",
+}
+_REFUND_OUTCOMES: dict[str, RefundOutcome] = {outcome: outcome for outcome in get_args(RefundOutcome)}
 
 
 def hint_of(raw: bytes) -> Hint | None:
-    """Read a delivery; None when it is no JSON object. Whatever is missing or odd inside is None."""
+    """Read a webhook's body; None when it is no JSON object. Whatever is missing or odd inside is None."""
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -23,8 +31,11 @@ def hint_of(raw: bytes) -> Hint | None:
     return Hint(
         event=name,
         subject=_subject(name),
-        payment_id=_id(body, "payment", "id") or _id(body, "refund", "payment_id"),
-        order_id=_id(body, "order", "id") or _id(body, "payment", "order_id"),
+        payment_id=_text(body, "payment", "id") or _text(body, "refund", "payment_id"),
+        order_id=_text(body, "order", "id") or _text(body, "payment", "order_id"),
+        payment_status=_PAYMENT_STATUSES.get(name),
+        refund_id=_text(body, "refund", "id"),
+        refund_outcome=_REFUND_OUTCOMES.get(_text(body, "refund", "status") or ""),
     )
 
 
@@ -40,7 +51,7 @@ def _subject(event: str) -> Subject | None:
             return None
 
 
-def _id(body: dict[str, Any], kind: str, name: str) -> str | None:
+def _text(body: dict[str, Any], kind: str, name: str) -> str | None:
     value: object = body
     for step in ("payload", kind, "entity", name):
         value = value.get(step) if isinstance(value, dict) else None
