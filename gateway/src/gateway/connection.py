@@ -104,7 +104,7 @@ class Connection(HttpToolsProtocol):
         if self._awaited is _Awaited.NOTHING or self._transport.is_closing():
             return self._drop(data)
         before, self._head_ended = self._awaited, False
-        if before in {_Awaited.REQUEST, _Awaited.LINE}:
+        if before is _Awaited.REQUEST or before is _Awaited.LINE:
             data = self._from_whole_line(data)
         if data:
             self._parse(data)

@@ -81,6 +81,20 @@ class Proxy:
 class Forwarding:
     """A call under way: which replica is asked, which are left, and until when. It is a connection's `Caller`."""
 
+    __slots__ = (
+        "_call",
+        "_client",
+        "_connection",
+        "_left",
+        "_origin",
+        "_proxy",
+        "_replicas",
+        "_route",
+        "_started",
+        "due_at",
+        "is_over",
+    )
+
     def __init__(self, proxy: Proxy, call: Call, route: Route, client: Client) -> None:
         self._proxy, self._call, self._route, self._client = proxy, call, route, client
         self._replicas = proxy.replicas[route.service]
