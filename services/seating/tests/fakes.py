@@ -41,6 +41,10 @@ class FakeLedgers:
     async def read(self, showtime_id: ShowtimeId) -> Ledger | None:
         return self._ledgers.get(showtime_id)
 
+    async def sold_seats(self, showtime_id: ShowtimeId) -> frozenset[str]:
+        ledger = self._ledgers.get(showtime_id)
+        return frozenset(ledger.sold if ledger else ())
+
     async def open(self, snapshot: ShowtimeSnapshot) -> Ledger | None:
         present = self._ledgers.get(snapshot.showtime_id)
         if present and present.revision >= snapshot.revision:

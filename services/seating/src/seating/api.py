@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from chassis.auth import CallerDep, OptionalCallerDep, Tokens, bearer
+from chassis.auth import Caller, CallerDep, OptionalCallerDep, Tokens, bearer
 from chassis.bodies import body_as
 from chassis.conditional import json_unless_unchanged
 from chassis.idempotency import claim_of
@@ -106,12 +106,12 @@ async def hold_seats(request: Request, body: NewHold, caller: CallerDep) -> Resp
 
 async def _hold_seats_quickly(request: Request) -> Response:
     """The busiest write: parsed here by hand, with the same problems as anywhere else."""
+    return await hold_seats(request, body_as(NewHold, await request.body()), await _caller(request))
+
+
+async def _caller(request: Request) -> Caller:
     tokens: Tokens = request.state.tokens
-    caller = await tokens.verify(bearer(request.headers.get("authorization")))
-    return await hold_seats(request, body_as(NewHold, await request.body()), caller)
-
-
-fast_path = {("POST", "/api/seats/hold"): _hold_seats_quickly}
+    return await tokens.verify(bearer(request.headers.get("authorization")))
 
 
 @router.get(
@@ -148,7 +148,23 @@ async def release_hold(request: Request, hold_id: HoldParameter, caller: CallerD
     return Response(status_code=204)
 
 
+async def _release_hold_quickly(request: Request) -> Response:
+    return await release_hold(request, request.path_params["hold_id"], await _caller(request))
+
+
 @router.post("/internal/holds/{hold_id}/checkout", include_in_schema=False)
 async def checkout(request: Request, hold_id: HoldParameter, caller: CallerDep) -> Response:
     """For payment: the sale this hold may become."""
     return _json((await _use_cases(request).checkouts.begin(caller.user_id, hold_id)).model_dump_json().encode())
+
+
+async def _checkout_quickly(request: Request) -> Response:
+    return await checkout(request, request.path_params["hold_id"], await _caller(request))
+
+
+fast_path = {
+    ("POST", "/api/seats/hold"): _hold_seats_quickly,
+    ("DELETE", "/api/seats/hold/{hold_id}"): _release_hold_quickly,
+    ("POST", "/internal/holds/{hold_id}/checkout"): _checkout_quickly,
+}
+"""Calls that read their request themselves, because each guest or each sale makes them."""

@@ -46,7 +46,7 @@ class Seating:
             forever("look", self.handover.look, pause=LOOK_MS / 1000),
             forever("drop", watch.sweeper.drop, pause=60),
             forever("restarts", watch.restarts.check, pause=1),
-            forever("compare", watch.comparison.compare, pause=5),
+            forever("compare", watch.comparison.compare, pause=15),
         ]
 
 

@@ -12,7 +12,7 @@ from pricing import PricesByType
 from seating.domain import SEAT_STATUSES, SeatMap, Showtime
 from seating.usecases.seat_maps import PricedSeatMap
 
-_CACHED = 2_000
+_CACHED_SEATS = 400_000  # of all templates together: some 120 MB
 _STATUSES = {letter: f'{status}"'.encode() for letter, status in SEAT_STATUSES.items()}
 
 
@@ -52,7 +52,7 @@ class SeatMapTemplates:
     """A bounded cache of the templates of the showtimes that are being looked at."""
 
     def __init__(self) -> None:
-        self._cache: FIFOCache[str, SeatMapTemplate] = FIFOCache(_CACHED)
+        self._cache: FIFOCache[str, SeatMapTemplate] = FIFOCache(_CACHED_SEATS, getsizeof=lambda it: len(it.before))
 
     def get(self, showtime: Showtime, prices: PricesByType) -> SeatMapTemplate:
         """The template for this snapshot and these prices."""

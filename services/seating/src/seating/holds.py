@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Collection, Sequence
-from typing import Any, NoReturn
+from dataclasses import dataclass
+from typing import Any, Literal, NoReturn
 
 import orjson
 from redis.asyncio import Redis
@@ -43,6 +44,15 @@ class ShowtimeUnknown(Exception):
     def __init__(self, server_run_id: str) -> None:
         super().__init__(server_run_id)
         self.server_run_id = server_run_id
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableSeats:
+    """How many seats a version of the map has, and how many of them are available."""
+
+    version: int
+    total: int
+    available: int
 
 
 class RedisSeatHolds:
@@ -164,6 +174,20 @@ class RedisSeatHolds:
         holds = zip(own[::2], own[1::2], strict=True)
         mine = {seat: hold.decode() for hold, tokens in holds for seat in _seat_ids(tokens.decode())}
         return SeatMap(version, revision, now, letters.decode(), mine, closed=bool(closed))
+
+    async def availability_to_say(
+        self, showtime_id: ShowtimeId, every_ms: int
+    ) -> AvailableSeats | Literal["wait", "same"]:
+        """How many seats are available, to be said by the caller alone: `wait` where somebody said it less than
+        `every_ms` ago, `same` where it is what was said last."""
+        answer = await self._call("availability", showtime_id, every_ms)
+        match answer[0]:
+            case b"say":
+                return AvailableSeats(*answer[1:])
+            case b"wait":
+                return "wait"
+            case _:
+                return "same"
 
     async def find(self, hold_id: HoldId, user_id: str) -> Hold:
         """A hold, ended ones for an hour; raises `HoldNotFound`."""

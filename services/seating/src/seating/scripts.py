@@ -9,8 +9,8 @@ from redis.exceptions import NoScriptError
 
 from seating.auto_pipeline import AutoPipeline
 
-OF_A_SHOWTIME = ("hold", "extend", "release", "claim", "tell", "read", "drop")
-OF_A_SHARD = ("drain", "remove_from_changed")
+OF_A_SHOWTIME = ("hold", "extend", "release", "claim", "tell", "read", "availability", "drop")
+OF_A_SHARD = ("drain", "announced")
 PRELUDES = {"hold": ("rules",)}
 BODY = "\nlocal function answer()\n{}\nend\n"
 

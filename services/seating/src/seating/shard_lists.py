@@ -34,12 +34,7 @@ class ShardLists:
         """Take a showtime that Redis does not know off the list."""
         await self._redis.zrem(shard_key(shard_of(showtime_id), name), showtime_id)
 
-    async def take_announcing_turn(self, showtime_id: ShowtimeId, every_ms: int) -> bool:
-        """Reserve the saying of its availability for this replica and `every_ms`; False where another has it."""
-        turn = shard_key(shard_of(showtime_id), f"announced:{showtime_id}")
-        return bool(await self._redis.set(turn, 1, nx=True, px=every_ms))
-
-    async def remove_from_changed(self, showtime_id: ShowtimeId, version: int) -> bool:
-        """The availability of this version was said: it leaves `changed`; False where it has changed again."""
+    async def announced(self, showtime_id: ShowtimeId, version: int, available: int) -> bool:
+        """Note that this was said of a version. The showtime leaves `changed`; False where it has changed again."""
         keys = meta_key(showtime_id).encode(), shard_key(shard_of(showtime_id), "changed").encode()
-        return await self._scripts("remove_from_changed", keys, showtime_id, version) == [1]
+        return await self._scripts("announced", keys, showtime_id, version, available) == [1]

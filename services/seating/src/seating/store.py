@@ -46,6 +46,11 @@ class MongoLedgers:
         document = await self._ledgers.find_one({"_id": showtime_id}, {"outbox": 0})
         return _ledger(document) if document else None
 
+    async def sold_seats(self, showtime_id: ShowtimeId) -> frozenset[str]:
+        """The seats that are sold."""
+        document = await self._ledgers.find_one({"_id": showtime_id}, {"sold": 1})
+        return frozenset(document["sold"] if document else ())
+
     async def open(self, snapshot: ShowtimeSnapshot) -> Ledger | None:
         """Make the ledger, or have it follow a newer snapshot; None when it has seen this one or a newer."""
         of_snapshot: Document = {"starts_at": snapshot.start_at, "revision": snapshot.revision}

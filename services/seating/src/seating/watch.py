@@ -13,7 +13,8 @@ from chassis.envelope import seal
 from chassis.logs import logger
 from contracts.ids import ShowtimeId
 from contracts.seating import AvailabilityChanged
-from seating.holds import RedisSeatHolds, ShowtimeUnknown
+from seating.errors import ShowtimeNotFound
+from seating.holds import AvailableSeats, RedisSeatHolds, ShowtimeUnknown
 from seating.shard_lists import ShardLists
 from seating.shards import SHARDS
 from seating.touched import taken
@@ -94,15 +95,13 @@ class Comparison:
             await self._seat_holds.tell_all(await self._showtimes.get(showtime_id))
 
     async def _differing_seats(self, showtime_id: ShowtimeId) -> Iterable[str]:
-        showtime, ledger = await self._showtimes.newest(showtime_id), await self._ledgers.read(showtime_id)
-        if showtime is None or ledger is None:
-            return ()
+        sold = await self._ledgers.sold_seats(showtime_id)
         try:
-            seats = await self._redis_holds.read(showtime_id)
-        except ShowtimeUnknown:
+            showtime, seats = await self._showtimes.get(showtime_id), await self._redis_holds.read(showtime_id)
+        except (ShowtimeNotFound, ShowtimeUnknown):
             return ()
         shown = {seat.seat_id for seat, letter in zip(showtime.seats, seats.letters, strict=True) if letter == "s"}
-        return shown ^ set(ledger.sold)
+        return shown ^ sold
 
 
 class Announcer:
@@ -125,23 +124,19 @@ class Announcer:
 
     async def _may_leave(self, showtime_id: ShowtimeId) -> bool:
         """Whether the showtime is off the list: said, and not changed since. One that may not be said yet stays."""
-        if not await self._lists.take_announcing_turn(showtime_id, ANNOUNCED_EVERY_MS):
-            return False
-        return await self._announce(showtime_id)
-
-    async def _announce(self, showtime_id: ShowtimeId) -> bool:
         self._comparison.suspect(showtime_id)
         try:
-            seats = await self._redis_holds.read(showtime_id)
+            seats = await self._redis_holds.availability_to_say(showtime_id, ANNOUNCED_EVERY_MS)
         except ShowtimeUnknown:
             await self._lists.remove("changed", showtime_id)
             return True
-        available = seats.state.count("a")
+        if not isinstance(seats, AvailableSeats):
+            return seats == "same"
         event = AvailabilityChanged(
-            showtime_id=showtime_id, version=seats.version, total=len(seats.state), available=available
+            showtime_id=showtime_id, version=seats.version, total=seats.total, available=seats.available
         )
         await self._publisher.publish(seal(event))
-        return await self._lists.remove_from_changed(showtime_id, seats.version)
+        return await self._lists.announced(showtime_id, seats.version, seats.available)
 
 
 class Restarts:

@@ -255,3 +255,11 @@ async def test_a_presumed_state_saves_the_read_where_it_is_so_and_decides_nothin
     with pytest.raises(SeatsUnavailable):
         await ledgers.amend(snapshot.showtime_id, other.booking_id, enter(other), presumed=replace(entered, sold={}))
     assert await ledgers.read(snapshot.showtime_id) == entered
+
+
+async def test_the_sold_seats_can_be_read_alone(ports: Ports) -> None:
+    snapshot = a_snapshot()
+    assert await ports.ledgers.sold_seats(snapshot.showtime_id) == frozenset()
+    await opened(ports, snapshot)
+    await sell(ports, a_sale(snapshot, a_user(), "A1", "A2"))
+    assert await ports.ledgers.sold_seats(snapshot.showtime_id) == {"A1", "A2"}

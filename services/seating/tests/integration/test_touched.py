@@ -7,6 +7,8 @@ from services.seating.tests.factories import a_user
 from services.seating.tests.harness import Harness
 
 from seating import touched
+from seating.holds import AvailableSeats
+from seating.shard_lists import ShardLists
 from seating.shards import SHARDS, shard_key, shard_of
 from seating.touched import TouchedShards
 
@@ -95,3 +97,26 @@ async def _end(harness: Harness) -> int:
     """When the next hold ends."""
     lists: list[Any] = [await harness.redis.zrange(shard_key(n, "due"), 0, 0, withscores=True) for n in range(SHARDS)]
     return int(min(score for listed in lists for _, score in listed)) + 1
+
+
+async def test_how_many_are_available_is_said_when_it_has_changed_once_in_a_while_by_one_replica(
+    harness: Harness, replica: Harness
+) -> None:
+    showtime = await harness.showtime()
+    sale = await harness.checked_out(showtime, a_user(), "A1")
+    here, there = harness.seating.redis_holds, replica.seating.redis_holds
+    seats = await here.availability_to_say(showtime.id, 60_000)
+    assert isinstance(seats, AvailableSeats)
+    assert (seats.total, seats.available) == (40, 39)
+    assert await there.availability_to_say(showtime.id, 60_000) == "wait"
+    lists = ShardLists(harness.redis)
+    await harness.use_cases.sales.sell(sale)
+    assert not await lists.announced(showtime.id, seats.version, seats.available), "it has changed again"
+    assert await there.availability_to_say(showtime.id, 0) == "same", "a seat that was held is sold"
+    assert await lists.read("changed", [shard_of(showtime.id)]) == {shard_of(showtime.id): []}
+    await harness.held(showtime, a_user(), "A2")
+    again = await there.availability_to_say(showtime.id, 0)
+    assert isinstance(again, AvailableSeats)
+    assert await lists.announced(showtime.id, again.version, again.available)
+    await lists.announced(showtime.id, seats.version, seats.available)
+    assert await here.availability_to_say(showtime.id, 0) == "same", "what is late of an older version counts nothing"

@@ -98,6 +98,9 @@ class Ledgers(Protocol):
     async def read(self, showtime_id: ShowtimeId) -> Ledger | None:
         """The ledger; None before its first snapshot."""
 
+    async def sold_seats(self, showtime_id: ShowtimeId) -> frozenset[str]:
+        """The seats that are sold, without the rest of the ledger; none before its first snapshot."""
+
     async def open(self, snapshot: ShowtimeSnapshot) -> Ledger | None:
         """Make the ledger, or have it follow a newer snapshot; None when it has seen this one or a newer."""
 

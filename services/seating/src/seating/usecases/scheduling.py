@@ -1,7 +1,6 @@
 """What catalog says of a showtime: its snapshot is saved, then followed by the ledger and told to Redis."""
 
 from contracts.catalog import ShowtimeSnapshot
-from seating.domain import Showtime
 from seating.usecases.ports import Ports
 from seating.usecases.showtimes import Showtimes
 
@@ -19,8 +18,8 @@ class Scheduling:
         not.
         """
         await self._ports.snapshots.save(snapshot)
-        await self._showtimes.newest(snapshot.showtime_id)
+        showtime = await self._showtimes.newest(snapshot.showtime_id)
         ledgers = self._ports.ledgers
         ledger = await ledgers.open(snapshot) or await ledgers.read(snapshot.showtime_id)
-        if ledger is not None:
-            await self._ports.seat_holds.tell(Showtime.of(snapshot), ledger, ())
+        if showtime is not None and ledger is not None:
+            await self._ports.seat_holds.tell(showtime, ledger, ())
