@@ -6,15 +6,15 @@ from bench.growth import Growth, Stored
 from bench.report import table
 from bench.usage import Amounts
 
-LEAST_MS, LEAST_COUNT = 0.1, 0.05
+LEAST_MS, LEAST_COUNT, LEAST_DOCUMENTS = 0.1, 0.05, 100
 
 
 def text(measured: Growth) -> str:
     """Both tables under a line that says how large the large system is."""
     head = f"{measured.showtimes} showtimes, {measured.bookings} bookings, 2,000 seats a screen"
     costs = table(list(_costs(measured)), ("a sale", "young, 200 seats", "grown", "grown / young"))
-    columns = ("collection", "documents a sale", "bytes a sale", "on disk", "of indexes", "lasts")
-    left = table([_left(stored, measured.bookings) for stored in measured.stored], columns)
+    columns = ("collection", "documents", "bytes each", "on disk", "of indexes", "ends")
+    left = table([_left(stored) for stored in measured.stored if stored.documents >= LEAST_DOCUMENTS], columns)
     redis = f"Redis: {measured.redis_bytes / 1e6:,.0f} MB, {measured.redis_bytes / measured.showtimes:,.0f} a showtime."
     return f"{head}\n\n{costs}\n\n{left}\n\n{redis}"
 
@@ -42,11 +42,11 @@ def _rows(small: Amounts, large: Amounts, unit: str, least: float) -> Iterator[t
             yield f"{name}{unit}", f"{before:z.1f}", f"{amount:z.1f}", ratio
 
 
-def _left(stored: Stored, bookings: int) -> tuple[str, ...]:
+def _left(stored: Stored) -> tuple[str, ...]:
     figures = (stored.data, stored.on_disk, stored.indexes)
     return (
         ".".join(stored.place),
-        f"{stored.documents / bookings:.2f}",
-        *(f"{figure / bookings:,.0f}" for figure in figures),
-        "for good" if stored.lasts else "ends by itself",
+        f"{stored.documents:,}",
+        *(f"{figure / stored.documents:,.0f}" for figure in figures),
+        "never" if stored.lasts else "by itself",
     )
