@@ -98,9 +98,10 @@ class FakeShowtimes:
     async def find(self, showtime_id: str) -> ShowtimeSnapshot | None:
         return self.remembered.get(showtime_id) or self.snapshots.get(showtime_id)
 
-    async def find_newest(self, showtime_id: str) -> ShowtimeSnapshot | None:
-        self.remembered.pop(showtime_id, None)
-        return self.snapshots.get(showtime_id)
+    async def find_newest(self, *showtime_ids: str) -> dict[str, ShowtimeSnapshot]:
+        for showtime_id in showtime_ids:
+            self.remembered.pop(showtime_id, None)
+        return await self.find_all(showtime_ids)
 
     async def find_all(self, showtime_ids: Sequence[str]) -> dict[str, ShowtimeSnapshot]:
         return {

@@ -53,7 +53,7 @@ def _qr_responses(media_type: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {media_type: {}}}} | answering(BookingNotFound, TicketNotFound)
 
 
-def _use_cases(request: Request) -> UseCases:
+async def _use_cases(request: Request) -> UseCases:
     use_cases: UseCases = request.state.use_cases
     return use_cases
 

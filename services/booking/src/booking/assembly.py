@@ -8,10 +8,12 @@ from booking.usecases.recording import Recording
 from booking.usecases.use_cases import UseCases
 from booking.usecases.wakeups import Wakeups
 
+LOOK_SECONDS = 0.1  # a message is acknowledged so much later; its guest has the answer before
 
-def assemble(ports: Ports, wakeups: Wakeups) -> UseCases:
+
+def assemble(ports: Ports, wakeups: Wakeups, *, look_seconds: float = LOOK_SECONDS) -> UseCases:
     """The use cases over whatever implements the ports; `ports.bookings` must wake `wakeups` by id after each write."""
-    recording, lookup = Recording(ports), Lookup(ports, wakeups)
+    recording, lookup = Recording(ports, look_seconds=look_seconds), Lookup(ports, wakeups)
     return UseCases(
         recording=recording,
         lookup=lookup,

@@ -16,7 +16,7 @@ from booking.showtimes import MongoShowtimes
 from booking.store import MongoBookings
 from booking.usecases.ports import Ports
 from booking.usecases.use_cases import UseCases
-from booking.usecases.wakeups import Wakeups
+from booking.usecases.wakeups import OF_OTHERS, OF_WORKERS, Wakeups
 from chassis.app import Api, build
 from chassis.due import whenever_due
 from chassis.idempotency import Idempotent
@@ -44,7 +44,8 @@ def create() -> ASGIApp:
 @asynccontextmanager
 async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """Everything the process holds, given back in reverse."""
-    signer, wakeups = TicketSigner(settings.ticket_signing_secret.get_secret_value()), Wakeups()
+    signer = TicketSigner(settings.ticket_signing_secret.get_secret_value())
+    wakeups = Wakeups(OF_WORKERS if settings.works else OF_OTHERS)
     async with resources(settings, "booking") as process:
         bookings = MongoBookings(process.outbox("bookings"), signer.sign, wakeups.wake)
         showtimes = MongoShowtimes(process.database["showtimes"])

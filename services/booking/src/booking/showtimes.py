@@ -1,12 +1,12 @@
 """Mongo: the newest snapshot of each showtime, and those that this process remembers."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from cachetools import LRUCache
 
-from chassis import due
-from chassis.mongo import Collection, Document
+from chassis import due, mongo
+from chassis.mongo import Document
 from contracts.catalog import ShowtimeSnapshot
 
 _LEASE = timedelta(seconds=30)
@@ -20,7 +20,7 @@ class MongoShowtimes:
     another process may have stored a newer one.
     """
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: mongo.Collection) -> None:
         self.collection = collection
         self._remembered: LRUCache[str, ShowtimeSnapshot] = LRUCache(_REMEMBERED)
 
@@ -34,23 +34,19 @@ class MongoShowtimes:
             self._remember(snapshot)
 
     async def find(self, showtime_id: str) -> ShowtimeSnapshot | None:
-        return self._remembered.get(showtime_id) or await self._read(showtime_id)
+        return self._remembered.get(showtime_id) or (await self._read({showtime_id})).get(showtime_id)
 
-    async def find_newest(self, showtime_id: str) -> ShowtimeSnapshot | None:
-        """As the port has it; of a snapshot that is remembered only the revision is looked at."""
-        remembered = self._remembered.get(showtime_id)
-        if remembered is not None:
-            same = {"_id": showtime_id, "revision": remembered.revision}
-            if await self.collection.find_one(same, {"_id": 1}):
-                return remembered
-        return await self._read(showtime_id)
+    async def find_newest(self, *showtime_ids: str) -> dict[str, ShowtimeSnapshot]:
+        """As the port has it; of snapshots that are remembered only the revisions are looked at."""
+        remembered = {known: self._remembered[known] for known in showtime_ids if known in self._remembered}
+        same = [{"_id": known, "revision": snapshot.revision} for known, snapshot in remembered.items()]
+        newest = await self.collection.find({"$or": same}, projection={"_id": 1}) if same else []
+        snapshots = {document["_id"]: remembered[document["_id"]] for document in newest}
+        return snapshots | await self._read(set(showtime_ids) - snapshots.keys())
 
     async def find_all(self, showtime_ids: Sequence[str]) -> dict[str, ShowtimeSnapshot]:
         snapshots = {known: self._remembered[known] for known in showtime_ids if known in self._remembered}
-        if unknown := [showtime_id for showtime_id in set(showtime_ids) if showtime_id not in snapshots]:
-            documents = await self.collection.find({"_id": {"$in": unknown}})
-            snapshots |= {document["_id"]: self._remember(_snapshot(document)) for document in documents}
-        return snapshots
+        return snapshots | await self._read(set(showtime_ids) - snapshots.keys())
 
     async def run_due(self, work: Callable[[ShowtimeSnapshot], Awaitable[object]]) -> None:
         """Do `work` with each snapshot that is due; a newer snapshot that came meanwhile stays due."""
@@ -62,9 +58,12 @@ class MongoShowtimes:
 
         await due.run_due(self.collection, work_on, lease=_LEASE)
 
-    async def _read(self, showtime_id: str) -> ShowtimeSnapshot | None:
-        document = await self.collection.find_one({"_id": showtime_id})
-        return self._remember(_snapshot(document)) if document else None
+    async def _read(self, showtime_ids: Collection[str]) -> dict[str, ShowtimeSnapshot]:
+        """Those that are stored, by id."""
+        if not showtime_ids:
+            return {}
+        documents = await self.collection.find({"_id": {"$in": sorted(showtime_ids)}})
+        return {document["_id"]: self._remember(_snapshot(document)) for document in documents}
 
     def _remember(self, snapshot: ShowtimeSnapshot) -> ShowtimeSnapshot:
         """The snapshot; it is remembered unless a newer one is."""

@@ -25,7 +25,7 @@ class ShowtimesContract:
         for snapshot, newest in ((SECOND, SECOND), (FIRST, SECOND), (THIRD, THIRD), (SECOND, THIRD)):
             await showtimes.save(snapshot)
             assert await showtimes.find(SALE.showtime_id) == newest
-            assert await showtimes.find_newest(SALE.showtime_id) == newest
+            assert await showtimes.find_newest(SALE.showtime_id) == {SALE.showtime_id: newest}
 
     async def test_a_second_snapshot_of_a_revision_changes_nothing(self, showtimes: Showtimes) -> None:
         await showtimes.save(FIRST)
@@ -59,12 +59,16 @@ class TestMongoShowtimes(ShowtimesContract):
         self, showtimes: Showtimes, mongo_uri: str, mongo_database_prefix: str
     ) -> None:
         async with connect(mongo_uri, f"{mongo_database_prefix}booking") as database:
-            here, there = showtimes, MongoShowtimes(database["showtimes"])
+            here, there, other = showtimes, MongoShowtimes(database["showtimes"]), a_snapshot()
             await here.save(FIRST)
-            assert await there.find_newest(SALE.showtime_id) == FIRST
+            await there.save(other)
+            assert await there.find_newest(SALE.showtime_id) == {SALE.showtime_id: FIRST}
             await here.save(SECOND)
             assert await there.find(SALE.showtime_id) == FIRST
-            assert await there.find_newest(SALE.showtime_id) == SECOND
+            assert await there.find_newest(SALE.showtime_id, other.showtime_id, "sho_unknown") == {
+                SALE.showtime_id: SECOND,
+                other.showtime_id: other,
+            }
             assert await there.find(SALE.showtime_id) == SECOND
             assert await there.find_all([SALE.showtime_id]) == {SALE.showtime_id: SECOND}
-            assert await there.find_newest("sho_unknown") is None
+            assert await there.find_newest("sho_unknown") == await there.find_newest() == {}

@@ -14,10 +14,10 @@ from booking.assembly import assemble
 from booking.consumers import Consumers
 from booking.showtimes import MongoShowtimes
 from booking.store import MongoBookings
-from booking.usecases import gathering, wakeups
+from booking.usecases import gathering
 from booking.usecases.ports import Ports, Receipt
 from booking.usecases.use_cases import UseCases
-from booking.usecases.wakeups import Wakeups
+from booking.usecases.wakeups import Pauses, Wakeups
 from chassis.broker import Publisher, publishing
 from chassis.loops import Background
 from chassis.mongo import Database, connect
@@ -53,7 +53,7 @@ class Replica:
 
 
 def a_replica(database: Database, publisher: Publisher) -> Replica:
-    woken, background, payments = Wakeups(), Background(), FakePayments()
+    woken, background, payments = Wakeups(Pauses(NEVER_SECONDS, NEVER_SECONDS)), Background(), FakePayments()
     bookings = MongoBookings(Outbox(database["bookings"], publisher, background), sign, woken.wake)
     ports = Ports(bookings, MongoShowtimes(database["showtimes"]), payments)
     return Replica(assemble(ports, woken), payments, background)
@@ -65,7 +65,6 @@ async def replicas(
 ) -> AsyncIterator[tuple[Replica, Replica]]:
     """Two, whose money waits for the verdict and whose guests wait for news, however busy the machine is."""
     monkeypatch.setattr(gathering, "OPEN_SECONDS", NEVER_SECONDS)
-    monkeypatch.setattr(wakeups, "FIRST_PAUSE_SECONDS", NEVER_SECONDS)
     async with (
         connect(mongo_uri, f"{mongo_database_prefix}booking") as database,
         publishing(rabbitmq_vhost_url, "booking") as publisher,
@@ -123,3 +122,17 @@ async def test_a_sale_whose_messages_come_to_two_processes_is_confirmed_once_and
     assert await one.confirm(sale) == await other.confirm(sale) == "confirmed"
     for replica in replicas:
         await replica.background.finish()
+
+
+async def test_sales_that_are_confirmed_within_a_moment_share_their_look_at_the_shows(
+    replicas: tuple[Replica, Replica],
+) -> None:
+    replica, sales = replicas[0], [a_sale() for _ in range(5)]
+    for sale in sales:
+        await replica.use_cases.recording.save_snapshot(a_snapshot(sale.showtime_id))
+    with counted_commands() as commands:
+        await replica.hear(*map(order_created, sales))
+        await replica.hear(*map(succeeded, sales), *map(seats_sold, sales))
+        assert commands == ["findAndModify"] * 10 + ["find"]
+        await replica.background.finish()
+        assert commands[11:] == ["update"]

@@ -11,7 +11,7 @@ from booking.domain.booking import Booking
 from booking.domain.facts import Facts
 from booking.usecases.gathering import News
 from booking.usecases.ports import Ports
-from booking.usecases.wakeups import Wakeups
+from booking.usecases.wakeups import OF_WORKERS, Pauses, Wakeups
 from contracts.catalog import ShowtimeSnapshot
 from contracts.sale import Sale
 
@@ -19,12 +19,12 @@ from contracts.sale import Sale
 class Harness:
     """The use cases, and levers at their edges. The show of `SALE` is known, and payment says that it was paid."""
 
-    def __init__(self) -> None:
-        wakeups = Wakeups()
+    def __init__(self, pauses: Pauses = OF_WORKERS) -> None:
+        wakeups = Wakeups(pauses)
         self.bookings, self.payments = FakeBookings(wakeups.wake), FakePayments()
         self.showtimes = FakeShowtimes(a_snapshot(SALE.showtime_id))
         self.payments.knows(ORDER_ID, SALE, "succeeded")
-        use_cases = assemble(Ports(self.bookings, self.showtimes, self.payments), wakeups)
+        use_cases = assemble(Ports(self.bookings, self.showtimes, self.payments), wakeups, look_seconds=0)
         self.recording, self.lookup = use_cases.recording, use_cases.lookup
         self.confirmation, self.cancellation = use_cases.confirmation, use_cases.cancellation
 

@@ -12,9 +12,10 @@ from tests.factories import at
 from booking.domain.booking import GRACE, Booking
 from booking.domain.facts import Extended, Facts
 from booking.errors import BookingNotFound
-from booking.usecases import confirmation, lookup, wakeups
+from booking.usecases import confirmation, lookup
 from booking.usecases.gathering import News
 from booking.usecases.ports import Receipt
+from booking.usecases.wakeups import OF_WORKERS, Pauses, Watch
 from chassis.problems import Unavailable
 from contracts.ids import encode
 
@@ -23,21 +24,19 @@ NEVER_SECONDS = 3600
 
 
 @pytest.fixture
-def only_woken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits does so until it is woken: it does not look by itself."""
-    monkeypatch.setattr(wakeups, "FIRST_PAUSE_SECONDS", NEVER_SECONDS)
-    monkeypatch.setattr(wakeups, "LONGEST_PAUSE_SECONDS", NEVER_SECONDS)
+def harness(monkeypatch: pytest.MonkeyPatch) -> Harness:
+    """Whoever waits there does so until it is woken: it does not look by itself."""
     monkeypatch.setattr(confirmation, "CONFIRM_SECONDS", NEVER_SECONDS)
     monkeypatch.setattr(lookup, "ARRIVAL_SECONDS", NEVER_SECONDS)
+    return Harness(Pauses(NEVER_SECONDS, NEVER_SECONDS))
 
 
 async def test_a_show_cancelled_between_the_store_and_the_end_of_recording_is_seen() -> None:
     harness = Harness()
     await harness.record(paid)
     harness.bookings.after_write = harness.cancel_show
-    booking = await harness.record(sold)
-    assert booking is not None
-    assert booking.state.status == "cancelled"
+    await harness.record(sold)
+    assert (await harness.booking()).state.status == "cancelled"
 
 
 async def test_a_show_that_another_process_has_cancelled_is_seen_although_an_older_snapshot_is_remembered() -> None:
@@ -80,8 +79,8 @@ async def test_who_cancels_decides_by_the_newest_snapshot_and_not_by_one_that_is
     assert booking.state.reason == "showtime_cancelled"
 
 
-async def test_who_waits_by_an_order_is_woken_too_and_strangers_learn_nothing(only_woken: None) -> None:
-    harness, tasks = Harness(), list[asyncio.Task[object]]()
+async def test_who_waits_by_an_order_is_woken_too_and_strangers_learn_nothing(harness: Harness) -> None:
+    tasks = list[asyncio.Task[object]]()
     harness.payments.is_silent = True
     for user_id in ("usr_1", "usr_2"):
         tasks.append(asyncio.create_task(harness.confirmation.confirm(RECEIPT, user_id, "token")))
@@ -97,14 +96,14 @@ async def test_an_older_state_of_a_booking_does_not_replace_a_newer_one() -> Non
     harness = Harness()
     older = await harness.record(paid)
     newer = await harness.record(sold)
-    watch = wakeups.Watch()
+    watch = Watch(OF_WORKERS)
     for booking in (newer, older, None):
         watch.give(booking)
     assert watch.newest == newer
 
 
-async def test_confirm_is_woken_by_news_and_does_not_wait_for_its_next_look(only_woken: None) -> None:
-    harness, tasks = Harness(), list[asyncio.Task[None]]()
+async def test_confirm_is_woken_by_news_and_does_not_wait_for_its_next_look(harness: Harness) -> None:
+    tasks = list[asyncio.Task[None]]()
 
     async def money_and_seats() -> None:
         await harness.record(paid)
@@ -116,8 +115,8 @@ async def test_confirm_is_woken_by_news_and_does_not_wait_for_its_next_look(only
     assert tasks
 
 
-async def test_a_booking_just_ordered_is_awaited_and_one_of_long_ago_is_not(only_woken: None) -> None:
-    harness, tasks = Harness(), list[asyncio.Task[object]]()
+async def test_a_booking_just_ordered_is_awaited_and_one_of_long_ago_is_not(harness: Harness) -> None:
+    tasks = list[asyncio.Task[object]]()
     harness.bookings.after_miss = lambda: tasks.append(asyncio.create_task(harness.record(ordered)))
     async with asyncio.timeout(60):
         assert (await harness.lookup.of_guest(SALE.booking_id, "usr_1")).state.status == "pending"

@@ -125,7 +125,8 @@ class Facts(Value):
     def with_news(self, news: Self) -> Self:
         """These facts and `news`. What is known stays, but a higher number, a newer show and a later end take the place
         of the one before; moves and refunds by hand gather, and a refund by hand may fail later."""
-        return self.model_copy(update={name: _merged(getattr(self, name), value) for name, value in news})
+        said = {name: getattr(news, name) for name in news.model_fields_set}
+        return self.model_copy(update={name: _merged(getattr(self, name), value) for name, value in said.items()})
 
     def includes(self, news: Self) -> bool:
         """Whether nothing in `news` is new here."""

@@ -65,10 +65,11 @@ class Lookup:
 
     async def newest_snapshot(self, booking: Booking) -> ShowtimeSnapshot:
         """The newest snapshot of the booking's showtime; raises `Unavailable` while none has come."""
-        snapshot = await self._showtimes.find_newest(booking.sale.showtime_id)
-        if snapshot is None:
+        showtime_id = booking.sale.showtime_id
+        snapshots = await self._showtimes.find_newest(showtime_id)
+        if showtime_id not in snapshots:
             raise Unavailable("the showtime is not known here yet")
-        return snapshot
+        return snapshots[showtime_id]
 
 
 def _with_show(booking: Booking, snapshot: ShowtimeSnapshot | None) -> BookingWithShow:

@@ -50,8 +50,8 @@ class Showtimes(Protocol):
         """As this process remembers it, at no cost; a newer one may be stored. What is decided by it has to be held
         against `find_newest` after it was written."""
 
-    async def find_newest(self, showtime_id: str) -> ShowtimeSnapshot | None:
-        """No older than what was stored when this was called."""
+    async def find_newest(self, *showtime_ids: str) -> dict[str, ShowtimeSnapshot]:
+        """Those that are known, by id; none is older than what was stored when this was called."""
 
     async def find_all(self, showtime_ids: Sequence[str]) -> dict[str, ShowtimeSnapshot]:
         """Those that are known, by id; as `find` gives them."""

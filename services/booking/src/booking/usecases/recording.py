@@ -8,6 +8,7 @@ from booking.domain.facts import Facts
 from booking.domain.shows import facts_of_show, show_of
 from booking.usecases.gathering import Gathering, News
 from booking.usecases.ports import Ports
+from chassis.batches import Batches
 from contracts.catalog import ShowtimeSnapshot
 
 _BATCH = 100
@@ -18,12 +19,15 @@ class Recording:
     and its show's newest snapshot looked at afterwards; a snapshot is stored first and applied to the bookings
     afterwards. So one of the two sees the other. `tests/model` has this as a protocol."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, *, look_seconds: float) -> None:
+        """Bookings that are confirmed within `look_seconds` share a look at their shows."""
         self._bookings, self._showtimes = ports.bookings, ports.showtimes
         self._gathering = Gathering(self._write)
+        self._confirmed = Batches(self._look_at_shows, seconds=look_seconds, size=_BATCH)
 
     async def record(self, booking_id: str, news: News) -> Booking | None:
-        """Add facts to a booking, with what is known of its show; the booking afterwards."""
+        """Add facts to a booking, with what is known of its show; the booking after that write. When this returns, a
+        confirmed one has been held against its show."""
         return await self._gathering.record(booking_id, news)
 
     async def record_soon(self, booking_id: str, news: News) -> None:
@@ -40,8 +44,15 @@ class Recording:
             return booking
         if EventKind.CONFIRMED not in booking.state.events:
             return booking
-        newest = await self._showtimes.find_newest(booking.sale.showtime_id)
-        return await self._record_show(newest, booking) if newest else booking
+        await self._confirmed.add(booking)
+        return booking
+
+    async def _look_at_shows(self, bookings: list[Booking]) -> None:
+        """Hold confirmed bookings against the newest snapshots of their shows."""
+        snapshots = await self._showtimes.find_newest(*{booking.sale.showtime_id for booking in bookings})
+        for booking in bookings:
+            if snapshot := snapshots.get(booking.sale.showtime_id):
+                await self._record_show(snapshot, booking)
 
     async def _with_show(self, news: News) -> Facts:
         """The show goes into the same write, and so into the events of that write: as it is remembered here. Whether it

@@ -4,20 +4,31 @@ again, ever more seldom."""
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from booking.domain.booking import Booking
 from chassis.backoff import backoff_seconds
 
-FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 1.0
-
 Read = Callable[[], Awaitable[Booking | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """How many seconds a waiter lets pass before it reads, at first and at most."""
+
+    first: float
+    longest: float
+
+
+OF_WORKERS = Pauses(0.1, 1.0)  # of a process that hears events itself: others write the less, the fewer there are
+OF_OTHERS = Pauses(0.025, 0.25)
 
 
 class Watch:
     """One waiter: `newest` is the booking as it was last written by this process, or last read."""
 
-    def __init__(self) -> None:
+    def __init__(self, pauses: Pauses) -> None:
+        self._pauses = pauses
         self.newest: Booking | None = None
         self._news = asyncio.Event()
 
@@ -33,7 +44,7 @@ class Watch:
         ends_at, reads = loop.time() + seconds, 0
         while (left := ends_at - loop.time()) > 0 and not (self.newest and is_wanted(self.newest)):
             reads += 1
-            pause = backoff_seconds(reads, first=FIRST_PAUSE_SECONDS, maximum=LONGEST_PAUSE_SECONDS)
+            pause = backoff_seconds(reads, first=self._pauses.first, maximum=self._pauses.longest)
             self._news.clear()
             try:
                 async with asyncio.timeout(min(pause, left)):
@@ -46,7 +57,8 @@ class Watch:
 class Wakeups:
     """The watches, by the id of a booking or of a provider's order that pays for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, pauses: Pauses) -> None:
+        self._pauses = pauses
         self._watches: dict[str, set[Watch]] = {}
 
     def wake(self, booking: Booking) -> None:
@@ -58,7 +70,7 @@ class Wakeups:
     @contextmanager
     def watch(self, key: str) -> Iterator[Watch]:
         """Whatever is written during the block comes to the watch."""
-        watch = Watch()
+        watch = Watch(self._pauses)
         self._watches.setdefault(key, set()).add(watch)
         try:
             yield watch
