@@ -26,7 +26,6 @@ LASTING = {
     "identity.audit": "who gave whom which role",
     "identity.users": "a person's bookings name the id",
     "notify.recipients": "until the person is erased",
-    "payment.inbox": "until its entries end a week after they are settled",
     "payment.payments": "the books of the money",
     "payment.watermarks": "two documents for each provider",
     "seating.ledgers": "a verdict is never taken back, and late money is judged by it",
