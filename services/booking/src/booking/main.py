@@ -25,7 +25,7 @@ from chassis.resources import ResourcesState, resources
 from chassis.settings import load
 from tickets.code import TicketSigner
 
-API = Api("booking", (api.router, api.admin), idempotency=Idempotent)
+API = Api("booking", (api.router, api.admin), idempotency=Idempotent, fast_path=api.fast_path)
 
 
 class State(ResourcesState):

@@ -9,7 +9,7 @@ from booking.domain.advance import BookingState, RefundStatus, Status
 from booking.domain.cancelling import CancelQuote, RefundChoice
 from booking.domain.reference import ALPHABET
 from booking.usecases.lookup import BookingWithShow
-from chassis.bodies import Absent, RequestBody, ResponseBody
+from chassis.bodies import Absent, RequestBody, ResponseBody, body_as, read_json
 from chassis.jwk import PublicKeyView
 from chassis.text import Paragraph
 from contracts.layout import SeatLabel
@@ -53,6 +53,15 @@ ConfirmBody = Annotated[
     Annotated[RazorpayConfirmation, Tag("razorpay")] | Annotated[StripeConfirmation, Tag("stripe")],
     Discriminator(_provider_of),
 ]
+
+
+def confirm_body(raw: bytes) -> ConfirmBody:
+    """The body of a request that is read past the framework; raises what the framework would raise."""
+    try:
+        provider = _provider_of(read_json(raw))
+    except ValueError:
+        provider = "razorpay"  # whose reader says what is wrong with the text
+    return body_as(StripeConfirmation, raw) if provider == "stripe" else body_as(RazorpayConfirmation, raw)
 
 
 class CancelBody(RequestBody):

@@ -139,6 +139,12 @@ async def test_a_body_that_is_no_receipt_is_422(booking: Running) -> None:
     ]
     for body in bodies:
         assert code(await booking.call("POST", "/api/bookings/confirm", body)) == (422, "validation_error")
+    for body, path in ((whole | {"orderId": 1}, "orderId"), ({"orderId": "o"}, "razorpayPaymentId"), ([], "body")):
+        _, problem = await booking.call("POST", "/api/bookings/confirm", body)
+        assert problem["errors"][0]["path"] == path
+    for body in ({"paymentIntentId": ""}, {"paymentIntentId": "pi_1", "orderId": "o"}):
+        assert code(await booking.call("POST", "/api/bookings/confirm", body)) == (422, "validation_error")
+    assert code(await booking.call("POST", "/api/bookings/confirm", b"")) == (400, "malformed_body")
     assert code(await booking.call("POST", "/api/bookings/confirm", b'{"orderId": "\\ud800')) == (400, "malformed_body")
 
 

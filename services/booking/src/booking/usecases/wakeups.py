@@ -20,7 +20,7 @@ class Pauses:
     longest: float
 
 
-OF_WORKERS = Pauses(0.1, 1.0)  # of a process that hears events itself: others write the less, the fewer there are
+OF_WORKERS = Pauses(0.2, 1.0)  # of a process that hears events itself
 OF_OTHERS = Pauses(0.025, 0.25)
 
 
