@@ -98,6 +98,7 @@ def environment(
         "SMTP_PORT": catcher.environment["SMTP_PORT"],
         "MAIL_RETRY_SECONDS": "0.2",
         "MAIL_ANSWER_SECONDS": "60",
+        "MAIL_CONNECTIONS": "4",
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)

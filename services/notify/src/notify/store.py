@@ -11,7 +11,7 @@ from pymongo.errors import DuplicateKeyError
 from chassis import due, telemetry
 from chassis.envelope import seal
 from chassis.mongo import Collection, Document
-from chassis.outbox import Outbox, push, pushed
+from chassis.outbox import Outbox, push
 from contracts.booking import ShowDetails
 from contracts.identity import UserChanged, UserRegistered
 from contracts.notify import NotificationDelivered, NotificationFailed
@@ -97,8 +97,7 @@ class Deliveries:
 
     async def renew(self, delivery: Delivery) -> None:
         """Extend the lease of a delivery that is being sent, so that no other process takes it."""
-        query = {"_id": delivery.id, "status": "sending", "attempts": delivery.attempts}
-        await self.collection.update(query, {"$set": {"due_at": datetime.now(UTC) + SENDING_LEASE}})
+        await self._change(delivery, "sending", {"$set": {"due_at": datetime.now(UTC) + SENDING_LEASE}})
 
     async def end(self, delivery: Delivery, from_status: str, status: str, detail: str = "") -> bool:
         """End a delivery that has `from_status` with `status`; publish it where a recipient is known and it was sent or
@@ -113,15 +112,12 @@ class Deliveries:
         notification = _notification(delivery, status, detail)
         if notification is not None:
             update["$push"] = push([seal(notification, key=f"{delivery.id}:{status}")])
-        has_ended = await self._change(delivery, from_status, update)
-        if has_ended:
-            self._outbox.send_soon(delivery.id, pushed(update))
-        return has_ended
+        return await self._change(delivery, from_status, update)
 
     async def _change(self, delivery: Delivery, from_status: str, update: dict[str, Any]) -> bool:
         """Update a delivery that still has this status and as many attempts; False when another process was faster."""
-        query = {"_id": delivery.id, "status": from_status, "attempts": delivery.attempts}
-        return await self.collection.update(query, update) > 0
+        condition = {"status": from_status, "attempts": delivery.attempts}
+        return await self._outbox.update(delivery.id, condition, update)
 
     async def run_due(self, work: Callable[[Delivery], Awaitable[None]], *, concurrency: int) -> None:
         """Call `work` with each due delivery, within the trace of the event that asked for it."""
