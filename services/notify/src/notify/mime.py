@@ -1,4 +1,4 @@
-"""The parts of a mail as bytes (RFC 2045). The standard library's classes parse each header they write: 2 ms a mail.
+"""The parts of a mail as bytes (RFC 2045). The standard library's classes parse each header that they are given.
 
 The same parts give the same bytes. Boundaries hold `=_`, which neither quoted-printable nor base64 can contain, so that
 no content ends a part.
