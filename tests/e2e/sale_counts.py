@@ -3,17 +3,14 @@
 A command belongs to a sale if it names one of its ids, or if it comes meanwhile and names no id at all.
 """
 
-import hashlib
-import itertools
 import json
 import re
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,6 +20,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from tests.conftest import until
 
+from seating.scripts import digest, texts
 from stack.audit.reading import DATABASES
 from stack.buyer import StackClient
 from stack.testing import listening
@@ -33,9 +31,20 @@ PROFILE_BYTES = 64 << 20
 AN_ID = re.compile(r"\b(?:bkg|pay|hld|sho|usr|order|ses|thr|scr|mov)_[0-9A-Za-z]{6,}")
 # Looked for every so often, sale or no sale: unsent events, due work, how much of it waits, what Redis has to say.
 POLLED_FIELDS = {"due_at", "outbox.time", "outbox.0"}
-POLLED_IN_REDIS = {"XLEN", "ZRANGEBYSCORE", "ZRANGE", "INFO", "PING", "HELLO", "CLIENT", "SELECT", "TIME", "SCRIPT"}
+POLLED_IN_REDIS = {
+    "XLEN",
+    "ZRANGEBYSCORE",
+    "ZRANGE",
+    "SPOP",
+    "INFO",
+    "PING",
+    "HELLO",
+    "CLIENT",
+    "SELECT",
+    "TIME",
+    "SCRIPT",
+}
 READS = {"query": "read", "find": "read", "getmore": "read", "aggregate": "read", "count": "read", "distinct": "read"}
-LUA = Path(__file__).parents[2] / "services/seating/src/seating/lua"
 EXCHANGES = ("marquee.events", "marquee.private")
 REQUESTS = re.compile(
     r'^marquee_http_requests_total\{method="(\w+)",route="([^"]+)",status="\d+"\} ([\d.]+)', re.MULTILINE
@@ -101,7 +110,7 @@ class Counting:
         self, client: StackClient, mongo: "MongoClient[Document]", monitor: Monitor, heard: list[Document]
     ) -> None:
         self._client, self._mongo, self._monitor, self._heard = client, mongo, monitor, heard
-        self._scripts = dict(_scripts())
+        self._scripts = {digest(text): name for name, text in texts().items()}
 
     async def sale(self, showtime_id: str, seat_ids: list[str]) -> Counts:
         """Sell the seats to a new guest and wait until all that follows has happened."""
@@ -249,11 +258,3 @@ def _calls(calls: Sequence[Document], sale: Sale) -> Iterator[str]:
         path = made["path"].partition("?")[0]
         if sale.owns(f"{made['path']} {made['body']}") and not (made["method"] == "GET" and path.count("/") == 2):
             yield f"{made['method']} {re.sub(r'(order|pay|rfnd)_[0-9A-Za-z]+', '*', path)}"
-
-
-def _scripts() -> Iterable[tuple[str, str]]:
-    """Digest and name of each script, with whatever stands before it."""
-    before = [[], ["prelude"], ["prelude", "rules"]]
-    for name, parts in itertools.product([file.stem for file in LUA.glob("*.lua")], before):
-        text = "".join((LUA / f"{part}.lua").read_text(encoding="utf-8") for part in [*parts, name])
-        yield hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(), name

@@ -21,17 +21,25 @@ class Scripts:
 
     def __init__(self, redis: "Redis") -> None:
         self._execute = AutoPipeline(redis)
-        texts = {name: _of_a_showtime(name) for name in OF_A_SHOWTIME}
-        texts |= {name: _text(name) for name in OF_A_SHARD}
-        self._scripts = {name: (_digest(text), text) for name, text in texts.items()}
+        self._scripts = {name: (digest(text), text) for name, text in texts().items()}
 
     async def __call__(self, name: str, keys: tuple[bytes, ...], *arguments: Any) -> list[Any]:
         """What the script returns; raises what Redis or the connection raised."""
-        digest, text = self._scripts[name]
+        known_by, text = self._scripts[name]
         try:
-            return list(await self._execute("EVALSHA", digest, len(keys), *keys, *arguments))
+            return list(await self._execute("EVALSHA", known_by, len(keys), *keys, *arguments))
         except NoScriptError:
             return list(await self._execute("EVAL", text, len(keys), *keys, *arguments))
+
+
+def texts() -> dict[str, str]:
+    """Each script whole, as the server gets it, by its name."""
+    return {name: _of_a_showtime(name) for name in OF_A_SHOWTIME} | {name: _text(name) for name in OF_A_SHARD}
+
+
+def digest(script: str) -> str:
+    """What the server knows a script by."""
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
 
 
 def _of_a_showtime(name: str) -> str:
@@ -41,7 +49,3 @@ def _of_a_showtime(name: str) -> str:
 def _text(*names: str) -> str:
     folder = resources.files("seating") / "lua"
     return "".join((folder / f"{name}.lua").read_text(encoding="utf-8") for name in names)
-
-
-def _digest(script: str) -> str:
-    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
