@@ -1,14 +1,15 @@
 """What follows from a payment's facts: status, refunds, cases, events to say and work to do. Pure, without a clock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from contracts.event import Event
 from contracts.payment import Difference, OrderCreated, PaymentFailed, PaymentSucceeded
 from contracts.sale import Sale
 from payment.cases import Case, cases_of
-from payment.domain import Attempt, Capture, Facts, latest
+from payment.domain import Attempt, Capture, Facts, Order, latest
 from payment.owed import Refund, amount_refunded, refund_events, refunds_of
 
 Status = Literal["created", "authorized", "succeeded", "failed", "partially_refunded", "refunded"]
@@ -23,15 +24,24 @@ ATTEMPT_RANKS = ("failed", "authorized", "lapsed")
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """All that follows. `events` are by their fixed ids; `tasks` name due work; `awaits_answer`: booking has not
-    said yet what becomes of the winner."""
+    """All that follows. `events_to_say` make the events, by their fixed ids; `tasks` name due work; `awaits_answer`:
+    booking has not said yet what becomes of the winner."""
 
     status: Status
     refunds: tuple[Refund, ...]
     cases: tuple[Case, ...]
-    events: dict[str, Event]
+    events_to_say: Mapping[str, Callable[[], Event]]
     tasks: frozenset[str]
     awaits_answer: bool
+
+    @property
+    def events(self) -> dict[str, Event]:
+        """All events that follow."""
+        return self.events_beside(frozenset())
+
+    def events_beside(self, said: frozenset[str]) -> dict[str, Event]:
+        """Those that were not said yet: no other is made."""
+        return {event_id: make() for event_id, make in self.events_to_say.items() if event_id not in said}
 
 
 def advance(facts: Facts) -> Consequences:
@@ -42,7 +52,7 @@ def advance(facts: Facts) -> Consequences:
         status=_status(facts),
         refunds=refunds,
         cases=tuple(cases_of(facts, refunds, awaits_answer=awaits_answer)),
-        events=dict(_events(facts)),
+        events_to_say=dict(_events(facts)),
         tasks=frozenset(_tasks(facts, refunds, awaits_answer=awaits_answer)),
         awaits_answer=awaits_answer,
     )
@@ -92,31 +102,34 @@ def _tasks(facts: Facts, refunds: tuple[Refund, ...], *, awaits_answer: bool) ->
             yield f"{WATCH}{refund.key}"
 
 
-def _events(facts: Facts) -> Iterator[tuple[str, Event]]:
-    if facts.sale is not None:
-        for order in facts.orders:
-            yield (
-                f"order_created:{order.order_id}",
-                OrderCreated(
-                    payment_id=facts.payment_id, sale=facts.sale, provider=order.provider, order_id=order.order_id
-                ),
-            )
-    announced = succeeded(facts)
-    if announced is not None:
-        yield announced_id(facts), announced
+def _events(facts: Facts) -> Iterator[tuple[str, Callable[[], Event]]]:
+    for order in facts.orders if facts.sale else ():
+        yield f"order_created:{order.order_id}", partial(_order_created, facts, order)
+    if facts.winner is not None and facts.sale is not None:
+        yield announced_id(facts), partial(_succeeded, facts, facts.sale, facts.winner)
     for attempt in facts.attempts:
         if attempt.status in {"failed", "lapsed"}:
-            yield (
-                f"payment_failed:{attempt.attempt_id}",
-                PaymentFailed(
-                    payment_id=facts.payment_id,
-                    booking_id=facts.booking_id,
-                    attempt_id=attempt.attempt_id,
-                    provider=attempt.provider,
-                    reason=attempt.reason,
-                ),
-            )
-    yield from refund_events(facts)
+            yield f"payment_failed:{attempt.attempt_id}", partial(_failed, facts, attempt)
+    for event_id, event in refund_events(facts):
+        yield event_id, partial(_as_it_is, event)
+
+
+def _order_created(facts: Facts, order: Order) -> Event:
+    return OrderCreated(payment_id=facts.payment_id, sale=facts.sale, provider=order.provider, order_id=order.order_id)
+
+
+def _failed(facts: Facts, attempt: Attempt) -> Event:
+    return PaymentFailed(
+        payment_id=facts.payment_id,
+        booking_id=facts.booking_id,
+        attempt_id=attempt.attempt_id,
+        provider=attempt.provider,
+        reason=attempt.reason,
+    )
+
+
+def _as_it_is(event: Event) -> Event:
+    return event
 
 
 def announced_id(facts: Facts) -> str:
@@ -126,19 +139,22 @@ def announced_id(facts: Facts) -> str:
 
 def succeeded(facts: Facts) -> PaymentSucceeded | None:
     """The announcement of the winner."""
-    winner = facts.winner
-    if winner is None or facts.sale is None:
+    if facts.winner is None or facts.sale is None:
         return None
+    return _succeeded(facts, facts.sale, facts.winner)
+
+
+def _succeeded(facts: Facts, sale: Sale, winner: Capture) -> PaymentSucceeded:
     return PaymentSucceeded(
         payment_id=facts.payment_id,
-        sale=facts.sale,
+        sale=sale,
         provider=winner.provider,
         order_id=winner.order_id,
         capture_id=winner.capture_id,
         amount=winner.amount,
         currency=winner.currency,
         captured_at=winner.captured_at,
-        difference=difference_of(facts.sale, winner),
+        difference=difference_of(sale, winner),
     )
 
 

@@ -52,7 +52,7 @@ def edges_of(settings: Settings, resources: Resources, providers: Providers) -> 
     database = resources.database
     return MongoEdges(
         payments=MongoPayments(resources.outbox("payments")),
-        inbox=MongoInbox(database["inbox"]),
+        inbox=MongoInbox(database["inbox"], resources.background),
         foreign=MongoForeignOrders(database["foreign_orders"]),
         watermarks=MongoWatermarks(database["watermarks"]),
         holds=HttpHolds(resources.peer(settings.seating_url)),

@@ -219,11 +219,19 @@ class Facts(Value):
         return capture.provider if capture else None
 
 
+FACT_NAMES = frozenset(Facts.model_fields) - {"payment_id"}
+
+
 def record(facts: Facts, *new: Fact) -> Facts:
     """The facts with those added that were not there yet; a fact that comes again changes nothing."""
     for fact in new:
         facts = facts.model_copy(update=_added(facts, fact))
     return facts
+
+
+def changed_facts(before: Facts, after: Facts) -> frozenset[str]:
+    """The names of the facts that were recorded in between: what stays is the same value, not only an equal one."""
+    return frozenset(name for name in FACT_NAMES if getattr(before, name) is not getattr(after, name))
 
 
 def _added(facts: Facts, fact: Fact) -> dict[str, object]:  # noqa: C901, PLR0911  one line per kind of fact

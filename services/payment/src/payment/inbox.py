@@ -7,13 +7,13 @@ The bytes of one that is not settled end in a week, too, for they tell of payers
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from chassis import due as due_work
 from chassis.batches import Batches
+from chassis.loops import Background
 from chassis.mongo import Collection, Document
 from payment.domain import ProviderName
 from payment.usecases.ports import EntryStatus, InboxEntry
@@ -25,19 +25,19 @@ INDEXES = (
     IndexModel([("ends_at", 1)], expireAfterSeconds=0),
 )
 RETENTION = timedelta(days=7)
-_HEAD_START = timedelta(seconds=3)
+_HEAD_START = timedelta(seconds=5)
 _UNREADABLE = Hint("")
 _HINT_FIELDS = [field.name for field in fields(Hint)]
 _BATCH = 100
-_BATCH_SECONDS = 0.05
+_BATCH_SECONDS = 1.5  # the webhooks of one payment come within that time
 
 
 class MongoInbox:
     """The port `Inbox`."""
 
-    def __init__(self, collection: Collection) -> None:
-        self._collection = collection
-        self._changes = Batches(collection.update_each, seconds=_BATCH_SECONDS, size=_BATCH)
+    def __init__(self, collection: Collection, background: Background) -> None:
+        self._collection, self._background = collection, background
+        self._finished = Batches(self._finish, seconds=_BATCH_SECONDS, size=_BATCH)
 
     async def ensure_indexes(self) -> None:
         """Idempotent."""
@@ -63,10 +63,9 @@ class MongoInbox:
         return _entry(document)
 
     async def finish(self, entry: InboxEntry, status: EntryStatus) -> None:
-        """What is due no more is finished. The entries of a moment are one write."""
-        bytes_ended = {"raw": ""} if status == "unmatched" else {}
-        times = _times(status, datetime.now(UTC))
-        await self._change(entry, {"$set": {"status": status, **times}, "$unset": {"due_at": "", **bytes_ended}})
+        """Written beside the caller, with what else was finished meanwhile. Who dies before has the entry settled once
+        more: its facts are known by then."""
+        self._background.start(self._finished.add((entry.id, status)))
 
     async def postpone(self, entry: InboxEntry, status: EntryStatus, maximum: timedelta) -> None:
         """Each interval is twice the one before, from 1 s. The bytes end in time: they tell of payers."""
@@ -74,7 +73,7 @@ class MongoInbox:
         due_at = now + min(maximum, timedelta(seconds=2 ** min(entry.tries, 20)))
         bytes_ended = {"$unset": {"raw": ""}} if entry.received_at + RETENTION < now else {}
         change = {"$set": {"status": status, "due_at": due_at, "tries": entry.tries + 1}, **bytes_ended}
-        await self._change(entry, change)
+        await self._collection.update({"_id": entry.id, "due_at": {"$exists": True}}, change)
 
     async def run_due(self, work: Callable[[InboxEntry], Awaitable[None]], *, lease: timedelta) -> None:
         """Those that `work` neither finishes nor postpones are due again when the lease ends."""
@@ -84,9 +83,14 @@ class MongoInbox:
         """By a partial index."""
         return await self._collection.count({"status": "unmatched"})
 
-    async def _change(self, entry: InboxEntry, change: dict[str, Any]) -> None:
-        """Change an entry that is still due."""
-        await self._changes.add(({"_id": entry.id, "due_at": {"$exists": True}}, change))
+    async def _finish(self, entries: list[tuple[str, EntryStatus]]) -> None:
+        """One command for each status. What is due no more is finished."""
+        for status in dict.fromkeys(status for _, status in entries):
+            ids = [entry_id for entry_id, of_entry in entries if of_entry == status]
+            bytes_ended = {"raw": ""} if status == "unmatched" else {}
+            change = {"$set": {"status": status, **_times(status, datetime.now(UTC))}}
+            unset = {"$unset": {"due_at": "", **bytes_ended}}
+            await self._collection.update_many({"_id": {"$in": ids}, "due_at": {"$exists": True}}, change | unset)
 
 
 def _times(status: EntryStatus, now: datetime) -> Document:

@@ -9,7 +9,7 @@ from contracts.event import Event
 from contracts.sale import Sale
 from payment.advance import ANNOUNCE, REFUND, Consequences, advance, announced_id, succeeded
 from payment.cases import Case
-from payment.domain import FREE, Fact, Facts, ProviderName, record
+from payment.domain import FREE, Fact, Facts, ProviderName, changed_facts, record
 from payment.schedule import RetryIntervals, ScheduledTask, rescheduled
 
 
@@ -86,11 +86,11 @@ def with_facts(
 ) -> Change | None:
     """Record facts: what follows from them changes with them. `moved` says when tasks are due. None: nothing is new."""
     facts = record(payment.facts, *new)
-    if payment.version and facts == payment.facts and not moved:
+    if payment.version and not changed_facts(payment.facts, facts) and not moved:
         return None
     changed = replace(payment, facts=facts)
     consequences = changed.consequences
-    unsaid = {event_id: event for event_id, event in consequences.events.items() if event_id not in payment.said}
+    unsaid = consequences.events_beside(payment.said)
     failures = {f"{REFUND}{refund.key}": refund.failures for refund in consequences.refunds}
     schedule = rescheduled(payment.schedule, consequences.tasks, now, intervals, failures)
     changed = replace(

@@ -7,6 +7,7 @@ from typing import Any
 from chassis.app import Api
 from chassis.idempotency import Idempotent
 from payment.api import admin, guests
+from payment.api.webhooks import fast_path as webhooks_fast_path
 from payment.api.webhooks import webhook_router
 from payment.domain import ProviderName
 from payment.providers import razorpay
@@ -21,7 +22,11 @@ def api_of(registry: Registry) -> Api:
     """What the service answers, with the calls that are these providers' own."""
     own = (kind.router for kind in registry.values())
     webhooks = webhook_router({name: kind.webhook_document for name, kind in registry.items()})
-    return Api("payment", (*own, webhooks, guests.router, admin.router, guests.internal), idempotency=Idempotent)
+    fast_path = {**guests.fast_path, **webhooks_fast_path(registry)}
+    for kind in registry.values():
+        fast_path |= kind.fast_path
+    routers = (*own, webhooks, guests.router, admin.router, guests.internal)
+    return Api("payment", routers, idempotency=Idempotent, fast_path=fast_path)
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """Payments in Mongo: one document each, changed only on condition of its version, with the events that follow."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from chassis.mongo import UNREAD, Document
 from chassis.outbox import Outbox, push
 from contracts.ids import PaymentId
 from payment.advance import advance
-from payment.domain import Facts
+from payment.domain import FACT_NAMES, Facts, changed_facts
 from payment.payment import Change, OpenedCase, OrderOpening, Payment
 from payment.schedule import ScheduledTask
 from payment.usecases.ports import CasePage
@@ -27,7 +27,6 @@ INDEXES = (
     IndexModel([("cases.open", 1)], partialFilterExpression={"cases.open": True}),
     IndexModel([("cases.id", 1)], unique=True, partialFilterExpression={"cases.id": {"$exists": True}}),
 )
-_FACTS = frozenset(Facts.model_fields) - {"payment_id"}
 _CONCURRENCY = 8
 _REMEMBERED = 2_000
 
@@ -111,8 +110,9 @@ class MongoPayments:
 
         def update(document: Document | None) -> Mapping[str, Any] | None:
             is_known = known is not None and document is known.document
-            change = decide(known.payment if known and is_known else _payment(document or {"_id": payment_id}))
-            return _update(document, change) if change else None
+            before = known.payment if known and is_known else _payment(document or {"_id": payment_id})
+            change = decide(before)
+            return _update(document, before, change) if change else None
 
         unread = None if is_new else UNREAD
         document = await self._outbox.amend(payment_id, update, known=known.document if known else unread)
@@ -158,7 +158,7 @@ def past_events(document: Document) -> list[Envelope]:
 
 
 def _facts(document: Document) -> Facts:
-    return Facts(payment_id=document["_id"], **{name: document[name] for name in _FACTS if document.get(name)})
+    return Facts(payment_id=document["_id"], **{name: document[name] for name in FACT_NAMES if document.get(name)})
 
 
 def _payment(document: Document) -> Payment:
@@ -173,14 +173,17 @@ def _payment(document: Document) -> Payment:
     )
 
 
-def _update(document: Document | None, change: Change) -> Mapping[str, Any] | None:
-    """Only what differs from the document, and the events; None where that is nothing."""
-    present, now = document or {}, datetime.now(UTC)
-    fields = _fields(change.payment)
+def _update(document: Document | None, before: Payment, change: Change) -> Mapping[str, Any] | None:
+    """Only what differs from the document, and the events; None where that is nothing. `before` is the payment as the
+    document has it: of a fact that stays nothing is written, so that what a newer version wrote beside it stays too."""
+    present, now, after = document or {}, datetime.now(UTC), change.payment
+    new = changed_facts(before.facts, after.facts) if document else FACT_NAMES
+    facts = after.facts.model_dump(include=set(new) - {"sale"})
+    if "sale" in new and after.facts.sale is not None:
+        facts["sale"] = after.facts.sale.model_dump(mode="json")
+    fields = {name: _as_read(value) for name, value in {**facts, **_derived(after)}.items()}
     changed = {name: value for name, value in fields.items() if value is not None and present.get(name) != value}
-    for name in _known(document, change.payment.facts):
-        changed.pop(name, None)
-    if _FACTS & changed.keys():
+    if facts:
         changed["changed_at"] = now
     if document is None:
         changed["created_at"] = now
@@ -194,27 +197,17 @@ def _update(document: Document | None, change: Change) -> Mapping[str, Any] | No
     return {operator: operand for operator, operand in update.items() if operand} or None
 
 
-def _known(document: Document | None, facts: Facts) -> Iterator[str]:
-    """The facts that the document has: what a newer version of this service wrote beside them stays as it is."""
-    stored = _facts(document) if document else None
-    yield from (name for name in _FACTS if stored and getattr(stored, name) == getattr(facts, name))
-
-
-def _fields(payment: Payment) -> dict[str, Any]:
-    """What the document holds, for us and for those who read it in the shell; None is not stored."""
-    facts, consequences = payment.facts, payment.consequences
-    fields = {
-        **facts.model_dump(exclude={"payment_id", "sale"}),
-        "sale": facts.sale.model_dump(mode="json") if facts.sale else None,
-        "status": consequences.status,
-        "refunds": [refund.model_dump() for refund in consequences.refunds],
+def _derived(payment: Payment) -> dict[str, Any]:
+    """What the document holds beside the facts, for us and for those who read it in the shell; None is not stored."""
+    return {
+        "status": payment.consequences.status,
+        "refunds": [refund.model_dump() for refund in payment.consequences.refunds],
         "cases": [case.model_dump() for case in payment.cases],
         "schedule": [entry.model_dump() for entry in payment.schedule],
         "openings": [asdict(opening) for opening in payment.openings],
         "waiting_since": payment.waiting_since,
         "due_at": payment.due_at(),
     }
-    return {name: _as_read(value) for name, value in fields.items()}
 
 
 def _as_read(value: Any) -> Any:

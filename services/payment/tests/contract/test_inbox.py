@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from services.payment.tests.fakes import FakeInbox
 
+from chassis.loops import Background
 from chassis.process import Process
 from payment import inbox
 from payment.inbox import MongoInbox
@@ -24,6 +25,7 @@ class Subject:
 
     inbox: Inbox
     status: Callable[[str], Awaitable[str]]
+    background: Background
 
     async def due(self) -> list[InboxEntry]:
         """Those that are due now, taken."""
@@ -58,9 +60,10 @@ async def subject(request: pytest.FixtureRequest, base: Process, monkeypatch: py
         async def status(entry_id: str) -> str:
             return fake.stored[entry_id].status
 
-        return Subject(fake, status)
+        return Subject(fake, status, Background())
     monkeypatch.setattr(inbox, "_HEAD_START", timedelta(0))
-    stored = MongoInbox(base.database["inbox"])
+    monkeypatch.setattr(inbox, "_BATCH_SECONDS", 0.02)
+    stored = MongoInbox(base.database["inbox"], base.background)
     await stored.ensure_indexes()
 
     async def status_of(entry_id: str) -> str:
@@ -68,7 +71,7 @@ async def subject(request: pytest.FixtureRequest, base: Process, monkeypatch: py
         assert document is not None
         return str(document["status"])
 
-    return Subject(stored, status_of)
+    return Subject(stored, status_of, base.background)
 
 
 async def test_a_webhook_is_stored_once_for_its_provider_and_event(subject: Subject) -> None:
@@ -95,7 +98,9 @@ async def test_what_needs_no_settling_is_stored_and_never_due(subject: Subject, 
 async def test_it_is_finished_once_and_then_neither_due_nor_postponed(subject: Subject) -> None:
     entry = await subject.added()
     await subject.inbox.finish(entry, "foreign")
+    await subject.background.finish()
     await subject.inbox.finish(entry, "settled")
+    await subject.background.finish()
     await subject.inbox.postpone(entry, "unavailable", timedelta(0))
     assert await subject.due() == []
     assert await subject.status(entry.id) == "foreign"
@@ -104,6 +109,7 @@ async def test_it_is_finished_once_and_then_neither_due_nor_postponed(subject: S
 async def test_many_are_finished_at_once(subject: Subject) -> None:
     entries = [await subject.added(f"evt_{number}") for number in range(5)]
     await asyncio.gather(*(subject.inbox.finish(entry, "settled") for entry in entries[1:]))
+    await subject.background.finish()
     assert [entry.id for entry in await subject.due()] == [entries[0].id]
 
 
@@ -124,12 +130,13 @@ async def test_it_is_postponed_by_growing_intervals_up_to_the_maximum(subject: S
 
 
 async def test_it_ends_a_week_after_it_was_settled_and_its_bytes_a_week_after_they_came(base: Process) -> None:
-    stored, collection = MongoInbox(base.database["inbox"]), base.database["inbox"]
+    stored, collection = MongoInbox(base.database["inbox"], base.background), base.database["inbox"]
     await stored.ensure_indexes()
     settled, waiting = [await stored.add("razorpay", Webhook(f"evt_{n}", HINT), b"{}", "stored") for n in range(2)]
     assert settled is not None
     assert waiting is not None
     await stored.finish(settled, "settled")
+    await base.background.finish()
     long_ago = datetime.now(UTC) - inbox.RETENTION - timedelta(minutes=1)
     await stored.postpone(replace(waiting, received_at=long_ago), "unavailable", timedelta(hours=1))
     ended, kept = [await collection.find_one({"_id": entry.id}) for entry in (settled, waiting)]

@@ -25,7 +25,7 @@ async def _no_list(_: object, __: object) -> None:
 
 async def test_no_index_is_without_a_query(base: Process, mongo_uri: str, mongo_database_prefix: str) -> None:
     outbox = base.outbox("payments")
-    payments, inbox = MongoPayments(outbox), MongoInbox(base.database["inbox"])
+    payments, inbox = MongoPayments(outbox), MongoInbox(base.database["inbox"], base.background)
     watermarks = MongoWatermarks(base.database["watermarks"])
     stores = (payments, inbox, MongoForeignOrders(base.database["foreign_orders"]), watermarks)
     await base.prepare(*(store.ensure_indexes for store in stores))

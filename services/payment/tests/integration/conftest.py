@@ -40,6 +40,7 @@ def generous_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapter, "_READ_SECONDS", 60.0)
     monkeypatch.setattr(outbox, "_LEFT_BEHIND", timedelta(seconds=30))
     monkeypatch.setattr(inbox, "_HEAD_START", timedelta(seconds=30))
+    monkeypatch.setattr(inbox, "_BATCH_SECONDS", 0.02)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from contracts.ids import PaymentId
 from payment.advance import REFUND
 from payment.domain import Facts, record
 from payment.payment import Change, Payment, with_facts
-from payment.store import _fields, _update
+from payment.store import _payment, _update
 from payment.usecases.provider import ProviderPayment
 from payment.usecases.recording import Recorder
 from payment.usecases.refunds import Refunds
@@ -20,16 +20,21 @@ NOW = datetime.now(UTC)
 
 
 def test_what_a_newer_version_wrote_beside_a_fact_stays_when_another_fact_is_stored() -> None:
-    known = Payment(record(Facts(payment_id=SALE.payment_id), SALE), version=1)
-    document = {"_id": SALE.payment_id, "version": 1, **_fields(known)}
+    nothing = Payment(Facts(payment_id=SALE.payment_id))
+    first = _update(None, nothing, Change(Payment(record(nothing.facts, SALE))))
+    assert first is not None
+    document = {"_id": SALE.payment_id, "version": 1, **first["$set"]}
     document["sale"] = {**document["sale"], "counter_id": "cnt_1"}
-    change = with_facts(known, (ORDER,), NOW, INTERVALS, {})
+    known = _payment(document)
+    assert known.facts.sale == SALE
+    change = with_facts(known, (ORDER, SALE), NOW, INTERVALS, {})
     assert change is not None
-    update = _update(document, change)
+    update = _update(document, known, change)
     assert update is not None
     assert "orders" in update["$set"]
     assert "sale" not in update["$set"]
-    assert "changed_at" not in (_update(document, Change(replace(known, waiting_since=NOW))) or {})["$set"]
+    assert "changed_at" not in (_update(document, known, Change(replace(known, waiting_since=NOW))) or {})["$set"]
+    assert with_facts(known, (SALE,), NOW, INTERVALS, {}) is None
 
 
 async def test_a_refund_of_which_nothing_else_is_known_is_made_at_the_default_provider() -> None:

@@ -1,13 +1,14 @@
 """HTTP in: providers' webhooks, at an address of their own each, and at one for whichever signed it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 
 from chassis.bodies import JsonRoute, ResponseBody, json_response
 from chassis.problems import answering
-from payment.api.state import UseCasesDep
+from chassis.routing import Endpoint
+from payment.api.state import FastPath, use_cases_of
 from payment.domain import ProviderName
 from payment.errors import InvalidSignature
 
@@ -30,14 +31,28 @@ def webhook_router(documents: Mapping[ProviderName, dict[str, Any]]) -> APIRoute
     return router
 
 
-def _add(router: APIRouter, provider: ProviderName | None, document: dict[str, Any]) -> None:
-    async def receive(request: Request, use_cases: UseCasesDep) -> Response:
+def fast_path(providers: Iterable[ProviderName]) -> FastPath:
+    """The same calls, past the framework: a sale makes three of them."""
+    return {("POST", _path(provider)): _endpoint(provider) for provider in (None, *providers)}
+
+
+def _path(provider: ProviderName | None) -> str:
+    return f"{_PATH}/{provider}" if provider else _PATH
+
+
+def _endpoint(provider: ProviderName | None) -> Endpoint:
+    async def receive(request: Request) -> Response:
+        use_cases = await use_cases_of(request)
         await use_cases.webhooks.receive(await request.body(), request.headers, provider)
         return json_response(WebhookStoredView())
 
+    return receive
+
+
+def _add(router: APIRouter, provider: ProviderName | None, document: dict[str, Any]) -> None:
     router.add_api_route(
-        f"{_PATH}/{provider}" if provider else _PATH,
-        receive,
+        _path(provider),
+        _endpoint(provider),
         methods=["POST"],
         name=f"receive_{provider}_webhook" if provider else "receive_webhook",
         summary=f"{provider.capitalize()}'s webhooks" if provider else "The provider's webhooks",

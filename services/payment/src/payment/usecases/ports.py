@@ -94,7 +94,7 @@ class Inbox(Protocol):
         """
 
     async def finish(self, entry: InboxEntry, status: EntryStatus) -> None:
-        """Nothing is left to do for it; what was said first stays."""
+        """Nothing is left to do for it; what was said first stays. It is stored a moment later."""
 
     async def postpone(self, entry: InboxEntry, status: EntryStatus, maximum: timedelta) -> None:
         """Make it due again, at growing intervals up to `maximum`."""

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from payment.providers.kind import ProviderKind
 from payment.providers.razorpay.adapter import Razorpay
-from payment.providers.razorpay.api import router
+from payment.providers.razorpay.api import fast_path, router
 from payment.providers.razorpay.client import RazorpayClient
 from payment.providers.razorpay.settings import RazorpaySettings
 from payment.providers.razorpay.webhooks import DOCUMENT
@@ -19,4 +19,4 @@ async def connected(settings: RazorpaySettings) -> AsyncIterator[Provider]:
         yield Razorpay(client, settings)
 
 
-KIND = ProviderKind(connected, DOCUMENT, router)
+KIND = ProviderKind(connected, DOCUMENT, router, fast_path)
