@@ -6,6 +6,4 @@ write_letters()
 write(meta)
 write(seats)
 write(holds)
-local sum = 0
-for what in pairs(touched) do sum = sum + what end
-return {reply, sum}
+return {reply, emitted + listed + scheduled}

@@ -9,8 +9,7 @@ local META, MAP, SEATS, HOLDS, ENDS, EVENTS, DUE, CHANGED, LOADED = unpack(KEYS)
 local ENDED_HOLDS_MS = 3600000 -- so long the record of a hold can be read after its end
 local AT_ONCE = 1000 -- fields in one call: Lua's stack is finite
 local showtime = ARGV[1]
-local EMITTED, LISTED, SCHEDULED = 1, 2, 4 -- what a script did to the stream and the lists of its shard
-local touched = {}
+local emitted, listed, scheduled = 0, 0, 0 -- 1, 2 and 4 once the script did this to the stream or the lists of its shard
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
@@ -24,14 +23,13 @@ local function hash(key)
 end
 
 local function read(of, fields)
-  local unread = {}
-  for _, field in ipairs(fields) do
-    if of.values[field] == nil then unread[#unread + 1] = field end
+  local unread, values = {}, of.values
+  for at = 1, #fields do
+    if values[fields[at]] == nil then unread[#unread + 1] = fields[at] end
   end
   for first = 1, #unread, AT_ONCE do
-    for at, value in ipairs(redis.call('HMGET', of.key, unpack(unread, first, math.min(first + AT_ONCE - 1, #unread)))) do
-      of.values[unread[first + at - 1]] = value
-    end
+    local answer = redis.call('HMGET', of.key, unpack(unread, first, math.min(first + AT_ONCE - 1, #unread)))
+    for at = 1, #answer do values[unread[first + at - 1]] = answer[at] end
   end
 end
 
@@ -45,6 +43,7 @@ local function set(of, field, value)
 end
 
 local function write(of)
+  if not next(of.changes) then return end
   local set_fields, deleted = {}, {}
   for field, value in pairs(of.changes) do
     if value then
@@ -60,14 +59,13 @@ local function write(of)
   for first = 1, #deleted, AT_ONCE do
     redis.call('HDEL', of.key, unpack(deleted, first, math.min(first + AT_ONCE - 1, #deleted)))
   end
-  of.changes = {}
 end
 
 local meta, seats, holds = hash(META), hash(SEATS), hash(HOLDS)
 read(meta, {'version', 'rev', 'revision', 'starts_at', 'closed', 'seen_closed', 'next_at', 'listed'})
-local known = get(meta, 'version') ~= false
-local version, revision = tonumber(get(meta, 'version') or 0), tonumber(get(meta, 'revision') or 0)
-local next_at = get(meta, 'next_at') == '' and math.huge or tonumber(get(meta, 'next_at') or 0)
+local known = meta.values.version ~= false
+local version, revision = tonumber(meta.values.version or 0), tonumber(meta.values.revision or 0)
+local next_at = meta.values.next_at == '' and math.huge or tonumber(meta.values.next_at or 0)
 
 local function unknown()
   return {'unknown', string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')}
@@ -105,6 +103,13 @@ local new_letters = {} -- by place, not written yet
 local dirty = false -- a letter of the map, or `closed`, has changed since the version was last raised
 
 local function write_letters()
+  local only = next(new_letters)
+  if not only then return end
+  if not next(new_letters, only) then
+    redis.call('SETRANGE', MAP, only, new_letters[only])
+    new_letters, letters = {}, nil
+    return
+  end
   local places = {}
   for at in pairs(new_letters) do places[#places + 1] = at end
   table.sort(places)
@@ -117,7 +122,7 @@ local function write_letters()
       first = at + 1
     end
   end
-  if #places > 0 then new_letters, letters = {}, nil end
+  new_letters, letters = {}, nil
 end
 
 -- The whole map as it is now.
@@ -147,7 +152,7 @@ local function raise_version()
   if get(meta, 'listed') ~= '1' then
     set(meta, 'listed', '1')
     redis.call('ZADD', CHANGED, now, showtime)
-    touched[LISTED] = true
+    listed = 2
   end
 end
 
@@ -162,7 +167,7 @@ end
 
 local function schedule(at)
   next_at = at
-  touched[SCHEDULED] = true
+  scheduled = 4
   if at < math.huge then
     set(meta, 'next_at', whole(at))
     redis.call('ZADD', DUE, whole(at), showtime)
@@ -192,7 +197,7 @@ local function save(id, rec)
 end
 
 local function emit(what, id, rec, of_seats, reason)
-  touched[EMITTED] = true
+  emitted = 1
   redis.call('XADD', EVENTS, '*', 'what', what, 'showtime', showtime, 'hold', id, 'user', rec.user, 'reason', reason,
     'seats', table.concat(of_seats, ' '), 'until', whole(rec.held_until or 0), 'version', whole(version), 'at', whole(now),
     'trace', rec.trace or '')
