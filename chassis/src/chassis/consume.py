@@ -90,6 +90,7 @@ class _Consumer:
     def __init__(self, service: str, event: type[Event], handler: Handler, publisher: rabbit.Publisher) -> None:
         self._service, self._event, self._handler, self._publisher = service, event, handler, publisher
         self.queue = queue_name(service, event)
+        self._done = metrics.EVENTS_HANDLED.labels(self.queue, "done")
 
     async def handle(self, message: DeliveredMessage, acknowledgements: Acknowledgements) -> None:
         """Handle one message; whatever becomes of it, the queue goes on."""
@@ -115,7 +116,7 @@ class _Consumer:
                 await self._set_aside(message, headers, error)
                 metrics.EVENTS_HANDLED.labels(self.queue, "failed").inc()
             else:
-                metrics.EVENTS_HANDLED.labels(self.queue, "done").inc()
+                self._done.inc()
 
     async def _set_aside(self, message: DeliveredMessage, headers: dict[str, Any], error: Exception) -> None:
         """Send the message on; returns when the broker has it safe, so that it may be acknowledged here."""

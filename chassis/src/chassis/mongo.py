@@ -16,6 +16,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
+from chassis import mongo_wire
 from chassis.loops import Alarm
 
 Document = dict[str, Any]
@@ -189,6 +190,7 @@ async def connect(uri: str, database: str) -> AsyncIterator[Database]:
 
     The driver's one `timeoutMS` for a whole call would also be how long it looks for a primary.
     """
+    mongo_wire.install()
     client: AsyncMongoClient[Document] = AsyncMongoClient(
         uri,
         appname=database,
