@@ -70,6 +70,7 @@ class Service:
     script: Script = echo
     requests: list[Request] = field(default_factory=list)
     writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    connections: int = 0  # that were ever opened
     server: asyncio.Server | None = None
 
     @property
@@ -88,6 +89,7 @@ class Service:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.writers.add(writer)
+        self.connections += 1
         try:
             while True:
                 request = await _read(reader)

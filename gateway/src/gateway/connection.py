@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, ClassVar
 
-from httptools import HttpParserError, HttpParserUpgrade
+from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from chassis.logs import logger
 from chassis.problems import Problem
 from gateway.edge import Edge
 from gateway.errors import HeadersTooLarge, MalformedRequest, RequestTimeout, TooManyConnections
@@ -22,6 +23,7 @@ from gateway.request import RequestHead
 from gateway.request_line import may_be_request_line, normalized
 from gateway.wire import LingeringTransport
 
+log = logger(__name__)
 MAX_HEAD_BYTES = 40_960  # 8 KiB of target and 32 KiB of headers
 MAX_UNREAD_BYTES = 16 * 1_048_576
 _LINE_END = b"\r\n"
@@ -74,6 +76,7 @@ class Connection(HttpToolsProtocol):
         self._exchange: Exchange | None = None  # of the request that was read last, or is being read
         self._answering: Exchange | None = None
         self._queued: deque[Exchange] = deque()
+        self._is_writable = True
         self._address = self.client[0] if self.client else ""
         self.due_at = 0.0
         proxy: Proxy = self.app_state["proxy"]
@@ -125,6 +128,9 @@ class Connection(HttpToolsProtocol):
             part = parts.pop()
             try:
                 self.parser.feed_data(part)
+            except HttpParserCallbackError as error:  # a fault of ours, not the client's
+                log.exception("a connection was given up", exc_info=error)
+                return self.transport.abort()
             except HttpParserError:
                 return self._refuse(MalformedRequest())
             except HttpParserUpgrade as upgrade:
@@ -231,9 +237,9 @@ class Connection(HttpToolsProtocol):
         )
 
     def _take(self, exchange: Exchange) -> None:
-        """Let it begin, or wait for those before it; nothing more is read then."""
+        """Let it begin, or wait until those before it are answered and read; nothing more is read meanwhile."""
         self._exchange = exchange
-        if self._answering is None:
+        if self._answering is None and self._is_writable:
             self._answering = exchange
             exchange.begin()
         else:
@@ -248,22 +254,31 @@ class Connection(HttpToolsProtocol):
             self._transport.close()
         if self._transport.is_closing():
             return
-        self.flow.resume_reading()
         if self._queued:
-            self._answering = self._queued.popleft()
-            self.loop.call_soon(self._answering.begin)
+            if self._is_writable:
+                self._answer_next()
         elif self._awaited is _Awaited.REQUEST:
             self._arm(self.limits.keep_alive_seconds)
 
+    def _answer_next(self) -> None:
+        self._answering = self._queued.popleft()
+        if not self._queued:
+            self.flow.resume_reading()
+        self.loop.call_soon(self._answering.begin)
+
     def pause_writing(self) -> None:
         """The client does not read."""
+        self._is_writable = False
         if self._answering is not None:
             self._answering.pause()
 
     def resume_writing(self) -> None:
         """The client reads again."""
+        self._is_writable = True
         if self._answering is not None:
             self._answering.resume()
+        elif self._queued:
+            self._answer_next()
 
     def shutdown(self) -> None:
         """The process ends: close, once what was asked is answered."""

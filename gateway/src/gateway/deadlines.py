@@ -45,10 +45,12 @@ class Deadlines:
     def _expire(self) -> None:
         now = self._loop.time() + 0.001  # timers may run that early
         self._timer, self._looks_at = None, math.inf
-        for expiring in [each for each in self._watched if each.due_at <= now]:
-            if expiring in self._watched and expiring.due_at <= now:
-                self._watched.discard(expiring)
-                expiring.on_deadline()
-        earliest = min((each.due_at for each in self._watched), default=math.inf)
-        if earliest < self._looks_at:
-            self._look(max(earliest, now + RESOLUTION_SECONDS))
+        try:
+            for expiring in [each for each in self._watched if each.due_at <= now]:
+                if expiring in self._watched and expiring.due_at <= now:
+                    self._watched.discard(expiring)
+                    expiring.on_deadline()
+        finally:
+            earliest = min((each.due_at for each in self._watched), default=math.inf)
+            if earliest < self._looks_at:
+                self._look(max(earliest, now + RESOLUTION_SECONDS))

@@ -15,6 +15,7 @@ from gateway.headers import Defaults, default_headers
 from gateway.request import Fields, RequestHead
 from gateway.routes import Route
 
+_MAX_CACHED_PATH_BYTES = 256
 Find = Callable[[str], Route | None]
 
 
@@ -37,7 +38,8 @@ class Edge:
 
     def admit(self, request: RequestHead, refusal: Problem | None = None) -> Admission:
         """Decide by the head; a `refusal` of the connection counts before all else."""
-        target = self._target(request.path)
+        look_up = self._target if len(request.path) <= _MAX_CACHED_PATH_BYTES else self._look_up
+        target = look_up(request.path)
         exists = target.route is not None or target.path in OWN_PATHS
         refused = refusal or refusal_of(request, path_exists=exists)
         origin = request.by_name.get(b"origin")

@@ -87,7 +87,7 @@ class Exchange:
                 self._respond(self._admission.preflight())
         elif self._is_whole:
             self._serve()
-        elif b"expect" in self._request.by_name:
+        elif self._request.by_name.get(b"expect", b"").lower() == b"100-continue":
             self._connection.write(_CONTINUE)
 
     def receive(self, part: bytes) -> None:

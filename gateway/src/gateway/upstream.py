@@ -57,11 +57,14 @@ class Upstream(asyncio.Protocol):
         """Whether it had a call before the present one: a service may have closed it meanwhile."""
         self.idle_since = 0.0
         self._fields: list[tuple[bytes, bytes]] = []
-        self._head_only = self._has_length = self._keeps = self._ends_with_connection = False
+        self._has_head = self._head_only = self._has_length = self._keeps = self._ends_with_connection = (
+            self._parser_waits
+        ) = False
 
     def send(self, request: bytes, caller: Caller, *, head_only: bool) -> None:
         """Send a request; `head_only` says that its answer has no body whatever the head says (HEAD)."""
-        self._caller, self._head_only, self._ends_with_connection = caller, head_only, False
+        self._caller, self._head_only = caller, head_only
+        self._has_head = self._ends_with_connection = False
         self.transport.write(request)
 
     def abort(self) -> None:
@@ -124,21 +127,24 @@ class Upstream(asyncio.Protocol):
         status = self._parser.get_status_code()
         if status < 200 or self._caller is None:
             return
-        self._keeps = self._parser.should_keep_alive()
+        self._has_head, self._keeps = True, self._parser.should_keep_alive()
         bodiless = self._head_only or status in _BODILESS
+        self._parser_waits = bodiless and self._has_length
         self._ends_with_connection = not bodiless and not self._has_length
         self._caller.on_head(status, self._fields)
         if bodiless:
             self._end()
 
     def on_body(self, body: bytes) -> None:
-        """Pass it on."""
+        """Pass it on; what belongs to an earlier answer is nobody's."""
         if self._caller is not None:
+            if not self._has_head:
+                raise ValueError("the body of another answer")
             self._caller.on_part(body)
 
     def on_message_complete(self) -> None:
         """The answer is whole."""
-        if self._caller is not None and self._parser.get_status_code() >= 200:
+        if self._has_head:
             self._end()
 
     def _end(self) -> None:
@@ -150,8 +156,8 @@ class Upstream(asyncio.Protocol):
         """The answer was read to its end: into the pool again, or close."""
         self.used = True
         if self._keeps and not self.transport.is_closing():
-            if self._head_only:
-                self._parser = HttpResponseParser(self)  # the old one waits for a body
+            if self._parser_waits:
+                self._parser = HttpResponseParser(self)  # the old one may wait for the body of that length
             self.transport.resume_reading()
             self._pool.release(self)
         else:
@@ -165,6 +171,8 @@ class Pool:
     def __init__(self, origin: str, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         parts = urlsplit(origin)
+        if parts.scheme != "http":
+            raise ValueError(f"{origin}: services are called over http")
         self._host, self._port = parts.hostname or "", parts.port or 80
         self.authority = parts.netloc.encode()
         self._open: set[Upstream] = set()

@@ -25,17 +25,28 @@ async def test_calls_one_after_another_share_a_connection_whatever_their_method(
     harness.catalog.script = answering(OK)
     for method in ("GET", "POST", "PUT", "DELETE"):
         assert (await harness.client.ask(method, "/api/movies", body=b"{}")).status == 200
-    assert len(harness.catalog.writers) == 1
+    assert harness.catalog.connections == 1
 
 
-async def test_an_answer_to_head_keeps_the_connection_too(harness: Harness) -> None:
+async def test_an_answer_to_head_keeps_the_connection_too(hasty_harness: Harness) -> None:
+    harness = hasty_harness
     harness.catalog.script = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n")
     for _ in range(3):
         reply = await harness.client.ask("HEAD", "/api/movies")
         assert (reply.status, reply.header("content-length")) == (200, "1234")
     harness.catalog.script = answering(OK)
     assert (await harness.client.ask("GET", "/api/movies")).body == b"ok"
-    assert len(harness.catalog.writers) == 1
+    assert harness.catalog.connections == 1
+
+
+@pytest.mark.parametrize("status", [204, 304])
+async def test_a_length_of_what_has_no_body_confuses_no_later_answer(harness: Harness, status: int) -> None:
+    bodiless = b"HTTP/1.1 %d X\r\nContent-Length: 12\r\n\r\n" % status
+    harness.catalog.script = answering(bodiless, bodiless, OK)
+    for expected in (status, status, 200):
+        reply = await harness.client.ask("GET", "/api/movies")
+        assert (reply.status, reply.body) == (expected, b"ok" if expected == 200 else b"")
+    assert harness.catalog.connections == 1
 
 
 async def test_informational_answers_are_not_the_answer(harness: Harness) -> None:
@@ -112,6 +123,26 @@ async def test_a_client_that_reads_again_gets_the_rest(harness: Harness) -> None
     await held_back.wait()
     got = await reader.read()
     assert len(got.partition(b"\r\n\r\n")[2]) == len(part) * parts
+    writer.close()
+
+
+async def test_what_a_client_asks_without_reading_waits_until_it_reads(harness: Harness) -> None:
+    body = b"x" * 20_000
+    harness.catalog.script = answering(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    reader, writer = await asyncio.open_connection("127.0.0.1", harness.client.port, limit=2**16)
+    writer.write((MOVIES + b"\r\n") * 2_000 + MOVIES + b"Connection: close\r\n\r\n")
+    await until(lambda: harness.catalog.requests)
+    seen = 0
+    while seen < len(harness.catalog.requests):  # until the gateway asks for no more
+        seen = len(harness.catalog.requests)
+        for _ in range(20):
+            assert (await harness.client.ask("GET", "/healthz")).status == 200
+    assert seen < 1_000
+    got = 0
+    while part := await reader.read(1 << 20):
+        got += len(part)
+    assert got > 2_001 * len(body)
+    assert len(harness.catalog.requests) == 2_001
     writer.close()
 
 
