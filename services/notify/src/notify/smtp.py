@@ -29,7 +29,7 @@ from notify.settings import Settings
 
 _COMMAND_SECONDS = 10.0
 _MOST_MAILS, _OLDEST_SECONDS = 100, 300.0  # of one connection: servers limit both
-_CHECKED_AFTER_SECONDS, _MOST_IDLE_SECONDS = 5.0, 60.0
+_MOST_IDLE_SECONDS = 60.0  # a server gives up at about five minutes
 _QUIT_SECONDS = 1.0
 _NEEDS_LOGIN = {530, 534, 535, 538}
 _CLOSING = 421  # RFC 5321 §4.2.2: may answer any command; the server closes the connection
@@ -109,13 +109,12 @@ class MailServer:
         return await self._content(_Connection(smtp, now, now), mail)
 
     async def _kept(self) -> _Connection | None:
-        """A kept connection that works, as far as can be known: the one used last, checked where that is long ago."""
+        """A kept connection that works as far as can be known, the one used last; the commands before DATA show it."""
         while self._idle:
-            connection, now = self._idle.pop(), time.monotonic()
-            if not connection.may_be_kept(now):
-                await self._quit([connection])
-            elif now - connection.used_at < _CHECKED_AFTER_SECONDS or await _answers(connection.smtp):
+            connection = self._idle.pop()
+            if connection.may_be_kept(time.monotonic()):
                 return connection
+            await self._quit([connection])
         return None
 
     async def _address(self, smtp: aiosmtplib.SMTP, mail: Mail) -> SMTPException | OSError | None:
@@ -174,15 +173,6 @@ class MailServer:
             start_tls=settings.smtp_demands_tls,
             local_hostname=self._sender.rpartition("@")[2],
         )
-
-
-async def _answers(smtp: aiosmtplib.SMTP) -> bool:
-    try:
-        await smtp.noop()
-    except (SMTPException, OSError):
-        smtp.close()
-        return False
-    return True
 
 
 def _is_broken(error: Exception) -> bool:
