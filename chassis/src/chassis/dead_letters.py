@@ -25,7 +25,7 @@ async def count(url: str, service: str) -> int:
         return await _depth(channel, service)
 
 
-async def watch(url: str, service: str, *, pause: float = 15.0) -> None:
+async def watch(url: str, service: str, *, pause: float = metrics.MEASURE_SECONDS) -> None:
     """Set the metric every `pause` seconds, over one connection for as long as it lasts."""
     while True:
         try:

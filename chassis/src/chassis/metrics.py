@@ -16,6 +16,7 @@ EVENTS_REFUSED = Counter(
     "Events that a partner's queue refused; the queues of our services have them",
 )
 OUTBOX_OLDEST = Gauge("marquee_outbox_oldest_seconds", "Age of the oldest unsent event beyond 2 s", ["outbox"])
+MEASURE_SECONDS = 15.0  # how often a worker asks its store for what gauges show
 DEAD_LETTERS = Gauge("marquee_dead_letters", "Messages a service could not digest", ["service"])
 
 

@@ -21,6 +21,7 @@ from chassis.app import Api, build
 from chassis.due import whenever_due
 from chassis.idempotency import Idempotent
 from chassis.loops import forever
+from chassis.metrics import MEASURE_SECONDS
 from chassis.resources import ResourcesState, resources
 from chassis.settings import load
 from tickets.code import TicketSigner
@@ -56,7 +57,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
             await process.work(
                 whenever_due("unpaid", bookings.collection, partial(bookings.run_due, recording.expire_unpaid)),
                 whenever_due("showtimes", showtimes.collection, partial(showtimes.run_due, recording.apply_snapshot)),
-                forever("metrics", partial(metrics.measure, bookings.unanswered_refunds), pause=5),
+                forever("metrics", partial(metrics.measure, bookings.unanswered_refunds), pause=MEASURE_SECONDS),
                 handlers=Consumers(recording).handlers(),
             )
         yield {**process.state, "signer": signer, "use_cases": use_cases}

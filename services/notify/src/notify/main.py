@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from chassis.app import Api, build
 from chassis.due import whenever_due
 from chassis.loops import forever
+from chassis.metrics import MEASURE_SECONDS
 from chassis.process import ProcessState, process
 from chassis.settings import load
 from notify.assembly import assemble
@@ -36,7 +37,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[ProcessSt
         if settings.works:
             run_due = partial(deliveries.run_due, notify.sending.work, concurrency=settings.mail_connections)
             await resources.work(
-                forever("metrics", deliveries.measure, pause=5),
+                forever("metrics", deliveries.measure, pause=MEASURE_SECONDS),
                 forever("idle mail connections", notify.mail_server.close_idle, pause=15),
                 whenever_due("deliveries", deliveries.collection, run_due, shortest=_SHORTEST_SECONDS),
                 handlers=notify.consumers.handlers(),

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from chassis.app import build
 from chassis.due import whenever_due
 from chassis.loops import forever
+from chassis.metrics import MEASURE_SECONDS
 from chassis.mongo import Database
 from chassis.resources import ResourcesState, resources
 from chassis.settings import load
@@ -56,5 +57,5 @@ def _loops(settings: Settings, database: Database, use_cases: UseCases) -> Itera
     yield due("due", database["payments"], use_cases.reconciler.run_due)
     yield due("inbox", database["inbox"], use_cases.webhooks.run_due)
     yield due("windows", database["watermarks"], use_cases.windows.run_due)
-    yield forever("metrics", use_cases.reconciler.measure, pause=5)
-    yield forever("unmatched", use_cases.webhooks.measure, pause=5)
+    yield forever("metrics", use_cases.reconciler.measure, pause=MEASURE_SECONDS)
+    yield forever("unmatched", use_cases.webhooks.measure, pause=MEASURE_SECONDS)
