@@ -11,7 +11,7 @@ import pymongo
 from pymongo import AsyncMongoClient, IndexModel, ReturnDocument, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
@@ -27,6 +27,7 @@ Decision = Callable[[Document | None], Mapping[str, Any] | None]
 _SETTING = frozenset({"$set", "$setOnInsert", "$min", "$max", "$addFields"})
 _POOL = 48
 _ANSWER_SECONDS = 10
+_DUPLICATE = 11000  # Mongo's code for a key that is there already
 UNREAD: Document = {}
 """In place of a document: the caller has not read it."""
 _PAGE = 500
@@ -81,6 +82,22 @@ class Collection:
         async with self._slots:
             await self.raw.insert_one(document)
         self._note_due({"$set": document})
+
+    async def insert_each(self, documents: Sequence[Document]) -> list[bool]:
+        """Insert those whose id is not there yet, in one command, each write by itself; of each whether it was new."""
+        is_new = [True] * len(documents)
+        try:
+            async with self._slots:
+                await self.raw.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            failed = error.details["writeErrors"]
+            if error.details["writeConcernErrors"] or any(each["code"] != _DUPLICATE for each in failed):
+                raise
+            for each in failed:
+                is_new[each["index"]] = False
+        for document in documents:
+            self._note_due({"$set": document})
+        return is_new
 
     async def update(self, query: Mapping[str, Any], update: Mapping[str, Any], *, upsert: bool = False) -> int:
         """Change the first match; the number of documents matched or upserted (0 or 1)."""

@@ -82,3 +82,15 @@ async def test_nothing_is_refused_because_of_what_is_known(mongo_uri: str, mongo
         await mongo.amend(doors, "a", lambda _: {"$set": {"is_closed": False}})
         amended = await mongo.amend(doors, "a", unless_closed, known=first)
         assert amended == {"_id": "a", "version": 3, "is_closed": False, "is_open": True}
+
+
+async def test_of_many_documents_those_are_inserted_that_were_not_there_and_each_is_told(
+    mongo_uri: str, mongo_database_prefix: str
+) -> None:
+    async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
+        counts = database["counts"]
+        await counts.insert({"_id": "a", "count": 1})
+        documents: list[mongo.Document] = [{"_id": "b"}, {"_id": "a"}, {"_id": "b"}, {"_id": "c"}]
+        assert await counts.insert_each(documents) == [True, False, False, True]
+        assert await counts.find({}, sort=[("_id", 1)]) == [{"_id": "a", "count": 1}, {"_id": "b"}, {"_id": "c"}]
+        assert await counts.insert_each([{"_id": "d"}]) == [True]

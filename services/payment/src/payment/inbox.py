@@ -5,11 +5,10 @@ The bytes of one that is not settled end in a week, too, for they tell of payers
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 
 from pymongo import IndexModel
-from pymongo.errors import DuplicateKeyError
 
 from chassis import due as due_work
 from chassis.batches import Batches
@@ -29,7 +28,16 @@ _HEAD_START = timedelta(seconds=5)
 _UNREADABLE = Hint("")
 _HINT_FIELDS = [field.name for field in fields(Hint)]
 _BATCH = 100
+_ADD_SECONDS = 0.003  # so long an answer waits for others that are to be stored with it
 _BATCH_SECONDS = 1.5  # the webhooks of one payment come within that time
+
+
+@dataclass(slots=True)
+class _Added:
+    """A webhook that is being stored, and whether it was new."""
+
+    document: Document
+    is_new: bool = False
 
 
 class MongoInbox:
@@ -37,6 +45,7 @@ class MongoInbox:
 
     def __init__(self, collection: Collection, background: Background) -> None:
         self._collection, self._background = collection, background
+        self._added = Batches(self._insert, seconds=_ADD_SECONDS, size=_BATCH)
         self._finished = Batches(self._finish, seconds=_BATCH_SECONDS, size=_BATCH)
 
     async def ensure_indexes(self) -> None:
@@ -44,7 +53,7 @@ class MongoInbox:
         await self._collection.ensure_indexes(*INDEXES)
 
     async def add(self, provider: ProviderName, webhook: Webhook, raw: bytes, status: EntryStatus) -> InboxEntry | None:
-        """One write."""
+        """Those that come within a moment are stored by one command; it has been answered when this returns."""
         now = datetime.now(UTC)
         document = {
             "_id": f"{provider}:{webhook.event_id}",
@@ -56,11 +65,9 @@ class MongoInbox:
             "raw": raw,
             **_times(status, now),
         }
-        try:
-            await self._collection.insert(document)
-        except DuplicateKeyError:
-            return None
-        return _entry(document)
+        added = _Added(document)
+        await self._added.add(added)
+        return _entry(document) if added.is_new else None
 
     async def finish(self, entry: InboxEntry, status: EntryStatus) -> None:
         """Written beside the caller, with what else was finished meanwhile. Who dies before has the entry settled once
@@ -82,6 +89,12 @@ class MongoInbox:
     async def count_unmatched(self) -> int:
         """By a partial index."""
         return await self._collection.count({"status": "unmatched"})
+
+    async def _insert(self, batch: list["_Added"]) -> None:
+        for added, is_new in zip(
+            batch, await self._collection.insert_each([each.document for each in batch]), strict=True
+        ):
+            added.is_new = is_new
 
     async def _finish(self, entries: list[tuple[str, EntryStatus]]) -> None:
         """One command for each status. What is due no more is finished."""
