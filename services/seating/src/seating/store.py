@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pymongo
@@ -20,7 +21,8 @@ from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import BookingId, HoldId, ShowtimeId
 from contracts.prices import Quote
 from contracts.sale import Sale
-from seating.domain import CheckedOutHold, Ledger, SeatCheckout, Verdict
+from seating.domain import CheckedOutHold, Ledger, SeatCheckout, Verdict, milliseconds
+from seating.grouped_writes import ConditionalWrite, GroupedWrites
 from seating.ledger import LedgerChange, sale_change
 from seating.usecases.ports import ClaimTooShort
 
@@ -40,6 +42,7 @@ class MongoLedgers:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._ledgers: Collection = outbox.collection
+        self._grouped = GroupedWrites(outbox.collection)
 
     async def read(self, showtime_id: ShowtimeId) -> Ledger | None:
         """The ledger as a majority has it."""
@@ -85,9 +88,8 @@ class MongoLedgers:
         return await self._sell(query, sale, now, deadline)
 
     async def _sell(self, query: Document, sale: Sale, now: datetime, deadline: float = math.inf) -> Ledger | None:
-        change = sale_change(sale, now)
         with _within(deadline):
-            written = await self._write(query, change, _of(sale.booking_id, change))
+            written = await self._write_grouped(query, sale.booking_id, sale_change(sale, now))
         return self._publish(*written) if written else None
 
     async def amend(
@@ -123,14 +125,22 @@ class MongoLedgers:
             return None
         if change is None:
             return None
-        return await self._write(_unchanged(presumed, booking_id, change.seat_ids), change, _of(booking_id, change))
+        return await self._write_grouped(_unchanged(presumed, booking_id, change.seat_ids), booking_id, change)
 
-    async def _write(
-        self, query: Document, change: LedgerChange, projection: Document | None = None
+    async def _write_grouped(
+        self, query: Document, booking_id: BookingId, change: LedgerChange
     ) -> tuple[Ledger, list[Document]] | None:
-        """The ledger, as far as the projection shows it, and the events that this very write put into it."""
+        """As `_write`, together with others of this process; what is returned knows of the booking and its seats."""
         update = _update(change)
-        document = await self._ledgers.find_one_and_update(query, update, projection=projection or {"outbox": 0})
+        stands = partial(_stands, change)
+        write = ConditionalWrite(query, update, _of(booking_id, change), stands, WRITE_SECONDS)
+        document = await self._grouped.write(query["_id"], write)
+        return (_ledger(document), outbox.pushed(update)) if document else None
+
+    async def _write(self, query: Document, change: LedgerChange) -> tuple[Ledger, list[Document]] | None:
+        """The ledger, and the events that this very write put into it."""
+        update = _update(change)
+        document = await self._ledgers.find_one_and_update(query, update, projection={"outbox": 0})
         return (_ledger(document), outbox.pushed(update)) if document else None
 
     def _publish(self, ledger: Ledger, pushed: list[Document]) -> Ledger:
@@ -168,6 +178,25 @@ def _of(booking_id: BookingId, change: LedgerChange) -> Document:
     """Shows what a change may have touched: a full screen's ledger is a hundred times as long."""
     seats = [f"{name}.{seat}" for seat in change.seat_ids for name in ("sold", "checkouts")]
     return dict.fromkeys(["rev", "revision", "starts_at", "closed", f"verdicts.{booking_id}", *seats], 1)
+
+
+def _stands(change: LedgerChange, document: Document) -> bool:
+    """Whether the ledger has all that the change puts there, whoever wrote it."""
+    ledger = _ledger(document)
+    sold = all(ledger.sold.get(seat) == owner for seat, owner in change.sold.items())
+    in_checkout = all(_lasts(ledger.checkouts.get(seat), checkout) for seat, checkout in change.checkouts.items())
+    if not change.verdict:
+        return sold and in_checkout
+    booking_id, verdict = change.verdict
+    present = ledger.verdicts.get(booking_id)
+    return sold and in_checkout and present is not None and present.outcome == verdict.outcome
+
+
+def _lasts(present: SeatCheckout | None, checkout: SeatCheckout) -> bool:
+    """Whether the same hold has the seat in checkout for as long; Mongo's instants are whole milliseconds."""
+    if present is None or present.hold_id != checkout.hold_id:
+        return False
+    return milliseconds(present.until) >= milliseconds(checkout.until)
 
 
 def _open_without_verdict(sale: Sale, moment: datetime) -> Document:

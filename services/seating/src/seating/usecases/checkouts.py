@@ -68,7 +68,8 @@ class Checkouts:
             raise
         if ledger is None:
             raise ShowtimeNotFound("no such showtime")
-        if hold.id in await self._ports.seat_holds.tell(showtime, ledger, hold.seat_ids, entering=checked_out):
+        let_go = await self._ports.seat_holds.tell(showtime, ledger, hold.seat_ids, entering=checked_out)
+        if hold.id in let_go or not (ledger.seats_in_checkout(hold.id) or booking_of(hold.id) in ledger.verdicts):
             await self.give_up(showtime, hold.id)
             raise HoldExpired("the hold has ended")
 
