@@ -31,7 +31,7 @@ log = logger(__name__)
 
 PUBLISH_TIMEOUT_SECONDS = 5.0
 CONNECT_SECONDS = 5
-FINISH_SECONDS = 15
+FINISH_SECONDS = 15  # for the messages under way when a process ends
 _CLOSE_SECONDS = 3.0
 _BATCH = 64  # messages in one write
 
@@ -51,7 +51,7 @@ def named(url: str, purpose: str) -> str:
 
 def new_broker(url: str, purpose: str) -> RabbitBroker:
     """A client of RabbitMQ, not started yet, that reconnects by itself once it is."""
-    channel = Channel(prefetch_count=16, publisher_confirms=True, on_return_raises=True)
+    channel = Channel(publisher_confirms=True, on_return_raises=True)
     return RabbitBroker(
         named(url, purpose),
         default_channel=channel,
@@ -59,7 +59,6 @@ def new_broker(url: str, purpose: str) -> RabbitBroker:
         fail_fast=True,
         timeout=CONNECT_SECONDS,
         logger=None,
-        graceful_timeout=FINISH_SECONDS,
         apply_types=False,
     )
 
