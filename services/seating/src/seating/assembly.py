@@ -40,9 +40,10 @@ class Seating:
         """What a worker does beside consuming, each for ever; seats that this process touched wake it."""
         touched, watch = self.redis_holds.touched.signal, self.watch
         return [
-            whenever("relay", touched, self.relay.step, shortest=0.1, longest=0.5),
+            whenever("relay", touched, self.relay.step, shortest=0.1, longest=1),
             whenever("sweep", touched, watch.sweeper.sweep, shortest=0.5, longest=1),
             whenever("announce", touched, watch.announcer.announce, shortest=0.5, longest=1),
+            forever("handover", self.handover.receive, pause=0.3),
             forever("look", self.handover.look, pause=LOOK_MS / 1000),
             forever("drop", watch.sweeper.drop, pause=60),
             forever("restarts", watch.restarts.check, pause=1),
@@ -73,5 +74,5 @@ def assemble(settings: Settings, process: Process, redis: "Redis") -> Seating:
         comparison=comparison,
     )
     handover = Handover(redis, touched)
-    relay = Relay(redis, touched, handover, process.publisher)
+    relay = Relay(redis, touched, process.publisher)
     return Seating(ports, use_cases, redis_holds, handover, relay, watch, checked_out_holds.ensure_indexes)

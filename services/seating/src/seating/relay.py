@@ -16,7 +16,7 @@ from contracts.seating import SeatsHeld, SeatsReleased
 from seating.domain import instant
 from seating.scripts import Scripts
 from seating.shards import SHARDS, shard_key
-from seating.touched import Handover, TouchedShards, taken
+from seating.touched import TouchedShards, taken
 
 log = logger(__name__)
 LEASE_MS = 15_000
@@ -29,14 +29,13 @@ _KEYS = [(shard_key(shard, "lease").encode(), shard_key(shard, "events").encode(
 class Relay:
     """One replica's share of the work; any replica may take any shard."""
 
-    def __init__(self, redis: "Redis", touched: TouchedShards, handover: Handover, publisher: Publisher) -> None:
-        self._touched, self._handover, self._publisher, self._scripts = touched, handover, publisher, Scripts(redis)
+    def __init__(self, redis: "Redis", touched: TouchedShards, publisher: Publisher) -> None:
+        self._touched, self._publisher, self._scripts = touched, publisher, Scripts(redis)
         self._token = secrets.token_hex(8)
         self._unreadable = set[bytes]()
 
     async def step(self) -> None:
         """Publish what every touched shard has, all shards in one go, until none is left with a whole batch."""
-        await self._handover.receive()
         is_full = True
         while is_full and self._publisher.ready.is_set():
             with taken(self._touched.events) as shards:
