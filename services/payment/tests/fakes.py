@@ -16,23 +16,28 @@ from payment.usecases.provider import Hint, Webhook
 
 @dataclass
 class FakePayments:
-    """The port `Payments`. `said` are the events with their ids, in the order in which they were written."""
+    """The port `Payments`. `said` are the events with their ids, in the order of their writing. `reads` counts
+    those of payments by id; with `forgets` nothing is remembered, as in a process that has just begun."""
 
     stored: dict[str, Payment] = field(default_factory=dict)
     said: list[tuple[str, Event]] = field(default_factory=list)
     leases: dict[str, datetime] = field(default_factory=dict)
+    reads: int = 0
+    forgets: bool = False
 
     async def find(self, payment_id: str) -> Payment | None:
+        self.reads += 1
         return self.stored.get(payment_id)
 
     def remembered(self, order_id: str) -> Payment | None:
-        payments = self.stored.values()
+        payments = () if self.forgets else self.stored.values()
         return next((payment for payment in payments if payment.facts.order(order_id)), None)
 
     async def of_order(self, order_id: str) -> Payment | None:
         return (await self.of_orders([order_id])).get(order_id)
 
     async def of_orders(self, order_ids: Iterable[str]) -> dict[str, Payment]:
+        self.reads += 1
         wanted = set(order_ids)
         return {
             order.order_id: payment

@@ -5,13 +5,13 @@ import asyncio
 import itertools
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from services.payment.tests.unit.story import BEGIN, Clock, Story
 
 from payment.usecases.ports import ProviderList
-from payment.usecases.provider import Outcome, ProviderPayment
+from payment.usecases.provider import Outcome, Page, ProviderPayment
 
 LISTS = {"payments_between", "refunds_between"}
 A_SECOND, A_MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -39,6 +39,26 @@ async def test_webhooks_of_what_a_page_has_confirmed_are_settled_as_they_come(st
     assert story.statuses() == ["settled"] * 3
     assert not story.inbox.due
     assert asked(story) == {"open_order": 1, "payment": 1}
+
+
+async def test_what_another_process_has_recorded_is_read_and_not_asked_for(story: Story) -> None:
+    order_id, payment_id = await paid(story)
+    await story.confirm(order_id, payment_id)
+    story.payments.forgets = True
+    for number, told in enumerate(TOLD):
+        await story.notify(f"evt_{number}", payment_id, payment_status=told)
+    await story.confirm(order_id, payment_id)
+    await story.background.finish()
+    assert story.statuses() == ["settled"] * 3
+    assert asked(story)["payment"] == 1
+
+
+async def test_a_page_that_confirms_what_is_remembered_reads_nothing(story: Story) -> None:
+    order_id, payment_id = await paid(story)
+    await story.confirm(order_id, payment_id)
+    before = story.payments.reads
+    await story.confirm(order_id, payment_id)
+    assert story.payments.reads == before
 
 
 async def test_webhooks_and_pages_that_come_together_ask_once(story: Story) -> None:
@@ -110,6 +130,15 @@ async def test_an_order_that_nobody_paid_is_looked_at_once_before_its_hold_ends(
     assert asked(story) == {"open_order": 1, "payments_of": 1}
     payment = await story.payment()
     assert (payment.schedule, payment.facts.polling_ended) == ((), True)
+
+
+async def test_that_one_look_finds_what_neither_webhook_nor_list_told_of(clock: Clock) -> None:
+    story = Story(clock, settings={"reconcile_window_seconds": 3600})
+    await story.use_cases.windows.begin()
+    _, payment_id = await paid(story)
+    await story.live(5 * A_MINUTE)
+    assert (await story.winner(), asked(story)["payments_of"]) == (payment_id, 1)
+    assert (await story.payment()).facts.polling_ended is False
 
 
 async def test_what_lists_cost_does_not_grow_with_orders_that_nobody_pays(clock: Clock) -> None:
@@ -199,14 +228,24 @@ async def test_a_window_that_fails_on_a_page_is_read_again_from_its_start(
     assert (await story.winner(), story.watermarks.stored[newest].until) == (payment_ids[-1], story.clock.at)
 
 
-async def test_after_a_standstill_windows_of_an_hour_catch_up(story: Story) -> None:
-    order_id = await story.order()
+async def test_after_a_standstill_windows_of_an_hour_catch_up(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id, read, lengths = await story.order(), story.provider.payments_between, list[timedelta]()
+
+    async def noted(start: datetime, end: datetime, cursor: str | None) -> Outcome[Page[ProviderPayment]]:
+        lengths.append(end - start)
+        return await read(start, end, cursor)
+
+    monkeypatch.setattr(story.provider, "payments_between", noted)
+    newest = ProviderList("fake", "payments")
+    story.watermarks.stored = {newest: story.watermarks.stored[newest]}
     story.clock.at += timedelta(hours=5)
     payment_id = story.provider.pay(order_id)
     story.clock.at += timedelta(hours=5)
     await story.live(A_SECOND)
     assert await story.winner() == payment_id
-    assert story.watermarks.stored[ProviderList("fake", "payments")].until > story.clock.at - 2 * A_SECOND
+    assert story.watermarks.stored[newest].until > story.clock.at - 2 * A_SECOND
+    assert lengths[:10] == [timedelta(hours=1) + 4 * A_MINUTE] * 10  # two more at both ends
+    assert len(lengths) <= 12
 
 
 async def test_whoever_dies_after_a_webhook_is_stored_leaves_it_to_the_next(story: Story) -> None:

@@ -3,7 +3,7 @@ recorded once is recorded in every later state of a payment, too."""
 
 from payment.advance import ATTEMPT_RANKS, latest_attempts
 from payment.domain import Facts
-from payment.owed import OUTCOME_RANKS, amount_refunded
+from payment.owed import OUTCOME_RANKS
 from payment.usecases.provider import Hint, ProviderPayment
 
 
@@ -13,9 +13,9 @@ def has_capture(facts: Facts, capture_id: str) -> bool:
 
 
 def has_listed(facts: Facts, seen: ProviderPayment) -> bool:
-    """Whether a payment, with what has gone back of it, is in the books as it is now at the provider."""
+    """Whether a payment is in the books as it is now at the provider; its refunds have a list of their own."""
     if seen.status == "captured":
-        return has_capture(facts, seen.payment_id) and seen.refunded == amount_refunded(facts, seen.payment_id)
+        return has_capture(facts, seen.payment_id)
     return any((attempt.attempt_id, attempt.status) == (seen.payment_id, seen.status) for attempt in facts.attempts)
 
 
