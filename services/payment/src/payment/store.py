@@ -181,7 +181,9 @@ def _update(document: Document | None, before: Payment, change: Change) -> Mappi
     facts = after.facts.model_dump(include=set(new) - {"sale"})
     if "sale" in new and after.facts.sale is not None:
         facts["sale"] = after.facts.sale.model_dump(mode="json")
-    fields = {name: _as_read(value) for name, value in {**facts, **_derived(after)}.items()}
+    openings = after.openings if document is None or after.openings is not before.openings else None
+    opened = {} if openings is None else {"openings": [asdict(opening) for opening in openings]}
+    fields = {name: _as_read(value) for name, value in {**facts, **opened, **_derived(after)}.items()}
     changed = {name: value for name, value in fields.items() if value is not None and present.get(name) != value}
     if facts:
         changed["changed_at"] = now
@@ -204,7 +206,6 @@ def _derived(payment: Payment) -> dict[str, Any]:
         "refunds": [refund.model_dump() for refund in payment.consequences.refunds],
         "cases": [case.model_dump() for case in payment.cases],
         "schedule": [entry.model_dump() for entry in payment.schedule],
-        "openings": [asdict(opening) for opening in payment.openings],
         "waiting_since": payment.waiting_since,
         "due_at": payment.due_at(),
     }

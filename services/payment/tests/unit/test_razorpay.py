@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from services.payment.tests.factories import NOW
 
+from payment.providers.razorpay import adapter
 from payment.providers.razorpay.adapter import Razorpay, provider_key, refusal
 from payment.providers.razorpay.client import Answer, RazorpayClient
 from payment.providers.razorpay.settings import RazorpaySettings
@@ -101,6 +103,20 @@ class Answering(RazorpayClient):
 def answered(body: dict[str, Any]) -> Razorpay:
     settings = RazorpaySettings.model_validate({"key_id": "rzp_test_x", "key_secret": "s", "webhook_secret": "w"})
     return Razorpay(Answering(body), settings)
+
+
+async def test_an_entry_of_a_list_that_is_not_understood_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And counts for the length of a page: there may be more behind it."""
+    monkeypatch.setattr(adapter, "PAGE", 2)
+    entry = {"id": "pay_1", "amount": 100, "currency": "INR", "created_at": 1796464800, "status": "captured"}
+    odd = [{**entry, "id": "pay_2", "status": "levitating"}, {"id": "pay_3"}, "pay_4"]
+    for other in odd[:2]:
+        outcome = await answered({"items": [other, entry]}).payments_between(NOW, NOW, None)
+        assert isinstance(outcome, Yes)
+        assert ([seen.payment_id for seen in outcome.value.items], outcome.value.next) == (["pay_1"], "2")
+    outcome = await answered({"items": [odd[2], entry]}).payments_between(NOW, NOW, "4")
+    assert isinstance(outcome, Yes)
+    assert [seen.payment_id for seen in outcome.value.items] == ["pay_1"]
 
 
 @pytest.mark.parametrize(("currency", "least"), [("INR", 100), ("EUR", 100), ("JPY", 1), ("CLP", 1), ("KWD", 100)])
