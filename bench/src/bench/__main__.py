@@ -26,6 +26,7 @@ from bench.stacks import OwnStack, own_stack
 from stack.buyer import StackClient, connected
 
 RESULTS = Path("bench/results")
+BASELINE = RESULTS / "cost-0.1.0.json"  # what a release cost; a new one takes its place when a release is cheaper
 SETTINGS = {"HOLD_SECONDS": "3600", "LOG_LEVEL": "WARNING"}
 UNNAMED = ("ratios", "cost", "hot")
 PARTS = (*UNNAMED, "growth")  # which takes long
@@ -61,8 +62,13 @@ def _cost() -> None:
     effort = SHORT if os.environ.get("SHORT", "0") not in {"", "0"} else WHOLE
     with own_stack(**SETTINGS) as stack:
         measured = _run(stack, lambda client: cost(client, stack.folder, effort))
-    _write("cost.md", cost_table.text(measured))
-    (RESULTS / "cost.json").write_text(compare.as_json(measured) + "\n", encoding="utf-8")
+    result = RESULTS / "cost.json"
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    result.write_text(compare.as_json(measured) + "\n", encoding="utf-8")
+    tables = [cost_table.text(measured)]
+    if BASELINE.exists():
+        tables += [f"Against {BASELINE}:", compare.text(compare.read(str(BASELINE)), compare.read(str(result)))]
+    _write("cost.md", "\n\n".join(tables))
 
 
 def _hot() -> str:
