@@ -4,6 +4,7 @@ A script's answer says what it did to its shard. A process that works follows it
 it over through a set in Redis. What a crash leaves behind is found by a look at all shards, every 5 s by one worker.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from time import time
@@ -99,12 +100,12 @@ class Handover:
             for shard in range(SHARDS):
                 pipeline.xrange(shard_key(shard, "events"), count=1)
                 pipeline.zrange(shard_key(shard, "changed"), 0, 0, withscores=True)
-                pipeline.zrange(shard_key(shard, "due"), 0, 0)
+                pipeline.zrange(shard_key(shard, "due"), 0, 0, withscores=True)
             answers = await pipeline.execute()
         left_behind = time() * 1000 - LEFT_BEHIND_MS
         for shard in range(SHARDS):
             events, changed, due = answers[3 * shard : 3 * shard + 3]
             old_events = bool(events) and int(events[0][0].partition(b"-")[0]) < left_behind
             old_changes = bool(changed) and changed[0][1] < left_behind
-            is_new = bool(due) and shard not in self._touched.due
+            is_new = bool(due) and due[0][1] < self._touched.due.get(shard, math.inf)
             self._touched.note(shard, EMITTED * old_events + LISTED * old_changes + SCHEDULED * is_new)

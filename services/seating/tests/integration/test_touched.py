@@ -67,6 +67,26 @@ async def test_what_nobody_knows_of_any_more_is_found_by_a_look_that_one_worker_
     assert known_to(replica).events == set()
 
 
+async def test_a_look_finds_what_ends_earlier_than_what_the_worker_waits_for(
+    harness: Harness, replica: Harness
+) -> None:
+    showtime = await harness.showtime()
+    await harness.map(showtime)
+    await replica.seating.handover.look()
+    sweeper, shard = replica.seating.watch.sweeper, shard_of(showtime.id)
+    await sweeper.sweep()
+    assert known_to(replica).due[shard] > await harness.redis_now() + 600_000, "the show begins then"
+    await harness.held(showtime, a_user(), "A1")
+    known_to(harness).take_all()
+    await harness.redis.delete(touched.LOOK_TURN)
+    await replica.seating.handover.look()
+    await sweeper.sweep()
+    assert known_to(replica).due[shard] == await _end(harness) - 1
+    await harness.redis.delete(touched.LOOK_TURN)
+    await replica.seating.handover.look()
+    assert known_to(replica).due[shard] == await _end(harness) - 1, "what is known is not read again"
+
+
 async def test_a_sweep_asks_only_where_something_may_be_due(harness: Harness) -> None:
     showtime = await harness.showtime()
     await harness.held(showtime, a_user(), "A1")
