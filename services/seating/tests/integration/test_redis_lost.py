@@ -12,6 +12,8 @@ from chassis.unavailable import PeerUnavailable
 from contracts.sale import Sale
 from seating.assembly import assemble
 from seating.domain import Showtime
+from seating.holds import AvailableSeats
+from seating.shard_lists import ShardLists
 from seating.watch import Watch
 
 
@@ -105,6 +107,27 @@ async def test_a_redis_that_came_back_old_is_told_every_ledger_by_the_watcher(ha
     await a_worker(harness).restarts.check()
     assert await harness.seat(showtime, "A1") == "s"
     assert await harness.seat(showtime, "B1") == "a"
+
+
+async def test_what_an_old_redis_takes_for_said_is_said_again(harness: Harness) -> None:
+    showtime, user = await harness.showtime(), a_user()
+    sale = await harness.checked_out(showtime, user, "A1")
+    redis_holds, lists = harness.seating.redis_holds, ShardLists(harness.redis)
+    said = await redis_holds.availability_to_say(showtime.id, 0)
+    assert isinstance(said, AvailableSeats)
+    await lists.announced(showtime.id, said.version, said.available)
+    old = await _dump(harness)
+    await harness.use_cases.sales.sell(sale)
+    await harness.held(showtime, a_user(), "A2")
+    newer = await redis_holds.availability_to_say(showtime.id, 0)
+    assert isinstance(newer, AvailableSeats)
+    await lists.announced(showtime.id, newer.version, newer.available)
+    await _restore(harness, old)
+    await a_worker(harness).restarts.check()
+    again = await redis_holds.availability_to_say(showtime.id, 0)
+    assert isinstance(again, AvailableSeats)
+    assert (newer.available, again.available) == (38, 39)
+    assert again.version > newer.version
 
 
 async def test_a_run_is_told_once_by_whichever_worker_sees_it_first(harness: Harness) -> None:

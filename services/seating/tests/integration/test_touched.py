@@ -7,6 +7,7 @@ from services.seating.tests.factories import a_user
 from services.seating.tests.harness import Harness
 
 from seating import touched
+from seating.domain import Showtime
 from seating.holds import AvailableSeats
 from seating.shard_lists import ShardLists
 from seating.shards import SHARDS, shard_key, shard_of
@@ -140,3 +141,35 @@ async def test_how_many_are_available_is_said_when_it_has_changed_once_in_a_whil
     assert await lists.announced(showtime.id, again.version, again.available)
     await lists.announced(showtime.id, seats.version, seats.available)
     assert await here.availability_to_say(showtime.id, 0) == "same", "what is late of an older version counts nothing"
+
+
+async def to_say(process: Harness, showtime: Showtime) -> AvailableSeats:
+    seats = await process.seating.redis_holds.availability_to_say(showtime.id, 0)
+    assert isinstance(seats, AvailableSeats)
+    return seats
+
+
+async def test_a_number_that_a_dead_process_may_have_said_is_followed_by_the_next_even_if_that_was_said_before(
+    harness: Harness, replica: Harness
+) -> None:
+    showtime, user, lists = await harness.showtime(), a_user(), ShardLists(harness.redis)
+    hold_id = await harness.held(showtime, user, "A1")
+    first = await to_say(harness, showtime)
+    await lists.announced(showtime.id, first.version, first.available)
+    await harness.held(showtime, user, "A2")
+    assert (await to_say(replica, showtime)).available == 38, "said, and nobody has noted it"
+    await harness.use_cases.holding.release(user, hold_id)
+    assert (await to_say(harness, showtime)).available == 39
+
+
+async def test_a_late_note_of_an_older_version_is_not_taken_for_what_was_said_of_a_newer(
+    harness: Harness, replica: Harness
+) -> None:
+    showtime, user, lists = await harness.showtime(), a_user(), ShardLists(harness.redis)
+    hold_id = await harness.held(showtime, user, "A1")
+    first = await to_say(harness, showtime)
+    await harness.held(showtime, user, "A2")
+    assert (await to_say(replica, showtime)).available == 38, "said, and nobody has noted it"
+    await lists.announced(showtime.id, first.version, first.available)
+    await harness.use_cases.holding.release(user, hold_id)
+    assert (await to_say(harness, showtime)).available == 39

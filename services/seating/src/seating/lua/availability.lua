@@ -2,7 +2,8 @@
 -- ARGV: 2 the time in milliseconds
 -- Returns: {'say', version, total, available}: it is the caller's now to say it | {'wait'} | {'same'} as said before, and off the list |
 --          {'unknown', run id}
--- Invariant: a number that nobody has said is not taken for one that was.
+-- Invariant: `said` is what was said of `said_version`, the newest that somebody was to say; '' until that is noted. A number
+--            is not taken for said where nobody has said it, or where a newer one may have been.
 if not known then return unknown() end
 read(meta, {'announced_at', 'said'})
 if now < tonumber(get(meta, 'announced_at') or 0) + ARGV[2] then return {'wait'} end
@@ -14,4 +15,6 @@ if get(meta, 'said') == tostring(available) then
   return {'same'}
 end
 set(meta, 'announced_at', whole(now))
+set(meta, 'said_version', whole(version))
+set(meta, 'said', '')
 return {'say', version, #map_now(), available}

@@ -17,9 +17,12 @@ if loads then
   redis.call('SET', MAP, letters)
 end
 -- An old server's version may have gone back; for those who watch it never does, nor in what is emitted from here on.
+-- What it takes for said may be older than what was said.
 if states.after_restart and now > version then
   version = now - 1
   dirty = true
+  set(meta, 'said_version', '')
+  set(meta, 'said', '')
 end
 
 -- Starts and closings follow from the snapshot, which only a higher revision changes.
