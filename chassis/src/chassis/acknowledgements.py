@@ -18,6 +18,7 @@ class Acknowledgements:
         self._all_up_to = 0  # up to this delivery tag all are settled: acknowledged or rejected
         self._settled = set[int]()  # those beyond it
         self._timer: asyncio.TimerHandle | None = None
+        self._one_at_a_time = asyncio.Lock()  # or a frame for many could overtake those for single ones
 
     def add(self, tag: int) -> None:
         """This message was handled."""
@@ -29,8 +30,8 @@ class Acknowledgements:
 
     async def reject(self, tag: int) -> None:
         """This message goes to the dead letters."""
-        self._settled.add(tag)
         await self._channel.basic_reject(tag, requeue=False, wait=False)
+        self._settled.add(tag)  # afterwards: or a frame for many could overtake it
 
     def send(self) -> None:
         """Acknowledge now what was handled."""
@@ -42,11 +43,12 @@ class Acknowledgements:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        together, *beyond = self._due()
-        if together:
-            await self._channel.basic_ack(together, multiple=True)
-        for tag in beyond:
-            await self._channel.basic_ack(tag)
+        async with self._one_at_a_time:
+            together, *beyond = self._due()
+            if together:
+                await self._channel.basic_ack(together, multiple=True)
+            for tag in beyond:
+                await self._channel.basic_ack(tag)
 
     def _due(self) -> list[int]:
         """The tag up to which all that was handled can be acknowledged in one frame (0: none), and those beyond it."""

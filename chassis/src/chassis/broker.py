@@ -6,8 +6,8 @@ Publishing has a connection of its own: over a consumer's channel a returned mes
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from typing import cast
 
@@ -63,13 +63,26 @@ def new_broker(url: str, purpose: str) -> RabbitBroker:
     )
 
 
+@contextmanager
+def silence_as_error() -> Iterator[None]:
+    """aiormq cancels what waits on a connection that has fallen silent: raise `ConnectionError` in place of that."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise ConnectionError("the broker has fallen silent") from None
+
+
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[AbstractConnection]:
-    """A bare connection during the block; raises where the broker does not answer in 5 s."""
+    """A bare connection during the block; raises where the broker does not answer in 5 s, or falls silent."""
     async with asyncio.timeout(CONNECT_SECONDS):
         connection = await aiormq.connect(url)
     try:
-        yield connection
+        with silence_as_error():
+            yield connection
     finally:
         with suppress(OSError, AMQPException, TimeoutError):
             async with asyncio.timeout(_CLOSE_SECONDS):

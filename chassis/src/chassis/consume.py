@@ -183,7 +183,15 @@ class _Consumers:
         await channel.basic_qos(prefetch_count=self._prefetch)  # of each consumer
         for consumer in self._consumers:
             await channel.basic_consume(consumer.queue, self._callback(consumer, self._acknowledgements))
-        await channel.closing
+        cancelled = asyncio.get_running_loop().create_future()
+
+        def note(_tag: object) -> None:
+            if not cancelled.done():
+                cancelled.set_result(None)
+
+        channel.on_consumer_cancel_callbacks.add(note)  # its queue is gone, say
+        await asyncio.wait((channel.closing, cancelled), return_when=asyncio.FIRST_COMPLETED)
+        raise ConnectionError("the broker ended a consumer" if cancelled.done() else repr(channel.closing))
 
     def _callback(self, consumer: _Consumer, acknowledgements: Acknowledgements) -> _Callback:
         async def handle(message: DeliveredMessage) -> None:
@@ -199,13 +207,13 @@ class _Consumers:
         """Take no more messages, and finish those under way."""
         if self._channel is None or self._acknowledgements is None or self._channel.is_closed:
             return
-        with suppress(OSError, AMQPError, TimeoutError):
+        with suppress(OSError, AMQPError, TimeoutError), rabbit.silence_as_error():
             async with asyncio.timeout(rabbit.FINISH_SECONDS):
                 for tag in list(self._channel.consumers):
                     await self._channel.basic_cancel(tag)
                 while self._under_way:
                     await asyncio.wait(self._under_way)
-        with suppress(OSError, AMQPError):
+        with suppress(OSError, AMQPError), rabbit.silence_as_error():
             await self._acknowledgements.finish()
 
 

@@ -75,3 +75,30 @@ async def test_a_message_that_nothing_follows_is_acknowledged_after_a_moment() -
     assert channel.outstanding == {1}
     await asyncio.sleep(acknowledgements.SECONDS * 2)
     assert channel.outstanding == set()
+
+
+class SlowChannel(Channel):
+    """Each frame lets others run before it is written, as a full connection does."""
+
+    def __init__(self, delivered: int) -> None:
+        super().__init__(delivered)
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def create_task(self, work: Coroutine[Any, Any, None]) -> None:
+        self.tasks.append(asyncio.create_task(work))
+
+    async def basic_ack(self, tag: int, *, multiple: bool = False) -> None:
+        turns = 1 if multiple else 5
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await super().basic_ack(tag, multiple=multiple)
+
+
+async def test_a_frame_for_many_does_not_overtake_those_for_single_ones() -> None:
+    channel = SlowChannel(4)
+    together = Acknowledgements(cast(aiormq.Channel, channel), most=2)
+    for tag in (2, 3, 1, 4):  # 2 and 3 are acknowledged by themselves while 1 and 4 are handled
+        together.add(tag)
+        await asyncio.sleep(0)
+    await asyncio.gather(*channel.tasks)
+    assert channel.outstanding == set()
