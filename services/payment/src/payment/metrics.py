@@ -9,3 +9,8 @@ NOT_ACCEPTED = Counter(
     "marquee_captures_not_accepted_total", "Captures that go back, for they are not what was asked for", ["reason"]
 )
 UNMATCHED = Gauge("marquee_webhooks_unmatched", "Webhooks kept that no payment of ours fits")
+LIST_LAG = Gauge(
+    "marquee_provider_list_lag_seconds",
+    "Seconds since what was read and settled last of a list",
+    ["provider", "list"],
+)

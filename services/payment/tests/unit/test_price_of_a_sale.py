@@ -6,13 +6,15 @@ import itertools
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 import pytest
 from services.payment.tests.unit.story import BEGIN, Clock, Story
 
 from payment.usecases.ports import ProviderList
-from payment.usecases.provider import Outcome, Page, ProviderPayment
+from payment.usecases.provider import Outcome, Page, ProviderPayment, Unknown
 
+STATUSES: tuple[Literal["failed", "captured"], ...] = ("failed", "failed", "captured")
 LISTS = {"payments_between", "refunds_between"}
 A_SECOND, A_MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 SIX_DAYS = timedelta(days=6)
@@ -271,3 +273,54 @@ async def test_a_webhook_that_was_settled_and_not_finished_is_finished_without_a
     before = asked(story)
     await story.live(A_MINUTE)
     assert (story.statuses(), asked(story)) == (["settled"], before)
+
+
+async def test_an_entry_that_cannot_be_settled_hides_nothing_that_is_newer(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is less than its order, so it has to be read by itself, and that never works; two hours later another pays."""
+    odd = story.provider.pay(await story.order(), amount=100)
+    another = Story(story.clock, provider=story.provider, payments=story.payments, watermarks=story.watermarks)
+    read, newest = story.provider.payment, ProviderList("fake", "payments")
+
+    async def broken(payment_id: str) -> Outcome[ProviderPayment]:
+        return Unknown("no answer came back") if payment_id == odd else await read(payment_id)
+
+    monkeypatch.setattr(story.provider, "payment", broken)
+    await story.live(timedelta(hours=3))
+    paid_later = story.provider.pay(await another.order())
+    await story.live(A_MINUTE)
+    assert await another.winner() == paid_later
+    assert story.watermarks.stored[newest].until < BEGIN + timedelta(hours=1)
+    monkeypatch.setattr(story.provider, "payment", read)
+    await story.live(A_MINUTE)
+    assert story.watermarks.stored[newest].until > BEGIN + timedelta(hours=3)
+    assert [capture.match for capture in (await story.payment()).facts.captures] == ["mismatch"]
+
+
+async def test_who_waits_for_another_payments_answer_is_answered_itself(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three payments of one order, whose webhooks come together."""
+    order_id = await story.order()
+    payment_ids = [
+        story.provider.pay(order_id, "failed"),
+        story.provider.pay(order_id, "failed"),
+        story.provider.pay(order_id),
+    ]
+    await asyncio.gather(*(story.notify(f"evt_{which}", which) for which in payment_ids))
+    await story.background.finish()
+    facts = (await story.payment()).facts
+    assert {attempt.attempt_id for attempt in facts.attempts} == set(payment_ids[:2])
+    assert await story.winner() == payment_ids[2]
+    assert asked(story)["payment"] == 3
+
+
+async def test_entries_from_before_the_first_start_are_read_as_they_grow_older(clock: Clock) -> None:
+    story = Story(clock, settings={"reconcile_first_seconds": 1_000_000})
+    payment_id = story.provider.pay(await story.order(), "failed")
+    clock.at += timedelta(minutes=10)
+    await story.use_cases.windows.begin()
+    story.provider.payments[payment_id] = replace(story.provider.payments[payment_id], status="captured")
+    await story.live(timedelta(minutes=20))
+    assert await story.winner() == payment_id

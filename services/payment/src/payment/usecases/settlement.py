@@ -93,10 +93,11 @@ class Settlement:
                 case _:
                     return Settling("unavailable", known)
 
-        return await self._once(order_id or provider_payment_id, ask, is_enough)
+        return await self._once(order_id or provider_payment_id, provider_payment_id, ask, is_enough)
 
     async def settle_listed(self, seen: ProviderPayment) -> Settled:
-        """Settle a payment as the provider's list has it. One whose payer's bank is silent is polled again soon."""
+        """Settle a payment as the provider's list has it. While its order is polled, one whose
+        payer's bank is silent is looked at soon; later the list shows it as it grows older."""
         payment = await self._payment_of(seen)
         if not isinstance(payment, Payment):
             return payment
@@ -120,7 +121,7 @@ class Settlement:
             seen = await self._with_offers(payment, outcome.value) if isinstance(outcome, Yes) else None
             return Settling("unavailable", payment) if seen is None else await self._apply(payment, seen)
 
-        return await self._once(order_id, ask, is_enough)
+        return await self._once(order_id, order_id, ask, is_enough)
 
     async def settle_refunds(self, provider_payment_id: str, order_id: str | None, is_enough: IsEnough) -> Settling:
         """Record every refund the provider has of a capture of ours."""
@@ -134,17 +135,20 @@ class Settlement:
                 return Settling("settled", payment)
             return await self._refunds(payment, provider_payment_id)
 
-        return await self._once(f"refunds of {provider_payment_id}", ask, is_enough)
+        key = f"refunds of {provider_payment_id}"
+        return await self._once(key, key, ask, is_enough)
 
     async def reread_refunds(self, provider_payment_id: str) -> Settled:
         """Record every refund of a capture whose refunds are not in the books as a list has them."""
         return (await self.settle_refunds(provider_payment_id, None, lambda _: False)).settled
 
-    async def _once(self, key: str, ask: Callable[[], Awaitable[Settling]], is_enough: IsEnough) -> Settling:
+    async def _once(
+        self, key: str, question: str, ask: Callable[[], Awaitable[Settling]], is_enough: IsEnough
+    ) -> Settling:
         def tells_enough(settling: Settling) -> bool:
             return settling.payment is not None and is_enough(settling.payment.facts)
 
-        return await self._flights.run(key, ask, tells_enough)
+        return await self._flights.run(key, question, ask, tells_enough)
 
     async def _refunds(self, payment: Payment, capture_id: str) -> Settling:
         outcome = await self.provider.refunds_of(capture_id)

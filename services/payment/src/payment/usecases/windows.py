@@ -7,8 +7,9 @@ failed may still be authorized and captured, days later, and a refund may still 
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 
+from payment import metrics
 from payment.usecases.ports import ForeignOrders, ListKind, Payments, ProviderList, Watermark, Watermarks
 from payment.usecases.provider import Outcome, Page, ProviderPayment, ProviderRefund, Yes
 from payment.usecases.recorded import has_listed
@@ -24,6 +25,8 @@ _KINDS: tuple[ListKind, ...] = ("payments", "refunds")
 T = TypeVar("T")
 _Read = Callable[[datetime, datetime, str | None], Awaitable[Outcome[Page[T]]]]
 _Settle = Callable[[Settlement, Sequence[T]], Awaitable[bool]]
+_Result = Literal["whole", "unsettled", "unread"]
+"""Of a window: all is settled, some entry could not be, or some page could not be read."""
 
 
 class Windows:
@@ -51,29 +54,41 @@ class Windows:
         """From now on, where nothing was read yet."""
         now = datetime.now(UTC)
         lists = (ProviderList(name, kind, age) for name in self._settlements for kind in _KINDS for age in self._ages)
-        await self._watermarks.begin({which: Watermark(now, now + which.age + self._pause(which)) for which in lists})
+        await self._watermarks.begin({which: Watermark(now - which.age, now + self._pause(which)) for which in lists})
 
     async def run_due(self) -> None:
         """Everything that is due now."""
         await self._watermarks.run_due(self.read)
 
     async def read(self, which: ProviderList, until: datetime) -> Watermark:
-        """Settle the next window of a list that was read `until` then. Only one that could be read and settled whole
-        moves the watermark."""
+        """Settle what is new in a list that was read `until` then. Up to the first window that could not be read and
+        settled whole the watermark moves; those behind it are read even so."""
         now = datetime.now(UTC)
-        newest = now - which.age
-        end, overlap = min(newest, until + _LONGEST), _NOW if which.age else _OVERLAP
         settlement = self._settlements.get(which.provider)
-        if settlement is None or end <= until:
-            return Watermark(until, now + self._pause(which))
-        is_whole = await self._read(which, settlement, until - overlap, end + overlap)
-        next_at = now if is_whole and end < newest else now + self._pause(which)
-        return Watermark(end if is_whole else until, next_at)
+        if settlement is not None:
+            until = await self._read_on(which, settlement, until, now - which.age)
+        if which.age == _NOW:
+            metrics.LIST_LAG.labels(which.provider, which.kind).set((now - until).total_seconds())
+        return Watermark(until, now + self._pause(which))
+
+    async def _read_on(
+        self, which: ProviderList, settlement: Settlement, until: datetime, newest: datetime
+    ) -> datetime:
+        """Read window after window; up to when all of them were whole. A provider that cannot be asked is asked for
+        the newest one alone, not for each."""
+        overlap, start, is_whole_so_far = _NOW if which.age else _OVERLAP, until, True
+        while start < newest:
+            end = min(newest, start + _LONGEST)
+            result = await self._read(which, settlement, start - overlap, end + overlap)
+            is_whole_so_far = is_whole_so_far and result == "whole"
+            until = end if is_whole_so_far else until
+            start = max(end, newest - _LONGEST) if result == "unread" else end
+        return until
 
     def _pause(self, which: ProviderList) -> timedelta:
         return max(self._every, min(which.age / _AGE_STEP, _LONGEST))
 
-    async def _read(self, which: ProviderList, settlement: Settlement, start: datetime, end: datetime) -> bool:
+    async def _read(self, which: ProviderList, settlement: Settlement, start: datetime, end: datetime) -> _Result:
         provider = settlement.provider
         if which.kind == "payments":
             return await _each(provider.payments_between, self._settle_payments, settlement, start, end)
@@ -120,12 +135,15 @@ def _key(seen: ProviderPayment) -> str:
     return seen.order_id or seen.payment_id
 
 
-async def _each(read: _Read[T], settle: _Settle[T], settlement: Settlement, start: datetime, end: datetime) -> bool:
-    """Settle page after page; whether all could be read and settled."""
-    is_whole = True
+async def _each(read: _Read[T], settle: _Settle[T], settlement: Settlement, start: datetime, end: datetime) -> _Result:
+    """Settle page after page."""
+    result: _Result = "whole"
     async for page in _pages(read, start, end):
-        is_whole = page is not None and await settle(settlement, page) and is_whole
-    return is_whole
+        if page is None:
+            return "unread"
+        if not await settle(settlement, page):
+            result = "unsettled"
+    return result
 
 
 async def _pages(read: _Read[T], start: datetime, end: datetime) -> AsyncIterator[Sequence[T] | None]:
