@@ -134,13 +134,13 @@ def decide_checkout(ledger: Ledger, hold: CheckedOutHold, now: datetime, *, refr
 def checkout_change(ledger: Ledger, hold: CheckedOutHold, *, refreshed: bool) -> LedgerChange | None:
     """The change that puts the hold into checkout; what others had there and is over leaves it. None if it is there.
 
-    A longer time is said. A refresh always says it: a checkout beside it may have answered with the earlier end,
-    whichever writes first.
+    A longer time is said. A refresh always says it, even if it is there: a checkout beside it may have answered with
+    the earlier end, whichever writes first.
     """
     present = [checkout for seat in hold.seat_ids if (checkout := ledger.checkouts.get(seat))]
     own = [checkout for checkout in present if checkout.hold_id == hold.id]
     if len(own) == len(hold.seat_ids) and all(checkout.until >= hold.expires_at for checkout in own):
-        return None
+        return LedgerChange(events=[_extended_event(hold)]) if refreshed else None
     lapsed = {checkout.hold_id for checkout in present} - {hold.id}
     seats_of_lapsed = [seat for seat, checkout in ledger.checkouts.items() if checkout.hold_id in lapsed]
     return LedgerChange(

@@ -118,12 +118,16 @@ class MongoLedgers:
     async def _write_presumed(
         self, presumed: Ledger, booking_id: BookingId, decide: Callable[[Ledger], LedgerChange | None]
     ) -> tuple[Ledger, list[Document]] | None:
-        """What is decided on a state that was not read, if that is the present one. What it refuses is no refusal."""
+        """What is decided on a state that was not read, if that is the present one. What it refuses is no refusal.
+
+        A change with events is not written: where another's write has put the same there, grouped writes cannot tell
+        whether the events are stored.
+        """
         try:
             change = decide(presumed)
         except Problem:
             return None
-        if change is None:
+        if change is None or change.events:
             return None
         return await self._write_grouped(_unchanged(presumed, booking_id, change.seat_ids), booking_id, change)
 

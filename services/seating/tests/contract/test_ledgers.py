@@ -21,7 +21,7 @@ from tests.factories import a_snapshot
 
 from contracts.catalog import ShowtimeSnapshot
 from contracts.sale import Sale
-from seating.domain import Ledger
+from seating.domain import Ledger, milliseconds
 from seating.errors import SeatsUnavailable
 from seating.ledger import LedgerChange, checkout_change, decide_cancellation, decide_checkout, decide_sale
 from seating.usecases.ports import ClaimTooShort, Ports
@@ -255,6 +255,18 @@ async def test_a_presumed_state_saves_the_read_where_it_is_so_and_decides_nothin
     with pytest.raises(SeatsUnavailable):
         await ledgers.amend(snapshot.showtime_id, other.booking_id, enter(other), presumed=replace(entered, sold={}))
     assert await ledgers.read(snapshot.showtime_id) == entered
+
+
+async def test_a_refresh_says_its_end_though_a_checkout_has_written_it_before(ports: Ports, subject: Subject) -> None:
+    snapshot = await opened(ports, a_snapshot())
+    sale = a_sale(snapshot, a_user(), "A1")
+    entered = await in_checkout(ports, sale)
+    assert await subject.said(snapshot.showtime_id) == []
+    decide = partial(decide_checkout, hold=a_checked_out_hold(sale, SOON), now=NOW, refreshed=True)
+    untouched = a_ledger(snapshot)
+    refreshed = await ports.ledgers.amend(snapshot.showtime_id, sale.booking_id, decide, presumed=untouched)
+    assert refreshed == entered
+    assert await subject.said(snapshot.showtime_id) == [f"{sale.booking_id}:hold_extended:{milliseconds(SOON)}"]
 
 
 async def test_the_sold_seats_can_be_read_alone(ports: Ports) -> None:

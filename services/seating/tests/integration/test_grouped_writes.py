@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from services.seating.tests.factories import a_user
+from services.seating.tests.factories import a_checked_out_hold, a_sale, a_user
 from services.seating.tests.harness import Harness
 
 from contracts.sale import Sale
-from seating.domain import Ledger, Showtime
+from seating.domain import Ledger, Showtime, milliseconds
+from seating.ledger import decide_checkout
 
 
 class Spy:
@@ -84,6 +86,25 @@ async def test_of_a_group_only_those_are_sold_whose_condition_holds(harness: Har
     assert [ledger is not None for ledger in ledgers] == [True, False, True]
     assert spy.groups == [2]
     assert (await harness.ledger(showtime))["sold"] == {"A1": first.booking_id, "A3": third.booking_id}
+
+
+async def test_a_refresh_beside_a_checkout_with_the_same_end_stores_what_it_says(harness: Harness, spy: Spy) -> None:
+    showtime, user = await harness.showtime(), a_user()
+    (other,) = await in_checkout(harness, showtime, ["A1"])
+    sale = a_sale(showtime.snapshot, user, "A2")
+    hold = a_checked_out_hold(sale, datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=3))
+    untouched = Ledger(showtime.id, 0, showtime.snapshot.revision, showtime.snapshot.start_at)
+
+    async def enter(*, refreshed: bool) -> None:
+        decide = partial(decide_checkout, hold=hold, now=datetime.now(UTC), refreshed=refreshed)
+        await harness.seating.ports.ledgers.amend(showtime.id, sale.booking_id, decide, presumed=untouched)
+
+    await asyncio.gather(sell(harness, other), enter(refreshed=False), enter(refreshed=True))
+    stored = [entry["id"] for entry in (await harness.ledger(showtime))["outbox"]]
+    assert stored == [
+        f"{other.booking_id}:seats_sold",
+        f"{sale.booking_id}:hold_extended:{milliseconds(hold.expires_at)}",
+    ]
 
 
 async def test_an_error_fails_its_group_alone_and_a_repeat_finds_what_was_written(harness: Harness, spy: Spy) -> None:

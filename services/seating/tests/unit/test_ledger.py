@@ -195,7 +195,7 @@ def test_a_checkout_that_has_longer_is_said_and_one_that_begins_is_not() -> None
 
     assert (said({}, refreshed=False), said({}, refreshed=True)) == ([], ["hold_extended"])
     assert (said(earlier, refreshed=False), said(earlier, refreshed=True)) == (["hold_extended"], ["hold_extended"])
-    assert (said(same, refreshed=False), said(same, refreshed=True)) == (None, None)
+    assert (said(same, refreshed=False), said(same, refreshed=True)) == (None, ["hold_extended"])
 
 
 def test_a_checkout_takes_the_place_of_a_lapsed_one_on_all_of_its_seats() -> None:
