@@ -75,7 +75,7 @@ def _is_of(tag: str, version: int) -> bool:
     return match is not None and int(match[0]) == version
 
 
-def _if_match(request: Request) -> IfMatch:
+async def _if_match(request: Request) -> IfMatch:
     given = request.headers.getlist("if-match")
     return IfMatch(", ".join(given) if given else None)
 

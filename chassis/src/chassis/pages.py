@@ -25,7 +25,7 @@ class PageRequest:
         return (self.number - 1) * self.size
 
 
-def _page_request(
+async def _page_request(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     page_size: Annotated[int, Query(alias="pageSize", ge=1, le=LARGEST)] = 20,
 ) -> PageRequest:

@@ -33,7 +33,7 @@ async def _indexes_ready(request: Request) -> None:
     await preparation.check()
 
 
-def _use_cases(request: Request) -> UseCases:
+async def _use_cases(request: Request) -> UseCases:
     use_cases: UseCases = request.state.use_cases
     return use_cases
 

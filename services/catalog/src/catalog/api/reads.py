@@ -35,12 +35,14 @@ _SHOWTIMES_REUSABLE_SECONDS = 0.25  # the number of seats left follows the seat 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
 
 
-def _context(request: Request) -> Context:
+async def _context(request: Request) -> Context:
     context: Context = request.state.context
     return context
 
 
-def _near(near: Annotated[str | None, Query(max_length=400, description="lat,lng in degrees")] = None) -> Point | None:
+async def _near(
+    near: Annotated[str | None, Query(max_length=400, description="lat,lng in degrees")] = None,
+) -> Point | None:
     if near is None:
         return None
     numbers = [_degrees(part) for part in near.split(",")]
