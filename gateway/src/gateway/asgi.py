@@ -38,7 +38,7 @@ class AsgiCall:
 
     def __init__(self, app: ASGIApp, scope: Scope, body: bytes, client: Client) -> None:
         self._app, self._scope, self._body, self._client = app, scope, body, client
-        self._is_read = False
+        self._is_read = self._is_whole = False
         self._gone, self._writable = asyncio.Event(), asyncio.Event()
         self._writable.set()
 
@@ -66,7 +66,7 @@ class AsgiCall:
             await self._app(self._scope, self._receive, self._send)
         except Exception:
             log.exception("our own app failed in the middle of its answer")
-        if not self._client.is_over:
+        if not self._is_whole and not self._client.is_over:
             self._client.cut("our own app stopped")
 
     async def _receive(self) -> Message:
@@ -87,6 +87,7 @@ class AsgiCall:
         if message.get("more_body", False):
             self._client.flush()
         else:
+            self._is_whole = True  # and is over later, where it is long and coded in a thread
             self._client.end()
 
 

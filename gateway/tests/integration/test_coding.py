@@ -7,6 +7,8 @@ import pytest
 from gateway.tests.conftest import Harness, Reply, Request, Saying
 from gateway.tests.unit.test_edge_parts import DECODED
 
+from gateway import content_coding
+
 BODY = b'{"seats":[' + b",".join(b'{"seatId":"A%d","status":"available"}' % n for n in range(200)) + b"]}"
 JSON = b"Content-Type: application/json\r\n"
 ALL = {"Accept-Encoding": "gzip, deflate, br, zstd"}
@@ -138,7 +140,11 @@ async def test_an_answer_that_stops_in_the_middle_is_cut_though_it_was_to_be_cod
     writer.close()
 
 
-async def test_our_own_documents_and_pages_are_coded(harness: Harness) -> None:
+@pytest.mark.parametrize("long", [content_coding.LONG_BYTES, 100], ids=["here", "in a thread"])
+async def test_our_own_documents_and_pages_are_coded(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, long: int
+) -> None:
+    monkeypatch.setattr(content_coding, "LONG_BYTES", long)
     for path in ("/api/asyncapi.json", "/api/docs/docs.js", "/metrics"):
         plain = await harness.client.ask("GET", path)
         coded = await harness.client.ask("GET", path, {"Accept-Encoding": "gzip"})
