@@ -131,7 +131,7 @@ class Counting:
             buyer.user["id"],
             showtime_id,
         )
-        await until(lambda: self._is_over(sale))
+        await until(lambda: self._is_over(sale, started))
         after = await self._requests(), await self._provider_calls(), await self._webhooks()
         mails = await self._client.call(
             "GET", f"{self._client.stack_info['mail']['http']}/messages?to={buyer.user['email']}"
@@ -160,17 +160,24 @@ class Counting:
         unsent = self._mongo["identity"]["users"].count_documents({"outbox.0": {"$exists": True}})
         return not unsent and bool(self._mongo["notify"]["recipients"].find_one({"_id": user_id}))
 
-    def _is_over(self, sale: Sale) -> bool:
+    def _is_over(self, sale: Sale, since: datetime) -> bool:
         """Decided everywhere, the mail sent, no event of it left, and nothing that is due of it."""
         mongo, key = self._mongo, sale.booking_id[4:]
         mail = mongo["notify"]["deliveries"].find_one({"booking_id": sale.booking_id}) or {}
         payment = mongo["payment"]["payments"].find_one({"_id": f"pay_{key}"}) or {}
-        inbox = mongo["payment"]["inbox"].count_documents({"due_at": {"$exists": True}})
+        inbox = mongo["payment"]["inbox"].count_documents(
+            {"due_at": {"$exists": True}, "received_at": {"$gte": since}}
+        )  # what others left there is due when it is due
         unsent = [
             name
-            for name in ("booking.bookings", "payment.payments", "notify.deliveries", "seating.ledgers")
+            for name, mine in {
+                "booking.bookings": {"_id": sale.booking_id},
+                "payment.payments": {"_id": f"pay_{key}"},
+                "notify.deliveries": {"booking_id": sale.booking_id},
+                "seating.ledgers": {"_id": sale.showtime_id},
+            }.items()
             if mongo.get_database(name.partition(".")[0])[name.partition(".")[2]].find_one(
-                {"outbox.0": {"$exists": True}}
+                {**mine, "outbox.0": {"$exists": True}}
             )
         ]
         return mail.get("status") == "delivered" and bool(payment.get("decided")) and not inbox and not unsent

@@ -106,7 +106,8 @@ async def hold_seats(request: Request, body: NewHold, caller: CallerDep) -> Resp
 
 async def _hold_seats_quickly(request: Request) -> Response:
     """The busiest write: parsed here by hand, with the same problems as anywhere else."""
-    return await hold_seats(request, body_as(NewHold, await request.body()), await _caller(request))
+    caller = await _caller(request)  # first: nobody's body is judged
+    return await hold_seats(request, body_as(NewHold, await request.body()), caller)
 
 
 async def _caller(request: Request) -> Caller:
