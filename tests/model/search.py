@@ -1,7 +1,7 @@
 """Breadth-first search of a world: every state once, and the shortest script of steps to a breach."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 
@@ -23,6 +23,32 @@ class SearchResult(NamedTuple):
     def __str__(self) -> str:
         lines = (f"{number:3}. {line}" for number, line in enumerate(self.script, 1))
         return "\n".join((f"{self.breach or 'no breach'} after {self.states} states", *lines))
+
+
+class Model(NamedTuple):
+    """A protocol with its proof: `breaches` says of each safeguard in which world what breaks without it. No world has
+    as few states as `least`, or it did not happen."""
+
+    rules: Rules
+    worlds: Mapping[str, Any]
+    safeguards: Collection[str]
+    breaches: Mapping[str, tuple[str, str]]
+    least: int
+
+    def must_hold_in(self, world: str) -> None:
+        result = search(self.worlds[world], self.rules)
+        assert not result.breach, f"\n{result}"
+        assert result.states > self.least
+
+    def must_try_every_safeguard(self) -> None:
+        assert set(self.breaches) == set(self.safeguards)
+
+    def must_break_without(self, safeguard: str) -> SearchResult:
+        """The shortest script to the breach."""
+        world, invariant = self.breaches[safeguard]
+        result = search(self.worlds[world]._replace(lacks=safeguard), self.rules)
+        assert result.breach == invariant, f"\n{result}"
+        return result
 
 
 Origins = dict[Any, tuple[Any, str] | None]

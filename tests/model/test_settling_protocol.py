@@ -5,10 +5,8 @@ from typing import Final
 
 import pytest
 
-from .search import Rules, search
-from .settling_protocol import SAFEGUARDS, WORLDS, World, breach, quiet, steps
-
-RULES: Final = Rules(steps, breach, quiet)
+from .search import Model, Rules
+from .settling_protocol import SAFEGUARDS, WORLDS, breach, quiet, steps
 
 # What breaks, and in which world, when one safeguard is left out.
 BREACHES: Final = {
@@ -21,20 +19,18 @@ BREACHES: Final = {
     "older entries are read again": ("captured late", "every_capture_is_recorded"),
 }
 
+MODEL: Final = Model(Rules(steps, breach, quiet), WORLDS, SAFEGUARDS, BREACHES, least=20)
 
-@pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS.keys())
-def test_every_capture_is_learned_of_and_asked_for_once(world: World) -> None:
-    found = search(world, RULES)
-    assert not found.breach, f"\n{found}"
-    assert found.states > 20  # the world did happen
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_every_capture_is_learned_of_and_asked_for_once(world: str) -> None:
+    MODEL.must_hold_in(world)
 
 
 def test_every_safeguard_is_tried() -> None:
-    assert set(BREACHES) == set(SAFEGUARDS)
+    MODEL.must_try_every_safeguard()
 
 
 @pytest.mark.parametrize("safeguard", SAFEGUARDS)
 def test_without_any_one_safeguard_something_breaks(safeguard: str) -> None:
-    name, invariant = BREACHES[safeguard]
-    found = search(WORLDS[name]._replace(lacks=safeguard), RULES)
-    assert found.breach == invariant, f"\n{found}"
+    MODEL.must_break_without(safeguard)

@@ -262,7 +262,7 @@ from chassis import due, mongo
 async def main(uri, name, lease):
     async def hang(document):
         print(document["_id"], flush=True)
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()
     async with mongo.connect(uri, name) as database:
         await due.run_due(database["things"], hang, lease=timedelta(seconds=float(lease)), concurrency=3)
 

@@ -16,11 +16,12 @@ from chassis.unavailable import outcome_unknown
 
 @dataclass
 class Proxy:
-    """Between a client and Mongo: it passes answers on while `answers` is set."""
+    """Between a client and Mongo: it passes answers on while `answers` is set, and says once that it holds one."""
 
     host: str
     port: int
     answers: asyncio.Event = field(default_factory=asyncio.Event)
+    holds_answer: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from_mongo, to_mongo = await asyncio.open_connection(self.host, self.port)
@@ -29,6 +30,8 @@ class Proxy:
             with suppress(OSError):
                 while data := await source.read(65_536):
                     if waits:
+                        if b"cursor" in data and not self.answers.is_set():
+                            self.holds_answer.set()
                         await self.answers.wait()
                     target.write(data)
             target.close()
@@ -82,7 +85,7 @@ async def test_a_deadline_ends_a_call_before_its_timeout(harness: Harness, monke
 async def test_an_answer_that_nobody_waits_for_any_more_is_nobody_elses(harness: Harness) -> None:
     harness.proxy.answers.clear()
     call = asyncio.ensure_future(harness.things.find_one({"_id": "a"}))
-    await asyncio.sleep(0.1)
+    await harness.proxy.holds_answer.wait()
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call

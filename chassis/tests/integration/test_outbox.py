@@ -189,7 +189,7 @@ from chassis.mongo import connect
 from chassis.outbox import Outbox
 
 sys.path.insert(0, os.path.dirname(sys.argv[1]))
-from test_outbox import pushing
+from test_outbox import pushing, until
 
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
@@ -209,8 +209,7 @@ async def main(step, url, uri, name):
             publisher._sent = sent
         for number in range(3):
             await outbox.amend(f"h{number}", lambda _: pushing(f"e{number}"))
-        while len(outbox.confirmed) < 3:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(outbox.confirmed) == 3)
         if step == "within the removal":
             update_each = outbox.collection.update_each
             async def first_alone(updates):

@@ -99,17 +99,20 @@ async def test_an_answer_from_before_the_capture_is_not_enough_for_its_webhook(
     order_id = await story.order()
     payment_id = story.provider.pay(order_id, "authorized")
     captured, answer = replace(story.provider.payments[payment_id], status="captured"), story.provider.payment
+    answered, comes = asyncio.Event(), asyncio.Event()
 
-    async def slow(which: str) -> Outcome[ProviderPayment]:
+    async def late(which: str) -> Outcome[ProviderPayment]:
         outcome = await answer(which)
-        await asyncio.sleep(0.01)
         story.provider.payments[payment_id] = captured
+        answered.set()
+        await comes.wait()
         return outcome
 
-    monkeypatch.setattr(story.provider, "payment", slow)
+    monkeypatch.setattr(story.provider, "payment", late)
     page = asyncio.ensure_future(story.confirm(order_id, payment_id))
-    await asyncio.sleep(0)
+    await answered.wait()
     await asyncio.gather(*(story.notify(f"evt_{n}", payment_id, payment_status="captured") for n in range(3)))
+    comes.set()
     await page
     await story.background.finish()
     assert await story.winner() == payment_id
