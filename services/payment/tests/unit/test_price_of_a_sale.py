@@ -301,6 +301,24 @@ async def test_an_entry_that_cannot_be_settled_hides_nothing_that_is_newer(
     assert [capture.match for capture in (await story.payment()).facts.captures] == ["mismatch"]
 
 
+async def test_an_entry_that_is_never_settled_is_left_to_the_next_age_after_six_hours(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or each reading would be longer than the one before, without an end."""
+    odd = story.provider.pay(await story.order(), amount=100)
+    read, newest = story.provider.payment, ProviderList("fake", "payments")
+
+    async def broken(payment_id: str) -> Outcome[ProviderPayment]:
+        return Unknown("no answer came back") if payment_id == odd else await read(payment_id)
+
+    monkeypatch.setattr(story.provider, "payment", broken)
+    await story.live(timedelta(hours=8))
+    assert story.watermarks.stored[newest].until > story.clock.at - A_MINUTE
+    monkeypatch.setattr(story.provider, "payment", read)
+    await story.live(timedelta(days=1))
+    assert [capture.match for capture in (await story.payment()).facts.captures] == ["mismatch"]
+
+
 async def test_who_waits_for_another_payments_answer_is_answered_itself(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,16 +9,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeVar
 
+from chassis.logs import logger
 from payment import metrics
 from payment.usecases.ports import ForeignOrders, ListKind, Payments, ProviderList, Watermark, Watermarks
 from payment.usecases.provider import Outcome, Page, ProviderPayment, ProviderRefund, Yes
 from payment.usecases.recorded import has_listed
 from payment.usecases.settlement import Settlement, Settlements
 
+log = logger(__name__)
 _OVERLAP = timedelta(minutes=2)
 """Entries may appear late in a list, and the provider's clock may be that much behind ours or ahead of it."""
 _LONGEST = timedelta(hours=1)
 """After a standstill no window is longer: one that fails is read again from its start."""
+_HELD_BACK = timedelta(hours=6)
+"""So long an entry that cannot be settled holds a list back: without an end ever more would be read again."""
 _NOW = timedelta(0)
 _FIRST_AGE, _AGE_STEP = timedelta(minutes=5), 4
 _KINDS: tuple[ListKind, ...] = ("payments", "refunds")
@@ -74,13 +78,24 @@ class Windows:
     async def _read_on(
         self, which: ProviderList, settlement: Settlement, until: datetime, newest: datetime
     ) -> datetime:
-        """Read window after window; up to when all of them were whole. A provider that cannot be asked is asked for
-        the newest one alone, not for each."""
+        """Read window after window; up to when all of them were whole, or an entry that cannot be settled has held them
+        back for long enough: the next age reads it again. A provider that cannot be asked is asked for the newest one
+        alone, not for each."""
         overlap, start, is_whole_so_far = _NOW if which.age else _OVERLAP, until, True
         while start < newest:
             end = min(newest, start + _LONGEST)
             result = await self._read(which, settlement, start - overlap, end + overlap)
-            is_whole_so_far = is_whole_so_far and result == "whole"
+            is_given_up = result == "unsettled" and end <= newest - _HELD_BACK
+            if is_given_up and is_whole_so_far:
+                log.error(
+                    "an entry of a provider's list cannot be settled",
+                    provider=which.provider,
+                    kind=which.kind,
+                    since=start.isoformat(),
+                    until=end.isoformat(),
+                    age=str(which.age),
+                )
+            is_whole_so_far = is_whole_so_far and (result == "whole" or is_given_up)
             until = end if is_whole_so_far else until
             start = max(end, newest - _LONGEST) if result == "unread" else end
         return until
