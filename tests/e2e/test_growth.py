@@ -27,7 +27,7 @@ LASTING = {
     "identity.users": "a person's bookings name the id",
     "notify.recipients": "until the person is erased",
     "payment.payments": "the books of the money",
-    "payment.watermarks": "two documents for each provider",
+    "payment.watermarks": "one document for each list of a provider and age",
     "seating.ledgers": "a verdict is never taken back, and late money is judged by it",
     "seating.server_runs": "one document",
     "seating.showtimes": "late sales, cancellations and reads need the snapshot",

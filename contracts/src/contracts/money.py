@@ -2,21 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
 MinorUnits = Annotated[
     int, Field(strict=True, ge=0, le=10**12, description="paise, cents: the currency's smallest unit")
 ]
-
-
-class Money(BaseModel):
-    """An amount in minor units of one currency."""
-
-    model_config = ConfigDict(frozen=True)
-
-    amount: MinorUnits
-    currency: Currency
 
 
 def share(amount: int, basis_points: int) -> int:

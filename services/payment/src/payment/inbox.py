@@ -1,7 +1,7 @@
 """The webhook inbox in Mongo: one document for each event of a provider, with its bytes as they came.
 
 It is due until it is settled, and ends a week after that: should the event come again, the facts have what it tells.
-The bytes of one that is not settled end in a week, too, for they tell of payers.
+One that nobody can read ends in a week as well. One that is unmatched stays, without its bytes: they tell of payers.
 """
 
 from collections.abc import Awaitable, Callable
@@ -107,10 +107,10 @@ class MongoInbox:
 
 
 def _times(status: EntryStatus, now: datetime) -> Document:
-    """When an entry is due, or ends: one that nobody understands stays until somebody has looked at it."""
+    """When an entry is due, or ends: one that fits no payment of ours stays until somebody has looked at it."""
     if status == "stored":
         return {"due_at": now + _HEAD_START}
-    return {} if status in {"unmatched", "unreadable"} else {"ends_at": now + RETENTION}
+    return {} if status == "unmatched" else {"ends_at": now + RETENTION}
 
 
 def _entry(document: Document) -> InboxEntry:

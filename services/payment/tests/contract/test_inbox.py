@@ -146,3 +146,14 @@ async def test_it_ends_a_week_after_it_was_settled_and_its_bytes_a_week_after_th
     assert ("raw" in ended, "raw" in kept, "ends_at" in kept) == (True, False, False)
     indexes = await collection.raw.index_information()
     assert [index["key"] for index in indexes.values() if "expireAfterSeconds" in index] == [[("ends_at", 1)]]
+
+
+@pytest.mark.parametrize("status", ["stored", "settled", "ignored", "unreadable"])
+async def test_no_entry_keeps_its_bytes_without_an_end(base: Process, status: EntryStatus) -> None:
+    """They tell of payers. What is due comes to its end when it is worked on."""
+    stored = MongoInbox(base.database["inbox"], base.background)
+    entry = await stored.add("razorpay", Webhook("evt_1", None if status == "unreadable" else HINT), b"{}", status)
+    assert entry is not None
+    document = await base.database["inbox"].find_one({"_id": entry.id})
+    assert document is not None
+    assert document.keys() & {"ends_at", "due_at"}

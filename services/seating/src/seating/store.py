@@ -32,7 +32,7 @@ _EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=30 * 24 * 3600)
 
 
 class MongoLedgers:
-    """The ledgers. Every write raises `rev` and carries its event.
+    """The ledgers. Every write that changes a verdict or a seat raises `rev`, and carries its event where it has one.
 
     A write is conditional on the booking and the seats it concerns, never on `rev`: writes that concern others do not
     stand in its way, however many there are. `deadline` is that of the claim behind a write, by `time.monotonic`: no
