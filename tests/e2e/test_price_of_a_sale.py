@@ -29,7 +29,12 @@ def budget() -> dict[str, str]:
 def cheapest(sales: Sequence[Counter[str]]) -> dict[str, int]:
     """Of each count the least of all sales: chance, such as who asks first, only adds; what is new comes every time."""
     least = {name: min(sale[name] for sale in sales) for name in sorted({name for sale in sales for name in sale})}
-    return {name: number for name, number in least.items() if number}
+    return {name: number for name, number in least.items() if number and name not in by_the_clock()}
+
+
+def by_the_clock() -> set[str]:
+    """What the page counts a look or a second: how often, and so how much, says nothing of a sale."""
+    return {name for name, number in budget().items() if not number.isdecimal()}
 
 
 async def showtime_of(client: StackClient, slot: int) -> str:
@@ -49,10 +54,7 @@ async def sell(client: StackClient, showtime: str, row: str) -> tuple[dict[str, 
 def over(asked: dict[str, int]) -> dict[str, int]:
     """What is beyond the budget."""
     allowed = {name: int(number) for name, number in budget().items() if number.isdecimal()}
-    by_the_clock = budget().keys() - allowed.keys()
-    return {
-        name: number for name, number in asked.items() if name not in by_the_clock and number > allowed.get(name, 0)
-    }
+    return {name: number for name, number in asked.items() if number > allowed.get(name, 0)}
 
 
 async def test_a_sale_asks_for_no_more_than_its_budget(client: StackClient, slots: Iterator[int]) -> None:
