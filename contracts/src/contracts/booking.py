@@ -7,10 +7,12 @@ from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId
 from contracts.layout import SeatLabel
 from contracts.money import Currency, MinorUnits
 from contracts.prices import Quote
+from contracts.sale import Contact
 
 
 class ShowDetails(Value):
-    """The plain facts of a show, as a guest reads them; times in UTC beside the theater's zone."""
+    """The plain facts of a show, as a guest reads them; times in UTC beside the theater's zone. `address` ends with
+    the city."""
 
     showtime_id: ShowtimeId
     start_at: UtcTime
@@ -24,6 +26,7 @@ class ShowDetails(Value):
     screen_name: str
     language: str
     format: str
+    city: str | None = None
 
 
 class _BookingEvent(Event):
@@ -51,8 +54,23 @@ class BookingConfirmed(_BookingEvent):
     confirmed_at: UtcTime
 
 
+class CancelledSeats(Value):
+    """Seats that were cancelled of a booking, and what goes back for them."""
+
+    seat_ids: tuple[str, ...]
+    seat_labels: tuple[SeatLabel, ...]
+    refund: MinorUnits
+    currency: Currency
+
+
 class TicketIssued(_BookingEvent):
-    """The signed ticket of a confirmed booking, and all that its mail says. Private: it admits whoever has it."""
+    """A signed ticket of a confirmed booking, and all that its mail says. Private: it admits whoever has it.
+
+    A ticket with a higher `ticket_version` takes the place of the one before, which admits no more. `seat_ids` are the
+    seats that it admits to (all of the quote where there are none here), `cancelled` those whose cancelling led to it.
+    `link_token` opens the booking for reading, without a login, until the next ticket. `contact` is where a ticket goes
+    that was sold at the counter.
+    """
 
     type: ClassVar[str] = "booking.ticket_issued.v1"
     private: ClassVar[bool] = True
@@ -62,6 +80,41 @@ class TicketIssued(_BookingEvent):
     show: ShowDetails
     quote: Quote
     confirmed_at: UtcTime
+    ticket_version: int = 1
+    seat_ids: tuple[str, ...] = ()
+    cancelled: CancelledSeats | None = None
+    link_token: str | None = None
+    contact: Contact | None = None
+
+
+class SeatsCancelled(_BookingEvent):
+    """Some seats of a confirmed booking were cancelled: they go free, and the others stay booked, with a new ticket.
+    `number` counts what was granted of the booking, from 1."""
+
+    type: ClassVar[str] = "booking.seats_cancelled.v1"
+
+    reference: str
+    number: int
+    reason: Literal["by_guest", "by_theater"]
+    seat_ids: tuple[str, ...]
+    seat_labels: tuple[SeatLabel, ...]
+    remaining_seat_ids: tuple[str, ...]
+    refund: MinorUnits
+    currency: Currency
+    ticket_version: int
+    show: ShowDetails | None = None
+
+
+class ResendRequested(_BookingEvent):
+    """Somebody asks for the ticket's messages once more; `number` counts the requests of a booking, from 1. Private:
+    it bears what `TicketIssued` bears."""
+
+    type: ClassVar[str] = "booking.resend_requested.v1"
+    private: ClassVar[bool] = True
+
+    number: int
+    ticket_version: int
+    ticket: TicketIssued
 
 
 class BookingRefused(_BookingEvent):

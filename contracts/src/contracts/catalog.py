@@ -21,7 +21,7 @@ class MovieDetails(Value):
 
 
 class TheaterDetails(Value):
-    """The theater, as a ticket names it."""
+    """The theater, as tickets and invoices name it. `code` is what its invoices are numbered under."""
 
     theater_id: TheaterId
     name: str
@@ -30,6 +30,8 @@ class TheaterDetails(Value):
     timezone: str
     cancellation_policy: CancellationPolicy = CancellationPolicy()
     forbids_single_seats: bool = False
+    code: str | None = None
+    tax_id: str | None = None
 
 
 class ScreenDetails(Value):

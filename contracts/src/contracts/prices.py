@@ -105,6 +105,7 @@ class QuoteLine(Value):
     base: MinorUnits
     tax: MinorUnits
     rules: tuple[AppliedRule, ...] = ()
+    ticket_type: str = "adult"
 
 
 class Charge(Value):

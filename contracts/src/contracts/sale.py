@@ -6,6 +6,14 @@ from contracts.policy import CancellationPolicy
 from contracts.prices import Quote
 
 
+class Contact(Value):
+    """Where a ticket goes that was sold to no user, at the counter."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
 class Sale(Value):
     """What is being bought, by whom, for how much. `hold_expires_at` is when the seats stop being kept."""
 

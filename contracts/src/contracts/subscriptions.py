@@ -24,6 +24,7 @@ EVENTS: tuple[type[Event], ...] = (
     booking.TicketIssued,
     booking.BookingRefused,
     booking.BookingCancelled,
+    booking.SeatsCancelled,
     booking.BookingRescheduled,
     booking.BookingExpired,
     booking.RefundDue,
