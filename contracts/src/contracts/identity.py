@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.event import Event
+from contracts.event import Event, UtcTime
 from contracts.ids import UserId
 
 
@@ -24,6 +24,9 @@ class _UserEvent(Event):
     sms_notifications: bool = True
     roles: tuple[str, ...] = ()  # held everywhere
     grants: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # theater id → the roles held there
+    email_verified: bool = False
+    phone_verified: bool = False
+    favourite_theater_ids: tuple[str, ...] = ()
 
 
 class UserRegistered(_UserEvent):
@@ -36,3 +39,63 @@ class UserChanged(_UserEvent):
     """A user's name, addresses, preferences or rights changed. A full snapshot: keep the highest `revision`."""
 
     type: ClassVar[str] = "identity.user_changed.v1"
+
+
+class EmailVerificationRequested(Event):
+    """An address asks to be verified by the link with this token. Private: the token verifies whoever opens it."""
+
+    type: ClassVar[str] = "identity.email_verification_requested.v1"
+    subject_field: ClassVar[str] = "user_id"
+    private: ClassVar[bool] = True
+
+    user_id: UserId
+    email: str
+    name: str
+    token: str
+    purpose: Literal["welcome", "verify", "change"]  # of a new account, once more, of a changed address
+    language: str = "en"
+    expires_at: UtcTime
+
+
+class EmailChangeRequested(Event):
+    """An account's present address is told that another one asks to take its place."""
+
+    type: ClassVar[str] = "identity.email_change_requested.v1"
+    subject_field: ClassVar[str] = "user_id"
+    private: ClassVar[bool] = True
+
+    user_id: UserId
+    email: str  # the present address
+    name: str
+    request_id: str  # one per change asked for
+    language: str = "en"
+
+
+class PasswordResetRequested(Event):
+    """A forgotten password can be set anew by the link with this token. Private: the token opens the account."""
+
+    type: ClassVar[str] = "identity.password_reset_requested.v1"
+    subject_field: ClassVar[str] = "user_id"
+    private: ClassVar[bool] = True
+
+    user_id: UserId
+    email: str
+    name: str
+    token: str
+    language: str = "en"
+    expires_at: UtcTime
+
+
+class OtpRequested(Event):
+    """A code signs in, or verifies a phone. Private. Of one challenge only the send with the highest `number` works."""
+
+    type: ClassVar[str] = "identity.otp_requested.v1"
+    subject_field: ClassVar[str] = "challenge_id"
+    private: ClassVar[bool] = True
+
+    challenge_id: str
+    number: int  # which send of the challenge: 1, 2, …
+    phone: str  # in E.164
+    code: str
+    language: str = "en"
+    expires_at: UtcTime

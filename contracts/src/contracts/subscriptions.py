@@ -6,6 +6,10 @@ from contracts.event import Event
 EVENTS: tuple[type[Event], ...] = (
     identity.UserRegistered,
     identity.UserChanged,
+    identity.EmailVerificationRequested,
+    identity.EmailChangeRequested,
+    identity.PasswordResetRequested,
+    identity.OtpRequested,
     catalog.ShowtimeScheduled,
     catalog.ShowtimeChanged,
     catalog.ShowtimeCancelled,
@@ -52,6 +56,10 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {  # service → what it sub
     "notify": (
         identity.UserRegistered,
         identity.UserChanged,
+        identity.EmailVerificationRequested,
+        identity.EmailChangeRequested,
+        identity.PasswordResetRequested,
+        identity.OtpRequested,
         booking.TicketIssued,
         booking.BookingRefused,
         booking.BookingCancelled,
