@@ -101,6 +101,9 @@ class FakeProvider:
     def least_amount(self, currency: str) -> int:
         return _LEAST
 
+    def offer(self) -> Mapping[str, str]:
+        return {"publishable_key": "fpk_1"}
+
     def page_values(self, order: Order) -> Mapping[str, str]:
         return {"fake_order": order.order_id}
 

@@ -94,6 +94,7 @@ def assemble(settings: Settings, edges: Edges, background: Background) -> UseCas
             every=timedelta(seconds=settings.reconcile_window_seconds),
             order_life=timedelta(days=settings.reconcile_days),
         ),
+        providers=edges.providers,
         default_provider=settings.payment_provider,
     )
 

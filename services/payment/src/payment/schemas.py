@@ -16,6 +16,7 @@ from payment.domain import FREE, Facts, ProviderName
 from payment.owed import RefundStatus
 from payment.payment import OpenedCase, Payment
 from payment.usecases.confirmation import Confirmation
+from payment.usecases.provider import Providers
 
 _REASONS: list[JsonValue] = [
     "by_guest",
@@ -127,6 +128,30 @@ class CaseView(ResponseBody):
             opened_at=case.opened_at,
             closed_at=case.closed_at,
             note=case.note,
+        )
+
+
+class ProviderView(ResponseBody):
+    """A provider that is on, and what a page needs to load its checkout: public values alone."""
+
+    provider: ProviderName
+    key_id: Absent[str] = None
+    publishable_key: Absent[str] = None
+    checkout_url: Absent[str] = None
+
+
+class ProvidersView(ResponseBody):
+    """What may be paid with. `default` is what a page offers first."""
+
+    default: ProviderName
+    items: list[ProviderView]
+
+    @staticmethod
+    def of(providers: Providers, default: ProviderName) -> "ProvidersView":
+        """The default comes first."""
+        names = sorted(providers, key=lambda name: (name != default, name))
+        return ProvidersView(
+            default=default, items=[ProviderView(provider=name, **providers[name].offer()) for name in names]
         )
 
 

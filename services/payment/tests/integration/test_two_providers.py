@@ -8,6 +8,7 @@ import pytest
 from services.payment.tests.factories import confirmed, refund_due
 from services.payment.tests.fake_provider import FakeProvider, SettingsWithFake, kind_of
 from services.payment.tests.integration.harness import Service, Start
+from services.payment.tests.simulator import ACCOUNT
 
 from contracts.sale import Sale
 from payment.registry import REGISTRY
@@ -55,6 +56,22 @@ async def test_a_further_provider_sells_and_gives_back_beside_the_first(both: Se
     assert [refund["payment_id"] for refund in await both.simulator.ledger("refunds")] == [its_capture]
     read = await both.call("GET", f"/api/payments/{first.payment_id}")
     assert (read.body["provider"], read.body["providerRef"], read.body["status"]) == ("fake", payment_id, "refunded")
+
+
+async def test_who_asks_without_a_login_is_told_what_each_provider_wants(both: Service) -> None:
+    async with both.http.get(f"{both.url}/api/payments/providers") as answer:
+        assert answer.status == 200
+        assert await answer.json() == {
+            "default": "razorpay",
+            "items": [
+                {
+                    "provider": "razorpay",
+                    "keyId": ACCOUNT["key_id"],
+                    "checkoutUrl": f"{both.simulator.url}/v1/checkout.js",
+                },
+                {"provider": "fake", "publishableKey": "fpk_1"},
+            ],
+        }
 
 
 async def test_a_webhook_counts_only_for_the_provider_that_signed_it(both: Service, fake: FakeProvider) -> None:

@@ -185,3 +185,10 @@ def test_a_refund_key_suits_header_and_receipt_whatever_booking_calls_it(key: st
     assert 10 <= len(own) <= 40
     assert re.fullmatch(r"[A-Za-z0-9_-]+", own)
     assert own != provider_key(key, number + 1)
+
+
+def test_pages_load_checkout_from_razorpay_itself_unless_it_is_simulated() -> None:
+    assert answered({}).offer() == {
+        "key_id": "rzp_test_x",
+        "checkout_url": "https://checkout.razorpay.com/v1/checkout.js",
+    }

@@ -8,10 +8,16 @@ from chassis.problems import answering
 from contracts.ids import is_id
 from payment.api.state import FastPath, UseCasesDep, use_cases_of
 from payment.errors import PaymentNotFound
-from payment.schemas import PaymentView, SettleAnswer, SettleBody
+from payment.schemas import PaymentView, ProvidersView, SettleAnswer, SettleBody
 
 router = APIRouter(tags=["payments"], route_class=JsonRoute)
 internal = APIRouter(include_in_schema=False, route_class=JsonRoute)
+
+
+@router.get("/api/payments/providers", summary="The providers that may be paid with", response_model=ProvidersView)
+async def list_providers(use_cases: UseCasesDep) -> Response:
+    """No login: a front end asks before it draws its buttons."""
+    return json_response(ProvidersView.of(use_cases.providers, use_cases.default_provider))
 
 
 @router.get(

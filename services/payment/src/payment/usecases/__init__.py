@@ -7,6 +7,7 @@ from payment.usecases.cases import Cases
 from payment.usecases.confirmation import Confirmations
 from payment.usecases.orders import Orders
 from payment.usecases.ports import Payments
+from payment.usecases.provider import Providers
 from payment.usecases.reconciler import Reconciler
 from payment.usecases.recording import Recorder
 from payment.usecases.webhooks import Webhooks
@@ -25,4 +26,5 @@ class UseCases:
     webhooks: Webhooks
     reconciler: Reconciler
     windows: Windows
+    providers: Providers
     default_provider: ProviderName

@@ -135,6 +135,9 @@ class Provider(Protocol):
     def least_amount(self, currency: str) -> int:
         """The least amount an order may have."""
 
+    def offer(self) -> Mapping[str, str]:
+        """What a page needs before it has an order: public names and values of the account."""
+
     def page_values(self, order: Order) -> Mapping[str, str]:
         """What a page needs, beside amount and currency, to have an order paid: public names and values."""
 

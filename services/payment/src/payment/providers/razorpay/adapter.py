@@ -30,6 +30,7 @@ from payment.usecases.provider import (
 
 log = logger(__name__)
 NAME: ProviderName = "razorpay"
+CHECKOUT_URL = "https://checkout.razorpay.com/v1/checkout.js"
 PAGE = 100
 """How many entries a list gives at most; a page with fewer is the last."""
 _WRITE_SECONDS = 6.0
@@ -56,12 +57,17 @@ class Razorpay:
     def __init__(self, client: RazorpayClient, settings: RazorpaySettings) -> None:
         self._client, self._key_id = client, settings.key_id
         self._key_secrets, self._webhook_secrets = settings.key_secrets, settings.webhook_secrets
+        self._checkout_url = f"{settings.base_url.rstrip('/')}/v1/checkout.js" if settings.base_url else CHECKOUT_URL
         self.accepted_differences = settings.accepted_reasons
 
     def least_amount(self, currency: str) -> int:
         """Razorpay names ₹1 alone; elsewhere it is taken for one whole unit of the currency, or for 100 minor ones
         where those are less. What it refuses beyond that is seen from its answer."""
         return int(min(100, 10 ** EXPONENTS.get(currency, 2)))
+
+    def offer(self) -> Mapping[str, str]:
+        """The key's public half, and the script that shows Checkout."""
+        return {"key_id": self._key_id, "checkout_url": self._checkout_url}
 
     def page_values(self, order: Order) -> Mapping[str, str]:
         """What checkout.js wants."""
