@@ -83,11 +83,12 @@ class Delivery(Camel):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One event, ready to be signed and sent."""
+    """One event, ready to be signed and sent: to its own address, where it has one, else to everybody's."""
 
     event_id: str
     event: str
     body: str
+    url: str | None = None
 
 
 Sign = Callable[[Message, WebhookPlan], Mapping[str, str]]
@@ -97,12 +98,23 @@ _awaited: ContextVar[list[asyncio.Event] | None] = ContextVar("awaited", default
 
 
 class Deliveries:
-    def __init__(self, journal: Journal, clock: Clock, schedule: Schedule, url: str | None, sign: Sign) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Clock,
+        schedule: Schedule,
+        url: str | None,
+        sign: Sign,
+        *,
+        most_attempts: int | None = None,
+    ) -> None:
+        """`most_attempts` ends a delivery before its day is over."""
         self._journal = journal
         self._clock = clock
         self._schedule = schedule
         self._url = url
         self._sign = sign
+        self._most_attempts = most_attempts
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(128)
         self._session: aiohttp.ClientSession | None = None
@@ -160,13 +172,13 @@ class Deliveries:
         delivery = self._get(delivery_id)
         if delivery is None:
             return None
-        message = Message(delivery.event_id, delivery.event, delivery.body)
+        message = Message(delivery.event_id, delivery.event, delivery.body, self._url or delivery.url)
         again = delivery.model_copy(
             update={
                 "headers": dict(self._sign(message, WebhookPlan())),
                 "state": "pending",
                 "next_at": self._clock.now(),
-                "url": self._url or delivery.url,
+                "url": message.url,
             }
         )
         self._journal.update(_KIND, again.id, _stored(again))
@@ -183,11 +195,11 @@ class Deliveries:
             id=f"dlv_{secrets.token_hex(10)}",
             event_id=message.event_id,
             event=message.event,
-            url=self._url or "",
+            url=message.url or self._url or "",
             headers=dict(self._sign(message, plan)),
             body=message.body,
             created_at=now,
-            state=self._outcome(plan),
+            state=self._outcome(message, plan),
             next_at=now + delay_seconds,
         )
         self._journal.put(_KIND, delivery.id, _stored(delivery), parent=delivery.event_id, at=now)
@@ -199,8 +211,8 @@ class Deliveries:
             self._attempted[delivery.id] = asyncio.Event()
             awaited.append(self._attempted[delivery.id])
 
-    def _outcome(self, plan: WebhookPlan) -> DeliveryState:
-        if not plan.deliver or not self._url:
+    def _outcome(self, message: Message, plan: WebhookPlan) -> DeliveryState:
+        if not plan.deliver or not (message.url or self._url):
             return "withheld"
         # The chance of a test's choosing; it protects nothing.
         return "dropped" if random.random() < plan.drop else "pending"
@@ -245,7 +257,8 @@ class Deliveries:
             delivery.state = "delivered"
         else:
             delivery.next_at = self._clock.now() + retry_seconds(delivery.attempts)
-            if delivery.next_at > delivery.created_at + _LIFE_SECONDS:
+            is_last = self._most_attempts is not None and len(delivery.attempts) >= self._most_attempts
+            if is_last or delivery.next_at > delivery.created_at + _LIFE_SECONDS:
                 delivery.state = "failed"
         self._journal.update(_KIND, delivery.id, _stored(delivery))
         if delivery.state == "pending":

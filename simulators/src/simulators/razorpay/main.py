@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
 
-from simulators.clock import Clock
-from simulators.control import Parts, control_router
-from simulators.deliveries import Deliveries
+from simulators import assembly
+from simulators.control import control_router
 from simulators.edge import Edge, ProviderEdge
-from simulators.faults import Faults
 from simulators.journal import Journal
 from simulators.razorpay.api import KEY_HEADER, Api, Context
 from simulators.razorpay.books import Books
@@ -28,7 +24,6 @@ from simulators.razorpay.fields import DIGITS
 from simulators.razorpay.orders import Orders
 from simulators.razorpay.payments import Payments
 from simulators.razorpay.refunds import Refunds
-from simulators.schedule import Schedule
 from simulators.settings import location, required
 from simulators.wire import serve
 
@@ -57,12 +52,12 @@ def run() -> None:
 
 def create(account: Account, journal: Journal) -> FastAPI:
     signing = Signing(journal, account.webhook_secret)
-    parts = _parts(journal, account, signing)
+    parts = assembly.parts(journal, account.webhook_url, signing)
     books = Books(journal, parts.clock)
     events = Events(books, parts.deliveries)
     payments, refunds = Payments(books, parts.schedule, events), Refunds(books, parts.schedule, events)
     context = Context(books, Orders(books), payments, refunds)
-    app = FastAPI(title="Razorpay simulator", docs_url=None, redoc_url=None, lifespan=_lifespan(parts, context))
+    app = assembly.application("Razorpay simulator", parts, payments.start, refunds.start)
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
     app.add_exception_handler(Refusal, _refused)
     app.include_router(control_router(parts, books.ledger))
@@ -75,33 +70,7 @@ def create(account: Account, journal: Journal) -> FastAPI:
     return app
 
 
-def _parts(journal: Journal, account: Account, signing: Signing) -> Parts:
-    clock = Clock(journal)
-    schedule = Schedule(clock)
-    deliveries = Deliveries(journal, clock, schedule, account.webhook_url, signing)
-    return Parts(journal, clock, schedule, Faults(), deliveries)
-
-
-def _lifespan(parts: Parts, context: Context) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await parts.deliveries.start()
-        context.payments.start()
-        context.refunds.start()
-        schedule = asyncio.create_task(parts.schedule.run())
-        yield
-        schedule.cancel()
-        await parts.deliveries.stop()
-        parts.journal.close()
-
-    return lifespan
-
-
 def _add_pages(app: FastAPI) -> None:
-    @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
     @app.get("/v1/checkout.js")
     async def checkout() -> Response:
         return Response(_checkout(), media_type="text/javascript", headers={"cache-control": "no-cache"})
