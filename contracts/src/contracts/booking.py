@@ -118,7 +118,7 @@ class ResendRequested(_BookingEvent):
 
 
 class BookingRefused(_BookingEvent):
-    """Paid, but never had the seats; the money goes back."""
+    """Paid, but never had the seats; the money goes back. Ends the payment's announcements of `capture_id`."""
 
     type: ClassVar[str] = "booking.refused.v1"
 
@@ -129,6 +129,7 @@ class BookingRefused(_BookingEvent):
     refund: MinorUnits
     currency: Currency
     show: ShowDetails | None = None
+    capture_id: str | None = None
 
 
 class BookingCancelled(_BookingEvent):

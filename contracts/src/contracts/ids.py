@@ -84,6 +84,11 @@ def booking_of(hold_id: HoldId) -> BookingId:
     return BookingId(f"bkg_{hold_id[4 : 4 + SUFFIX_LENGTH]}")
 
 
+def counter_customer_of(booking_id: BookingId) -> UserId:
+    """Who buys at the counter: an id of the sale's own that no user has, for the booking belongs to none."""
+    return UserId(f"usr_{booking_id.removeprefix('bkg_')}")
+
+
 def payment_of(hold_id: HoldId) -> PaymentId:
     """The one payment of a hold."""
     return PaymentId(f"pay_{hold_id[4 : 4 + SUFFIX_LENGTH]}")

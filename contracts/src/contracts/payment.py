@@ -7,7 +7,7 @@ from pydantic import Field
 from contracts.event import Event, UtcTime, Value
 from contracts.ids import BookingId, PaymentId, UserId
 from contracts.money import Currency, MinorUnits
-from contracts.sale import Sale
+from contracts.sale import Contact, Sale
 
 
 class Difference(Value):
@@ -21,8 +21,14 @@ class Difference(Value):
     reason: Literal["fee", "offer", "rounding"]
 
 
+Tender = Literal["cash", "card_terminal", "complimentary"]
+"""What was handed over at the counter; a complimentary sale takes nothing."""
+
+
 class OrderCreated(Event):
-    """The provider opened an order for a sale: the guest may pay now."""
+    """The provider opened an order for a sale: the guest may pay now. At the counter `provider` is `counter`, it is
+    paid with the same step, and the sale's user is nobody.
+    """
 
     type: ClassVar[str] = "payment.order_created.v1"
     subject_field: ClassVar[str] = "payment_id"
@@ -31,12 +37,15 @@ class OrderCreated(Event):
     sale: Sale
     provider: str
     order_id: str
+    tender: Tender | None = None
 
 
 class PaymentSucceeded(Event):
     """The first matching capture of a sale. Said again until booking has decided; subscribers must not mind.
 
-    Of a sale that costs nothing `provider` is `free`, `amount` 0, and there is no order.
+    Of a sale that costs nothing `provider` is `free`, `amount` 0, and there is no order. What was sold at the counter
+    has a `tender` and `sold_by`, the user who sold it, and belongs to no user; complimentary, its `amount` is 0
+    whatever the sale's total. `has_contact`: `ContactGiven` says where the ticket goes.
     """
 
     type: ClassVar[str] = "payment.succeeded.v1"
@@ -52,6 +61,21 @@ class PaymentSucceeded(Event):
     currency: Currency
     captured_at: UtcTime
     difference: Difference | None = None
+    tender: Tender | None = None
+    sold_by: UserId | None = None
+    has_contact: bool = False
+
+
+class ContactGiven(Event):
+    """Where the ticket of a sale at the counter goes, as its customer said. Private: it is about a person."""
+
+    type: ClassVar[str] = "payment.contact_given.v1"
+    subject_field: ClassVar[str] = "payment_id"
+    private: ClassVar[bool] = True
+
+    payment_id: PaymentId
+    booking_id: BookingId
+    contact: Contact
 
 
 class PaymentFailed(Event):

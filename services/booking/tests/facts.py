@@ -11,7 +11,8 @@ from booking.domain.record import Record
 from booking.domain.shows import show_of
 from contracts.event import Event
 from contracts.ids import UserId
-from contracts.sale import Sale
+from contracts.payment import Tender
+from contracts.sale import Contact, Sale
 from tickets.code import TicketSigner
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -44,6 +45,14 @@ def a_move(revision: int) -> Move:
     )
 
 
+def money_at_counter(tender: Tender, *, has_contact: bool = False, sale: Sale = SALE) -> Facts:
+    """The sale was paid at the counter."""
+    paid = money_of(sale, 0 if tender == "complimentary" else None).paid
+    assert paid is not None
+    at_counter = {"tender": tender, "sold_by": UserId("usr_8"), "has_contact": has_contact}
+    return Facts(ordered=sale, paid=paid.model_copy(update=at_counter))
+
+
 ordered = Facts(ordered=SALE)
 paid = money_of(SALE)
 free = money_of(SALE, 0)
@@ -63,6 +72,8 @@ show, new_show, newest_show = (
 )
 moves = [a_move(revision) for revision in (2, 3, 4)]
 move_2, move_3, move_4 = (Facts(moves=(move,)) for move in moves)
+
+contact_given = Facts(contact=Contact(name="Asha", email="asha@example.org"))
 
 show_cancelled = Facts(ended=Ended(by="showtime_cancelled", at=NOW))
 guest_cancelled = Facts(ended=Ended(by="by_guest", at=NOW, refund=TOTAL // 2))

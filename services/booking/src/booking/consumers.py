@@ -6,7 +6,14 @@ from booking.usecases.gathering import News
 from booking.usecases.recording import Recording
 from chassis.consume import Handlers
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
-from contracts.payment import OrderCreated, PaymentFailed, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
+from contracts.payment import (
+    ContactGiven,
+    OrderCreated,
+    PaymentFailed,
+    PaymentRefunded,
+    PaymentRefundFailed,
+    PaymentSucceeded,
+)
 from contracts.seating import HoldExtended, SeatsRefused, SeatsSold
 
 
@@ -20,6 +27,7 @@ class Consumers:
         return {
             OrderCreated: self.on_order_created,
             PaymentSucceeded: self.on_payment_succeeded,
+            ContactGiven: self.on_contact_given,
             PaymentFailed: self.on_payment_failed,
             PaymentRefunded: self.on_payment_refunded,
             PaymentRefundFailed: self.on_payment_refund_failed,
@@ -38,10 +46,19 @@ class Consumers:
     async def on_payment_succeeded(self, event: PaymentSucceeded) -> None:
         """Nothing follows before the verdict on the seats, which comes soon after."""
         paid = Paid(
-            payment_id=event.payment_id, capture_id=event.capture_id, amount=event.amount, currency=event.currency
+            payment_id=event.payment_id,
+            capture_id=event.capture_id,
+            amount=event.amount,
+            currency=event.currency,
+            tender=event.tender,
+            sold_by=event.sold_by,
+            has_contact=event.has_contact,
         )
         news = News(Facts(ordered=event.sale, paid=paid), _order_ids(event))
         await self._recording.record_soon(event.sale.booking_id, news)
+
+    async def on_contact_given(self, event: ContactGiven) -> None:
+        await self._recording.record(event.booking_id, News(Facts(contact=event.contact)))
 
     async def on_payment_failed(self, event: PaymentFailed) -> None:
         """A failed attempt is not final and changes nothing: the guest may pay on the same order."""

@@ -73,13 +73,13 @@ def _fields_for_queries(record: Record) -> dict[str, Any]:
         return values
     sale, facts = booking.sale, booking.facts
     known: dict[str, Any] = {
-        "user_id": sale.user_id,
+        "user_id": booking.user_id,
         "showtime_id": sale.showtime_id,
         "theater_id": facts.show.theater_id if facts.show else None,
         "seat_ids": list(sale.seat_ids),
         "payment_id": sale.payment_id,
         "hold_id": sale.hold_id,
-        "amount": sale.quote.total,
+        "amount": booking.amount,
         "currency": sale.quote.currency,
         "reference": booking.reference,
         "created_at": booking.created_at,

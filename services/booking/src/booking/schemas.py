@@ -128,7 +128,8 @@ class BookingRefundView(ResponseBody):
 
 
 class BookingView(ResponseBody):
-    """A booking; `amount` is the quote's total, `qrCode` the signed ticket text while it is valid."""
+    """A booking; `amount` is the quote's total, or 0 of one that was given away at the counter: then its seats alone
+    have prices. `qrCode` is the signed ticket text while it is valid."""
 
     id: str
     reference: Annotated[str, Field(pattern=f"^[{ALPHABET}]{{8}}$")]
@@ -159,9 +160,9 @@ class BookingView(ResponseBody):
             "reason": state.reason,
             "showtime": BookedShowtimeView.of(shown),
             "seats": [BookedSeatView.of(line) for line in sale.quote.lines],
-            "amount": sale.quote.total,
-            "fees": sale.quote.fees,
-            "taxes": sale.quote.taxes,
+            "amount": booking.amount,
+            "fees": 0 if booking.is_complimentary else sale.quote.fees,
+            "taxes": 0 if booking.is_complimentary else sale.quote.taxes,
             "currency": sale.quote.currency,
             "payment_id": sale.payment_id,
             "qr_code": booking.valid_ticket,

@@ -19,7 +19,8 @@ def handlers(recorder: Recorder) -> Handlers:
         """Where nothing was paid nothing goes back, and this is all that booking says of it."""
         if event.refund == 0:
             payment_id = _payment_of(event.booking_id)
-            await recorder.record(payment_id, Decided(capture_id=free_capture_id(payment_id)))
+            decided = Decided(capture_id=event.capture_id or free_capture_id(payment_id))
+            await recorder.record(payment_id, decided)
 
     async def on_booking_cancelled(event: BookingCancelled) -> None:
         """What is to go back is said by `refund_due`; what had gone back by hand is decided on."""

@@ -5,11 +5,13 @@ no I/O.
 | ----------------------------------- | --------------------- | ----------------------------------------------- |
 | ordered                             | pending               |                                                 |
 | ordered, lapsed                     | expired, not_paid     | expired                                         |
-| ordered, paid, sold                 | confirmed             | confirmed, ticket_issued once the show is known |
+| ordered, paid, sold                 | confirmed             | confirmed, ticket_issued (1)                    |
 | ordered, paid, sold, moves          | confirmed             | rescheduled, once for each move                 |
 | ordered, paid, sold, checked in     | checked_in            |                                                 |
 | ordered, paid, sold, ended          | cancelled, by whom    | cancelled, refund_due                           |
 | ordered, paid, refused              | refunded, why         | refused, refund_due                             |
+
+(1) Once the show is known, and at the counter where the ticket goes.
 
 `refunded` is the end of a booking that was paid for and got no seats: a refund is owed, and the refund's own status
 says whether it is made. Where there is nothing to give back, because of the policy or because nothing was paid, no
@@ -69,7 +71,7 @@ def advance(facts: Facts) -> BookingState:
 
 
 def _with_seats(facts: Facts, events: frozenset[EventKind]) -> BookingState:
-    events = events | {EventKind.CONFIRMED} | (_show_events(facts) if facts.show else set())
+    events = events | {EventKind.CONFIRMED} | _show_events(facts)
     if facts.ended is None:
         status: Status = "checked_in" if facts.checked_in_at else "confirmed"
         if not facts.by_hand:
@@ -81,6 +83,8 @@ def _with_seats(facts: Facts, events: frozenset[EventKind]) -> BookingState:
 
 
 def _show_events(facts: Facts) -> set[EventKind]:
+    if facts.show is None or facts.awaits_contact:
+        return set()
     return {EventKind.TICKET, EventKind.RESCHEDULED} if facts.moves else {EventKind.TICKET}
 
 

@@ -55,7 +55,7 @@ def event_of(announcement: Announcement, booking: Booking) -> Event:
     about: dict[str, Any] = {
         "booking_id": sale.booking_id,
         "version": booking.version,
-        "user_id": sale.user_id,
+        "user_id": booking.user_id,
         "showtime_id": sale.showtime_id,
     }
     if announcement.kind is EventKind.EXPIRED or paid is None:  # all others are said of a booking that was paid
@@ -65,8 +65,9 @@ def event_of(announcement: Announcement, booking: Booking) -> Event:
         case EventKind.CONFIRMED:
             return _confirmed(named, booking, paid)
         case EventKind.TICKET:
-            ticket = {"qr_text": booking.ticket, "show": booking.facts.show, "quote": sale.quote}
-            return TicketIssued(**named, **ticket, confirmed_at=booking.confirmed_at)
+            facts, confirmed_at = booking.facts, booking.confirmed_at
+            ticket = {"qr_text": booking.ticket, "show": facts.show, "quote": sale.quote, "contact": facts.contact}
+            return TicketIssued(**named, **ticket, confirmed_at=confirmed_at)
         case EventKind.RESCHEDULED:
             return BookingRescheduled(**named, **_moved(announcement.move, booking.facts.show))
         case EventKind.REFUND_DUE:
@@ -119,7 +120,7 @@ def _end(named: dict[str, Any], booking: Booking, paid: Paid) -> BookingRefused 
         "show": booking.facts.show,
     }
     if booking.state.status == "refunded":
-        return BookingRefused(**end, refund=paid.amount)
+        return BookingRefused(**end, refund=paid.amount, capture_id=paid.capture_id)
     returned = booking.facts.ended.returned_by_hand if booking.facts.ended else 0
     refund = min(paid.amount, booking.state.refund_due + returned)
     return BookingCancelled(**end, refund=refund, was_confirmed=True)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from booking.domain.advance import BookingState
 from booking.domain.facts import Facts
+from contracts.ids import UserId, counter_customer_of
 from contracts.sale import Sale
 
 GRACE = timedelta(seconds=30)  # money on its way when the hold ended usually comes within it
@@ -25,6 +26,21 @@ class Booking:
     confirmed_at: datetime | None
     ticket: str | None
     order_ids: frozenset[str]
+
+    @property
+    def user_id(self) -> UserId:
+        """Whose it is. What was sold at the counter is nobody's, whoever had held the seats."""
+        return counter_customer_of(self.sale.booking_id) if self.facts.is_of_counter else self.sale.user_id
+
+    @property
+    def is_complimentary(self) -> bool:
+        """Whether it was given away: its lines have prices, and nothing was paid."""
+        return self.facts.paid is not None and self.facts.paid.tender == "complimentary"
+
+    @property
+    def amount(self) -> int:
+        """The quote's total, in minor units; 0 where it was given away."""
+        return 0 if self.is_complimentary else self.sale.quote.total
 
     @property
     def valid_ticket(self) -> str | None:

@@ -9,19 +9,26 @@ from contracts.booking import ShowDetails
 from contracts.event import UtcTime, Value
 from contracts.ids import PaymentId, UserId
 from contracts.money import Currency, MinorUnits
-from contracts.sale import Sale
+from contracts.payment import Tender
+from contracts.sale import Contact, Sale
 
 Refusal = Literal["seats_lost", "showtime_cancelled", "too_late"]
 Ending = Literal["by_guest", "by_theater", "showtime_cancelled"]
 
 
 class Paid(Value):
-    """The one capture that pays for the booking; further captures are payment's business."""
+    """The one capture that pays for the booking; further captures are payment's business.
+
+    What was sold at the counter has a `tender` and who sold it; `has_contact`: its customer said where the ticket goes.
+    """
 
     payment_id: PaymentId
     capture_id: str
     amount: MinorUnits
     currency: Currency
+    tender: Tender | None = None
+    sold_by: UserId | None = None
+    has_contact: bool = False
 
 
 class Ended(Value):
@@ -98,6 +105,17 @@ class Facts(Value):
     moves: tuple[Move, ...] = ()
     extended: Extended | None = None
     by_hand: tuple[HandRefund, ...] = ()
+    contact: Contact | None = None
+
+    @property
+    def is_of_counter(self) -> bool:
+        """Whether it was sold at the counter, and belongs to no user."""
+        return self.paid is not None and self.paid.tender is not None
+
+    @property
+    def awaits_contact(self) -> bool:
+        """Whether it is still to be heard where the ticket goes."""
+        return self.paid is not None and self.paid.has_contact and self.contact is None
 
     @property
     def hold_ends(self) -> datetime | None:

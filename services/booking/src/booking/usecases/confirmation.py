@@ -57,7 +57,7 @@ class Confirmation:
         with self._wakeups.watch(order_id) as watch:
             watch.give(await read())
             booking = await watch.until(_is_decided, read, CONFIRM_SECONDS)
-        if booking is None or booking.sale.user_id != user_id:
+        if booking is None or booking.user_id != user_id:
             raise Unavailable("payment cannot be asked about this order now")
         return booking
 

@@ -40,7 +40,7 @@ class Lookup:
             booking = await self._bookings.find(booking_id)
             if booking is None and just_ordered:
                 booking = await watch.until(lambda _: True, lambda: self._bookings.find(booking_id), ARRIVAL_SECONDS)
-        if booking is None or booking.sale.user_id != user_id:
+        if booking is None or booking.user_id != user_id:
             raise BookingNotFound
         return booking
 
