@@ -10,17 +10,17 @@ from fastapi import FastAPI
 
 from simulators.clock import Clock
 from simulators.control import Parts
-from simulators.deliveries import Deliveries, Sign
+from simulators.deliveries import Deliveries, Endpoint
 from simulators.faults import Faults
 from simulators.journal import Journal
 from simulators.schedule import Schedule
 
 
-def parts(journal: Journal, url: str | None, sign: Sign, *, most_attempts: int | None = None) -> Parts:
-    """The moving parts over these books; webhooks go to `url` unless a message names its own address."""
+def parts(journal: Journal, endpoint: Endpoint) -> Parts:
+    """The moving parts over these books; webhooks go to the endpoint unless a message names its own address."""
     clock = Clock(journal)
     schedule = Schedule(clock)
-    deliveries = Deliveries(journal, clock, schedule, url, sign, most_attempts=most_attempts)
+    deliveries = Deliveries(journal, clock, schedule, endpoint)
     return Parts(journal, clock, schedule, Faults(), deliveries)
 
 

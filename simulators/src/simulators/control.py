@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
+from simulators.balance import Balance
 from simulators.clock import Clock
-from simulators.deliveries import Deliveries, Delivery
+from simulators.deliveries import Camel, Deliveries, Delivery, WebhookPlan
 from simulators.faults import Fault, Faults
 from simulators.journal import Journal, JsonObject
+from simulators.outgoing import Outgoing, WebhookSecret
 from simulators.schedule import Schedule
 
 
@@ -30,6 +32,41 @@ class Advance(BaseModel):
     seconds: float
 
 
+class Cause(Camel):
+    """What people or banks did, and how the webhooks that tell of it are delivered."""
+
+    webhooks: WebhookPlan | None = None
+
+
+class Webhooks(WebhookPlan):
+    """The plan for webhooks whose cause names none, and a new secret."""
+
+    secret: str | None = None
+
+
+class BalanceBody(Camel):
+    """What the merchant's account holds; unset: it is never short. `vague`: the provider does not say what is wrong."""
+
+    amount: int | None = None
+    vague: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """What the dashboard of a provider of payment sets."""
+
+    parts: Parts
+    outgoing: Outgoing
+    secret: WebhookSecret
+    balance: Balance
+
+    async def act(self, act: Callable[[], JsonObject]) -> JsonObject:
+        """Do it in one transaction; answer when the webhooks are out that were to come before."""
+        async with self.parts.deliveries.before_response():
+            with self.parts.journal.atomic():
+                return act()
+
+
 def control_router(parts: Parts, ledger: Callable[[], JsonObject]) -> APIRouter:
     # Every endpoint is a coroutine: SQLite and the books live on the event loop's thread.
     router = APIRouter(prefix="/_sim")
@@ -39,6 +76,21 @@ def control_router(parts: Parts, ledger: Callable[[], JsonObject]) -> APIRouter:
     _add_faults(router, parts.faults)
     _add_clock(router, parts)
     return router
+
+
+def add_dashboard(router: APIRouter, dashboard: Dashboard) -> None:
+    @router.post("/balance")
+    async def balance(body: BalanceBody) -> BalanceBody:
+        dashboard.balance.set(body.amount, vague=body.vague)
+        return body
+
+    @router.post("/webhooks")
+    async def webhooks(settings: Webhooks) -> WebhookPlan:
+        plan = WebhookPlan.model_validate(settings.model_dump(exclude={"secret"}))
+        dashboard.outgoing.set_plan(plan)
+        if settings.secret is not None:
+            dashboard.secret.rotate(settings.secret)
+        return plan
 
 
 def _answering(read: Callable[[], object]) -> Callable[[], object]:

@@ -21,8 +21,6 @@ from simulators.journal import Journal, JsonObject
 from simulators.schedule import Schedule
 
 _KIND = "delivery"
-_ANSWER_SECONDS = 5.0
-_LIFE_SECONDS = 24 * 3600.0
 # A connection that is refused or breaks is tried again soon, five times; whatever was answered waits for minutes.
 _QUICK_TRIES = 5
 _QUICK_SECONDS = 0.5
@@ -41,7 +39,7 @@ class WebhookPlan(Camel):
 
     `deliver: false` withholds them until they are replayed; `drop` is the chance (true: 1) that one is lost on the
     way. `before_response`: the call that caused them is answered after their first attempts. `stale_snapshot`: they
-    show what they are about as it was before.
+    show what they are about as it was before. `age_seconds`: where the provider signs the time, by how much it is past.
     """
 
     deliver: bool = True
@@ -52,6 +50,7 @@ class WebhookPlan(Camel):
     drop: float = Field(default=0, ge=0, le=1)
     before_response: bool = False
     stale_snapshot: bool = False
+    age_seconds: float = 0
 
 
 class Attempt(Camel):
@@ -79,11 +78,12 @@ class Delivery(Camel):
     state: DeliveryState = "pending"
     next_at: float
     attempts: list[Attempt] = Field(default_factory=list)
+    plan: WebhookPlan = Field(default_factory=WebhookPlan)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One event, ready to be signed and sent: to its own address, where it has one, else to everybody's."""
+    """One event, ready to be signed and sent; to `url` where the provider is told one for each cause."""
 
     event_id: str
     event: str
@@ -93,28 +93,33 @@ class Message:
 
 Sign = Callable[[Message, WebhookPlan], Mapping[str, str]]
 
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where webhooks go (nowhere: they are withheld), and how this provider sends them there.
+
+    An answer may take `answer_seconds`; a failed delivery is tried again for `life_seconds`, or until `most_attempts`
+    were made. `sign` makes the headers, once for all attempts or, with `sign_each_attempt`, for each anew.
+    """
+
+    url: str | None
+    sign: Sign
+    answer_seconds: float = 5.0
+    life_seconds: float = 24 * 3600.0
+    most_attempts: int | None = None
+    sign_each_attempt: bool = False
+
+
 # What the call being answered has caused and must see attempted before its answer goes out.
 _awaited: ContextVar[list[asyncio.Event] | None] = ContextVar("awaited", default=None)
 
 
 class Deliveries:
-    def __init__(
-        self,
-        journal: Journal,
-        clock: Clock,
-        schedule: Schedule,
-        url: str | None,
-        sign: Sign,
-        *,
-        most_attempts: int | None = None,
-    ) -> None:
-        """`most_attempts` ends a delivery before its day is over."""
+    def __init__(self, journal: Journal, clock: Clock, schedule: Schedule, endpoint: Endpoint) -> None:
         self._journal = journal
         self._clock = clock
         self._schedule = schedule
-        self._url = url
-        self._sign = sign
-        self._most_attempts = most_attempts
+        self._endpoint = endpoint
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(128)
         self._session: aiohttp.ClientSession | None = None
@@ -123,7 +128,7 @@ class Deliveries:
     async def start(self) -> None:
         """Take up what was pending when the process ended."""
         self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=self._endpoint.answer_seconds),
             connector=aiohttp.TCPConnector(limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
@@ -172,13 +177,13 @@ class Deliveries:
         delivery = self._get(delivery_id)
         if delivery is None:
             return None
-        message = Message(delivery.event_id, delivery.event, delivery.body, self._url or delivery.url)
         again = delivery.model_copy(
             update={
-                "headers": dict(self._sign(message, WebhookPlan())),
+                "headers": self._headers(delivery, WebhookPlan()),
                 "state": "pending",
                 "next_at": self._clock.now(),
-                "url": message.url,
+                "url": self._endpoint.url or delivery.url,
+                "plan": WebhookPlan(),
             }
         )
         self._journal.update(_KIND, again.id, _stored(again))
@@ -190,17 +195,18 @@ class Deliveries:
         return [Delivery.model_validate(body) for body in self._journal.all(_KIND)]
 
     def _enqueue(self, message: Message, plan: WebhookPlan, delay_seconds: float) -> None:
-        now = self._clock.now()
+        now, url = self._clock.now(), message.url or self._endpoint.url or ""
         delivery = Delivery(
             id=f"dlv_{secrets.token_hex(10)}",
             event_id=message.event_id,
             event=message.event,
-            url=message.url or self._url or "",
-            headers=dict(self._sign(message, plan)),
+            url=url,
+            headers=dict(self._endpoint.sign(message, plan)),
             body=message.body,
             created_at=now,
-            state=self._outcome(message, plan),
+            state=_first_state(plan, url),
             next_at=now + delay_seconds,
+            plan=plan,
         )
         self._journal.put(_KIND, delivery.id, _stored(delivery), parent=delivery.event_id, at=now)
         if delivery.state != "pending":
@@ -210,12 +216,6 @@ class Deliveries:
         if plan.before_response and awaited is not None:
             self._attempted[delivery.id] = asyncio.Event()
             awaited.append(self._attempted[delivery.id])
-
-    def _outcome(self, message: Message, plan: WebhookPlan) -> DeliveryState:
-        if not plan.deliver or not (message.url or self._url):
-            return "withheld"
-        # The chance of a test's choosing; it protects nothing.
-        return "dropped" if random.random() < plan.drop else "pending"
 
     def _start(self, delivery_id: str) -> None:
         task = asyncio.get_running_loop().create_task(self._attempt(delivery_id))
@@ -228,10 +228,12 @@ class Deliveries:
                 delivery = self._get(delivery_id)
                 if delivery is None or delivery.state != "pending":
                     return
+                if self._endpoint.sign_each_attempt:
+                    delivery.headers = self._headers(delivery, delivery.plan)
                 attempt = await self._post(delivery)
             current = self._get(delivery_id)
             if current is not None:
-                self._record(current, attempt)
+                self._record(current.model_copy(update={"headers": delivery.headers}), attempt)
         finally:
             attempted = self._attempted.pop(delivery_id, None)
             if attempted is not None:
@@ -247,7 +249,7 @@ class Deliveries:
             ) as answer:
                 return Attempt(at=at, status=answer.status)
         except TimeoutError:
-            return Attempt(at=at, error="no answer within 5 s")
+            return Attempt(at=at, error=f"no answer within {self._endpoint.answer_seconds:g} s")
         except (aiohttp.ClientError, OSError) as error:
             return Attempt(at=at, error=repr(error), quick=_quick_tries(delivery.attempts) < _QUICK_TRIES)
 
@@ -257,12 +259,17 @@ class Deliveries:
             delivery.state = "delivered"
         else:
             delivery.next_at = self._clock.now() + retry_seconds(delivery.attempts)
-            is_last = self._most_attempts is not None and len(delivery.attempts) >= self._most_attempts
-            if is_last or delivery.next_at > delivery.created_at + _LIFE_SECONDS:
+            most, until = self._endpoint.most_attempts, delivery.created_at + self._endpoint.life_seconds
+            is_last = most is not None and len(delivery.attempts) >= most
+            if is_last or delivery.next_at > until:
                 delivery.state = "failed"
         self._journal.update(_KIND, delivery.id, _stored(delivery))
         if delivery.state == "pending":
             self._schedule.at(delivery.next_at, partial(self._start, delivery.id))
+
+    def _headers(self, delivery: Delivery, plan: WebhookPlan) -> dict[str, str]:
+        message = Message(delivery.event_id, delivery.event, delivery.body, delivery.url)
+        return dict(self._endpoint.sign(message, plan))
 
     def _get(self, delivery_id: str) -> Delivery | None:
         body = self._journal.get(_KIND, delivery_id)
@@ -275,6 +282,13 @@ def retry_seconds(attempts: Sequence[Attempt]) -> float:
     if attempts[-1].quick:
         return float(_QUICK_SECONDS * 2 ** (quick - 1))
     return float(_FIRST_RETRY_SECONDS * 2 ** (len(attempts) - quick - 1))
+
+
+def _first_state(plan: WebhookPlan, url: str) -> DeliveryState:
+    if not plan.deliver or not url:
+        return "withheld"
+    # The chance of a test's choosing; it protects nothing.
+    return "dropped" if random.random() < plan.drop else "pending"
 
 
 def _quick_tries(attempts: Sequence[Attempt]) -> int:

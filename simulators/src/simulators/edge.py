@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 import orjson
@@ -36,6 +36,7 @@ class Answer:
     status: int
     content: bytes
     media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
     def of(body: object, status: int = 200) -> Answer:
@@ -46,12 +47,13 @@ class Answer:
 class ProviderEdge:
     """How one provider answers: calls, its own outages, and a call whose idempotency key is still at work.
 
-    An answer leaves after the block of `before_response` around its making.
+    An answer leaves after the block of `before_response` around its making. `key_header` is empty where the provider
+    knows no idempotency keys.
     """
 
     answer: Callable[[Call], Answer]
     outage: Callable[[int], Answer]
-    busy: Callable[[], Answer]
+    busy: Callable[[str], Answer]
     key_header: str
     before_response: Callable[[], AbstractAsyncContextManager[None]]
 
@@ -79,7 +81,7 @@ class Edge:
         except _UnansweredError:
             return
         self._journal.close_call(seq, answer.status)
-        await connection.answer(answer.status, answer.content, answer.media_type)
+        await connection.answer(answer.status, answer.content, answer.media_type, answer.headers)
 
     async def _outcome(self, call: Call, connection: Connection) -> Answer:
         fault = self._faults.take(call.method, call.path)
@@ -87,7 +89,7 @@ class Edge:
         if key is None:
             answer = await self._answered(call, fault, connection)
         elif key in self._running:
-            return self._provider.busy()
+            return self._provider.busy(key)
         else:
             self._running.add(key)
             try:

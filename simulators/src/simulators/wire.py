@@ -62,9 +62,10 @@ class Connection:
         transport.abort()
         await self.gone()
 
-    async def answer(self, status: int, content: bytes, media_type: str) -> None:
-        """Send status and content."""
+    async def answer(self, status: int, content: bytes, media_type: str, more: Mapping[str, str]) -> None:
+        """Send status, content and `more` headers."""
         headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(content)).encode())]
+        headers += [(name.lower().encode(), value.encode()) for name, value in more.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": content})
 

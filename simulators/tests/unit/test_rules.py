@@ -6,9 +6,9 @@ import pytest
 
 from simulators.deliveries import Attempt, retry_seconds
 from simulators.faults import Fault, Faults
+from simulators.fees import fee_and_tax
 from simulators.process import KEY_SECRET, WEBHOOK_SECRET
 from simulators.razorpay.events import signature
-from simulators.razorpay.payments import fee_and_tax
 
 
 @pytest.mark.parametrize(

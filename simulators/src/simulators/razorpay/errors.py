@@ -65,7 +65,7 @@ def outage(status: int) -> Answer:
     return Answer.of({"error": error}, status)
 
 
-def busy() -> Answer:
+def busy(_: str) -> Answer:
     return Refusal("Another request with the same idempotency key is still in progress.", status=409).answer()
 
 

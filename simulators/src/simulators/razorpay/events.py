@@ -5,17 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 
-from simulators.deliveries import Deliveries, Message, WebhookPlan
-from simulators.journal import Journal, JsonObject
+from simulators.deliveries import Message, WebhookPlan
+from simulators.journal import JsonObject
+from simulators.outgoing import Outgoing, WebhookSecret
 from simulators.razorpay.books import Books, new_id, shown
 from simulators.razorpay.entities import SUCCESS
 
 _ACCOUNT = "acc_MarqueeSim0001"
-_PLAN = "webhook_plan"
-_SECRET = "webhook_secret"  # noqa: S105  # the name of a setting, not its value
 
 
 def signature(secret: str, text: str) -> str:
@@ -23,44 +21,25 @@ def signature(secret: str, text: str) -> str:
 
 
 class Signing:
-    """The webhook secret of today. Retries keep the signature they were made with; a replay is signed anew."""
+    """Retries keep the signature they were made with; a replay is signed anew."""
 
-    def __init__(self, journal: Journal, secret: str) -> None:
-        self._journal = journal
+    def __init__(self, secret: WebhookSecret) -> None:
         self._secret = secret
 
-    def rotate(self, secret: str) -> None:
-        self._journal.set_setting(_SECRET, secret)
-
     def __call__(self, message: Message, plan: WebhookPlan) -> Mapping[str, str]:
-        secret = self._journal.setting(_SECRET) or self._secret
-        signed = signature(secret + " forged" if plan.bad_signature else secret, message.body)
         return {
             "Content-Type": "application/json",
             "User-Agent": "Razorpay-Webhook/v1",
-            "X-Razorpay-Signature": signed,
+            "X-Razorpay-Signature": signature(self._secret.signing(plan), message.body),
             "X-Razorpay-Event-Id": message.event_id,
         }
 
 
 class Events:
-    def __init__(self, books: Books, deliveries: Deliveries) -> None:
+    def __init__(self, books: Books, outgoing: Outgoing) -> None:
         self._books = books
-        self._deliveries = deliveries
-        self._gathered: list[Message] = []
-        self._plan = WebhookPlan()
-
-    def set_plan(self, plan: WebhookPlan) -> None:
-        """How webhooks are delivered whose cause names no plan of its own."""
-        self._books.journal.set_setting(_PLAN, plan.model_dump())
-
-    @contextmanager
-    def gathered(self, plan: WebhookPlan | None) -> Iterator[None]:
-        """The events told inside belong together and are sent by one plan."""
-        usual = WebhookPlan.model_validate(self._books.journal.setting(_PLAN) or {})
-        self._gathered, self._plan = [], usual if plan is None else plan
-        yield
-        self._deliveries.send(self._gathered, self._plan)
+        self._outgoing = outgoing
+        self.gathered = outgoing.gathered
 
     def payment(self, event: str, payment: JsonObject) -> None:
         self._tell(event, {"payment": payment})
@@ -72,7 +51,7 @@ class Events:
         self._tell(event, {"refund": refund, "payment": payment})
 
     def _tell(self, event: str, entities: Mapping[str, JsonObject]) -> None:
-        if self._plan.stale_snapshot:
+        if self._outgoing.plan.stale_snapshot:
             entities = {name: _BEFORE[name](entity) for name, entity in entities.items()}
         envelope = {
             "entity": "event",
@@ -82,7 +61,7 @@ class Events:
             "payload": {name: {"entity": shown(entity)} for name, entity in entities.items()},
             "created_at": self._books.now(),
         }
-        self._gathered.append(Message(new_id("evt").removeprefix("evt_"), event, _php_json(envelope)))
+        self._outgoing.add(Message(new_id("evt").removeprefix("evt_"), event, _php_json(envelope)))
 
 
 def _payment_before(payment: JsonObject) -> JsonObject:

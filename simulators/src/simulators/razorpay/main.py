@@ -12,9 +12,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
 
 from simulators import assembly
-from simulators.control import control_router
+from simulators.balance import Balance
+from simulators.control import Dashboard, control_router
+from simulators.deliveries import Endpoint
 from simulators.edge import Edge, ProviderEdge
 from simulators.journal import Journal
+from simulators.outgoing import Outgoing, WebhookSecret
 from simulators.razorpay.api import KEY_HEADER, Api, Context
 from simulators.razorpay.books import Books
 from simulators.razorpay.control import Control, razorpay_router
@@ -51,34 +54,31 @@ def run() -> None:
 
 
 def create(account: Account, journal: Journal) -> FastAPI:
-    signing = Signing(journal, account.webhook_secret)
-    parts = assembly.parts(journal, account.webhook_url, signing)
-    books = Books(journal, parts.clock)
-    events = Events(books, parts.deliveries)
-    payments, refunds = Payments(books, parts.schedule, events), Refunds(books, parts.schedule, events)
+    secret = WebhookSecret(journal, account.webhook_secret)
+    parts = assembly.parts(journal, Endpoint(account.webhook_url, Signing(secret)))
+    outgoing = Outgoing(journal, parts.deliveries)
+    books, balance = Books(journal, parts.clock), Balance(journal)
+    events = Events(books, outgoing)
+    payments = Payments(books, parts.schedule, events, balance)
+    refunds = Refunds(books, parts.schedule, events, balance)
     context = Context(books, Orders(books), payments, refunds)
     app = assembly.application("Razorpay simulator", parts, payments.start, refunds.start)
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
     app.add_exception_handler(Refusal, _refused)
     app.include_router(control_router(parts, books.ledger))
-    control = Control(context, parts.deliveries, events, signing, account.key_secret)
-    app.include_router(razorpay_router(control))
-    _add_pages(app)
+    dashboard = Dashboard(parts, outgoing, secret, balance)
+    app.include_router(razorpay_router(Control(context, dashboard, account.key_secret)))
+    app.add_api_route("/v1/checkout.js", _checkout, methods=["GET"], response_class=Response)
     api = Api(context, account.key_id, account.key_secret)
     provider = ProviderEdge(api.answer, outage, busy, KEY_HEADER, parts.deliveries.before_response)
     app.mount("/", Edge(provider, journal, parts.clock, parts.faults))
     return app
 
 
-def _add_pages(app: FastAPI) -> None:
-    @app.get("/v1/checkout.js")
-    async def checkout() -> Response:
-        return Response(_checkout(), media_type="text/javascript", headers={"cache-control": "no-cache"})
-
-
-def _checkout() -> str:
+async def _checkout() -> Response:
     digits = f"const DIGITS = {json.dumps(DIGITS)};"
-    return _CHECKOUT.read_text(encoding="utf-8").replace("const DIGITS = {};", digits)
+    script = _CHECKOUT.read_text(encoding="utf-8").replace("const DIGITS = {};", digits)
+    return Response(script, media_type="text/javascript", headers={"cache-control": "no-cache"})
 
 
 async def _refused(_: Request, error: Exception) -> Response:

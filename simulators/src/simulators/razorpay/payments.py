@@ -8,7 +8,9 @@ from typing import Literal
 
 from pydantic import AliasChoices, Field
 
+from simulators.balance import Balance
 from simulators.deliveries import Camel, WebhookPlan
+from simulators.fees import fee_and_tax
 from simulators.journal import JsonObject
 from simulators.razorpay import fields
 from simulators.razorpay.books import Books
@@ -43,10 +45,11 @@ class Paying(Camel):
 
 
 class Payments:
-    def __init__(self, books: Books, schedule: Schedule, events: Events) -> None:
+    def __init__(self, books: Books, schedule: Schedule, events: Events, balance: Balance) -> None:
         self._books = books
         self._schedule = schedule
         self._events = events
+        self._balance = balance
 
     def start(self) -> None:
         """Take up what was under way when the process ended."""
@@ -130,7 +133,7 @@ class Payments:
         captured = {"status": "captured", "captured": True, "captured_at": self._books.now(), "fee": fee, "tax": tax}
         payment = payment | captured | {"_due": None}
         self._books.save_payment(payment)
-        self._credit_account(payment["amount"] - fee)
+        self._balance.move(payment["amount"] - fee)
         self._events.payment("payment.captured", payment)
         order = self._books.order(payment["order_id"])
         after = credited(order, payment)
@@ -146,11 +149,6 @@ class Payments:
     def _rule(self, payment: JsonObject) -> JsonObject:
         rule: JsonObject = self._books.order(payment["order_id"])["_capture"]
         return rule
-
-    def _credit_account(self, amount: int) -> None:
-        balance = self._books.journal.setting("balance")
-        if balance is not None:
-            self._books.journal.set_setting("balance", balance + amount)
 
     def _schedule_end(self, payment: JsonObject) -> None:
         if payment.get("_due") is not None:
@@ -178,13 +176,6 @@ def _price(order: JsonObject, paying: Paying) -> int:
     if paying.amount is not None:
         return paying.amount
     return int(order["amount"] if paying.offer is None else order["amount"] - order["amount"] // 10)
-
-
-def fee_and_tax(amount: int) -> tuple[int, int]:
-    """2 % and 18 % GST on it; the fee includes the tax."""
-    base = (amount * 2 + 50) // 100
-    tax = (base * 18 + 50) // 100
-    return base + tax, tax
 
 
 def _check_capture(payment: JsonObject, body: JsonObject) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 
 import orjson
 
+from simulators.balance import Balance
 from simulators.deliveries import WebhookPlan
 from simulators.journal import JsonObject
 from simulators.razorpay import fields
@@ -28,10 +29,11 @@ _LOW_BALANCE = (
 
 
 class Refunds:
-    def __init__(self, books: Books, schedule: Schedule, events: Events) -> None:
+    def __init__(self, books: Books, schedule: Schedule, events: Events, balance: Balance) -> None:
         self._books = books
         self._schedule = schedule
         self._events = events
+        self._balance = balance
 
     def start(self) -> None:
         """Take up what was under way when the process ended."""
@@ -61,7 +63,7 @@ class Refunds:
         payment = _with_refunded(self._books.payment(refund["payment_id"]), -refund["amount"])
         self._books.save_refund(failed)
         self._books.save_payment(payment)
-        self._move_balance(refund["amount"])
+        self._balance.move(refund["amount"])
         with self._events.gathered(plan):
             self._events.refund("refund.failed", failed, payment)
         return failed
@@ -123,26 +125,19 @@ class Refunds:
             raise Refusal(
                 "The refund amount provided is greater than amount captured", field="amount", metadata=about(payment)
             )
-        balance = self._books.journal.setting("balance")
-        if balance is not None and amount > balance:
-            vague = self._books.journal.setting("vague_balance")
-            raise Refusal("invalid request sent" if vague else _LOW_BALANCE, metadata=about(payment))
+        if not self._balance.covers(amount):
+            raise Refusal("invalid request sent" if self._balance.is_vague else _LOW_BALANCE, metadata=about(payment))
         return amount
 
     def _make(self, refund: JsonObject) -> None:
         payment = _with_refunded(self._books.payment(refund["payment_id"]), refund["amount"])
         self._books.save_refund(refund)
         self._books.save_payment(payment)
-        self._move_balance(-refund["amount"])
+        self._balance.move(-refund["amount"])
         self._events.refund("refund.created", refund, payment)
         if refund["status"] == "processed":
             self._events.refund("refund.processed", refund, payment)
         self._schedule_end(refund)
-
-    def _move_balance(self, amount: int) -> None:
-        balance = self._books.journal.setting("balance")
-        if balance is not None:
-            self._books.journal.set_setting("balance", balance + amount)
 
     def _schedule_end(self, refund: JsonObject) -> None:
         if refund.get("_due") is not None:

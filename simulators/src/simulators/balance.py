@@ -1,0 +1,37 @@
+"""What the merchant's account holds, where a test set it: refunds may take so much and no more."""
+
+from __future__ import annotations
+
+from simulators.journal import Journal
+
+_AMOUNT = "balance"
+_VAGUE = "vague_balance"
+
+
+class Balance:
+    """Minor units of one currency; unset: it is never short."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def set(self, amount: int | None, *, vague: bool = False) -> None:
+        """`vague`: who asks for more than there is is not told why it is refused."""
+        self._journal.set_setting(_AMOUNT, amount)
+        self._journal.set_setting(_VAGUE, vague)
+
+    @property
+    def amount(self) -> int | None:
+        amount: int | None = self._journal.setting(_AMOUNT)
+        return amount
+
+    @property
+    def is_vague(self) -> bool:
+        return bool(self._journal.setting(_VAGUE))
+
+    def covers(self, amount: int) -> bool:
+        return self.amount is None or amount <= self.amount
+
+    def move(self, amount: int) -> None:
+        """A capture adds, a refund takes."""
+        if self.amount is not None:
+            self._journal.set_setting(_AMOUNT, self.amount + amount)
