@@ -21,6 +21,10 @@ _READY_SECONDS = 120.0
 KEY_ID = "rzp_test_MarqueeSim0001"
 KEY_SECRET = "EnLs21M47BllR3X8PSFtjtbd"  # noqa: S105  # the secret of Razorpay's published signature example
 WEBHOOK_SECRET = "whsecret"  # noqa: S105  # what the simulator and its users agree on, not a credential
+TWILIO_ACCOUNT_SID = "AC00000000000000000000000000000001"
+TWILIO_AUTH_TOKEN = "12345"  # noqa: S105  # the token of Twilio's published signature example
+TWILIO_FROM = "+15005550006"
+TWILIO_MESSAGING_SERVICE_SID = "MG00000000000000000000000000000001"
 
 
 def free_port() -> int:
@@ -98,3 +102,13 @@ def razorpay(state_dir: Path, webhook_url: str | None = None) -> Simulator:
 
 def mail(state_dir: Path, smtp_port: int) -> Simulator:
     return Simulator("mail", state_dir, {"SMTP_PORT": str(smtp_port)})
+
+
+def twilio(state_dir: Path) -> Simulator:
+    environment = {
+        "TWILIO_ACCOUNT_SID": TWILIO_ACCOUNT_SID,
+        "TWILIO_AUTH_TOKEN": TWILIO_AUTH_TOKEN,
+        "TWILIO_FROM": TWILIO_FROM,
+        "TWILIO_MESSAGING_SERVICE_SID": TWILIO_MESSAGING_SERVICE_SID,
+    }
+    return Simulator("twilio", state_dir, environment)

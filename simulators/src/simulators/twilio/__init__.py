@@ -1,0 +1,1 @@
+"""Twilio: messages with their states, status callbacks, and numbers that sent STOP."""

@@ -1,0 +1,54 @@
+"""Twilio's side of the control plane: what carriers and recipients do."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from simulators.control import Parts
+from simulators.deliveries import Camel, WebhookPlan
+from simulators.journal import JsonObject
+from simulators.twilio.api import shown
+from simulators.twilio.callbacks import Callbacks, Signing
+from simulators.twilio.messages import Messages, Number, Status
+
+
+class Report(Camel):
+    """What the carrier says of a message; 21610 as its error means that the number sent STOP."""
+
+    status: Status
+    error_code: int | None = None
+    webhooks: WebhookPlan | None = None
+
+
+class Webhooks(WebhookPlan):
+    """The plan for callbacks whose cause names none, and a new auth token that signs them."""
+
+    secret: str | None = None
+
+
+def twilio_router(parts: Parts, messages: Messages, callbacks: Callbacks, signing: Signing) -> APIRouter:
+    router = APIRouter(prefix="/_sim")
+
+    @router.get("/messages")
+    async def listed(to: str | None = None) -> list[JsonObject]:
+        return [shown(message) for message in messages.listed() if to is None or message["to"] == to]
+
+    @router.post("/messages/{sid}/status")
+    async def report(sid: str, said: Report) -> JsonObject:
+        async with parts.deliveries.before_response():
+            with parts.journal.atomic():
+                return shown(messages.set_status(sid, said.status, said.error_code, said.webhooks))
+
+    @router.post("/numbers")
+    async def number(number: Number) -> Number:
+        return messages.set_number(number)
+
+    @router.post("/webhooks")
+    async def webhooks(settings: Webhooks) -> WebhookPlan:
+        plan = WebhookPlan.model_validate(settings.model_dump(exclude={"secret"}))
+        callbacks.set_plan(plan)
+        if settings.secret is not None:
+            signing.rotate(settings.secret)
+        return plan
+
+    return router
