@@ -84,12 +84,16 @@ def add_dashboard(router: APIRouter, dashboard: Dashboard) -> None:
         dashboard.balance.set(body.amount, vague=body.vague)
         return body
 
+    add_webhooks(router, dashboard.outgoing, dashboard.secret)
+
+
+def add_webhooks(router: APIRouter, outgoing: Outgoing, secret: WebhookSecret) -> None:
     @router.post("/webhooks")
     async def webhooks(settings: Webhooks) -> WebhookPlan:
         plan = WebhookPlan.model_validate(settings.model_dump(exclude={"secret"}))
-        dashboard.outgoing.set_plan(plan)
+        outgoing.set_plan(plan)
         if settings.secret is not None:
-            dashboard.secret.rotate(settings.secret)
+            secret.rotate(settings.secret)
         return plan
 
 

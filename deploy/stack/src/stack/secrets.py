@@ -49,6 +49,9 @@ def _fresh() -> dict[str, str]:
         "RAZORPAY_KEY_ID": f"rzp_test_{secrets.token_hex(7)}",
         "RAZORPAY_KEY_SECRET": secrets.token_hex(12),
         "RAZORPAY_WEBHOOK_SECRET": secrets.token_hex(16),
+        "TWILIO_ACCOUNT_SID": f"AC{secrets.token_hex(16)}",
+        "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        "TWILIO_FROM": "+15005550006",
     }
 
 

@@ -14,7 +14,7 @@ from stack.process_group import ProcessGroup
 from stack.processes import StartError
 from stack.servers import PrivateServer, server
 from stack.state import State
-from stack.table import Table, gateway_port, table
+from stack.table import KEYS, Table, gateway_port, table
 from stack.wakes import Wakes
 
 START_SECONDS = 120
@@ -22,12 +22,6 @@ WATCH_SECONDS = 0.1
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GIVEN = {"mongo": "MONGO_URI", "redis": "REDIS_URL", "rabbitmq": "RABBITMQ_URL"}
 NEEDS = {"mongo": [], "redis": [install.REDIS], "rabbitmq": [install.RABBITMQ]}
-# What an outside SDK needs to speak to a simulator as our services do.
-_RAZORPAY_KEYS = {
-    "keyId": "RAZORPAY_KEY_ID",
-    "keySecret": "RAZORPAY_KEY_SECRET",
-    "webhookSecret": "RAZORPAY_WEBHOOK_SECRET",
-}
 
 FAILURES = (StartError, install.InstallError, PortsTakenError, DemoError)
 
@@ -186,7 +180,9 @@ def _facts(
         "services": services,
         "servers": servers,
         "simulators": simulators,
-        "keys": {"razorpay": {name: secrets[setting] for name, setting in _RAZORPAY_KEYS.items()}},
+        "keys": {
+            provider: {name: secrets[setting] for name, setting in keys.items()} for provider, keys in KEYS.items()
+        },
         "mail": {"smtp": processes.smtp, "http": mail},
         "admin": {"email": secrets["ADMIN_EMAIL"], "password": secrets["ADMIN_PASSWORD"]},
         "user": {"email": secrets["DEMO_EMAIL"], "password": secrets["DEMO_PASSWORD"]},

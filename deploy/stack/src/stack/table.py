@@ -7,12 +7,25 @@ from dataclasses import dataclass
 from stack.options import SERVICES, Options
 from stack.ports import PortClaims, PortsTakenError
 
-RAZORPAY = ("RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET", "RAZORPAY_WEBHOOK_SECRET")
+KEYS: Mapping[str, Mapping[str, str]] = {  # provider → what stack.json calls a key of it → its setting
+    "razorpay": {
+        "keyId": "RAZORPAY_KEY_ID",
+        "keySecret": "RAZORPAY_KEY_SECRET",
+        "webhookSecret": "RAZORPAY_WEBHOOK_SECRET",
+    },
+    "twilio": {
+        "accountSid": "TWILIO_ACCOUNT_SID",
+        "authToken": "TWILIO_AUTH_TOKEN",
+        "from": "TWILIO_FROM",
+    },
+}
+SIMULATORS = (*KEYS, "mail")
 SECRETS_OF: Mapping[str, tuple[str, ...]] = {
     "identity": ("JWT_ACCESS_SECRET", "JWT_REFRESH_SECRET", "ADMIN_EMAIL", "ADMIN_PASSWORD"),
     "booking": ("TICKET_SIGNING_SECRET",),
-    "payment": RAZORPAY,
-    "razorpay": RAZORPAY,
+    "payment": tuple(KEYS["razorpay"].values()),
+    "notify": tuple(KEYS["twilio"].values()),
+    **{provider: tuple(keys.values()) for provider, keys in KEYS.items()},
 }
 DEFAULTS = {
     "NODE_ENV": "development",
@@ -60,7 +73,7 @@ class Table:
 def table(options: Options, secrets: Mapping[str, str], stores: Mapping[str, str], ports: PortClaims) -> Table:
     """`stores` are MONGO_URI, REDIS_URL and RABBITMQ_URL."""
     gateway = gateway_port(options.port, ports)
-    razorpay, mail, smtp = ports.claim(), ports.claim(), ports.claim()
+    simulators, smtp = {name: ports.claim() for name in SIMULATORS}, ports.claim()
     slots = [
         *_slots(options, ports),
         *(("gateway", "all", n, p) for n, p in _gateway_replicas(options, gateway, ports)),
@@ -68,7 +81,7 @@ def table(options: Options, secrets: Mapping[str, str], stores: Mapping[str, str
     shared = {
         **DEFAULTS,
         "PUBLIC_URL": f"http://127.0.0.1:{gateway}",
-        "RAZORPAY_BASE_URL": f"http://127.0.0.1:{razorpay}",
+        **{f"{provider.upper()}_BASE_URL": f"http://127.0.0.1:{simulators[provider]}" for provider in KEYS},
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(smtp),
         **_public(options, secrets),
@@ -76,7 +89,7 @@ def table(options: Options, secrets: Mapping[str, str], stores: Mapping[str, str
         **_urls(slots),
     }
     return Table(
-        simulators=_simulators(options, secrets, shared, (razorpay, mail, smtp)),
+        simulators=_simulators(options, secrets, shared, simulators, smtp),
         services=tuple(_service(slot, shared, secrets) for slot in slots),
         smtp=f"127.0.0.1:{smtp}",
     )
@@ -132,13 +145,11 @@ def _service(slot: Slot, shared: Mapping[str, str], secrets: Mapping[str, str]) 
 
 
 def _simulators(
-    options: Options, secrets: Mapping[str, str], shared: Mapping[str, str], ports: tuple[int, int, int]
+    options: Options, secrets: Mapping[str, str], shared: Mapping[str, str], ports: Mapping[str, int], smtp: int
 ) -> tuple[Definition, ...]:
-    razorpay, mail, smtp = ports
-    webhook = f"{shared['PUBLIC_URL']}/api/payments/webhook"
     extra = {
-        "razorpay": {"PORT": str(razorpay), "WEBHOOK_URL": webhook},
-        "mail": {"PORT": str(mail), "SMTP_PORT": str(smtp)},
+        "razorpay": {"WEBHOOK_URL": f"{shared['PUBLIC_URL']}/api/payments/webhook"},
+        "mail": {"SMTP_PORT": str(smtp)},
     }
     return tuple(
         Definition(
@@ -149,15 +160,16 @@ def _simulators(
             env={
                 **_public(options, secrets),
                 **_secrets_of(name, secrets),
-                **own,
+                **extra.get(name, {}),
+                "PORT": str(port),
                 "HOST": "127.0.0.1",
                 "STATE_DIR": str(options.data / "simulators"),
                 "PYTHONUNBUFFERED": "1",
             },
-            port=int(own["PORT"]),
+            port=port,
             ready_path="/healthz",
         )
-        for name, own in extra.items()
+        for name, port in ports.items()
     )
 
 

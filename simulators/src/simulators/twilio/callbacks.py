@@ -9,12 +9,11 @@ import secrets
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
-from simulators.deliveries import Deliveries, Message, WebhookPlan
-from simulators.journal import Journal, JsonObject
+from simulators.deliveries import Message, WebhookPlan
+from simulators.journal import JsonObject
+from simulators.outgoing import Outgoing, WebhookSecret
 
 API_VERSION = "2010-04-01"
-_PLAN = "webhook_plan"
-_TOKEN = "auth_token"  # noqa: S105  # the name of a setting, not its value
 _GATHERED = "_callbacks"
 
 
@@ -27,17 +26,12 @@ def signature(token: str, url: str, fields: Mapping[str, str]) -> str:
 class Signing:
     """Signs with the account's auth token of today."""
 
-    def __init__(self, journal: Journal, token: str) -> None:
-        self._journal = journal
+    def __init__(self, token: WebhookSecret) -> None:
         self._token = token
 
-    def rotate(self, token: str) -> None:
-        self._journal.set_setting(_TOKEN, token)
-
     def __call__(self, message: Message, plan: WebhookPlan) -> Mapping[str, str]:
-        token = self._journal.setting(_TOKEN) or self._token
         fields = dict(parse_qsl(message.body, keep_blank_values=True))
-        signed = signature(token + " forged" if plan.bad_signature else token, message.url or "", fields)
+        signed = signature(self._token.signing(plan), message.url or "", fields)
         return {
             "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
             "User-Agent": "TwilioProxy/1.1",
@@ -49,25 +43,20 @@ class Signing:
 class Callbacks:
     """Sends a callback at each change of a message's status save the first; with `shuffle` all of them at its end."""
 
-    def __init__(self, journal: Journal, deliveries: Deliveries) -> None:
-        self._journal = journal
-        self._deliveries = deliveries
-
-    def set_plan(self, plan: WebhookPlan) -> None:
-        """How callbacks are delivered whose cause names no plan of its own."""
-        self._journal.set_setting(_PLAN, plan.model_dump())
+    def __init__(self, outgoing: Outgoing) -> None:
+        self._outgoing = outgoing
 
     def changed(self, message: JsonObject, *, is_final: bool, plan: WebhookPlan | None = None) -> JsonObject:
         """Send what tells of the message's status now; the message, with what is still to be sent of it."""
         url = message["_status_callback"]
         if url is None:
             return message
-        plan = plan or WebhookPlan.model_validate(self._journal.setting(_PLAN) or {})
         bodies = [*message.get(_GATHERED, []), [message["status"], urlencode(_fields(message))]]
-        if plan.shuffle and not is_final:
-            return message | {_GATHERED: bodies}
-        events = [Message(secrets.token_hex(16), status, body, url) for status, body in bodies]
-        self._deliveries.send(events, plan)
+        with self._outgoing.gathered(plan):
+            if self._outgoing.plan.shuffle and not is_final:
+                return message | {_GATHERED: bodies}
+            for status, body in bodies:
+                self._outgoing.add(Message(secrets.token_hex(16), status, body, url))
         return message | {_GATHERED: []}
 
 

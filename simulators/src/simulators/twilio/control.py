@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from simulators.control import Parts
-from simulators.deliveries import Camel, WebhookPlan
+from simulators.control import Cause, Parts, add_webhooks
 from simulators.journal import JsonObject
+from simulators.outgoing import Outgoing, WebhookSecret
 from simulators.twilio.api import shown
-from simulators.twilio.callbacks import Callbacks, Signing
 from simulators.twilio.messages import Messages, Number, Status
 
 
-class Report(Camel):
+class Report(Cause):
     """What the carrier says of a message; 21610 as its error means that the number sent STOP."""
 
     status: Status
     error_code: int | None = None
-    webhooks: WebhookPlan | None = None
 
 
-class Webhooks(WebhookPlan):
-    """The plan for callbacks whose cause names none, and a new auth token that signs them."""
-
-    secret: str | None = None
-
-
-def twilio_router(parts: Parts, messages: Messages, callbacks: Callbacks, signing: Signing) -> APIRouter:
+def twilio_router(parts: Parts, messages: Messages, outgoing: Outgoing, token: WebhookSecret) -> APIRouter:
     router = APIRouter(prefix="/_sim")
 
     @router.get("/messages")
@@ -43,12 +35,5 @@ def twilio_router(parts: Parts, messages: Messages, callbacks: Callbacks, signin
     async def number(number: Number) -> Number:
         return messages.set_number(number)
 
-    @router.post("/webhooks")
-    async def webhooks(settings: Webhooks) -> WebhookPlan:
-        plan = WebhookPlan.model_validate(settings.model_dump(exclude={"secret"}))
-        callbacks.set_plan(plan)
-        if settings.secret is not None:
-            signing.rotate(settings.secret)
-        return plan
-
+    add_webhooks(router, outgoing, token)
     return router

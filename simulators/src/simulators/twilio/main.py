@@ -9,8 +9,10 @@ from fastapi import FastAPI, Request, Response
 
 from simulators import assembly
 from simulators.control import control_router
+from simulators.deliveries import Endpoint
 from simulators.edge import Answer, Edge, ProviderEdge
 from simulators.journal import Journal
+from simulators.outgoing import Outgoing, WebhookSecret
 from simulators.settings import location, required
 from simulators.twilio.api import Api, shown
 from simulators.twilio.callbacks import Callbacks, Signing
@@ -19,6 +21,7 @@ from simulators.twilio.errors import Refusal, outage
 from simulators.twilio.messages import Account, Messages
 from simulators.wire import serve
 
+_ANSWER_SECONDS = 15.0
 _MOST_ATTEMPTS = 2  # Twilio tries a callback once more
 
 
@@ -34,21 +37,23 @@ def run() -> None:
 
 
 def create(account: Account, journal: Journal) -> FastAPI:
-    signing = Signing(journal, account.token)
-    parts = assembly.parts(journal, None, signing, most_attempts=_MOST_ATTEMPTS)
-    callbacks = Callbacks(journal, parts.deliveries)
+    token = WebhookSecret(journal, account.token)
+    endpoint = Endpoint(None, Signing(token), answer_seconds=_ANSWER_SECONDS, most_attempts=_MOST_ATTEMPTS)
+    parts = assembly.parts(journal, endpoint)
+    outgoing = Outgoing(journal, parts.deliveries)
+    callbacks = Callbacks(outgoing)
     messages = Messages(account, journal, parts.clock, parts.schedule, callbacks)
     app = assembly.application("Twilio simulator", parts, messages.start)
     app.add_exception_handler(Refusal, _refused)
     app.include_router(control_router(parts, lambda: {"messages": [shown(message) for message in messages.listed()]}))
-    app.include_router(twilio_router(parts, messages, callbacks, signing))
+    app.include_router(twilio_router(parts, messages, outgoing, token))
     api = Api(account, journal, messages)
     provider = ProviderEdge(api.answer, outage, _never_busy, "", parts.deliveries.before_response)
     app.mount("/", Edge(provider, journal, parts.clock, parts.faults))
     return app
 
 
-def _never_busy() -> Answer:
+def _never_busy(_: str) -> Answer:
     """Twilio knows no idempotency keys, so none is ever at work."""
     return outage(409)
 
