@@ -2,8 +2,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 # Members whose tests are typed as strictly as the code.
-TYPED_TESTS := bench/tests chassis/tests contracts/tests deploy/stack/tests gateway/tests pricing/tests services/booking/tests services/catalog/tests services/identity/tests services/notify/tests services/payment/tests services/seating/tests simulators/tests tests tickets/tests
-MEMBERS := contracts pricing tickets chassis services/identity services/catalog services/seating services/booking services/payment services/notify \
+TYPED_TESTS := bench/tests chassis/tests contracts/tests deploy/stack/tests gateway/tests invoices/tests pricing/tests printing/tests services/booking/tests services/catalog/tests services/identity/tests services/notify/tests services/payment/tests services/seating/tests simulators/tests tests tickets/tests
+MEMBERS := contracts pricing printing tickets invoices chassis services/identity services/catalog services/seating services/booking services/payment services/notify \
            gateway simulators deploy/stack bench
 
 help:  ## the verbs
@@ -26,7 +26,7 @@ setup: .venv/.stamp $(CLIENTS)  ## the Python environment, and what npm has for 
 
 lock:  ## pin third-party versions anew from the members' pyproject.toml (needs uv)
 	uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --group dev \
-	  --no-emit-package marquee-contracts --no-emit-package marquee-pricing --no-emit-package marquee-tickets --no-emit-package marquee-chassis --no-emit-package marquee-stack \
+	  --no-emit-package marquee-contracts --no-emit-package marquee-pricing --no-emit-package marquee-printing --no-emit-package marquee-tickets --no-emit-package marquee-invoices --no-emit-package marquee-chassis --no-emit-package marquee-stack \
 	  $(MEMBERS:%=%/pyproject.toml) -o requirements.lock
 
 run: setup  ## the whole system in the foreground; Ctrl-C stops all (PORT, STACK_DIR, REPLICAS, ROLE_SPLIT, DEMO=0)

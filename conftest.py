@@ -6,11 +6,13 @@ import bench
 import chassis
 import contracts
 import gateway
+import invoices
 import pricing
+import printing
 import simulators
 import tickets
 
-MEMBERS = (bench, chassis, contracts, gateway, pricing, simulators, tickets)
+MEMBERS = (bench, chassis, contracts, gateway, invoices, pricing, printing, simulators, tickets)
 
 # The machine may be busy: how long an example takes says nothing of the code. The same code gets the same examples;
 # others come with --hypothesis-profile=default.
