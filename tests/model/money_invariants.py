@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from .money_protocol import FREE, State, World
-from .money_steps import amount, case_is_open, owed
+from .money_steps import amount, case_is_open, is_held_back, owed, refund_case_is_open
 
 Invariant = Callable[[World, State], bool]
 
@@ -14,6 +14,12 @@ def no_more_is_asked_for_than_is_left(world: World, before: State, after: State)
     begun = [one for one in after.handlers if one.does == "ask" and one not in before.handlers]
     gone = {one.which: document.ours[one.which] + (document.hand if one.which == 0 else 0) for one in begun}
     return all(one.amount <= amount(world, after, one.which) - gone[one.which] for one in begun)
+
+
+def nothing_is_asked_for_that_is_disputed(before: State, after: State) -> bool:
+    """As far as payment knows when it asks: what the payer's bank has taken would go back twice."""
+    begun = [one for one in after.handlers if one.does == "ask" and one not in before.handlers]
+    return after.document.dispute not in {"open", "lost"} or all(one.which != 0 for one in begun)
 
 
 def one_capture_wins(_: World, state: State) -> bool:
@@ -37,10 +43,26 @@ def _gone(state: State, which: int) -> int:
 
 
 def every_capture_is_kept_or_goes_back(world: World, state: State) -> bool:
-    """Kept is what paid for a booking that was confirmed, less what was granted and what went back by hand."""
+    """Kept is what paid for a booking that was confirmed, less what was granted and what went back by hand. What is
+    disputed waits until it is won."""
     return all(
-        _gone(state, which) == _wanted(state, which, paid.amount) for which, paid in enumerate(state.provider.captures)
+        _gone(state, which) == _wanted(state, which, paid.amount) or _waits(state, which)
+        for which, paid in enumerate(state.provider.captures)
     )
+
+
+def _waits(state: State, which: int) -> bool:
+    return which == 0 and state.provider.dispute in {"open", "lost"}
+
+
+def a_refund_that_waits_is_a_case(world: World, state: State) -> bool:
+    """Somebody is told of what a dispute holds back."""
+    waiting = [
+        which
+        for which, paid in enumerate(state.provider.captures)
+        if _waits(state, which) and _gone(state, which) < _wanted(state, which, paid.amount)
+    ]
+    return not waiting or refund_case_is_open(world, state)
 
 
 def _wanted(state: State, which: int, whole: int) -> int:
@@ -85,6 +107,7 @@ WHEN_QUIET: tuple[Invariant, ...] = (
     what_was_booked_is_decided,
     a_confirmed_booking_is_paid,
     a_refund_by_hand_waits_for_somebody,
+    a_refund_that_waits_is_a_case,
 )
 
 
@@ -101,14 +124,18 @@ def quiet(world: World, state: State) -> bool:
     if world.has("the provider's lists are read"):
         seen = {one.which for one in state.document.seen}
         unseen = not set(range(len(state.provider.captures))) <= seen or state.provider.hand != state.document.hand
-        if unseen:
+        if unseen or state.provider.dispute != state.document.dispute:
             return False
-    return not any(owed(world, state, seen) for seen in state.document.seen)
+    return not any(
+        owed(world, state, seen) for seen in state.document.seen if not is_held_back(world, state, seen.which)
+    )
 
 
 def breach(world: World, before: State, after: State) -> str:
     """The first invariant that a step breaks, by name."""
     if not no_more_is_asked_for_than_is_left(world, before, after):
         return no_more_is_asked_for_than_is_left.__name__
+    if not nothing_is_asked_for_that_is_disputed(before, after):
+        return nothing_is_asked_for_that_is_disputed.__name__
     asked = ALWAYS + (WHEN_IDLE if _idle(after) else ()) + (WHEN_QUIET if quiet(world, after) else ())
     return next((holds.__name__ for holds in asked if not holds(world, after)), "")

@@ -5,6 +5,7 @@ from typing import Final, Literal, NamedTuple
 FREE: Final = -1
 Which = int  # a capture at the provider by its place, or FREE
 CaptureMatch = Literal["winner", "extra", "mismatch"]
+Dispute = Literal["", "open", "won", "lost"]  # of the first capture
 Event = tuple[str, int]  # what is said, and an amount or the capture it is about
 
 # Every safeguard of the protocol. A world that lacks one of them must show a breach.
@@ -19,6 +20,9 @@ SAFEGUARDS: Final = (
     "the provider's lists are read",
     "a refund by hand is a case",
     "a cancellation closes only what was before it",
+    "a dispute holds refunds back",
+    "a refund held back is a case",
+    "a dispute that is won lets refunds go on",
 )
 
 
@@ -36,6 +40,7 @@ class Provider(NamedTuple):
     ours: tuple[int, ...] = (0, 0)
     hand: int = 0
     hand_is_late: bool = False  # made after payment had heard of the booking's end
+    dispute: Dispute = ""
 
 
 class Seen(NamedTuple):
@@ -56,6 +61,7 @@ class Document(NamedTuple):
     hand: int = 0
     ended: bool = False
     noted: bool = False
+    dispute: Dispute = ""
     outbox: tuple[Event, ...] = ()
 
     @property
@@ -99,6 +105,7 @@ class Left(NamedTuple):
     closings: int = 0
     hands: int = 0
     notes: int = 0
+    disputes: int = 0
 
 
 class State(NamedTuple):
@@ -153,5 +160,7 @@ WORLDS: Final = {
         World("a fee, not accepted", Left(duplicates=1), pays=(Paid(3, explained=True), Paid(2)), cancels=True),
         World("by hand", Left(crashes=1, hands=1, notes=1), pays=(Paid(2),), cancels=True),
         World("by hand, refused", Left(crashes=1, hands=1, closings=1), pays=(Paid(2),)),
+        World("disputed", Left(crashes=1, disputes=1), pays=(Paid(2),), cancels=True),
+        World("disputed, refused", Left(hands=1, closings=1, disputes=1), pays=(Paid(2),)),
     )
 }

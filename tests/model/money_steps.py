@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .money_protocol import FREE, CaptureMatch, Document, Event, Handler, Seen, State, Which, World
+from .money_protocol import FREE, CaptureMatch, Dispute, Document, Event, Handler, Seen, State, Which, World
 
 
 class Step(NamedTuple):
@@ -83,6 +83,13 @@ def _matched(world: World, document: Document, which: Which, amount_fits: bool =
 def amount(world: World, state: State, which: Which) -> int:
     """What was captured."""
     return 0 if which == FREE else state.provider.captures[which].amount
+
+
+def is_held_back(world: World, state: State, which: Which) -> bool:
+    """Whether payment asks for no refund of a capture, because its payer's bank may have taken the money."""
+    dispute = state.document.dispute if which == 0 else ""
+    holds = {"open", "lost"} if world.has("a dispute that is won lets refunds go on") else {"open", "lost", "won"}
+    return dispute in holds and world.has("a dispute holds refunds back")
 
 
 def _by_hand(state: State, which: Which) -> int:
@@ -182,10 +189,12 @@ def _due_work(world: World, state: State) -> Iterator[Step]:
             yield Step(f"capture {which} is found in the list", _settling(world, state, which))
         if provider.hand != document.hand and document.seen:
             yield Step("the refund by hand is found in the list", _read(world, state))
+        if provider.dispute != document.dispute and document.seen:
+            yield Step("the dispute is found in the list", _written(state, dispute=provider.dispute))
     for seen in document.seen:
         due = owed(world, state, seen)
         is_at_it = any(one.does in {"ask", "record"} and one.which == seen.which for one in state.handlers)
-        if due and not is_at_it:
+        if due and not is_at_it and not is_held_back(world, state, seen.which):
             yield Step(
                 f"{due} of capture {seen.which} are to go back", _busy(state, Handler("ask", seen.which, "", due))
             )
@@ -218,6 +227,8 @@ def _deliver(world: World, rest: State, event: Event) -> Iterator[Step]:
             yield Step("a webhook is read", _settling(world, rest, about))
         case "hand":
             yield Step("the webhook of a refund by hand is read", _read(world, rest))
+        case "dispute":
+            yield Step("the webhook of a dispute is read", _written(rest, dispute=rest.provider.dispute))
         case "succeeded→seating":
             for verdict in (rest.seats,) if rest.seats else ("sold", "refused") if rest.open else ("refused",):
                 yield Step(f"the seats are {verdict}", _sent(rest._replace(seats=verdict), ("verdict", 0)))
@@ -273,6 +284,24 @@ def case_is_open(world: World, state: State) -> bool:
     return state.provider.hand_is_late and world.has("a cancellation closes only what was before it")
 
 
+def refund_case_is_open(world: World, state: State) -> bool:
+    """Whether somebody is told that a refund of the first capture waits for its dispute."""
+    if not world.has("a refund held back is a case"):
+        return False
+    return any(owed(world, state, seen) for seen in state.document.seen if is_held_back(world, state, seen.which))
+
+
+def _disputes(state: State) -> Iterator[Step]:
+    """The payer's bank asks for the money of the first capture back, and decides."""
+    begins = state.left.disputes and state.provider.captures and not state.provider.dispute
+    ends: tuple[Dispute, ...] = ("open",) if begins else ("won", "lost") if state.provider.dispute == "open" else ()
+    for status in ends:
+        left = _less(state, "disputes") if begins else state
+        after = left._replace(provider=left.provider._replace(dispute=status))
+        yield Step(f"a dispute is {status}", _sent(after, ("dispute", 0)))
+        yield Step(f"a dispute is {status}, the webhook is lost", after)
+
+
 def _people(world: World, state: State) -> Iterator[Step]:
     booking, provider = state.booking, state.provider
     if state.left.closings and state.open:
@@ -288,5 +317,6 @@ def _people(world: World, state: State) -> Iterator[Step]:
         made = _less(state, "hands")._replace(provider=provider._replace(hand=1, hand_is_late=late))
         yield Step("1 goes back by hand", _sent(made, ("hand", 0)))
         yield Step("1 goes back by hand, the webhook is lost", made)
+    yield from _disputes(state)
     if state.left.notes and case_is_open(world, state):
         yield Step("a note closes the case", _written(_less(state, "notes"), noted=True))

@@ -21,6 +21,9 @@ BREACHES: Final = {
     "the provider's lists are read": ("by hand", "every_capture_is_kept_or_goes_back"),
     "a refund by hand is a case": ("by hand", "a_refund_by_hand_waits_for_somebody"),
     "a cancellation closes only what was before it": ("by hand", "a_refund_by_hand_waits_for_somebody"),
+    "a dispute holds refunds back": ("disputed", "nothing_is_asked_for_that_is_disputed"),
+    "a refund held back is a case": ("disputed", "a_refund_that_waits_is_a_case"),
+    "a dispute that is won lets refunds go on": ("disputed", "every_capture_is_kept_or_goes_back"),
 }
 
 MODEL: Final = Model(Rules(steps, breach, quiet), WORLDS, SAFEGUARDS, BREACHES, least=50)

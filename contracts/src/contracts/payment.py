@@ -131,3 +131,29 @@ class PaymentRefundFailed(_RefundEvent):
     detail: str
     number: int = 0
     """Which accepted try failed; 0 was refused before any was accepted. The try of the next number makes it good."""
+
+
+DisputeStatus = Literal["open", "lost", "won"]
+
+
+class PaymentDisputed(Event):
+    """A payer asked their bank for a capture back, or the bank has decided. While it is open or lost nothing of the
+    capture is refunded: the payer would have it twice. Once it is won, refunds go on."""
+
+    type: ClassVar[str] = "payment.disputed.v1"
+    subject_field: ClassVar[str] = "payment_id"
+
+    payment_id: PaymentId
+    booking_id: BookingId
+    provider: str
+    dispute_id: str
+    capture_id: str
+    amount: MinorUnits
+    """What is disputed: all of the capture, or less."""
+    currency: Currency
+    status: DisputeStatus
+    reason: str | None = None
+    respond_by: UtcTime | None = None
+    """Until when the bank takes evidence, where the provider names it."""
+    of_booking: bool
+    """True when the money had paid for the booking; False for a second or a wrong capture."""

@@ -25,6 +25,7 @@ EVENTS: tuple[type[Event], ...] = (
     payment.PaymentFailed,
     payment.PaymentRefunded,
     payment.PaymentRefundFailed,
+    payment.PaymentDisputed,
     booking.BookingConfirmed,
     booking.TicketIssued,
     booking.BookingRefused,

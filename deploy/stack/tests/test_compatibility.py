@@ -199,6 +199,7 @@ def test_each_kind_of_break_is_found_and_named(change: Change, said: str) -> Non
         setting(TAKEN, "tender", {"type": "string"}),
         setting(f"{TAKEN}.seatIds", "maxItems", 20),
         setting(f"{TAKEN}.kind", "enum", ["adult", "child", "senior"]),
+        lambda d: at(d, f"{GIVEN}.status").update({"enum": ["active", "sold", "lost"], "x-extensible-enum": True}),
         setting("schemas.NewHold", "required", []),
         setting("schemas.NewHold", "anyOf", [{"required": ["seatIds"]}, {"required": ["kind"]}]),
         setting(GIVEN, "quote", {"type": "integer"}),

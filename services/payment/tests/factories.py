@@ -8,8 +8,19 @@ from tests import factories
 
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingRefused, RefundDue
 from contracts.ids import TheaterId, new_id
+from contracts.payment import DisputeStatus
 from contracts.sale import Sale
-from payment.domain import Attempt, Facts, Order, ProviderName, RefundRequest, SeenCapture, SeenRefund, record
+from payment.domain import (
+    Attempt,
+    Facts,
+    Order,
+    ProviderName,
+    RefundRequest,
+    SeenCapture,
+    SeenDispute,
+    SeenRefund,
+    record,
+)
 from payment.schedule import RetryIntervals
 
 SECOND = timedelta(seconds=1)
@@ -82,6 +93,20 @@ def a_refund(
         currency="INR",
         outcome=outcome,
         made_at=NOW,
+    )
+
+
+def a_dispute(status: DisputeStatus = "open", capture_id: str = "pay_w", amount: int = 500) -> SeenDispute:
+    """Of a capture, as far as it has got."""
+    return SeenDispute(
+        dispute_id=f"disp_{capture_id}",
+        capture_id=capture_id,
+        amount=amount,
+        currency="INR",
+        status=status,
+        opened_at=NOW,
+        reason="fraud",
+        respond_by=NOW + timedelta(days=7),
     )
 
 

@@ -6,13 +6,14 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 from fastapi import APIRouter, Response
 
 from chassis.auth import CallerDep
 from chassis.bodies import JsonRoute, RequestBody, ResponseBody, created
+from contracts.payment import DisputeStatus
 from payment.api.state import UseCasesDep
 from payment.domain import Order, Reason
 from payment.providers.kind import ProviderKind, ProviderSettings
@@ -23,6 +24,7 @@ from payment.usecases.provider import (
     Outcome,
     Page,
     Provider,
+    ProviderDispute,
     ProviderOrder,
     ProviderPayment,
     ProviderRefund,
@@ -50,6 +52,7 @@ class FakeProvider:
     orders: dict[str, ProviderOrder] = field(default_factory=dict)
     payments: dict[str, ProviderPayment] = field(default_factory=dict)
     refunds: dict[str, ProviderRefund] = field(default_factory=dict)
+    disputes: dict[str, ProviderDispute] = field(default_factory=dict)
     trouble: dict[str, Trouble] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
@@ -75,6 +78,15 @@ class FakeProvider:
         self.payments[payment.payment_id] = payment
         return payment.payment_id
 
+    def dispute_by_payer(self, payment_id: str, status: DisputeStatus = "open", dispute_id: str | None = None) -> str:
+        """The id of a dispute of all of a payment: a new one, or that one as it goes on."""
+        payment, which = self.payments[payment_id], dispute_id or f"fdsp_{len(self.disputes) + 1}"
+        respond_by = _now() + timedelta(days=7)
+        self.disputes[which] = ProviderDispute(
+            which, payment_id, payment.amount, payment.currency, status, _now(), "fraud", respond_by
+        )
+        return which
+
     def proof(self, order_id: str, payment_id: str) -> dict[str, str]:
         """What its checkout hands to the page."""
         return {"fakePayment": payment_id, "fakeProof": _sign(f"{order_id} {payment_id}".encode())}
@@ -82,7 +94,8 @@ class FakeProvider:
     def notice(
         self, event_id: str, payment_id: str, *, refund_id: str | None = None, **told: str
     ) -> tuple[bytes, dict[str, str]]:
-        """A webhook about a payment as it is now, or as `told`, or about a refund of it: its body and headers."""
+        """A webhook about a payment as it is now, or as `told`, or about a refund or dispute of it: its body and
+        headers."""
         payment = self.payments.get(payment_id)
         refund = self.refunds[refund_id] if refund_id else None
         hint = {
@@ -189,6 +202,16 @@ class FakeProvider:
             return Yes([refund for refund in self.refunds.values() if refund.payment_id == payment_id])
 
         return self._answer("refunds_of", made)
+
+    async def dispute(self, dispute_id: str) -> Outcome[ProviderDispute]:
+        return self._answer("dispute", lambda: _found(self.disputes, dispute_id))
+
+    async def disputes_between(
+        self, start: datetime, end: datetime, cursor: str | None
+    ) -> Outcome[Page[ProviderDispute]]:
+        first = start.replace(microsecond=0)
+        listed = [dispute for dispute in self.disputes.values() if first <= dispute.at <= end]
+        return self._answer("disputes_between", lambda: Yes(_page(listed, cursor)))
 
     def _answer(self, call: str, done: Callable[[], Outcome[T]]) -> Outcome[T]:
         self.calls.append(call)

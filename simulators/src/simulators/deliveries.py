@@ -40,6 +40,7 @@ class WebhookPlan(Camel):
     `deliver: false` withholds them until they are replayed; `drop` is the chance (true: 1) that one is lost on the
     way. `before_response`: the call that caused them is answered after their first attempts. `stale_snapshot`: they
     show what they are about as it was before. `age_seconds`: where the provider signs the time, by how much it is past.
+    `wrong_mode`: they are of another account, or of the other mode.
     """
 
     deliver: bool = True
@@ -51,6 +52,7 @@ class WebhookPlan(Camel):
     before_response: bool = False
     stale_snapshot: bool = False
     age_seconds: float = 0
+    wrong_mode: bool = False
 
 
 class Attempt(Camel):

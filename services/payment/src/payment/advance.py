@@ -9,6 +9,7 @@ from contracts.event import Event
 from contracts.payment import Difference, OrderCreated, PaymentFailed, PaymentSucceeded
 from contracts.sale import Sale
 from payment.cases import Case, cases_of
+from payment.disputes import dispute_events, is_disputed, latest_disputes
 from payment.domain import Attempt, Capture, Facts, Order, latest
 from payment.owed import Refund, amount_refunded, refund_events, refunds_of
 
@@ -18,6 +19,7 @@ POLL = "poll"
 ANNOUNCE = "announce"
 REFUND = "refund:"
 WATCH = "watch:"
+DISPUTE = "dispute:"
 ATTEMPT_RANKS = ("failed", "authorized", "lapsed")
 """How far an attempt has got: it goes from left to right, never back."""
 
@@ -96,10 +98,13 @@ def _tasks(facts: Facts, refunds: tuple[Refund, ...], *, awaits_answer: bool) ->
     if awaits_answer:
         yield ANNOUNCE
     for refund in refunds:
-        if refund.status == "due":
+        if refund.status == "due" and not is_disputed(facts, refund.capture_id):
             yield f"{REFUND}{refund.key}"
         elif refund.status == "pending":
             yield f"{WATCH}{refund.key}"
+    for dispute in latest_disputes(facts):
+        if dispute.status == "open":
+            yield f"{DISPUTE}{dispute.dispute_id}"
 
 
 def _events(facts: Facts) -> Iterator[tuple[str, Callable[[], Event]]]:
@@ -112,6 +117,7 @@ def _events(facts: Facts) -> Iterator[tuple[str, Callable[[], Event]]]:
             yield f"payment_failed:{attempt.attempt_id}", partial(_failed, facts, attempt)
     for event_id, event in refund_events(facts):
         yield event_id, partial(_as_it_is, event)
+    yield from dispute_events(facts)
 
 
 def _order_created(facts: Facts, order: Order) -> Event:

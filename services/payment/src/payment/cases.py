@@ -7,10 +7,11 @@ from typing import Literal
 
 from contracts.ids import encode
 from contracts.money import MinorUnits
-from payment.domain import Capture, Facts, ProviderName, Reason, Value
+from payment.disputes import is_disputed, latest_disputes
+from payment.domain import Capture, Facts, ProviderName, Reason, SeenDispute, Value
 from payment.owed import Refund, failure_of
 
-Kind = Literal["refund_failed", "refund_by_hand", "no_verdict", "difference_not_accepted"]
+Kind = Literal["refund_failed", "refund_by_hand", "no_verdict", "difference_not_accepted", "dispute", "refund_disputed"]
 _SECOND = timedelta(seconds=1)
 _EXPLAINED: dict[Reason, str] = {
     "fee": "payers bear the fee of this account",
@@ -19,8 +20,8 @@ _EXPLAINED: dict[Reason, str] = {
 
 
 class Case(Value):
-    """Something a person has to look at, while it is open. `about` is the refund's key or the capture's id, `amount`
-    what is in doubt; `note` and `closed_at` say why and when a person or the booking's end closed it."""
+    """Something a person has to look at, while it is open. `about` is a refund's key, or a dispute's or capture's id,
+    `amount` what is in doubt; `note` and `closed_at` say why and when a person or the booking's end closed it."""
 
     id: str
     kind: Kind
@@ -71,6 +72,17 @@ def next_step(case: Case, booking_id: str) -> str:
                 "See why booking has not decided (runbook: a booking that stays pending). It is told of the payment "
                 "again and again, and the case closes when it decides."
             )
+        case "dispute":
+            return (
+                "Send the provider what speaks for the sale (booking, ticket, scan at the gate) before the date in the "
+                "detail. Nothing is refunded while it is open or lost. Won, the case closes by itself; lost, the bank "
+                "has paid the guest: close this case with a note."
+            )
+        case "refund_disputed":
+            return (
+                "Wait for the dispute. Won, the refund is made by itself and the case closes; lost, the guest has the "
+                "money from the bank: close this case with a note, nothing more is paid."
+            )
         case "difference_not_accepted":
             return (
                 "Change the account at the provider, or set what the detail names; every sale like this one goes back "
@@ -86,6 +98,10 @@ def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaits_answer: bool) ->
         elif detail is not None:
             is_open = refund.status in {"due", "failed"}
             yield _of_refund(facts, refund, "refund_failed", detail, is_open=is_open)
+        if facts.disputes and not refund.by_hand:
+            yield from _of_refund_held_back(facts, refund)
+    for dispute in latest_disputes(facts):
+        yield _of_dispute(facts, dispute)
     for capture in facts.captures:
         if capture.difference is not None and not capture.difference.accepted:
             yield _of_difference(facts, capture, capture.difference.amount, capture.difference.reason)
@@ -107,6 +123,32 @@ def _of_hand(facts: Facts, refund: Refund) -> Case:
         return case
     note = f"the booking was cancelled afterwards: {end.reason}"
     return case.model_copy(update={"open": False, "note": note, "closed_at": end.at})
+
+
+def _of_dispute(facts: Facts, dispute: SeenDispute) -> Case:
+    """Open until it is won; a lost one until a person has written it off."""
+    until = f", respond by {dispute.respond_by:%Y-%m-%d %H:%M} UTC" if dispute.respond_by else ""
+    reason = f" ({dispute.reason})" if dispute.reason else ""
+    return Case(
+        id=case_id(facts.payment_id, "dispute", dispute.dispute_id),
+        kind="dispute",
+        capture_id=dispute.capture_id,
+        about=dispute.dispute_id,
+        amount=dispute.amount,
+        currency=dispute.currency,
+        detail=f"{dispute.amount} of {dispute.capture_id} is disputed{reason}: {dispute.status}{until}",
+        open=dispute.status != "won",
+    )
+
+
+def _of_refund_held_back(facts: Facts, refund: Refund) -> Iterator[Case]:
+    """Open while it is due and disputed; what went back before the dispute was never held back."""
+    disputes = [dispute for dispute in latest_disputes(facts) if dispute.capture_id == refund.capture_id]
+    was_held_back = refund.status == "due" or any(dispute.status == "won" for dispute in disputes)
+    if disputes and was_held_back:
+        detail = f"{refund.amount} of {refund.capture_id} would go back ({refund.reason}): its payer disputes it"
+        is_open = refund.status == "due" and is_disputed(facts, refund.capture_id)
+        yield _of_refund(facts, refund, "refund_disputed", detail, is_open=is_open)
 
 
 def _of_difference(facts: Facts, capture: Capture, amount: int, reason: Reason) -> Case:

@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from contracts.ids import BookingId, PaymentId
+from contracts.payment import DisputeStatus
 from contracts.sale import Sale
 
 CaptureMatch = Literal["winner", "extra", "mismatch"]
@@ -107,6 +108,22 @@ class SeenRefund(Value):
     made_at: datetime
 
 
+class SeenDispute(Value):
+    """A payer's claim at their bank on a capture, as seen once: seen again with another status it is another fact.
+
+    `respond_by`: until then the bank takes evidence.
+    """
+
+    dispute_id: str
+    capture_id: str
+    amount: int
+    currency: str
+    status: DisputeStatus
+    opened_at: datetime
+    reason: str | None = None
+    respond_by: datetime | None = None
+
+
 class Refusal(Value):
     """The provider refused a refund of this amount under this key; None means all that was requested.
 
@@ -163,6 +180,7 @@ Fact = (
     | SeenCapture
     | RefundRequest
     | SeenRefund
+    | SeenDispute
     | Refusal
     | Decided
     | Overdue
@@ -183,6 +201,7 @@ class Facts(Value):
     refund_requests: tuple[RefundRequest, ...] = ()
     refunds_seen: tuple[SeenRefund, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    disputes: tuple[SeenDispute, ...] = ()
     decided: tuple[str, ...] = ()
     overdue: tuple[str, ...] = ()
     cancelled: Cancelled | None = None
@@ -234,7 +253,7 @@ def changed_facts(before: Facts, after: Facts) -> frozenset[str]:
     return frozenset(name for name in FACT_NAMES if getattr(before, name) is not getattr(after, name))
 
 
-def _added(facts: Facts, fact: Fact) -> dict[str, object]:  # noqa: C901, PLR0911  one line per kind of fact
+def _added(facts: Facts, fact: Fact) -> dict[str, object]:  # noqa: C901, PLR0911, PLR0912  one line per kind of fact
     """The field of the facts that changes, with its new value."""
     match fact:
         case Sale():
@@ -254,6 +273,8 @@ def _added(facts: Facts, fact: Fact) -> dict[str, object]:  # noqa: C901, PLR091
                     facts.refunds_seen, fact, lambda seen: (seen.provider_refund_id, seen.outcome)
                 )
             }
+        case SeenDispute():
+            return {"disputes": _with_new(facts.disputes, fact, lambda seen: (seen.dispute_id, seen.status))}
         case Refusal():
             return {"refusals": _with_new(facts.refusals, fact, lambda refusal: refusal)}
         case Decided():

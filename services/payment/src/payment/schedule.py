@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from payment.advance import ANNOUNCE, POLL, WATCH
+from payment.advance import ANNOUNCE, DISPUTE, POLL, WATCH
 from payment.domain import Value
 
 
@@ -28,7 +28,7 @@ class RetryIntervals:
 
     def before_first(self, task: str) -> timedelta:
         """From the moment the task arises to its first try. A refund is due at once."""
-        if task.startswith(WATCH):
+        if task.startswith((WATCH, DISPUTE)):
             return self.watch
         return {POLL: self.poll, ANNOUNCE: self.announce}.get(task, timedelta(0))
 

@@ -101,7 +101,7 @@ class CaseView(ResponseBody):
     """Something that needs a person, while it has no `closedAt`. `amount` is what is in doubt."""
 
     id: str
-    kind: Kind
+    kind: Annotated[Kind, Field(json_schema_extra={"x-extensible-enum": True})]
     booking_id: str
     payment_id: str
     amount: MinorUnits

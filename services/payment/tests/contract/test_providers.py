@@ -14,6 +14,7 @@ from services.payment.tests.fake_provider import FakeProvider
 from services.payment.tests.simulator import ACCOUNT, Simulator, proof_of, signed
 
 from contracts.ids import new_id
+from contracts.payment import DisputeStatus
 from payment.domain import Order
 from payment.providers.razorpay import connected
 from payment.providers.razorpay.settings import RazorpaySettings
@@ -25,17 +26,20 @@ T = TypeVar("T")
 A_MINUTE = timedelta(minutes=1)
 Pay = Callable[[str, Literal["captured", "failed", "authorized"]], Awaitable[tuple[str, dict[str, str]]]]
 Notice = Callable[[str, str], tuple[bytes, dict[str, str]]]
+Dispute = Callable[[str, DisputeStatus], Awaitable[str]]
 Trouble = Callable[[Literal["unreachable", "answer lost"]], Awaitable[Provider]]
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A provider under test. `pay` pays an order: the payment's id, and the proof that the page gets. `notice` is a
-    signed webhook about a payment: body and headers. `trouble` gives the provider with that happening to its calls."""
+    signed webhook about a payment: body and headers. `dispute`: the payer claims a payment at the bank, which has got
+    so far; the dispute's id. `trouble` gives the provider with that happening to its calls."""
 
     provider: Provider
     pay: Pay
     notice: Notice
+    dispute: Dispute
     trouble: Trouble
 
     async def order(self, amount: int = 35_400) -> Order:
@@ -75,11 +79,14 @@ def fake() -> Subject:
         payment_id = provider.pay(order_id, outcome)
         return payment_id, provider.proof(order_id, payment_id)
 
+    async def dispute(payment_id: str, status: DisputeStatus) -> str:
+        return provider.dispute_by_payer(payment_id, status)
+
     async def trouble(kind: Any) -> Provider:
         provider.trouble["open_order"] = kind
         return provider
 
-    return Subject(provider, pay, provider.notice, trouble)
+    return Subject(provider, pay, provider.notice, dispute, trouble)
 
 
 def razorpay(provider: Provider, unreachable: Provider, simulator: Simulator) -> Subject:
@@ -93,13 +100,17 @@ def razorpay(provider: Provider, unreachable: Provider, simulator: Simulator) ->
         signature = signed(body)["X-Razorpay-Signature"]
         return body, {"x-razorpay-signature": signature, "x-razorpay-event-id": event_id}
 
+    async def dispute(payment_id: str, status: DisputeStatus) -> str:
+        opened = await simulator.post(f"/payments/{payment_id}/dispute", status=status, webhooks={"deliver": False})
+        return str(opened["dispute"]["id"])
+
     async def trouble(kind: str) -> Provider:
         if kind == "unreachable":
             return unreachable
         await simulator.post("/faults", route="POST /v1/orders", kind="reset_after", times=1)
         return provider
 
-    return Subject(provider, pay, notice, trouble)
+    return Subject(provider, pay, notice, dispute, trouble)
 
 
 @pytest.fixture(params=["fake", "razorpay"])
@@ -132,8 +143,9 @@ async def test_what_it_does_not_know_is_not_found(subject: Subject) -> None:
         await provider.payments_of("order_Unknown0000001"),
         await provider.refund("pay_Unknown0000001", "refund_unknown", 1, 100),
         await provider.refunds_of("pay_Unknown0000001"),
+        await provider.dispute("disp_Unknown0000001"),
     ]
-    assert [outcome.kind for outcome in outcomes if isinstance(outcome, No)] == ["not_found"] * 5
+    assert [outcome.kind for outcome in outcomes if isinstance(outcome, No)] == ["not_found"] * 6
 
 
 async def test_the_least_amount_is_taken_and_less_is_refused_for_its_amount(subject: Subject) -> None:
@@ -230,6 +242,20 @@ async def test_more_than_was_captured_is_refused_for_good(subject: Subject) -> N
     outcome = await subject.provider.refund(payment_id, "refund_of_another", 1, 10_000)
     assert isinstance(outcome, No)
     assert (outcome.kind, outcome.final) == ("refused", True)
+
+
+@pytest.mark.parametrize("status", ["open", "won", "lost"])
+async def test_a_dispute_is_the_same_by_its_id_and_in_the_list_with_the_time_to_respond(
+    subject: Subject, status: DisputeStatus
+) -> None:
+    payment_id, start = await subject.captured(), datetime.now(UTC) - timedelta(minutes=1)
+    dispute_id = await subject.dispute(payment_id, status)
+    dispute = yes(await subject.provider.dispute(dispute_id))
+    assert (dispute.dispute_id, dispute.payment_id, dispute.status) == (dispute_id, payment_id, status)
+    assert (dispute.amount, dispute.currency) == (35_400, "INR")
+    assert dispute.respond_by is not None
+    assert dispute.respond_by > dispute.at
+    assert await all_pages(subject.provider.disputes_between, start) == [dispute]
 
 
 async def test_a_provider_that_cannot_be_reached_has_done_nothing(subject: Subject) -> None:

@@ -15,7 +15,7 @@ from payment.usecases.ports import ProviderList
 from payment.usecases.provider import Outcome, Page, ProviderPayment, Unknown
 
 STATUSES: tuple[Literal["failed", "captured"], ...] = ("failed", "failed", "captured")
-LISTS = {"payments_between", "refunds_between"}
+LISTS = {"payments_between", "refunds_between", "disputes_between"}
 A_SECOND, A_MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 SIX_DAYS = timedelta(days=6)
 TOLD = ("authorized", "captured", "captured")  # payment.authorized, payment.captured, order.paid

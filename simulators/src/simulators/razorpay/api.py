@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from simulators.edge import Answer, Call
 from simulators.journal import JsonObject
 from simulators.razorpay.books import Books, Window, collection, shown
+from simulators.razorpay.disputes import Disputes
 from simulators.razorpay.errors import Refusal, unauthenticated, unknown_url
 from simulators.razorpay.expansion import Expansion
 from simulators.razorpay.fields import body_of
@@ -31,6 +32,7 @@ class Context:
     orders: Orders
     payments: Payments
     refunds: Refunds
+    disputes: Disputes
 
 
 class Api:
@@ -57,7 +59,12 @@ class Api:
 
 
 def _routes(context: Context) -> list[tuple[str, re.Pattern[str], Handler]]:
-    routes = {**_order_routes(context), **_payment_routes(context), **_refund_routes(context)}
+    routes = {
+        **_order_routes(context),
+        **_payment_routes(context),
+        **_refund_routes(context),
+        **_dispute_routes(context),
+    }
     return [(method, _pattern(path), handler) for (method, path), handler in routes.items()]
 
 
@@ -101,6 +108,14 @@ def _refund_routes(context: Context) -> dict[tuple[str, str], Handler]:
         ("GET", "/refunds"): lambda call, _: collection(books.page("refund", call)),
         ("GET", "/refunds/{id}"): lambda _, at: books.refund(at["id"]),
         ("PATCH", "/refunds/{id}"): lambda call, at: refunds.annotate(at["id"], body_of(call)),
+    }
+
+
+def _dispute_routes(context: Context) -> dict[tuple[str, str], Handler]:
+    books = context.books
+    return {
+        ("GET", "/disputes"): lambda call, _: collection(books.page("dispute", call)),
+        ("GET", "/disputes/{id}"): lambda _, at: books.dispute(at["id"]),
     }
 
 

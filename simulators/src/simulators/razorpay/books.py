@@ -15,7 +15,7 @@ from simulators.journal import Journal, JsonObject
 from simulators.razorpay.errors import Refusal, unknown_id
 
 _ALPHABET = string.ascii_letters + string.digits
-_PREFIXES = {"order": "order", "payment": "pay", "refund": "rfnd"}
+_PREFIXES = {"order": "order", "payment": "pay", "refund": "rfnd", "dispute": "disp"}
 _MAX_COUNT = 100
 _FIRST, _LAST = 946684800, 4765046400  # 2000 to 2120: what Razorpay takes for a time
 
@@ -50,6 +50,9 @@ class Books:
     def refund(self, refund_id: str) -> JsonObject:
         return self._entity("refund", refund_id)
 
+    def dispute(self, dispute_id: str) -> JsonObject:
+        return self._entity("dispute", dispute_id)
+
     def payments_of(self, order_id: str) -> list[JsonObject]:
         return self.journal.children("payment", order_id)
 
@@ -65,6 +68,10 @@ class Books:
     def save_refund(self, refund: JsonObject) -> None:
         ref, parent = refund["receipt"] or "", refund["payment_id"]
         self.journal.put("refund", refund["id"], refund, parent=parent, ref=ref, at=refund["created_at"])
+
+    def save_dispute(self, dispute: JsonObject) -> None:
+        at = dispute["created_at"]
+        self.journal.put("dispute", dispute["id"], dispute, parent=dispute["payment_id"], at=at)
 
     def page(self, kind: str, call: Call, fits: Callable[[JsonObject], bool] = bool) -> list[JsonObject]:
         """One page of all there is of a kind that fits, newest first."""

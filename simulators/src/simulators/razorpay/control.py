@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import APIRouter
 
@@ -10,6 +11,7 @@ from simulators.control import Cause, Dashboard, add_dashboard
 from simulators.journal import JsonObject
 from simulators.razorpay.api import Context
 from simulators.razorpay.books import shown
+from simulators.razorpay.disputes import Disputing, Progress
 from simulators.razorpay.events import signature
 from simulators.razorpay.payments import Paying
 
@@ -34,6 +36,7 @@ def razorpay_router(control: Control) -> APIRouter:
     router = APIRouter(prefix="/_sim")
     _add_payments(router, control)
     _add_refunds(router, control)
+    _add_disputes(router, control)
     add_dashboard(router, control.dashboard)
     return router
 
@@ -63,9 +66,23 @@ def _add_refunds(router: APIRouter, control: Control) -> None:
     async def refund(payment_id: str, wish: HandRefund | None = None) -> JsonObject:
         by_hand = wish or HandRefund()
         body = by_hand.model_dump(include={"amount", "receipt"}, exclude_none=True)
-        return shown(await control.dashboard.act(lambda: refunds.create(payment_id, body, None, by_hand.webhooks)))
+        act = partial(refunds.create, payment_id, body, None, by_hand.webhooks, is_by_hand=True)
+        return shown(await control.dashboard.act(act))
 
     @router.post("/refunds/{refund_id}/fail")
     async def fail(refund_id: str, cause: Cause | None = None) -> JsonObject:
         plan = None if cause is None else cause.webhooks
         return shown(await control.dashboard.act(lambda: refunds.fail(refund_id, plan)))
+
+
+def _add_disputes(router: APIRouter, control: Control) -> None:
+    disputes = control.context.disputes
+
+    @router.post("/payments/{payment_id}/dispute")
+    async def dispute(payment_id: str, disputing: Disputing | None = None) -> JsonObject:
+        opened = await control.dashboard.act(lambda: disputes.open(payment_id, disputing or Disputing()))
+        return {"dispute": shown(opened)}
+
+    @router.post("/disputes/{dispute_id}")
+    async def proceed(dispute_id: str, progress: Progress) -> JsonObject:
+        return {"dispute": shown(await control.dashboard.act(lambda: disputes.proceed(dispute_id, progress)))}

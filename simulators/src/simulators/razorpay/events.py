@@ -14,6 +14,7 @@ from simulators.razorpay.books import Books, new_id, shown
 from simulators.razorpay.entities import SUCCESS
 
 _ACCOUNT = "acc_MarqueeSim0001"
+_OTHER_ACCOUNT = "acc_Another0000001"
 
 
 def signature(secret: str, text: str) -> str:
@@ -50,12 +51,15 @@ class Events:
     def refund(self, event: str, refund: JsonObject, payment: JsonObject) -> None:
         self._tell(event, {"refund": refund, "payment": payment})
 
+    def dispute(self, event: str, dispute: JsonObject, payment: JsonObject) -> None:
+        self._tell(event, {"payment": payment, "dispute": dispute})
+
     def _tell(self, event: str, entities: Mapping[str, JsonObject]) -> None:
         if self._outgoing.plan.stale_snapshot:
-            entities = {name: _BEFORE[name](entity) for name, entity in entities.items()}
+            entities = {name: _BEFORE.get(name, dict)(entity) for name, entity in entities.items()}
         envelope = {
             "entity": "event",
-            "account_id": _ACCOUNT,
+            "account_id": _OTHER_ACCOUNT if self._outgoing.plan.wrong_mode else _ACCOUNT,
             "event": event,
             "contains": list(entities),
             "payload": {name: {"entity": shown(entity)} for name, entity in entities.items()},

@@ -21,6 +21,7 @@ from simulators.outgoing import Outgoing, WebhookSecret
 from simulators.razorpay.api import KEY_HEADER, Api, Context
 from simulators.razorpay.books import Books
 from simulators.razorpay.control import Control, razorpay_router
+from simulators.razorpay.disputes import Disputes
 from simulators.razorpay.errors import Refusal, busy, outage
 from simulators.razorpay.events import Events, Signing
 from simulators.razorpay.fields import DIGITS
@@ -61,7 +62,7 @@ def create(account: Account, journal: Journal) -> FastAPI:
     events = Events(books, outgoing)
     payments = Payments(books, parts.schedule, events, balance)
     refunds = Refunds(books, parts.schedule, events, balance)
-    context = Context(books, Orders(books), payments, refunds)
+    context = Context(books, Orders(books), payments, refunds, Disputes(books, events))
     app = assembly.application("Razorpay simulator", parts, payments.start, refunds.start)
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
     app.add_exception_handler(Refusal, _refused)

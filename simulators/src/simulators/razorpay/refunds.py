@@ -21,6 +21,7 @@ _FIELDS = frozenset({"amount", "speed", "notes", "receipt", "reverse_all", "paym
 _KEY = re.compile(r"[A-Za-z0-9_-]{10,}")
 _FAILING_AMOUNT = 2468  # Razorpay's test mode fails a refund of this amount on purpose
 _FAILS_AFTER_SECONDS = 1.0
+_LEAST = 100  # paise
 _OLDEST_SECONDS = 182 * 24 * 3600
 _LOW_BALANCE = (
     "Your account does not have enough balance to carry out the refund operation. "
@@ -40,13 +41,22 @@ class Refunds:
         for refund in self._books.journal.all("refund"):
             self._schedule_end(refund)
 
-    def create(self, payment_id: str, body: JsonObject, key: str | None, plan: WebhookPlan | None = None) -> JsonObject:
+    def create(
+        self,
+        payment_id: str,
+        body: JsonObject,
+        key: str | None,
+        plan: WebhookPlan | None = None,
+        *,
+        is_by_hand: bool = False,
+    ) -> JsonObject:
+        """`is_by_hand`: at the dashboard, down to the smallest unit."""
         if key is not None and not _KEY.fullmatch(key):
             raise Refusal("The idempotency key must be at least 10 characters of A-Z, a-z, 0-9, _ and -.")
         done = None if key is None else self._done(key, payment_id, body)
         if done is not None:
             return done
-        refund = self._new(self._books.payment(payment_id), body)
+        refund = self._new(self._books.payment(payment_id), body, least=1 if is_by_hand else _LEAST)
         if key is not None:
             remembered = {"digest": _digest(payment_id, body), "refund_id": refund["id"]}
             self._books.journal.put("refund_key", key, remembered)
@@ -88,10 +98,10 @@ class Refunds:
             raise Refusal("Different request with the same idempotency key has already been processed.", status=409)
         return self._books.refund(remembered["refund_id"])
 
-    def _new(self, payment: JsonObject, body: JsonObject) -> JsonObject:
+    def _new(self, payment: JsonObject, body: JsonObject, least: int) -> JsonObject:
         fields.refuse_extra(body, _FIELDS)
         _check_refundable(payment, self._books.now())
-        amount = self._amount(payment, body)
+        amount = self._amount(payment, body, least)
         receipt = fields.receipt(body)
         if receipt is not None and self._books.journal.by_ref("refund", receipt):
             raise Refusal("Refund receipt should be unique.", field="receipt")
@@ -114,10 +124,10 @@ class Refunds:
             "_due": self._books.clock.now() + _FAILS_AFTER_SECONDS if failing else None,
         }
 
-    def _amount(self, payment: JsonObject, body: JsonObject) -> int:
+    def _amount(self, payment: JsonObject, body: JsonObject, least: int) -> int:
         left = payment["amount"] - payment["amount_refunded"]
         amount = left if body.get("amount") is None else fields.amount_or_text(body)
-        if amount < (100 if payment["currency"] == "INR" else 1) and amount != left:
+        if amount < (least if payment["currency"] == "INR" else 1) and amount != left:
             raise Refusal("The amount must be atleast INR 1.00", field="amount")
         if amount != left:
             fields.check_last_digit(amount, payment["currency"])

@@ -9,6 +9,8 @@ _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties
 _LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _SAME = ("pattern", "format", "multipleOf")
 _KINDS = ("string", "integer", "number", "boolean", "array", "object", "null")
+MAY_GROW = "x-extensible-enum"
+"""Marks words of an answer to which more may be added: clients pass over those that they do not know."""
 Compare = Callable[[Schema, Schema, str], Iterator[str]]
 
 
@@ -112,7 +114,7 @@ class Shapes:
             return
         before, after = _values(old), _values(new)
         if before is not None and before != after:
-            yield from _other_values(before, after, at)
+            yield from _other_values(before, after, at, may_grow=bool(new.get(MAY_GROW)))
         if old.get("format") != new.get("format"):
             yield f"{at}: format changed from {old.get('format')} to {new.get('format')}"
         yield from self._fields_given(old, new, at)
@@ -179,11 +181,12 @@ def _named(schema: Schema) -> str:
     return str(schema.get("const", schema.get("enum", schema.get("type", "any value"))))
 
 
-def _other_values(known: set[str], given: set[str] | None, at: str) -> Iterator[str]:
+def _other_values(known: set[str], given: set[str] | None, at: str, *, may_grow: bool) -> Iterator[str]:
     if given is None:
         yield f"{at}: may be any value now"
         return
-    yield from (f"{at}: {value} is new, and no client knows it" for value in sorted(given - known))
+    new = () if may_grow else sorted(given - known)
+    yield from (f"{at}: {value} is new, and no client knows it" for value in new)
     yield from (f"{at}: {value} is not answered any more" for value in sorted(known - given))
 
 

@@ -120,7 +120,7 @@ class ForeignOrders(Protocol):
         """Those of these ids that are known not to be ours."""
 
 
-ListKind = Literal["payments", "refunds"]
+ListKind = Literal["payments", "refunds", "disputes"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeVar
 
+from contracts.payment import DisputeStatus
 from payment.domain import Order, ProviderName, Reason, RefundOutcome
 
 T = TypeVar("T")
@@ -89,6 +90,20 @@ class ProviderRefund:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderDispute:
+    """A payer's claim at their bank on a payment, as the provider has it. `won`: by us."""
+
+    dispute_id: str
+    payment_id: str
+    amount: int
+    currency: str
+    status: DisputeStatus
+    at: datetime
+    reason: str | None = None
+    respond_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """A part of a list; `next` asks for the part after it and is None at the end."""
 
@@ -96,7 +111,7 @@ class Page(Generic[T]):
     next: str | None = None
 
 
-Subject = Literal["payment", "order", "refunds"]
+Subject = Literal["payment", "order", "refunds", "dispute"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +129,7 @@ class Hint:
     payment_status: Literal["failed", "authorized", "captured"] | None = None
     refund_id: str | None = None
     refund_outcome: RefundOutcome | None = None
+    dispute_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +199,14 @@ class Provider(Protocol):
 
     async def refunds_of(self, payment_id: str) -> Outcome[Sequence[ProviderRefund]]:
         """Every refund of the payment, by whomever."""
+
+    async def dispute(self, dispute_id: str) -> Outcome[ProviderDispute]:
+        """One dispute."""
+
+    async def disputes_between(
+        self, start: datetime, end: datetime, cursor: str | None
+    ) -> Outcome[Page[ProviderDispute]]:
+        """As `payments_between`, of all disputes opened."""
 
 
 Providers = Mapping[ProviderName, Provider]

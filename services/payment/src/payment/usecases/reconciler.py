@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from payment import metrics
-from payment.advance import ANNOUNCE, POLL, REFUND, WATCH
+from payment.advance import ANNOUNCE, DISPUTE, POLL, REFUND, WATCH
 from payment.domain import Facts, Overdue, PollingEnded
 from payment.payment import Payment
 from payment.schedule import RetryIntervals, ScheduledTask, due_tasks
@@ -66,6 +66,8 @@ class Reconciler:
             await self._refunds.make(payment_id, entry)
         elif entry.task.startswith(WATCH):
             await self._refunds.watch(payment_id, entry)
+        elif entry.task.startswith(DISPUTE):
+            await self._look_at_dispute(payment, entry)
 
     async def _poll(self, payment: Payment, entry: ScheduledTask) -> None:
         """Settle its orders at those providers that are on, until it is paid, or nothing is under way there and its
@@ -85,6 +87,16 @@ class Reconciler:
             await self._recorder.record(payment.facts.payment_id, PollingEnded())
         else:
             await self._recorder.record(payment.facts.payment_id, moved={POLL: next_at})
+
+    async def _look_at_dispute(self, payment: Payment, entry: ScheduledTask) -> None:
+        """See whether the bank has decided; its webhook may be lost."""
+        dispute_id = entry.task.removeprefix(DISPUTE)
+        seen = next((seen for seen in payment.facts.disputes if seen.dispute_id == dispute_id), None)
+        settlement = self._settlements.get(payment.facts.provider_of(seen.capture_id) or "") if seen else None
+        if settlement is not None:
+            await settlement.reread_dispute(dispute_id)
+        next_at = datetime.now(UTC) + self._intervals.after(entry.task, entry.tries)
+        await self._recorder.record(payment.facts.payment_id, moved={entry.task: next_at})
 
     def _pause(self, entry: ScheduledTask, *, is_under_way: bool) -> timedelta:
         pause = self._intervals.after(POLL, entry.tries)

@@ -23,6 +23,8 @@ def has_hinted(facts: Facts, hint: Hint) -> bool:
     """Whether a webhook tells nothing that the books do not have, or have gone beyond."""
     if hint.subject == "refunds":
         return _has_refund(facts, hint)
+    if hint.subject == "dispute":
+        return False
     if hint.payment_id is None or hint.payment_status is None:
         return False
     if has_capture(facts, hint.payment_id):

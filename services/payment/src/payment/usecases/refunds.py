@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from chassis.logs import logger
 from payment.advance import REFUND, WATCH
+from payment.disputes import is_disputed
 from payment.domain import ProviderName, Refusal, SeenRefund
 from payment.owed import Refund
 from payment.payment import Payment
@@ -35,7 +36,7 @@ class Refunds:
     async def make(self, payment_id: str, entry: ScheduledTask) -> None:
         """One try at a refund that is due."""
         refund, provider = await self._refund(payment_id, entry.task.removeprefix(REFUND))
-        if refund is None or refund.status != "due":
+        if refund is None or refund.status != "due" or await self._is_disputed(payment_id, refund):
             return None
         if provider is None:
             log.error("a refund is due at a provider that is not on", payment_id=payment_id, refund_key=refund.key)
@@ -47,6 +48,11 @@ class Refunds:
         elif refund.status == "due":
             await self._ask(payment_id, entry, refund, provider)
         return None
+
+    async def _is_disputed(self, payment_id: str, refund: Refund) -> bool:
+        """Whether it has become so since the task was begun."""
+        payment = await self._payments.find(payment_id)
+        return payment is not None and is_disputed(payment.facts, refund.capture_id)
 
     async def watch(self, payment_id: str, entry: ScheduledTask) -> None:
         """See how a pending refund fares; its webhook may be lost."""

@@ -8,14 +8,23 @@ from typing import Literal
 from chassis.logs import logger
 from contracts.ids import is_id
 from payment.advance import POLL
-from payment.domain import Attempt, Difference, Fact, Facts, ProviderName, SeenCapture, SeenRefund
+from payment.domain import Attempt, Difference, Fact, Facts, ProviderName, SeenCapture, SeenDispute, SeenRefund
 from payment.owed import amount_refunded
 from payment.payment import Payment
 from payment.schedule import RetryIntervals
 from payment.usecases.differences import difference_of
 from payment.usecases.orders import order_amount, order_fact
 from payment.usecases.ports import Foreign, ForeignOrders, Payments
-from payment.usecases.provider import Hint, No, Provider, ProviderOrder, ProviderPayment, ProviderRefund, Yes
+from payment.usecases.provider import (
+    Hint,
+    No,
+    Provider,
+    ProviderDispute,
+    ProviderOrder,
+    ProviderPayment,
+    ProviderRefund,
+    Yes,
+)
 from payment.usecases.recorded import has_hinted
 from payment.usecases.recording import Recorder
 from payment.usecases.single_flight import SingleFlight
@@ -65,6 +74,8 @@ class Settlement:
             return has_hinted(facts, hint)
 
         match hint:
+            case Hint(subject="dispute", dispute_id=str(dispute_id)):
+                return await self.reread_dispute(dispute_id)
             case Hint(subject="refunds", payment_id=str(payment_id)):
                 return (await self.settle_refunds(payment_id, hint.order_id, is_enough)).settled
             case Hint(subject="payment" | "order", payment_id=str(payment_id)):
@@ -141,6 +152,27 @@ class Settlement:
     async def reread_refunds(self, provider_payment_id: str) -> Settled:
         """Record every refund of a capture whose refunds are not in the books as a list has them."""
         return (await self.settle_refunds(provider_payment_id, None, lambda _: False)).settled
+
+    async def reread_dispute(self, dispute_id: str) -> Settled:
+        """Record a dispute as the provider has it now."""
+        match await self.provider.dispute(dispute_id):
+            case Yes(seen):
+                return await self.settle_dispute(seen)
+            case No(kind="not_found"):
+                return "unmatched"
+            case _:
+                return "unavailable"
+
+    async def settle_dispute(self, seen: ProviderDispute) -> Settled:
+        """Record a dispute of a capture of ours; the capture is settled first where it is not known yet."""
+        payment = await self._payments.of_capture(seen.payment_id)
+        if payment is None:
+            settling = await self.settle_payment(seen.payment_id, None, lambda _: False)
+            payment = settling.payment
+            if payment is None:
+                return settling.settled
+        await self._recorder.record(payment.facts.payment_id, dispute_fact(seen))
+        return "settled"
 
     async def _once(
         self, key: str, question: str, ask: Callable[[], Awaitable[Settling]], is_enough: IsEnough
@@ -273,4 +305,18 @@ def refund_fact(refund: ProviderRefund) -> SeenRefund:
         currency=refund.currency,
         outcome=refund.outcome,
         made_at=refund.at,
+    )
+
+
+def dispute_fact(dispute: ProviderDispute) -> SeenDispute:
+    """A dispute that exists at the provider."""
+    return SeenDispute(
+        dispute_id=dispute.dispute_id,
+        capture_id=dispute.payment_id,
+        amount=dispute.amount,
+        currency=dispute.currency,
+        status=dispute.status,
+        opened_at=dispute.at,
+        reason=dispute.reason,
+        respond_by=dispute.respond_by,
     )

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from chassis.logs import logger
 from payment import metrics
 from payment.usecases.ports import ForeignOrders, ListKind, Payments, ProviderList, Watermark, Watermarks
-from payment.usecases.provider import Outcome, Page, ProviderPayment, ProviderRefund, Yes
+from payment.usecases.provider import Outcome, Page, ProviderDispute, ProviderPayment, ProviderRefund, Yes
 from payment.usecases.recorded import has_listed
 from payment.usecases.settlement import Settlement, Settlements
 
@@ -25,7 +25,7 @@ _HELD_BACK = timedelta(hours=6)
 """So long an entry that cannot be settled holds a list back: without an end ever more would be read again."""
 _NOW = timedelta(0)
 _FIRST_AGE, _AGE_STEP = timedelta(minutes=5), 4
-_KINDS: tuple[ListKind, ...] = ("payments", "refunds")
+_KINDS: tuple[ListKind, ...] = ("payments", "refunds", "disputes")
 T = TypeVar("T")
 _Read = Callable[[datetime, datetime, str | None], Awaitable[Outcome[Page[T]]]]
 _Settle = Callable[[Settlement, Sequence[T]], Awaitable[bool]]
@@ -57,7 +57,12 @@ class Windows:
     async def begin(self) -> None:
         """From now on, where nothing was read yet."""
         now = datetime.now(UTC)
-        lists = (ProviderList(name, kind, age) for name in self._settlements for kind in _KINDS for age in self._ages)
+        lists = (
+            ProviderList(name, kind, age)
+            for name in self._settlements
+            for kind in _KINDS
+            for age in (self._ages if kind != "disputes" else (_NOW,))  # an open dispute is looked at by itself
+        )
         await self._watermarks.begin({which: Watermark(now - which.age, now + self._pause(which)) for which in lists})
 
     async def run_due(self) -> None:
@@ -107,6 +112,8 @@ class Windows:
         provider = settlement.provider
         if which.kind == "payments":
             return await _each(provider.payments_between, self._settle_payments, settlement, start, end)
+        if which.kind == "disputes":
+            return await _each(provider.disputes_between, self._settle_disputes, settlement, start, end)
         return await _each(provider.refunds_between, self._settle_refunds, settlement, start, end)
 
     async def _settle_payments(self, settlement: Settlement, page: Sequence[ProviderPayment]) -> bool:
@@ -133,6 +140,14 @@ class Windows:
         new = {seen.payment_id for seen in page if (seen.refund_id, seen.outcome) not in known}
         foreign = await self._foreign.among(settlement.provider.name, new - ours.keys())
         settled = [await settlement.reread_refunds(payment_id) for payment_id in sorted(new - foreign.keys())]
+        return "unavailable" not in settled
+
+    async def _settle_disputes(self, settlement: Settlement, page: Sequence[ProviderDispute]) -> bool:
+        ours = await self._payments.of_captures({seen.payment_id for seen in page})
+        known = {(seen.dispute_id, seen.status) for payment in ours.values() for seen in payment.facts.disputes}
+        new = [seen for seen in page if (seen.dispute_id, seen.status) not in known]
+        foreign = await self._foreign.among(settlement.provider.name, {seen.payment_id for seen in new} - ours.keys())
+        settled = [await settlement.settle_dispute(seen) for seen in new if seen.payment_id not in foreign]
         return "unavailable" not in settled
 
 

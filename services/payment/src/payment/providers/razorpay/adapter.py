@@ -20,6 +20,7 @@ from payment.usecases.provider import (
     No,
     Outcome,
     Page,
+    ProviderDispute,
     ProviderOrder,
     ProviderPayment,
     ProviderRefund,
@@ -138,6 +139,16 @@ class Razorpay:
     async def refunds_of(self, payment_id: str) -> Outcome[Sequence[ProviderRefund]]:
         """`GET /payments/:id/refunds`."""
         return await self._get(_path("payments", payment_id, "refunds"), entities.refunds_in, {"count": PAGE})
+
+    async def dispute(self, dispute_id: str) -> Outcome[ProviderDispute]:
+        """`GET /disputes/:id`."""
+        return await self._get(_path("disputes", dispute_id), entities.dispute_of)
+
+    async def disputes_between(
+        self, start: datetime, end: datetime, cursor: str | None
+    ) -> Outcome[Page[ProviderDispute]]:
+        """`GET /disputes?from=&to=`."""
+        return await self._page("/disputes", start, end, cursor, entities.dispute_of)
 
     async def _page(
         self, path: str, start: datetime, end: datetime, cursor: str | None, parse: Parse[T]

@@ -5,8 +5,9 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from contracts.payment import DisputeStatus
 from payment.domain import RefundOutcome
-from payment.usecases.provider import ProviderOrder, ProviderPayment, ProviderRefund
+from payment.usecases.provider import ProviderDispute, ProviderOrder, ProviderPayment, ProviderRefund
 
 KEY_NOTE = "refund_key"
 """The note of a refund that bears our key."""
@@ -63,6 +64,14 @@ class _Refund(_Entity):
     status: RefundOutcome
 
 
+class _Dispute(_Entity):
+    payment_id: str
+    status: Literal["open", "under_review", "won", "lost", "closed"]
+    amount_deducted: int | None = None
+    reason_code: str | None = None
+    respond_by: datetime | None = None
+
+
 _E = TypeVar("_E", bound=_Entity)
 
 
@@ -94,6 +103,11 @@ def refund_of(body: dict[str, Any]) -> ProviderRefund:
 def refunds_in(body: dict[str, Any]) -> list[ProviderRefund]:
     """A list of refunds."""
     return [_refund(refund) for refund in _items(body, _Refund)]
+
+
+def dispute_of(body: dict[str, Any]) -> ProviderDispute:
+    """One dispute."""
+    return _dispute(_Dispute.model_validate(body))
 
 
 def items_of(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -145,3 +159,27 @@ def _refund(refund: _Refund) -> ProviderRefund:
         outcome=refund.status,
         at=refund.created_at.astimezone(UTC),
     )
+
+
+def _dispute(dispute: _Dispute) -> ProviderDispute:
+    return ProviderDispute(
+        dispute_id=dispute.id,
+        payment_id=dispute.payment_id,
+        amount=dispute.amount,
+        currency=dispute.currency,
+        status=_dispute_status(dispute),
+        at=dispute.created_at.astimezone(UTC),
+        reason=dispute.reason_code,
+        respond_by=dispute.respond_by.astimezone(UTC) if dispute.respond_by else None,
+    )
+
+
+def _dispute_status(dispute: _Dispute) -> DisputeStatus:
+    """One that was closed without a verdict is lost where money was taken for it."""
+    match dispute.status:
+        case "open" | "under_review":
+            return "open"
+        case "closed":
+            return "lost" if dispute.amount_deducted else "won"
+        case _:
+            return dispute.status

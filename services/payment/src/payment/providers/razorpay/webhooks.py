@@ -36,6 +36,7 @@ def hint_of(raw: bytes) -> Hint | None:
         payment_status=_PAYMENT_STATUSES.get(name),
         refund_id=_text(body, "refund", "id"),
         refund_outcome=_REFUND_OUTCOMES.get(_text(body, "refund", "status") or ""),
+        dispute_id=_text(body, "dispute", "id"),
     )
 
 
@@ -43,6 +44,8 @@ def _subject(event: str) -> Subject | None:
     match event.split("."):
         case ["refund", *_]:
             return "refunds"
+        case ["payment", "dispute", *_]:
+            return "dispute"
         case ["payment", "authorized" | "captured" | "failed"]:
             return "payment"
         case ["order", "paid"]:
