@@ -8,9 +8,10 @@ from contextlib import suppress
 from simulators.logs import log_json
 from simulators.mail.main import run as run_mail
 from simulators.razorpay.main import run as run_razorpay
+from simulators.stripe.main import run as run_stripe
 from simulators.twilio.main import run as run_twilio
 
-_SIMULATORS = {"razorpay": run_razorpay, "twilio": run_twilio, "mail": run_mail}
+_SIMULATORS = {"razorpay": run_razorpay, "stripe": run_stripe, "twilio": run_twilio, "mail": run_mail}
 
 
 def main(arguments: list[str]) -> None:

@@ -26,6 +26,10 @@ TWILIO_AUTH_TOKEN = "12345"  # noqa: S105  # the token of Twilio's published sig
 TWILIO_FROM = "+15005550006"
 TWILIO_MESSAGING_SERVICE_SID = "MG00000000000000000000000000000001"
 
+STRIPE_SECRET_KEY = "sk_test_MarqueeSim0001"  # noqa: S105  # as above
+STRIPE_PUBLISHABLE_KEY = "pk_test_MarqueeSim0001"
+STRIPE_WEBHOOK_SECRET = "whsec_test"  # noqa: S105  # as above
+
 
 def free_port() -> int:
     """Below the range of outgoing connections, so that it is still free after a kill, and given to nobody else while
@@ -98,6 +102,15 @@ def razorpay(state_dir: Path, webhook_url: str | None = None) -> Simulator:
         "RAZORPAY_WEBHOOK_SECRET": WEBHOOK_SECRET,
     }
     return Simulator("razorpay", state_dir, environment | ({"WEBHOOK_URL": webhook_url} if webhook_url else {}))
+
+
+def stripe(state_dir: Path, webhook_url: str | None = None) -> Simulator:
+    environment = {
+        "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
+        "STRIPE_PUBLISHABLE_KEY": STRIPE_PUBLISHABLE_KEY,
+        "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
+    }
+    return Simulator("stripe", state_dir, environment | ({"WEBHOOK_URL": webhook_url} if webhook_url else {}))
 
 
 def mail(state_dir: Path, smtp_port: int) -> Simulator:

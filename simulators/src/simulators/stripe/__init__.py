@@ -1,0 +1,1 @@
+"""Stripe: payment intents, charges, refunds, disputes, events and the balance behind them."""
