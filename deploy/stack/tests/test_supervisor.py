@@ -71,6 +71,7 @@ def test_up_says_where_things_are_and_down_leaves_nothing(stack: Stack) -> None:
         "keySecret": known["RAZORPAY_KEY_SECRET"],
         "webhookSecret": known["RAZORPAY_WEBHOOK_SECRET"],
     }
+    assert set(stack_info["keys"]["stripe"].values()) == {known[name] for name in known if name.startswith("STRIPE_")}
     assert answers(f"{stack_info['gateway']}/readyz")
     assert stack.do("down").returncode == 0
     assert not any(is_alive(pid) for pid in all_pids(stack_info))

@@ -38,6 +38,7 @@ def test_a_secret_reaches_its_own_service_alone(tmp_path: Path, ports: PortClaim
     made = table(Options(port=0, given={"JWT_ACCESS_SECRET": "theirs"}), known, STORES, ports)
     assert {one.name for one in made.all if "JWT_ACCESS_SECRET" in one.env} == {"identity-1"}
     assert {one.service for one in made.all if "RAZORPAY_KEY_SECRET" in one.env} == {"payment", "razorpay"}
+    assert {one.service for one in made.all if "STRIPE_SECRET_KEY" in one.env} == {"payment", "stripe"}
     assert {one.service for one in made.all if "TWILIO_AUTH_TOKEN" in one.env} == {"notify", "twilio"}
 
 

@@ -25,6 +25,11 @@ def location() -> Location:
     return Location(os.environ.get("HOST", "127.0.0.1"), int(required("PORT")), Path(state_dir) if state_dir else None)
 
 
+def current(name: str) -> str:
+    """Of a secret's values, separated by commas while it is rolled, today's: it stands first."""
+    return required(name).split(",")[0].strip()
+
+
 def required(name: str) -> str:
     value = os.environ.get(name)
     if not value:

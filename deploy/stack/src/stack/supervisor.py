@@ -181,7 +181,8 @@ def _facts(
         "servers": servers,
         "simulators": simulators,
         "keys": {
-            provider: {name: secrets[setting] for name, setting in keys.items()} for provider, keys in KEYS.items()
+            provider: {name: secrets[setting].split(",")[0].strip() for name, setting in keys.items()}
+            for provider, keys in KEYS.items()
         },
         "mail": {"smtp": processes.smtp, "http": mail},
         "admin": {"email": secrets["ADMIN_EMAIL"], "password": secrets["ADMIN_PASSWORD"]},

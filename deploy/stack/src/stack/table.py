@@ -13,17 +13,23 @@ KEYS: Mapping[str, Mapping[str, str]] = {  # provider → what stack.json calls 
         "keySecret": "RAZORPAY_KEY_SECRET",
         "webhookSecret": "RAZORPAY_WEBHOOK_SECRET",
     },
+    "stripe": {
+        "secretKey": "STRIPE_SECRET_KEY",
+        "publishableKey": "STRIPE_PUBLISHABLE_KEY",
+        "webhookSecret": "STRIPE_WEBHOOK_SECRET",
+    },
     "twilio": {
         "accountSid": "TWILIO_ACCOUNT_SID",
         "authToken": "TWILIO_AUTH_TOKEN",
         "from": "TWILIO_FROM",
     },
 }
+PAYMENT_PROVIDERS = ("razorpay", "stripe")
 SIMULATORS = (*KEYS, "mail")
 SECRETS_OF: Mapping[str, tuple[str, ...]] = {
     "identity": ("JWT_ACCESS_SECRET", "JWT_REFRESH_SECRET", "ADMIN_EMAIL", "ADMIN_PASSWORD"),
     "booking": ("TICKET_SIGNING_SECRET",),
-    "payment": tuple(KEYS["razorpay"].values()),
+    "payment": tuple(setting for provider in PAYMENT_PROVIDERS for setting in KEYS[provider].values()),
     "notify": tuple(KEYS["twilio"].values()),
     **{provider: tuple(keys.values()) for provider, keys in KEYS.items()},
 }
@@ -147,10 +153,8 @@ def _service(slot: Slot, shared: Mapping[str, str], secrets: Mapping[str, str]) 
 def _simulators(
     options: Options, secrets: Mapping[str, str], shared: Mapping[str, str], ports: Mapping[str, int], smtp: int
 ) -> tuple[Definition, ...]:
-    extra = {
-        "razorpay": {"WEBHOOK_URL": f"{shared['PUBLIC_URL']}/api/payments/webhook"},
-        "mail": {"SMTP_PORT": str(smtp)},
-    }
+    webhook = {"WEBHOOK_URL": f"{shared['PUBLIC_URL']}/api/payments/webhook"}
+    extra = {**dict.fromkeys(PAYMENT_PROVIDERS, webhook), "mail": {"SMTP_PORT": str(smtp)}}
     return tuple(
         Definition(
             name=name,

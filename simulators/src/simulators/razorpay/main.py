@@ -28,7 +28,7 @@ from simulators.razorpay.fields import DIGITS
 from simulators.razorpay.orders import Orders
 from simulators.razorpay.payments import Payments
 from simulators.razorpay.refunds import Refunds
-from simulators.settings import location, required
+from simulators.settings import current, location, required
 from simulators.wire import serve
 
 _CHECKOUT = Path(__file__).with_name("checkout.js")
@@ -46,8 +46,8 @@ def run() -> None:
     here = location()
     account = Account(
         required("RAZORPAY_KEY_ID"),
-        required("RAZORPAY_KEY_SECRET"),
-        required("RAZORPAY_WEBHOOK_SECRET"),
+        current("RAZORPAY_KEY_SECRET"),
+        current("RAZORPAY_WEBHOOK_SECRET"),
         os.environ.get("WEBHOOK_URL"),
     )
     app = create(account, Journal(here.file("razorpay.sqlite")))

@@ -16,7 +16,7 @@ from simulators.deliveries import Endpoint
 from simulators.edge import Edge, ProviderEdge
 from simulators.journal import Journal
 from simulators.outgoing import Outgoing, WebhookSecret
-from simulators.settings import location, required
+from simulators.settings import current, location, required
 from simulators.stripe.api import Api, Context, Keys
 from simulators.stripe.attempts import Attempts
 from simulators.stripe.books import Books
@@ -43,8 +43,8 @@ class Account:
 def run() -> None:
     here = location()
     account = Account(
-        Keys(required("STRIPE_SECRET_KEY"), required("STRIPE_PUBLISHABLE_KEY")),
-        required("STRIPE_WEBHOOK_SECRET"),
+        Keys(current("STRIPE_SECRET_KEY"), required("STRIPE_PUBLISHABLE_KEY")),
+        current("STRIPE_WEBHOOK_SECRET"),
         os.environ.get("WEBHOOK_URL"),
     )
     app = create(account, Journal(here.file("stripe.sqlite")))
