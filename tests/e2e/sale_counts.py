@@ -180,7 +180,7 @@ class Counting:
                 {**mine, "outbox.0": {"$exists": True}}
             )
         ]
-        return mail.get("status") == "delivered" and bool(payment.get("decided")) and not inbox and not unsent
+        return mail.get("status") == "sent" and bool(payment.get("decided")) and not inbox and not unsent
 
     def _in_mongo(self, sale: Sale, since: datetime) -> Iterator[tuple[str, int]]:
         """Name and length of the answer of each command."""

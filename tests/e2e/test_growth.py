@@ -25,7 +25,7 @@ LASTING = {
     "catalog.theaters": "as many as there are",
     "identity.audit": "who gave whom which role",
     "identity.users": "a person's bookings name the id",
-    "notify.recipients": "until the person is erased",
+    "notify.recipients": "until the person is erased; a contact of the counter ends with its deliveries",
     "payment.payments": "the books of the money",
     "payment.watermarks": "one document for each list of a provider and age",
     "seating.ledgers": "a verdict is never taken back, and late money is judged by it",

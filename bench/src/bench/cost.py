@@ -177,7 +177,7 @@ class Shop:
         await asyncio.sleep(until - time.perf_counter())
 
     async def _sent(self, wanted: int) -> bool:
-        unsent = await self.deliveries.count_documents({"due_at": {"$exists": True}})
+        unsent = await self.deliveries.count_documents({"status": "queued"})
         return not unsent and await self.deliveries.estimated_document_count() >= wanted
 
 

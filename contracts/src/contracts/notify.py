@@ -1,8 +1,8 @@
 """What notify says."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from contracts.event import Event
+from contracts.event import Event, UtcTime
 from contracts.ids import UserId
 
 
@@ -19,9 +19,12 @@ class _DeliveryEvent(Event):
 
 
 class NotificationDelivered(_DeliveryEvent):
-    """The mail server took a message."""
+    """The mail server or the carrier took a message (`sent`), or the handset has it (`delivered`)."""
 
     type: ClassVar[str] = "notify.delivered.v1"
+
+    status: Literal["sent", "delivered"] = "sent"
+    at: UtcTime | None = None
 
 
 class NotificationFailed(_DeliveryEvent):
@@ -30,3 +33,5 @@ class NotificationFailed(_DeliveryEvent):
     type: ClassVar[str] = "notify.failed.v1"
 
     detail: str
+    status: Literal["failed", "bounced"] = "failed"  # bounced: there is nobody at that address
+    at: UtcTime | None = None

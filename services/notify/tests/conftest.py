@@ -69,6 +69,12 @@ class Running:
         await until(there)
         return await self.delivery(delivery_id)
 
+    async def until_sending(self, delivery_id: str) -> None:
+        async def there() -> bool:
+            return bool((await self.delivery(delivery_id)).get("sending"))
+
+        await until(there)
+
 
 def a_user(name: str = "Asha Rao", *, revision: int = 1, email: str | None = ADDRESS) -> UserRegistered:
     return UserRegistered(user_id=UserId("usr_1"), revision=revision, name=name, email=email, email_notifications=False)

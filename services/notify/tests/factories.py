@@ -3,7 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, ShowDetails, TicketIssued
+from contracts.booking import (
+    BookingCancelled,
+    BookingRefused,
+    BookingRescheduled,
+    ResendRequested,
+    ShowDetails,
+    TicketIssued,
+)
 from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId, new_id
 from contracts.layout import SeatLabel
 from contracts.payment import PaymentRefunded
@@ -70,6 +77,19 @@ def issued(booking_id: BookingId, *, version: int = 3, user_id: str = "usr_1", *
         show=a_show(**show),
         quote=a_quote(),
         confirmed_at=datetime.now(UTC),
+    )
+
+
+def resend(booking_id: BookingId, *, number: int = 1, version: int = 3) -> ResendRequested:
+    ticket = issued(booking_id, version=version)
+    return ResendRequested(
+        booking_id=booking_id,
+        version=version,
+        user_id=ticket.user_id,
+        showtime_id=ticket.showtime_id,
+        number=number,
+        ticket_version=ticket.ticket_version,
+        ticket=ticket,
     )
 
 

@@ -7,9 +7,10 @@ from notify.channels import MailChannel
 from notify.consumers import Consumers
 from notify.domain import ChannelName
 from notify.mails import MailComposer
+from notify.recipients import Recipients
 from notify.settings import Settings
 from notify.smtp import MailServer
-from notify.store import Deliveries, Recipients
+from notify.store import Deliveries
 from notify.usecases import Sending
 
 
@@ -18,6 +19,7 @@ class Notify:
     """The parts of one process. `mail_server` is to be entered, and closes its connections when it is left."""
 
     deliveries: Deliveries
+    recipients: Recipients
     mail_server: MailServer
     sending: Sending
     consumers: Consumers
@@ -33,7 +35,6 @@ def assemble(settings: Settings, process: Process) -> Notify:
         recipients,
         {ChannelName.MAIL: MailChannel(composer, mail_server)},
         process.background,
-        sender_domain=composer.sender.rpartition("@")[2],
         retry_seconds=settings.mail_retry_seconds,
     )
-    return Notify(deliveries, mail_server, sending, Consumers(recipients, sending))
+    return Notify(deliveries, recipients, mail_server, sending, Consumers(recipients, sending))

@@ -1,16 +1,17 @@
-"""The bus in: recipients, and the events that ask for a message."""
+"""The bus in: recipients, and the events that ask for messages."""
 
 from chassis.consume import Handlers
-from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, TicketIssued
+from chassis.times import now_in_milliseconds
+from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, ResendRequested, TicketIssued
 from contracts.identity import UserChanged, UserRegistered
 from contracts.payment import PaymentRefunded
-from notify.domain import ChannelName
-from notify.store import Recipients
+from notify.recipients import Recipients
+from notify.triggers import BookingEvent
 from notify.usecases import Sending
 
 
 class Consumers:
-    """The handlers of notify's queues. Booking mails are transactional and heed no preferences."""
+    """The handlers of notify's queues. Booking messages are transactional and heed no preferences."""
 
     def __init__(self, recipients: Recipients, sending: Sending) -> None:
         self._recipients, self._sending = recipients, sending
@@ -19,21 +20,30 @@ class Consumers:
         """Store a recipient."""
         await self._recipients.save(event)
 
-    async def on_booking(self, event: TicketIssued | BookingCancelled | BookingRefused | BookingRescheduled) -> None:
-        """Add the mail about a step of a booking."""
-        await self._sending.add(ChannelName.MAIL, event)
+    async def on_ticket_issued(self, event: TicketIssued) -> None:
+        """Add the messages about a ticket. One sold to no user goes where its buyer said, if anywhere."""
+        if event.contact is not None:
+            await self._recipients.save_contact(event, now_in_milliseconds())
+            if not (event.contact.email or event.contact.phone):
+                return
+        await self._sending.add(event)
+
+    async def on_booking(self, event: BookingEvent) -> None:
+        """Add the messages about a step of a booking."""
+        await self._sending.add(event)
 
     async def on_payment_refunded(self, event: PaymentRefunded) -> None:
-        """Add the mail about a refund, unless refunds by hand had left nothing to send back."""
+        """Add the messages about a refund, unless refunds by hand had left nothing to send back."""
         if event.amount:
-            await self._sending.add(ChannelName.MAIL, event)
+            await self._sending.add(event)
 
     def handlers(self) -> Handlers:
         """Who handles which event."""
         return {
             UserRegistered: self.on_user,
             UserChanged: self.on_user,
-            TicketIssued: self.on_booking,
+            TicketIssued: self.on_ticket_issued,
+            ResendRequested: self.on_booking,
             BookingCancelled: self.on_booking,
             BookingRefused: self.on_booking,
             BookingRescheduled: self.on_booking,

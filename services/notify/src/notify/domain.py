@@ -1,13 +1,11 @@
-"""A delivery: one message about one booking to one person over one channel; the outcomes of an attempt."""
+"""A delivery: one message to one person over one channel; where it stands, and the outcomes of an attempt."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, ShowDetails, TicketIssued
+from contracts.booking import ShowDetails, TicketIssued
 from contracts.event import Event
-from contracts.payment import PaymentRefunded
 
 GIVE_UP_AFTER = timedelta(hours=24)
 STAYS_FOR = timedelta(days=400)  # after the show; what was said in the last 30 days may be said again
@@ -22,81 +20,113 @@ class ChannelName(StrEnum):
     MAIL = "mail"
 
 
+class Status(StrEnum):
+    """Where a delivery stands. `sent`: the mail server or carrier took it. `bounced`: there is nobody at that address.
+    `suppressed`: it is not wanted, no longer true, or there is no address. A queued one may be under way."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+
+
 class Kind(StrEnum):
     """The messages there are; the second part of a delivery's id."""
 
     CONFIRMATION = "confirmation"
+    SEATS_CANCELLED = "seats_cancelled"
+    RESEND = "resend"
     CANCELLATION = "cancellation"
     REFUSAL = "refusal"
     REFUND = "refund"
     RESCHEDULE = "reschedule"
 
 
-KIND_OF: Mapping[type[Event], Kind] = {
-    TicketIssued: Kind.CONFIRMATION,
-    BookingCancelled: Kind.CANCELLATION,
-    BookingRefused: Kind.REFUSAL,
-    BookingRescheduled: Kind.RESCHEDULE,
-    PaymentRefunded: Kind.REFUND,
-}
-TRIGGER_OF: Mapping[Kind, type[Event]] = {kind: event for event, kind in KIND_OF.items()}
-TriggerEvent = TicketIssued | BookingCancelled | BookingRefused | BookingRescheduled | PaymentRefunded
-"""The events that ask for a message."""
-
-
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom to write to; `email` is None for somebody known by phone alone."""
+    """Whom to write to. `email` is None for somebody known by phone alone, `phone` (E.164) for users whose phone is not
+    verified; `suppressed` are addresses at which there is nobody, or that want no more. A contact was given at the
+    counter: it is no user, and its phone is not verified."""
 
-    user_id: str
+    id: str
     name: str
     email: str | None
+    phone: str | None = None
+    language: str = "en"
+    email_notifications: bool = True
+    sms_notifications: bool = True
+    suppressed: frozenset[str] = frozenset()
+    is_contact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message, from the event that asks for it to the server's answer.
+    """One message, from the event that asks for it to its end.
 
-    `unanswered` counts the attempts after which no answer was seen; `attempts` counts all.
+    `sending` while it is being sent. `unanswered` counts the attempts after which no answer was seen; `attempts` counts
+    all. `message_id` is the name that the channel gives it, where the channel has such names.
     """
 
     id: str
     channel: ChannelName
     kind: Kind
-    booking_id: str
+    booking_id: str | None
     booking_version: int | None
     user_id: str | None
-    status: str
+    status: Status
+    sending: bool
     attempts: int
     unanswered: int
-    message_id: str
+    message_id: str | None
     created_at: datetime
     give_up_at: datetime
-    event: TriggerEvent
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)
 class RelatedDelivery:
     """What the document of another delivery about the same booking, ended or not, says of that booking."""
 
+    id: str
+    channel: ChannelName
     kind: Kind
     booking_version: int | None
     user_id: str | None
     reference: str | None
     show: ShowDetails | None
+    message_id: str | None
+    created_at: datetime
+    ticket: TicketIssued | None
 
 
 @dataclass(frozen=True, slots=True)
 class BookingOutline:
-    """Reference and show of the booking a message is about, where they are known."""
+    """What is known of the booking a message is about: its reference, its show, its newest ticket, and the name of the
+    first message about it over the same channel."""
 
     reference: str | None = None
     show: ShowDetails | None = None
+    ticket: TicketIssued | None = None
+    first_message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
-    """The server took it."""
+class MessageStatus:
+    """A message as support sees it; `at` is when its status became what it is."""
+
+    channel: ChannelName
+    kind: Kind
+    status: Status
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The server took it; `provider_id` is the name that it gave it, where it gives names."""
+
+    provider_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +140,13 @@ class Deferred:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """Never, however often one tries."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """There is nobody at the recipient's address: no message will ever reach it."""
 
     detail: str
 
@@ -135,52 +172,4 @@ class Misconfigured:
     detail: str
 
 
-Outcome = Delivered | Deferred | Refused | Unanswered | Unwritable | Misconfigured
-
-
-def id_of(channel: ChannelName, event: TriggerEvent) -> str:
-    """`channel:kind:booking:which`: one delivery over a channel for each kind and booking, and its version, refund, or
-    revision of the show."""
-    match event:
-        case PaymentRefunded():
-            which: str | int = event.refund_key
-        case BookingRescheduled():
-            which = event.revision
-        case _:
-            which = event.version
-    return f"{channel}:{KIND_OF[type(event)]}:{event.booking_id}:{which}"
-
-
-def new_delivery(channel: ChannelName, event: TriggerEvent, sender_domain: str, now: datetime) -> Delivery:
-    """The due delivery that an event asks for. This fixes its id, its `Message-ID`, which ends in `sender_domain`, and
-    its `Date`."""
-    delivery_id = id_of(channel, event)
-    return Delivery(
-        id=delivery_id,
-        channel=channel,
-        kind=KIND_OF[type(event)],
-        booking_id=event.booking_id,
-        booking_version=None if isinstance(event, PaymentRefunded) else event.version,
-        user_id=event.user_id,
-        status="due",
-        attempts=0,
-        unanswered=0,
-        message_id=f"<{delivery_id.replace(':', '.')}@{sender_domain}>",
-        created_at=now,
-        give_up_at=give_up_at(event, now),
-        event=event,
-    )
-
-
-def give_up_at(event: TriggerEvent, now: datetime) -> datetime:
-    """Until when a delivery is tried: for a day, or until the show it announces starts, but at least for 10 minutes."""
-    latest = now + GIVE_UP_AFTER
-    if isinstance(event, TicketIssued | BookingRescheduled):
-        return min(latest, max(event.show.start_at, now + TRIED_AT_LEAST))
-    return latest
-
-
-def expires_at(event: TriggerEvent, ended_at: datetime) -> datetime:
-    """Until when a delivery that has ended is stored: its id keeps the same message from going out again."""
-    show = None if isinstance(event, PaymentRefunded) else event.show
-    return max(ended_at, show.start_at if show else ended_at) + STAYS_FOR
+Outcome = Sent | Deferred | Refused | Bounced | Unanswered | Unwritable | Misconfigured

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from email.utils import format_datetime, parseaddr
 
-from contracts.booking import TicketIssued
 from notify import mime
 from notify.domain import BookingOutline, Delivery, Kind, Recipient
 from notify.formats import one_line
 from notify.headers import Mailbox, mailbox_value, text_value
 from notify.rendering import Templates
+from notify.triggers import ticket_of
 from tickets import qr
 
 _TITLES = {
     Kind.CONFIRMATION: "Your tickets",
+    Kind.SEATS_CANCELLED: "Your new ticket",
+    Kind.RESEND: "Your tickets",
     Kind.CANCELLATION: "Your booking was cancelled",
     Kind.REFUSAL: "Your seats could not be booked",
     Kind.REFUND: "Your refund is on its way",
@@ -37,22 +39,28 @@ class MailComposer:
         self._sender = Mailbox.of(address)
         self._from = mailbox_value("From", one_line(name), self._sender)
         self._public_url = public_url
-        self._templates = Templates(tuple(kind.value for kind in Kind))
+        self._templates = Templates(tuple({_template_of(kind) for kind in Kind}))
 
     @property
     def sender(self) -> str:
         """The address that mails come from."""
         return self._sender.address
 
+    @property
+    def sender_domain(self) -> str:
+        """The domain of that address."""
+        return self._sender.domain
+
     def compose(self, delivery: Delivery, recipient: Recipient, outline: BookingOutline) -> Mail:
         """The mail of a delivery, the same bytes at each attempt; raises `ValueError` for an invalid address."""
         mailbox = Mailbox.of(recipient.email or "")
         to = mailbox_value("To", one_line(recipient.name)[:_LONGEST_NAME], mailbox)
         values = self._template_values(delivery, recipient, outline)
-        text = mime.text_part(self._templates.render(f"{delivery.kind}.txt", values), "plain")
-        html = mime.text_part(self._templates.render(f"{delivery.kind}.html", values), "html")
-        if isinstance(delivery.event, TicketIssued):
-            content = _with_ticket(text, html, delivery.event.qr_text, f"{values['qr_id']}", f"{outline.reference}")
+        text = mime.text_part(self._templates.render(f"{_template_of(delivery.kind)}.txt", values), "plain")
+        html = mime.text_part(self._templates.render(f"{_template_of(delivery.kind)}.html", values), "html")
+        ticket = ticket_of(delivery.event)
+        if ticket:
+            content = _with_ticket(text, html, ticket.qr_text, f"{values['qr_id']}", f"{outline.reference}")
         else:
             content = mime.multipart("alternative", [text, html])
         return Mail(mailbox, mime.message(self._headers(delivery, to, outline), content))
@@ -61,7 +69,7 @@ class MailComposer:
         show = f": {outline.show.movie_title}" if outline.show else ""
         reference = f" ({outline.reference})" if outline.reference else ""
         return {
-            "Message-ID": delivery.message_id,
+            "Message-ID": f"{delivery.message_id}",
             "Date": format_datetime(delivery.created_at),
             "From": self._from,
             "To": to,
@@ -73,6 +81,7 @@ class MailComposer:
         return {
             "title": _TITLES[delivery.kind],
             "event": delivery.event,
+            "ticket": ticket_of(delivery.event),
             "name": one_line(recipient.name),
             "reference": outline.reference,
             "show": outline.show,
@@ -80,6 +89,11 @@ class MailComposer:
             "created_at": delivery.created_at,
             "qr_id": f"qr.{delivery.booking_id}@{self._sender.domain}",
         }
+
+
+def _template_of(kind: Kind) -> str:
+    """The template of a kind of mail: a ticket reads alike however often it is sent."""
+    return Kind.CONFIRMATION if kind in {Kind.RESEND, Kind.SEATS_CANCELLED} else kind
 
 
 def _with_ticket(text: bytes, html: bytes, ticket_code: str, content_id: str, reference: str) -> bytes:

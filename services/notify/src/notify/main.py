@@ -1,4 +1,4 @@
-"""Composition root of notify: it answers health alone, and writes to guests."""
+"""Composition root of notify: it writes to guests, and tells other services where its messages stand."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,13 +11,21 @@ from chassis.app import Api, build
 from chassis.due import whenever_due
 from chassis.loops import forever
 from chassis.metrics import MEASURE_SECONDS
-from chassis.process import ProcessState, process
+from chassis.resources import ResourcesState, resources
 from chassis.settings import load
+from notify import api
 from notify.assembly import assemble
 from notify.settings import Settings
+from notify.store import Deliveries
 
-API = Api("notify", ())
+API = Api("notify", (api.router,))
 _SHORTEST_SECONDS = 0.1  # a first attempt needs no due work: this is for what could not be sent at once
+
+
+class State(ResourcesState):
+    """What requests find in `request.state`."""
+
+    deliveries: Deliveries
 
 
 def create() -> ASGIApp:
@@ -27,19 +35,19 @@ def create() -> ASGIApp:
 
 
 @asynccontextmanager
-async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[ProcessState]:
+async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """Start everything that lives as long as the process; stop it at the end, in reverse."""
-    async with process(settings, "notify") as resources:
-        notify = assemble(settings, resources)
+    async with resources(settings, "notify") as process:
+        notify = assemble(settings, process)
         deliveries = notify.deliveries
-        await resources.enter(notify.mail_server)
-        await resources.prepare(deliveries.ensure_indexes)
+        await process.enter(notify.mail_server)
+        await process.prepare(deliveries.ensure_indexes, notify.recipients.ensure_indexes)
         if settings.works:
             run_due = partial(deliveries.run_due, notify.sending.work, concurrency=settings.mail_connections)
-            await resources.work(
+            await process.work(
                 forever("metrics", deliveries.measure, pause=MEASURE_SECONDS),
                 forever("idle mail connections", notify.mail_server.close_idle, pause=15),
                 whenever_due("deliveries", deliveries.collection, run_due, shortest=_SHORTEST_SECONDS),
                 handlers=notify.consumers.handlers(),
             )
-        yield resources.state
+        yield {**process.state, "deliveries": deliveries}

@@ -5,6 +5,7 @@ server may have taken the mail, whatever happens to the connection, and it is ne
 """
 
 import asyncio
+import re
 import ssl
 import time
 from collections import deque
@@ -18,12 +19,13 @@ from aiosmtplib.errors import (
     SMTPAuthenticationError,
     SMTPException,
     SMTPNotSupported,
+    SMTPRecipientRefused,
     SMTPResponseException,
     SMTPServerDisconnected,
     SMTPTimeoutError,
 )
 
-from notify.domain import Deferred, Delivered, Misconfigured, Outcome, Refused, Unanswered
+from notify.domain import Bounced, Deferred, Misconfigured, Outcome, Refused, Sent, Unanswered
 from notify.mails import Mail
 from notify.settings import Settings
 
@@ -32,6 +34,9 @@ _MOST_MAILS, _OLDEST_SECONDS = 100, 300.0  # of one connection: servers limit bo
 _MOST_IDLE_SECONDS = 60.0  # a server gives up at about five minutes
 _QUIT_SECONDS = 1.0
 _NEEDS_LOGIN = {530, 534, 535, 538}
+_NO_MAILBOX = {550, 551, 553}
+_ENHANCED = re.compile(r"5\.\d{1,3}\.\d{1,3}")
+_NO_ADDRESS = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}  # no such mailbox or domain, moved, disabled
 _CLOSING = 421  # RFC 5321 §4.2.2: may answer any command; the server closes the connection
 
 
@@ -150,7 +155,7 @@ class MailServer:
         connection.mails += 1
         connection.used_at = time.monotonic()
         self._idle.append(connection)
-        return Delivered()
+        return Sent()
 
     async def _quit(self, connections: list[_Connection]) -> None:
         async def leave(smtp: aiosmtplib.SMTP) -> None:
@@ -199,4 +204,13 @@ def _by_class(error: SMTPResponseException) -> Outcome:
     detail = f"{error.code} {error.message}"
     if error.code in _NEEDS_LOGIN:
         return Misconfigured(detail)
+    if isinstance(error, SMTPRecipientRefused) and _names_nobody(error):
+        return Bounced(detail)
     return Refused(detail) if error.code // 100 == 5 else Deferred(detail)
+
+
+def _names_nobody(error: SMTPRecipientRefused) -> bool:
+    """Whether the server says that there is no such mailbox: by its code, unless an enhanced one (RFC 3463) says that
+    something else is wrong, such as a policy (5.7.1)."""
+    enhanced = _ENHANCED.match(error.message)
+    return error.code in _NO_MAILBOX and (enhanced is None or enhanced[0] in _NO_ADDRESS)

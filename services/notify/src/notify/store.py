@@ -1,4 +1,4 @@
-"""notify's collections: the recipients, and each delivery from its event to its end."""
+"""The deliveries: one document each, from the event that asks for the message to its end."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -10,45 +10,29 @@ from pymongo.errors import DuplicateKeyError
 
 from chassis import due, telemetry
 from chassis.envelope import seal
-from chassis.mongo import Collection, Document
+from chassis.mongo import Document
 from chassis.outbox import Outbox, push
+from chassis.times import now_in_milliseconds
 from contracts.booking import ShowDetails
-from contracts.identity import UserChanged, UserRegistered
+from contracts.event import Event
 from contracts.notify import NotificationDelivered, NotificationFailed
-from contracts.payment import PaymentRefunded
-from notify.domain import (
-    SENDING_LEASE,
-    TRIGGER_OF,
-    ChannelName,
-    Delivery,
-    Kind,
-    Recipient,
-    RelatedDelivery,
-    expires_at,
-)
+from contracts.subscriptions import BY_TYPE
+from notify.domain import SENDING_LEASE, ChannelName, Delivery, Kind, MessageStatus, RelatedDelivery, Status
+from notify.triggers import expires_at, reference_of, show_of, ticket_of
 
 LEASE = timedelta(seconds=15)
 MEASURED = timedelta(days=1)
-_OF_RELATED = {"_id": 0, "kind": 1, "booking_version": 1, "user_id": 1, "reference": 1, "show": 1}
+_LOST = ("failed", "bounced")
+_OF_RELATED = dict.fromkeys(
+    (
+        *("channel", "kind", "booking_version", "user_id", "reference", "show"),
+        *("message_id", "created_at", "event_type", "event"),
+    ),
+    1,
+)
+_OF_MESSAGE = {"_id": 0, "channel": 1, "kind": 1, "status": 1, "status_at": 1}
 _EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=0)
-FAILED = Gauge("marquee_mails_failed", "Mails of the last day that will never arrive")
-
-
-class Recipients:
-    """The newest snapshot of each user."""
-
-    def __init__(self, collection: Collection) -> None:
-        self._collection = collection
-
-    async def save(self, user: UserRegistered | UserChanged) -> None:
-        """Store the snapshot unless one with as high a revision is known."""
-        values = {"name": user.name, "email": user.email, "language": user.language}
-        await self._collection.save_newest(user.user_id, user.revision, values)
-
-    async def find(self, user_id: str) -> Recipient | None:
-        """The recipient, or None while no event has told of them."""
-        document = await self._collection.find_one({"_id": user_id})
-        return Recipient(user_id, document["name"], document["email"]) if document else None
+FAILED = Gauge("marquee_mails_failed", "Messages of the last day that will never arrive")
 
 
 class Deliveries:
@@ -59,17 +43,17 @@ class Deliveries:
 
     async def ensure_indexes(self) -> None:
         """Make what is missing; idempotent."""
-        failed = IndexModel([("ended_at", 1)], partialFilterExpression={"status": "failed"}, name="failed")
-        await self.collection.ensure_indexes(due.INDEX, _EXPIRY, failed, IndexModel([("booking_id", 1)]))
+        lost = IndexModel([("ended_at", 1)], partialFilterExpression={"status": {"$in": list(_LOST)}}, name="lost")
+        await self.collection.ensure_indexes(due.INDEX, _EXPIRY, lost, IndexModel([("booking_id", 1)]))
 
     async def measure(self) -> None:
         """Bring the metric up to date."""
-        lately = {"status": "failed", "ended_at": {"$gt": datetime.now(UTC) - MEASURED}}
+        lately = {"status": {"$in": list(_LOST)}, "ended_at": {"$gt": datetime.now(UTC) - MEASURED}}
         FAILED.set(await self.collection.count(lately))
 
     async def insert(self, delivery: Delivery) -> bool:
         """Insert a delivery that is due, or that is being sent from now on; False where it is known already."""
-        lease = SENDING_LEASE if delivery.status == "sending" else timedelta(0)
+        lease = SENDING_LEASE if delivery.sending else timedelta(0)
         try:
             await self.collection.insert(_document(delivery) | {"due_at": delivery.created_at + lease})
         except DuplicateKeyError:
@@ -79,44 +63,61 @@ class Deliveries:
     async def about_booking(self, booking_id: str) -> list[RelatedDelivery]:
         """All deliveries about a booking, ended ones too."""
         documents = await self.collection.find({"booking_id": booking_id}, projection=_OF_RELATED)
-        return [related_delivery_in(document) for document in documents]
+        return [_related_delivery_in(document) for document in documents]
+
+    async def messages(self, booking_id: str) -> list[MessageStatus]:
+        """Where each message about a booking stands, oldest first."""
+        documents = await self.collection.find({"booking_id": booking_id}, projection=_OF_MESSAGE | {"created_at": 1})
+        documents.sort(key=lambda document: document["created_at"])
+        return [
+            MessageStatus(
+                ChannelName(document["channel"]),
+                Kind(document["kind"]),
+                Status(document["status"]),
+                document["status_at"],
+            )
+            for document in documents
+        ]
 
     async def postpone(self, delivery: Delivery, *, until: datetime) -> None:
         """Leave a due delivery alone until then."""
-        await self._change(delivery, "due", {"$set": {"due_at": until}})
+        await self._change(delivery, {"$set": {"due_at": until}})
 
     async def begin(self, delivery: Delivery) -> bool:
         """Mark a due delivery as being sent, as one attempt more; False when another process was faster."""
-        values = {"status": "sending", "attempts": delivery.attempts + 1, "user_id": delivery.user_id}
-        return await self._change(delivery, "due", {"$set": {**values, "due_at": datetime.now(UTC) + SENDING_LEASE}})
+        values = {"sending": True, "attempts": delivery.attempts + 1, "user_id": delivery.user_id}
+        return await self._change(delivery, {"$set": {**values, "due_at": datetime.now(UTC) + SENDING_LEASE}})
 
     async def retry(self, delivery: Delivery, *, at: datetime, detail: str) -> None:
         """Make a delivery that was being sent due again then; `delivery.unanswered` is stored too."""
-        values = {"status": "due", "detail": detail, "unanswered": delivery.unanswered, "due_at": at}
-        await self._change(delivery, "sending", {"$set": values})
+        values = {"sending": False, "detail": detail, "unanswered": delivery.unanswered, "due_at": at}
+        await self._change(delivery, {"$set": values})
 
     async def renew(self, delivery: Delivery) -> None:
         """Extend the lease of a delivery that is being sent, so that no other process takes it."""
-        await self._change(delivery, "sending", {"$set": {"due_at": datetime.now(UTC) + SENDING_LEASE}})
+        await self._change(delivery, {"$set": {"due_at": datetime.now(UTC) + SENDING_LEASE}})
 
-    async def end(self, delivery: Delivery, from_status: str, status: str, detail: str = "") -> bool:
-        """End a delivery that has `from_status` with `status`; publish it where a recipient is known and it was sent or
-        failed. False when another process was faster.
+    async def end(
+        self, delivery: Delivery, status: Status, detail: str = "", *, provider_id: str | None = None
+    ) -> bool:
+        """End a queued delivery with `status`; publish it where a recipient is known and it was sent, or never will be.
+        False when another process was faster.
 
         The write deletes the event (with its ticket and prices); recipient, booking and show stay.
         """
-        update: dict[str, Any] = {
-            "$set": {"status": status, "detail": detail, **_end_of(delivery)},
-            "$unset": {"due_at": "", "event": ""},
-        }
-        notification = _notification(delivery, status, detail)
+        now = now_in_milliseconds()
+        values = {"status": status.value, "status_at": now, "sending": False, "detail": detail, "ended_at": now}
+        values |= {"expires_at": expires_at(delivery.event, now)}
+        values |= {"provider_id": provider_id} if provider_id else {}
+        update: dict[str, Any] = {"$set": values, "$unset": {"due_at": "", "event": ""}}
+        notification = _notification(delivery, status, detail, now)
         if notification is not None:
             update["$push"] = push([seal(notification, key=f"{delivery.id}:{status}")])
-        return await self._change(delivery, from_status, update)
+        return await self._change(delivery, update)
 
-    async def _change(self, delivery: Delivery, from_status: str, update: dict[str, Any]) -> bool:
-        """Update a delivery that still has this status and as many attempts; False when another process was faster."""
-        condition = {"status": from_status, "attempts": delivery.attempts}
+    async def _change(self, delivery: Delivery, update: dict[str, Any]) -> bool:
+        """Update a queued delivery that is as far as this one; False when another process was faster."""
+        condition = {"status": "queued", "sending": delivery.sending, "attempts": delivery.attempts}
         return await self._outbox.update(delivery.id, condition, update)
 
     async def run_due(self, work: Callable[[Delivery], Awaitable[None]], *, concurrency: int) -> None:
@@ -135,7 +136,7 @@ class Deliveries:
 def _document(delivery: Delivery) -> Document:
     """A new delivery as it is stored, without `due_at`."""
     event = delivery.event
-    show = None if isinstance(event, PaymentRefunded) else event.show
+    show = show_of(event)
     return {
         "_id": delivery.id,
         "channel": delivery.channel.value,
@@ -143,49 +144,58 @@ def _document(delivery: Delivery) -> Document:
         "booking_id": delivery.booking_id,
         "booking_version": delivery.booking_version,
         "user_id": delivery.user_id,
-        "status": delivery.status,
+        "status": delivery.status.value,
+        "status_at": delivery.created_at,
+        "sending": delivery.sending,
         "attempts": delivery.attempts,
         "unanswered": delivery.unanswered,
         "message_id": delivery.message_id,
         "created_at": delivery.created_at,
         "give_up_at": delivery.give_up_at,
-        "reference": None if isinstance(event, PaymentRefunded) else event.reference,
+        "reference": reference_of(event),
         "show": show.model_dump() if show else None,
+        "event_type": event.type,
         "event": event.model_dump_json(),
         "traceparent": telemetry.traceparent(),
     }
 
 
-def _end_of(delivery: Delivery) -> dict[str, datetime]:
-    """When a delivery ended, and when Mongo deletes its document."""
-    now = datetime.now(UTC)
-    return {"ended_at": now, "expires_at": expires_at(delivery.event, now)}
-
-
-def related_delivery_in(document: Document) -> RelatedDelivery:
+def _related_delivery_in(document: Document) -> RelatedDelivery:
     """What a document says of its booking."""
-    show = document["show"]
+    show, event = document["show"], _event_in(document)
     return RelatedDelivery(
+        id=document["_id"],
+        channel=ChannelName(document["channel"]),
         kind=Kind(document["kind"]),
         booking_version=document["booking_version"],
         user_id=document["user_id"],
         reference=document["reference"],
         show=ShowDetails.model_validate(show) if show else None,
+        message_id=document["message_id"],
+        created_at=document["created_at"],
+        ticket=ticket_of(event) if event else None,
     )
+
+
+def _event_in(document: Document) -> Event | None:
+    """The event of a delivery that has not ended."""
+    return BY_TYPE[document["event_type"]].model_validate_json(document["event"]) if "event" in document else None
 
 
 def delivery_in(document: Document) -> Delivery:
     """The delivery of a document; the document of one that has ended has no event any more, and no delivery."""
-    kind = Kind(document["kind"])
-    event: Any = TRIGGER_OF[kind].model_validate_json(document["event"])
+    event = _event_in(document)
+    if event is None:
+        raise ValueError("the delivery has ended")
     return Delivery(
         id=document["_id"],
         channel=ChannelName(document["channel"]),
-        kind=kind,
+        kind=Kind(document["kind"]),
         booking_id=document["booking_id"],
         user_id=document["user_id"],
         booking_version=document["booking_version"],
-        status=document["status"],
+        status=Status(document["status"]),
+        sending=document["sending"],
         attempts=document["attempts"],
         unanswered=document["unanswered"],
         message_id=document["message_id"],
@@ -195,16 +205,22 @@ def delivery_in(document: Document) -> Delivery:
     )
 
 
-def _notification(delivery: Delivery, status: str, detail: str) -> NotificationDelivered | NotificationFailed | None:
-    if delivery.user_id is None or status not in {"delivered", "failed"}:
+def _notification(
+    delivery: Delivery, status: Status, detail: str, at: datetime
+) -> NotificationDelivered | NotificationFailed | None:
+    """What is said of an end. A mail that was sent is as delivered as can be known."""
+    about = delivery.booking_id or delivery.user_id
+    if delivery.user_id is None or about is None or status in {Status.QUEUED, Status.SUPPRESSED}:
         return None
     fields: dict[str, Any] = {
         "delivery_id": delivery.id,
         "user_id": delivery.user_id,
         "kind": delivery.kind.value,
         "channel": delivery.channel.value,
-        "about": delivery.booking_id,
+        "about": about,
+        "status": status.value,
+        "at": at,
     }
-    if status == "delivered":
+    if status in {Status.SENT, Status.DELIVERED}:
         return NotificationDelivered(**fields)
     return NotificationFailed(**fields, detail=detail)

@@ -1,5 +1,5 @@
-"""From an event to a mail that was taken. A delivery is stored as `sending` before it is sent: if the process ends
-meanwhile, the next one knows that the mail server may have taken it."""
+"""From an event to a message that was taken. A delivery is stored as `sending` before it is sent: if the process ends
+meanwhile, the next one knows that the server may have taken it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -14,27 +14,28 @@ from chassis.logs import logger
 from chassis.loops import Background, end
 from chassis.times import now_in_milliseconds
 from chassis.unavailable import is_unavailable
-from contracts.payment import PaymentRefunded
-from notify.channels import MailChannel
+from notify.channels import Channel
 from notify.domain import (
     MOST_UNANSWERED,
     BookingOutline,
+    Bounced,
     ChannelName,
     Deferred,
-    Delivered,
     Delivery,
-    Kind,
     Misconfigured,
     Outcome,
     Recipient,
     Refused,
     RelatedDelivery,
-    TriggerEvent,
+    Sent,
+    Status,
     Unanswered,
     Unwritable,
-    new_delivery,
 )
-from notify.store import Deliveries, Recipients
+from notify.outlines import is_outdated, outline_of, user_of
+from notify.recipients import Recipients
+from notify.store import Deliveries
+from notify.triggers import TriggerEvent, id_of, kind_of, new_delivery
 
 log = logger(__name__)
 _FIRST_RECIPIENT_WAIT, _LONGEST_RECIPIENT_WAIT = 0.5, 60.0
@@ -42,7 +43,7 @@ _LONGEST_RETRY_SECONDS = 1800.0
 _FIRST_RECONNECT_SECONDS = 0.5
 _RENEW_SECONDS = 5.0
 _STORE_RETRY_SECONDS = 0.2
-MISCONFIGURED = Gauge("marquee_mail_misconfigured", "1 while the mail server refuses our settings")
+MISCONFIGURED = Gauge("marquee_messages_misconfigured", "1 while the server refuses our settings", ["channel"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,14 @@ class _Message:
     delivery: Delivery
     recipient: Recipient
     outline: BookingOutline
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of an event's booking and person: one look for all channels."""
+
+    related: list[RelatedDelivery]
+    recipient: Recipient | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class _Needless:
 
 
 class Sending:
-    """Sends deliveries: a new one at once where the channel is free, else when it is due.
+    """Sends deliveries: a new one at once where its channel is free, else when it is due.
 
     `retry_seconds` is the first pause after a temporary refusal, and after refused settings.
     """
@@ -76,60 +85,68 @@ class Sending:
         self,
         deliveries: Deliveries,
         recipients: Recipients,
-        channels: Mapping[ChannelName, MailChannel],
+        channels: Mapping[ChannelName, Channel],
         background: Background,
         *,
-        sender_domain: str,
         retry_seconds: float,
     ) -> None:
         self._deliveries, self._recipients, self._channels = deliveries, recipients, channels
-        self._background, self._sender_domain, self._retry_seconds = background, sender_domain, retry_seconds
-        self._paused_until = datetime.min.replace(tzinfo=UTC)
+        self._background, self._retry_seconds = background, retry_seconds
+        self._paused_until = dict.fromkeys(channels, datetime.min.replace(tzinfo=UTC))
 
-    async def add(self, name: ChannelName, event: TriggerEvent) -> None:
-        """Store the delivery that an event asks for, unless it is known, and send it beside the caller if that can be
-        done at once."""
+    async def add(self, event: TriggerEvent) -> None:
+        """Store the deliveries that an event asks for, one over each channel that has such a message, unless they are
+        known; send them beside the caller where that can be done at once."""
         now = now_in_milliseconds()
-        delivery = new_delivery(name, event, self._sender_domain, now)
-        if not self._channels[name].is_busy and self._paused_until <= now:
-            prepared = await self._prepared(delivery)
+        names = [name for name, channel in self._channels.items() if channel.writes(kind_of(event))]
+        free = [name for name in names if not self._channels[name].is_busy and self._paused_until[name] <= now]
+        known = await self._known(event.booking_id, event.user_id) if free else None
+        for name in names:
+            channel = self._channels[name]
+            delivery = new_delivery(name, event, channel.message_id(id_of(name, event)), now)
+            if known and known.recipient and channel.leaves_out(known.recipient):
+                continue
+            prepared = self._prepared(delivery, known) if known and name in free else None
             if isinstance(prepared, _Message):
                 message = replace(prepared, delivery=_as_sending(prepared.delivery))
                 if await self._deliveries.insert(message.delivery):
                     self._background.start(self._attempt(message))
-                return
-        await self._deliveries.insert(delivery)
+            else:
+                await self._deliveries.insert(delivery)
 
     async def work(self, delivery: Delivery) -> None:
-        """Drop, postpone or send one due delivery."""
-        if delivery.status == "sending":
+        """Suppress, postpone or send one due delivery."""
+        if delivery.sending:
             await self._record(delivery, Unanswered("the process ended while it was sent"))
             return
-        match await self._prepared(delivery):
+        match self._prepared(delivery, await self._known(delivery.booking_id, delivery.user_id)):
             case _Needless(detail):
-                await self._deliveries.end(delivery, "due", "dropped", detail)
+                await self._deliveries.end(delivery, Status.SUPPRESSED, detail)
             case _NoRecipient():
                 await self._wait_for_recipient(delivery)
             case _Message() as message:
                 await self._send_due(message)
 
-    async def _prepared(self, delivery: Delivery) -> _Message | _NoRecipient | _Needless:
-        related = await self._deliveries.about_booking(delivery.booking_id)
-        if _is_outdated(delivery, related):
+    async def _known(self, booking_id: str | None, user_id: str | None) -> _Known:
+        related = await self._deliveries.about_booking(booking_id) if booking_id else []
+        user_id = user_id or user_of(related)
+        return _Known(related, await self._recipients.find(user_id) if user_id else None)
+
+    def _prepared(self, delivery: Delivery, known: _Known) -> _Message | _NoRecipient | _Needless:
+        if is_outdated(delivery, known.related):
             return _Needless("a newer event of the booking outdates it")
-        user_id = delivery.user_id or _user_of(related)
-        recipient = await self._recipients.find(user_id) if user_id else None
+        recipient = known.recipient
         if recipient is None:
             return _NoRecipient()
-        if not self._channels[delivery.channel].can_reach(recipient):
-            return _Needless(f"no address for {delivery.channel} is known")
-        return _Message(replace(delivery, user_id=user_id), recipient, _outline(delivery, related))
+        if objection := self._channels[delivery.channel].objection(delivery.kind, recipient):
+            return _Needless(objection)
+        return _Message(replace(delivery, user_id=recipient.id), recipient, outline_of(delivery, known.related))
 
     async def _wait_for_recipient(self, delivery: Delivery) -> None:
         """Postpone a delivery whose recipient no event has named yet; the wait grows with its age."""
         now = datetime.now(UTC)
         if now >= delivery.give_up_at:
-            await self._deliveries.end(delivery, "due", "failed", "the recipient is not known")
+            await self._deliveries.end(delivery, Status.FAILED, "the recipient is not known")
             return
         age = (now - delivery.created_at).total_seconds()
         pause = timedelta(seconds=min(_LONGEST_RECIPIENT_WAIT, max(_FIRST_RECIPIENT_WAIT, age / 2)))
@@ -137,8 +154,9 @@ class Sending:
 
     async def _send_due(self, message: _Message) -> None:
         delivery = message.delivery
-        if self._paused_until > datetime.now(UTC):
-            await self._deliveries.postpone(delivery, until=self._paused_until)
+        paused_until = self._paused_until[delivery.channel]
+        if paused_until > datetime.now(UTC):
+            await self._deliveries.postpone(delivery, until=paused_until)
         elif await self._deliveries.begin(delivery):
             attempt = asyncio.ensure_future(self._attempt(replace(message, delivery=_as_sending(delivery))))
             self._background.start(attempt)
@@ -154,7 +172,7 @@ class Sending:
                 await self._renew(delivery)
         finally:
             await end(sending)
-        await self._record_surely(delivery, sending.result())
+        await self._record_surely(delivery, sending.result(), message.recipient)
 
     async def _renew(self, delivery: Delivery) -> None:
         try:
@@ -164,10 +182,11 @@ class Sending:
                 raise
             log.warning("a store is unavailable, the lease is not renewed", delivery=delivery.id, error=repr(error))
 
-    async def _record_surely(self, delivery: Delivery, outcome: Outcome) -> None:
-        """Record an outcome, if need be when the store is back: a lost answer would send the mail twice."""
+    async def _record_surely(self, delivery: Delivery, outcome: Outcome, recipient: Recipient) -> None:
+        """Record an outcome, if need be when the store is back: a lost answer would send the message twice."""
         while True:
             try:
+                await self._record_address(delivery.channel, outcome, recipient)
                 return await self._record(delivery, outcome)
             except Exception as error:
                 if not is_unavailable(error):
@@ -175,20 +194,27 @@ class Sending:
                 log.warning("a store is unavailable, the outcome waits", delivery=delivery.id, error=repr(error))
                 await asyncio.sleep(_STORE_RETRY_SECONDS)
 
+    async def _record_address(self, name: ChannelName, outcome: Outcome, recipient: Recipient) -> None:
+        """Remember an address at which there is nobody, and forget that where a message was taken after all."""
+        address = self._channels[name].address(recipient)
+        if address is None:
+            return
+        if isinstance(outcome, Bounced):
+            await self._recipients.suppress(recipient.id, address)
+        elif isinstance(outcome, Sent) and address in recipient.suppressed:
+            await self._recipients.allow(recipient.id, address)
+
     async def _record(self, delivery: Delivery, outcome: Outcome) -> None:
         """Store what follows from the outcome of an attempt: an end, or when it is tried again."""
-        if isinstance(outcome, Misconfigured):
-            MISCONFIGURED.set(1)
-        elif not isinstance(outcome, Unanswered | Unwritable):  # the server answered
-            MISCONFIGURED.set(0)
+        self._note_settings(delivery.channel, outcome)
         match outcome:
-            case Delivered():
-                await self._deliveries.end(delivery, "sending", "delivered")
-            case Refused(detail):
+            case Sent(provider_id):
+                await self._deliveries.end(delivery, Status.SENT, provider_id=provider_id)
+            case Refused(detail) | Unwritable(detail):
                 log.warning("message refused", delivery=delivery.id, detail=detail)
-                await self._deliveries.end(delivery, "sending", "failed", detail)
-            case Unwritable(detail):
-                await self._deliveries.end(delivery, "sending", "failed", detail)
+                await self._deliveries.end(delivery, Status.FAILED, detail)
+            case Bounced(detail):
+                await self._deliveries.end(delivery, Status.BOUNCED, detail)
             case Deferred(detail, reached):
                 first, longest = self._retry_seconds, _LONGEST_RETRY_SECONDS
                 if not reached:
@@ -196,50 +222,33 @@ class Sending:
                 pause = backoff_seconds(delivery.attempts, first=first, maximum=longest)
                 await self._retry_or_give_up(delivery, detail, pause)
             case Unanswered(detail) if delivery.unanswered >= MOST_UNANSWERED:
-                await self._deliveries.end(delivery, "sending", "failed", f"its answer was never seen: {detail}")
+                await self._deliveries.end(delivery, Status.FAILED, f"its answer was never seen: {detail}")
             case Unanswered(detail):
                 unanswered, maximum = delivery.unanswered + 1, self._retry_seconds
                 pause = backoff_seconds(unanswered, first=maximum / 10, maximum=maximum)
                 await self._retry_or_give_up(replace(delivery, unanswered=unanswered), detail, pause)
             case Misconfigured(detail):
-                log.error("the mail server refuses our settings, mail is paused", detail=detail)
-                self._paused_until = datetime.now(UTC) + timedelta(seconds=self._retry_seconds)
                 await self._retry_or_give_up(delivery, detail, self._retry_seconds)
             case _:
                 assert_never(outcome)
 
+    def _note_settings(self, name: ChannelName, outcome: Outcome) -> None:
+        """Raise the alarm and pause a channel whose settings are refused; any other answer ends the alarm."""
+        if isinstance(outcome, Misconfigured):
+            log.error("a server refuses our settings, its channel is paused", channel=name, detail=outcome.detail)
+            MISCONFIGURED.labels(name).set(1)
+            self._paused_until[name] = datetime.now(UTC) + timedelta(seconds=self._retry_seconds)
+        elif not isinstance(outcome, Unanswered | Unwritable):  # the server answered
+            MISCONFIGURED.labels(name).set(0)
+
     async def _retry_or_give_up(self, delivery: Delivery, detail: str, pause_seconds: float) -> None:
         due_at = datetime.now(UTC) + timedelta(seconds=pause_seconds)
         if due_at >= delivery.give_up_at:
-            await self._deliveries.end(delivery, "sending", "failed", f"given up: {detail}")
+            await self._deliveries.end(delivery, Status.FAILED, f"given up: {detail}")
             return
         log.warning("message is tried again", delivery=delivery.id, attempts=delivery.attempts, detail=detail)
         await self._deliveries.retry(delivery, at=due_at, detail=detail)
 
 
 def _as_sending(delivery: Delivery) -> Delivery:
-    return replace(delivery, status="sending", attempts=delivery.attempts + 1)
-
-
-def _is_outdated(delivery: Delivery, related: list[RelatedDelivery]) -> bool:
-    """Whether another delivery makes this one wrong: a cancellation of the same or a higher version outdates a
-    confirmation or a reschedule, and a reschedule of a higher version outdates a reschedule."""
-    if delivery.kind not in {Kind.CONFIRMATION, Kind.RESCHEDULE}:
-        return False
-    newer = {Kind.CANCELLATION: 0, Kind.RESCHEDULE: 1} if delivery.kind is Kind.RESCHEDULE else {Kind.CANCELLATION: 0}
-    version = delivery.booking_version or 0
-    return any(other.kind in newer and (other.booking_version or 0) >= version + newer[other.kind] for other in related)
-
-
-def _user_of(related: list[RelatedDelivery]) -> str | None:
-    """Whose booking it is: a refund does not say so, other deliveries do."""
-    return next((other.user_id for other in related if other.user_id), None)
-
-
-def _outline(delivery: Delivery, related: list[RelatedDelivery]) -> BookingOutline:
-    """Reference and show, from this delivery's event or, where it does not say, from the newest delivery that does."""
-    newest_first = sorted(related, key=lambda other: other.booking_version or 0, reverse=True)
-    own = delivery.event
-    known = newest_first if isinstance(own, PaymentRefunded) else [own, *newest_first]
-    reference = next((source.reference for source in known if source.reference), None)
-    return BookingOutline(reference, next((source.show for source in known if source.show), None))
+    return replace(delivery, sending=True, attempts=delivery.attempts + 1)

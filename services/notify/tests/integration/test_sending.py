@@ -23,7 +23,7 @@ async def test_a_mail_costs_one_insert_and_one_update_and_is_never_claimed(notif
     with counted_commands() as commands:
         for booking in bookings:
             await notify.say(issued(booking))
-            await notify.until(f"mail:confirmation:{booking}:3", "delivered")
+            await notify.until(f"mail:confirmation:{booking}:3", "sent")
     writes = {name: commands.count(name) for name in ("insert", "findAndModify")}
     assert writes == {"insert": MAILS, "findAndModify": 0}
     removals = commands.count("update") - MAILS  # of confirmed events, of several mails together
@@ -39,7 +39,7 @@ async def test_more_mails_than_connections_all_go_out_once(outside: Running, mon
         await until(lambda: _known(outside))
         await outside.say(*map(issued, bookings))
         for booking in bookings:
-            delivery = await outside.until(f"mail:confirmation:{booking}:3", "delivered")
+            delivery = await outside.until(f"mail:confirmation:{booking}:3", "sent")
             assert (delivery["attempts"], delivery["unanswered"]) == (1, 0)
     caught = [mail["messageId"] for mail in await outside.caught()]
     assert len(caught) == len(set(caught)) == len(bookings)
@@ -61,11 +61,11 @@ async def test_what_is_under_way_is_recorded_before_the_process_ends(
             await until(lambda: _known(outside))
         await outside.say(issued(booking))
         if recipient_comes == "later":
-            await outside.until(f"mail:confirmation:{booking}:3", "due")
+            await outside.until(f"mail:confirmation:{booking}:3", "queued")
             await outside.say(a_user())
-        await outside.until(f"mail:confirmation:{booking}:3", "sending")
+        await outside.until_sending(f"mail:confirmation:{booking}:3")
     delivery = await outside.delivery(f"mail:confirmation:{booking}:3")
-    assert (delivery["status"], delivery["attempts"], delivery["unanswered"]) == ("due", 1, 1)
+    assert (delivery["status"], delivery["attempts"], delivery["unanswered"]) == ("queued", 1, 1)
     async with serving(create()):
-        await outside.until(f"mail:confirmation:{booking}:3", "delivered")
+        await outside.until(f"mail:confirmation:{booking}:3", "sent")
     assert len(await outside.caught()) == 1

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from notify import smtp
-from notify.domain import Deferred, Delivered, Refused, Unanswered
+from notify.domain import Bounced, Deferred, Refused, Sent, Unanswered
 from notify.headers import Mailbox
 from notify.mails import Mail
 from notify.settings import Settings
@@ -64,9 +64,9 @@ async def harness(catcher: Simulator) -> AsyncIterator[Harness]:
 
 async def test_many_mails_take_one_connection_and_mails_at_once_a_few(harness: Harness) -> None:
     for _ in range(5):
-        assert await harness.send() == Delivered()
+        assert await harness.send() == Sent()
     assert await harness.connections() == (1, 1)
-    assert set(await asyncio.gather(*(harness.send() for _ in range(20)))) == {Delivered()}
+    assert set(await asyncio.gather(*(harness.send() for _ in range(20)))) == {Sent()}
     made, _ = await harness.connections()
     assert made <= MOST
     assert await harness.caught() == 25
@@ -77,7 +77,7 @@ async def test_connections_that_the_server_closed_are_replaced_and_the_mail_goes
     before = await harness.caught()
     for _ in range(3):
         await harness.break_connections()
-        assert await harness.send() == Delivered()
+        assert await harness.send() == Sent()
         before += 1
         assert await harness.caught() == before
 
@@ -86,7 +86,7 @@ async def test_connections_that_the_server_closed_are_replaced_and_the_mail_goes
 async def test_a_kept_connection_that_breaks_before_data_is_replaced_at_once(harness: Harness, kind: str) -> None:
     await harness.send()
     await harness.fails(kind)
-    assert await harness.send() == Delivered()
+    assert await harness.send() == Sent()
     assert (await harness.caught(), await harness.connections()) == (2, (2, 1))
 
 
@@ -106,7 +106,7 @@ async def test_a_connection_that_breaks_after_data_leaves_open_whether_the_mail_
     await harness.fails(kind)
     assert isinstance(await harness.send(), Unanswered)
     assert await harness.caught() == 1 + taken
-    assert await harness.send() == Delivered()
+    assert await harness.send() == Sent()
     assert await harness.caught() == 2 + taken
 
 
@@ -114,8 +114,8 @@ async def test_a_connection_that_breaks_after_data_leaves_open_whether_the_mail_
 async def test_a_refused_mail_leaves_nothing_behind_for_the_next_one(harness: Harness, kind: str) -> None:
     await harness.send()
     await harness.fails(kind, to="ravi@example.com")
-    assert isinstance(await harness.send("ravi@example.com"), Refused | Deferred)
-    assert await harness.send() == Delivered()
+    assert isinstance(await harness.send("ravi@example.com"), Bounced | Refused | Deferred)
+    assert await harness.send() == Sent()
     assert await harness.caught() == 2
 
 
@@ -123,7 +123,7 @@ async def test_an_address_that_the_server_cannot_take_spoils_no_connection(harne
     await harness.fails("no_smtputf8")
     await harness.send()
     assert isinstance(await harness.send("आशा@example.com"), Refused)
-    assert await harness.send() == Delivered()
+    assert await harness.send() == Sent()
 
 
 async def test_a_connection_is_given_up_after_so_many_mails_or_so_long(
@@ -131,10 +131,10 @@ async def test_a_connection_is_given_up_after_so_many_mails_or_so_long(
 ) -> None:
     monkeypatch.setattr(smtp, "_MOST_MAILS", 2)
     for _ in range(5):
-        assert await harness.send() == Delivered()
+        assert await harness.send() == Sent()
     assert (await harness.connections())[0] == 3
     monkeypatch.setattr(smtp, "_OLDEST_SECONDS", 0)
-    assert await harness.send() == Delivered()
+    assert await harness.send() == Sent()
     assert (await harness.connections())[0] == 4
 
 
@@ -162,5 +162,5 @@ async def test_a_send_that_is_cancelled_keeps_no_connection(harness: Harness) ->
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):
         await sending
-    assert await harness.send() == Delivered()
+    assert await harness.send() == Sent()
     assert (await harness.caught(), (await harness.connections())[0]) == (1, 2)

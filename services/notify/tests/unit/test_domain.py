@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from services.notify.tests.factories import START, a_booking_id, issued, money_back
 
-from notify.domain import STAYS_FOR, expires_at
+from notify.domain import STAYS_FOR
+from notify.triggers import expires_at
 
 
 def test_what_is_about_a_show_to_come_is_stored_until_long_after_it() -> None:

@@ -26,8 +26,9 @@ from services.notify.tests.factories import (
 )
 
 from contracts.booking import TicketIssued
-from notify.domain import KIND_OF, BookingOutline, ChannelName, Delivery, Recipient, TriggerEvent, give_up_at, id_of
+from notify.domain import BookingOutline, ChannelName, Delivery, Recipient
 from notify.mails import MailComposer
+from notify.triggers import TriggerEvent, give_up_at, new_delivery
 
 COMPOSER = MailComposer("Marquee <tickets@marquee.example>", "https://marquee.example")
 QR_CODE = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
@@ -35,21 +36,7 @@ NAMES = ("Message-ID", "Date", "From", "To", "Subject", "Auto-Submitted", "MIME-
 
 
 def a_delivery(event: TriggerEvent) -> Delivery:
-    return Delivery(
-        id=id_of(ChannelName.MAIL, event),
-        channel=ChannelName.MAIL,
-        kind=KIND_OF[type(event)],
-        booking_id=event.booking_id,
-        booking_version=None,
-        user_id="usr_1",
-        status="due",
-        attempts=0,
-        unanswered=0,
-        message_id="<a.b@marquee.example>",
-        created_at=START,
-        give_up_at=give_up_at(event, START),
-        event=event,
-    )
+    return new_delivery(ChannelName.MAIL, event, "<a.b@marquee.example>", START)
 
 
 def sent(

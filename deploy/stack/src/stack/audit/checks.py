@@ -60,7 +60,7 @@ def ticket_and_mail_once(books: Books) -> Iterator[str]:
         if not booking.get("ticket"):
             yield f"{booking['_id']} has no ticket"
         sent = confirmations[booking["_id"]]
-        if len(sent) != 1 or sent[0]["status"] != "delivered":
+        if len(sent) != 1 or sent[0]["status"] != "sent":
             yield f"{booking['_id']} has confirmations {[(d['_id'], d['status']) for d in sent]}"
             continue
         caught = books.mails[sent[0]["message_id"]]

@@ -92,7 +92,7 @@ def _to_come(stack_info: StackInfo) -> list[str]:
         ids = {"captures.capture_id": 1, "refunds_seen.provider_refund_id": 1}
         payments = list(mongo["payment"]["payments"].find({}, ids))
         strangers = set(_strangers(mongo["payment"], provider["payments"]))
-        mails = mongo["notify"]["deliveries"].count_documents({"due_at": {"$exists": True}})
+        mails = mongo["notify"]["deliveries"].count_documents({"status": "queued"})
     captures = {capture["capture_id"] for document in payments for capture in document.get("captures", ())} | strangers
     refunds = {refund["provider_refund_id"] for document in payments for refund in document.get("refunds_seen", ())}
     unseen = [
