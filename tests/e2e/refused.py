@@ -359,6 +359,17 @@ REFUSED = [
     ),
     Refused(
         "guest",
+        "POST /api/payments/create-intent",
+        {"bookingDraft": {"holdId": "{hold}"}},
+        {
+            "holdId": [5, [], {}, {"$gt": ""}, "", LONG, "another"],
+            "bookingDraft": [*NO_OBJECT, None],
+            "bookingDraft.holdId": [None, 5, [], {}, {"$gt": ""}, "", LONG],
+        },
+        ("bookingDraft", "bookingDraft.holdId"),
+    ),
+    Refused(
+        "guest",
         "POST /api/bookings/confirm",
         CONFIRM,
         {name: [None, 5, [], {}, {"$gt": ""}, "", NUL, LONG] for name in CONFIRM},

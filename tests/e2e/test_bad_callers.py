@@ -17,6 +17,7 @@ FOR_GUESTS = [
     "PATCH /api/seats/hold/{hold}/refresh",
     "DELETE /api/seats/hold/{hold}",
     "POST /api/payments/create-order",
+    "POST /api/payments/create-intent",
     "GET /api/payments/{payment}",
     "POST /api/bookings/confirm",
     "GET /api/bookings/my",

@@ -44,7 +44,14 @@ _SHOWTIMES: tuple[type[Event], ...] = (catalog.ShowtimeScheduled, catalog.Showti
 SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {  # service → what it subscribes to
     "catalog": (seating.AvailabilityChanged,),
     "seating": (*_SHOWTIMES, payment.PaymentSucceeded, booking.BookingCancelled),
-    "payment": (booking.BookingConfirmed, booking.BookingRefused, booking.BookingCancelled, booking.RefundDue),
+    "payment": (
+        seating.HoldExtended,
+        seating.SeatsReleased,
+        booking.BookingConfirmed,
+        booking.BookingRefused,
+        booking.BookingCancelled,
+        booking.RefundDue,
+    ),
     "booking": (
         *_SHOWTIMES,
         payment.OrderCreated,

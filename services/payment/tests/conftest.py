@@ -1,9 +1,9 @@
-"""Razorpay's simulator, one for all tests of a run."""
+"""The simulators of Razorpay and Stripe, one of each for all tests of a run."""
 
 from collections.abc import Iterator
 
 import pytest
-from services.payment.tests.simulator import SECRETS, Simulator
+from services.payment.tests.simulator import SECRETS, Simulator, StripeSimulator
 
 from simulators import process
 from simulators.process import free_port
@@ -25,3 +25,13 @@ def simulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simu
 async def simulator(simulator_process: Simulator) -> Simulator:
     await simulator_process.post("/reset")
     return simulator_process
+
+
+@pytest.fixture(scope="session")
+def stripe_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeSimulator]:
+    service_port = free_port()
+    url = f"http://127.0.0.1:{service_port}/api/payments/webhook/stripe"
+    running = process.stripe(tmp_path_factory.mktemp("stripe"), url)
+    running.start()
+    yield StripeSimulator(running.url, service_port)
+    running.stop()

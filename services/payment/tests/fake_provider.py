@@ -49,25 +49,27 @@ class FakeProvider:
 
     name: str = NAME
     accepted_differences: frozenset[Reason] = frozenset()
+    closes_orders: bool = False
     orders: dict[str, ProviderOrder] = field(default_factory=dict)
     payments: dict[str, ProviderPayment] = field(default_factory=dict)
     refunds: dict[str, ProviderRefund] = field(default_factory=dict)
     disputes: dict[str, ProviderDispute] = field(default_factory=dict)
     trouble: dict[str, Trouble] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
 
     # What a payer does, and what the provider says of it
 
     def pay(
         self,
         order_id: str,
-        status: Literal["created", "failed", "authorized", "captured"] = "captured",
+        status: Literal["created", "processing", "failed", "authorized", "captured"] = "captured",
         amount: int | None = None,
     ) -> str:
         """The id of a new payment on the order."""
         order = self.orders[order_id]
         payment = ProviderPayment(
-            payment_id=f"fpay_{len(self.payments) + 1}",
+            payment_id=f"{self.name[0]}pay_{len(self.payments) + 1}",
             order_id=order_id,
             amount=order.amount if amount is None else amount,
             currency=order.currency,
@@ -86,6 +88,10 @@ class FakeProvider:
             which, payment_id, payment.amount, payment.currency, status, _now(), "fraud", respond_by
         )
         return which
+
+    def fail(self, payment_id: str) -> None:
+        """What was under way comes to nothing."""
+        self.payments[payment_id] = replace(self.payments[payment_id], status="failed", reason="declined")
 
     def proof(self, order_id: str, payment_id: str) -> dict[str, str]:
         """What its checkout hands to the page."""
@@ -109,6 +115,12 @@ class FakeProvider:
         body = json.dumps({"id": event_id, "hint": {**hint, **told}}).encode()
         return body, {"x-fake-signature": _sign(body)}
 
+    def notice_of_closed(self, event_id: str, order_id: str) -> tuple[bytes, dict[str, str]]:
+        """A webhook that says that an order is closed."""
+        hint = {"subject": "order", "order_id": order_id, "order_is_closed": True}
+        body = json.dumps({"id": event_id, "hint": hint}).encode()
+        return body, {"x-fake-signature": _sign(body)}
+
     # The port
 
     def least_amount(self, currency: str) -> int:
@@ -117,8 +129,10 @@ class FakeProvider:
     def offer(self) -> Mapping[str, str]:
         return {"publishable_key": "fpk_1"}
 
-    def page_values(self, order: Order) -> Mapping[str, str]:
-        return {"fake_order": order.order_id}
+    async def page_values(self, order: Order) -> Outcome[Mapping[str, str]]:
+        if self.orders[order.order_id].is_closed:
+            return No("it is closed", "closed")
+        return Yes({"fake_order": order.order_id})
 
     def proven_payment(self, order: Order, proof: Mapping[str, str]) -> str | None:
         payment_id = proof.get("fakePayment", "")
@@ -133,18 +147,33 @@ class FakeProvider:
     async def open_order(
         self,
         receipt: str,
+        number: int,
         amount: int,
         currency: str,
         notes: Mapping[str, str],
     ) -> Outcome[ProviderOrder]:
+        self.numbers.append(number)
+
         def opened() -> Outcome[ProviderOrder]:
             if amount < _LEAST:
                 return No("too little", field="amount")
-            order = ProviderOrder(f"ford_{len(self.orders) + 1}", receipt, amount, currency, _now())
+            order = ProviderOrder(f"{self.name[0]}ord_{len(self.orders) + 1}", receipt, amount, currency, _now())
             self.orders[order.order_id] = order
             return Yes(order)
 
         return self._answer("open_order", opened)
+
+    async def close_order(self, order_id: str) -> Outcome[bool]:
+        def closed() -> Outcome[bool]:
+            if order_id not in self.orders:
+                return No("no such order", "not_found")
+            payments = [payment for payment in self.payments.values() if payment.order_id == order_id]
+            if any(payment.status in {"processing", "captured"} for payment in payments):
+                return Yes(False)
+            self.orders[order_id] = replace(self.orders[order_id], is_closed=True)
+            return Yes(True)
+
+        return self._answer("close_order", closed)
 
     async def orders_of(self, receipt: str) -> Outcome[Sequence[ProviderOrder]]:
         return self._answer(
@@ -161,7 +190,10 @@ class FakeProvider:
         def tried() -> Outcome[Sequence[ProviderPayment]]:
             if order_id not in self.orders:
                 return No("no such order", "not_found")
-            return Yes([payment for payment in self.payments.values() if payment.order_id == order_id])
+            is_closed = self.orders[order_id].is_closed
+            tried = [payment for payment in self.payments.values() if payment.order_id == order_id]
+            nothing = [self._nothing_on(self.orders[order_id])] if is_closed and not tried else []
+            return Yes([replace(payment, order_is_closed=is_closed) for payment in (*tried, *nothing)])
 
         return self._answer("payments_of", tried)
 
@@ -179,7 +211,9 @@ class FakeProvider:
         listed = [refund for refund in self.refunds.values() if first <= refund.at <= end]
         return self._answer("refunds_between", lambda: Yes(_page(listed, cursor)))
 
-    async def refund(self, payment_id: str, key: str, number: int, amount: int) -> Outcome[ProviderRefund]:
+    async def refund(
+        self, payment_id: str, key: str, number: int, amount: int, currency: str
+    ) -> Outcome[ProviderRefund]:
         def refunded() -> Outcome[ProviderRefund]:
             payment, refund_id = self.payments.get(payment_id), f"fref_{key}_{number}"
             if payment is None:
@@ -212,6 +246,9 @@ class FakeProvider:
         first = start.replace(microsecond=0)
         listed = [dispute for dispute in self.disputes.values() if first <= dispute.at <= end]
         return self._answer("disputes_between", lambda: Yes(_page(listed, cursor)))
+
+    def _nothing_on(self, order: ProviderOrder) -> ProviderPayment:
+        return ProviderPayment(order.order_id, order.order_id, order.amount, order.currency, "created", _now())
 
     def _answer(self, call: str, done: Callable[[], Outcome[T]]) -> Outcome[T]:
         self.calls.append(call)

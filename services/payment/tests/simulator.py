@@ -1,4 +1,4 @@
-"""Razorpay's simulator as tests drive it: its control plane, and calls of another shop of the account."""
+"""The simulators of Razorpay and Stripe as tests drive them: their control planes, and calls of another shop."""
 
 import base64
 import hashlib
@@ -8,10 +8,17 @@ from typing import Any
 
 import aiohttp
 
+from simulators import process
+
 SECRETS = {
     "RAZORPAY_KEY_ID": "rzp_test_marquee",
     "RAZORPAY_KEY_SECRET": "key-secret",
     "RAZORPAY_WEBHOOK_SECRET": "hook",
+}
+STRIPE_ACCOUNT = {
+    "secret_key": process.STRIPE_SECRET_KEY,
+    "publishable_key": process.STRIPE_PUBLISHABLE_KEY,
+    "webhook_secret": process.STRIPE_WEBHOOK_SECRET,
 }
 ACCOUNT = {name.removeprefix("RAZORPAY_").lower(): value for name, value in SECRETS.items()}
 
@@ -74,3 +81,19 @@ class Simulator:
         ):
             assert answer.status == 200, await answer.text()
             return str((await answer.json())["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class StripeSimulator(Simulator):
+    """Stripe's, which has the same control plane."""
+
+    async def pay_intent(self, intent_id: str, outcome: str = "succeeded", **more: Any) -> dict[str, Any]:
+        """What a payer does; the intent afterwards."""
+        paid: dict[str, Any] = await self.post(f"/payment_intents/{intent_id}/pay", outcome=outcome, **more)
+        intent: dict[str, Any] = paid["payment_intent"]
+        return intent
+
+    async def intent(self, intent_id: str) -> dict[str, Any]:
+        """One intent, as it is in its books."""
+        intents = await self.ledger("payment_intents")
+        return next(intent for intent in intents if intent["id"] == intent_id)

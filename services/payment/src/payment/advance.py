@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Literal
 
@@ -16,24 +17,27 @@ from payment.owed import Refund, amount_refunded, refund_events, refunds_of
 Status = Literal["created", "authorized", "succeeded", "failed", "partially_refunded", "refunded"]
 
 POLL = "poll"
+CANCEL = "cancel:"
 ANNOUNCE = "announce"
 REFUND = "refund:"
 WATCH = "watch:"
 DISPUTE = "dispute:"
-ATTEMPT_RANKS = ("failed", "authorized", "lapsed")
+ATTEMPT_RANKS = ("processing", "failed", "authorized", "lapsed")
 """How far an attempt has got: it goes from left to right, never back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """All that follows. `events_to_say` make the events, by their fixed ids; `tasks` name due work; `awaits_answer`:
-    booking has not said yet what becomes of the winner."""
+    """All that follows. `events_to_say` make the events, by their fixed ids; `tasks` name due work, and `due_at` says
+    when that is due which has a time of its own; `awaits_answer`: booking has not said yet what becomes of the
+    winner."""
 
     status: Status
     refunds: tuple[Refund, ...]
     cases: tuple[Case, ...]
     events_to_say: Mapping[str, Callable[[], Event]]
     tasks: frozenset[str]
+    due_at: Mapping[str, datetime]
     awaits_answer: bool
 
     @property
@@ -50,12 +54,14 @@ def advance(facts: Facts) -> Consequences:
     """The consequences of the facts, the same for any order in which they were recorded."""
     refunds = tuple(refunds_of(facts))
     awaits_answer = _awaits_answer(facts)
+    orders_to_close = _orders_to_close(facts)
     return Consequences(
         status=_status(facts),
         refunds=refunds,
         cases=tuple(cases_of(facts, refunds, awaits_answer=awaits_answer)),
         events_to_say=dict(_events(facts)),
-        tasks=frozenset(_tasks(facts, refunds, awaits_answer=awaits_answer)),
+        tasks=frozenset((*_tasks(facts, refunds, awaits_answer=awaits_answer), *orders_to_close)),
+        due_at=orders_to_close,
         awaits_answer=awaits_answer,
     )
 
@@ -75,7 +81,7 @@ def _status(facts: Facts) -> Status:
     seen = {attempt.status for attempt in latest_attempts(facts)}
     if "authorized" in seen:
         return "authorized"
-    return "failed" if seen or facts.captures else "created"
+    return "failed" if (seen and "processing" not in seen) or facts.captures else "created"
 
 
 def _paid_status(facts: Facts, winner: Capture) -> Status:
@@ -92,8 +98,21 @@ def _awaits_answer(facts: Facts) -> bool:
     return not any(request.capture_id == winner.capture_id for request in facts.refund_requests)
 
 
+def _orders_to_close(facts: Facts) -> dict[str, datetime]:
+    """Orders on which nothing was paid are closed when their seats are held no longer, whether these were sold or not:
+    by their tasks, and when."""
+    if facts.sale is None:
+        return {}
+    until = max(facts.hold_until or facts.sale.hold_expires_at, facts.sale.hold_expires_at)
+    due_at = min(facts.hold_ended_at or until, until)
+    settled = {*facts.closed_orders, *(capture.order_id for capture in facts.captures)}
+    open_orders = (order.order_id for order in facts.orders if order.cancellable and order.order_id not in settled)
+    return {f"{CANCEL}{order_id}": due_at for order_id in open_orders}
+
+
 def _tasks(facts: Facts, refunds: tuple[Refund, ...], *, awaits_answer: bool) -> Iterator[str]:
-    if facts.orders and facts.winner is None and not facts.polling_ended:
+    has_open_order = any(order.order_id not in facts.closed_orders for order in facts.orders)
+    if has_open_order and facts.winner is None and not facts.polling_ended:
         yield POLL
     if awaits_answer:
         yield ANNOUNCE

@@ -12,6 +12,7 @@ from payment.settings import Settings
 from payment.store import MongoPayments
 from payment.usecases import UseCases
 from payment.usecases.cases import Cases
+from payment.usecases.closing import Closing
 from payment.usecases.confirmation import Confirmations
 from payment.usecases.orders import Orders
 from payment.usecases.ports import ForeignOrders, Holds, Inbox, Payments, Watermarks
@@ -68,12 +69,14 @@ def assemble(settings: Settings, edges: Edges, background: Background) -> UseCas
         name: Settlement(payments, recorder, edges.foreign, provider, intervals)
         for name, provider in edges.providers.items()
     }
+    closing = Closing(payments, recorder, settlements, intervals)
     reconciler = Reconciler(
         payments,
         recorder,
         settlements,
-        Refunds(payments, recorder, edges.providers, intervals, default=settings.payment_provider),
         intervals,
+        refunds=Refunds(payments, recorder, edges.providers, intervals, default=settings.payment_provider),
+        closing=closing,
         lease=timedelta(seconds=settings.lease_seconds),
         order_life=timedelta(days=settings.reconcile_days),
         overdue=timedelta(seconds=settings.answer_overdue_seconds),
@@ -84,6 +87,7 @@ def assemble(settings: Settings, edges: Edges, background: Background) -> UseCas
         orders=Orders(payments, recorder, edges.holds, edges.providers),
         confirmations=Confirmations(payments, settlements),
         cases=Cases(payments, recorder),
+        closing=closing,
         webhooks=Webhooks(payments, edges.inbox, settlements, background),
         reconciler=reconciler,
         windows=Windows(

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from chassis.consume import Handlers
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingRefused, RefundDue
 from contracts.ids import BookingId, PaymentId
+from contracts.seating import HoldExtended, SeatsReleased
 from payment.domain import Cancelled, Decided, RefundRequest, free_capture_id
+from payment.usecases.closing import Closing
 from payment.usecases.recording import Recorder
 
 
-def handlers(recorder: Recorder) -> Handlers:
+def handlers(recorder: Recorder, closing: Closing) -> Handlers:
     """The handler of each event this service hears."""
 
     async def on_booking_confirmed(event: BookingConfirmed) -> None:
@@ -36,7 +38,17 @@ def handlers(recorder: Recorder) -> Handlers:
         )
         await recorder.record(event.payment_id, request)
 
+    async def on_hold_extended(event: HoldExtended) -> None:
+        await closing.hold_extended(event.hold_id, event.expires_at)
+
+    async def on_seats_released(event: SeatsReleased) -> None:
+        """Of a booking that was cancelled the hold is long over."""
+        if event.hold_id is not None and event.reason != "booking_cancelled":
+            await closing.hold_ended(event.hold_id)
+
     return {
+        HoldExtended: on_hold_extended,
+        SeatsReleased: on_seats_released,
         BookingConfirmed: on_booking_confirmed,
         BookingRefused: on_booking_refused,
         BookingCancelled: on_booking_cancelled,

@@ -31,7 +31,7 @@ class Value(BaseModel):
 
 
 class Order(Value):
-    """An order the provider opened for the payment."""
+    """An order the provider opened for the payment; `cancellable`: it can be closed there when the hold has ended."""
 
     provider: ProviderName
     order_id: str
@@ -39,6 +39,25 @@ class Order(Value):
     amount: int
     currency: str
     created_at: datetime
+    cancellable: bool = False
+
+
+class ClosedOrder(Value):
+    """Nothing can be paid on the order any more, says its provider."""
+
+    order_id: str
+
+
+class HoldExtended(Value):
+    """The seats are held until then, or longer."""
+
+    until: datetime
+
+
+class HoldEnded(Value):
+    """The seats are held no longer. `at` is when that was heard here."""
+
+    at: datetime
 
 
 class Attempt(Value):
@@ -48,7 +67,7 @@ class Attempt(Value):
     provider: ProviderName
     attempt_id: str
     order_id: str
-    status: Literal["failed", "authorized", "lapsed"]
+    status: Literal["processing", "failed", "authorized", "lapsed"]
     reason: str | None = None
 
 
@@ -176,6 +195,9 @@ class PollingEnded(Value):
 Fact = (
     Sale
     | Order
+    | ClosedOrder
+    | HoldExtended
+    | HoldEnded
     | Attempt
     | SeenCapture
     | RefundRequest
@@ -196,6 +218,9 @@ class Facts(Value):
     payment_id: PaymentId
     sale: Sale | None = None
     orders: tuple[Order, ...] = ()
+    closed_orders: tuple[str, ...] = ()
+    hold_until: datetime | None = None
+    hold_ended_at: datetime | None = None
     attempts: tuple[Attempt, ...] = ()
     captures: tuple[Capture, ...] = ()
     refund_requests: tuple[RefundRequest, ...] = ()
@@ -223,9 +248,13 @@ class Facts(Value):
         return next((order for order in self.orders if order.order_id == order_id), None)
 
     def order_at(self, provider: ProviderName) -> Order | None:
-        """The first order at a provider."""
-        orders = (order for order in self.orders if order.provider == provider)
+        """The first order at a provider that is not closed."""
+        orders = (order for order in self.orders_at(provider) if order.order_id not in self.closed_orders)
         return min(orders, key=lambda order: order.created_at, default=None)
+
+    def orders_at(self, provider: ProviderName) -> list[Order]:
+        """All orders at a provider, closed ones too."""
+        return [order for order in self.orders if order.provider == provider]
 
     @property
     def newest_order(self) -> Order | None:
@@ -260,6 +289,12 @@ def _added(facts: Facts, fact: Fact) -> dict[str, object]:  # noqa: C901, PLR091
             return {"sale": facts.sale or fact}
         case Order():
             return {"orders": _with_new(facts.orders, fact, lambda order: order.order_id)}
+        case ClosedOrder():
+            return {"closed_orders": _with_new(facts.closed_orders, fact.order_id, str)}
+        case HoldExtended():
+            return {"hold_until": max(facts.hold_until or fact.until, fact.until)}
+        case HoldEnded():
+            return {"hold_ended_at": facts.hold_ended_at or fact.at}
         case Attempt():
             return {"attempts": _with_new(facts.attempts, fact, lambda attempt: (attempt.attempt_id, attempt.status))}
         case SeenCapture():

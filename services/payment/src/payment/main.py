@@ -48,7 +48,9 @@ async def lifespan(settings: Settings, registry: Registry, _app: FastAPI) -> Asy
         use_cases = assemble(settings, edges := edges_of(settings, process, providers), process.background)
         await process.prepare(partial(prepare, edges, use_cases))
         if settings.works:
-            await process.work(*_loops(settings, process.database, use_cases), handlers=handlers(use_cases.recorder))
+            await process.work(
+                *_loops(settings, process.database, use_cases), handlers=handlers(use_cases.recorder, use_cases.closing)
+            )
         yield {**process.state, "payment": use_cases}
 
 

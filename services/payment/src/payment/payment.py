@@ -21,7 +21,7 @@ class OpenedCase(Case):
 
 @dataclass(frozen=True, slots=True)
 class OrderOpening:
-    """Who opens the payment's order at a provider: `by`, and nobody else before `until`.
+    """Who opens the payment's order of this number at a provider: `by`, and nobody else before `until`.
 
     `provider_asked`: the provider may have been asked. `in_doubt`: one that was asked for earlier may exist there.
     """
@@ -31,6 +31,7 @@ class OrderOpening:
     until: datetime
     provider_asked: bool
     in_doubt: bool
+    number: int = 1
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,9 @@ def with_facts(
     consequences = changed.consequences
     unsaid = consequences.events_beside(payment.said)
     failures = {f"{REFUND}{refund.key}": refund.failures for refund in consequences.refunds}
-    schedule = rescheduled(payment.schedule, consequences.tasks, now, intervals, failures)
+    schedule = rescheduled(
+        payment.schedule, consequences.tasks, now, intervals, failures=failures, due_at=consequences.due_at
+    )
     changed = replace(
         changed,
         schedule=tuple(_moved(entry, moved) for entry in schedule),
@@ -128,11 +131,13 @@ def with_task_begun(payment: Payment, task: str, now: datetime, until: datetime)
 def with_opening(payment: Payment, provider: ProviderName, by: str, now: datetime, until: datetime) -> Payment | None:
     """Let `by` open the order at the provider, unless it is open or paid, or another is at it. One that asked and never
     came back leaves the next in doubt."""
+    number = 1 + len(payment.facts.orders_at(provider))
     opening = payment.opening_at(provider)
-    if payment.facts.winner or payment.facts.order_at(provider) or (opening and opening.until > now):
+    earlier = opening if opening and opening.number == number else None  # else its order is there, and closed by now
+    if payment.facts.winner or payment.facts.order_at(provider) or (earlier and earlier.until > now):
         return None
-    in_doubt = opening is not None and opening.provider_asked
-    return _replaced(payment, OrderOpening(provider, by, until, provider_asked=True, in_doubt=in_doubt))
+    in_doubt = earlier is not None and earlier.provider_asked
+    return _replaced(payment, OrderOpening(provider, by, until, provider_asked=True, in_doubt=in_doubt, number=number))
 
 
 def with_opening_ended(

@@ -10,12 +10,12 @@ from payment.api import admin, guests
 from payment.api.webhooks import fast_path as webhooks_fast_path
 from payment.api.webhooks import webhook_router
 from payment.domain import ProviderName
-from payment.providers import razorpay
+from payment.providers import razorpay, stripe
 from payment.providers.kind import ProviderKind, ProviderSettings
 from payment.usecases.provider import Providers
 
 Registry = Mapping[ProviderName, ProviderKind[Any]]
-REGISTRY: Registry = {"razorpay": razorpay.KIND}
+REGISTRY: Registry = {"razorpay": razorpay.KIND, "stripe": stripe.KIND}
 
 
 def api_of(registry: Registry) -> Api:

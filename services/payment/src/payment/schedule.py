@@ -43,11 +43,14 @@ def rescheduled(
     tasks: Iterable[str],
     now: datetime,
     intervals: RetryIntervals,
+    *,
     failures: Mapping[str, int],
+    due_at: Mapping[str, datetime],
 ) -> list[ScheduledTask]:
     """The entries of tasks that are still there, and new ones for those that have arisen.
 
     `failures` says of a task how often it came to nothing before it arose again: it waits as long as after so many.
+    `due_at` says when a task is tried first that has a time of its own.
     """
     known = {entry.task: entry for entry in schedule}
 
@@ -55,7 +58,13 @@ def rescheduled(
         failed = failures.get(task, 0)
         return intervals.after(task, failed - 1) if failed else intervals.before_first(task)
 
-    return [known.get(task) or ScheduledTask(task=task, at=now + interval(task)) for task in sorted(tasks)]
+    def entry(task: str) -> ScheduledTask:
+        present, at = known.get(task), due_at.get(task)
+        if present is None:
+            return ScheduledTask(task=task, at=at or now + interval(task))
+        return present if at is None or present.tries else present.model_copy(update={"at": at})
+
+    return [entry(task) for task in sorted(tasks)]
 
 
 def due_tasks(schedule: Iterable[ScheduledTask], now: datetime) -> list[ScheduledTask]:

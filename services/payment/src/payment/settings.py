@@ -10,6 +10,7 @@ from chassis.settings import ServiceSettings
 from payment.domain import ProviderName
 from payment.providers.kind import ProviderSettings
 from payment.providers.razorpay.settings import RazorpaySettings
+from payment.providers.stripe.settings import StripeSettings
 from payment.schedule import RetryIntervals
 
 
@@ -22,6 +23,7 @@ class Settings(ServiceSettings):
     seating_url: str = "http://127.0.0.1:8003"
     payment_provider: ProviderName = "razorpay"
     razorpay: RazorpaySettings | None = None
+    stripe: StripeSettings | None = None
 
     reconcile_first_seconds: float = Field(default=270, gt=0)
     reconcile_maximum_seconds: float = Field(default=3600, gt=0)

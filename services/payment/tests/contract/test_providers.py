@@ -1,4 +1,4 @@
-"""What the use cases expect of a provider of payment: the fake and Razorpay's adapter under one suite.
+"""What the use cases expect of a provider of payment: the fake and the adapters under one suite.
 
 It cannot show what only the real provider does: how banks behave, and the limits behind its refusals.
 """
@@ -11,20 +11,23 @@ from typing import Any, Literal, TypeVar
 
 import pytest
 from services.payment.tests.fake_provider import FakeProvider
-from services.payment.tests.simulator import ACCOUNT, Simulator, proof_of, signed
+from services.payment.tests.simulator import ACCOUNT, STRIPE_ACCOUNT, Simulator, StripeSimulator, proof_of, signed
+from stripe import WebhookSignature
 
 from contracts.ids import new_id
 from contracts.payment import DisputeStatus
 from payment.domain import Order
-from payment.providers.razorpay import connected
+from payment.providers import razorpay, stripe
 from payment.providers.razorpay.settings import RazorpaySettings
+from payment.providers.stripe.settings import StripeSettings
 from payment.usecases.orders import order_fact
 from payment.usecases.provider import No, Outcome, Page, Provider, ProviderPayment, Unknown, Yes
 from payment.usecases.settlement import refund_fact
 
 T = TypeVar("T")
 A_MINUTE = timedelta(minutes=1)
-Pay = Callable[[str, Literal["captured", "failed", "authorized"]], Awaitable[tuple[str, dict[str, str]]]]
+Ending = Literal["captured", "failed", "under way"]
+Pay = Callable[[str, Ending], Awaitable[tuple[str, dict[str, str]]]]
 Notice = Callable[[str, str], tuple[bytes, dict[str, str]]]
 Dispute = Callable[[str, DisputeStatus], Awaitable[str]]
 Trouble = Callable[[Literal["unreachable", "answer lost"]], Awaitable[Provider]]
@@ -34,18 +37,21 @@ Trouble = Callable[[Literal["unreachable", "answer lost"]], Awaitable[Provider]]
 class Subject:
     """A provider under test. `pay` pays an order: the payment's id, and the proof that the page gets. `notice` is a
     signed webhook about a payment: body and headers. `dispute`: the payer claims a payment at the bank, which has got
-    so far; the dispute's id. `trouble` gives the provider with that happening to its calls."""
+    so far; the dispute's id. `trouble` gives the provider with that happening to its calls. `unknown` are ids of an
+    order, a payment and a dispute that it does not know; `under_way` is the status of a payment that has not ended."""
 
     provider: Provider
     pay: Pay
     notice: Notice
     dispute: Dispute
     trouble: Trouble
+    unknown: tuple[str, str, str] = ("order_Unknown0000001", "pay_Unknown0000001", "disp_Unknown0000001")
+    under_way: Literal["authorized", "processing"] = "authorized"
 
     async def order(self, amount: int = 35_400) -> Order:
         """A new order."""
-        outcome = await self.provider.open_order(new_id("pay"), amount, "INR", {"booking_id": "bkg_1"})
-        return order_fact(self.provider.name, yes(outcome))
+        outcome = await self.provider.open_order(new_id("pay"), 1, amount, "INR", {"booking_id": "bkg_1"})
+        return order_fact(self.provider, yes(outcome))
 
     async def captured(self, amount: int = 35_400) -> str:
         """A captured payment of a new order."""
@@ -76,7 +82,7 @@ def fake() -> Subject:
     provider = FakeProvider()
 
     async def pay(order_id: str, outcome: Any) -> tuple[str, dict[str, str]]:
-        payment_id = provider.pay(order_id, outcome)
+        payment_id = provider.pay(order_id, "authorized" if outcome == "under way" else outcome)
         return payment_id, provider.proof(order_id, payment_id)
 
     async def dispute(payment_id: str, status: DisputeStatus) -> str:
@@ -89,9 +95,10 @@ def fake() -> Subject:
     return Subject(provider, pay, provider.notice, dispute, trouble)
 
 
-def razorpay(provider: Provider, unreachable: Provider, simulator: Simulator) -> Subject:
+def of_razorpay(provider: Provider, unreachable: Provider, simulator: Simulator) -> Subject:
     async def pay(order_id: str, outcome: Any) -> tuple[str, dict[str, str]]:
-        paid = await simulator.pay(order_id, outcome, webhooks={"deliver": False})
+        status = "authorized" if outcome == "under way" else outcome
+        paid = await simulator.pay(order_id, status, webhooks={"deliver": False})
         return paid["razorpay_payment_id"], proof_of(paid)
 
     def notice(event_id: str, payment_id: str) -> tuple[bytes, dict[str, str]]:
@@ -113,22 +120,60 @@ def razorpay(provider: Provider, unreachable: Provider, simulator: Simulator) ->
     return Subject(provider, pay, notice, dispute, trouble)
 
 
-@pytest.fixture(params=["fake", "razorpay"])
+def of_stripe(provider: Provider, unreachable: Provider, simulator: StripeSimulator) -> Subject:
+    outcomes = {"captured": "succeeded", "failed": "failed", "under way": "processing"}
+
+    async def pay(order_id: str, outcome: Ending) -> tuple[str, dict[str, str]]:
+        intent = await simulator.pay_intent(order_id, outcomes[outcome], webhooks={"deliver": False})
+        payment_id = order_id if outcome == "captured" else str(intent["latest_charge"])
+        return payment_id, {"paymentIntentId": order_id}
+
+    def notice(event_id: str, payment_id: str) -> tuple[bytes, dict[str, str]]:
+        event = {"id": event_id, "type": "charge.failed", "data": {"object": {"id": payment_id}}}
+        body, secret = json.dumps(event).encode(), STRIPE_ACCOUNT["webhook_secret"]
+        return body, {"stripe-signature": WebhookSignature.generate_signature_header(body.decode(), secret)}
+
+    async def dispute(payment_id: str, status: DisputeStatus) -> str:
+        path, plan = f"/payment_intents/{payment_id}/dispute", {"deliver": False}
+        opened = await simulator.post(path, webhooks=plan)
+        if status != "open":
+            opened = await simulator.post(path, status=status, webhooks=plan)
+        return str(opened["dispute"]["id"])
+
+    async def trouble(kind: str) -> Provider:
+        if kind == "unreachable":
+            return unreachable
+        await simulator.post("/faults", route="POST /v1/payment_intents", kind="reset_after", times=1)
+        return provider
+
+    unknown = ("pi_Unknown0000001", "pi_Unknown0000001", "du_Unknown0000001")
+    return Subject(provider, pay, notice, dispute, trouble, unknown, "processing")
+
+
+@pytest.fixture(params=["fake", "razorpay", "stripe"])
 async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     if request.param == "fake":
         yield fake()
+        return
+    if request.param == "stripe":
+        stripes: StripeSimulator = request.getfixturevalue("stripe_process")
+        await stripes.post("/reset")
+        account = StripeSettings.model_validate({**STRIPE_ACCOUNT, "base_url": stripes.url})
+        no_account = account.model_copy(update={"base_url": "http://127.0.0.1:1"})
+        async with stripe.connected(account) as provider, stripe.connected(no_account) as unreachable:
+            yield of_stripe(provider, unreachable, stripes)
         return
     simulator: Simulator = request.getfixturevalue("simulator_process")
     await simulator.post("/reset")
     settings = RazorpaySettings.model_validate({**ACCOUNT, "base_url": simulator.url})
     nowhere = settings.model_copy(update={"base_url": "http://127.0.0.1:1"})
-    async with connected(settings) as provider, connected(nowhere) as unreachable:
-        yield razorpay(provider, unreachable, simulator)
+    async with razorpay.connected(settings) as provider, razorpay.connected(nowhere) as unreachable:
+        yield of_razorpay(provider, unreachable, simulator)
 
 
 async def test_an_order_is_found_by_its_receipt_and_by_its_id(subject: Subject) -> None:
     receipt = new_id("pay")
-    opened = yes(await subject.provider.open_order(receipt, 35_400, "INR", {"booking_id": "bkg_1"}))
+    opened = yes(await subject.provider.open_order(receipt, 1, 35_400, "INR", {"booking_id": "bkg_1"}))
     assert (opened.receipt, opened.amount, opened.currency) == (receipt, 35_400, "INR")
     assert yes(await subject.provider.orders_of(receipt)) == [opened]
     assert yes(await subject.provider.order(opened.order_id)) == opened
@@ -136,32 +181,31 @@ async def test_an_order_is_found_by_its_receipt_and_by_its_id(subject: Subject) 
 
 
 async def test_what_it_does_not_know_is_not_found(subject: Subject) -> None:
-    provider = subject.provider
+    provider, (order_id, payment_id, dispute_id) = subject.provider, subject.unknown
     outcomes: list[Outcome[Any]] = [
-        await provider.order("order_Unknown0000001"),
-        await provider.payment("pay_Unknown0000001"),
-        await provider.payments_of("order_Unknown0000001"),
-        await provider.refund("pay_Unknown0000001", "refund_unknown", 1, 100),
-        await provider.refunds_of("pay_Unknown0000001"),
-        await provider.dispute("disp_Unknown0000001"),
+        await provider.order(order_id),
+        await provider.payment(payment_id),
+        await provider.payments_of(order_id),
+        await provider.refund(payment_id, "refund_unknown", 1, 100, "INR"),
+        await provider.refunds_of(payment_id),
+        await provider.dispute(dispute_id),
     ]
     assert [outcome.kind for outcome in outcomes if isinstance(outcome, No)] == ["not_found"] * 6
 
 
 async def test_the_least_amount_is_taken_and_less_is_refused_for_its_amount(subject: Subject) -> None:
     least = subject.provider.least_amount("INR")
-    assert yes(await subject.provider.open_order(new_id("pay"), least, "INR", {})).amount == least
-    outcome = await subject.provider.open_order(new_id("pay"), least - 1, "INR", {})
+    assert yes(await subject.provider.open_order(new_id("pay"), 1, least, "INR", {})).amount == least
+    outcome = await subject.provider.open_order(new_id("pay"), 1, least - 1, "INR", {})
     assert isinstance(outcome, No)
     assert (outcome.kind, outcome.field) == ("refused", "amount")
 
 
-@pytest.mark.parametrize("status", ["captured", "failed", "authorized"])
-async def test_a_payment_is_the_same_by_its_id_on_its_order_and_in_the_list(
-    subject: Subject, status: Literal["captured", "failed", "authorized"]
-) -> None:
+@pytest.mark.parametrize("outcome", ["captured", "failed", "under way"])
+async def test_a_payment_is_the_same_by_its_id_on_its_order_and_in_the_list(subject: Subject, outcome: Ending) -> None:
     order, start = await subject.order(), datetime.now(UTC) - timedelta(minutes=1)
-    payment_id, _ = await subject.pay(order.order_id, status)
+    payment_id, _ = await subject.pay(order.order_id, outcome)
+    status = subject.under_way if outcome == "under way" else outcome
     payment = yes(await subject.provider.payment(payment_id))
     assert (payment.payment_id, payment.order_id, payment.status) == (payment_id, order.order_id, status)
     assert (payment.amount, payment.currency, payment.refunded) == (35_400, "INR", 0)
@@ -172,7 +216,7 @@ async def test_a_payment_is_the_same_by_its_id_on_its_order_and_in_the_list(
 async def test_lists_are_read_whole_page_after_page_and_show_nothing_older_or_newer(subject: Subject) -> None:
     start = datetime.now(UTC) - timedelta(minutes=1)
     payment_ids = [await subject.captured() for _ in range(5)]
-    refunds = [yes(await subject.provider.refund(each, f"refund_{each}", 1, 35_400)) for each in payment_ids]
+    refunds = [yes(await subject.provider.refund(each, f"refund_{each}", 1, 35_400, "INR")) for each in payment_ids]
     listed: Sequence[ProviderPayment] = await all_pages(subject.provider.payments_between, start)
     assert sorted(payment.payment_id for payment in listed) == sorted(payment_ids)
     refunds_listed = await all_pages(subject.provider.refunds_between, start)
@@ -195,9 +239,10 @@ async def test_a_proof_fits_its_order_and_payment_alone(subject: Subject) -> Non
 
 async def test_a_page_gets_names_and_values_and_no_secret(subject: Subject) -> None:
     order = await subject.order()
-    page = subject.provider.page_values(order)
+    page = yes(await subject.provider.page_values(order))
     assert order.order_id in page.values()
-    assert not set(page.values()) & {ACCOUNT["key_secret"], ACCOUNT["webhook_secret"]}
+    secrets = {*ACCOUNT.values(), *STRIPE_ACCOUNT.values()} - {ACCOUNT["key_id"], STRIPE_ACCOUNT["publishable_key"]}
+    assert not set(page.values()) & secrets
 
 
 async def test_a_webhook_that_it_signed_says_what_to_look_up_under_its_events_id(subject: Subject) -> None:
@@ -223,9 +268,9 @@ async def test_a_webhook_that_it_did_not_sign_is_none(subject: Subject) -> None:
 
 async def test_a_refund_is_made_once_for_its_key_and_number_and_bears_the_key(subject: Subject) -> None:
     payment_id = await subject.captured()
-    first = yes(await subject.provider.refund(payment_id, "refund_of_booking", 1, 10_000))
-    again = yes(await subject.provider.refund(payment_id, "refund_of_booking", 1, 10_000))
-    second = yes(await subject.provider.refund(payment_id, "refund_of_booking", 2, 5_000))
+    first = yes(await subject.provider.refund(payment_id, "refund_of_booking", 1, 10_000, "INR"))
+    again = yes(await subject.provider.refund(payment_id, "refund_of_booking", 1, 10_000, "INR"))
+    second = yes(await subject.provider.refund(payment_id, "refund_of_booking", 2, 5_000, "INR"))
     assert again.refund_id == first.refund_id != second.refund_id
     refunds = yes(await subject.provider.refunds_of(payment_id))
     assert sorted((refund.amount, refund.key) for refund in refunds) == [
@@ -238,8 +283,8 @@ async def test_a_refund_is_made_once_for_its_key_and_number_and_bears_the_key(su
 
 async def test_more_than_was_captured_is_refused_for_good(subject: Subject) -> None:
     payment_id = await subject.captured()
-    yes(await subject.provider.refund(payment_id, "refund_of_booking", 1, 30_000))
-    outcome = await subject.provider.refund(payment_id, "refund_of_another", 1, 10_000)
+    yes(await subject.provider.refund(payment_id, "refund_of_booking", 1, 30_000, "INR"))
+    outcome = await subject.provider.refund(payment_id, "refund_of_another", 1, 10_000, "INR")
     assert isinstance(outcome, No)
     assert (outcome.kind, outcome.final) == ("refused", True)
 
@@ -260,12 +305,12 @@ async def test_a_dispute_is_the_same_by_its_id_and_in_the_list_with_the_time_to_
 
 async def test_a_provider_that_cannot_be_reached_has_done_nothing(subject: Subject) -> None:
     provider = await subject.trouble("unreachable")
-    outcome = await provider.open_order(new_id("pay"), 35_400, "INR", {})
+    outcome = await provider.open_order(new_id("pay"), 1, 35_400, "INR", {})
     assert isinstance(outcome, No)
     assert outcome.kind == "unreachable"
 
 
 async def test_what_was_asked_for_and_not_answered_is_unknown_and_may_have_been_done(subject: Subject) -> None:
     receipt, provider = new_id("pay"), await subject.trouble("answer lost")
-    assert isinstance(await provider.open_order(receipt, 35_400, "INR", {}), Unknown)
+    assert isinstance(await provider.open_order(receipt, 1, 35_400, "INR", {}), Unknown)
     assert len(yes(await provider.orders_of(receipt))) == 1

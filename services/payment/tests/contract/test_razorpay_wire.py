@@ -66,7 +66,7 @@ async def recorder() -> AsyncIterator[Recorder]:
 
 CALLS: list[tuple[Callable[[Provider], Awaitable[object]], Callable[[razorpay.Client], object]]] = [
     (
-        lambda provider: provider.open_order("pay_1", 100, "INR", NOTES),
+        lambda provider: provider.open_order("pay_1", 1, 100, "INR", NOTES),
         lambda sdk: sdk.order.create(
             {"amount": 100, "currency": "INR", "receipt": "pay_1", "notes": NOTES, "payment": _CAPTURE}
         ),
@@ -84,7 +84,7 @@ CALLS: list[tuple[Callable[[Provider], Awaitable[object]], Callable[[razorpay.Cl
         lambda sdk: sdk.refund.all({**WINDOW, "count": 100, "skip": 0}),
     ),
     (
-        lambda provider: provider.refund("pay_1", "refund_of_booking", 1, 100),
+        lambda provider: provider.refund("pay_1", "refund_of_booking", 1, 100, "INR"),
         lambda sdk: sdk.payment.refund("pay_1", REFUND, headers=KEY),
     ),
     (

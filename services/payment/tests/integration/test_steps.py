@@ -50,7 +50,7 @@ async def test_a_process_that_died_opening_an_order_leaves_the_next_in_doubt_and
     sale = service.hold()
     async with a_process(service) as process, connected(REGISTRY, service.settings.providers) as providers:
         await process.recorder.take_opening(sale, "razorpay", "one that dies", timedelta(seconds=0.3))
-        await providers["razorpay"].open_order(sale.payment_id, 35_400, "INR", {})
+        await providers["razorpay"].open_order(sale.payment_id, 1, 35_400, "INR", {})
     answer = await service.create_order(sale.hold_id)  # waits for the claim to lapse, then looks the receipt up
     assert answer.status == 201
     (order,) = await service.simulator.ledger("orders")

@@ -52,6 +52,7 @@ class Story:
     clock: Clock
     settings: dict[str, Any] = field(default_factory=dict)
     provider: FakeProvider = field(default_factory=FakeProvider)
+    further: tuple[FakeProvider, ...] = ()
     payments: FakePayments = field(default_factory=FakePayments)
     inbox: FakeInbox = field(default_factory=FakeInbox)
     foreign: FakeForeignOrders = field(default_factory=FakeForeignOrders)
@@ -72,7 +73,7 @@ class Story:
             foreign=self.foreign,
             watermarks=self.watermarks,
             holds=FakeHolds({(self.sale.hold_id, self.caller.token): self.sale}),
-            providers={self.provider.name: self.provider},
+            providers={provider.name: provider for provider in (self.provider, *self.further)},
         )
         return assemble(SettingsWithFake.model_validate({**SETTINGS, **self.settings}), edges, self.background)
 
@@ -85,7 +86,11 @@ class Story:
 
     async def order(self) -> str:
         """The sale's open order."""
-        opened = await self.use_cases.orders.open(self.sale.hold_id, self.caller, "fake")
+        return await self.order_at(self.provider.name)
+
+    async def order_at(self, provider: str) -> str:
+        """Its open order at one of the providers."""
+        opened = await self.use_cases.orders.open(self.sale.hold_id, self.caller, provider)
         assert opened.order is not None
         return opened.order.order_id
 
@@ -97,6 +102,10 @@ class Story:
     async def notify(self, event_id: str, payment_id: str, *, refund_id: str | None = None, **told: str) -> None:
         """A webhook of the provider is taken in."""
         await self.use_cases.webhooks.receive(*self.provider.notice(event_id, payment_id, refund_id=refund_id, **told))
+
+    async def notify_closed(self, event_id: str, order_id: str) -> None:
+        """A webhook says that an order is closed."""
+        await self.use_cases.webhooks.receive(*self.provider.notice_of_closed(event_id, order_id))
 
     async def decide(self) -> None:
         """Booking confirms the sale."""

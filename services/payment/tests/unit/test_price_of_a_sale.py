@@ -179,7 +179,7 @@ async def test_a_refund_that_fails_long_after_it_was_made_is_found_without_its_w
     await story.decide()
     winner = await story.winner()
     assert winner is not None
-    await story.provider.refund(winner, "made by hand", 1, 200)
+    await story.provider.refund(winner, "made by hand", 1, 200, "INR")
     await story.live(A_MINUTE)
     assert (await story.payment()).consequences.status == "partially_refunded"
     await story.live(timedelta(hours=5))

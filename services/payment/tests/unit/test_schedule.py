@@ -15,7 +15,7 @@ INTERVALS = RetryIntervals(
 def test_a_task_keeps_its_time_while_it_lasts_and_a_new_one_gets_its_own() -> None:
     begun = ScheduledTask(task="poll", at=NOW - SECOND, tries=3)
     over = ScheduledTask(task="announce", at=NOW)
-    entries = rescheduled([begun, over], {"poll", "refund:x", "watch:y"}, NOW, INTERVALS, {})
+    entries = rescheduled([begun, over], {"poll", "refund:x", "watch:y"}, NOW, INTERVALS, failures={}, due_at={})
     assert entries == [
         begun,
         ScheduledTask(task="refund:x", at=NOW),
@@ -24,7 +24,9 @@ def test_a_task_keeps_its_time_while_it_lasts_and_a_new_one_gets_its_own() -> No
 
 
 def test_a_task_that_arises_again_after_failures_waits_as_long_as_after_so_many() -> None:
-    entries = rescheduled([], {"refund:y", "refund:z"}, NOW, INTERVALS, {"refund:y": 1, "refund:z": 3})
+    entries = rescheduled(
+        [], {"refund:y", "refund:z"}, NOW, INTERVALS, failures={"refund:y": 1, "refund:z": 3}, due_at={}
+    )
     assert [(entry.task, entry.at - NOW) for entry in entries] == [("refund:y", 5 * SECOND), ("refund:z", 20 * SECOND)]
 
 

@@ -16,7 +16,7 @@ from payment.usecases.provider import Provider
 
 
 class ProviderSettings(BaseModel):
-    """What every provider has. The environment names it in front of each: `STRIPE_BASE_URL`."""
+    """What every provider has. The environment names it in front of each: `<NAME>_BASE_URL`."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

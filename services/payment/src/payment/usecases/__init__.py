@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from payment.domain import ProviderName
 from payment.usecases.cases import Cases
+from payment.usecases.closing import Closing
 from payment.usecases.confirmation import Confirmations
 from payment.usecases.orders import Orders
 from payment.usecases.ports import Payments
@@ -23,6 +24,7 @@ class UseCases:
     orders: Orders
     confirmations: Confirmations
     cases: Cases
+    closing: Closing
     webhooks: Webhooks
     reconciler: Reconciler
     windows: Windows

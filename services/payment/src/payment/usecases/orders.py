@@ -1,7 +1,7 @@
-"""Open the one order of a hold at a provider, however many ask and whatever the provider's answers do."""
+"""Open the one open order of a hold at a provider, however many ask and whatever the provider's answers do."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ from chassis.problems import Problem
 from contracts.ids import HoldId, is_id, payment_of
 from contracts.sale import Sale
 from payment.amounts import payable
-from payment.domain import Order, ProviderName, free_capture
+from payment.domain import ClosedOrder, Order, ProviderName, free_capture
 from payment.errors import AmountNotPayable, HoldExpired, HoldNotFound, HoldSold, ProviderError, ProviderNotOffered
 from payment.payment import OrderOpening, Payment
 from payment.usecases.ports import Holds, Payments
@@ -24,6 +24,8 @@ log = logger(__name__)
 _LEASE = timedelta(seconds=25)
 _OPEN_TIMEOUT_SECONDS = 11.0
 _POLL_SECONDS = 0.05
+_MAXIMUM_OF_CLOSED = 3
+"""Of so many orders one after the other it is found out that each is closed by now; a caller then asks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,17 @@ class Orders:
             await self._recorder.record(sale.payment_id, sale, free_capture(sale, datetime.now(UTC)))
             return OpenOrder(sale)
         _check_payable(sale, provider)
-        order = await self._order(sale, provider)
-        return OpenOrder(sale, order, provider.page_values(order))
+        for _ in range(_MAXIMUM_OF_CLOSED):
+            order = await self._order(sale, provider)
+            match await provider.page_values(order):
+                case Yes(values):
+                    return OpenOrder(sale, order, values)
+                case No(kind="closed"):
+                    await self._recorder.record(sale.payment_id, ClosedOrder(order_id=order.order_id))
+                case No(detail) | Unknown(detail):
+                    log.warning("open order not read", payment_id=sale.payment_id, detail=detail)
+                    break
+        raise ProviderError("the provider does not say how its order is paid: try again")
 
     async def _booked_free(self, hold_id: str, caller: Caller) -> Sale | None:
         payment = await self._payments.find(payment_of(HoldId(hold_id)))
@@ -98,9 +109,9 @@ class Orders:
     async def _opened(self, sale: Sale, provider: Provider, opening: OrderOpening) -> Order:
         problem: Problem
         is_asked = False
-        match await _asked_for_order(sale, provider, in_doubt=opening.in_doubt):
+        match await _asked_for_order(sale, provider, opening):
             case Yes(opened):
-                order = order_fact(provider.name, opened)
+                order = order_fact(provider, opened)
                 await self._recorder.record(sale.payment_id, order)
                 return order
             case No(detail, field="amount"):
@@ -115,10 +126,10 @@ class Orders:
         raise problem
 
 
-async def _asked_for_order(sale: Sale, provider: Provider, *, in_doubt: bool) -> Outcome[ProviderOrder]:
+async def _asked_for_order(sale: Sale, provider: Provider, opening: OrderOpening) -> Outcome[ProviderOrder]:
     """Look first when in doubt, ask, and look again when the answer was lost."""
-    if in_doubt:
-        orders = await _orders_at_provider(sale, provider)
+    if opening.in_doubt:
+        orders = await _open_orders_at(provider, sale)
         if not isinstance(orders, Yes):
             return Unknown(orders.detail)
         if orders.value:
@@ -129,20 +140,21 @@ async def _asked_for_order(sale: Sale, provider: Provider, *, in_doubt: bool) ->
         "hold_id": sale.hold_id,
         "showtime_id": sale.showtime_id,
     }
-    outcome = await provider.open_order(sale.payment_id, *order_amount(sale), notes)
+    outcome = await provider.open_order(sale.payment_id, opening.number, *order_amount(sale), notes)
     if isinstance(outcome, Unknown):
-        orders = await _orders_at_provider(sale, provider)
+        orders = await _open_orders_at(provider, sale)
         if isinstance(orders, Yes) and orders.value:
             return Yes(orders.value[0])
     return outcome
 
 
-async def _orders_at_provider(sale: Sale, provider: Provider) -> Outcome[Sequence[ProviderOrder]]:
-    """Orders of this sale that exist at the provider, the oldest first. The receipt is the payment's id."""
+async def _open_orders_at(provider: Provider, sale: Sale) -> Outcome[Sequence[ProviderOrder]]:
+    """Orders of this sale that are open at the provider, the oldest first. The receipt is the payment's id."""
     outcome = await provider.orders_of(sale.payment_id)
     if not isinstance(outcome, Yes):
         return outcome
-    orders = [order for order in outcome.value if (order.amount, order.currency) == order_amount(sale)]
+    fitting = (order for order in outcome.value if (order.amount, order.currency) == order_amount(sale))
+    orders = [order for order in fitting if not order.is_closed]
     return Yes(sorted(orders, key=lambda order: order.created_at))
 
 
@@ -159,15 +171,23 @@ def _check_payable(sale: Sale, provider: Provider) -> None:
         )
 
 
-def order_fact(provider: ProviderName, order: ProviderOrder) -> Order:
+def order_facts(provider: Provider, order: ProviderOrder) -> Iterator[Order | ClosedOrder]:
+    """An order of ours, and that it is closed where it is."""
+    yield order_fact(provider, order)
+    if order.is_closed:
+        yield ClosedOrder(order_id=order.order_id)
+
+
+def order_fact(provider: Provider, order: ProviderOrder) -> Order:
     """An order of ours, as a fact."""
     return Order(
-        provider=provider,
+        provider=provider.name,
         order_id=order.order_id,
         receipt=order.receipt,
         amount=order.amount,
         currency=order.currency,
         created_at=order.created_at,
+        cancellable=provider.closes_orders,
     )
 
 

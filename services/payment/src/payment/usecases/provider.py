@@ -23,13 +23,14 @@ class Yes(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class No:
-    """It was not done. `final`: asking again is of no use; `unreachable` and `throttled` say nothing about the ask.
+    """It was not done. `final`: asking again is of no use; `unreachable` and `throttled` say nothing about the ask, and
+    `closed` that nothing can be paid any more on the order in question.
 
     `field`: which value of the request it was refused for, where the provider names one.
     """
 
     detail: str
-    kind: Literal["refused", "not_found", "unreachable", "throttled"] = "refused"
+    kind: Literal["refused", "not_found", "closed", "unreachable", "throttled"] = "refused"
     final: bool = False
     field: str | None = None
 
@@ -46,34 +47,38 @@ Outcome = Yes[T] | No | Unknown
 
 @dataclass(frozen=True, slots=True)
 class ProviderOrder:
-    """An order as the provider has it. Amounts here and below are in minor units."""
+    """An order as the provider has it; nothing can be paid on one that is closed. Amounts here and below are in minor
+    units."""
 
     order_id: str
     receipt: str
     amount: int
     currency: str
     created_at: datetime
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderPayment:
-    """A payment as the provider has it now. `lapsed`: authorized once, never captured, given back.
+    """A payment as the provider has it now. `created`: begun, the payer has something left to do. `processing`: the
+    payer's bank has. `lapsed`: authorized once, never captured, given back.
 
-    `fee` is the provider's own, tax included, once it is captured; `offer_ids` are offers of the account that took
-    something off. `order_id` is empty where it is on none.
+    `order_is_closed`: nothing can be paid any more on its order. `fee` is the provider's own, tax included, once it is
+    captured; `offer_ids` are offers of the account that took something off. `order_id` is empty where it is on none.
     """
 
     payment_id: str
     order_id: str
     amount: int
     currency: str
-    status: Literal["created", "failed", "authorized", "captured", "lapsed"]
+    status: Literal["created", "processing", "failed", "authorized", "captured", "lapsed"]
     at: datetime
     refunded: int = 0
     reason: str | None = None
     fee: int | None = None
     payer_bears_fee: bool = False
     offer_ids: tuple[str, ...] = ()
+    order_is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ class Hint:
     """What a webhook is about: `subject` says what to settle, None that it is about nothing of ours.
 
     What it tells of a payment or a refund is never recorded: the provider is asked, unless that is recorded already.
-    `event` is the provider's name for it.
+    `event` is the provider's name for it; `order_is_closed`: nothing can be paid any more on the order.
     """
 
     event: str
@@ -130,6 +135,7 @@ class Hint:
     refund_id: str | None = None
     refund_outcome: RefundOutcome | None = None
     dispute_id: str | None = None
+    order_is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +153,8 @@ class Provider(Protocol):
     name: ProviderName
     accepted_differences: frozenset[Reason]
     """For which reasons a capture may be more or less than its order in this account."""
+    closes_orders: bool
+    """Whether an order can be closed, so that nothing is paid on it any more."""
 
     def least_amount(self, currency: str) -> int:
         """The least amount an order may have."""
@@ -154,8 +162,9 @@ class Provider(Protocol):
     def offer(self) -> Mapping[str, str]:
         """What a page needs before it has an order: public names and values of the account."""
 
-    def page_values(self, order: Order) -> Mapping[str, str]:
-        """What a page needs, beside amount and currency, to have an order paid: public names and values."""
+    async def page_values(self, order: Order) -> Outcome[Mapping[str, str]]:
+        """What a page needs, beside amount and currency, to have an order paid: public names and values. `No` of the
+        kind `closed` where nothing can be paid on it any more."""
 
     def proven_payment(self, order: Order, proof: Mapping[str, str]) -> str | None:
         """The provider's id of the payment that a page says was made on the order; None where its proof does not fit.
@@ -167,9 +176,16 @@ class Provider(Protocol):
         """Read a webhook; None where it was not signed by the provider. `headers` are looked up in lower case."""
 
     async def open_order(
-        self, receipt: str, amount: int, currency: str, notes: Mapping[str, str]
+        self, receipt: str, number: int, amount: int, currency: str, notes: Mapping[str, str]
     ) -> Outcome[ProviderOrder]:
-        """Open an order; not idempotent at the provider: look the receipt up first when in doubt."""
+        """Open the receipt's order of this number, from 1: the one before is closed by then. Not idempotent at every
+        provider: look the receipt up first when in doubt."""
+
+    async def close_order(self, order_id: str) -> Outcome[bool]:
+        """Have nothing paid on an order any more. Yes(False): it cannot be closed, for it is paid or is being paid.
+
+        Never asked of a provider that closes no orders.
+        """
 
     async def orders_of(self, receipt: str) -> Outcome[Sequence[ProviderOrder]]:
         """Orders that bear the receipt."""
@@ -194,7 +210,9 @@ class Provider(Protocol):
     ) -> Outcome[Page[ProviderRefund]]:
         """As `payments_between`, of all refunds, by whomever."""
 
-    async def refund(self, payment_id: str, key: str, number: int, amount: int) -> Outcome[ProviderRefund]:
+    async def refund(
+        self, payment_id: str, key: str, number: int, amount: int, currency: str
+    ) -> Outcome[ProviderRefund]:
         """Refund so much, once per key and number: a repeat gives the same refund."""
 
     async def refunds_of(self, payment_id: str) -> Outcome[Sequence[ProviderRefund]]:

@@ -1,13 +1,15 @@
-"""Due work of payments: poll orders that are not paid, announce what booking has not decided, make refunds."""
+"""Due work of payments: poll orders that are not paid, close those whose hold has ended, announce what booking has not
+decided, make refunds."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
 from payment import metrics
-from payment.advance import ANNOUNCE, DISPUTE, POLL, REFUND, WATCH
+from payment.advance import ANNOUNCE, CANCEL, DISPUTE, POLL, REFUND, WATCH
 from payment.domain import Facts, Overdue, PollingEnded
 from payment.payment import Payment
 from payment.schedule import RetryIntervals, ScheduledTask, due_tasks
+from payment.usecases.closing import Closing
 from payment.usecases.ports import Payments
 from payment.usecases.recording import Recorder
 from payment.usecases.refunds import Refunds
@@ -28,15 +30,16 @@ class Reconciler:
         payments: Payments,
         recorder: Recorder,
         settlements: Settlements,
-        refunds: Refunds,
         intervals: RetryIntervals,
         *,
+        refunds: Refunds,
+        closing: Closing,
         lease: timedelta,
         order_life: timedelta,
         overdue: timedelta,
     ) -> None:
         self._payments, self._recorder, self._settlements, self._refunds = payments, recorder, settlements, refunds
-        self._intervals = intervals
+        self._closing, self._intervals = closing, intervals
         self._lease, self._order_life, self._overdue = lease, order_life, overdue
 
     async def run_due(self) -> None:
@@ -62,6 +65,8 @@ class Reconciler:
             await self._poll(payment, entry)
         elif entry.task == ANNOUNCE:
             await self._announce(payment, entry)
+        elif entry.task.startswith(CANCEL):
+            await self._closing.close(payment_id, entry)
         elif entry.task.startswith(REFUND):
             await self._refunds.make(payment_id, entry)
         elif entry.task.startswith(WATCH):

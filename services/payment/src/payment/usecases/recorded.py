@@ -25,6 +25,8 @@ def has_hinted(facts: Facts, hint: Hint) -> bool:
         return _has_refund(facts, hint)
     if hint.subject == "dispute":
         return False
+    if hint.order_is_closed:
+        return hint.order_id in facts.closed_orders
     if hint.payment_id is None or hint.payment_status is None:
         return False
     if has_capture(facts, hint.payment_id):

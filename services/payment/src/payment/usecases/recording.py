@@ -43,6 +43,14 @@ class Recorder:
         _alarm(before, payment)
         return payment
 
+    async def record_known(self, payment_id: str, *new: Fact) -> None:
+        """The same, of a payment that there is already; what is told of another is none of ours."""
+
+        def decide(payment: Payment) -> Change | None:
+            return with_facts(payment, new, datetime.now(UTC), self._intervals, {}) if payment.version else None
+
+        await self._payments.amend(payment_id, decide)
+
     async def begin(self, payment_id: str, task: str, until: datetime) -> ScheduledTask | None:
         """Take a task whose time has come: nobody else will before `until`. None when it is not due (any more)."""
         begun: ScheduledTask | None = None

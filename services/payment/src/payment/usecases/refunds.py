@@ -63,7 +63,7 @@ class Refunds:
             await self._try_later(payment_id, entry)
 
     async def _ask(self, payment_id: str, entry: ScheduledTask, refund: Refund, provider: Provider) -> None:
-        match await provider.refund(refund.capture_id, refund.key, refund.number, refund.amount):
+        match await provider.refund(refund.capture_id, refund.key, refund.number, refund.amount, refund.currency):
             case Yes(made):
                 seen = refund_fact(made).model_copy(update={"key": refund.key})
                 await self._recorder.record(payment_id, seen)

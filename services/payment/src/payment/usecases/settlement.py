@@ -1,6 +1,6 @@
 """Settle: read payments from their provider and record what it says. The only way to paid."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -8,12 +8,22 @@ from typing import Literal
 from chassis.logs import logger
 from contracts.ids import is_id
 from payment.advance import POLL
-from payment.domain import Attempt, Difference, Fact, Facts, ProviderName, SeenCapture, SeenDispute, SeenRefund
+from payment.domain import (
+    Attempt,
+    ClosedOrder,
+    Difference,
+    Fact,
+    Facts,
+    ProviderName,
+    SeenCapture,
+    SeenDispute,
+    SeenRefund,
+)
 from payment.owed import amount_refunded
 from payment.payment import Payment
 from payment.schedule import RetryIntervals
 from payment.usecases.differences import difference_of
-from payment.usecases.orders import order_amount, order_fact
+from payment.usecases.orders import order_amount, order_facts
 from payment.usecases.ports import Foreign, ForeignOrders, Payments
 from payment.usecases.provider import (
     Hint,
@@ -212,22 +222,26 @@ class Settlement:
 
     async def _apply(self, payment: Payment, payments: Sequence[ProviderPayment]) -> Settling:
         """Record what payments of ours tell, and read the refunds of captures that have others than we know."""
-        is_authorized = any(seen.status == "authorized" for seen in payments)
+        is_authorized = any(seen.status in {"authorized", "processing"} for seen in payments)
         soon = {POLL: datetime.now(UTC) + min(self._intervals.poll, self._intervals.watch)} if is_authorized else {}
-        facts = [fact for seen in payments if (fact := self._fact(payment, seen)) is not None]
+        facts = [fact for seen in payments for fact in self._facts(payment, seen)]
         if facts:
             payment = await self._recorder.record(payment.facts.payment_id, *facts, moved=soon)
-        is_under_way = is_authorized or any(seen.status == "created" for seen in payments)
+        is_under_way = is_authorized or any(seen.status == "created" and not seen.order_is_closed for seen in payments)
         settling = Settling("waiting" if is_under_way else "settled", payment)
         for seen in payments:
             if seen.status == "captured" and seen.refunded != amount_refunded(payment.facts, seen.payment_id):
                 settling = await self._refunds(payment, seen.payment_id)
         return settling
 
-    def _fact(self, payment: Payment, seen: ProviderPayment) -> Fact | None:
+    def _facts(self, payment: Payment, seen: ProviderPayment) -> Iterator[Fact]:
         order = payment.facts.order(seen.order_id)
         difference = difference_of(order, seen, self.provider.accepted_differences) if order else None
-        return payment_fact(self.provider.name, seen, difference)
+        fact = payment_fact(self.provider.name, seen, difference)
+        if fact is not None:
+            yield fact
+        if seen.order_is_closed:
+            yield ClosedOrder(order_id=seen.order_id)
 
     async def _payment_of(self, seen: ProviderPayment) -> Payment | Settled:
         payment = await self._of_order(seen.order_id) if seen.order_id else "foreign"
@@ -260,7 +274,7 @@ class Settlement:
         payment = await self._payments.find(order.receipt) if is_id("pay", order.receipt) else None
         sale = payment.facts.sale if payment else None
         if sale is not None and order_amount(sale) == (order.amount, order.currency):
-            return await self._recorder.record(order.receipt, order_fact(self.provider.name, order))
+            return await self._recorder.record(order.receipt, *order_facts(self.provider, order))
         kind: Foreign = "lost" if is_id("pay", order.receipt) else "foreign"
         await self._foreign.add(self.provider.name, order.order_id, kind)
         if kind == "lost":
@@ -288,8 +302,9 @@ def payment_fact(provider: ProviderName, seen: ProviderPayment, difference: Diff
                 refunded_before=seen.refunded,
                 difference=difference,
             )
-        case "failed" | "authorized" | "lapsed":
-            reason = None if seen.status == "authorized" else seen.reason or seen.status
+        case "processing" | "failed" | "authorized" | "lapsed":
+            came_to_nothing = seen.status in {"failed", "lapsed"}
+            reason = seen.reason or seen.status if came_to_nothing else None
             return Attempt(
                 provider=provider, attempt_id=seen.payment_id, order_id=seen.order_id, status=seen.status, reason=reason
             )

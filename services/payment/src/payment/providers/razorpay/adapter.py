@@ -54,6 +54,7 @@ class Razorpay:
     """The adapter."""
 
     name = NAME
+    closes_orders = False
 
     def __init__(self, client: RazorpayClient, settings: RazorpaySettings) -> None:
         self._client, self._key_id = client, settings.key_id
@@ -70,9 +71,9 @@ class Razorpay:
         """The key's public half, and the script that shows Checkout."""
         return {"key_id": self._key_id, "checkout_url": self._checkout_url}
 
-    def page_values(self, order: Order) -> Mapping[str, str]:
+    async def page_values(self, order: Order) -> Outcome[Mapping[str, str]]:
         """What checkout.js wants."""
-        return {"order_id": order.order_id, "key_id": self._key_id}
+        return Yes({"order_id": order.order_id, "key_id": self._key_id})
 
     def proven_payment(self, order: Order, proof: Mapping[str, str]) -> str | None:
         """Checkout signs the pair of order and payment; the order that counts is the one in our own books."""
@@ -88,14 +89,19 @@ class Razorpay:
         return Webhook(headers.get(EVENT_ID_HEADER) or hashlib.sha256(raw).hexdigest(), hint_of(raw))
 
     async def open_order(
-        self, receipt: str, amount: int, currency: str, notes: Mapping[str, str]
+        self, receipt: str, number: int, amount: int, currency: str, notes: Mapping[str, str]
     ) -> Outcome[ProviderOrder]:
-        """Captured automatically. A receipt that is taken is an unknown outcome: look it up."""
+        """Captured automatically. A receipt that is taken is an unknown outcome: look it up. There is no second order,
+        for none is ever closed."""
         body = {"amount": amount, "currency": currency, "receipt": receipt, "notes": dict(notes), "payment": _CAPTURE}
         outcome = await self._post("/orders", body, entities.order_of)
         if isinstance(outcome, No) and "receipt should be unique" in outcome.detail:
             return Unknown(outcome.detail)
         return outcome
+
+    async def close_order(self, order_id: str) -> Outcome[bool]:
+        """Orders stay payable for ever."""
+        return No("no order can be closed", final=True)
 
     async def orders_of(self, receipt: str) -> Outcome[Sequence[ProviderOrder]]:
         """The list is filtered once more: what it gives for a receipt it does not know is undocumented."""
@@ -129,7 +135,9 @@ class Razorpay:
         """`GET /refunds?from=&to=`."""
         return await self._page("/refunds", start, end, cursor, entities.refund_of)
 
-    async def refund(self, payment_id: str, key: str, number: int, amount: int) -> Outcome[ProviderRefund]:
+    async def refund(
+        self, payment_id: str, key: str, number: int, amount: int, currency: str
+    ) -> Outcome[ProviderRefund]:
         """`POST /payments/:id/refund`, with key and receipt both derived from `key` and `number`."""
         own = provider_key(key, number)
         body = {"amount": amount, "speed": "normal", "receipt": own, "notes": {entities.KEY_NOTE: key}}
