@@ -20,8 +20,14 @@ def _newly(before: State, after: State, booking: Booking, verdict: str) -> bool:
 
 def one_owner_per_seat(world: World, _: State, after: State) -> bool:
     sold = [b for b, verdict in enumerate(after.ledger.verdict) if verdict == "sold"]
-    mine = all(after.ledger.sold[seat] == b for b in sold for seat in world.seats[b])
-    return mine and not any(world.seats[a] & world.seats[b] for a in sold for b in sold if a < b)
+    mine = all(after.ledger.sold[seat] == b for b in sold for seat in _booked(world, after, b))
+    booked = [_booked(world, after, b) for b in sold]
+    return mine and not any(one & other for at, one in enumerate(booked) for other in booked[:at])
+
+
+def _booked(world: World, state: State, booking: Booking) -> frozenset[int]:
+    """The seats of the booking that were not cancelled."""
+    return world.seats[booking] - (world.parts[booking] if state.parted[booking] else frozenset())
 
 
 def verdicts_never_contradict(_: World, before: State, after: State) -> bool:
@@ -97,6 +103,10 @@ def a_cancelled_booking_keeps_no_seat(_: World, __: State, after: State) -> bool
     return all(b == NOBODY or not after.cancelled[b] for b in after.ledger.sold)
 
 
+def a_cancelled_seat_is_not_its_bookings(world: World, _: State, after: State) -> bool:
+    return not any(after.ledger.sold[seat] == b for b, was in enumerate(after.parted) if was for seat in world.parts[b])
+
+
 def redis_agrees_with_the_ledger(world: World, _: State, after: State) -> bool:
     """Sold seats, and those of a checkout whose time is not over, are the same in both."""
     if not after.redis.known:
@@ -134,6 +144,7 @@ OF_A_CLIENT: tuple[Invariant, ...] = (nobody_is_asked_to_pay_for_a_sold_seat, wh
 WHEN_QUIET: tuple[Invariant, ...] = (
     every_payment_has_a_verdict,
     a_cancelled_booking_keeps_no_seat,
+    a_cancelled_seat_is_not_its_bookings,
     redis_agrees_with_the_ledger,
     a_sold_seat_is_held_by_nobody,
     a_booking_with_a_verdict_holds_nothing,

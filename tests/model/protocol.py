@@ -7,7 +7,7 @@ NOBODY: Final = -1
 Booking = int
 Seat = int
 Verdict = Literal["", "sold", "refused", "released"]
-Event = Literal["paid", "cancelled"]
+Event = Literal["paid", "cancelled", "seats cancelled"]
 At = Literal["sell", "claim", "reread", "retell", "claim again", "write", "write refused", "tell", "ack"]
 Stage = Literal["idle", "holding", "stretched", "stored", "in checkout", "dropping", "dropped", "paid", "gone"]
 
@@ -38,6 +38,7 @@ SAFEGUARDS: Final = (
     "the ledger beats a hold",
     "a checkout whose time is over beats nothing",
     "the whole ledger ends the holds that have a verdict",
+    "seats that were cancelled are freed where they are still the booking's",
 )
 
 
@@ -123,6 +124,7 @@ class State(NamedTuple):
     promised: tuple[bool, ...] = (False, False)  # checkout was answered: the hold may be paid for
     acked: tuple[bool, ...] = (False, False)  # a payment of the booking was acknowledged
     cancelled: tuple[bool, ...] = (False, False)
+    parted: tuple[bool, ...] = (False, False)  # some seats of the booking were cancelled
     queue: tuple[tuple[Event, Booking], ...] = ()
     handlers: tuple[Handler, ...] = ()
     readers: tuple[Reader, ...] = ()
@@ -136,6 +138,7 @@ class World(NamedTuple):
     seats: tuple[frozenset[Seat], ...] = (frozenset({0, 1}), frozenset({1, 2}))
     cancels: frozenset[Booking] = frozenset()
     gives_up: frozenset[Booking] = frozenset()
+    parts: tuple[frozenset[Seat], ...] = (frozenset(), frozenset())  # seats that may be cancelled alone
     handlers: int = 2
     loads: int = 1
     lacks: str = ""

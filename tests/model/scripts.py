@@ -137,6 +137,16 @@ def cancel(world: World, ledger: Ledger, booking: Booking) -> Ledger:
     return _verdict(world, ledger, booking, "released") if verdict == "sold" or unsaid else ledger
 
 
+def cancel_some(world: World, ledger: Ledger, booking: Booking) -> Ledger:
+    """Seats of a sold booking go free; those that are another's by now stay, and so does the verdict."""
+    if ledger.verdict[booking] != "sold":
+        return ledger
+    anyones = not world.has("seats that were cancelled are freed where they are still the booking's")
+    free = [seat for seat in world.parts[booking] if anyones or ledger.sold[seat] == booking]
+    sold = tuple(NOBODY if seat in free else owner for seat, owner in enumerate(ledger.sold))
+    return ledger._replace(rev=ledger.rev + 1, sold=sold) if sold != ledger.sold else ledger
+
+
 def _verdict(world: World, ledger: Ledger, booking: Booking, verdict: Verdict) -> Ledger:
     sold = list(ledger.sold)
     for seat in world.seats[booking]:

@@ -72,7 +72,11 @@ def _deliveries(world: World, state: State) -> Iterator[Step]:
         yield Step(f"{NAMES[booking]} {event} is delivered", _on(rest, Handler(event, booking, first)))
     if state.left.duplicates:
         for booking, stage in enumerate(state.stage):
-            sent: tuple[tuple[Event, bool], ...] = (("paid", stage == "paid"), ("cancelled", state.cancelled[booking]))
+            sent: tuple[tuple[Event, bool], ...] = (
+                ("paid", stage == "paid"),
+                ("cancelled", state.cancelled[booking]),
+                ("seats cancelled", state.parted[booking]),
+            )
             for event in (event for event, was in sent if was and (event, booking) not in state.queue):
                 again = state._replace(left=_less(state, "duplicates"))
                 yield Step(f"{NAMES[booking]} {event} is published again", _send(again, event, booking))
@@ -143,8 +147,10 @@ def _claim(world: World, rest: State, handler: Handler) -> Iterator[Step]:
 def _write(world: World, rest: State, handler: Handler) -> Iterator[Step]:
     if handler.event == "paid":
         ledger = scripts.sell(world, rest, handler.booking, claimed=handler.at == "write")
-    else:
+    elif handler.event == "cancelled":
         ledger = scripts.cancel(world, rest.ledger, handler.booking)
+    else:
+        ledger = scripts.cancel_some(world, rest.ledger, handler.booking)
     wrote = "writes" if ledger != rest.ledger else "finds"
     verdict = ledger.verdict[handler.booking] or "no verdict"
     telling = handler._replace(at="tell", states=scripts.seat_states(world, ledger, handler.booking))
@@ -197,6 +203,15 @@ def _client(world: World, state: State, booking: Booking) -> Iterator[Step]:
     if booking in world.cancels and stage == "paid" and not state.cancelled[booking]:
         cancelled = state._replace(cancelled=put(state.cancelled, booking, True))
         yield Step(f"{name} is cancelled", _send(cancelled, "cancelled", booking))
+    if _may_part(world, state, booking):
+        parted = state._replace(parted=put(state.parted, booking, True))
+        yield Step(f"some seats of {name} are cancelled", _send(parted, "seats cancelled", booking))
+
+
+def _may_part(world: World, state: State, booking: Booking) -> bool:
+    """Some seats are cancelled of a booking that has them, and has not ended."""
+    is_sold = state.stage[booking] == "paid" and state.ledger.verdict[booking] == "sold"
+    return bool(world.parts[booking]) and is_sold and not state.parted[booking] and not state.cancelled[booking]
 
 
 def _checkout_begins(world: World, state: State, booking: Booking) -> Iterator[Step]:

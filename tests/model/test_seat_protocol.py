@@ -37,6 +37,7 @@ BREACHES: Final = {
     "the ledger beats a hold": ("two sales", "a_sold_seat_is_held_by_nobody"),
     "a checkout whose time is over beats nothing": ("two sales", "a_live_hold_is_not_overrun"),
     "the whole ledger ends the holds that have a verdict": ("stale", "a_booking_with_a_verdict_holds_nothing"),
+    "seats that were cancelled are freed where they are still the booking's": ("some seats", "one_owner_per_seat"),
 }
 
 MODEL: Final = Model(Rules(steps, breach, lambda _, state: quiet(state)), WORLDS, SAFEGUARDS, BREACHES, least=5_000)

@@ -39,6 +39,7 @@ WORLDS: Final = {
         World("one seat", _a_in_checkout_of_one_seat(duplicates=1), seats=ONE_SEAT),
         World("cancel", _a_in_checkout(duplicates=1), cancels=A),
         World("cancel and crash", _a_in_checkout_of_one_seat(crashes=1), seats=ONE_SEAT, cancels=A),
+        World("some seats", _a_in_checkout(duplicates=1), cancels=A, parts=(frozenset({1}), frozenset())),
         World("close", _a_in_checkout(closings=1, crashes=1)),
         World("gives up", _a_in_checkout(restarts=1), gives_up=A),
         World("unknown", _at_first(Redis(), restarts=1), loads=2, handlers=1),

@@ -43,7 +43,7 @@ BY_TYPE: dict[str, type[Event]] = {event.type: event for event in EVENTS}
 _SHOWTIMES: tuple[type[Event], ...] = (catalog.ShowtimeScheduled, catalog.ShowtimeChanged, catalog.ShowtimeCancelled)
 SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {  # service → what it subscribes to
     "catalog": (seating.AvailabilityChanged,),
-    "seating": (*_SHOWTIMES, payment.PaymentSucceeded, booking.BookingCancelled),
+    "seating": (*_SHOWTIMES, payment.PaymentSucceeded, booking.BookingCancelled, booking.SeatsCancelled),
     "payment": (
         seating.HoldExtended,
         seating.SeatsReleased,

@@ -7,7 +7,7 @@ from typing import Any
 from tests import factories
 from tests.factories import a_snapshot
 
-from contracts.booking import BookingCancelled
+from contracts.booking import BookingCancelled, SeatsCancelled
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import UserId, new_id
 from contracts.payment import PaymentSucceeded
@@ -76,6 +76,25 @@ def a_cancellation(sale: Sale, *, was_confirmed: bool = True) -> BookingCancelle
         refund=0,
         currency="INR",
         was_confirmed=was_confirmed,
+    )
+
+
+def some_cancelled(sale: Sale, *seat_ids: str, number: int = 1) -> SeatsCancelled:
+    """These seats of the sale were cancelled."""
+    return SeatsCancelled(
+        booking_id=sale.booking_id,
+        version=3,
+        user_id=sale.user_id,
+        showtime_id=sale.showtime_id,
+        reference="ABC",
+        number=number,
+        reason="by_guest",
+        seat_ids=seat_ids,
+        seat_labels=tuple(line.label for line in sale.quote.lines if line.seat_id in seat_ids),
+        remaining_seat_ids=tuple(seat for seat in sale.seat_ids if seat not in seat_ids),
+        refund=0,
+        currency="INR",
+        ticket_version=1 + number,
     )
 
 

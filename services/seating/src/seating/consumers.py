@@ -1,7 +1,7 @@
 """The bus in: one call for each event."""
 
 from chassis.consume import Handlers
-from contracts.booking import BookingCancelled
+from contracts.booking import BookingCancelled, SeatsCancelled
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
 from contracts.payment import PaymentSucceeded
 from seating.usecases.use_cases import UseCases
@@ -19,10 +19,14 @@ def handlers(use_cases: UseCases) -> Handlers:
     async def on_booking_cancelled(event: BookingCancelled) -> None:
         await use_cases.sales.cancel(event)
 
+    async def on_seats_cancelled(event: SeatsCancelled) -> None:
+        await use_cases.sales.cancel_seats(event)
+
     return {
         ShowtimeScheduled: on_showtime,
         ShowtimeChanged: on_showtime,
         ShowtimeCancelled: on_showtime,
         PaymentSucceeded: on_payment_succeeded,
         BookingCancelled: on_booking_cancelled,
+        SeatsCancelled: on_seats_cancelled,
     }

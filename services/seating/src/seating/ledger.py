@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from contracts.booking import BookingCancelled
+from contracts.booking import BookingCancelled, SeatsCancelled
 from contracts.event import Event
 from contracts.ids import BookingId, booking_of
 from contracts.sale import Sale
@@ -101,12 +101,25 @@ def decide_cancellation(ledger: Ledger, event: BookingCancelled, hold_id: str, n
         return None
     seat_ids = verdict.seat_ids if verdict else event.seat_ids
     released = Verdict("released", seat_ids, now, "booking_cancelled", was_sold=verdict is not None)
+    own = tuple(seat for seat, owner in ledger.sold.items() if owner == event.booking_id)
     return LedgerChange(
-        freed=[seat for seat, owner in ledger.sold.items() if owner == event.booking_id],
+        freed=own,
         ended_checkouts=ledger.seats_in_checkout(hold_id),
         verdict=(event.booking_id, released),
-        events=[_released_event(event, seat_ids)] if verdict else [],
+        events=[_released_event(event, own, "seats_released")] if verdict else [],
     )
+
+
+def decide_seats_cancellation(ledger: Ledger, event: SeatsCancelled) -> LedgerChange | None:
+    """Some seats of a sold booking go free, as far as they are still its own; the verdict stays. None where nothing
+    changes."""
+    verdict = ledger.verdicts.get(event.booking_id)
+    if verdict is None or verdict.outcome != "sold":
+        return None
+    own = tuple(seat for seat in event.seat_ids if ledger.sold.get(seat) == event.booking_id)
+    if not own:
+        return None
+    return LedgerChange(freed=own, events=[_released_event(event, own, f"seats_released:{event.number}")])
 
 
 def decide_checkout(ledger: Ledger, hold: CheckedOutHold, now: datetime, *, refreshed: bool) -> LedgerChange | None:
@@ -175,11 +188,11 @@ def _refused_event(sale: Sale, reason: RefusalReason) -> KeyedEvent:
     return f"{sale.booking_id}:seats_refused", event
 
 
-def _released_event(event: BookingCancelled, seat_ids: tuple[str, ...]) -> KeyedEvent:
+def _released_event(event: BookingCancelled | SeatsCancelled, seat_ids: tuple[str, ...], key: str) -> KeyedEvent:
     released = SeatsReleased(
         showtime_id=event.showtime_id, seat_ids=seat_ids, reason="booking_cancelled", booking_id=event.booking_id
     )
-    return f"{event.booking_id}:seats_released", released
+    return f"{event.booking_id}:{key}", released
 
 
 def _extended_event(hold: CheckedOutHold) -> KeyedEvent:

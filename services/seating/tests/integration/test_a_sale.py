@@ -1,6 +1,6 @@
 """A seat from free to sold, and back."""
 
-from services.seating.tests.factories import a_cancellation, a_user
+from services.seating.tests.factories import a_cancellation, a_user, some_cancelled
 from services.seating.tests.harness import Harness
 
 
@@ -30,3 +30,18 @@ async def test_a_cancelled_booking_gives_its_seats_back(harness: Harness) -> Non
     await harness.use_cases.sales.cancel(a_cancellation(sale))
     assert await harness.seat(showtime, "B1") == "a"
     assert await harness.verdict(sale) == ("released", "booking_cancelled")
+
+
+async def test_some_seats_of_a_booking_are_given_back_and_sold_to_another_who_keeps_them(harness: Harness) -> None:
+    showtime, guest, another = await harness.showtime(), a_user(), a_user()
+    sale = await harness.checked_out(showtime, guest, "B1", "B2")
+    await harness.use_cases.sales.sell(sale)
+    await harness.use_cases.sales.cancel_seats(some_cancelled(sale, "B2"))
+    assert [await harness.seat(showtime, seat) for seat in ("B1", "B2")] == ["s", "a"]
+    later = await harness.checked_out(showtime, another, "B2")
+    await harness.use_cases.sales.sell(later)
+    for _ in range(2):
+        await harness.use_cases.sales.cancel_seats(some_cancelled(sale, "B2"))
+        await harness.use_cases.sales.cancel(a_cancellation(sale))
+    assert [await harness.seat(showtime, seat) for seat in ("B1", "B2")] == ["a", "s"]
+    assert (await harness.ledger(showtime))["sold"] == {"B2": later.booking_id}

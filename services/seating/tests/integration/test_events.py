@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from services.seating.tests.factories import SIGNER, a_cancellation, a_payment, a_sale, a_token, a_user
+from services.seating.tests.factories import SIGNER, a_cancellation, a_payment, a_sale, a_token, a_user, some_cancelled
 from tests.factories import a_snapshot
 
 from chassis import mongo
@@ -108,8 +108,11 @@ async def test_a_sale_by_events_from_the_snapshot_to_the_release(service: Servic
         sale = Sale.model_validate_json(await answer.read())
     await service.say(a_payment(sale))
     await service.has_heard("seating.seats_sold.v1", booking_id=sale.booking_id)
+    await service.say(some_cancelled(sale, "A2"))
+    await service.has_heard("seating.seats_released.v1", booking_id=sale.booking_id, seat_ids=["A2"])
+    await service.has_heard("seating.availability_changed.v1", available=39)
     await service.say(a_payment(sale), a_cancellation(sale))
-    await service.has_heard("seating.seats_released.v1", booking_id=sale.booking_id, reason="booking_cancelled")
+    await service.has_heard("seating.seats_released.v1", booking_id=sale.booking_id, seat_ids=["A1"])
     await service.has_heard("seating.availability_changed.v1", available=40)
 
 

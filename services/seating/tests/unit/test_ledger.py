@@ -7,7 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from services.seating.tests.factories import a_cancellation, a_checked_out_hold, a_ledger, a_sale, a_user
+from services.seating.tests.factories import (
+    a_cancellation,
+    a_checked_out_hold,
+    a_ledger,
+    a_sale,
+    a_user,
+    some_cancelled,
+)
 from services.seating.tests.fakes import applied
 from tests.factories import a_snapshot
 
@@ -23,6 +30,7 @@ from seating.ledger import (
     decide_checkout,
     decide_give_up,
     decide_sale,
+    decide_seats_cancellation,
     sale_change,
 )
 
@@ -141,6 +149,35 @@ def test_a_refusal_stays_one_when_the_booking_is_cancelled() -> None:
     refused = Verdict("refused", ("A1",), NOW, "seats_lost")
     ledger = replace(EMPTY, verdicts={sale.booking_id: refused})
     assert decide_cancellation(ledger, a_cancellation(sale), sale.hold_id, NOW) is None
+
+
+def test_some_seats_of_a_booking_go_free_and_the_verdict_stays() -> None:
+    sale, later = a_sale_of("A1", "A2"), a_sale_of("A1")
+    sold = after(EMPTY, sale_change(sale, NOW))
+    change = decide_seats_cancellation(sold, some_cancelled(sale, "A1"))
+    ledger = after(sold, change)
+    assert (ledger.sold, keys_of(change)) == ({"A2": sale.booking_id}, ["seats_released"])
+    assert change is not None
+    assert [(key, event.seat_ids) for key, event in change.events] == [  # type: ignore[attr-defined]
+        (f"{sale.booking_id}:seats_released:1", ("A1",))
+    ]
+    assert ledger.verdicts == sold.verdicts
+    assert keys_of(decide_sale(ledger, sale, NOW, claimed=True)) == ["seats_sold"]
+    resold = after(ledger, decide_sale(ledger, later, NOW, claimed=True))
+    assert resold.sold == {"A1": later.booking_id, "A2": sale.booking_id}
+    assert decide_seats_cancellation(resold, some_cancelled(sale, "A1")) is None
+    ended = decide_cancellation(resold, a_cancellation(sale), sale.hold_id, NOW)
+    assert ended is not None
+    assert [event.seat_ids for _, event in ended.events] == [("A2",)]  # type: ignore[attr-defined]
+    assert after(resold, ended).sold == {"A1": later.booking_id}
+
+
+def test_seats_of_a_booking_that_has_ended_or_never_had_them_stay_as_they_are() -> None:
+    sale = a_sale_of("A1", "A2")
+    sold = after(EMPTY, sale_change(sale, NOW))
+    released = after(sold, decide_cancellation(sold, a_cancellation(sale), sale.hold_id, NOW))
+    for ledger in (EMPTY, released):
+        assert decide_seats_cancellation(ledger, some_cancelled(sale, "A1")) is None
 
 
 # --- checkouts --------------------------------------------------------------------------------------------------------
@@ -264,6 +301,10 @@ def _cancels(sale: Sale) -> Step:
     return lambda books: books.take(decide_cancellation(books.ledger, a_cancellation(sale), sale.hold_id, NOW))
 
 
+def _cancels_some(sale: Sale) -> Step:
+    return lambda books: books.take(decide_seats_cancellation(books.ledger, some_cancelled(sale, *sale.seat_ids[1:])))
+
+
 def _checks_out(sale: Sale) -> Step:
     def step(books: Books) -> None:
         try:
@@ -283,6 +324,7 @@ def _steps() -> Iterable[Step]:
         yield _pays(sale, claimed=True)
         yield _pays(sale, claimed=False)
         yield _cancels(sale)
+        yield _cancels_some(sale)
         yield _checks_out(sale)
         yield _gives_up(sale)
 

@@ -4,16 +4,23 @@ Seats that the ledger has in checkout for the sale are sold at once; others are 
 """
 
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
 from chassis.unavailable import PeerUnavailable
-from contracts.booking import BookingCancelled
+from contracts.booking import BookingCancelled, SeatsCancelled
 from contracts.ids import ShowtimeId
 from contracts.sale import Sale
 from seating.domain import Ledger, Showtime, hold_of
 from seating.errors import ShowtimeNotFound
-from seating.ledger import StillInCheckout, decide_cancellation, decide_sale
+from seating.ledger import (
+    LedgerChange,
+    StillInCheckout,
+    decide_cancellation,
+    decide_sale,
+    decide_seats_cancellation,
+)
 from seating.usecases.ports import Claim, ClaimTooShort, Ports
 from seating.usecases.showtimes import Showtimes
 
@@ -22,6 +29,10 @@ SNAPSHOT_SECONDS = 10.0
 
 class SnapshotMissing(Exception):
     """A message about a showtime that catalog has not told of yet; its time will come."""
+
+
+class SaleMissing(Exception):
+    """A message about seats of a sale that the ledger does not know: one restored from a backup hears of it again."""
 
 
 class Sales:
@@ -38,13 +49,24 @@ class Sales:
 
     async def cancel(self, event: BookingCancelled) -> None:
         """A booking ended: what it had is free, and money after it is refused."""
-        showtime = await self._showtime(event.showtime_id)
         hold_id = hold_of(event.booking_id, event.showtime_id)
-        decide = partial(decide_cancellation, event=event, hold_id=hold_id, now=datetime.now(UTC))
+        await self._free(event, partial(decide_cancellation, event=event, hold_id=hold_id, now=datetime.now(UTC)))
+
+    async def cancel_seats(self, event: SeatsCancelled) -> None:
+        """Some seats of a booking were cancelled: they are free, and it has the others."""
+        await self._free(event, partial(decide_seats_cancellation, event=event))
+
+    async def _free(
+        self, event: BookingCancelled | SeatsCancelled, decide: Callable[[Ledger], LedgerChange | None]
+    ) -> None:
+        """Decide in the ledger, then tell Redis; raises `SnapshotMissing`."""
+        showtime = await self._showtime(event.showtime_id)
         ledger = await self._ports.ledgers.amend(event.showtime_id, event.booking_id, decide)
         if ledger is None:
             raise SnapshotMissing(event.showtime_id)
-        verdict = ledger.verdicts[event.booking_id]
+        verdict, hold_id = ledger.verdicts.get(event.booking_id), hold_of(event.booking_id, event.showtime_id)
+        if verdict is None:
+            raise SaleMissing(event.booking_id)
         await self._ports.seat_holds.tell(showtime, ledger, verdict.seat_ids, {hold_id: verdict.hold_status})
 
     async def _decide(self, showtime: Showtime, sale: Sale) -> Ledger:
