@@ -19,12 +19,12 @@ def clean() -> Books:
         "showtime_id": "sho_1",
         "seat_ids": ["A1", "A2"],
         "status": "confirmed",
-        "ticket": "MQ2.X",
+        "tickets": ["MQ2.X"],
         "amount": 500,
         "currency": "INR",
         "capture_id": "pay_1",
     }
-    lost = {**sold, "_id": "bkg_2", "status": "refunded", "ticket": None, "capture_id": "pay_2"}
+    lost = {**sold, "_id": "bkg_2", "status": "refunded", "tickets": None, "capture_id": "pay_2"}
     refund = {"id": "rfnd_1", "payment_id": "pay_2", "amount": 500, "status": "processed", "receipt": "refund_pay_2"}
     return Books(
         bookings=[sold, lost],

@@ -219,7 +219,7 @@ def _refunded_twice(books: Books) -> None:
 
 
 def _no_ticket(books: Books) -> None:
-    books.bookings[0]["ticket"] = None
+    books.bookings[0]["tickets"] = None
 
 
 def _mailed_twice(books: Books) -> None:

@@ -10,6 +10,8 @@ from deploy.stack.tests.books import NOW, clean
 from stack.audit.books import Books
 from stack.audit.checks import violations
 
+_NOTHING_BEFORE = {"returned_by_hand": 0, "granted": 0}
+
 
 def cancelled() -> Books:
     """The clean sale, but its guest cancelled a day before the start: half of price and tax came back, no fees."""
@@ -18,13 +20,13 @@ def cancelled() -> Books:
         "tiers": [{"hours_before": 48.0, "refund_percent": 100}, {"hours_before": 2.0, "refund_percent": 50}],
         "fees_refunded": False,
     }
-    lines = [{"price": 199, "tax": 2}, {"price": 199, "tax": 2}]
+    lines = [{"seat_id": seat, "price": 199, "tax": 2} for seat in ("A1", "A2")]
     terms = {"tier": policy["tiers"][1], "fees_refunded": False, "ends_at": start_at - timedelta(hours=2)}
     facts = {
         "ordered": {"quote": {"lines": lines, "total": 500}, "cancellation_policy": policy, "start_at": start_at},
         "paid": {"amount": 500},
         "show": {"start_at": start_at},
-        "ended": {"by": "by_guest", "at": NOW, "refund": 202, "returned": 0, "terms": terms},
+        "ended": {"by": "by_guest", "at": NOW, "refund": 202, **_NOTHING_BEFORE, "terms": terms},
     }
     books.bookings[0] |= {"status": "cancelled", "refund": {"amount": 202}, "facts": facts}
     books.ledgers[0]["sold"], books.maps["sho_1"] = {}, frozenset()
@@ -50,6 +52,51 @@ def test_a_cancellation_by_the_policy_or_of_a_moved_show_is_no_violation() -> No
     books = cancelled()
     _moved(books)
     assert violations(books) == []
+
+
+def some_cancelled() -> Books:
+    """The guest cancelled one seat, the other stays booked."""
+    books = cancelled()
+    ended = books.bookings[0]["facts"].pop("ended")
+    grant = {"number": 1, "seat_ids": ["A2"], "amount": 101, "by": "by_guest", "at": NOW, "terms": ended["terms"]}
+    books.bookings[0]["facts"]["grants"] = [grant]
+    books.bookings[0] |= {
+        "status": "confirmed",
+        "seat_ids": ["A1"],
+        "tickets": ["MQ2.X", "MQ2.Y"],
+        "refund": {"amount": 101},
+    }
+    books.ledgers[0]["sold"], books.maps["sho_1"] = {"A1": "bkg_1"}, frozenset({"A1"})
+    books.refunds[-1]["amount"] = 101
+    return books
+
+
+def test_some_seats_cancelled_by_the_policy_and_then_the_others_are_no_violation() -> None:
+    books = some_cancelled()
+    assert violations(books) == []
+    facts = books.bookings[0]["facts"]
+    terms = facts["grants"][0]["terms"]
+    facts["ended"] = {"by": "by_guest", "at": NOW, "refund": 101, "returned_by_hand": 0, "granted": 101, "terms": terms}
+    books.bookings[0] |= {"status": "cancelled", "refund": {"amount": 202}}
+    books.ledgers[0]["sold"], books.maps["sho_1"] = {}, frozenset()
+    books.refunds[-1]["amount"] = 202
+    assert violations(books) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "check"),
+    [
+        ({"amount": 100}, "refunds_follow_policy"),
+        ({"amount": 102}, "refunds_follow_policy"),
+        ({"terms": None}, "refunds_follow_policy"),
+        ({"at": NOW + timedelta(hours=23)}, "refunds_follow_policy"),
+        ({"seat_ids": []}, "ticket_and_mail_once"),
+    ],
+)
+def test_a_seat_cancelled_otherwise_than_the_policy_has_it_is_named(spoil: dict[str, Any], check: str) -> None:
+    books = some_cancelled()
+    books.bookings[0]["facts"]["grants"][0] |= spoil
+    assert [line for line in violations(books) if line.startswith(f"{check}:")]
 
 
 @pytest.mark.parametrize(

@@ -83,9 +83,10 @@ def seats_refused(sale: Sale, reason: Any = "seats_lost") -> SeatsRefused:
     return SeatsRefused(booking_id=sale.booking_id, showtime_id=sale.showtime_id, seat_ids=sale.seat_ids, reason=reason)
 
 
-def refunded(sale: Sale, number: int = 1, *, of_booking: bool = True) -> PaymentRefunded:
+def refunded(sale: Sale, number: int = 1, *, of_booking: bool = True, key: str | None = None) -> PaymentRefunded:
+    """Of the booking's end, or under another key."""
     return PaymentRefunded(
-        **_of_refund(sale),
+        **_of_refund(sale, key),
         of_booking=of_booking,
         provider_refund_id=f"rfnd_{number}",
         refunded_at=datetime.now(UTC),
@@ -93,8 +94,8 @@ def refunded(sale: Sale, number: int = 1, *, of_booking: bool = True) -> Payment
     )
 
 
-def refund_failed(sale: Sale, number: int = 1) -> PaymentRefundFailed:
-    return PaymentRefundFailed(**_of_refund(sale), of_booking=True, detail="it failed", number=number)
+def refund_failed(sale: Sale, number: int = 1, *, key: str | None = None) -> PaymentRefundFailed:
+    return PaymentRefundFailed(**_of_refund(sale, key), of_booking=True, detail="it failed", number=number)
 
 
 def by_hand(sale: Sale, amount: int, number: int = 1) -> PaymentRefunded:
@@ -108,11 +109,11 @@ def by_hand_failed(sale: Sale, amount: int, number: int = 1) -> PaymentRefundFai
     return PaymentRefundFailed(**about, of_booking=True, detail="it failed", number=1)
 
 
-def _of_refund(sale: Sale) -> dict[str, Any]:
+def _of_refund(sale: Sale, key: str | None = None) -> dict[str, Any]:
     return {
         "payment_id": sale.payment_id,
         "booking_id": sale.booking_id,
-        "refund_key": f"refund_{capture_of(sale)}",
+        "refund_key": key or f"refund_{capture_of(sale)}",
         "capture_id": capture_of(sale),
         "amount": sale.quote.total,
         "currency": "INR",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from services.booking.tests.factories import TICKET_SEED, capture_of
 from tests.factories import a_sale, a_snapshot, at
 
-from booking.domain.facts import Ended, Extended, Facts, HandRefund, Move, Paid
+from booking.domain.facts import Ended, Extended, Facts, HandRefund, Move, Paid, RefundOutcome, refund_key
 from booking.domain.record import Record
 from booking.domain.shows import show_of
 from contracts.event import Event
@@ -81,9 +81,14 @@ guest_cancelled_late = Facts(ended=Ended(by="by_guest", at=NOW, refund=0))
 theater_cancelled = Facts(ended=Ended(by="by_theater", at=NOW, user_id=UserId("usr_9"), note="flooded"))
 theater_cancelled_after_hand = Facts(ended=Ended(by="by_theater", at=NOW, refund=0, returned_by_hand=TOTAL))
 
-refund_refused = Facts(refund_failed=True)
-refunded, refunded_again = (Facts(refunded_number=number) for number in (1, 2))
-refund_failed, failed_again = (Facts(refund_failed=True, refund_failed_number=number) for number in (1, 2))
+KEY = refund_key(capture_of(SALE))
+refund_refused = Facts(refund_outcomes=(RefundOutcome(refund_key=KEY, has_failed=True),))
+refunded, refunded_again = (
+    Facts(refund_outcomes=(RefundOutcome(refund_key=KEY, accepted=number),)) for number in (1, 2)
+)
+refund_failed, failed_again = (
+    Facts(refund_outcomes=(RefundOutcome(refund_key=KEY, failed=number, has_failed=True),)) for number in (1, 2)
+)
 some_by_hand, more_by_hand, all_by_hand = (
     back_by_hand(number, amount) for number, amount in enumerate((TOTAL // 4, TOTAL // 5, TOTAL))
 )

@@ -163,15 +163,15 @@ async def get_cancel_quote(
     "/{booking_id}/cancel",
     summary="Cancel by the theater's policy",
     response_model=BookingView,
-    responses=answering(BookingNotFound, NotCancellable, RefundChanged),
+    responses=answering(BookingNotFound, NotCancellable, RefundChanged, UnknownSeats),
 )
 async def cancel_booking(
     booking_id: str, caller: CallerDep, use_cases: UseCasesDep, body: CancelBody = _ANY_REFUND
 ) -> Response:
-    """Again gives the same answer. A booking that is not paid yet is let go by its hold."""
-    return await _answer(
-        use_cases, await use_cases.cancellation.cancel(booking_id, caller.user_id, body.expected_refund)
-    )
+    """In whole, or some seats: the others stay booked, with a new ticket. Again gives the same answer. A booking that
+    is not paid yet is let go by its hold."""
+    cancel = use_cases.cancellation.cancel
+    return await _answer(use_cases, await cancel(booking_id, caller.user_id, body.expected_refund, body.seat_ids or ()))
 
 
 @admin.get(

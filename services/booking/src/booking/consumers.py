@@ -1,7 +1,6 @@
 """The bus in: an event of a sale becomes facts of its booking, an event of a show its newest snapshot."""
 
-from booking.domain.announcements import refund_key
-from booking.domain.facts import Extended, Facts, HandRefund, Paid
+from booking.domain.facts import Extended, Facts, HandRefund, Paid, RefundOutcome, refund_key
 from booking.usecases.gathering import News
 from booking.usecases.recording import Recording
 from chassis.consume import Handlers
@@ -65,13 +64,11 @@ class Consumers:
 
     async def on_payment_refunded(self, event: PaymentRefunded) -> None:
         if event.of_booking:
-            due = Facts(refunded_number=event.number)
-            await self._recording.record(event.booking_id, News(due if _was_due(event) else _by_hand(event)))
+            await self._recording.record(event.booking_id, News(_outcome(event)))
 
     async def on_payment_refund_failed(self, event: PaymentRefundFailed) -> None:
         if event.of_booking:
-            due = Facts(refund_failed=True, refund_failed_number=event.number)
-            await self._recording.record(event.booking_id, News(due if _was_due(event) else _by_hand(event)))
+            await self._recording.record(event.booking_id, News(_outcome(event)))
 
     async def on_hold_extended(self, event: HoldExtended) -> None:
         await self._recording.record(event.booking_id, News(Facts(extended=Extended(until=event.expires_at))))
@@ -97,11 +94,10 @@ def _order_ids(event: OrderCreated | PaymentSucceeded) -> frozenset[str]:
     return frozenset({event.order_id}) if event.order_id else frozenset()
 
 
-def _was_due(event: PaymentRefunded | PaymentRefundFailed) -> bool:
-    """Whether it is the refund that the booking has asked for; any other of its capture was made by hand."""
-    return event.refund_key == refund_key(event.capture_id)
-
-
-def _by_hand(event: PaymentRefunded | PaymentRefundFailed) -> Facts:
-    failed = isinstance(event, PaymentRefundFailed)
-    return Facts(by_hand=(HandRefund(key=event.refund_key, amount=event.amount, failed=failed),))
+def _outcome(event: PaymentRefunded | PaymentRefundFailed) -> Facts:
+    """How far a refund is that the booking has asked for; any other of its capture was made by hand."""
+    failed, key = isinstance(event, PaymentRefundFailed), event.refund_key
+    if key != refund_key(event.capture_id) and not key.startswith(refund_key(event.capture_id) + "_"):
+        return Facts(by_hand=(HandRefund(key=key, amount=event.amount, failed=failed),))
+    numbers = {"failed": event.number, "has_failed": True} if failed else {"accepted": event.number}
+    return Facts(refund_outcomes=(RefundOutcome(refund_key=key, **numbers),))

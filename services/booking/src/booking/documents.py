@@ -25,7 +25,7 @@ def record_in(booking_id: str, document: Document | None) -> Record:
         reference=document.get("reference"),
         created_at=document.get("created_at"),
         confirmed_at=document.get("confirmed_at"),
-        ticket=document.get("ticket"),
+        tickets=tuple(document.get("tickets", ())),
         refund_since=document.get("refund", {}).get("since"),
         event_versions=document.get("event_versions", {}),
     )
@@ -76,7 +76,7 @@ def _fields_for_queries(record: Record) -> dict[str, Any]:
         "user_id": booking.user_id,
         "showtime_id": sale.showtime_id,
         "theater_id": facts.show.theater_id if facts.show else None,
-        "seat_ids": list(sale.seat_ids),
+        "seat_ids": list(facts.booked_seats),
         "payment_id": sale.payment_id,
         "hold_id": sale.hold_id,
         "amount": booking.amount,
@@ -85,7 +85,7 @@ def _fields_for_queries(record: Record) -> dict[str, Any]:
         "created_at": booking.created_at,
         "confirmed_at": booking.confirmed_at,
         "capture_id": facts.paid.capture_id if facts.paid else None,
-        "ticket": booking.ticket,
+        "tickets": list(booking.tickets) or None,
     }
     if state.refund_status is not None:
         known["refund"] = {"amount": state.refund, "status": state.refund_status, "since": record.refund_since}

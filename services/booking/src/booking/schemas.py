@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag
 
 from booking.domain.advance import BookingState, RefundStatus, Status
+from booking.domain.booking import Booking
 from booking.domain.cancelling import CancelQuote, RefundChoice
 from booking.domain.reference import ALPHABET
 from booking.usecases.lookup import BookingWithShow
@@ -18,6 +19,7 @@ from contracts.prices import QuoteLine
 
 ProviderText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 ExpectedRefund = Annotated[int, Field(strict=True, ge=0, le=10**12, description="minor units")]
+SeatId = Annotated[str, Field(min_length=1, max_length=8, examples=["C7"])]
 Reason = Annotated[str, Field(min_length=1, max_length=500), Paragraph]
 
 
@@ -65,8 +67,10 @@ def confirm_body(raw: bytes) -> ConfirmBody:
 
 
 class CancelBody(RequestBody):
-    """Where it is given, cancelling must give back exactly this much."""
+    """Which seats, all where none is named; where `expectedRefund` is given, cancelling must give back exactly this
+    much."""
 
+    seat_ids: Annotated[list[SeatId], Field(min_length=1, max_length=50)] | None = None
     expected_refund: ExpectedRefund | None = None
 
 
@@ -101,16 +105,27 @@ class BookedShowtimeView(ResponseBody):
 
 
 class BookedSeatView(ResponseBody):
-    """A seat, what is painted on it, and its price before fees and taxes."""
+    """A seat, what is painted on it, and its price before fees and taxes. `cancelled`: it is free again, while others
+    of the booking may stay booked."""
 
     seat_id: str
     label: SeatLabel
     type: str
+    ticket_type: str
     price: MinorUnits
+    status: Literal["booked", "cancelled"]
 
     @classmethod
-    def of(cls, line: QuoteLine) -> Self:
-        return cls(seat_id=line.seat_id, label=line.label, type=line.type, price=line.price)
+    def of(cls, line: QuoteLine, booking: Booking) -> Self:
+        is_cancelled = booking.state.status == "cancelled" or line.seat_id in booking.facts.cancelled_seats
+        return cls(
+            seat_id=line.seat_id,
+            label=line.label,
+            type=line.type,
+            ticket_type=line.ticket_type,
+            price=line.price,
+            status="cancelled" if is_cancelled else "booked",
+        )
 
 
 class BookingRefundView(ResponseBody):
@@ -159,7 +174,7 @@ class BookingView(ResponseBody):
             "status": state.status,
             "reason": state.reason,
             "showtime": BookedShowtimeView.of(shown),
-            "seats": [BookedSeatView.of(line) for line in sale.quote.lines],
+            "seats": [BookedSeatView.of(line, booking) for line in sale.quote.lines],
             "amount": booking.amount,
             "fees": 0 if booking.is_complimentary else sale.quote.fees,
             "taxes": 0 if booking.is_complimentary else sale.quote.taxes,

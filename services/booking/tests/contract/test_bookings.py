@@ -73,7 +73,7 @@ class BookingsContract:
                 assert booking.facts == facts_after(STORY[:number])
         assert booking is not None
         assert (booking.state.status, booking.state.refund_status) == ("cancelled", "failed")
-        assert booking.ticket is not None
+        assert booking.tickets
 
     async def test_a_booking_is_none_until_its_sale_is_known_and_then_has_what_came_before(
         self, subject: Subject

@@ -122,10 +122,10 @@ async def test_a_second_captures_refund_does_not_touch_the_booking(booking: Runn
     sale, other = a_sale(), a_sale()
     await booking.say(refunded(sale, of_booking=False), scheduled(sale), succeeded(sale), seats_sold(sale))
     await booking.until_status(sale, "confirmed")
-    await _recorded(booking, refunded(other), other, "refunded_number")
+    await _recorded(booking, refunded(other), other, "refund_outcomes")
     document = await booking.document(sale)
     assert "refund" not in document
-    assert "refunded_number" not in document["facts"]
+    assert "refund_outcomes" not in document["facts"]
 
 
 async def test_a_refusal_that_repeats_our_own_cancellation_changes_nothing(booking: Running) -> None:

@@ -13,7 +13,7 @@ from services.booking.tests.facts import SALE, ordered, paid, seats_lost
 from services.booking.tests.unit.harness import Harness
 from tests.factories import START, a_sale, a_snapshot, at
 
-from booking.domain.facts import Facts
+from booking.domain.facts import Extended, Facts
 from booking.domain.shows import facts_of_show
 from contracts.catalog import ShowtimeSnapshot
 
@@ -33,7 +33,7 @@ async def test_a_move_is_told_once_however_often_it_is_heard() -> None:
     await harness.confirm()
     for number in range(3):
         await harness.hear(snapshot(2, DAY + HOUR))
-        await harness.record(Facts(refunded_number=number))
+        await harness.record(Facts(extended=Extended(until=at(number))))
     assert moves(harness) == [(2, START, at(DAY + HOUR))]
 
 

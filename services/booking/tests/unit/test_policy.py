@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories import a_quote_of
 
-from booking.domain.policy import SeatShare, Terms, seat_shares, split_refund, terms_at
+from booking.domain.policy import Return, SeatShare, Terms, seat_shares, split_refund, terms_at
 from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.prices import Quote
 
@@ -33,7 +33,7 @@ def terms(percent: int, *, fees_refunded: bool = False) -> Terms:
 def whole(quote: Quote, by: Terms | None, *, returned: int = 0, captured: int | None = None) -> Any:
     seat_ids = [line.seat_id for line in quote.lines]
     captured = quote.total if captured is None else captured
-    return split_refund(quote, seat_ids, by, returned=returned, captured=captured)
+    return split_refund(quote, seat_ids, by, returns=[Return(returned)], captured=captured)
 
 
 @st.composite
@@ -74,7 +74,7 @@ def test_seats_cancelled_apart_bring_what_they_bring_together(quote: Quote, by: 
     some = data.draw(st.sets(st.sampled_from(seat_ids)))
     returned = data.draw(st.integers(min_value=0, max_value=quote.total))
     parts = [
-        split_refund(quote, chosen, by, returned=returned, captured=quote.total)
+        split_refund(quote, chosen, by, returns=[Return(returned)], captured=quote.total)
         for chosen in (some, set(seat_ids) - some)
     ]
     together = whole(quote, by, returned=returned)
@@ -101,7 +101,7 @@ def test_halves_are_rounded_up_for_each_seat_and_not_for_the_sum() -> None:
     quote = a_quote([(100, 5), (100, 5), (100, 5)], fees=60, fee_taxes=12, currency="CLP")
     assert whole(quote, terms(50)).refund == 3 * 53
     assert whole(quote, terms(50, fees_refunded=True)).refund == 3 * 53 + 72
-    assert split_refund(quote, {"A2"}, terms(50), returned=0, captured=quote.total).paid == 105 + 24
+    assert split_refund(quote, {"A2"}, terms(50), returns=[], captured=quote.total).paid == 105 + 24
 
 
 def test_fees_that_do_not_divide_are_split_to_the_unit() -> None:
@@ -111,9 +111,16 @@ def test_fees_that_do_not_divide_are_split_to_the_unit() -> None:
 
 def test_what_went_back_before_is_taken_from_the_first_seats_first() -> None:
     quote = a_quote([(1000, 0), (1000, 0)], fees=200)
-    money = split_refund(quote, {"A1"}, terms(50), returned=900, captured=2200)
+    money = split_refund(quote, {"A1"}, terms(50), returns=[Return(900)], captured=2200)
     assert (money.paid, money.refund) == (200, 200)
     assert whole(quote, terms(50), returned=900).refund == 200 + 500
+
+
+def test_what_went_back_for_a_seat_is_taken_from_that_seat_and_what_it_did_not_cost_from_the_first() -> None:
+    quote = a_quote([(1000, 0), (1000, 0), (1000, 0)])
+    returns = [Return(300, ("A2",)), Return(1200, ("A3",))]
+    paid = [split_refund(quote, {seat}, terms(100), returns=returns, captured=3000).paid for seat in ("A1", "A2", "A3")]
+    assert paid == [800, 700, 0]
 
 
 @pytest.mark.parametrize(("captured", "paid"), [(2180, 2180), (2251, 2200)])

@@ -51,14 +51,16 @@ def ledger_is_bookings(books: Books) -> Iterator[str]:
 
 
 def ticket_and_mail_once(books: Books) -> Iterator[str]:
-    """Every confirmed booking has one ticket and one confirmation; handed over again only when no answer was seen."""
+    """Every confirmed booking has a ticket for each version and one confirmation, which is handed over again only when
+    no answer was seen."""
     confirmations: dict[str, list[Document]] = defaultdict(list)
     for delivery in books.deliveries:
         if delivery["_id"].startswith("mail:confirmation:"):
             confirmations[delivery["booking_id"]].append(delivery)
     for booking in alive(books):
-        if not booking.get("ticket"):
-            yield f"{booking['_id']} has no ticket"
+        versions = 1 + sum(bool(grant["seat_ids"]) for grant in booking.get("facts", {}).get("grants", ()))
+        if len(booking.get("tickets") or ()) != versions:
+            yield f"{booking['_id']} has not one ticket for each of its {versions} versions"
         sent = confirmations[booking["_id"]]
         if len(sent) != 1 or sent[0]["status"] != "sent":
             yield f"{booking['_id']} has confirmations {[(d['_id'], d['status']) for d in sent]}"

@@ -8,35 +8,39 @@ no I/O.
 | ordered, paid, sold                 | confirmed             | confirmed, ticket_issued (1)                    |
 | ordered, paid, sold, moves          | confirmed             | rescheduled, once for each move                 |
 | ordered, paid, sold, checked in     | checked_in            |                                                 |
+| ordered, paid, sold, grants         | confirmed             | seats_cancelled, ticket_issued, refund_due      |
 | ordered, paid, sold, ended          | cancelled, by whom    | cancelled, refund_due                           |
 | ordered, paid, refused              | refunded, why         | refused, refund_due                             |
 
 (1) Once the show is known, and at the counter where the ticket goes.
 
 `refunded` is the end of a booking that was paid for and got no seats: a refund is owed, and the refund's own status
-says whether it is made. Where there is nothing to give back, because of the policy or because nothing was paid, no
-refund is due. Saying is monotone: a further fact never unsays anything, so in whatever order facts come the same has
-been said in the end. That is why `ended` waits for the verdict on the seats, and why a booking that ended first is
-still confirmed.
+says whether it is made. A grant that ends no seats says `refund_due` alone. Where there is nothing to give back,
+because of the policy or because nothing was paid, no refund is due. Saying is monotone: a further fact never unsays
+anything, so in whatever order facts come the same has been said in the end. That is why `ended` waits for the verdict
+on the seats, and why a booking that ended first is still confirmed.
 """
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
-from booking.domain.facts import Facts
+from booking.domain.facts import Facts, RefundOutcome, refund_key
 
 Status = Literal["pending", "confirmed", "checked_in", "expired", "refunded", "cancelled"]
 RefundStatus = Literal["due", "pending", "done", "failed"]
+_WORST_FIRST: tuple[RefundStatus, ...] = ("failed", "due")
 
 
 class EventKind(StrEnum):
-    """The events of a booking, in the order in which they go out; each is said once, `RESCHEDULED` once for a move."""
+    """The events of a booking, in the order in which they go out; each is said once, `RESCHEDULED` once for a move, and
+    what follows from a grant once for each."""
 
     EXPIRED = "expired"
     CONFIRMED = "confirmed"
     TICKET = "ticket_issued"
     RESCHEDULED = "rescheduled"
+    SEATS_CANCELLED = "seats_cancelled"
     REFUSED = "refused"
     CANCELLED = "cancelled"
     REFUND_DUE = "refund_due"
@@ -45,7 +49,8 @@ class EventKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class BookingState:
     """What follows from the facts. `events` are to be said, or have been. `refund_due` is what payment is asked to give
-    back, also once it has; `refund` is all that goes back, by hand too. Both are in minor units."""
+    back at the end, also once it has; `refund` is all that goes back, by grants and by hand too. Both are in minor
+    units."""
 
     status: Status
     reason: str | None = None
@@ -73,11 +78,10 @@ def advance(facts: Facts) -> BookingState:
 def _with_seats(facts: Facts, events: frozenset[EventKind]) -> BookingState:
     events = events | {EventKind.CONFIRMED} | _show_events(facts)
     if facts.ended is None:
-        status: Status = "checked_in" if facts.checked_in_at else "confirmed"
-        if not facts.by_hand:
-            return BookingState(status, None, events)
-        return BookingState(status, None, events, facts.returned_by_hand, _status_by_hand(facts))
-    due = facts.captured if facts.ended.refund is None else min(facts.ended.refund, facts.captured)
+        open_booking = BookingState("checked_in" if facts.checked_in_at else "confirmed", None, events)
+        return _with_refund(facts, open_booking) if facts.by_hand or facts.grants else open_booking
+    left = facts.captured - facts.ended.granted
+    due = left if facts.ended.refund is None else min(facts.ended.refund, left)
     cancelled = BookingState("cancelled", facts.ended.by, events | {EventKind.CANCELLED}, refund_due=due)
     return _with_refund(facts, cancelled)
 
@@ -88,21 +92,39 @@ def _show_events(facts: Facts) -> set[EventKind]:
     return {EventKind.TICKET, EventKind.RESCHEDULED} if facts.moves else {EventKind.TICKET}
 
 
-def _with_refund(facts: Facts, end: BookingState) -> BookingState:
-    """The state of a booking that has ended, with what goes back of its capture: never more than was captured."""
-    refund = min(facts.captured, end.refund_due + facts.returned_by_hand)
-    if not end.refund_due:
-        return replace(end, refund=refund, refund_status=_status_by_hand(facts))
-    return replace(end, events=end.events | {EventKind.REFUND_DUE}, refund=refund, refund_status=_refund_status(facts))
+def _with_refund(facts: Facts, state: BookingState) -> BookingState:
+    """The state with what goes back of the capture: never more than was captured."""
+    refund = min(facts.captured, state.refund_due + facts.granted + facts.returned_by_hand)
+    events = state.events
+    if facts.cancelled_seats:
+        events |= {EventKind.SEATS_CANCELLED}
+    if keys := refund_keys(facts, state.refund_due):
+        events |= {EventKind.REFUND_DUE}
+    return replace(state, events=events, refund=refund, refund_status=_refund_status(facts, keys))
 
 
-def _status_by_hand(facts: Facts) -> RefundStatus:
-    """How far the refund is where payment is asked for none: only refunds by hand count."""
-    return "failed" if facts.by_hand and not facts.returned_by_hand else "done"
+def refund_keys(facts: Facts, due_at_end: int) -> list[str]:
+    """The keys of what payment is asked to give back: of each grant, and of the booking's end."""
+    if facts.paid is None:
+        return []
+    capture_id = facts.paid.capture_id
+    of_grants = [refund_key(capture_id, grant.number) for grant in facts.grants if grant.amount]
+    return [*of_grants, refund_key(capture_id)] if due_at_end else of_grants
 
 
-def _refund_status(facts: Facts) -> RefundStatus:
+def _refund_status(facts: Facts, keys: list[str]) -> RefundStatus:
+    """The worst of those that were asked for; where none was, only refunds by hand count."""
+    if not keys:
+        return "failed" if facts.by_hand and not facts.returned_by_hand else "done"
+    outcomes = {outcome.refund_key: outcome for outcome in facts.refund_outcomes}
+    statuses = [_status_of(outcomes.get(key)) for key in keys]
+    return next((status for status in _WORST_FIRST if status in statuses), "done")
+
+
+def _status_of(outcome: RefundOutcome | None) -> RefundStatus:
     """The newest outcome: an accepted attempt makes good every failure before it."""
-    if facts.refunded_number > facts.refund_failed_number:
+    if outcome is None:
+        return "due"
+    if outcome.accepted > outcome.failed:
         return "done"
-    return "failed" if facts.refund_failed else "due"
+    return "failed" if outcome.has_failed else "due"

@@ -13,8 +13,8 @@ GRACE = timedelta(seconds=30)  # money on its way when the hold ended usually co
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """`version` counts its writes. `reference`, `confirmed_at` and `ticket`, a signed text, were chosen once.
-    `order_ids` are the provider's orders that pay for it."""
+    """`version` counts its writes. `reference`, `confirmed_at` and `tickets` were chosen once: a signed text for each
+    version of the ticket, from 1. `order_ids` are the provider's orders that pay for it."""
 
     id: str
     version: int
@@ -24,7 +24,7 @@ class Booking:
     state: BookingState
     created_at: datetime
     confirmed_at: datetime | None
-    ticket: str | None
+    tickets: tuple[str, ...]
     order_ids: frozenset[str]
 
     @property
@@ -44,8 +44,8 @@ class Booking:
 
     @property
     def valid_ticket(self) -> str | None:
-        """The ticket's text while it lets the guest in."""
-        return self.ticket if self.state.status in {"confirmed", "checked_in"} else None
+        """The newest ticket's text while it lets the guest in."""
+        return self.tickets[-1] if self.tickets and self.state.status in {"confirmed", "checked_in"} else None
 
     def has_lapsed(self, now: datetime) -> bool:
         """Whether its hold is over and nobody has paid."""

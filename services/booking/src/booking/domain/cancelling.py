@@ -7,8 +7,8 @@ from typing import Literal
 
 from booking.domain.advance import Status
 from booking.domain.booking import Booking
-from booking.domain.facts import Ended, Facts
-from booking.domain.policy import RefundSplit, Terms, split_refund, terms_at
+from booking.domain.facts import Ended, Facts, Grant
+from booking.domain.policy import RefundSplit, Return, Terms, split_refund, terms_at
 from booking.domain.shows import facts_of_show, show_of
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import UserId
@@ -68,37 +68,58 @@ def cancel_quote(
     booking = _with_status(booking, "confirmed")
     if snapshot.status == "cancelled":
         raise CannotCancel("cancelled", "the show is cancelled, all goes back by itself")
-    if unknown := sorted(set(seat_ids) - set(booking.sale.seat_ids)):
-        raise SeatsNotBooked(unknown)
+    _require_booked(booking, seat_ids)
     terms = _terms(booking, snapshot, now)
     if terms is None:
         raise CannotCancel("too_late", "it is too late to cancel")
-    chosen = tuple(seat for seat in booking.sale.seat_ids if not seat_ids or seat in seat_ids)
+    chosen = tuple(seat for seat in booking.facts.booked_seats if not seat_ids or seat in seat_ids)
     return CancelQuote(chosen, _refund_split(booking, terms, chosen), terms, booking.sale.quote.currency)
 
 
 def cancelled_by_guest(
-    booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetime, *, expected_refund: int | None
+    booking: Booking | None,
+    snapshot: ShowtimeSnapshot,
+    now: datetime,
+    *,
+    expected_refund: int | None,
+    seat_ids: Collection[str] = (),
 ) -> Facts:
-    """The fact that the guest cancelled all seats; none when the booking was cancelled before, and the show's end where
-    the show is cancelled. Raises `CannotCancel`, and `RefundDiffers` where another refund was expected."""
-    if booking and booking.state.status == "cancelled":
-        return Facts()
+    """The fact that the guest cancelled these seats, or all; none when they were cancelled before, and the show's end
+    where the show is cancelled. Raises `CannotCancel`, `SeatsNotBooked`, and `RefundDiffers` where another refund was
+    expected."""
+    if booking:
+        _require_booked(booking, seat_ids)
+        if booking.state.status == "cancelled" or (seat_ids and booking.facts.cancelled_seats.issuperset(seat_ids)):
+            return Facts()
     booking = _with_status(booking, "confirmed")
     if snapshot.status == "cancelled":
         return facts_of_show(snapshot, booking, now)
-    quote = cancel_quote(booking, snapshot, now)
-    refund = quote.money.refund
-    if expected_refund not in {None, refund}:
-        raise RefundDiffers(refund, quote.currency)
+    quote = cancel_quote(booking, snapshot, now, seat_ids)
+    if expected_refund not in {None, quote.money.refund}:
+        raise RefundDiffers(quote.money.refund, quote.currency)
+    if quote.seat_ids != booking.facts.booked_seats:
+        return Facts(grants=(_grant(booking, quote, now),), show=show_of(snapshot))
     ended = Ended(
         by="by_guest",
         at=now,
-        refund=refund,
+        refund=quote.money.refund,
         returned_by_hand=booking.facts.returned_by_hand,
+        granted=booking.facts.granted,
         terms=quote.terms,
     )
     return Facts(ended=ended, show=show_of(snapshot))
+
+
+def _grant(booking: Booking, quote: CancelQuote, now: datetime) -> Grant:
+    """What the guest gets for some of the seats; the others stay booked."""
+    return Grant(
+        number=len(booking.facts.grants) + 1,
+        amount=quote.money.refund,
+        by="by_guest",
+        at=now,
+        seat_ids=quote.seat_ids,
+        terms=quote.terms,
+    )
 
 
 def cancelled_by_theater(
@@ -114,12 +135,13 @@ def cancelled_by_theater(
     refund, terms = 0 if cancellation.refund == "none" else None, None
     if cancellation.refund == "policy":
         terms = _terms(booking, snapshot, now)
-        refund = _refund_split(booking, terms, booking.sale.seat_ids).refund
+        refund = _refund_split(booking, terms, booking.facts.booked_seats).refund
     ended = Ended(
         by="by_theater",
         at=now,
         refund=refund,
         returned_by_hand=booking.facts.returned_by_hand,
+        granted=booking.facts.granted,
         terms=terms,
         user_id=cancellation.user_id,
         note=cancellation.note,
@@ -144,6 +166,14 @@ def _terms(booking: Booking, snapshot: ShowtimeSnapshot, now: datetime) -> Terms
     return terms_at(now, booking.sale.cancellation_policy, snapshot.start_at, facts.moved_from)
 
 
+def _require_booked(booking: Booking, seat_ids: Collection[str]) -> None:
+    """Raises `SeatsNotBooked` for seats that are not of the sale; those that were cancelled are."""
+    if unknown := sorted(set(seat_ids) - set(booking.sale.seat_ids)):
+        raise SeatsNotBooked(unknown)
+
+
 def _refund_split(booking: Booking, terms: Terms | None, seat_ids: Collection[str]) -> RefundSplit:
     facts = booking.facts
-    return split_refund(booking.sale.quote, seat_ids, terms, returned=facts.returned_by_hand, captured=facts.captured)
+    returns = [Return(grant.amount, grant.seat_ids or grant.for_seats) for grant in facts.grants]
+    returns.append(Return(facts.returned_by_hand))
+    return split_refund(booking.sale.quote, seat_ids, terms, returns=returns, captured=facts.captured)

@@ -16,6 +16,11 @@ Refusal = Literal["seats_lost", "showtime_cancelled", "too_late"]
 Ending = Literal["by_guest", "by_theater", "showtime_cancelled"]
 
 
+def refund_key(capture_id: str, number: int | None = None) -> str:
+    """The key of a refund of a capture: that of the grant with this number, or of the booking's end."""
+    return f"refund_{capture_id}" if number is None else f"refund_{capture_id}_{number}"
+
+
 class Paid(Value):
     """The one capture that pays for the booking; further captures are payment's business.
 
@@ -35,17 +40,66 @@ class Ended(Value):
     """Somebody cancelled the booking, or its show.
 
     `refund` is what payment is to give back, decided at that time, by `terms` where the policy counted; None is the
-    whole capture, or what is left of it. `returned_by_hand` had gone back by then. `user_id` and `note` say who of the
-    theater decided, and why.
+    whole capture, or what is left of it. `returned_by_hand` had gone back by then, and `granted` was on its way.
+    `user_id` and `note` say who of the theater decided, and why.
     """
 
     by: Ending
     at: UtcTime
     refund: MinorUnits | None = None
     returned_by_hand: MinorUnits = 0
+    granted: MinorUnits = 0
     terms: Terms | None = None
     user_id: UserId | None = None
     note: str | None = None
+
+
+class Grant(Value):
+    """A refund of some of the capture, granted while the booking goes on, or beside what its end gave back.
+
+    `number`, from 1, is chosen by the write that records it. `seat_ids` are the seats that end by it; without them the
+    ticket stays. `for_seats`: whose money goes back then; it is spread in the order of the seats where they are not
+    named. `terms` are those of the policy, where it counted; `user_id` and `note` say who of the theater decided, and
+    why.
+    """
+
+    number: int
+    amount: MinorUnits
+    by: Literal["by_guest", "by_theater"]
+    at: UtcTime
+    seat_ids: tuple[str, ...] = ()
+    for_seats: tuple[str, ...] = ()
+    terms: Terms | None = None
+    user_id: UserId | None = None
+    note: str | None = None
+
+    @property
+    def key(self) -> int:
+        return self.number
+
+
+class RefundOutcome(Value):
+    """How far the refund under a key has got. Each attempt gets a number, from 1, when the provider accepts it:
+    `accepted` is the highest of them, `failed` the highest of those that failed later. One that the provider refused
+    sets `has_failed` alone."""
+
+    refund_key: str
+    accepted: int = 0
+    failed: int = 0
+    has_failed: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.refund_key
+
+    def with_news(self, news: "RefundOutcome") -> "RefundOutcome":
+        """Of both the highest numbers."""
+        return RefundOutcome(
+            refund_key=self.refund_key,
+            accepted=max(self.accepted, news.accepted),
+            failed=max(self.failed, news.failed),
+            has_failed=self.has_failed or news.has_failed,
+        )
 
 
 class Move(Value):
@@ -86,9 +140,7 @@ class Facts(Value):
     """All that is known of a booking; a field that is not set is not known, or not yet.
 
     `ordered` is its sale, as payment said it. `sold` or `refused` is seating's verdict on the seats. `lapsed`: the hold
-    was over and nobody had paid. An attempt at the refund that payment was asked for gets a number, from 1, when the
-    provider accepts it: `refunded_number` is the highest of them, `refund_failed_number` the highest of those that
-    failed later. An attempt that the provider refused sets `refund_failed` alone.
+    was over and nobody had paid. `refund_outcomes` say how far the refunds are that payment was asked for.
     """
 
     ordered: Sale | None = None
@@ -98,14 +150,13 @@ class Facts(Value):
     lapsed: bool = False
     ended: Ended | None = None
     checked_in_at: UtcTime | None = None
-    refund_failed: bool = False
-    refunded_number: int = 0
-    refund_failed_number: int = 0
     show: Show | None = None
     moves: tuple[Move, ...] = ()
     extended: Extended | None = None
     by_hand: tuple[HandRefund, ...] = ()
     contact: Contact | None = None
+    grants: tuple[Grant, ...] = ()
+    refund_outcomes: tuple[RefundOutcome, ...] = ()
 
     @property
     def is_of_counter(self) -> bool:
@@ -140,9 +191,41 @@ class Facts(Value):
         """How much has gone back by hand and not failed, in minor units."""
         return sum(refund.amount for refund in self.by_hand if not refund.failed)
 
+    @property
+    def granted(self) -> int:
+        """How much was granted beside what the end gives back, in minor units."""
+        return sum(grant.amount for grant in self.grants)
+
+    @property
+    def cancelled_seats(self) -> frozenset[str]:
+        """The seats that were cancelled while others stayed booked."""
+        return frozenset(seat for grant in self.grants for seat in grant.seat_ids)
+
+    @property
+    def booked_seats(self) -> tuple[str, ...]:
+        """The seats of the sale that were not cancelled one by one, in its order."""
+        return self.seats_after(self.grants[-1] if self.grants else None)
+
+    @property
+    def ticket_version(self) -> int:
+        """That of the newest ticket."""
+        return self.ticket_version_after(self.grants[-1] if self.grants else None)
+
+    def seats_after(self, grant: Grant | None) -> tuple[str, ...]:
+        """The seats of the sale without those that ended by this grant or one before it; None is before all grants."""
+        ended = {seat for each in self._up_to(grant) for seat in each.seat_ids}
+        return tuple(seat for seat in self.ordered.seat_ids if seat not in ended) if self.ordered else ()
+
+    def ticket_version_after(self, grant: Grant | None) -> int:
+        """That of the ticket of `seats_after`: 1 at first, and one more with each change of the seats."""
+        return 1 + sum(bool(each.seat_ids) for each in self._up_to(grant))
+
+    def _up_to(self, grant: Grant | None) -> list[Grant]:
+        return [each for each in self.grants if grant and each.number <= grant.number]
+
     def with_news(self, news: Self) -> Self:
         """These facts and `news`. What is known stays, but a higher number, a newer show and a later end take the place
-        of the one before; moves and refunds by hand gather, and a refund by hand may fail later."""
+        of the one before; moves, grants, outcomes and refunds by hand gather, and a refund by hand may fail later."""
         said = {name: getattr(news, name) for name in news.model_fields_set}
         return self.model_copy(update={name: _merged(getattr(self, name), value) for name, value in said.items()})
 
@@ -158,6 +241,8 @@ def _merged(known: Any, value: Any) -> Any:
             items = {item.key: item for item in known}
             items |= {item.key: _merged(items.get(item.key), item) for item in value}
             return tuple(items[key] for key in sorted(items))
+        case RefundOutcome(), RefundOutcome():
+            return known.with_news(value)
         case _:
             return value if _replaces(value, known) else known
 

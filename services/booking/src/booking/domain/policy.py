@@ -78,22 +78,45 @@ class RefundSplit:
         return self.paid - self.refund
 
 
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Money that was given back, in minor units: for these seats, or for the booking as a whole."""
+
+    amount: int
+    seat_ids: tuple[str, ...] = ()
+
+
 def split_refund(
-    quote: Quote, seat_ids: Collection[str], terms: Terms | None, *, returned: int, captured: int
+    quote: Quote, seat_ids: Collection[str], terms: Terms | None, *, returns: Collection[Return], captured: int
 ) -> RefundSplit:
     """What cancelling these seats brings, in minor units.
 
-    Of the `captured` amount `returned` has gone back already: it is taken from the seats in their order, from each as
-    much as it cost. No more goes back than is left of the capture; without terms nothing does.
+    What has gone back of the `captured` amount already is taken from the seats it was for, or from all, in the order of
+    the seats and from each as much as it cost. No more goes back than is left of the capture; without terms nothing
+    does.
     """
-    paid = refund = 0
-    unassigned = returned
-    for seat in seat_shares(quote):
-        cost = seat.ticket + seat.fees
-        left = cost - min(cost, unassigned)
-        unassigned -= cost - left
-        if seat.seat_id in seat_ids:
-            paid += left
-            refund += min(left, seat.refund(terms)) if terms else 0
-    paid = min(paid, max(0, captured - returned))
+    shares = seat_shares(quote)
+    left = _left_of_seats(shares, returns)
+    paid = sum(left[seat.seat_id] for seat in shares if seat.seat_id in seat_ids)
+    refund = sum(min(left[seat.seat_id], seat.refund(terms)) for seat in shares if terms and seat.seat_id in seat_ids)
+    paid = min(paid, max(0, captured - sum(each.amount for each in returns)))
     return RefundSplit(paid, min(refund, paid))
+
+
+def _left_of_seats(shares: Collection[SeatShare], returns: Collection[Return]) -> dict[str, int]:
+    """What each seat cost less what was given back of it. More than the seats it was for have cost counts for all."""
+    left = {seat.seat_id: seat.ticket + seat.fees for seat in shares}
+    for_all = 0
+    for each in returns:
+        for_all += _spread(each.amount, [seat for seat in left if seat in each.seat_ids], left)
+    _spread(for_all, list(left), left)
+    return left
+
+
+def _spread(amount: int, seat_ids: Collection[str], left: dict[str, int]) -> int:
+    """Take the amount from what is left of the seats, one after the other; what no seat had."""
+    for seat in seat_ids:
+        taken = min(left[seat], amount)
+        left[seat] -= taken
+        amount -= taken
+    return amount

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Self
 
-from booking.domain.advance import BookingState, EventKind, advance
+from booking.domain.advance import BookingState, EventKind, advance, refund_keys
 from booking.domain.announcements import announcements, event_of
 from booking.domain.booking import Booking
 from booking.domain.facts import Facts
@@ -32,7 +33,7 @@ class Record:
     reference: str | None = None
     created_at: datetime | None = None
     confirmed_at: datetime | None = None
-    ticket: str | None = None
+    tickets: tuple[str, ...] = ()
     refund_since: datetime | None = None
     event_versions: Mapping[str, int] = field(default_factory=dict)
 
@@ -50,12 +51,12 @@ class Record:
             state=advance(self.facts),
             created_at=self.created_at,
             confirmed_at=self.confirmed_at,
-            ticket=self.ticket,
+            tickets=self.tickets,
             order_ids=self.order_ids,
         )
 
     def with_news(self, news: Facts, *, order_ids: Collection[str], now: datetime, sign: Sign) -> Self | None:
-        """The record with `news` and with what follows: reference, ticket and times, chosen when they are first
+        """The record with `news` and with what follows: reference, tickets and times, chosen when they are first
         needed, and the events that this step says. None when there is nothing new."""
         facts = self.facts.with_news(news)
         order_ids = self.order_ids.union(order_ids)
@@ -67,24 +68,31 @@ class Record:
     def _with_choices(self, sale: Sale, now: datetime, sign: Sign) -> Self:
         state = advance(self.facts)
         reference = self.reference or new_reference()
-        ticket, confirmed_at = self.ticket, self.confirmed_at
-        if ticket is None and EventKind.CONFIRMED in state.events:
-            ticket = sign(Ticket(sale.booking_id, sale.showtime_id, sale.seat_ids))
-            confirmed_at = now
+        is_confirmed = EventKind.CONFIRMED in state.events
         return replace(
             self,
             reference=reference,
             created_at=self.created_at or now,
-            confirmed_at=confirmed_at,
-            ticket=ticket,
+            confirmed_at=self.confirmed_at or (now if is_confirmed else None),
+            tickets=self._signed(sale, sign) if is_confirmed else self.tickets,
             refund_since=self._refund_since(state, now),
         )
 
+    def _signed(self, sale: Sale, sign: Sign) -> tuple[str, ...]:
+        """The tickets, with one for each version that has none yet."""
+        issues = (None, *(grant for grant in self.facts.grants if grant.seat_ids))
+        tickets = (
+            Ticket(sale.booking_id, sale.showtime_id, self.facts.seats_after(grant), version)
+            for version, grant in enumerate(issues, 1)
+        )
+        return (*self.tickets, *(sign(ticket) for ticket in islice(tickets, len(self.tickets), None)))
+
     def _refund_since(self, state: BookingState, now: datetime) -> datetime | None:
-        """Due since the step that first saw it so, whatever had gone back by hand before."""
+        """Due since the step that last saw a further one due, whatever had gone back by hand before."""
         if state.refund_status is None:
             return None
-        is_newly_due = state.refund_due > 0 and EventKind.REFUND_DUE.value not in self.event_versions
+        keys = refund_keys(self.facts, state.refund_due)
+        is_newly_due = len(keys) > sum(key.partition(":")[0] == EventKind.REFUND_DUE for key in self.event_versions)
         return now if is_newly_due else self.refund_since or now
 
     def _with_event_versions(self) -> Self:

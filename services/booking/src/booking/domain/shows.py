@@ -26,6 +26,7 @@ def show_of(snapshot: ShowtimeSnapshot) -> Show:
         screen_name=snapshot.screen.name,
         language=snapshot.language,
         format=snapshot.format,
+        city=theater.city,
     )
 
 
@@ -33,7 +34,8 @@ def facts_of_show(snapshot: ShowtimeSnapshot, booking: Booking | None, now: date
     """What the snapshot says of a booking, as facts: the show as it is now, and that it moved or is cancelled.
     `booking` is None while its sale is not known."""
     if snapshot.status == "cancelled":
-        return Facts(show=show_of(snapshot), ended=Ended(by="showtime_cancelled", at=now))
+        granted = booking.facts.granted if booking else 0
+        return Facts(show=show_of(snapshot), ended=Ended(by="showtime_cancelled", at=now, granted=granted))
     move = move_of(snapshot, booking, now) if booking else None
     return Facts(show=show_of(snapshot), moves=(move,) if move else ())
 

@@ -16,6 +16,7 @@ from booking.domain.cancelling import (
     cancelled_by_guest,
     cancelled_by_theater,
 )
+from booking.domain.facts import Facts
 from booking.errors import BookingNotFound, NotCancellable, RefundChanged, UnknownSeats
 from booking.usecases.lookup import Lookup
 from booking.usecases.ports import Decision, Ports
@@ -39,17 +40,22 @@ class Cancellation:
         with _problems_for_refusals():
             return cancel_quote(booking, snapshot, datetime.now(UTC), seat_ids)
 
-    async def cancel(self, booking_id: str, user_id: str, expected_refund: int | None = None) -> Booking:
-        """End the guest's confirmed booking by the theater's policy; a cancelled one is given as it is.
+    async def cancel(
+        self, booking_id: str, user_id: str, expected_refund: int | None = None, seat_ids: Sequence[str] = ()
+    ) -> Booking:
+        """End the guest's confirmed booking by the theater's policy, or these seats of it; what is cancelled is given
+        as it is.
 
-        Raises `BookingNotFound`, `NotCancellable`, and `RefundChanged` where another refund than the expected one, in
-        minor units, would go back.
+        Raises `BookingNotFound`, `NotCancellable`, `UnknownSeats`, and `RefundChanged` where another refund than the
+        expected one, in minor units, would go back.
         """
         snapshot = await self._lookup.newest_snapshot(await self._lookup.of_guest(booking_id, user_id))
-        return await self._decide(
-            booking_id,
-            lambda booking: cancelled_by_guest(booking, snapshot, datetime.now(UTC), expected_refund=expected_refund),
-        )
+
+        def decision(booking: Booking | None) -> Facts:
+            now = datetime.now(UTC)
+            return cancelled_by_guest(booking, snapshot, now, seat_ids=seat_ids, expected_refund=expected_refund)
+
+        return await self._decide(booking_id, decision)
 
     async def cancel_by_theater(self, booking_id: str, caller: Caller, note: str, refund: RefundChoice) -> Booking:
         """End a booking of a theater that the caller manages; one that a theater ended before is given as it is.
