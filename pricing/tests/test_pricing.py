@@ -55,12 +55,24 @@ def test_taxes_are_rounded_ticket_by_ticket_and_fees_bear_their_own() -> None:
         Charge(name="Convenience tax", amount=3 * 540),
     )
     assert quote.total == 30_309 + 9_003 + 3 * 1_819 + 3 * 540
+    assert {line.tax_rate for line in quote.lines} == {1_800}
+    assert quote.fee_lines == (Charge(name="Convenience", amount=9_003, tax=3 * 540, tax_rate=1_800),)
+
+
+def test_fees_of_one_name_with_several_rates_have_their_taxes_together_and_no_rate() -> None:
+    fees = [{"name": "B", "per_ticket": 100, "tax_rate": rate} for rate in (500, 1_800)]
+    quote = quoted(base_price=10_000, tax_slabs=[], fees=fees, seats=2)
+    assert quote.fee_lines == (Charge(name="B", amount=400, tax=2 * (5 + 18), tax_rate=None),)
+    assert quote.taxes == 2 * (5 + 18)
 
 
 def test_fees_and_taxes_of_one_name_are_one_line_in_the_order_of_the_table() -> None:
     fees = [{"name": name, "per_ticket": 100} for name in ("B", "A", "B")]
     quote = quoted(base_price=10_000, tax_slabs=[], fees=fees, seats=2)
-    assert quote.fee_lines == (Charge(name="B", amount=400), Charge(name="A", amount=200))
+    assert [(fee.name, fee.amount, fee.tax, fee.tax_rate) for fee in quote.fee_lines] == [
+        ("B", 400, 0, 0),
+        ("A", 200, 0, 0),
+    ]
     assert quote.tax_lines == ()
 
 

@@ -96,7 +96,8 @@ class AppliedRule(Value):
 
 
 class QuoteLine(Value):
-    """One seat's price before fees and taxes, how it came about, and the tax on this price (not on the fees)."""
+    """One seat's price before fees and taxes, how it came about, and the tax on this price (not on the fees) with its
+    rate."""
 
     seat_id: str
     label: SeatLabel
@@ -106,13 +107,17 @@ class QuoteLine(Value):
     tax: MinorUnits
     rules: tuple[AppliedRule, ...] = ()
     ticket_type: str = "adult"
+    tax_rate: BasisPoints | None = None
 
 
 class Charge(Value):
-    """A fee or a tax, summed over the tickets."""
+    """A fee or a tax, summed over the tickets; of a fee also the tax on it, which is a charge of its own too, and its
+    rate."""
 
     name: str
     amount: MinorUnits
+    tax: MinorUnits | None = None
+    tax_rate: BasisPoints | None = None
 
 
 class Quote(Value):

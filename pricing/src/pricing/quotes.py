@@ -16,7 +16,7 @@ def quote_of(table: PriceTable, seats: Sequence[Seat], prices: PricesByType) -> 
     slabs = [_slab_of(table.tax_slabs, prices[seat.type].price) for seat in seats]
     lines = tuple(_line(seat, prices[seat.type], slab) for seat, slab in zip(seats, slabs, strict=True))
     ticket_taxes = [(slab.name, line.tax) for line, slab in zip(lines, slabs, strict=True) if slab]
-    fees = _summed([(fee.name, fee.per_ticket * len(seats)) for fee in table.fees])
+    fees = _fees(table, len(seats))
     taxes = _summed(ticket_taxes + _fee_taxes(table, len(seats)))
     subtotal = sum([line.price for line in lines])
     fee_total, tax_total = sum([fee.amount for fee in fees]), sum([tax.amount for tax in taxes])
@@ -47,6 +47,7 @@ def _line(seat: Seat, price: SeatTypePrice, slab: TaxSlab | None) -> QuoteLine:
         base=price.base,
         tax=share(price.price, slab.rate) if slab else 0,
         rules=price.rules,
+        tax_rate=slab.rate if slab else None,
     )
 
 
@@ -54,6 +55,20 @@ def _fee_taxes(table: PriceTable, tickets: int) -> list[tuple[str, int]]:
     """(name, amount) of the tax on each fee; rounded ticket by ticket."""
     taxed = [fee for fee in table.fees if fee.tax_rate]
     return [(f"{fee.name} tax", share(fee.per_ticket, fee.tax_rate) * tickets) for fee in taxed]
+
+
+def _fees(table: PriceTable, tickets: int) -> tuple[Charge, ...]:
+    """The fees of the tickets, one charge for each name; the tax on each is rounded ticket by ticket. Fees of one name
+    with several rates have none together."""
+    fees: dict[str, Charge] = {}
+    for fee in table.fees:
+        tax, amount = share(fee.per_ticket, fee.tax_rate) * tickets, fee.per_ticket * tickets
+        before = fees.get(fee.name, Charge(name=fee.name, amount=0, tax=0, tax_rate=fee.tax_rate))
+        rate = fee.tax_rate if before.tax_rate == fee.tax_rate else None
+        fees[fee.name] = Charge(
+            name=fee.name, amount=before.amount + amount, tax=(before.tax or 0) + tax, tax_rate=rate
+        )
+    return tuple(fees.values())
 
 
 def _summed(amounts: Iterable[tuple[str, int]]) -> tuple[Charge, ...]:
