@@ -28,10 +28,17 @@ async def simulator(simulator_process: Simulator) -> Simulator:
 
 
 @pytest.fixture(scope="session")
-def stripe_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeSimulator]:
-    service_port = free_port()
+def stripe_process(tmp_path_factory: pytest.TempPathFactory, simulator_process: Simulator) -> Iterator[StripeSimulator]:
+    """Its webhooks go to the same service."""
+    service_port = simulator_process.service_port
     url = f"http://127.0.0.1:{service_port}/api/payments/webhook/stripe"
     running = process.stripe(tmp_path_factory.mktemp("stripe"), url)
     running.start()
     yield StripeSimulator(running.url, service_port)
     running.stop()
+
+
+@pytest.fixture
+async def stripe_simulator(stripe_process: StripeSimulator) -> StripeSimulator:
+    await stripe_process.post("/reset")
+    return stripe_process

@@ -126,6 +126,9 @@ class FakeProvider:
     def least_amount(self, currency: str) -> int:
         return _LEAST
 
+    def payable(self, amount: int, currency: str) -> int:
+        return amount
+
     def offer(self) -> Mapping[str, str]:
         return {"publishable_key": "fpk_1"}
 

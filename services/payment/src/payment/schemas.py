@@ -194,10 +194,10 @@ class SettleAnswer(BaseModel):
 
 
 def _status_of(facts: Facts, confirmation: Confirmation) -> SettledStatus:
-    statuses = {attempt.attempt_id: attempt.status for attempt in latest_attempts(facts)}
-    status = statuses.get(confirmation.attempt_id)
-    if status is not None:
-        return "authorized" if status == "authorized" else "failed"
+    asked = confirmation.attempt_id  # an attempt, or an order that has one payment at most
+    statuses = {attempt.status for attempt in latest_attempts(facts) if asked in {attempt.attempt_id, attempt.order_id}}
+    if statuses:
+        return "failed" if statuses.isdisjoint({"processing", "authorized"}) else "authorized"
     if any(capture.capture_id == confirmation.attempt_id for capture in facts.captures):
         return "failed"  # another amount than the order's: it goes back
     return "pending" if confirmation.provider_answered else "unknown"

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from services.payment.tests.factories import SALE, an_order
 
 from payment.providers.stripe import connected, webhooks
-from payment.providers.stripe.amounts import from_stripe, least_amount, to_stripe
+from payment.providers.stripe.amounts import from_stripe, least_amount, payable, to_stripe
 from payment.providers.stripe.entities import (
     order_of,
     payment_of_charge,
@@ -221,6 +221,14 @@ def test_what_is_signed_and_cannot_be_read_has_no_hint() -> None:
 def test_amounts_are_said_as_stripe_counts_them(amount: int, currency: str, theirs: int) -> None:
     assert to_stripe(amount, currency) == theirs
     assert from_stripe(theirs, currency) == amount
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "left"),
+    [(35_401, "INR", 35_401), (1_235, "KWD", 1_230), (1_235, "TND", 1_230), (301, "MGA", 300), (7, "JPY", 7)],
+)
+def test_digits_that_stripe_does_not_take_are_left_off(amount: int, currency: str, left: int) -> None:
+    assert payable(amount, currency) == left
 
 
 def test_what_stripe_cannot_say_is_none_and_the_least_is_in_minor_units() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from stack.audit.books import ALIVE, Books, Document, alive
 
 FREE = "free"
-_ENDING_IN_ZERO = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
+_ENDING_IN_ZERO = frozenset({"BHD", "KWD", "OMR"})
 _STEP = 10
 
 

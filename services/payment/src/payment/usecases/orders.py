@@ -12,7 +12,6 @@ from chassis.logs import logger
 from chassis.problems import Problem
 from contracts.ids import HoldId, is_id, payment_of
 from contracts.sale import Sale
-from payment.amounts import payable
 from payment.domain import ClosedOrder, Order, ProviderName, free_capture
 from payment.errors import AmountNotPayable, HoldExpired, HoldNotFound, HoldSold, ProviderError, ProviderNotOffered
 from payment.payment import OrderOpening, Payment
@@ -140,7 +139,7 @@ async def _asked_for_order(sale: Sale, provider: Provider, opening: OrderOpening
         "hold_id": sale.hold_id,
         "showtime_id": sale.showtime_id,
     }
-    outcome = await provider.open_order(sale.payment_id, opening.number, *order_amount(sale), notes)
+    outcome = await provider.open_order(sale.payment_id, opening.number, *order_amount(sale, provider), notes)
     if isinstance(outcome, Unknown):
         orders = await _open_orders_at(provider, sale)
         if isinstance(orders, Yes) and orders.value:
@@ -153,18 +152,18 @@ async def _open_orders_at(provider: Provider, sale: Sale) -> Outcome[Sequence[Pr
     outcome = await provider.orders_of(sale.payment_id)
     if not isinstance(outcome, Yes):
         return outcome
-    fitting = (order for order in outcome.value if (order.amount, order.currency) == order_amount(sale))
+    fitting = (order for order in outcome.value if (order.amount, order.currency) == order_amount(sale, provider))
     orders = [order for order in fitting if not order.is_closed]
     return Yes(sorted(orders, key=lambda order: order.created_at))
 
 
-def order_amount(sale: Sale) -> tuple[int, str]:
-    """Amount, in minor units, and currency of a sale's order."""
-    return payable(sale.quote.total, sale.quote.currency), sale.quote.currency
+def order_amount(sale: Sale, provider: Provider) -> tuple[int, str]:
+    """Amount, in minor units, and currency of a sale's order at the provider."""
+    return provider.payable(sale.quote.total, sale.quote.currency), sale.quote.currency
 
 
 def _check_payable(sale: Sale, provider: Provider) -> None:
-    (amount, currency), least = order_amount(sale), provider.least_amount(sale.quote.currency)
+    (amount, currency), least = order_amount(sale, provider), provider.least_amount(sale.quote.currency)
     if amount < least:
         raise AmountNotPayable(
             f"{amount} minor units of {currency} are less than the {least} a payment has", least=least

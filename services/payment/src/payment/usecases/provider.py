@@ -159,6 +159,9 @@ class Provider(Protocol):
     def least_amount(self, currency: str) -> int:
         """The least amount an order may have."""
 
+    def payable(self, amount: int, currency: str) -> int:
+        """The most that an order for this amount can ask for: digits that it does not take are left off."""
+
     def offer(self) -> Mapping[str, str]:
         """What a page needs before it has an order: public names and values of the account."""
 

@@ -273,7 +273,7 @@ class Settlement:
         """The payment is stored before its order is opened: what fits none is not ours."""
         payment = await self._payments.find(order.receipt) if is_id("pay", order.receipt) else None
         sale = payment.facts.sale if payment else None
-        if sale is not None and order_amount(sale) == (order.amount, order.currency):
+        if sale is not None and order_amount(sale, self.provider) == (order.amount, order.currency):
             return await self._recorder.record(order.receipt, *order_facts(self.provider, order))
         kind: Foreign = "lost" if is_id("pay", order.receipt) else "foreign"
         await self._foreign.add(self.provider.name, order.order_id, kind)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from chassis.logs import logger
 from contracts.currencies import EXPONENTS
+from payment.amounts import payable
 from payment.domain import Order, ProviderName
 from payment.providers.razorpay import entities
 from payment.providers.razorpay.client import Answer, NoAnswer, NotSent, RazorpayClient
@@ -66,6 +67,10 @@ class Razorpay:
         """Razorpay names ₹1 alone; elsewhere it is taken for one whole unit of the currency, or for 100 minor ones
         where those are less. What it refuses beyond that is seen from its answer."""
         return int(min(100, 10 ** EXPONENTS.get(currency, 2)))
+
+    def payable(self, amount: int, currency: str) -> int:
+        """What every provider takes."""
+        return payable(amount, currency)
 
     def offer(self) -> Mapping[str, str]:
         """The key's public half, and the script that shows Checkout."""

@@ -15,7 +15,7 @@ from chassis.logs import logger
 from contracts.ids import is_id, made_at
 from payment.domain import Order, ProviderName
 from payment.providers.stripe import entities
-from payment.providers.stripe.amounts import least_amount, to_stripe
+from payment.providers.stripe.amounts import least_amount, payable, to_stripe
 from payment.providers.stripe.client import ERRORS, Parse, StripeApi, is_replayed, outcome_of, read, refusal
 from payment.providers.stripe.settings import StripeSettings
 from payment.providers.stripe.webhooks import SIGNATURE_HEADER, webhook_of
@@ -63,6 +63,10 @@ class Stripe:
     def least_amount(self, currency: str) -> int:
         """As Stripe lists it; elsewhere it is seen from its answer."""
         return least_amount(currency)
+
+    def payable(self, amount: int, currency: str) -> int:
+        """Of three decimals the last one has to be 0, of an ariary there are no parts."""
+        return payable(amount, currency)
 
     def offer(self) -> Mapping[str, str]:
         """What Stripe.js is started with."""
@@ -173,9 +177,11 @@ class Stripe:
         self, payment_id: str, key: str, number: int, amount: int, currency: str
     ) -> Outcome[ProviderRefund]:
         """`POST /v1/refunds`, under a key of its own for each number."""
-        of = _of_payment(payment_id)
+        of, left = _of_payment(payment_id), to_stripe(payable(amount, currency), currency)
         if of is None:
             return _NO_SUCH
+        if not left:
+            return No("less than can be given back in this currency", final=True)
         metadata = {entities.KEY: key, entities.NUMBER: str(number)}
 
         async def made_before() -> ProviderRefund | None:
@@ -184,7 +190,7 @@ class Stripe:
             made = (body for body in items if (body.get("metadata") or {}).items() >= metadata.items())
             return next((entities.refund_of(body) for body in made), None)
 
-        params = {**of, "amount": to_stripe(amount, currency), "metadata": metadata}
+        params = {**of, "amount": left, "metadata": metadata}
         create = self._api.v1.refunds.create_async
         return await self._once(create, params, f"{key}-{number}", entities.refund_of, made_before)
 

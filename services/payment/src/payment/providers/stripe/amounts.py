@@ -36,6 +36,12 @@ def least_amount(currency: str) -> int:
     return int(_LEAST.get(currency, max(1, half_a_unit)))
 
 
+def payable(amount: int, currency: str) -> int:
+    """The most of an amount that Stripe takes."""
+    step = 10 if EXPONENTS.get(currency) == 3 else 10 ** max(0, -_difference(currency))
+    return int(amount - amount % step)
+
+
 def to_stripe(amount: int, currency: str) -> int | None:
     """An amount in minor units as Stripe counts it; None where it cannot be said there."""
     more = _difference(currency)
