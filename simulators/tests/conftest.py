@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import razorpay
 import requests
+import stripe
 
 from simulators import process
 
@@ -47,6 +49,13 @@ class Sim:
 
     def pay(self, order_id: str, outcome: str = "captured", **more: object) -> dict[str, str]:
         return dict(self.post(f"orders/{order_id}/pay", {"outcome": outcome, **more}))
+
+
+class StripeSim(Sim):
+    """Stripe's, whose payers act on intents."""
+
+    def intent(self, intent_id: str, act: str = "pay", *, answered: int = 200, **more: object) -> dict[str, Any]:
+        return dict(self.post(f"payment_intents/{intent_id}/{act}", more, answered))
 
 
 @dataclass
@@ -167,6 +176,50 @@ def sdk_at() -> Iterator[Callable[..., Any]]:
     yield make
     for client in made:
         client.session.close()
+
+
+@pytest.fixture(scope="session")
+def stripe_process(tmp_path_factory: pytest.TempPathFactory, receiver: Inbox) -> Iterator[process.Simulator]:
+    simulator = process.stripe(tmp_path_factory.mktemp("stripe"), receiver.url)
+    simulator.start()
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture
+def stripe_sim(stripe_process: process.Simulator, inbox: Inbox) -> StripeSim:
+    """An empty Stripe."""
+    control = StripeSim(stripe_process.url)
+    _eventually(control.is_still)
+    control.post("reset")
+    inbox.received.clear()
+    return control
+
+
+@pytest.fixture
+async def stripe_at() -> AsyncIterator[Callable[..., stripe.StripeClient]]:
+    """The real SDK, at an address and with a key."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(SECONDS)) as session:
+
+        def make(url: str, key: str = process.STRIPE_SECRET_KEY) -> stripe.StripeClient:
+            http = stripe.AIOHTTPClient(session=session)
+            return stripe.StripeClient(key, base_addresses={"api": url}, http_client=http, max_network_retries=0)
+
+        yield make
+
+
+@pytest.fixture
+def stripe_sdk(stripe_sim: StripeSim, stripe_at: Callable[..., stripe.StripeClient]) -> Any:
+    return stripe_at(stripe_sim.url).v1
+
+
+@pytest.fixture
+def own_stripe(tmp_path: Path, inbox: Inbox) -> Iterator[process.Simulator]:
+    """One that a test may kill."""
+    simulator = process.stripe(tmp_path / "stripe", inbox.url)
+    simulator.start()
+    yield simulator
+    simulator.stop()
 
 
 @pytest.fixture

@@ -212,12 +212,11 @@ def capture_transaction(charge: JsonObject, price: int, now: int) -> JsonObject:
 
 
 def _fee_details(fee: int, tax: int, currency: str) -> list[JsonObject]:
-    if fee == 0:
-        return []
     parts = {"stripe_fee": (fee - tax, "Stripe processing fees"), "tax": (tax, "GST")}
     return [
         {"amount": amount, "application": None, "currency": currency, "description": words, "type": kind}
         for kind, (amount, words) in parts.items()
+        if amount
     ]
 
 
