@@ -174,6 +174,11 @@ def test_a_stale_snapshot_shows_what_was_before(stripe_sim: Any, inbox: Any, int
     assert (shown["payment_intent.succeeded"], shown["charge.succeeded"]) == ("requires_payment_method", "pending")
 
 
+def test_an_event_of_the_other_mode_is_signed_all_the_same(stripe_sim: Any, inbox: Any, intent: str) -> None:
+    stripe_sim.intent(intent, webhooks={"wrongMode": True, "beforeResponse": True})
+    assert all(event(headers, body).livemode for headers, body in inbox.received)
+
+
 async def test_books_and_pending_webhooks_outlive_a_kill(
     own_stripe: Simulator, control_of: Any, stripe_at: Any, inbox: Any, eventually: Any
 ) -> None:

@@ -59,7 +59,7 @@ class Events:
             "api_version": API_VERSION,
             "created": self._books.now(),
             "data": data,
-            "livemode": self._books.livemode,
+            "livemode": self._books.livemode is not self._outgoing.plan.wrong_mode,
             "pending_webhooks": 1,
             "request": self.request,
             "type": kind,
