@@ -164,9 +164,9 @@ class Attempts:
         """The payer is to prove who they are; there is no charge until they have."""
         action = {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect"}}
         state = {"status": "requires_action", "next_action": action, "payment_method": method["id"]}
-        asked = self._books.save(intent | state | {"last_payment_error": None})
-        self._events.tell("payment_intent.requires_action", asked, intent)
-        return asked
+        waiting = self._books.save(intent | state | {"last_payment_error": None})
+        self._events.tell("payment_intent.requires_action", waiting, intent)
+        return waiting
 
     def _moved(self, intent: JsonObject, charge: JsonObject, status: str, **more: object) -> JsonObject:
         """The intent in its new state, with what its charge has become."""

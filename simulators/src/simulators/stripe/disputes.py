@@ -113,7 +113,7 @@ class Disputes:
     def listed(self, params: Params) -> JsonObject:
         charge, intent = same("charge", params.text("charge")), same("payment_intent", params.text("payment_intent"))
         return self._books.page(
-            "dispute", params, lambda one: charge(one) and intent(one), ("charge", "payment_intent")
+            "dispute", params, lambda entity: charge(entity) and intent(entity), ("charge", "payment_intent")
         )
 
     def _open(self, charge: JsonObject, disputing: Disputing) -> JsonObject:

@@ -84,11 +84,11 @@ class Refunds:
                 words = f"Charge {charge_id} is not of the PaymentIntent {intent_id}."
                 raise Refusal(words, param="payment_intent", executed=True)
         elif intent_id is not None:
-            found = self._books.charge_of(self._books.get("payment_intent", intent_id, "payment_intent"))
-            if found is None or not found["captured"]:
+            last = self._books.charge_of(self._books.get("payment_intent", intent_id, "payment_intent"))
+            if last is None or not last["captured"]:
                 words = f"This PaymentIntent ({intent_id}) does not have a successful charge to refund."
                 raise Refusal(words, param="payment_intent", executed=True)
-            charge = found
+            charge = last
         else:
             words = "One of the following params should be provided for this request: payment_intent or charge."
             raise Refusal(words, code="parameter_missing")
