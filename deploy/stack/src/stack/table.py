@@ -39,6 +39,7 @@ DEFAULTS = {
     "HOLD_SECONDS": "600",
     "PAYMENT_SECONDS": "300",
     "RATE_LIMITS": "on",
+    "RAZORPAY_ACCOUNT_ID": "acc_MarqueeSim0001",  # of the simulator
 }
 
 

@@ -55,6 +55,8 @@ class Settings(ServiceSettings):
         for name, provider in self.providers.items():
             if self.node_env == "production" and provider.is_simulated:
                 raise ValueError(f"{name.upper()}_BASE_URL must be https and no loopback address in production")
+            if self.node_env == "production" and provider.is_test:
+                raise ValueError(f"the keys of {name.upper()} are those of its test mode: production takes live ones")
         return self
 
     @property

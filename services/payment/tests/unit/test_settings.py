@@ -53,4 +53,19 @@ def test_production_takes_no_loopback_provider(monkeypatch: pytest.MonkeyPatch, 
     with pytest.raises(SystemExit):
         load(Settings)
     monkeypatch.setenv("RAZORPAY_BASE_URL", "https://api.razorpay.com")
+    monkeypatch.setenv("RAZORPAY_KEY_ID", "rzp_live_x")
+    assert list(load(Settings).providers) == ["razorpay"]
+
+
+def test_production_refuses_a_test_key_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {**ENVIRONMENT, "NODE_ENV": "production"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        load(Settings)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "RAZORPAY" in line
+    assert "test mode" in line
+    monkeypatch.setenv("RAZORPAY_KEY_ID", "rzp_live_x")
     assert list(load(Settings).providers) == ["razorpay"]

@@ -42,6 +42,12 @@ class ProviderSettings(BaseModel):
         """Whether the provider is one that no payer can reach: anything but https on a public host."""
         return self.base_url is not None and not _is_public(self.base_url)
 
+    @property
+    def is_test(self) -> bool:
+        """Whether it is an account for trying out, in which no money moves. A provider that has such tells by its
+        key."""
+        return False
+
 
 S = TypeVar("S", bound=ProviderSettings)
 

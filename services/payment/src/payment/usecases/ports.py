@@ -68,7 +68,17 @@ class Payments(Protocol):
         """How many have an open case."""
 
 
-EntryStatus = Literal["stored", "settled", "waiting", "unavailable", "unmatched", "foreign", "ignored", "unreadable"]
+EntryStatus = Literal[
+    "stored",
+    "settled",
+    "waiting",
+    "unavailable",
+    "unmatched",
+    "foreign",
+    "ignored",
+    "unreadable",
+    "wrong_mode",
+]
 """`stored`: to be settled. `unavailable` is tried again, and `unmatched` for a day; the others are final."""
 
 

@@ -141,10 +141,12 @@ class Hint:
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """A webhook that the provider signed. `event_id` is the same for each delivery of one event; `hint` is None where
-    it cannot be read."""
+    it cannot be read. `is_of_account`: False where it says that it is of another account, or of the other mode, than
+    the keys here."""
 
     event_id: str
     hint: Hint | None
+    is_of_account: bool = True
 
 
 class Provider(Protocol):

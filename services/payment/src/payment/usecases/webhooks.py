@@ -72,8 +72,11 @@ class Webhooks:
     async def _store(self, provider: ProviderName, raw: bytes, webhook: Webhook) -> None:
         if webhook.hint is None:
             log.error("webhook that cannot be read", event_id=webhook.event_id)
-        entry = await self._inbox.add(provider, webhook, raw, self._status(webhook.hint))
-        _count(provider, "duplicate" if entry is None else "stored")
+        status = self._status(webhook.hint) if webhook.is_of_account else "wrong_mode"
+        if status == "wrong_mode":
+            log.error("webhook of another account or mode", provider=provider, event_id=webhook.event_id)
+        entry = await self._inbox.add(provider, webhook, raw, status)
+        _count(provider, _counted(entry))
         if entry is not None and entry.status == "stored":
             self._background.start(self._process_soon(entry))
 
@@ -99,6 +102,12 @@ class Webhooks:
         if settlement is None:
             return "unavailable"
         return "settled" if self._is_remembered(entry.hint) else await settlement.settle_hint(entry.hint)
+
+
+def _counted(entry: InboxEntry | None) -> str:
+    if entry is None:
+        return "duplicate"
+    return "wrong_mode" if entry.status == "wrong_mode" else "stored"
 
 
 def _count(provider: ProviderName, outcome: str) -> None:

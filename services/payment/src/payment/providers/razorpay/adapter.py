@@ -16,7 +16,7 @@ from payment.providers.razorpay import entities
 from payment.providers.razorpay.client import Answer, NoAnswer, NotSent, RazorpayClient
 from payment.providers.razorpay.settings import RazorpaySettings
 from payment.providers.razorpay.signatures import signs, signs_checkout
-from payment.providers.razorpay.webhooks import EVENT_ID_HEADER, SIGNATURE_HEADER, hint_of
+from payment.providers.razorpay.webhooks import EVENT_ID_HEADER, SIGNATURE_HEADER, body_of, hint_of
 from payment.usecases.provider import (
     No,
     Outcome,
@@ -61,6 +61,7 @@ class Razorpay:
         self._client, self._key_id = client, settings.key_id
         self._key_secrets, self._webhook_secrets = settings.key_secrets, settings.webhook_secrets
         self._checkout_url = f"{settings.base_url.rstrip('/')}/v1/checkout.js" if settings.base_url else CHECKOUT_URL
+        self._account_id = settings.account_id
         self.accepted_differences = settings.accepted_reasons
 
     def least_amount(self, currency: str) -> int:
@@ -91,7 +92,15 @@ class Razorpay:
         """The event's id comes as a header; without one the body stands for it."""
         if not signs(self._webhook_secrets, raw, headers.get(SIGNATURE_HEADER)):
             return None
-        return Webhook(headers.get(EVENT_ID_HEADER) or hashlib.sha256(raw).hexdigest(), hint_of(raw))
+        event_id = headers.get(EVENT_ID_HEADER) or hashlib.sha256(raw).hexdigest()
+        body = body_of(raw)
+        if body is None:
+            return Webhook(event_id, None)
+        return Webhook(event_id, hint_of(body), self._is_of_account(body.get("account_id")))
+
+    def _is_of_account(self, account_id: object) -> bool:
+        """A webhook that names no account is judged by its signature alone."""
+        return account_id is None or self._account_id in {None, account_id}
 
     async def open_order(
         self, receipt: str, number: int, amount: int, currency: str, notes: Mapping[str, str]

@@ -11,11 +11,17 @@ class RazorpaySettings(ProviderSettings):
     key_id: str
     key_secret: SecretStr
     webhook_secret: SecretStr
+    account_id: str | None = None
+    """Whose webhooks are taken; None: those of whoever knows the secret."""
 
     @property
     def key_secrets(self) -> list[str]:
         """The API's secret first, then former ones that Checkout may still have signed with."""
         return secrets_of(self.key_secret)
+
+    @property
+    def is_test(self) -> bool:
+        return self.key_id.startswith("rzp_test_")
 
     @property
     def webhook_secrets(self) -> list[str]:

@@ -18,14 +18,17 @@ _PAYMENT_STATUSES: dict[str, Literal["failed", "authorized", "captured"]] = {
 _REFUND_OUTCOMES: dict[str, RefundOutcome] = {outcome: outcome for outcome in get_args(RefundOutcome)}
 
 
-def hint_of(raw: bytes) -> Hint | None:
-    """Read a webhook's body; None when it is no JSON object. Whatever is missing or odd inside is None."""
+def body_of(raw: bytes) -> dict[str, Any] | None:
+    """A webhook's body; None when it is no JSON object."""
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(body, dict):
-        return None
+    return body if isinstance(body, dict) else None
+
+
+def hint_of(body: dict[str, Any]) -> Hint:
+    """What a webhook's body is about. Whatever is missing or odd inside is None."""
     event = body.get("event")
     name = event if isinstance(event, str) else ""
     return Hint(
