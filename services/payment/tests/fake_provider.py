@@ -204,14 +204,14 @@ class FakeProvider:
         self, start: datetime, end: datetime, cursor: str | None
     ) -> Outcome[Page[ProviderPayment]]:
         first = start.replace(microsecond=0)
-        listed = [payment for payment in self.payments.values() if first <= payment.at <= end]
+        listed = [payment for payment in reversed(self.payments.values()) if first <= payment.at <= end]
         return self._answer("payments_between", lambda: Yes(_page(listed, cursor)))
 
     async def refunds_between(
         self, start: datetime, end: datetime, cursor: str | None
     ) -> Outcome[Page[ProviderRefund]]:
         first = start.replace(microsecond=0)
-        listed = [refund for refund in self.refunds.values() if first <= refund.at <= end]
+        listed = [refund for refund in reversed(self.refunds.values()) if first <= refund.at <= end]
         return self._answer("refunds_between", lambda: Yes(_page(listed, cursor)))
 
     async def refund(

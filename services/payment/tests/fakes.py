@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from contracts.event import Event
 from contracts.ids import PaymentId
 from contracts.sale import Sale
+from payment.cases import DRIFT_KINDS
 from payment.domain import Facts, ProviderName
 from payment.errors import HoldNotFound
 from payment.payment import Change, Payment
@@ -58,6 +59,9 @@ class FakePayments:
             for capture in payment.facts.captures
         }
 
+    async def books_of(self, capture_ids: Iterable[str]) -> dict[str, Facts]:
+        return {capture_id: payment.facts for capture_id, payment in (await self.of_captures(capture_ids)).items()}
+
     async def of_case(self, case_id: str) -> Payment | None:
         payments = self.stored.values()
         return next((payment for payment in payments if case_id in [case.id for case in payment.cases]), None)
@@ -101,6 +105,14 @@ class FakePayments:
 
     async def count_with_open_cases(self) -> int:
         return sum(any(case.open for case in payment.cases) for payment in self.stored.values())
+
+    async def drift(self) -> dict[tuple[str, str], tuple[int, int]]:
+        counted: dict[tuple[str, str], tuple[int, int]] = {}
+        for case in (case for payment in self.stored.values() for case in payment.cases if case.open):
+            if case.kind in DRIFT_KINDS:
+                number, amount = counted.get((case.kind, case.currency), (0, 0))
+                counted[case.kind, case.currency] = number + 1, amount + case.amount
+        return counted
 
     def _most_overdue(self) -> Payment | None:
         now = datetime.now(UTC)

@@ -16,6 +16,7 @@ from payment.usecases.closing import Closing
 from payment.usecases.confirmation import Confirmations
 from payment.usecases.orders import Orders
 from payment.usecases.ports import ForeignOrders, Holds, Inbox, Payments, Watermarks
+from payment.usecases.proofs import Proofs
 from payment.usecases.provider import Providers
 from payment.usecases.reconciler import Reconciler
 from payment.usecases.recording import Recorder
@@ -95,6 +96,14 @@ def assemble(settings: Settings, edges: Edges, background: Background) -> UseCas
             settlements,
             edges.foreign,
             edges.watermarks,
+            Proofs(
+                payments,
+                settlements,
+                edges.foreign,
+                recorder,
+                every=timedelta(seconds=settings.reconcile_window_seconds),
+                order_life=timedelta(days=settings.reconcile_days),
+            ),
             every=timedelta(seconds=settings.reconcile_window_seconds),
             order_life=timedelta(days=settings.reconcile_days),
         ),

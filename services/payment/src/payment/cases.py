@@ -8,14 +8,51 @@ from typing import Literal
 from contracts.ids import encode
 from contracts.money import MinorUnits
 from payment.disputes import is_disputed, latest_disputes
-from payment.domain import Capture, Facts, ProviderName, Reason, SeenDispute, Value
+from payment.domain import Capture, Drift, Facts, ProviderName, Reason, SeenDispute, Value
 from payment.owed import Refund, failure_of
+from payment.proof import drifts_still
 
-Kind = Literal["refund_failed", "refund_by_hand", "no_verdict", "difference_not_accepted", "dispute", "refund_disputed"]
+Kind = Literal[
+    "refund_failed", "refund_by_hand", "no_verdict", "difference_not_accepted", "dispute", "refund_disputed", "drift"
+]
+DRIFT_KINDS: tuple[Kind, ...] = ("drift", "refund_by_hand")
+"""Where the provider's books differ from what was asked for here."""
 _SECOND = timedelta(seconds=1)
 _EXPLAINED: dict[Reason, str] = {
     "fee": "payers bear the fee of this account",
     "offer": "an offer of this account took off a discount",
+}
+
+_NEXT_STEPS: dict[Kind, str] = {
+    "refund_by_hand": (
+        "Keep the booking: close this case with a note. Or cancel it without another refund: "
+        'POST /api/admin/bookings/{booking_id}/cancel {{"reason": …, "refund": "none"}}; that closes the case.'
+    ),
+    "refund_failed": (
+        "Look at the account's balance with the provider: what is due is tried again by itself. What can never "
+        "be refunded there is paid back in another way; then close this case with a note."
+    ),
+    "no_verdict": (
+        "See why booking has not decided (runbook: a booking that stays pending). It is told of the payment "
+        "again and again, and the case closes when it decides."
+    ),
+    "dispute": (
+        "Send the provider what speaks for the sale (booking, ticket, scan at the gate) before the date in the "
+        "detail. Nothing is refunded while it is open or lost. Won, the case closes by itself; lost, the bank "
+        "has paid the guest: close this case with a note."
+    ),
+    "drift": (
+        "Compare the provider's entry with the payment's document: the provider's books count. What is wrong "
+        "here is corrected by hand, and the case closes when both say the same; or close it with a note."
+    ),
+    "refund_disputed": (
+        "Wait for the dispute. Won, the refund is made by itself and the case closes; lost, the guest has the "
+        "money from the bank: close this case with a note, nothing more is paid."
+    ),
+    "difference_not_accepted": (
+        "Change the account at the provider, or set what the detail names; every sale like this one goes back "
+        "until then. Then close this case with a note."
+    ),
 }
 
 
@@ -56,38 +93,7 @@ def case_id(payment_id: str, kind: Kind, about: str) -> str:
 
 def next_step(case: Case, booking_id: str) -> str:
     """What a person does about it."""
-    match case.kind:
-        case "refund_by_hand":
-            return (
-                "Keep the booking: close this case with a note. Or cancel it without another refund: "
-                f'POST /api/admin/bookings/{booking_id}/cancel {{"reason": …, "refund": "none"}}; that closes the case.'
-            )
-        case "refund_failed":
-            return (
-                "Look at the account's balance with the provider: what is due is tried again by itself. What can never "
-                "be refunded there is paid back in another way; then close this case with a note."
-            )
-        case "no_verdict":
-            return (
-                "See why booking has not decided (runbook: a booking that stays pending). It is told of the payment "
-                "again and again, and the case closes when it decides."
-            )
-        case "dispute":
-            return (
-                "Send the provider what speaks for the sale (booking, ticket, scan at the gate) before the date in the "
-                "detail. Nothing is refunded while it is open or lost. Won, the case closes by itself; lost, the bank "
-                "has paid the guest: close this case with a note."
-            )
-        case "refund_disputed":
-            return (
-                "Wait for the dispute. Won, the refund is made by itself and the case closes; lost, the guest has the "
-                "money from the bank: close this case with a note, nothing more is paid."
-            )
-        case "difference_not_accepted":
-            return (
-                "Change the account at the provider, or set what the detail names; every sale like this one goes back "
-                "until then. Then close this case with a note."
-            )
+    return _NEXT_STEPS[case.kind].format(booking_id=booking_id)
 
 
 def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaits_answer: bool) -> Iterator[Case]:
@@ -102,6 +108,8 @@ def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaits_answer: bool) ->
             yield from _of_refund_held_back(facts, refund)
     for dispute in latest_disputes(facts):
         yield _of_dispute(facts, dispute)
+    for drift in facts.drifts:
+        yield _of_drift(facts, drift)
     for capture in facts.captures:
         if capture.difference is not None and not capture.difference.accepted:
             yield _of_difference(facts, capture, capture.difference.amount, capture.difference.reason)
@@ -138,6 +146,20 @@ def _of_dispute(facts: Facts, dispute: SeenDispute) -> Case:
         currency=dispute.currency,
         detail=f"{dispute.amount} of {dispute.capture_id} is disputed{reason}: {dispute.status}{until}",
         open=dispute.status != "won",
+    )
+
+
+def _of_drift(facts: Facts, drift: Drift) -> Case:
+    what = "refunded" if drift.what == "refunded" else "amount"
+    return Case(
+        id=case_id(facts.payment_id, "drift", f"{drift.about} {what} {drift.ours} {drift.at_provider}"),
+        kind="drift",
+        capture_id=drift.capture_id,
+        about=drift.about,
+        amount=abs(drift.at_provider - drift.ours),
+        currency=drift.currency,
+        detail=f"{what} of {drift.about}: {drift.at_provider} in the provider's books, {drift.ours} in ours",
+        open=drifts_still(facts, drift),
     )
 
 

@@ -143,6 +143,18 @@ class SeenDispute(Value):
     respond_by: datetime | None = None
 
 
+class Drift(Value):
+    """The provider's books differed from ours: of a capture or refund, `about`, in its amount, or of a capture in how
+    much of it had gone back."""
+
+    about: str
+    capture_id: str
+    what: Literal["amount", "refunded"]
+    ours: int
+    at_provider: int
+    currency: str
+
+
 class Refusal(Value):
     """The provider refused a refund of this amount under this key; None means all that was requested.
 
@@ -203,6 +215,7 @@ Fact = (
     | RefundRequest
     | SeenRefund
     | SeenDispute
+    | Drift
     | Refusal
     | Decided
     | Overdue
@@ -227,6 +240,7 @@ class Facts(Value):
     refunds_seen: tuple[SeenRefund, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     disputes: tuple[SeenDispute, ...] = ()
+    drifts: tuple[Drift, ...] = ()
     decided: tuple[str, ...] = ()
     overdue: tuple[str, ...] = ()
     cancelled: Cancelled | None = None
@@ -310,6 +324,8 @@ def _added(facts: Facts, fact: Fact) -> dict[str, object]:  # noqa: C901, PLR091
             }
         case SeenDispute():
             return {"disputes": _with_new(facts.disputes, fact, lambda seen: (seen.dispute_id, seen.status))}
+        case Drift():
+            return {"drifts": _with_new(facts.drifts, fact, lambda drift: drift)}
         case Refusal():
             return {"refusals": _with_new(facts.refusals, fact, lambda refusal: refusal)}
         case Decided():

@@ -14,6 +14,7 @@ from chassis.mongo import UNREAD, Document
 from chassis.outbox import Outbox, push
 from contracts.ids import PaymentId
 from payment.advance import advance
+from payment.cases import DRIFT_KINDS
 from payment.domain import FACT_NAMES, Facts, changed_facts
 from payment.payment import Change, OpenedCase, OrderOpening, Payment
 from payment.schedule import ScheduledTask
@@ -77,6 +78,15 @@ class MongoPayments:
         payments = await self._find_all({"captures.capture_id": {"$in": list(capture_ids)}})
         return {capture.capture_id: payment for payment in payments for capture in payment.facts.captures}
 
+    async def books_of(self, capture_ids: Iterable[str]) -> dict[str, Facts]:
+        """By an index of captures."""
+        query = {"captures.capture_id": {"$in": list(capture_ids)}}
+        documents = await self._collection.find(
+            query, projection=dict.fromkeys(("orders", "captures", "refunds_seen"), 1)
+        )
+        books = [_facts(document) for document in documents]
+        return {capture.capture_id: facts for facts in books for capture in facts.captures}
+
     async def of_case(self, case_id: str) -> Payment | None:
         """By an index of cases."""
         return await self._find_one({"cases.id": case_id})
@@ -134,6 +144,25 @@ class MongoPayments:
     async def count_with_open_cases(self) -> int:
         """By a partial index."""
         return await self._collection.count({"cases.open": True})
+
+    async def drift(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """By a partial index."""
+        is_drift = {"cases.open": True, "cases.kind": {"$in": list(DRIFT_KINDS)}}
+        group = {
+            "_id": {"kind": "$cases.kind", "currency": "$cases.currency"},
+            "number": {"$sum": 1},
+            "amount": {"$sum": "$cases.amount"},
+        }
+        rows = await self._collection.aggregate(
+            [
+                {"$match": {"cases.open": True}},
+                {"$project": {"cases": 1}},
+                {"$unwind": "$cases"},
+                {"$match": is_drift},
+                {"$group": group},
+            ]
+        )
+        return {(row["_id"]["kind"], row["_id"]["currency"]): (row["number"], row["amount"]) for row in rows}
 
     async def _find_one(self, query: Mapping[str, Any]) -> Payment | None:
         document = await self._collection.find_one(query)

@@ -218,6 +218,7 @@ async def test_lists_are_read_whole_page_after_page_and_show_nothing_older_or_ne
     payment_ids = [await subject.captured() for _ in range(5)]
     refunds = [yes(await subject.provider.refund(each, f"refund_{each}", 1, 35_400, "INR")) for each in payment_ids]
     listed: Sequence[ProviderPayment] = await all_pages(subject.provider.payments_between, start)
+    assert [payment.at for payment in listed] == sorted((payment.at for payment in listed), reverse=True)
     assert sorted(payment.payment_id for payment in listed) == sorted(payment_ids)
     refunds_listed = await all_pages(subject.provider.refunds_between, start)
     assert {refund.refund_id for refund in refunds_listed} == {refund.refund_id for refund in refunds}

@@ -214,7 +214,7 @@ async def test_a_window_that_fails_on_a_page_is_read_again_from_its_start(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = await story.order()
-    payment_ids = [story.provider.pay(order_id, "failed") for _ in range(4)] + [story.provider.pay(order_id)]
+    payment_id, _ = story.provider.pay(order_id), [story.provider.pay(order_id, "failed") for _ in range(4)]
     whole, starts = story.provider.payments_between, []
 
     async def broken(start: object, end: object, cursor: str | None) -> object:
@@ -225,12 +225,13 @@ async def test_a_window_that_fails_on_a_page_is_read_again_from_its_start(
 
     monkeypatch.setattr(story.provider, "payments_between", broken)
     newest, began = ProviderList("fake", "payments"), story.clock.at
+    story.watermarks.stored = {newest: story.watermarks.stored[newest]}
     await story.live(40 * A_SECOND)
     assert story.watermarks.stored[newest].until == began
     assert await story.winner() is None
     await story.live(20 * A_SECOND)
     assert len(set(starts)) == 1
-    assert (await story.winner(), story.watermarks.stored[newest].until) == (payment_ids[-1], story.clock.at)
+    assert (await story.winner(), story.watermarks.stored[newest].until) == (payment_id, story.clock.at)
 
 
 async def test_after_a_standstill_windows_of_an_hour_catch_up(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:

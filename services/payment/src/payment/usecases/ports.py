@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from contracts.ids import PaymentId
 from contracts.sale import Sale
-from payment.domain import ProviderName
+from payment.domain import Facts, ProviderName
 from payment.payment import Change, OpenedCase, Payment
 from payment.usecases.provider import Hint, Webhook
 
@@ -35,6 +35,9 @@ class Payments(Protocol):
 
     async def of_captures(self, capture_ids: Iterable[str]) -> dict[str, Payment]:
         """Payments by the captures among these that are theirs."""
+
+    async def books_of(self, capture_ids: Iterable[str]) -> dict[str, Facts]:
+        """What is stored of these captures and their refunds, read anew: orders, captures and refunds alone."""
 
     async def of_case(self, case_id: str) -> Payment | None:
         """The payment that a case is about."""
@@ -66,6 +69,9 @@ class Payments(Protocol):
 
     async def count_with_open_cases(self) -> int:
         """How many have an open case."""
+
+    async def drift(self) -> Mapping[tuple[str, str], tuple[int, int]]:
+        """Of open cases in which a provider's books differ from ours: how many and how much, by kind and currency."""
 
 
 EntryStatus = Literal[
@@ -130,7 +136,8 @@ class ForeignOrders(Protocol):
         """Those of these ids that are known not to be ours."""
 
 
-ListKind = Literal["payments", "refunds", "disputes"]
+ListKind = Literal["payments", "refunds", "disputes", "all_payments", "all_refunds"]
+"""`all_…` are read round and round, to prove what is in the books; the others as their entries come."""
 
 
 @dataclass(frozen=True, slots=True)

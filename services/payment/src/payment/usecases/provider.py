@@ -207,8 +207,9 @@ class Provider(Protocol):
     async def payments_between(
         self, start: datetime, end: datetime, cursor: str | None
     ) -> Outcome[Page[ProviderPayment]]:
-        """A part of all payments begun between these times, both seconds included, whosever orders they are on; as they
-        are now. Offers may be missing. What cannot be understood is left out, and said in the log."""
+        """A part of all payments begun between these times, both seconds included, the newest first, whosever orders
+        they are on; as they are now. Offers may be missing. What cannot be understood is left out, and said in the
+        log."""
 
     async def refunds_between(
         self, start: datetime, end: datetime, cursor: str | None

@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 from chassis.logs import logger
 from payment import metrics
 from payment.usecases.ports import ForeignOrders, ListKind, Payments, ProviderList, Watermark, Watermarks
+from payment.usecases.proofs import Proofs
 from payment.usecases.provider import Outcome, Page, ProviderDispute, ProviderPayment, ProviderRefund, Yes
 from payment.usecases.recorded import has_listed
 from payment.usecases.settlement import Settlement, Settlements
@@ -46,12 +47,13 @@ class Windows:
         settlements: Settlements,
         foreign: ForeignOrders,
         watermarks: Watermarks,
+        proofs: Proofs,
         *,
         every: timedelta,
         order_life: timedelta,
     ) -> None:
         self._payments, self._settlements = payments, settlements
-        self._foreign, self._watermarks = foreign, watermarks
+        self._foreign, self._watermarks, self._proofs = foreign, watermarks, proofs
         self._every, self._ages = every, (_NOW, *_ages(order_life))
 
     async def begin(self) -> None:
@@ -64,6 +66,9 @@ class Windows:
             for age in (self._ages if kind != "disputes" else (_NOW,))  # an open dispute is looked at by itself
         )
         await self._watermarks.begin({which: Watermark(now - which.age, now + self._pause(which)) for which in lists})
+        await self._watermarks.begin(
+            {which: Watermark(now - self._ages[-1], now + self._every) for which in self._proofs.lists()}
+        )
 
     async def run_due(self) -> None:
         """Everything that is due now."""
@@ -74,6 +79,8 @@ class Windows:
         settled whole the watermark moves; those behind it are read even so."""
         now = datetime.now(UTC)
         settlement = self._settlements.get(which.provider)
+        if which.kind in {"all_payments", "all_refunds"}:
+            return await self._proofs.read(which, until)
         if settlement is not None:
             until = await self._read_on(which, settlement, until, now - which.age)
         if which.age == _NOW:
