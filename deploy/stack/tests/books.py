@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from payment.cases import Case
-from payment.domain import Capture, Order
+from payment.domain import Capture, Order, SeenRefund
 from payment.owed import Refund
 from stack.audit.books import Books
 
@@ -33,7 +33,7 @@ def clean() -> Books:
                 "_id": "pay_a",
                 "refunds": [a_refund(status="done")],
                 "cases": [],
-                "refunds_seen": [{"provider_refund_id": "rfnd_1"}, {"provider_refund_id": "rfnd_2"}],
+                "refunds_seen": [a_seen_refund("rfnd_1", "pay_2", 500)],
             }
         ],
         ledgers=[{"_id": "sho_1", "sold": {"A1": "bkg_1", "A2": "bkg_1"}}],
@@ -41,7 +41,7 @@ def clean() -> Books:
             {
                 "_id": "mail:confirmation:bkg_1:2",
                 "booking_id": "bkg_1",
-                "status": "delivered",
+                "status": "sent",
                 "message_id": "<m>",
                 "attempts": 1,
             }
@@ -64,6 +64,28 @@ def a_refund(**fields: Any) -> dict[str, Any]:
         "of_booking": True,
     }
     return Refund(**{**whole, **fields}).model_dump()
+
+
+def a_seen_refund(refund_id: str, capture_id: str, amount: int, currency: str = "INR") -> dict[str, Any]:
+    """A refund at the provider, as payment stores it."""
+    return SeenRefund(
+        provider_refund_id=refund_id,
+        key=None,
+        capture_id=capture_id,
+        amount=amount,
+        currency=currency,
+        outcome="processed",
+        made_at=NOW,
+    ).model_dump()
+
+
+def give_back(books: Books, amount: int, currency: str = "INR") -> None:
+    """So much of what was confirmed goes back at the provider, and all books have it."""
+    made = {"id": "rfnd_2", "payment_id": "pay_1", "amount": amount, "status": "processed", "receipt": "r"}
+    books.refunds[:] = [*(refund for refund in books.refunds if refund["id"] != "rfnd_2"), made]
+    for payment in books.payments:
+        others = (seen for seen in payment.get("refunds_seen", ()) if seen["provider_refund_id"] != "rfnd_2")
+        payment["refunds_seen"] = [*others, a_seen_refund("rfnd_2", "pay_1", amount, currency)]
 
 
 def a_case(**fields: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from deploy.stack.tests.books import a_capture, a_case, a_payment, a_refund, clean
+from deploy.stack.tests.books import a_capture, a_case, a_payment, a_refund, a_seen_refund, clean, give_back
 
 from stack.audit.books import Books
 from stack.audit.checks import violations
@@ -32,6 +32,7 @@ def refunded_by_hand(amount: int = 200, **case: Any) -> Books:
     books = clean()
     made = {"id": "rfnd_2", "payment_id": "pay_1", "amount": amount, "status": "processed", "receipt": None}
     books.refunds.append(made)
+    books.payments[0]["refunds_seen"].append(a_seen_refund("rfnd_2", "pay_1", amount))
     books.bookings[0]["refund"] = {"amount": amount}
     refund = a_refund(
         key="hand_rfnd_2", capture_id="pay_1", amount=amount, by_hand=True, of_booking=False, status="done"
@@ -140,9 +141,9 @@ def test_thousandths_that_cannot_go_back_are_no_violation() -> None:
     books = rounded()
     books.bookings[0] |= {"status": "cancelled", "refund": {"amount": 618}}
     books.ledgers[0]["sold"], books.maps["sho_1"] = {}, frozenset()
-    books.refunds.append({"id": "rfnd_2", "payment_id": "pay_1", "amount": 610, "status": "processed", "receipt": "r"})
+    give_back(books, 610, "KWD")
     assert violations(books) == []
-    books.refunds[-1]["amount"] = 600
+    give_back(books, 600, "KWD")
     assert [line.split(":")[0] for line in violations(books)] == ["money_adds_up"]
 
 
@@ -186,9 +187,9 @@ def test_of_a_capture_with_a_difference_all_goes_back_or_is_kept() -> None:
     books = differing(510, {"fee": 10}, reason="fee")
     books.bookings[0] |= {"status": "cancelled", "refund": {"amount": 510}}
     books.ledgers[0]["sold"], books.maps["sho_1"] = {}, frozenset()
-    books.refunds.append({"id": "rfnd_2", "payment_id": "pay_1", "amount": 510, "status": "processed", "receipt": "r"})
+    give_back(books, 510)
     assert violations(books) == []
-    books.refunds[-1]["amount"] = 500
+    give_back(books, 500)
     assert [line.split(":")[0] for line in violations(books)] == ["money_adds_up"]
 
 
@@ -266,3 +267,23 @@ def test_a_webhook_that_is_settled_without_its_capture_in_the_books_is_a_violati
     assert violations(books) == []
     spoilt = replace(books, settled=frozenset({"pay_1", "pay_of_nobody"}))
     assert violations(spoilt) == ["settled_is_recorded: pay_of_nobody is settled and in no payment"]
+
+
+def a_sale_with_a_refund() -> Books:
+    """A sale of 500 of which 200 went back, in everybody's books."""
+    books = refunded_by_hand(open=True)
+    books.payments[0]["captures"] = [a_capture(500)]
+    return books
+
+
+@pytest.mark.parametrize("change", ["the capture", "the refund"])
+def test_a_paisa_between_the_books_is_a_violation_unless_somebody_is_told(change: str) -> None:
+    books = a_sale_with_a_refund()
+    assert violations(books) == []
+    payment = books.payments[0]
+    (payment["captures"] if change == "the capture" else payment["refunds_seen"])[-1]["amount"] += 1
+    lines = violations(books)
+    assert {line.split(":")[0] for line in lines} == {"books_agree"}
+    about = {"the capture": ["pay_1"], "the refund": ["pay_1", "rfnd_2"]}[change]
+    payment["cases"] += [a_case(kind="drift", about=one, capture_id="pay_1", open=True) for one in about]
+    assert violations(books) == []

@@ -108,7 +108,7 @@ async def test_a_paisa_changed_in_our_books_is_a_case_within_a_minute(
 
 async def test_a_refund_by_hand_of_one_paisa_is_a_case_within_a_minute(story: Story) -> None:
     payment_id = await _bought(story)
-    await story.provider.refund(payment_id, "by-hand", 1, 1)
+    await story.provider.refund(payment_id, "by-hand", 1, 1, "INR")
     await story.live(A_MINUTE)
     assert [(case.kind, case.amount) for case in (await story.payment()).cases] == [("refund_by_hand", 1)]
 

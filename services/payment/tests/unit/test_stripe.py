@@ -272,3 +272,11 @@ async def test_a_page_that_names_the_intent_of_its_order_is_believed_that_and_no
         for proof in ({"paymentIntentId": "pi_2"}, {}, {"orderId": "pi_1"}):
             assert provider.proven_payment(order, proof) is None
         assert provider.offer() == {"publishable_key": "pk_test_1"}
+
+
+@pytest.mark.parametrize(("livemode", "is_live"), [(False, False), (True, True), (True, False), (False, True)])
+def test_a_webhook_of_the_other_mode_is_not_of_this_account(*, livemode: bool, is_live: bool) -> None:
+    body = orjson.dumps({**orjson.loads(an_event("payment_intent.succeeded", INTENT)), "livemode": livemode})
+    webhook = webhook_of(body, signed(body), ["whsec_new"], is_live=is_live)
+    assert webhook is not None
+    assert webhook.is_of_account is (livemode is is_live)

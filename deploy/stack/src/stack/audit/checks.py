@@ -13,6 +13,7 @@ from stack.audit.money import (
     settled_is_recorded,
 )
 from stack.audit.policy import refunds_follow_policy
+from stack.audit.proof import books_agree
 
 
 def violations(books: Books) -> list[str]:
@@ -26,6 +27,7 @@ def violations(books: Books) -> list[str]:
         settled_is_recorded,
         refunds_once,
         drift_is_a_case,
+        books_agree,
         refunds_follow_policy,
         ticket_and_mail_once,
         maps_are_ledgers,

@@ -8,6 +8,8 @@ from stack.audit.books import ALIVE, Books, Document, alive
 FREE = "free"
 _ENDING_IN_ZERO = frozenset({"BHD", "KWD", "OMR"})
 _STEP = 10
+IN_DOUBT = frozenset({"refund_failed", "no_verdict", "dispute", "refund_disputed", "drift"})
+"""Cases that say of a capture that somebody has to look at its money."""
 
 
 def money_adds_up(books: Books) -> Iterator[str]:
@@ -117,7 +119,7 @@ def _lost_to_rounding(capture: Document, refunded: int) -> int:
 
 def _in_open_cases(books: Books) -> frozenset[str]:
     cases = (case for payment in books.payments for case in payment.get("cases", ()) if case["open"])
-    return frozenset(case["capture_id"] for case in cases if case["kind"] in {"refund_failed", "no_verdict"})
+    return frozenset(case["capture_id"] for case in cases if case["kind"] in IN_DOUBT)
 
 
 def _free_captures(books: Books) -> Iterator[Document]:

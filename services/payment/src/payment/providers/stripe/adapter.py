@@ -93,7 +93,8 @@ class Stripe:
 
     def webhook(self, raw: bytes, headers: Mapping[str, str]) -> Webhook | None:
         """Verified when it comes: the signature is of some minutes."""
-        return webhook_of(raw, headers.get(SIGNATURE_HEADER), self._settings.webhook_secrets)
+        settings = self._settings
+        return webhook_of(raw, headers.get(SIGNATURE_HEADER), settings.webhook_secrets, is_live=settings.is_live)
 
     async def open_order(
         self, receipt: str, number: int, amount: int, currency: str, notes: Mapping[str, str]

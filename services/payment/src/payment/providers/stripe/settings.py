@@ -43,6 +43,10 @@ class StripeSettings(ProviderSettings):
         return self.api_key.startswith(_LIVE)
 
     @property
+    def is_test(self) -> bool:
+        return not self.is_live
+
+    @property
     def api_key(self) -> str:
         """The key that calls are made with."""
         return secrets_of(self.secret_key)[0]

@@ -30,8 +30,9 @@ _IS_ABOUT_PAYMENT = frozenset(
 )
 
 
-def webhook_of(raw: bytes, signature: str | None, secrets: Iterable[str]) -> Webhook | None:
-    """A webhook that one of the secrets has signed within the last five minutes; None for any other."""
+def webhook_of(raw: bytes, signature: str | None, secrets: Iterable[str], *, is_live: bool = False) -> Webhook | None:
+    """A webhook that one of the secrets has signed within the last five minutes; None for any other. `is_live` is the
+    mode of the keys."""
     if not sum(_signs(secret, raw, signature) for secret in secrets):  # each is tried, whichever fits
         return None
     try:
@@ -40,7 +41,7 @@ def webhook_of(raw: bytes, signature: str | None, secrets: Iterable[str]) -> Web
         event = None
     if not isinstance(event, dict) or not isinstance(event.get("id"), str):
         return Webhook(hashlib.sha256(raw).hexdigest(), None)
-    return Webhook(event["id"], hint_of(event))
+    return Webhook(event["id"], hint_of(event), is_of_account=event.get("livemode", is_live) is is_live)
 
 
 def _signs(secret: str, raw: bytes, signature: str | None) -> bool:
