@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .money_protocol import FREE, State, World
+from .money_protocol import COUNTER, FREE, State, World
 from .money_steps import amount, case_is_open, is_held_back, owed, refund_case_is_open
 
 Invariant = Callable[[World, State], bool]
@@ -26,9 +26,8 @@ def one_capture_wins(_: World, state: State) -> bool:
     return sum(seen.match == "winner" for seen in state.document.seen) <= 1
 
 
-def never_more_goes_back_than_came(_: World, state: State) -> bool:
-    provider = state.provider
-    return all(_gone(state, which) <= paid.amount for which, paid in enumerate(provider.captures))
+def never_more_goes_back_than_came(world: World, state: State) -> bool:
+    return all(_gone(state, which) <= whole for which, whole in _captures(world, state))
 
 
 def what_is_free_is_captured_once_and_never_given_back(world: World, state: State) -> bool:
@@ -38,7 +37,15 @@ def what_is_free_is_captured_once_and_never_given_back(world: World, state: Stat
     return len(state.document.seen) == 1 and world.total == 0 and not any(h.does == "ask" for h in state.handlers)
 
 
+def _captures(world: World, state: State) -> list[tuple[int, int]]:
+    """Each at the provider and at the counter, with its amount."""
+    taken = [COUNTER] if any(seen.which == COUNTER for seen in state.document.seen) else []
+    return [(which, amount(world, state, which)) for which in (*range(len(state.provider.captures)), *taken)]
+
+
 def _gone(state: State, which: int) -> int:
+    if which == COUNTER:
+        return state.document.back
     return state.provider.ours[which] + (state.provider.hand if which == 0 else 0)
 
 
@@ -46,8 +53,8 @@ def every_capture_is_kept_or_goes_back(world: World, state: State) -> bool:
     """Kept is what paid for a booking that was confirmed, less what was granted and what went back by hand. What is
     disputed waits until it is won."""
     return all(
-        _gone(state, which) == _wanted(state, which, paid.amount) or _waits(state, which)
-        for which, paid in enumerate(state.provider.captures)
+        _gone(state, which) == _wanted(state, which, whole) or _waits(state, which)
+        for which, whole in _captures(world, state)
     )
 
 
@@ -87,6 +94,8 @@ def a_confirmed_booking_is_paid(world: World, state: State) -> bool:
     winner = state.document.winner
     if winner == FREE:
         return world.total == 0
+    if winner == COUNTER:
+        return world.total > 0
     return winner is not None and world.fits(state.provider.captures[winner])
 
 

@@ -3,7 +3,8 @@
 from typing import Final, Literal, NamedTuple
 
 FREE: Final = -1
-Which = int  # a capture at the provider by its place, or FREE
+COUNTER: Final = -2
+Which = int  # a capture at the provider by its place, FREE or COUNTER
 CaptureMatch = Literal["winner", "extra", "mismatch"]
 Dispute = Literal["", "open", "won", "lost"]  # of the first capture
 Event = tuple[str, int]  # what is said, and an amount or the capture it is about
@@ -11,6 +12,8 @@ Event = tuple[str, int]  # what is said, and an amount or the capture it is abou
 # Every safeguard of the protocol. A world that lacks one of them must show a breach.
 SAFEGUARDS: Final = (
     "a free capture has one id",
+    "the counter sells what nothing has paid for yet",
+    "a refund at the counter is recorded with its request",
     "a capture is matched by the write that records it",
     "only what is explained and accepted may differ",
     "the winner is said until booking has decided",
@@ -51,13 +54,14 @@ class Seen(NamedTuple):
 
 
 class Document(NamedTuple):
-    """Payment's document: the facts, and the events that were not said yet."""
+    """Payment's document: the facts, and the events that were not said yet. `back`: what went back at the counter."""
 
     booked: bool = False
     seen: tuple[Seen, ...] = ()
     asked: int = 0
     decided: bool = False
     ours: tuple[int, ...] = (0, 0)
+    back: int = 0
     hand: int = 0
     ended: bool = False
     noted: bool = False
@@ -99,6 +103,7 @@ class Left(NamedTuple):
     """How often trouble, or what people do, may still come."""
 
     callers: int = 1
+    sellers: int = 0
     crashes: int = 0
     duplicates: int = 0
     losses: int = 0
@@ -121,7 +126,8 @@ class State(NamedTuple):
 
 
 class World(NamedTuple):
-    """What is searched: a total, what payers may pay one after the other, and what the account is set up for."""
+    """What is searched: a total, what payers may pay one after the other, and what the account is set up for. A `gift`
+    is sold at the counter for nothing."""
 
     name: str
     left: Left
@@ -129,6 +135,7 @@ class World(NamedTuple):
     pays: tuple[Paid, ...] = ()
     accepts: bool = False
     cancels: bool = False
+    gift: bool = False
     lacks: str = ""
 
     @property
@@ -158,6 +165,9 @@ WORLDS: Final = {
             cancels=True,
         ),
         World("a fee, not accepted", Left(duplicates=1), pays=(Paid(3, explained=True), Paid(2)), cancels=True),
+        World("at the counter", Left(sellers=2, duplicates=1, closings=1), pays=(Paid(2),), cancels=True),
+        World("at the counter, a crash", Left(sellers=1, crashes=1, losses=1), pays=(Paid(2),), cancels=True),
+        World("a gift", Left(sellers=2, losses=1, closings=1), pays=(Paid(2),), cancels=True, gift=True),
         World("by hand", Left(crashes=1, hands=1, notes=1), pays=(Paid(2),), cancels=True),
         World("by hand, refused", Left(crashes=1, hands=1, closings=1), pays=(Paid(2),)),
         World("disputed", Left(crashes=1, disputes=1), pays=(Paid(2),), cancels=True),

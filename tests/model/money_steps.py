@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .money_protocol import FREE, CaptureMatch, Dispute, Document, Event, Handler, Seen, State, Which, World
+from .money_protocol import COUNTER, FREE, CaptureMatch, Dispute, Document, Event, Handler, Seen, State, Which, World
 
 
 class Step(NamedTuple):
@@ -14,6 +14,7 @@ class Step(NamedTuple):
 def steps(world: World, state: State) -> Iterator[Step]:
     """All atomic steps possible in a state."""
     yield from _guest(world, state)
+    yield from _seller(world, state)
     yield from _payers(world, state)
     yield from _handle(world, state)
     yield from _publish(state)
@@ -64,6 +65,21 @@ def _guest(world: World, state: State) -> Iterator[Step]:
     yield Step("create-order books it", _written(asked, *events, booked=True, seen=seen))
 
 
+def _seller(world: World, state: State) -> Iterator[Step]:
+    """A sale at the counter is one write: order and money, unless something has paid. Called again it is the same."""
+    if not state.left.sellers:
+        return
+    called, document = _less(state, "sellers"), state.document
+    if any(seen.which == COUNTER for seen in document.seen):
+        yield Step("the counter gives the same again", called)
+    elif document.winner is not None and world.has("the counter sells what nothing has paid for yet"):
+        yield Step("the counter is refused: it is paid for", called)
+    else:
+        seen = tuple(sorted((*document.seen, Seen(COUNTER, "winner"))))
+        events = (("succeeded", amount(world, state, COUNTER)),)
+        yield Step("it is sold at the counter", _written(called, *events, seen=seen))
+
+
 def _payers(world: World, state: State) -> Iterator[Step]:
     """Money is captured, and its webhook is sent or lost."""
     made = state.provider.captures
@@ -82,6 +98,8 @@ def _matched(world: World, document: Document, which: Which, amount_fits: bool =
 
 def amount(world: World, state: State, which: Which) -> int:
     """What was captured."""
+    if which == COUNTER:
+        return 0 if world.gift else world.total
     return 0 if which == FREE else state.provider.captures[which].amount
 
 
@@ -97,8 +115,8 @@ def _by_hand(state: State, which: Which) -> int:
 
 
 def owed(world: World, state: State, seen: Seen) -> int:
-    """What is still to go back of a capture, as payment knows it."""
-    if seen.which == FREE:
+    """What is still to go back of a capture by a call to its provider, as payment knows it."""
+    if seen.which in {FREE, COUNTER}:
         return 0
     hand = _by_hand(state, seen.which) if world.has("a refund by hand counts") else 0
     whole = amount(world, state, seen.which)
@@ -200,7 +218,7 @@ def _due_work(world: World, state: State) -> Iterator[Step]:
             )
     silent = not state.queue and not document.outbox and not state.handlers
     if document.awaits and silent and world.has("the winner is said until booking has decided"):
-        said = amount(world, state, document.winner or 0) if document.winner != FREE else 0
+        said = amount(world, state, document.winner or 0)
         again = (("succeeded→booking", said), ("succeeded→seating", said))
         yield Step("succeeded is said again", _sent(state, *again))
 
@@ -265,7 +283,10 @@ def _heard(world: World, rest: State, says: str, about: int) -> State:
         case "refused" if about == 0 and world.has("a refusal ends what was free"):
             return _written(rest, decided=True)
         case "refund due":
-            return _written(rest, asked=about)
+            is_back = rest.document.winner == COUNTER and world.has(
+                "a refund at the counter is recorded with its request"
+            )
+            return _written(rest, asked=about, back=about if is_back else 0)
         case "cancelled":
             return _written(rest, ended=True)
     return rest

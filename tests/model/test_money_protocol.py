@@ -12,6 +12,8 @@ from .search import Model, Rules
 # What breaks, and in which world, when one safeguard is left out.
 BREACHES: Final = {
     "a free capture has one id": ("free", "what_is_free_is_captured_once_and_never_given_back"),
+    "the counter sells what nothing has paid for yet": ("at the counter", "one_capture_wins"),
+    "a refund at the counter is recorded with its request": ("at the counter", "every_capture_is_kept_or_goes_back"),
     "a capture is matched by the write that records it": ("two captures", "one_capture_wins"),
     "only what is explained and accepted may differ": ("a fee, not accepted", "a_confirmed_booking_is_paid"),
     "the winner is said until booking has decided": ("free, a message lost", "what_was_booked_is_decided"),
