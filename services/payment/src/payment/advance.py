@@ -10,8 +10,9 @@ from contracts.event import Event
 from contracts.payment import Difference, OrderCreated, PaymentFailed, PaymentSucceeded
 from contracts.sale import Sale
 from payment.cases import Case, cases_of
+from payment.counter import contact_event, nobodys
 from payment.disputes import dispute_events, is_disputed, latest_disputes
-from payment.domain import Attempt, Capture, Facts, Order, latest
+from payment.domain import COUNTER, Attempt, Capture, Facts, Order, latest
 from payment.owed import Refund, amount_refunded, refund_events, refunds_of
 
 Status = Literal["created", "authorized", "succeeded", "failed", "partially_refunded", "refunded"]
@@ -131,6 +132,7 @@ def _events(facts: Facts) -> Iterator[tuple[str, Callable[[], Event]]]:
         yield f"order_created:{order.order_id}", partial(_order_created, facts, order)
     if facts.winner is not None and facts.sale is not None:
         yield announced_id(facts), partial(_succeeded, facts, facts.sale, facts.winner)
+        yield from contact_event(facts)
     for attempt in facts.attempts:
         if attempt.status in {"failed", "lapsed"}:
             yield f"payment_failed:{attempt.attempt_id}", partial(_failed, facts, attempt)
@@ -140,7 +142,10 @@ def _events(facts: Facts) -> Iterator[tuple[str, Callable[[], Event]]]:
 
 
 def _order_created(facts: Facts, order: Order) -> Event:
-    return OrderCreated(payment_id=facts.payment_id, sale=facts.sale, provider=order.provider, order_id=order.order_id)
+    about = {"payment_id": facts.payment_id, "provider": order.provider, "order_id": order.order_id}
+    if facts.sale is not None and facts.counter is not None and order.provider == COUNTER:
+        return OrderCreated(**about, sale=nobodys(facts.sale), tender=facts.counter.tender)
+    return OrderCreated(**about, sale=facts.sale)
 
 
 def _failed(facts: Facts, attempt: Attempt) -> Event:
@@ -170,9 +175,16 @@ def succeeded(facts: Facts) -> PaymentSucceeded | None:
 
 
 def _succeeded(facts: Facts, sale: Sale, winner: Capture) -> PaymentSucceeded:
+    terms = winner.counter
+    at_counter = terms and {
+        "tender": terms.tender,
+        "sold_by": terms.sold_by,
+        "has_contact": terms.contact is not None,
+    }
     return PaymentSucceeded(
+        **(at_counter or {}),
         payment_id=facts.payment_id,
-        sale=sale,
+        sale=nobodys(sale) if terms else sale,
         provider=winner.provider,
         order_id=winner.order_id,
         capture_id=winner.capture_id,
@@ -184,7 +196,9 @@ def _succeeded(facts: Facts, sale: Sale, winner: Capture) -> PaymentSucceeded:
 
 
 def difference_of(sale: Sale, winner: Capture) -> Difference | None:
-    """What the provider explains, and else what was left off when it was asked for."""
+    """What the provider explains, and else what was left off when it was asked for; none of what was given away."""
+    if winner.counter and winner.counter.tender == "complimentary":
+        return None
     amount = winner.amount - sale.quote.total
     reason = winner.difference.reason if winner.difference else "rounding"
     return Difference(amount=amount, reason=reason) if amount else None

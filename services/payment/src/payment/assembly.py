@@ -14,6 +14,7 @@ from payment.usecases import UseCases
 from payment.usecases.cases import Cases
 from payment.usecases.closing import Closing
 from payment.usecases.confirmation import Confirmations
+from payment.usecases.counter import Counter
 from payment.usecases.orders import Orders
 from payment.usecases.ports import ForeignOrders, Holds, Inbox, Payments, Watermarks
 from payment.usecases.proofs import Proofs
@@ -86,6 +87,7 @@ def assemble(settings: Settings, edges: Edges, background: Background) -> UseCas
         payments=payments,
         recorder=recorder,
         orders=Orders(payments, recorder, edges.holds, edges.providers),
+        counter=Counter(payments, recorder, edges.holds),
         confirmations=Confirmations(payments, settlements),
         cases=Cases(payments, recorder),
         closing=closing,

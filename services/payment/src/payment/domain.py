@@ -9,9 +9,10 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.ids import BookingId, PaymentId
-from contracts.payment import DisputeStatus
-from contracts.sale import Sale
+from contracts.ids import BookingId, PaymentId, UserId, counter_customer_of
+from contracts.money import MinorUnits
+from contracts.payment import DisputeStatus, Tender
+from contracts.sale import Contact, Sale
 
 CaptureMatch = Literal["winner", "extra", "mismatch"]
 """How a capture fits what was asked for. `winner`: it pays for the booking. `extra`: it fits, but another was first, or
@@ -22,6 +23,8 @@ ProviderName = str
 Reason = Literal["fee", "offer"]
 FREE: ProviderName = "free"
 """Stands for the provider of a sale that costs nothing: nobody is asked for money."""
+COUNTER: ProviderName = "counter"
+"""Stands for the provider of what is sold at the counter: its books are the payments alone."""
 
 
 class Value(BaseModel):
@@ -82,10 +85,21 @@ class Difference(Value):
     accepted: bool
 
 
+class CounterTerms(Value):
+    """How a sale is paid at the counter, and by whom it is sold: `received` is what was handed over in cash,
+    `reference` the terminal's for what a card paid, `contact` where the ticket goes."""
+
+    tender: Tender
+    sold_by: UserId
+    received: MinorUnits | None = None
+    reference: str | None = None
+    contact: Contact | None = None
+
+
 class SeenCapture(Value):
     """Money that the provider took, as it says. So much of it had gone back when it was first seen: `refunded_before`.
 
-    A sale that costs nothing has one of amount 0, without an order.
+    A sale that costs nothing has one of amount 0, without an order. One of the counter has its `counter` terms.
     """
 
     provider: ProviderName
@@ -96,6 +110,7 @@ class SeenCapture(Value):
     captured_at: datetime
     refunded_before: int = 0
     difference: Difference | None = None
+    counter: CounterTerms | None = None
 
 
 class Capture(SeenCapture):
@@ -257,6 +272,18 @@ class Facts(Value):
         """The capture that pays for the booking."""
         return next((capture for capture in self.captures if capture.match == "winner"), None)
 
+    @property
+    def counter(self) -> CounterTerms | None:
+        """How it was sold at the counter, if it was."""
+        return self.winner.counter if self.winner else None
+
+    def payer_of(self, capture_id: str) -> UserId | None:
+        """Whose money a capture is, where the sale is known; at the counter nobody's."""
+        if self.sale is None:
+            return None
+        is_of_counter = self.counter is not None and self.winner is not None and self.winner.capture_id == capture_id
+        return counter_customer_of(self.booking_id) if is_of_counter else self.sale.user_id
+
     def order(self, order_id: str | None) -> Order | None:
         """The order of this id, when it is one of the payment's."""
         return next((order for order in self.orders if order.order_id == order_id), None)
@@ -392,8 +419,13 @@ def free_capture(sale: Sale, now: datetime) -> SeenCapture:
         order_id=None,
         amount=0,
         currency=sale.quote.currency,
-        captured_at=now.replace(microsecond=now.microsecond // 1000 * 1000),  # as Mongo stores it
+        captured_at=in_milliseconds(now),
     )
+
+
+def in_milliseconds(time: datetime) -> datetime:
+    """As Mongo stores it."""
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
 def free_capture_id(payment_id: PaymentId) -> str:

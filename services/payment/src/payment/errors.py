@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chassis.problems import NotAuthenticated, Problem, TokenExpired, Unavailable
+from chassis.problems import Forbidden, NotAuthenticated, Problem, TokenExpired, Unavailable
 
 
 class HoldNotFound(Problem):
@@ -29,6 +29,13 @@ class AmountNotPayable(Problem):
 
     status, code = 409, "amount_not_payable"
     least: int | None = None
+
+
+class ReceivedTooLittle(Problem):
+    """Less was handed over at the counter than is to be paid: `amount`."""
+
+    status, code = 422, "received_too_little"
+    amount: int
 
 
 class PaymentNotFound(Problem):
@@ -91,6 +98,17 @@ OPENING: tuple[type[Problem], ...] = (
     ProviderError,
 )
 """The problems of every call that opens an order."""
+
+SELLING: tuple[type[Problem], ...] = (
+    Forbidden,
+    HoldNotFound,
+    HoldExpired,
+    HoldSold,
+    SeatsUnavailable,
+    ShowtimeClosed,
+    ReceivedTooLittle,
+)
+"""The problems of a sale at the counter."""
 
 _SEATING_PROBLEMS: dict[str, type[Problem]] = {
     kind.code: kind for kind in (HoldNotFound, HoldExpired, HoldSold, ShowtimeClosed)

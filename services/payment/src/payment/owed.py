@@ -260,7 +260,7 @@ def _events_of(facts: Facts, refund: Refund) -> Iterator[tuple[str, Event]]:
                 **about,
                 amount=seen.amount if seen.key == refund.key else by_others,
                 number=number,
-                user_id=facts.sale.user_id if facts.sale else None,
+                user_id=facts.payer_of(refund.capture_id),
                 provider_refund_id=seen.provider_refund_id,
                 refunded_at=seen.made_at,
             ),
@@ -314,7 +314,7 @@ def _events_by_hand(facts: Facts, seen: SeenRefund) -> Iterator[tuple[str, Event
         f"payment_refunded:{key}",
         PaymentRefunded(
             **about,
-            user_id=facts.sale.user_id if facts.sale else None,
+            user_id=facts.payer_of(seen.capture_id),
             provider_refund_id=seen.provider_refund_id,
             refunded_at=seen.made_at,
         ),

@@ -9,6 +9,7 @@ from contracts.event import Event
 from contracts.sale import Sale
 from payment.advance import ANNOUNCE, REFUND, Consequences, advance, announced_id, succeeded
 from payment.cases import Case
+from payment.counter import contact_event, with_refunds_made
 from payment.domain import FREE, Fact, Facts, ProviderName, changed_facts, record
 from payment.schedule import RetryIntervals, ScheduledTask, rescheduled
 
@@ -85,8 +86,9 @@ class Change:
 def with_facts(
     payment: Payment, new: tuple[Fact, ...], now: datetime, intervals: RetryIntervals, moved: Mapping[str, datetime]
 ) -> Change | None:
-    """Record facts: what follows from them changes with them. `moved` says when tasks are due. None: nothing is new."""
-    facts = record(payment.facts, *new)
+    """Record facts: what follows from them changes with them, and what is due at the counter is given back. `moved`
+    says when tasks are due. None: nothing is new."""
+    facts = with_refunds_made(record(payment.facts, *new), now)
     if payment.version and not changed_facts(payment.facts, facts) and not moved:
         return None
     changed = replace(payment, facts=facts)
@@ -156,9 +158,11 @@ def _replaced(payment: Payment, opening: OrderOpening) -> Payment:
 
 
 def announced_again(payment: Payment, again_at: datetime) -> Change | None:
-    """Say the winner again under its id, and once more at `again_at`. None: booking has decided."""
+    """Say the winner again under its id, with what belongs to it, and once more at `again_at`. None: booking has
+    decided."""
     event = succeeded(payment.facts)
     if event is None or not payment.consequences.awaits_answer:
         return None
     schedule = tuple(_moved(entry, {ANNOUNCE: again_at}) for entry in payment.schedule)
-    return Change(replace(payment, schedule=schedule), {announced_id(payment.facts): event})
+    contact = {event_id: make() for event_id, make in contact_event(payment.facts)}
+    return Change(replace(payment, schedule=schedule), {announced_id(payment.facts): event, **contact})

@@ -7,15 +7,21 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.alias_generators import to_camel
 
 from chassis.bodies import Absent, RequestBody, ResponseBody
-from chassis.text import Paragraph
+from chassis.contacts import Email, Phone
+from chassis.problems import InvalidInput
+from chassis.text import Line, Paragraph
+from contracts.ids import UserId
 from contracts.money import Currency, MinorUnits
-from contracts.sale import Sale
+from contracts.payment import Tender
+from contracts.sale import Contact, Sale
 from payment.advance import Consequences, Status, difference_of, latest_attempts
 from payment.cases import Kind, next_step
-from payment.domain import FREE, Facts, ProviderName
+from payment.counter import change_of, counter_amount
+from payment.domain import COUNTER, FREE, CounterTerms, Facts, ProviderName
 from payment.owed import RefundStatus
 from payment.payment import OpenedCase, Payment
 from payment.usecases.confirmation import Confirmation
+from payment.usecases.counter import CounterSale
 from payment.usecases.provider import Providers
 
 _REASONS: list[JsonValue] = [
@@ -28,6 +34,7 @@ _REASONS: list[JsonValue] = [
     "too_late",
     "wrong_amount",
 ]  # those of bookings, and our own
+ReceivedAmount = Annotated[int, Field(strict=True, ge=0, le=10**12, description="minor units")]
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -48,11 +55,12 @@ class DifferenceView(ResponseBody):
 
 
 class PaymentView(ResponseBody):
-    """A payment, as its owner sees it; `failed` may still become `succeeded`."""
+    """A payment, as its owner sees it; `failed` may still become `succeeded`. One at the counter has a `tender`."""
 
     id: str
     provider: ProviderName
     provider_ref: Absent[str] = None
+    tender: Absent[Tender] = None
     booking_id: str
     amount: MinorUnits
     currency: Currency
@@ -70,8 +78,9 @@ class PaymentView(ResponseBody):
             id=facts.payment_id,
             provider=provider,
             provider_ref=reference,
+            tender=facts.counter.tender if facts.counter else None,
             booking_id=sale.booking_id,
-            amount=sale.quote.total,
+            amount=counter_amount(sale, facts.counter) if facts.counter else sale.quote.total,
             currency=sale.quote.currency,
             status=consequences.status,
             refunds=_refunds(consequences),
@@ -82,7 +91,7 @@ class PaymentView(ResponseBody):
 def _reference(facts: Facts) -> tuple[ProviderName, str | None] | None:
     """Who was asked for the money, and the provider's id of what is known there."""
     if facts.winner is not None:
-        return facts.winner.provider, facts.winner.capture_id if facts.winner.provider != FREE else None
+        return facts.winner.provider, facts.winner.capture_id if facts.winner.provider not in {FREE, COUNTER} else None
     newest = facts.newest_order
     order = facts.order_at(newest.provider) if newest else None  # the one that create-order gives
     return (order.provider, order.order_id) if order else None
@@ -128,6 +137,63 @@ class CaseView(ResponseBody):
             opened_at=case.opened_at,
             closed_at=case.closed_at,
             note=case.note,
+        )
+
+
+class CustomerBody(RequestBody):
+    """Who buys at the counter, as far as they say: where this ticket goes, and nothing else."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100), Line] | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+
+
+class CounterSaleBody(RequestBody):
+    """How a hold is paid at the counter. `received` is the cash that was handed over, the exact amount where it is left
+    out; `reference` the card terminal's, which a sale by card needs."""
+
+    hold_id: ShortText
+    tender: Tender
+    received: ReceivedAmount | None = None
+    reference: Annotated[str, Field(min_length=1, max_length=100), Line] | None = None
+    customer: CustomerBody | None = None
+
+    def terms(self, sold_by: str) -> CounterTerms:
+        """As they are recorded: what does not belong to the tender is left out. Raises `InvalidInput`."""
+        if self.tender == "card_terminal" and self.reference is None:
+            raise InvalidInput("reference", "a sale by card has the terminal's reference")
+        given = self.customer.model_dump(exclude_none=True) if self.customer else {}
+        return CounterTerms(
+            tender=self.tender,
+            sold_by=UserId(sold_by),
+            received=self.received if self.tender == "cash" else None,
+            reference=self.reference,
+            contact=Contact(**given) if given else None,
+        )
+
+
+class CounterSaleView(ResponseBody):
+    """A sale at the counter. `change` is what goes back of the cash that was received."""
+
+    payment_id: str
+    booking_id: str
+    provider: Literal["counter"] = "counter"
+    tender: Tender
+    amount: MinorUnits
+    currency: Currency
+    change: Absent[MinorUnits] = None
+
+    @staticmethod
+    def of(sold: CounterSale) -> "CounterSaleView":
+        """As it was recorded."""
+        capture = sold.capture
+        return CounterSaleView(
+            payment_id=sold.sale.payment_id,
+            booking_id=sold.sale.booking_id,
+            tender=sold.terms.tender,
+            amount=capture.amount,
+            currency=capture.currency,
+            change=change_of(sold.terms, capture.amount),
         )
 
 

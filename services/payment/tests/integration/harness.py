@@ -222,11 +222,15 @@ class Start(Protocol):
 
 
 async def listen(connection: aio_pika.abc.AbstractConnection, said: list[Said]) -> aio_pika.abc.AbstractExchange:
-    """Append what payment says to `said`; the exchange on which it does."""
+    """Append what payment says to `said`, in private too; the exchange on which it says what is public."""
     channel = await connection.channel()
-    exchange = await channel.declare_exchange("marquee.events", aio_pika.ExchangeType.TOPIC, durable=True)
+    exchange, private = [
+        await channel.declare_exchange(name, aio_pika.ExchangeType.TOPIC, durable=True)
+        for name in ("marquee.events", "marquee.private")
+    ]
     queue = await channel.declare_queue(exclusive=True)
-    await queue.bind(exchange, routing_key="payment.#")
+    for each in (exchange, private):
+        await queue.bind(each, routing_key="payment.#")
 
     async def hear(message: aio_pika.abc.AbstractIncomingMessage) -> None:
         said.append((message.routing_key or "", message.message_id or "", orjson.loads(message.body)))

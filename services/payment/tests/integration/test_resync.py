@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from services.payment.tests.factories import confirmed, refund_due
-from services.payment.tests.integration.harness import Service
+from services.payment.tests.integration.harness import SIGNER, Service
 
 from chassis import outbox
 from contracts.sale import Sale
@@ -36,10 +36,16 @@ async def _stories(service: Service) -> list[tuple[Sale, str]]:
     failed = service.hold()
     await service.simulator.pay(await service.order(failed), "failed")
     await service.until_heard("payment.failed.v1", failed)
+    at_counter = service.hold()
+    contact = {"email": "asha@example.org"}
+    body = {"holdId": at_counter.hold_id, "tender": "cash", "customer": contact}
+    token = SIGNER.token(service.user_id, "admin")
+    assert (await service.call("POST", "/api/payments/counter", body, token=token)).status == 201
+    await service.until_heard("payment.contact_given.v1", at_counter)
     await service.idle()
     long_ago = {"changed_at": datetime.now(UTC) - timedelta(days=31)}
     await service.mongo["payments"].update_one({"_id": old[0].payment_id}, {"$set": long_ago})
-    return [sold, back, twice, (failed, ""), old]
+    return [sold, back, twice, (failed, ""), (at_counter, ""), old]
 
 
 def _said(service: Service) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from contracts.ids import is_id
 from payment.api.state import FastPath, UseCasesDep, use_cases_of
 from payment.errors import PaymentNotFound
 from payment.schemas import PaymentView, ProvidersView, SettleAnswer, SettleBody
+from payment.usecases.counter import sale_at_counter
 
 router = APIRouter(tags=["payments"], route_class=JsonRoute)
 internal = APIRouter(include_in_schema=False, route_class=JsonRoute)
@@ -27,9 +28,9 @@ async def list_providers(use_cases: UseCasesDep) -> Response:
     responses=answering(PaymentNotFound),
 )
 async def get_payment(payment_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
-    """Status and refunds; another's payment is not found."""
+    """Status and refunds; another's payment is not found. What was sold at a counter is its theater's to read."""
     payment = await use_cases.payments.find(payment_id) if is_id("pay", payment_id) else None
-    sale = payment.sale_of(caller.user_id) if payment else None
+    sale = (payment.sale_of(caller.user_id) or sale_at_counter(payment, caller)) if payment else None
     if payment is None or sale is None:
         raise PaymentNotFound("no such payment")
     return json_response(PaymentView.of(payment, sale, use_cases.default_provider))

@@ -6,6 +6,7 @@ from payment.domain import ProviderName
 from payment.usecases.cases import Cases
 from payment.usecases.closing import Closing
 from payment.usecases.confirmation import Confirmations
+from payment.usecases.counter import Counter
 from payment.usecases.orders import Orders
 from payment.usecases.ports import Payments
 from payment.usecases.provider import Providers
@@ -22,6 +23,7 @@ class UseCases:
     payments: Payments
     recorder: Recorder
     orders: Orders
+    counter: Counter
     confirmations: Confirmations
     cases: Cases
     closing: Closing

@@ -94,7 +94,7 @@ class Orders:
             async with asyncio.timeout(_OPEN_TIMEOUT_SECONDS):
                 while True:
                     payment = await self._recorder.take_opening(sale, provider.name, me, _LEASE)
-                    _check_unpaid(payment)
+                    check_unpaid(payment)
                     order, opening = payment.facts.order_at(provider.name), payment.opening_at(provider.name)
                     if order is not None:
                         return order
@@ -190,8 +190,9 @@ def order_fact(provider: Provider, order: ProviderOrder) -> Order:
     )
 
 
-def _check_unpaid(payment: Payment) -> None:
-    """A hold that was paid is never to be paid again, whether or not its money went back."""
+def check_unpaid(payment: Payment) -> None:
+    """A hold that was paid is never to be paid again, whether or not its money went back: raises `HoldSold` or
+    `HoldExpired`."""
     winner = payment.facts.winner
     if winner is None:
         return

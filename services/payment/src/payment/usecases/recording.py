@@ -8,7 +8,7 @@ from contracts.ids import PaymentId
 from contracts.sale import Sale
 from payment import metrics
 from payment.cases import setting_of
-from payment.domain import Fact, Facts, ProviderName
+from payment.domain import Fact, Facts, Order, ProviderName, SeenCapture
 from payment.payment import (
     Change,
     Payment,
@@ -66,6 +66,16 @@ class Recorder:
     async def announce(self, payment_id: str, again_at: datetime) -> None:
         """Say the winner again under its id, and write down when to do so next."""
         await self._payments.amend(payment_id, lambda payment: announced_again(payment, again_at))
+
+    async def sell(self, sale: Sale, order: Order, capture: SeenCapture) -> Payment:
+        """The payment with a sale that is paid on the spot, unless something has paid for its hold already."""
+
+        def decide(payment: Payment) -> Change | None:
+            if payment.facts.winner is not None:
+                return None
+            return with_facts(payment, (sale, order, capture), datetime.now(UTC), self._intervals, {})
+
+        return await self._payments.amend(sale.payment_id, decide, is_new=True)
 
     async def take_opening(self, sale: Sale, provider: ProviderName, by: str, lease: timedelta) -> Payment:
         """Record the sale and become the one who opens its order, unless there is one or another is at it.
