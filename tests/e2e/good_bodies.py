@@ -39,4 +39,11 @@ SHOWTIME = {
 UNTIL = f"{YEAR}-01-02"
 HOLD = {"showtimeId": "{showtime}", "seatIds": ["B1"]}
 CONFIRM = {"orderId": "{order}", "razorpayPaymentId": "pay_x", "razorpaySignature": "0" * 64}
+COUNTER_SALE = {
+    "holdId": "{hold}",
+    "tender": "cash",
+    "received": 10**9,
+    "reference": "T-1",
+    "customer": {"name": "A", "email": "a@b.test", "phone": "+919876543210"},
+}
 TWELVE = [f"B{number}" for number in range(1, 13)]

@@ -7,6 +7,7 @@ from tests.e2e.bad_values import HUGE, LONG, NO_COUNT, NO_EMAIL, NO_LIST, NO_NUM
 from tests.e2e.conftest import YEAR
 from tests.e2e.good_bodies import (
     CONFIRM,
+    COUNTER_SALE,
     HOLD,
     LABEL,
     LOGIN,
@@ -356,6 +357,23 @@ REFUSED = [
             "holdId": [None, 5, [], {}, {"$gt": ""}, "", LONG],
         },
         ("holdId",),
+    ),
+    Refused(
+        "admin",
+        "POST /api/payments/counter",
+        COUNTER_SALE,
+        {
+            "holdId": [None, 5, [], {}, {"$gt": ""}, "", LONG],
+            "tender": [*NO_TEXT, "CASH", "cheque", "free"],
+            "received": NO_COUNT[1:],
+            "reference": [*NO_TEXT[1:], "\u202e1"],
+            "customer": NO_OBJECT,
+            "customer.name": NO_TEXT[1:],
+            "customer.email": NO_EMAIL,
+            "customer.phone": NO_PHONE,
+            "amount": [1],
+        },
+        ("holdId", "tender"),
     ),
     Refused(
         "guest",

@@ -29,6 +29,7 @@ FOR_GUESTS = [
 ]
 FOR_ADMINS = [
     "PUT /api/admin/users/{user}/roles",
+    "POST /api/payments/counter",
     "POST /api/admin/movies",
     "PATCH /api/admin/movies/{movie}",
     "DELETE /api/admin/movies/{movie}",
@@ -105,6 +106,8 @@ WRONG_METHODS = [
     "PATCH /api/seats/hold/{hold}",
     "GET /api/seats/hold/{hold}/refresh",
     "GET /api/payments/create-order",
+    "GET /api/payments/counter",
+    "POST /api/payments/providers",
     "GET /api/payments/webhook",
     "DELETE /api/payments/{payment}",
     "GET /api/bookings/confirm",
@@ -226,6 +229,10 @@ async def test_ids_in_a_body_that_name_nothing_are_not_found(client: StackClient
         *(
             ("guest", "POST /api/payments/create-order", "hold_not_found", {"holdId": id_})
             for id_ in ("x", f"hld_{ZEROS}{ZEROS}", "{booking}", "hld_\u0000", "💺")
+        ),
+        *(
+            ("admin", "POST /api/payments/counter", "hold_not_found", {"holdId": id_, "tender": "cash"})
+            for id_ in ("x", f"hld_{ZEROS}{ZEROS}", "{booking}", "hld_\u0000", "💺", "{hold}")
         ),
         *(
             ("admin", "POST /api/admin/showtimes", f"{name}_not_found", {**showtime, f"{name}Id": id_})

@@ -151,6 +151,7 @@ PREPARED: Mapping[str, Prepare] = {
     "refreshSession": Scene.an_account,
     "register": Scene.an_address,
     "releaseHold": Scene.a_hold,
+    "sellAtCounter": Scene.a_hold,
     "setRoles": Scene.an_account,
     "updateMovie": Scene.a_film,
     "updateScreen": Scene.a_stage,
