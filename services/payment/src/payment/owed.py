@@ -16,7 +16,7 @@ from payment.domain import Capture, Facts, RefundOutcome, SeenRefund, Value, is_
 RefundStatus = Literal["due", "pending", "done", "failed"]
 
 BY_HAND = "by_hand"
-OUTCOME_RANKS = ("pending", "processed", "failed")
+OUTCOME_RANKS: tuple[RefundOutcome, ...] = ("pending", "processed", "failed")
 """How far a refund has got: it goes from left to right, never back."""
 _STATUS_BY_OUTCOME: dict[RefundOutcome, RefundStatus] = {"pending": "pending", "processed": "done", "failed": "failed"}
 _FAILED = "the provider reports that the refund failed"

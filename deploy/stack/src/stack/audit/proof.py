@@ -40,7 +40,7 @@ def _capture(capture: Document, books: Books) -> CaptureEntry:
 
 
 def _refund(refund: Document, currency: str) -> RefundEntry:
-    outcome = refund["status"] if refund["status"] in OUTCOME_RANKS else "processed"
+    outcome = next((outcome for outcome in OUTCOME_RANKS if outcome == refund["status"]), "processed")
     return RefundEntry(refund["id"], refund["payment_id"], refund["amount"], currency, outcome)
 
 
