@@ -134,6 +134,8 @@ class PaymentRefundFailed(_RefundEvent):
 
 
 DisputeStatus = Literal["open", "lost", "won"]
+DISPUTE_RANKS: tuple[DisputeStatus, ...] = ("open", "lost", "won")
+"""How far a dispute has got: it goes from left to right, never back. One that was lost may still be won on appeal."""
 
 
 class PaymentDisputed(Event):

@@ -60,6 +60,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {  # service → what it sub
         payment.PaymentFailed,
         payment.PaymentRefunded,
         payment.PaymentRefundFailed,
+        payment.PaymentDisputed,
         seating.HoldExtended,
         seating.SeatsSold,
         seating.SeatsRefused,

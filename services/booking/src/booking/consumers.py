@@ -1,6 +1,6 @@
 """The bus in: an event of a sale becomes facts of its booking, an event of a show its newest snapshot."""
 
-from booking.domain.facts import Extended, Facts, HandRefund, Paid, RefundOutcome, refund_key
+from booking.domain.facts import Dispute, Extended, Facts, HandRefund, Paid, RefundOutcome, refund_key
 from booking.usecases.gathering import News
 from booking.usecases.recording import Recording
 from chassis.consume import Handlers
@@ -8,6 +8,7 @@ from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeSchedu
 from contracts.payment import (
     ContactGiven,
     OrderCreated,
+    PaymentDisputed,
     PaymentFailed,
     PaymentRefunded,
     PaymentRefundFailed,
@@ -30,6 +31,7 @@ class Consumers:
             PaymentFailed: self.on_payment_failed,
             PaymentRefunded: self.on_payment_refunded,
             PaymentRefundFailed: self.on_payment_refund_failed,
+            PaymentDisputed: self.on_payment_disputed,
             HoldExtended: self.on_hold_extended,
             SeatsSold: self.on_seats_sold,
             SeatsRefused: self.on_seats_refused,
@@ -69,6 +71,11 @@ class Consumers:
     async def on_payment_refund_failed(self, event: PaymentRefundFailed) -> None:
         if event.of_booking:
             await self._recording.record(event.booking_id, News(_outcome(event)))
+
+    async def on_payment_disputed(self, event: PaymentDisputed) -> None:
+        if event.of_booking:
+            disputes = (Dispute(key=event.dispute_id, status=event.status),)
+            await self._recording.record(event.booking_id, News(Facts(disputes=disputes)))
 
     async def on_hold_extended(self, event: HoldExtended) -> None:
         await self._recording.record(event.booking_id, News(Facts(extended=Extended(until=event.expires_at))))

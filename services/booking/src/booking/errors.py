@@ -1,6 +1,8 @@
 """booking's failures as a client sees them."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from chassis.problems import Problem
 
@@ -62,7 +64,11 @@ class UnknownSeats(Problem):
 
 
 class NotCancellable(Problem):
-    """The booking cannot be cancelled; `reason` says why: `pending`: let the hold go instead."""
+    """The booking cannot be cancelled; `reason` says why: `pending`: let the hold go instead; `disputed`: the guest has
+    asked their bank for the money, and it is decided there."""
 
     status, code = 409, "not_cancellable"
-    reason: Literal["pending", "checked_in", "expired", "refunded", "cancelled", "too_late"]
+    reason: Annotated[
+        Literal["pending", "checked_in", "expired", "refunded", "cancelled", "too_late", "disputed"],
+        Field(json_schema_extra={"x-extensible-enum": True}),
+    ]

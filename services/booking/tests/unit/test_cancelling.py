@@ -10,10 +10,11 @@ from services.booking.tests.unit.harness import Harness
 from tests.factories import START, a_sale, a_snapshot, at
 
 from booking.domain.cancelling import CannotCancel, RefundChoice, cancel_quote
-from booking.domain.facts import Facts
+from booking.domain.facts import Dispute, Facts
 from booking.errors import BookingNotFound, NotCancellable, RefundChanged, UnknownSeats
 from chassis.auth import Caller
 from chassis.problems import Problem
+from contracts.payment import DisputeStatus
 from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.sale import Sale
 
@@ -216,3 +217,43 @@ async def test_what_a_theater_cannot_cancel(what: str) -> None:
         assert isinstance(refused.value, BookingNotFound)
     else:
         assert refused.value.members == {"reason": {"by_guest": "cancelled"}.get(what, what)}
+
+
+def disputed(status: DisputeStatus) -> Facts:
+    """The guest asked their bank for the money, and so far it has got."""
+    return Facts(disputes=(Dispute(key="disp_1", status=status),))
+
+
+@pytest.mark.parametrize("seen", [["open"], ["lost"], ["open", "lost"], ["lost", "open"]])
+async def test_what_the_guest_disputes_at_the_bank_is_not_cancelled_by_the_guest(seen: list[DisputeStatus]) -> None:
+    harness = Harness()
+    await harness.confirm()
+    for status in seen:
+        await harness.record(disputed(status))
+    for asked in (
+        harness.cancellation.quote(SALE.booking_id, "usr_1", []),
+        harness.cancellation.quote(SALE.booking_id, "usr_1", ["C8"]),
+        harness.cancellation.cancel(SALE.booking_id, "usr_1"),
+    ):
+        with pytest.raises(NotCancellable) as refused:
+            await asked
+        assert refused.value.members == {"reason": "disputed"}
+    assert (await harness.booking()).state.status == "confirmed"
+
+
+@pytest.mark.parametrize("seen", [["open", "won"], ["won", "open"], ["lost", "won"]])
+async def test_a_dispute_that_was_won_hinders_nobody(seen: list[DisputeStatus]) -> None:
+    harness = Harness()
+    await harness.confirm()
+    for status in seen:
+        await harness.record(disputed(status))
+    assert (await harness.cancellation.cancel(SALE.booking_id, "usr_1")).state.refund == TOTAL
+
+
+async def test_the_theater_and_the_end_of_the_show_cancel_what_is_disputed_and_payment_holds_the_refund_back() -> None:
+    harness = Harness()
+    await harness.confirm()
+    await harness.record(disputed("open"))
+    booking = await harness.cancellation.cancel_by_theater(SALE.booking_id, a_caller(harness), "a fire", "full")
+    assert (booking.state.status, booking.state.refund) == ("cancelled", TOTAL)
+    assert "refund_due" in harness.events(SALE)

@@ -4,11 +4,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from contracts.event import Event
-from contracts.payment import DisputeStatus, PaymentDisputed
+from contracts.payment import DISPUTE_RANKS, PaymentDisputed
 from payment.domain import Facts, SeenDispute, latest
-
-DISPUTE_RANKS: tuple[DisputeStatus, ...] = ("open", "lost", "won")
-"""How far a dispute has got: it goes from left to right, never back. One that was lost may still be won on appeal."""
 
 
 def latest_disputes(facts: Facts) -> list[SeenDispute]:

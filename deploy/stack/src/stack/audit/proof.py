@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from payment.domain import Drift, Facts
+from payment.domain import Drift, Facts, RefundOutcome
 from payment.owed import OUTCOME_RANKS
 from payment.proof import CaptureEntry, RefundEntry, drift_of_capture, drift_of_refund
 from stack.audit.books import Books, Document
@@ -40,7 +40,7 @@ def _capture(capture: Document, books: Books) -> CaptureEntry:
 
 
 def _refund(refund: Document, currency: str) -> RefundEntry:
-    outcome = next((outcome for outcome in OUTCOME_RANKS if outcome == refund["status"]), "processed")
+    outcome: RefundOutcome = next((outcome for outcome in OUTCOME_RANKS if outcome == refund["status"]), "processed")
     return RefundEntry(refund["id"], refund["payment_id"], refund["amount"], currency, outcome)
 
 

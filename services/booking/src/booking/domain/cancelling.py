@@ -15,7 +15,7 @@ from contracts.ids import UserId
 from contracts.money import Currency
 
 RefundChoice = Literal["full", "policy", "none"]
-Obstacle = Status | Literal["too_late"]
+Obstacle = Status | Literal["too_late", "disputed"]
 
 
 class CannotCancel(Exception):
@@ -68,6 +68,8 @@ def cancel_quote(
     booking = _with_status(booking, "confirmed")
     if snapshot.status == "cancelled":
         raise CannotCancel("cancelled", "the show is cancelled, all goes back by itself")
+    if booking.facts.is_disputed:
+        raise CannotCancel("disputed", "the payment is disputed at the guest's bank, and decided there")
     _require_booked(booking, seat_ids)
     terms = _terms(booking, snapshot, now)
     if terms is None:

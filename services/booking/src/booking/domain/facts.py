@@ -9,7 +9,7 @@ from contracts.booking import ShowDetails
 from contracts.event import UtcTime, Value
 from contracts.ids import PaymentId, UserId
 from contracts.money import Currency, MinorUnits
-from contracts.payment import Tender
+from contracts.payment import DISPUTE_RANKS, DisputeStatus, Tender
 from contracts.sale import Contact, Sale
 
 Refusal = Literal["seats_lost", "showtime_cancelled", "too_late"]
@@ -124,6 +124,13 @@ class HandRefund(Value):
     failed: bool = False
 
 
+class Dispute(Value):
+    """The guest asked their bank for the capture back; `key` is the provider's id of that."""
+
+    key: str
+    status: DisputeStatus
+
+
 class Extended(Value):
     """The hold was refreshed in checkout, and lasts longer than its sale says."""
 
@@ -157,6 +164,12 @@ class Facts(Value):
     contact: Contact | None = None
     grants: tuple[Grant, ...] = ()
     refund_outcomes: tuple[RefundOutcome, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether the guest's bank may take the money back, or has."""
+        return any(dispute.status != "won" for dispute in self.disputes)
 
     @property
     def is_of_counter(self) -> bool:
@@ -254,6 +267,8 @@ def _replaces(value: Any, known: Any) -> bool:
             return value.revision > known.revision
         case Extended(), Extended():
             return value.until > known.until
+        case Dispute(), Dispute():
+            return DISPUTE_RANKS.index(value.status) > DISPUTE_RANKS.index(known.status)
         case HandRefund(), HandRefund():
             return value.failed and not known.failed
         case int(), int():
