@@ -73,6 +73,7 @@ class Books:
     def ledger(self) -> JsonObject:
         """`payments` are what Stripe calls charges: every try to take money."""
         kinds = {"payment_intents": "payment_intent", "payments": "charge", "refunds": "refund", "disputes": "dispute"}
+        kinds |= {"balance_transactions": "balance_transaction"}
         return {name: [shown(entity) for entity in self.journal.all(kind)] for name, kind in kinds.items()}
 
     def _cut(self, kind: str, entities: Iterable[JsonObject], cursor: _Cursor) -> JsonObject:

@@ -10,7 +10,8 @@ ALIVE = frozenset({"confirmed", "checked_in"})
 
 @dataclass(frozen=True)
 class Books:
-    """All that is compared. `maps` holds, for each showtime, the seat ids shown sold; `mails` counts by Message-ID;
+    """All that is compared. `captures`, `refunds` and `disputes` are those of every provider's books, in the form of
+    `provider_books`. `maps` holds, for each showtime, the seat ids shown sold; `mails` counts by Message-ID;
     `strangers` are captures that webhooks told of and that fit no payment of ours: `make status` shows them. `settled`
     are those of which payment's inbox says that there is nothing left to do."""
 
@@ -20,6 +21,7 @@ class Books:
     deliveries: list[Document] = field(default_factory=list)
     captures: list[Document] = field(default_factory=list)
     refunds: list[Document] = field(default_factory=list)
+    disputes: list[Document] = field(default_factory=list)
     maps: dict[str, frozenset[str]] = field(default_factory=dict)
     mails: Counter[str] = field(default_factory=Counter)
     strangers: frozenset[str] = frozenset()

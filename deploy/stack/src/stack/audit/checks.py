@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from stack.audit.books import Books, Document, alive
 from stack.audit.money import (
     confirmed_is_paid,
+    counter_takes_its_terms,
+    disputes_are_cases,
     drift_is_a_case,
     free_costs_nothing,
     money_adds_up,
@@ -24,6 +26,8 @@ def violations(books: Books) -> list[str]:
         money_adds_up,
         confirmed_is_paid,
         free_costs_nothing,
+        counter_takes_its_terms,
+        disputes_are_cases,
         settled_is_recorded,
         refunds_once,
         drift_is_a_case,

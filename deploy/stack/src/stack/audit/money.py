@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from stack.audit.books import ALIVE, Books, Document, alive
+from stack.audit.provider_books import COUNTER
 
 FREE = "free"
 _ENDING_IN_ZERO = frozenset({"BHD", "KWD", "OMR"})
@@ -29,12 +30,12 @@ def money_adds_up(books: Books) -> Iterator[str]:
 
 def confirmed_is_paid(books: Books) -> Iterator[str]:
     """No booking is confirmed without a captured payment of its amount and currency, or of one whose difference the
-    provider's books explain; one of amount 0 has a free one."""
+    provider's books explain; one of amount 0 has a free one, or was given away at the counter."""
     captures = {capture["id"]: capture for capture in books.captures}
     explained, free = _differences(books), {capture["capture_id"]: capture for capture in _free_captures(books)}
     for booking in alive(books):
         which, wanted = booking.get("capture_id", ""), (booking["amount"], booking["currency"])
-        paid = captures.get(which, {}) if booking["amount"] else free.get(which, {})
+        paid = captures.get(which) or (free.get(which, {}) if booking["amount"] == 0 else {})
         if (paid.get("amount", 0) - explained[which], paid.get("currency")) != wanted:
             yield f"{booking['_id']} of {booking['amount']} {booking['currency']} was paid by {paid or 'nothing'}"
 
@@ -57,7 +58,7 @@ def settled_is_recorded(books: Books) -> Iterator[str]:
 
 
 def refunds_once(books: Books) -> Iterator[str]:
-    """Every refund is made once: no receipt twice at the provider, and never more back than came."""
+    """Every refund is made once: no receipt twice at a provider, and never more back than came."""
     made = [refund["receipt"] for refund in books.refunds if refund.get("receipt") and refund["status"] != "failed"]
     yield from (f"{receipt} was refunded {times} times" for receipt, times in Counter(made).items() if times > 1)
     came = {capture["id"]: capture["amount"] for capture in books.captures}
@@ -78,6 +79,40 @@ def drift_is_a_case(books: Books) -> Iterator[str]:
             case = cases.get(refund["key"])
             if refund["by_hand"] and (case is None or not (case["open"] or case.get("note"))):
                 yield f"{payment['_id']}: {refund['key']} was made by hand, and nobody is told"
+
+
+def disputes_are_cases(books: Books) -> Iterator[str]:
+    """Whatever a payer disputes at a provider is known here as a case, open or closed."""
+    cases = (case for payment in books.payments for case in payment.get("cases", ()))
+    known = {case["about"] for case in cases if case["kind"] == "dispute"}
+    for dispute in books.disputes:
+        if dispute["id"] not in known and dispute["payment_id"] not in books.strangers:
+            yield f"{dispute['payment_id']}: its dispute {dispute['id']} is not known here"
+
+
+def counter_takes_its_terms(books: Books) -> Iterator[str]:
+    """What is given away at the counter costs nothing, cash covers its price, a card's payment has its reference; and
+    no provider was asked for money that the counter took."""
+    for payment in books.payments:
+        for capture in payment.get("captures", ()):
+            if capture.get("provider") == COUNTER:
+                yield from (f"{payment['_id']}: {line}" for line in _against_terms(capture))
+
+
+def _against_terms(capture: Document) -> Iterator[str]:
+    terms = capture.get("counter") or {}
+    match terms.get("tender"):
+        case "complimentary":
+            if capture["amount"]:
+                yield f"given away, and {capture['amount']} was taken"
+        case "cash":
+            if terms.get("received") is not None and terms["received"] < capture["amount"]:
+                yield f"{terms['received']} in cash for {capture['amount']}"
+        case "card_terminal":
+            if not terms.get("reference"):
+                yield "paid by card without the terminal's reference"
+        case tender:
+            yield f"sold at the counter by {tender}"
 
 
 def _bookings(books: Books) -> dict[str, Document]:

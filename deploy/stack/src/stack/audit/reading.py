@@ -12,9 +12,12 @@ from pymongo.database import Database
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 
+from stack.audit import provider_books
 from stack.audit.books import Books, Document
+from stack.audit.provider_books import ProviderBooks
 from stack.calls import call
 from stack.servers.rabbitmq import COUNT_MILLISECONDS
+from stack.table import PAYMENT_PROVIDERS
 
 StackInfo = dict[str, Any]
 _SETTLED = {"status": "settled", "payment_status": "captured", "payment_id": {"$ne": None}}
@@ -28,19 +31,28 @@ def read(stack_info: StackInfo) -> Books:
     """Everything the checks compare."""
     with MongoClient[Document](stack_info["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
         ledgers = list(mongo["seating"]["ledgers"].find({}, {"sold": 1}))
-        provider = call("GET", f"{stack_info['simulators']['razorpay']}/_sim/ledger", seconds=30).json
+        payments = list(mongo["payment"]["payments"].find({}))
+        provided = _provider_books(stack_info) + provider_books.counter(payments)
         return Books(
             bookings=list(mongo["booking"]["bookings"].find({})),
-            payments=list(mongo["payment"]["payments"].find({})),
+            payments=payments,
             ledgers=ledgers,
             deliveries=list(mongo["notify"]["deliveries"].find({})),
-            captures=[payment for payment in provider["payments"] if payment["captured"]],
-            refunds=provider["refunds"],
+            captures=provided.captures,
+            refunds=provided.refunds,
+            disputes=provided.disputes,
             maps=dict(_maps(stack_info, [ledger["_id"] for ledger in ledgers])),
             mails=_mails(stack_info),
-            strangers=frozenset(_strangers(mongo["payment"], provider["payments"])),
+            strangers=frozenset(_strangers(mongo["payment"], provided.captures)),
             settled=frozenset(mongo["payment"]["inbox"].distinct("payment_id", _SETTLED)),
         )
+
+
+def _provider_books(stack_info: StackInfo) -> ProviderBooks:
+    simulators = {name: stack_info["simulators"][name] for name in PAYMENT_PROVIDERS}
+    return provider_books.of_ledgers(
+        {name: call("GET", f"{url}/_sim/ledger", seconds=30).json for name, url in simulators.items()}
+    )
 
 
 def _strangers(payment: Database[Document], at_provider: Iterable[Document]) -> Iterator[str]:
@@ -87,18 +99,16 @@ def _under_way(stack_info: StackInfo) -> list[str]:
 
 def _to_come(stack_info: StackInfo) -> list[str]:
     """What comes by itself: money that payment has not seen yet, mails that are handed over or wait for another try."""
-    provider = call("GET", f"{stack_info['simulators']['razorpay']}/_sim/ledger", seconds=30).json
+    provided = _provider_books(stack_info)
     with MongoClient[Document](stack_info["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
         ids = {"captures.capture_id": 1, "refunds_seen.provider_refund_id": 1}
         payments = list(mongo["payment"]["payments"].find({}, ids))
-        strangers = set(_strangers(mongo["payment"], provider["payments"]))
+        strangers = set(_strangers(mongo["payment"], provided.captures))
         mails = mongo["notify"]["deliveries"].count_documents({"status": "queued"})
     captures = {capture["capture_id"] for document in payments for capture in document.get("captures", ())} | strangers
     refunds = {refund["provider_refund_id"] for document in payments for refund in document.get("refunds_seen", ())}
-    unseen = [
-        payment["id"] for payment in provider["payments"] if payment["captured"] and payment["id"] not in captures
-    ]
-    refunded = [refund for refund in provider["refunds"] if refund["payment_id"] not in strangers]
+    unseen = [capture["id"] for capture in provided.captures if capture["id"] not in captures]
+    refunded = [refund for refund in provided.refunds if refund["payment_id"] not in strangers]
     unseen += [refund["id"] for refund in refunded if refund["id"] not in refunds]
     return [*(f"{which} is unseen" for which in unseen), *([f"{mails} mails are to be sent"] if mails else ())]
 
