@@ -14,6 +14,7 @@ from tickets import qr
 from tickets.page import Show, TicketPage
 from tickets.words import Words, words_in
 
+_ROOMY = 1_000  # letters, by the count below
 _PAGE, _SLIP = Template("tickets", "ticket.typ"), Template("tickets", "slip.typ")
 
 
@@ -29,6 +30,11 @@ def counter_slip(page: TicketPage) -> bytes:
 
 def _data(page: TicketPage) -> dict[str, Any]:
     """What the templates print: text that is ready to be set."""
+    printed = _printed(page)
+    return printed | {"is_crowded": _is_crowded(printed)}
+
+
+def _printed(page: TicketPage) -> dict[str, Any]:
     words, locale = words_in(page.language), locale_at(page.language, page.show.timezone)
     return {
         "language": page.language if words is not words_in("") else "en",
@@ -53,6 +59,16 @@ def _data(page: TicketPage) -> dict[str, Any]:
         "total": money(page.total, page.currency, locale),
         "steps": [printable(step) for step in _steps(page, words)],
     }
+
+
+def _is_crowded(printed: dict[str, Any]) -> bool:
+    """Whether the texts are so long that they may not fit a page in their usual size; a line is some 40 letters."""
+    names = sum(len(printed[name]) for name in ("title", "about", "theater", "address", "screen", "guest"))
+    seats = sum(len(seat) + 4 for seat in printed["seats"])
+    lines = sum(max(40, len(name)) for name, _ in printed["lines"]) + sum(
+        max(40, len(step)) for step in printed["steps"]
+    )
+    return 3 * names + seats + lines > _ROOMY
 
 
 def _about(show: Show, locale: Locale) -> str:
