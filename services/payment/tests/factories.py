@@ -10,17 +10,8 @@ from contracts.booking import BookingCancelled, BookingConfirmed, BookingRefused
 from contracts.ids import TheaterId, new_id
 from contracts.payment import DisputeStatus
 from contracts.sale import Sale
-from payment.domain import (
-    Attempt,
-    Facts,
-    Order,
-    ProviderName,
-    RefundRequest,
-    SeenCapture,
-    SeenDispute,
-    SeenRefund,
-    record,
-)
+from payment.domain import Attempt, Facts, Order, ProviderName, RefundRequest, SeenCapture, SeenDispute, SeenRefund
+from payment.record import record
 from payment.schedule import RetryIntervals
 
 SECOND = timedelta(seconds=1)

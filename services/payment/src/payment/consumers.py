@@ -6,7 +6,8 @@ from chassis.consume import Handlers
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingRefused, RefundDue
 from contracts.ids import BookingId, PaymentId
 from contracts.seating import HoldExtended, SeatsReleased
-from payment.domain import Cancelled, Decided, RefundRequest, free_capture_id
+from payment.domain import Cancelled, Decided, RefundRequest
+from payment.record import free_capture_id
 from payment.usecases.closing import Closing
 from payment.usecases.recording import Recorder
 

@@ -12,17 +12,9 @@ from contracts.ids import counter_customer_of
 from contracts.payment import ContactGiven
 from contracts.sale import Contact, Sale
 from payment.amounts import payable
-from payment.domain import (
-    COUNTER,
-    CounterTerms,
-    Facts,
-    Order,
-    SeenCapture,
-    SeenRefund,
-    in_milliseconds,
-    record,
-)
+from payment.domain import COUNTER, CounterTerms, Facts, Order, SeenCapture, SeenRefund
 from payment.owed import Refund, refunds_of
+from payment.record import in_milliseconds, record
 
 
 def counter_amount(sale: Sale, terms: CounterTerms) -> int:

@@ -10,7 +10,8 @@ from contracts.sale import Sale
 from payment.advance import ANNOUNCE, REFUND, Consequences, advance, announced_id, succeeded
 from payment.cases import Case
 from payment.counter import contact_event, with_refunds_made
-from payment.domain import FREE, Fact, Facts, ProviderName, changed_facts, record
+from payment.domain import FREE, Fact, Facts, ProviderName
+from payment.record import changed_facts, record
 from payment.schedule import RetryIntervals, ScheduledTask, rescheduled
 
 

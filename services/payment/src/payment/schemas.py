@@ -260,8 +260,8 @@ class SettleAnswer(BaseModel):
 
 
 def _status_of(facts: Facts, confirmation: Confirmation) -> SettledStatus:
-    asked = confirmation.attempt_id  # an attempt, or an order that has one payment at most
-    statuses = {attempt.status for attempt in latest_attempts(facts) if asked in {attempt.attempt_id, attempt.order_id}}
+    which = confirmation.attempt_id  # an attempt, or an order that has one payment at most
+    statuses = {attempt.status for attempt in latest_attempts(facts) if which in {attempt.attempt_id, attempt.order_id}}
     if statuses:
         return "failed" if statuses.isdisjoint({"processing", "authorized"}) else "authorized"
     if any(capture.capture_id == confirmation.attempt_id for capture in facts.captures):

@@ -15,8 +15,9 @@ from chassis.outbox import Outbox, push
 from contracts.ids import PaymentId
 from payment.advance import advance
 from payment.cases import DRIFT_KINDS
-from payment.domain import FACT_NAMES, Facts, changed_facts
+from payment.domain import Facts
 from payment.payment import Change, OpenedCase, OrderOpening, Payment
+from payment.record import FACT_NAMES, changed_facts
 from payment.schedule import ScheduledTask
 from payment.usecases.ports import CasePage
 

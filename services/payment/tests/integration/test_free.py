@@ -13,7 +13,7 @@ from chassis import outbox
 from chassis.auth import Caller
 from contracts.ids import new_id
 from contracts.sale import Sale
-from payment.domain import free_capture_id
+from payment.record import free_capture_id
 from payment.resync import main as resync
 
 

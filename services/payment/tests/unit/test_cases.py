@@ -11,7 +11,8 @@ from services.payment.tests.unit.test_facts import POOL
 from contracts.ids import is_id
 from payment.advance import advance
 from payment.cases import case_id
-from payment.domain import Cancelled, CaseClosed, Decided, Fact, Facts, Overdue, SeenRefund, record
+from payment.domain import Cancelled, CaseClosed, Decided, Fact, Facts, Overdue, SeenRefund
+from payment.record import record
 
 BY_HAND = a_refund("r_hand", None, "pay_w", "processed", 200)
 CASE = case_id(SALE.payment_id, "refund_by_hand", "hand_r_hand")

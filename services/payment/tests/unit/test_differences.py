@@ -12,7 +12,8 @@ from services.payment.tests.unit.test_settings import ENVIRONMENT
 from chassis.settings import load
 from contracts.payment import PaymentSucceeded
 from payment.advance import advance
-from payment.domain import Difference, Reason, record
+from payment.domain import Difference, Reason
+from payment.record import record
 from payment.settings import Settings
 from payment.usecases.differences import difference_of
 from payment.usecases.provider import ProviderPayment

@@ -11,7 +11,8 @@ from services.payment.tests.unit.story import Story
 from contracts.payment import DisputeStatus, PaymentDisputed
 from payment.advance import advance
 from payment.cases import Case, next_step
-from payment.domain import CaseClosed, Decided, Fact, Facts, RefundRequest, record
+from payment.domain import CaseClosed, Decided, Fact, Facts, RefundRequest
+from payment.record import record
 from payment.schedule import ScheduledTask
 
 A_MINUTE = timedelta(minutes=1)

@@ -19,18 +19,8 @@ from services.payment.tests.factories import (
 
 from payment.advance import ANNOUNCE, advance
 from payment.cases import case_id
-from payment.domain import (
-    Cancelled,
-    CaseClosed,
-    Decided,
-    Difference,
-    Fact,
-    Facts,
-    Overdue,
-    PollingEnded,
-    Refusal,
-    record,
-)
+from payment.domain import Cancelled, CaseClosed, Decided, Difference, Fact, Facts, Overdue, PollingEnded, Refusal
+from payment.record import record
 
 
 def said(facts: Facts, name: str) -> dict[int, Any]:

@@ -22,7 +22,8 @@ from contracts.payment import PaymentSucceeded
 from contracts.sale import Sale
 from payment.advance import ANNOUNCE, advance
 from payment.amounts import payable
-from payment.domain import Decided, Fact, Facts, Overdue, RefundRequest, free_capture, record
+from payment.domain import Decided, Fact, Facts, Overdue, RefundRequest
+from payment.record import free_capture, record
 
 FREE_SALE = a_sale(total=0)
 CAPTURE = free_capture(FREE_SALE, NOW)

@@ -9,8 +9,9 @@ from services.payment.tests.fakes import FakePayments
 
 from contracts.ids import PaymentId
 from payment.advance import REFUND
-from payment.domain import Facts, record
+from payment.domain import Facts
 from payment.payment import Change, Payment, with_facts
+from payment.record import record
 from payment.store import _payment, _update
 from payment.usecases.provider import ProviderPayment
 from payment.usecases.recording import Recorder

@@ -13,8 +13,9 @@ from services.payment.tests.factories import START, a_capture, a_refund
 from services.payment.tests.unit.story import Story
 
 from payment.advance import advance
-from payment.domain import Decided, Facts, RefundRequest, SeenRefund, record
+from payment.domain import Decided, Facts, RefundRequest, SeenRefund
 from payment.proof import CaptureEntry, RefundEntry, drift_of_capture, drift_of_refund, drifts_still, lags_behind
+from payment.record import record
 from payment.usecases import proofs
 
 A_MINUTE = timedelta(minutes=1)
@@ -101,7 +102,7 @@ async def test_a_paisa_changed_in_our_books_is_a_case_within_a_minute(
     opened = [case for case in (await story.payment()).cases if case.about.startswith(about)]
     assert [(case.kind, case.amount, case.open) for case in opened] == [("drift", 1, True)]
     await story.use_cases.reconciler.measure()
-    assert REGISTRY.get_sample_value("marquee_provider_drift", {"kind": "drift"}) >= 1
+    assert (REGISTRY.get_sample_value("marquee_provider_drift", {"kind": "drift"}) or 0) >= 1
     await story.live(10 * A_MINUTE)
     assert len((await story.payment()).cases) <= 2  # of a refund its sum differs too; each is found once
 

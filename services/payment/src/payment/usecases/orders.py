@@ -12,9 +12,10 @@ from chassis.logs import logger
 from chassis.problems import Problem
 from contracts.ids import HoldId, is_id, payment_of
 from contracts.sale import Sale
-from payment.domain import ClosedOrder, Order, ProviderName, free_capture
+from payment.domain import ClosedOrder, Order, ProviderName
 from payment.errors import AmountNotPayable, HoldExpired, HoldNotFound, HoldSold, ProviderError, ProviderNotOffered
 from payment.payment import OrderOpening, Payment
+from payment.record import free_capture
 from payment.usecases.ports import Holds, Payments
 from payment.usecases.provider import No, Outcome, Provider, ProviderOrder, Providers, Unknown, Yes
 from payment.usecases.recording import Recorder
