@@ -394,6 +394,12 @@ REFUSED = [
         tuple(CONFIRM),
     ),
     Refused(
+        "guest",
+        "POST /api/bookings/{booking}/cancel",
+        {"seatIds": ["A2"], "expectedRefund": 1},
+        {"seatIds": [5, "A2", {}, [], [5], [None], [""], [LONG], TWELVE * 5], "expectedRefund": NO_COUNT[1:]},
+    ),
+    Refused(
         "admin",
         "POST /api/admin/bookings/{booking}/cancel",
         {"reason": "flooded", "refund": "full"},

@@ -144,6 +144,7 @@ PAYMENT = {
     "refunds": [{"amount": int, "status": REFUNDING, "reason": ANY}],
     "status": Text("created|authorized|succeeded|failed|partially_refunded|refunded"),
 }
+BOOKED = {"ticketType": ANY, "status": Text("booked|cancelled")}
 BOOKING = {
     "id": _id("bkg"),
     "reference": Text("[0-9A-Z]{8}"),
@@ -161,7 +162,7 @@ BOOKING = {
         "language": ANY,
         "format": ANY,
     },
-    "seats": [{"seatId": ANY, "label": {"row": ANY, "number": ANY}, "type": ANY, "price": int}],
+    "seats": [{"seatId": ANY, "label": {"row": ANY, "number": ANY}, "type": ANY, "price": int, **BOOKED}],
     "amount": int,
     "fees": int,
     "taxes": int,

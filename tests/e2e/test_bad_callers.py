@@ -24,6 +24,9 @@ FOR_GUESTS = [
     "GET /api/bookings/{booking}",
     "GET /api/bookings/{booking}/qr.svg",
     "GET /api/bookings/{booking}/qr.png",
+    "GET /api/bookings/{booking}/ticket.pdf",
+    "GET /api/bookings/{booking}/ticket.ics",
+    "POST /api/bookings/{booking}/resend",
     "POST /api/bookings/{booking}/cancel",
     "GET /api/bookings/{booking}/cancel-quote",
 ]
@@ -44,6 +47,7 @@ FOR_ADMINS = [
     "DELETE /api/admin/showtimes/{showtime}",
     "GET /api/admin/bookings/{booking}",
     "POST /api/admin/bookings/{booking}/cancel",
+    "POST /api/admin/bookings/{booking}/resend",
 ]
 NOT_TOKENS = [
     "no token",
@@ -71,6 +75,10 @@ PLACES = [
     ("GET /api/bookings/{id}", "bkg", "booking_not_found", "guest"),
     ("GET /api/bookings/{id}/qr.svg", "bkg", "booking_not_found", "guest"),
     ("GET /api/bookings/{id}/qr.png", "bkg", "booking_not_found", "guest"),
+    ("GET /api/bookings/{id}/ticket.pdf", "bkg", "booking_not_found", "guest"),
+    ("GET /api/bookings/{id}/ticket.ics", "bkg", "booking_not_found", "guest"),
+    ("POST /api/bookings/{id}/resend", "bkg", "booking_not_found", "guest"),
+    ("POST /api/admin/bookings/{id}/resend", "bkg", "booking_not_found", "admin"),
     ("POST /api/bookings/{id}/cancel", "bkg", "booking_not_found", "guest"),
     ("GET /api/bookings/{id}/cancel-quote", "bkg", "booking_not_found", "guest"),
     ("GET /api/admin/bookings/{id}", "bkg", "booking_not_found", "admin"),
@@ -115,6 +123,8 @@ WRONG_METHODS = [
     "DELETE /api/bookings/{booking}",
     "GET /api/bookings/{booking}/cancel",
     "POST /api/bookings/{booking}/cancel-quote",
+    "POST /api/bookings/{booking}/ticket.pdf",
+    "GET /api/bookings/{booking}/resend",
     "PATCH /api/admin/bookings/{booking}",
     "GET /api/admin/bookings/{booking}/cancel",
     "POST /api/openapi.json",
@@ -281,6 +291,9 @@ async def test_what_is_another_guests_is_not_found_and_stays(client: StackClient
         ("GET /api/bookings/{booking}", "booking_not_found"),
         ("GET /api/bookings/{booking}/qr.svg", "booking_not_found"),
         ("GET /api/bookings/{booking}/qr.png", "booking_not_found"),
+        ("GET /api/bookings/{booking}/ticket.pdf", "booking_not_found"),
+        ("GET /api/bookings/{booking}/ticket.ics", "booking_not_found"),
+        ("POST /api/bookings/{booking}/resend", "booking_not_found"),
         ("POST /api/bookings/{booking}/cancel", "booking_not_found"),
         ("GET /api/bookings/{booking}/cancel-quote", "booking_not_found"),
     ]:

@@ -1,6 +1,5 @@
 """HTTP in: the guest's bookings, and those of the theaters of a manager."""
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -11,11 +10,12 @@ from booking.errors import (
     BookingNotFound,
     InvalidSignature,
     NotCancellable,
+    NoTicket,
     PaymentFailed,
     PaymentPending,
+    RateLimited,
     RefundChanged,
     SeatsLost,
-    TicketNotFound,
     UnknownSeats,
 )
 from booking.schemas import (
@@ -23,17 +23,18 @@ from booking.schemas import (
     CancelBody,
     CancelQuoteView,
     ConfirmBody,
+    ResendView,
     TheaterCancelBody,
     TicketKeysView,
     confirm_body,
 )
+from booking.state import UseCasesDep, use_cases_of
 from booking.usecases.ports import Receipt
 from booking.usecases.use_cases import UseCases
 from chassis.auth import Caller, CallerDep, Tokens, bearer, having
 from chassis.bodies import JsonRoute, json_response
 from chassis.pages import PageRequestDep, PageView
 from chassis.problems import answering
-from tickets import qr
 from tickets.code import TicketSigner
 
 router = APIRouter(prefix="/api/bookings", tags=["bookings"], route_class=JsonRoute)
@@ -48,18 +49,6 @@ _STILL_SETTLING: dict[int | str, dict[str, Any]] = {
         "headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}},
     }
 }
-
-
-def _qr_responses(media_type: str) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {media_type: {}}}} | answering(BookingNotFound, TicketNotFound)
-
-
-async def _use_cases(request: Request) -> UseCases:
-    use_cases: UseCases = request.state.use_cases
-    return use_cases
-
-
-UseCasesDep = Annotated[UseCases, Depends(_use_cases)]
 
 
 @router.post(
@@ -84,7 +73,7 @@ async def confirm_booking(body: ConfirmBody, caller: CallerDep, use_cases: UseCa
 async def _confirm_quickly(request: Request) -> Response:
     tokens: Tokens = request.state.tokens
     caller = await tokens.verify(bearer(request.headers.get("authorization")))
-    return await confirm_booking(confirm_body(await request.body()), caller, await _use_cases(request))
+    return await confirm_booking(confirm_body(await request.body()), caller, await use_cases_of(request))
 
 
 fast_path = {("POST", "/api/bookings/confirm"): _confirm_quickly}
@@ -108,41 +97,6 @@ async def get_ticket_key(request: Request) -> Response:
     """Gates store it, so that they can verify tickets without a network."""
     signer: TicketSigner = request.state.signer
     return json_response(TicketKeysView.model_validate({"keys": [signer.key.jwk()]}))
-
-
-@router.get("/{booking_id}", summary="One booking", response_model=BookingView, responses=answering(BookingNotFound))
-async def get_booking(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
-    """As soon as its order is open. What is not known yet is null."""
-    return await _answer(use_cases, await use_cases.lookup.of_guest(booking_id, caller.user_id))
-
-
-@router.get(
-    "/{booking_id}/qr.svg",
-    summary="The ticket's QR code as a drawing",
-    response_class=Response,
-    responses=_qr_responses("image/svg+xml"),
-)
-async def get_qr_svg(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
-    """Of the newest ticket."""
-    return _qr_code(await use_cases.lookup.of_guest(booking_id, caller.user_id), qr.svg, "image/svg+xml")
-
-
-@router.get(
-    "/{booking_id}/qr.png",
-    summary="The ticket's QR code as a picture",
-    response_class=Response,
-    responses=_qr_responses("image/png"),
-)
-async def get_qr_png(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
-    """Of the newest ticket."""
-    return _qr_code(await use_cases.lookup.of_guest(booking_id, caller.user_id), qr.png, "image/png")
-
-
-def _qr_code(booking: Booking, draw: Callable[[str], bytes], media_type: str) -> Response:
-    if booking.valid_ticket is None:
-        raise TicketNotFound(f"the booking is {booking.state.status}: it has no ticket")
-    headers = {"Cache-Control": "private, no-store"}
-    return Response(draw(booking.valid_ticket), headers=headers, media_type=media_type)
 
 
 @router.get(
@@ -174,6 +128,18 @@ async def cancel_booking(
     return await _answer(use_cases, await cancel(booking_id, caller.user_id, body.expected_refund, body.seat_ids or ()))
 
 
+@router.post(
+    "/{booking_id}/resend",
+    summary="Send the ticket once more",
+    status_code=202,
+    response_model=ResendView,
+    responses=answering(BookingNotFound, NoTicket, RateLimited),
+)
+async def resend_ticket(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
+    """To where it went before, in its newest version; three times an hour."""
+    return json_response(ResendView.of(await use_cases.resending.of_guest(booking_id, caller.user_id)), 202)
+
+
 @admin.get(
     "/{booking_id}",
     summary="A booking of one's theaters",
@@ -198,6 +164,18 @@ async def cancel_any_booking(
     return await _answer(
         use_cases, await use_cases.cancellation.cancel_by_theater(booking_id, caller, body.reason, body.refund)
     )
+
+
+@admin.post(
+    "/{booking_id}/resend",
+    summary="Send a guest's ticket once more",
+    status_code=202,
+    response_model=ResendView,
+    responses=answering(BookingNotFound, NoTicket, RateLimited),
+)
+async def resend_any_ticket(booking_id: str, caller: ManagerDep, use_cases: UseCasesDep) -> Response:
+    """As its guest may; both count towards three an hour."""
+    return json_response(ResendView.of(await use_cases.resending.of_theater(booking_id, caller)), 202)
 
 
 async def _answer(

@@ -5,6 +5,7 @@ from booking.usecases.confirmation import Confirmation
 from booking.usecases.lookup import Lookup
 from booking.usecases.ports import Ports
 from booking.usecases.recording import Recording
+from booking.usecases.resending import Resending
 from booking.usecases.use_cases import UseCases
 from booking.usecases.wakeups import Wakeups
 
@@ -19,4 +20,5 @@ def assemble(ports: Ports, wakeups: Wakeups, *, look_seconds: float = LOOK_SECON
         lookup=lookup,
         confirmation=Confirmation(ports, recording, wakeups),
         cancellation=Cancellation(ports, lookup),
+        resending=Resending(ports, lookup),
     )

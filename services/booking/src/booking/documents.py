@@ -1,10 +1,11 @@
 """A booking's document in Mongo: a record is read from it, and the next record becomes one update of it."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from booking.domain.advance import advance
-from booking.domain.booking import lapses_at
+from booking.domain.booking import IssuedTicket, lapses_at
 from booking.domain.facts import Facts
 from booking.domain.record import Record
 from chassis.envelope import Envelope, seal
@@ -25,7 +26,7 @@ def record_in(booking_id: str, document: Document | None) -> Record:
         reference=document.get("reference"),
         created_at=document.get("created_at"),
         confirmed_at=document.get("confirmed_at"),
-        tickets=tuple(document.get("tickets", ())),
+        tickets=tuple(IssuedTicket(**ticket) for ticket in document.get("tickets", ())),
         refund_since=document.get("refund", {}).get("since"),
         event_versions=document.get("event_versions", {}),
     )
@@ -85,7 +86,7 @@ def _fields_for_queries(record: Record) -> dict[str, Any]:
         "created_at": booking.created_at,
         "confirmed_at": booking.confirmed_at,
         "capture_id": facts.paid.capture_id if facts.paid else None,
-        "tickets": list(booking.tickets) or None,
+        "tickets": [asdict(ticket) for ticket in booking.tickets] or None,
     }
     if state.refund_status is not None:
         known["refund"] = {"amount": state.refund, "status": state.refund_status, "since": record.refund_since}

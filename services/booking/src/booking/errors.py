@@ -22,6 +22,18 @@ class TicketNotFound(Problem):
     status, code = 404, "ticket_not_found"
 
 
+class NoTicket(Problem):
+    """The booking has no ticket: not confirmed yet, or cancelled."""
+
+    status, code = 409, "no_ticket"
+
+
+class RateLimited(Problem):
+    """Too often for now; `Retry-After` says when again."""
+
+    status, code = 429, "rate_limited"
+
+
 class InvalidSignature(Problem):
     """The provider's signature does not fit: nothing was stored or changed."""
 

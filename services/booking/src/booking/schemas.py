@@ -189,6 +189,17 @@ class BookingView(ResponseBody):
         return cls.model_validate(values)
 
 
+class ResendView(ResponseBody):
+    """The ticket goes out once more; `number` counts the requests for this booking."""
+
+    booking_id: str
+    number: int
+
+    @classmethod
+    def of(cls, booking: Booking) -> Self:
+        return cls(booking_id=booking.id, number=len(booking.facts.resends))
+
+
 class TierView(ResponseBody):
     """While at least so many hours are left before the start, so much of price and tax comes back."""
 

@@ -31,7 +31,7 @@ async def test_some_seats_go_and_the_others_stay_booked_with_a_new_ticket() -> N
     assert (booking.state.status, booking.state.refund, booking.state.refund_status) == ("confirmed", 526, "due")
     assert (booking.facts.booked_seats, booking.facts.ticket_version) == (("C7", "C9"), 2)
     assert booking.valid_ticket != first.valid_ticket
-    assert [verify(code, KEYS) for code in booking.tickets] == [
+    assert [verify(ticket.code, KEYS) for ticket in booking.tickets] == [
         Ticket(sale.booking_id, sale.showtime_id, ("C7", "C8", "C9"), 1),
         Ticket(sale.booking_id, sale.showtime_id, ("C7", "C9"), 2),
     ]

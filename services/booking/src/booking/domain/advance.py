@@ -41,6 +41,7 @@ class EventKind(StrEnum):
     TICKET = "ticket_issued"
     RESCHEDULED = "rescheduled"
     SEATS_CANCELLED = "seats_cancelled"
+    RESEND = "resend_requested"
     REFUSED = "refused"
     CANCELLED = "cancelled"
     REFUND_DUE = "refund_due"
@@ -89,7 +90,8 @@ def _with_seats(facts: Facts, events: frozenset[EventKind]) -> BookingState:
 def _show_events(facts: Facts) -> set[EventKind]:
     if facts.show is None or facts.awaits_contact:
         return set()
-    return {EventKind.TICKET, EventKind.RESCHEDULED} if facts.moves else {EventKind.TICKET}
+    moved = {EventKind.RESCHEDULED} if facts.moves else set()
+    return {EventKind.TICKET} | moved | ({EventKind.RESEND} if facts.resends else set())
 
 
 def _with_refund(facts: Facts, state: BookingState) -> BookingState:

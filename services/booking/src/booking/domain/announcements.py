@@ -6,7 +6,7 @@ from typing import Any
 
 from booking.domain.advance import EventKind
 from booking.domain.booking import Booking
-from booking.domain.facts import Grant, Move, Paid, refund_key
+from booking.domain.facts import Grant, Move, Paid, Resend, refund_key
 from contracts.booking import (
     BookingCancelled,
     BookingConfirmed,
@@ -15,6 +15,7 @@ from contracts.booking import (
     BookingRescheduled,
     CancelledSeats,
     RefundDue,
+    ResendRequested,
     SeatsCancelled,
     TicketIssued,
 )
@@ -25,10 +26,10 @@ from contracts.layout import SeatLabel
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """One event that is to be said of a booking; `about` is set where the kind is said more than once: the move, the
-    grant that it follows from."""
+    grant, the request that it follows from."""
 
     kind: EventKind
-    about: Move | Grant | None = None
+    about: Move | Grant | Resend | None = None
 
     @property
     def key(self) -> str:
@@ -43,6 +44,8 @@ def announcements(booking: Booking) -> Iterator[Announcement]:
             continue
         if kind is EventKind.RESCHEDULED:
             yield from (Announcement(kind, move) for move in booking.facts.moves)
+        elif kind is EventKind.RESEND:
+            yield from (Announcement(kind, resend) for resend in booking.facts.resends)
         elif kind is EventKind.SEATS_CANCELLED:
             yield from _of_grants(booking)
         elif kind is EventKind.REFUND_DUE:
@@ -81,16 +84,15 @@ def event_of(announcement: Announcement, booking: Booking) -> Event:
     named, cause = {**about, "reference": booking.reference}, announcement.about
     if isinstance(cause, Grant):
         return _of_grant(announcement.kind, named, booking, paid, cause)
+    if isinstance(cause, Resend):
+        return _resend(named, booking, cause)
     match announcement.kind:
         case EventKind.CONFIRMED:
             return _confirmed(named, booking, paid)
         case EventKind.TICKET:
             return _ticket(named, booking, None)
-        case EventKind.REFUND_DUE:
-            state, key = booking.state, refund_key(paid.capture_id)
-            return _refund_due(about, booking, paid, refund_key=key, amount=state.refund_due, reason=state.reason)
         case _:
-            return _moved(named, booking, cause) if cause else _end(named, booking, paid)
+            return _moved(named, booking, cause) if cause else _end(announcement.kind, named, booking, paid)
 
 
 def _of_grant(kind: EventKind, named: dict[str, Any], booking: Booking, paid: Paid, grant: Grant) -> Event:
@@ -105,16 +107,24 @@ def _of_grant(kind: EventKind, named: dict[str, Any], booking: Booking, paid: Pa
             return _refund_due(named, booking, paid, refund_key=key, amount=grant.amount, reason=grant.by)
 
 
+def _resend(named: dict[str, Any], booking: Booking, resend: Resend) -> ResendRequested:
+    version = resend.ticket_version
+    ticket = _ticket(named, booking, booking.facts.cause_of_ticket(version))
+    about = {name: value for name, value in named.items() if name != "reference"}
+    return ResendRequested(**about, number=resend.number, ticket_version=version, ticket=ticket)
+
+
 def _ticket(named: dict[str, Any], booking: Booking, grant: Grant | None) -> TicketIssued:
     """The first ticket, or the one that a grant has led to."""
     version = booking.facts.ticket_version_after(grant)
     return TicketIssued(
         **named,
-        qr_text=booking.tickets[version - 1],
+        qr_text=booking.tickets[version - 1].code,
         show=booking.facts.show,
         quote=booking.sale.quote,
         confirmed_at=booking.confirmed_at,
         contact=booking.facts.contact,
+        link_token=booking.tickets[version - 1].link_token,
         ticket_version=version,
         seat_ids=booking.facts.seats_after(grant),
         cancelled=_cancelled(booking, grant) if grant else None,
@@ -170,8 +180,12 @@ def _refund_due(about: dict[str, Any], booking: Booking, paid: Paid, **what: Any
     )
 
 
-def _end(named: dict[str, Any], booking: Booking, paid: Paid) -> BookingRefused | BookingCancelled:
-    """Of the seats that were booked until the end; the refund is all that goes back, as it was known then."""
+def _end(kind: EventKind, named: dict[str, Any], booking: Booking, paid: Paid) -> Event:
+    """What is said of the end: of the seats that were booked until then, with all that goes back as it was known."""
+    state = booking.state
+    if kind is EventKind.REFUND_DUE:
+        key = refund_key(paid.capture_id)
+        return _refund_due(named, booking, paid, refund_key=key, amount=state.refund_due, reason=state.reason)
     end = {
         **named,
         "reason": booking.state.reason,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hmac import compare_digest
 
 from booking.domain.advance import BookingState
 from booking.domain.facts import Facts
@@ -12,9 +13,18 @@ GRACE = timedelta(seconds=30)  # money on its way when the hold ended usually co
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedTicket:
+    """One version of a booking's ticket: its signed text, and the token of the link that opens the booking while this
+    is the newest version."""
+
+    code: str
+    link_token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Booking:
-    """`version` counts its writes. `reference`, `confirmed_at` and `tickets` were chosen once: a signed text for each
-    version of the ticket, from 1. `order_ids` are the provider's orders that pay for it."""
+    """`version` counts its writes. `reference`, `confirmed_at` and `tickets` were chosen once: one ticket for
+    each version, from 1. `order_ids` are the provider's orders that pay for it."""
 
     id: str
     version: int
@@ -24,7 +34,7 @@ class Booking:
     state: BookingState
     created_at: datetime
     confirmed_at: datetime | None
-    tickets: tuple[str, ...]
+    tickets: tuple[IssuedTicket, ...]
     order_ids: frozenset[str]
 
     @property
@@ -45,7 +55,11 @@ class Booking:
     @property
     def valid_ticket(self) -> str | None:
         """The newest ticket's text while it lets the guest in."""
-        return self.tickets[-1] if self.tickets and self.state.status in {"confirmed", "checked_in"} else None
+        return self.tickets[-1].code if self.tickets and self.state.status in {"confirmed", "checked_in"} else None
+
+    def is_opened_by(self, link_token: str) -> bool:
+        """Whether it is the token of the newest ticket's link: those before were revoked by it."""
+        return bool(self.tickets) and compare_digest(self.tickets[-1].link_token.encode(), link_token.encode())
 
     def has_lapsed(self, now: datetime) -> bool:
         """Whether its hold is over and nobody has paid."""

@@ -78,6 +78,19 @@ class Grant(Value):
         return self.number
 
 
+class Resend(Value):
+    """Somebody asked for the ticket's messages once more. `number`, from 1, is chosen by the write that records it;
+    `ticket_version` was the newest then."""
+
+    number: int
+    at: UtcTime
+    ticket_version: int
+
+    @property
+    def key(self) -> int:
+        return self.number
+
+
 class RefundOutcome(Value):
     """How far the refund under a key has got. Each attempt gets a number, from 1, when the provider accepts it:
     `accepted` is the highest of them, `failed` the highest of those that failed later. One that the provider refused
@@ -165,6 +178,7 @@ class Facts(Value):
     grants: tuple[Grant, ...] = ()
     refund_outcomes: tuple[RefundOutcome, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    resends: tuple[Resend, ...] = ()
 
     @property
     def is_disputed(self) -> bool:
@@ -232,6 +246,10 @@ class Facts(Value):
     def ticket_version_after(self, grant: Grant | None) -> int:
         """That of the ticket of `seats_after`: 1 at first, and one more with each change of the seats."""
         return 1 + sum(bool(each.seat_ids) for each in self._up_to(grant))
+
+    def cause_of_ticket(self, version: int) -> Grant | None:
+        """The grant that led to this version of the ticket; None for the first."""
+        return [None, *(grant for grant in self.grants if grant.seat_ids)][version - 1]
 
     def _up_to(self, grant: Grant | None) -> list[Grant]:
         return [each for each in self.grants if grant and each.number <= grant.number]

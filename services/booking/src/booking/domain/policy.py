@@ -55,13 +55,13 @@ class SeatShare:
 def seat_shares(quote: Quote) -> tuple[SeatShare, ...]:
     """The quote's total, seat by seat in the order of its lines."""
     taxes_of_tickets = sum(line.tax for line in quote.lines)
-    fees = _even_parts(quote.fees + quote.taxes - taxes_of_tickets, len(quote.lines))
+    fees = even_parts(quote.fees + quote.taxes - taxes_of_tickets, len(quote.lines))
     return tuple(
         SeatShare(line.seat_id, line.price + line.tax, fee) for line, fee in zip(quote.lines, fees, strict=True)
     )
 
 
-def _even_parts(total: int, parts: int) -> Iterator[int]:
+def even_parts(total: int, parts: int) -> Iterator[int]:
     """`total` in parts that differ by one at most."""
     return (total * (part + 1) // parts - total * part // parts for part in range(parts))
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
+from secrets import token_urlsafe
 from typing import Self
 
 from booking.domain.advance import BookingState, EventKind, advance, refund_keys
 from booking.domain.announcements import announcements, event_of
-from booking.domain.booking import Booking
+from booking.domain.booking import Booking, IssuedTicket
 from booking.domain.facts import Facts
 from booking.domain.reference import new_reference
 from contracts.event import Event
@@ -16,6 +17,7 @@ from contracts.sale import Sale
 from tickets.code import Ticket
 
 Sign = Callable[[Ticket], str]
+_LINK_BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Record:
     reference: str | None = None
     created_at: datetime | None = None
     confirmed_at: datetime | None = None
-    tickets: tuple[str, ...] = ()
+    tickets: tuple[IssuedTicket, ...] = ()
     refund_since: datetime | None = None
     event_versions: Mapping[str, int] = field(default_factory=dict)
 
@@ -78,14 +80,15 @@ class Record:
             refund_since=self._refund_since(state, now),
         )
 
-    def _signed(self, sale: Sale, sign: Sign) -> tuple[str, ...]:
+    def _signed(self, sale: Sale, sign: Sign) -> tuple[IssuedTicket, ...]:
         """The tickets, with one for each version that has none yet."""
         issues = (None, *(grant for grant in self.facts.grants if grant.seat_ids))
         tickets = (
             Ticket(sale.booking_id, sale.showtime_id, self.facts.seats_after(grant), version)
             for version, grant in enumerate(issues, 1)
         )
-        return (*self.tickets, *(sign(ticket) for ticket in islice(tickets, len(self.tickets), None)))
+        new = islice(tickets, len(self.tickets), None)
+        return (*self.tickets, *(IssuedTicket(sign(ticket), token_urlsafe(_LINK_BYTES)) for ticket in new))
 
     def _refund_since(self, state: BookingState, now: datetime) -> datetime | None:
         """Due since the step that last saw a further one due, whatever had gone back by hand before."""

@@ -10,7 +10,7 @@ from booking.errors import BookingNotFound
 from booking.usecases.ports import Ports
 from booking.usecases.wakeups import Wakeups
 from chassis.auth import Caller
-from chassis.problems import Unavailable
+from chassis.problems import NotAuthenticated, Unavailable
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import is_id, made_at
 
@@ -42,6 +42,25 @@ class Lookup:
                 booking = await watch.until(lambda _: True, lambda: self._bookings.find(booking_id), ARRIVAL_SECONDS)
         if booking is None or booking.user_id != user_id:
             raise BookingNotFound
+        return booking
+
+    async def readable(self, booking_id: str, caller: Caller) -> Booking:
+        """The caller's own booking, or one that was sold at the counter of a theater where the caller works. Raises
+        `BookingNotFound`."""
+        if not caller.has_somewhere("admin", "manager", "staff"):
+            return await self.of_guest(booking_id, caller.user_id)
+        booking = await self._bookings.find(booking_id)
+        if booking is None or not booking.facts.is_of_counter:
+            return await self.of_guest(booking_id, caller.user_id)
+        if not caller.has((await self.newest_snapshot(booking)).theater.theater_id, "manager", "staff"):
+            raise BookingNotFound
+        return booking
+
+    async def by_link(self, booking_id: str, link_token: str) -> Booking:
+        """The booking that a link in a mail opens. Raises `NotAuthenticated` for whatever is not its newest token."""
+        booking = await self._bookings.find(booking_id)
+        if booking is None or not booking.is_opened_by(link_token):
+            raise NotAuthenticated("the link does not open this booking, or does not any more")
         return booking
 
     async def of_theater(self, booking_id: str, caller: Caller) -> Booking:

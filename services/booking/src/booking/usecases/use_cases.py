@@ -6,6 +6,7 @@ from booking.usecases.cancellation import Cancellation
 from booking.usecases.confirmation import Confirmation
 from booking.usecases.lookup import Lookup
 from booking.usecases.recording import Recording
+from booking.usecases.resending import Resending
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +17,4 @@ class UseCases:
     lookup: Lookup
     confirmation: Confirmation
     cancellation: Cancellation
+    resending: Resending

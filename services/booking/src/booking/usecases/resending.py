@@ -1,0 +1,40 @@
+"""Sending a ticket's messages once more, for its guest or for who runs the theater."""
+
+import math
+from datetime import UTC, datetime
+
+from booking.domain.booking import Booking
+from booking.domain.resending import NothingToSend, TooManyResends, resend
+from booking.errors import BookingNotFound, NoTicket, RateLimited
+from booking.usecases.lookup import Lookup
+from booking.usecases.ports import Ports
+from chassis.auth import Caller
+
+
+class Resending:
+    """The three an hour are counted in the booking, whoever asks."""
+
+    def __init__(self, ports: Ports, lookup: Lookup) -> None:
+        self._bookings, self._lookup = ports.bookings, lookup
+
+    async def of_guest(self, booking_id: str, user_id: str) -> Booking:
+        """Raises `BookingNotFound`, `NoTicket`, `RateLimited`."""
+        return await self._resend(await self._lookup.of_guest(booking_id, user_id))
+
+    async def of_theater(self, booking_id: str, caller: Caller) -> Booking:
+        """Of a theater that the caller manages. Raises `BookingNotFound`, `NoTicket`, `RateLimited`."""
+        return await self._resend(await self._lookup.of_theater(booking_id, caller))
+
+    async def _resend(self, booking: Booking) -> Booking:
+        try:
+            changed = await self._bookings.decide(booking.id, lambda newest: resend(newest, datetime.now(UTC)))
+        except NothingToSend:
+            raise NoTicket(f"the booking is {booking.state.status}: it has no ticket") from None
+        except TooManyResends as refusal:
+            seconds = max(1, math.ceil(refusal.seconds))
+            raise RateLimited(
+                "three times an hour is the most for one booking", headers={"Retry-After": str(seconds)}
+            ) from None
+        if changed is None:
+            raise BookingNotFound
+        return changed
