@@ -59,7 +59,7 @@ check: test  ## what .ci/run runs
 audit: setup  ## our books against the provider's, seat maps against ledgers, on a running stack
 	@$(PY) -m stack.audit
 
-demo: setup  ## a scripted buyer buys two seats through the gateway of a running stack (SHOWTIME=sho_… for that one)
+demo: setup  ## a scripted buyer buys two seats through the gateway of a running stack (PROVIDER=stripe or counter, SHOWTIME=sho_… for that one)
 	@$(PY) -m stack.demo
 
 schemas: setup  ## OpenAPI, AsyncAPI, event schemas, docs/events.md and docs/errors.md anew; BREAKING=1 where clients break

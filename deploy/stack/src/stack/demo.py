@@ -1,4 +1,7 @@
-"""`make demo`: a scripted buyer buys two seats through the gateway of a running stack and checks the ticket."""
+"""`make demo`: a scripted buyer buys two seats through the gateway of a running stack and checks the ticket.
+
+`PROVIDER` says how they are paid for: razorpay, stripe, or counter, where the first admin sells them for cash.
+"""
 
 import asyncio
 import base64
@@ -19,8 +22,9 @@ import zxingcpp
 from PIL import Image
 
 from contracts.currencies import exponent
-from stack.buyer import Answer, Buyer, confirmation, connected
+from stack.buyer import Answer, Buyer, StackClient, connected
 from stack.demo_seats import Json, drawn, label_of, neighbours
+from stack.paying import COUNTER, ONLINE, WAYS, a_customer, seller, sold
 from stack.state import State
 from stack.waiting import until
 
@@ -35,9 +39,10 @@ class DemoError(Exception):
 
 @dataclass
 class Purchase:
-    """Who buys, whom it tells, and what happened so far."""
+    """Who buys and how it is paid, whom it tells, and what happened so far."""
 
     buyer: Buyer
+    provider: str
     say: Callable[[str], None]
     story: Json = field(default_factory=dict)
 
@@ -51,12 +56,21 @@ class Purchase:
         return answer
 
 
+@dataclass(frozen=True)
+class Wish:
+    """How to pay, and for which showtime: for any where none is named."""
+
+    provider: str = "razorpay"
+    showtime_id: str | None = None
+
+
 def main(arguments: list[str]) -> int:
     """Returns the exit code."""
     as_json = "--json" in arguments
     folder = Path(os.environ.get("STACK_DIR") or ".stack").resolve()
     try:
-        story = asyncio.run(buy(_stack_info(folder), _say_nothing if as_json else print, os.environ.get("SHOWTIME")))
+        wish = Wish(os.environ.get("PROVIDER") or "razorpay", os.environ.get("SHOWTIME"))
+        story = asyncio.run(buy(_stack_info(folder), _say_nothing if as_json else print, wish))
     except (DemoError, aiohttp.ClientError, OSError) as error:
         sys.stderr.write(f"demo: {error}\n")
         return 1
@@ -65,19 +79,29 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-async def buy(stack_info: Json, say: Callable[[str], None], showtime_id: str | None = None) -> Json:
-    """The whole purchase, of that showtime where one is named; raises `DemoError`."""
+async def buy(stack_info: Json, say: Callable[[str], None], wish: Wish | None = None) -> Json:
+    """The whole purchase; raises `DemoError`."""
+    wish = wish or Wish()
+    if wish.provider not in WAYS:
+        raise DemoError(f"PROVIDER={wish.provider}: it may be {', '.join(WAYS)}")
     async with connected(stack_info) as client:
-        purchase = Purchase(await client.buyer(), say)
-        purchase.story["email"] = purchase.buyer.user["email"]
-        say(f"Registered {purchase.story['email']}")
-        showtime = await (_chosen(purchase, showtime_id) if showtime_id else _choose(purchase))
+        purchase = await _begun(client, wish.provider, say)
+        showtime = await (_chosen(purchase, wish.showtime_id) if wish.showtime_id else _choose(purchase))
         hold = await _hold(purchase, showtime)
-        order: Json = (await purchase.ask("POST", "/api/payments/create-order", {"holdId": hold["id"]})).body
-        booking = await _bought(purchase, order)
+        order, booking = await (_sold if wish.provider == COUNTER else _bought)(purchase, hold)
         _check_booking(purchase, order, booking)
         await _check_mail(purchase, booking)
         return purchase.story
+
+
+async def _begun(client: StackClient, provider: str, say: Callable[[str], None]) -> Purchase:
+    if provider == COUNTER:
+        purchase = Purchase(await seller(client), provider, say, {"email": a_customer()["email"]})
+        say(f"{purchase.buyer.user['email']} sells at the counter to {purchase.story['email']}")
+        return purchase
+    buyer = await client.buyer()
+    say(f"Registered {buyer.user['email']}")
+    return Purchase(buyer, provider, say, {"email": buyer.user["email"]})
 
 
 def _stack_info(folder: Path) -> Json:
@@ -143,19 +167,35 @@ async def _hold(purchase: Purchase, showtime: Json) -> Json:
     raise DemoError(f"others took the seats {TRIES} times: {str(answer.body)[:300]}")
 
 
-async def _bought(purchase: Purchase, order: Json) -> Json:
-    """The confirmed booking: paid for, or one that costs nothing and confirms by itself."""
+async def _bought(purchase: Purchase, hold: Json) -> tuple[Json, Json]:
+    """Order or intent, and the confirmed booking: paid for, or one that costs nothing and confirms by itself."""
+    way = ONLINE[purchase.provider]
+    order: Json = (await purchase.ask("POST", f"/api/payments/{way.create}", {"holdId": hold["id"]})).body
     if order["provider"] == "free":
         purchase.say("It costs nothing, so there is nothing to pay")
-        return await _confirmed(purchase, order["bookingId"])
-    purchase.say(f"Opened order {order['orderId']} for {_money(order)}")
-    paid: Json = await purchase.buyer.client.pay(order["orderId"])
-    if "razorpay_payment_id" not in paid:
-        raise DemoError(f"the payment page answered {str(paid)[:300]}")
-    purchase.story |= {"orderId": order["orderId"], "paymentId": paid["razorpay_payment_id"]}
-    purchase.say(f"Paid: {paid['razorpay_payment_id']}")
-    answer = await purchase.ask("POST", "/api/bookings/confirm", confirmation(paid), expect=(200, 202))
-    return await _confirmed(purchase, answer.body["id"])
+        return order, await _confirmed(purchase, order["bookingId"])
+    purchase.say(f"Opened {order[way.reference]} for {_money(order)}")
+    paid: Json = await way.paid(purchase.buyer.client, order)
+    try:
+        proof = way.proof(order, paid)
+    except (KeyError, TypeError):
+        raise DemoError(f"the payment page answered {str(paid)[:300]}") from None
+    payment_id = proof.get("razorpayPaymentId") or order[way.reference]
+    purchase.story |= {way.reference: order[way.reference], "paymentId": payment_id}
+    purchase.say(f"Paid: {payment_id}")
+    answer = await purchase.ask("POST", "/api/bookings/confirm", proof, expect=(200, 202))
+    return order, await _confirmed(purchase, answer.body["id"])
+
+
+async def _sold(purchase: Purchase, hold: Json) -> tuple[Json, Json]:
+    """The sale at the counter, and the booking that confirmed by itself."""
+    answer = await sold(purchase.buyer, hold, customer={"name": "Asha Rao", "email": purchase.story["email"]})
+    if answer.status != 201:
+        raise DemoError(f"the counter answered {answer.status}: {str(answer.body)[:300]}")
+    sale: Json = answer.body
+    purchase.story["paymentId"] = sale["paymentId"]
+    purchase.say(f"Paid in cash: {_money(sale)}, with {_money({**sale, 'amount': sale['change']})} back")
+    return sale, await _confirmed(purchase, sale["bookingId"])
 
 
 async def _confirmed(purchase: Purchase, booking_id: str) -> Json:
