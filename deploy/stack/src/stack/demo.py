@@ -202,7 +202,10 @@ async def _confirmed(purchase: Purchase, booking_id: str) -> Json:
     path = f"/api/bookings/{booking_id}"
 
     async def confirmed() -> Json | None:
-        booking: Json = (await purchase.ask("GET", path)).body
+        answer = await purchase.ask("GET", path, expect=(200, 404))
+        if answer.status == 404:  # booking has not heard of it yet
+            return None
+        booking: Json = answer.body
         if booking["status"] not in {"pending", "confirmed"}:
             raise DemoError(f"{path} became {booking['status']} ({booking.get('reason')})")
         return booking if booking["status"] == "confirmed" else None
