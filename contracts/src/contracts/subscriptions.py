@@ -78,6 +78,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {  # service → what it sub
         booking.BookingCancelled,
         booking.BookingRescheduled,
         payment.PaymentRefunded,
+        payment.PaymentRefundFailed,
     ),
 }
 

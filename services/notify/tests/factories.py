@@ -1,19 +1,21 @@
 """Events that ask for mails."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from contracts.booking import (
     BookingCancelled,
     BookingRefused,
     BookingRescheduled,
+    CancelledSeats,
     ResendRequested,
     ShowDetails,
     TicketIssued,
 )
+from contracts.identity import EmailChangeRequested, EmailVerificationRequested, PasswordResetRequested
 from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId, new_id
 from contracts.layout import SeatLabel
-from contracts.payment import PaymentRefunded
+from contracts.payment import PaymentRefunded, PaymentRefundFailed
 from contracts.prices import Charge, Quote, QuoteLine
 
 QR_TEXT = "MQ2.ID0 PAYLOAD AND SIGNATURE"
@@ -77,6 +79,50 @@ def issued(booking_id: BookingId, *, version: int = 3, user_id: str = "usr_1", *
         show=a_show(**show),
         quote=a_quote(),
         confirmed_at=datetime.now(UTC),
+        link_token="tok_1",
+    )
+
+
+def seats_cancelled(booking_id: BookingId, *, version: int = 5) -> TicketIssued:
+    """The ticket of the seat that is left."""
+    gone = CancelledSeats(seat_ids=("C8",), seat_labels=LABELS[1:], refund=62_550, currency="INR")
+    changes = {"ticket_version": 2, "seat_ids": ("C7",), "cancelled": gone, "link_token": "tok2"}
+    return issued(booking_id, version=version).model_copy(update=changes)
+
+
+def verification(purpose: Literal["welcome", "verify", "change"]) -> EmailVerificationRequested:
+    return EmailVerificationRequested(
+        user_id=UserId("usr_1"),
+        email="asha@example.com",
+        name="Asha Rao",
+        token="tok_3",
+        purpose=purpose,
+        expires_at=START,
+    )
+
+
+def email_change() -> EmailChangeRequested:
+    return EmailChangeRequested(user_id=UserId("usr_1"), email="asha@example.com", name="Asha Rao", request_id="req_1")
+
+
+def password_reset() -> PasswordResetRequested:
+    return PasswordResetRequested(
+        user_id=UserId("usr_1"), email="asha@example.com", name="Asha Rao", token="tok_4", expires_at=START
+    )
+
+
+def refund_failed(booking_id: BookingId, *, number: int = 0) -> PaymentRefundFailed:
+    return PaymentRefundFailed(
+        payment_id=PaymentId("pay_1"),
+        booking_id=booking_id,
+        refund_key="refund_pay_x",
+        capture_id="pay_x",
+        amount=127_460,
+        currency="INR",
+        reason="by_guest",
+        of_booking=True,
+        detail="insufficient balance",
+        number=number,
     )
 
 

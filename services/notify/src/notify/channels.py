@@ -5,14 +5,19 @@ A channel has `is_busy`, `writes`, `message_id`, `address`, `leaves_out`, `objec
 class here, a name in `ChannelName`, one in `Channel` and a line in `assembly.py`.
 """
 
+import asyncio
+
 from chassis.logs import logger
 from notify.domain import BookingOutline, Delivery, Kind, Outcome, Recipient, Unwritable
 from notify.mails import MailComposer
 from notify.smtp import MailServer
 
 log = logger(__name__)
-_ASKED_FOR = frozenset({Kind.RESEND})
+_ASKED_FOR = frozenset({Kind.RESEND, Kind.WELCOME, Kind.VERIFICATION, Kind.EMAIL_CHANGE, Kind.RESET})
 """What a person asks for goes to an address that bounced too: it may be mended."""
+
+_OPTIONAL = frozenset({Kind.REMINDER})
+"""What preferences stop; all else is about money, seats or sign-in."""
 
 
 class MailChannel:
@@ -46,6 +51,8 @@ class MailChannel:
         """Why this person gets no such message; None where they do."""
         if recipient.email is None:
             return "no address is known"
+        if kind in _OPTIONAL and not recipient.email_notifications:
+            return "the person wants none of this kind"
         if recipient.email in recipient.suppressed and kind not in _ASKED_FOR:
             return "there is nobody at this address"
         return None
@@ -53,7 +60,7 @@ class MailChannel:
     async def deliver(self, delivery: Delivery, recipient: Recipient, outline: BookingOutline) -> Outcome:
         """Compose the message and send it to `recipient`; never raises."""
         try:
-            mail = self._composer.compose(delivery, recipient, outline)
+            mail = await asyncio.to_thread(self._composer.compose, delivery, recipient, outline)
         except Exception as error:
             log.exception("no mail can be written", delivery=delivery.id)
             return Unwritable(f"no mail can be written: {error!r}")

@@ -3,15 +3,21 @@
 from chassis.consume import Handlers
 from chassis.times import now_in_milliseconds
 from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, ResendRequested, TicketIssued
-from contracts.identity import UserChanged, UserRegistered
-from contracts.payment import PaymentRefunded
+from contracts.identity import (
+    EmailChangeRequested,
+    EmailVerificationRequested,
+    PasswordResetRequested,
+    UserChanged,
+    UserRegistered,
+)
+from contracts.payment import PaymentRefunded, PaymentRefundFailed
 from notify.recipients import Recipients
-from notify.triggers import BookingEvent
+from notify.triggers import TriggerEvent
 from notify.usecases import Sending
 
 
 class Consumers:
-    """The handlers of notify's queues. Booking messages are transactional and heed no preferences."""
+    """The handlers of notify's queues."""
 
     def __init__(self, recipients: Recipients, sending: Sending) -> None:
         self._recipients, self._sending = recipients, sending
@@ -28,8 +34,8 @@ class Consumers:
                 return
         await self._sending.add(event)
 
-    async def on_booking(self, event: BookingEvent) -> None:
-        """Add the messages about a step of a booking."""
+    async def on_event(self, event: TriggerEvent) -> None:
+        """Add the messages that an event asks for."""
         await self._sending.add(event)
 
     async def on_payment_refunded(self, event: PaymentRefunded) -> None:
@@ -43,9 +49,13 @@ class Consumers:
             UserRegistered: self.on_user,
             UserChanged: self.on_user,
             TicketIssued: self.on_ticket_issued,
-            ResendRequested: self.on_booking,
-            BookingCancelled: self.on_booking,
-            BookingRefused: self.on_booking,
-            BookingRescheduled: self.on_booking,
+            ResendRequested: self.on_event,
+            BookingCancelled: self.on_event,
+            BookingRefused: self.on_event,
+            BookingRescheduled: self.on_event,
             PaymentRefunded: self.on_payment_refunded,
+            PaymentRefundFailed: self.on_event,
+            EmailVerificationRequested: self.on_event,
+            EmailChangeRequested: self.on_event,
+            PasswordResetRequested: self.on_event,
         }

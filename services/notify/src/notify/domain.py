@@ -41,7 +41,13 @@ class Kind(StrEnum):
     CANCELLATION = "cancellation"
     REFUSAL = "refusal"
     REFUND = "refund"
+    REFUND_DELAYED = "refund_delayed"
     RESCHEDULE = "reschedule"
+    REMINDER = "reminder"
+    WELCOME = "welcome"
+    VERIFICATION = "verification"
+    EMAIL_CHANGE = "email_change"
+    RESET = "password_reset"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,29 @@
-"""Composes mails: headers, text and HTML from the templates, a ticket's QR code inline and attached."""
+"""Composes mails: headers, text and HTML of the letter, a ticket's QR code inline, its files attached."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import format_datetime, parseaddr
 
-from notify import mime
+from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, ResendRequested, TicketIssued
+from contracts.event import Event
+from contracts.identity import EmailChangeRequested, EmailVerificationRequested, PasswordResetRequested
+from contracts.payment import PaymentRefunded, PaymentRefundFailed
+from notify import attachments, mime
+from notify.account_letters import AccountLetters
+from notify.attachments import Attachment
+from notify.booking_letters import BookingLetters
 from notify.domain import BookingOutline, Delivery, Kind, Recipient
 from notify.formats import one_line
 from notify.headers import Mailbox, mailbox_value, text_value
+from notify.languages import Reader
+from notify.letter import Letter
+from notify.links import Links
 from notify.rendering import Templates
 from notify.triggers import ticket_of
+from printing.text import printable
 from tickets import qr
 
-_TITLES = {
-    Kind.CONFIRMATION: "Your tickets",
-    Kind.SEATS_CANCELLED: "Your new ticket",
-    Kind.RESEND: "Your tickets",
-    Kind.CANCELLATION: "Your booking was cancelled",
-    Kind.REFUSAL: "Your seats could not be booked",
-    Kind.REFUND: "Your refund is on its way",
-    Kind.RESCHEDULE: "Your show has a new time",
-}
 _LONGEST_NAME = 200
+_OPTIONAL = frozenset({Kind.REMINDER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ class MailComposer:
         name, address = parseaddr(mail_from)
         self._sender = Mailbox.of(address)
         self._from = mailbox_value("From", one_line(name), self._sender)
-        self._public_url = public_url
-        self._templates = Templates(tuple({_template_of(kind) for kind in Kind}))
+        self._links = Links(public_url)
+        self._templates = Templates()
 
     @property
     def sender(self) -> str:
@@ -52,55 +55,122 @@ class MailComposer:
         return self._sender.domain
 
     def compose(self, delivery: Delivery, recipient: Recipient, outline: BookingOutline) -> Mail:
-        """The mail of a delivery, the same bytes at each attempt; raises `ValueError` for an invalid address."""
+        """The mail of a delivery, the same bytes at each attempt; raises `ValueError` for an invalid address.
+
+        Takes some milliseconds where a ticket is attached: to be called in a thread then.
+        """
         mailbox = Mailbox.of(recipient.email or "")
         to = mailbox_value("To", one_line(recipient.name)[:_LONGEST_NAME], mailbox)
-        values = self._template_values(delivery, recipient, outline)
-        text = mime.text_part(self._templates.render(f"{_template_of(delivery.kind)}.txt", values), "plain")
-        html = mime.text_part(self._templates.render(f"{_template_of(delivery.kind)}.html", values), "html")
-        ticket = ticket_of(delivery.event)
-        if ticket:
-            content = _with_ticket(text, html, ticket.qr_text, f"{values['qr_id']}", f"{outline.reference}")
-        else:
-            content = mime.multipart("alternative", [text, html])
-        return Mail(mailbox, mime.message(self._headers(delivery, to, outline), content))
+        reader = Reader.of(recipient.language, outline.show.timezone if outline.show else None)
+        letter = self._letter(delivery, recipient, outline, reader)
+        qr_id = f"qr.{delivery.booking_id}@{self._sender.domain}"
+        values = {"language": reader.language, "home": self._links.home(), "qr_id": qr_id}
+        values["code_alt"] = reader.say("Ticket {reference}", reference=outline.reference or "")
+        text = mime.text_part(self._templates.text(letter, **values), "plain")
+        html = mime.text_part(self._templates.html(letter, **values), "html")
+        ticket = ticket_of(delivery.event) if letter.code else None
+        picture = _picture(ticket.qr_text, qr_id) if ticket else None
+        files = self._files(delivery, recipient, outline, reader)
+        headers = self._headers(delivery, to, letter.subject, outline)
+        return Mail(mailbox, mime.message(headers, _content(text, html, picture, files)))
 
-    def _headers(self, delivery: Delivery, to: str, outline: BookingOutline) -> dict[str, str]:
-        show = f": {outline.show.movie_title}" if outline.show else ""
-        reference = f" ({outline.reference})" if outline.reference else ""
-        return {
+    def _letter(self, delivery: Delivery, recipient: Recipient, outline: BookingOutline, reader: Reader) -> Letter:
+        """What the mail says, with what all mails say."""
+        say, name = reader.say, printable(recipient.name)
+        if delivery.booking_id:
+            letters = BookingLetters(reader, self._links, delivery.booking_id, outline)
+            letter = _about_booking(letters, delivery)
+            why = say("You get this mail because of your booking at Marquee.")
+        else:
+            letter = _about_account(AccountLetters(reader, self._links), delivery.event)
+            why = say("You get this mail because of your account at Marquee.")
+        greeting = say("Hello {name},", name=name) if name else say("Hello,")
+        return replace(letter, greeting=greeting, footer=(why, *letter.footer))
+
+    def _files(
+        self, delivery: Delivery, recipient: Recipient, outline: BookingOutline, reader: Reader
+    ) -> list[Attachment]:
+        """What is attached: a ticket with its calendar entry, or the entry of a show that moved or ended."""
+        event, language = delivery.event, reader.language
+        ticket = None if delivery.kind is Kind.REMINDER else ticket_of(event)
+        if ticket:
+            url = self._links.booking(ticket.booking_id, ticket.link_token)
+            return attachments.of_ticket(ticket, language, recipient.name, url)
+        match event:
+            case BookingCancelled(was_confirmed=True) | BookingRescheduled() if delivery.kind is not Kind.REMINDER:
+                return attachments.of_change(event, outline.ticket, language, delivery.created_at)
+        return []
+
+    def _headers(self, delivery: Delivery, to: str, subject: str, outline: BookingOutline) -> dict[str, str]:
+        headers = {
             "Message-ID": f"{delivery.message_id}",
             "Date": format_datetime(delivery.created_at),
             "From": self._from,
             "To": to,
-            "Subject": text_value("Subject", one_line(_TITLES[delivery.kind] + show + reference)),
+            "Subject": text_value("Subject", one_line(subject)),
             "Auto-Submitted": "auto-generated",
         }
-
-    def _template_values(self, delivery: Delivery, recipient: Recipient, outline: BookingOutline) -> dict[str, object]:
-        return {
-            "title": _TITLES[delivery.kind],
-            "event": delivery.event,
-            "ticket": ticket_of(delivery.event),
-            "name": one_line(recipient.name),
-            "reference": outline.reference,
-            "show": outline.show,
-            "public_url": self._public_url,
-            "created_at": delivery.created_at,
-            "qr_id": f"qr.{delivery.booking_id}@{self._sender.domain}",
-        }
+        if outline.first_message_id:
+            headers |= {"In-Reply-To": outline.first_message_id, "References": outline.first_message_id}
+        if delivery.kind in _OPTIONAL:
+            headers["List-Unsubscribe"] = f"<{self._links.account()}>"
+        return headers
 
 
-def _template_of(kind: Kind) -> str:
-    """The template of a kind of mail: a ticket reads alike however often it is sent."""
-    return Kind.CONFIRMATION if kind in {Kind.RESEND, Kind.SEATS_CANCELLED} else kind
+def _about_booking(letters: BookingLetters, delivery: Delivery) -> Letter:
+    """The letter of a kind of delivery about a booking."""
+    match delivery.event:
+        case _ if delivery.kind is Kind.REMINDER:
+            letter = letters.reminder()
+        case TicketIssued(cancelled=None) as event:
+            letter = letters.confirmation(event)
+        case TicketIssued() as event:
+            letter = letters.seats_cancelled(event)
+        case ResendRequested() as event:
+            letter = letters.resend(event.ticket)
+        case BookingCancelled() as event:
+            letter = letters.cancellation(event)
+        case BookingRefused() as event:
+            letter = letters.refusal(event)
+        case BookingRescheduled() as event:
+            letter = letters.reschedule(event, is_before_old_start=event.previous_start_at > delivery.created_at)
+        case PaymentRefunded() as event:
+            letter = letters.refund(event)
+        case PaymentRefundFailed() as event:
+            letter = letters.refund_delayed(event.amount, event.currency)
+        case event:
+            raise TypeError(f"no letter about {event.type}")
+    return letter
 
 
-def _with_ticket(text: bytes, html: bytes, ticket_code: str, content_id: str, reference: str) -> bytes:
-    """mixed(alternative(text, related(html, QR code)), QR code): many clients hide inline pictures."""
-    picture = qr.png(ticket_code)
+def _about_account(letters: AccountLetters, event: Event) -> Letter:
+    match event:
+        case EmailVerificationRequested():
+            return letters.verification(event)
+        case EmailChangeRequested():
+            return letters.email_change(event)
+        case PasswordResetRequested():
+            return letters.password_reset(event)
+        case _:
+            raise TypeError(f"no letter about {event.type}")
+
+
+def _picture(ticket_code: str, content_id: str) -> bytes:
     inline = {"Content-Disposition": 'inline; filename="qr.png"', "Content-ID": f"<{content_id}>"}
-    attached = {"Content-Disposition": f'attachment; filename="ticket-{reference}.png"'}
-    related = mime.multipart("related", [html, mime.png_part(picture, inline)])
-    alternative = mime.multipart("alternative", [text, related])
-    return mime.multipart("mixed", [alternative, mime.png_part(picture, attached)])
+    return mime.binary_part(qr.png(ticket_code), "image/png", inline)
+
+
+def _content(text: bytes, html: bytes, picture: bytes | None, files: list[Attachment]) -> bytes:
+    """mixed(alternative(text, related(html, QR code)), files): many clients hide inline pictures, so that the ticket is
+    attached too; without files or picture the levels that they need are left out."""
+    shown = mime.multipart("related", [html, picture]) if picture else html
+    body = mime.multipart("alternative", [text, shown])
+    if not files:
+        return body
+    parts = [
+        mime.binary_part(
+            file.content, file.content_type, {"Content-Disposition": f'attachment; filename="{file.filename}"'}
+        )
+        for file in files
+    ]
+    return mime.multipart("mixed", [body, *parts])

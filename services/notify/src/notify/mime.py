@@ -18,11 +18,11 @@ def text_part(text: str, subtype: str) -> bytes:
     return head.encode() + binascii.b2a_qp(lines.encode(), istext=True).replace(b"\n", CRLF)
 
 
-def png_part(picture: bytes, headers: Mapping[str, str]) -> bytes:
-    """A picture in base64; `headers` are ASCII."""
-    fields = {"Content-Type": "image/png", "Content-Transfer-Encoding": "base64", **headers}
+def binary_part(content: bytes, content_type: str, headers: Mapping[str, str]) -> bytes:
+    """A file in base64; all headers are ASCII."""
+    fields = {"Content-Type": content_type, "Content-Transfer-Encoding": "base64", **headers}
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-    return head.encode("ascii") + CRLF + base64.encodebytes(picture).replace(b"\n", CRLF)
+    return head.encode("ascii") + CRLF + base64.encodebytes(content).replace(b"\n", CRLF)
 
 
 def multipart(subtype: str, parts: Sequence[bytes]) -> bytes:

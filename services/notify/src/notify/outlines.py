@@ -18,7 +18,7 @@ def is_outdated(delivery: Delivery, related: list[RelatedDelivery]) -> bool:
     return any(other.kind in newer and (other.booking_version or 0) >= version + newer[other.kind] for other in related)
 
 
-def user_of(related: list[RelatedDelivery]) -> str | None:
+def owner_of(related: list[RelatedDelivery]) -> str | None:
     """Whose booking it is: a refund may not say so, other deliveries do."""
     return next((other.user_id for other in related if other.user_id), None)
 

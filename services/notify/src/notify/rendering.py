@@ -1,16 +1,17 @@
-"""The templates of mails: compiled once, with their styles inlined once.
+"""The template of mails: compiled once, with its styles inlined once.
 
-Many mail clients ignore a style sheet, so each element gets its styles as an attribute. That is done to the source of a
-template, not to each mail: Jinja's tags stand aside as comments, its expressions as letters of Unicode's private use.
+Many mail clients ignore a style sheet, so each element gets its styles as an attribute; what only a sheet can say (dark
+colours, a narrow screen) stays one. That is done to the source of a template, not to each mail: Jinja's tags stand
+aside as comments, its expressions as letters of Unicode's private use.
 """
 
 import re
 from collections.abc import Callable
 
 from css_inline import CSSInliner
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from notify.formats import local_time, money
+from notify.letter import Letter
 
 _STYLES = "styles.css"
 _TAG, _EXPRESSION = re.compile(r"{%.*?%}", re.DOTALL), re.compile(r"{{.*?}}", re.DOTALL)
@@ -38,9 +39,7 @@ def _inlined(source: str, styles: str) -> str:
 
     source = _TAG.sub(lambda match: place(match[0], "<!--", "-->"), source)
     source = _EXPRESSION.sub(lambda match: place(match[0], "", "\ue001"), source)
-    inliner = CSSInliner(load_remote_stylesheets=False, extra_css=styles)
-    is_page = source.lstrip().startswith("<!DOCTYPE")
-    html = inliner.inline(source) if is_page else inliner.inline_fragment(source, styles)
+    html = CSSInliner(load_remote_stylesheets=False, extra_css=styles).inline(source)
     restored = _PLACE.sub(lambda match: aside[int(match[1] or match[2])], html)
     if len(_PLACE.findall(html)) != len(aside) or "\ue000" in restored:
         raise ValueError("a tag of the template stands where HTML allows no comment")
@@ -48,9 +47,9 @@ def _inlined(source: str, styles: str) -> str:
 
 
 class Templates:
-    """Renders `{kind}.html` and `{kind}.txt`."""
+    """Renders a letter as HTML and as text."""
 
-    def __init__(self, kinds: tuple[str, ...]) -> None:
+    def __init__(self) -> None:
         environment = Environment(
             loader=_InliningLoader("notify"),
             autoescape=select_autoescape(["html"]),
@@ -59,11 +58,12 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        environment.filters |= {"money": money, "local_time": local_time}
-        self._templates: dict[str, Template] = {
-            name: environment.get_template(name) for kind in kinds for name in (f"{kind}.html", f"{kind}.txt")
-        }
+        self._html, self._text = (environment.get_template(f"letter.{suffix}") for suffix in ("html", "txt"))
 
-    def render(self, name: str, values: dict[str, object]) -> str:
-        """The text of a template with these values; raises `jinja2.UndefinedError` for a value it lacks."""
-        return self._templates[name].render(values)
+    def html(self, letter: Letter, **values: str) -> str:
+        """The HTML part; `values` are those that the letter does not bear."""
+        return self._html.render(letter=letter, **values)
+
+    def text(self, letter: Letter, **values: str) -> str:
+        """The text part."""
+        return self._text.render(letter=letter, **values)

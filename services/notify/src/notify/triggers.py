@@ -1,5 +1,6 @@
 """The events that ask for a message: of which kind it is, what names it, how long it is worth trying."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -12,13 +13,15 @@ from contracts.booking import (
     TicketIssued,
 )
 from contracts.event import Event
-from contracts.payment import PaymentRefunded
-from notify.domain import GIVE_UP_AFTER, STAYS_FOR, TRIED_AT_LEAST, ChannelName, Delivery, Kind, Status
+from contracts.identity import EmailChangeRequested, EmailVerificationRequested, PasswordResetRequested
+from contracts.payment import PaymentRefunded, PaymentRefundFailed
+from notify.domain import GIVE_UP_AFTER, STAYS_FOR, TRIED_AT_LEAST, ChannelName, Delivery, Kind, Recipient, Status
 
 BookingEvent = TicketIssued | ResendRequested | BookingCancelled | BookingRefused | BookingRescheduled
-TriggerEvent = BookingEvent | PaymentRefunded
+RefundEvent = PaymentRefunded | PaymentRefundFailed
+AccountEvent = EmailVerificationRequested | EmailChangeRequested | PasswordResetRequested
+TriggerEvent = BookingEvent | RefundEvent | AccountEvent
 """The events that ask for a message."""
-
 
 _KINDS: Mapping[type[Event], Kind] = {
     TicketIssued: Kind.CONFIRMATION,
@@ -27,6 +30,10 @@ _KINDS: Mapping[type[Event], Kind] = {
     BookingRefused: Kind.REFUSAL,
     BookingRescheduled: Kind.RESCHEDULE,
     PaymentRefunded: Kind.REFUND,
+    PaymentRefundFailed: Kind.REFUND_DELAYED,
+    EmailVerificationRequested: Kind.VERIFICATION,
+    EmailChangeRequested: Kind.EMAIL_CHANGE,
+    PasswordResetRequested: Kind.RESET,
 }
 
 
@@ -34,24 +41,41 @@ def kind_of(event: TriggerEvent) -> Kind:
     """The message that an event asks for."""
     if isinstance(event, TicketIssued) and event.cancelled:
         return Kind.SEATS_CANCELLED
+    if isinstance(event, EmailVerificationRequested) and event.purpose == "welcome":
+        return Kind.WELCOME
     return _KINDS[type(event)]
 
 
 def which_of(event: TriggerEvent) -> str:
-    """What tells this message from others of its kind about the booking: version, number, refund, or revision."""
+    """What tells this message from others of its kind about the booking or user: version, number, refund, revision, or
+    request. A token is not told."""
     match event:
-        case PaymentRefunded():
+        case PaymentRefunded() | PaymentRefundFailed():
             return event.refund_key
         case BookingRescheduled():
             return f"{event.revision}"
         case ResendRequested():
             return f"{event.number}"
+        case EmailVerificationRequested() | PasswordResetRequested():
+            return hashlib.sha256(event.token.encode()).hexdigest()[:16]
+        case EmailChangeRequested():
+            return event.request_id
         case _:
             return f"{event.version}"
 
 
+def booking_of(event: Event) -> str | None:
+    """The booking that the event is about; None where it is about an account."""
+    return getattr(event, "booking_id", None)
+
+
+def user_of(event: Event) -> str | None:
+    """Whom the event concerns, where it says so."""
+    return getattr(event, "user_id", None)
+
+
 def version_of(event: Event) -> int | None:
-    """The version of the booking that the event tells of; a refund's event does not say it."""
+    """The version of the booking that the event tells of, where it does."""
     return getattr(event, "version", None)
 
 
@@ -73,9 +97,16 @@ def ticket_of(event: Event) -> TicketIssued | None:
     return event.ticket if isinstance(event, ResendRequested) else event if isinstance(event, TicketIssued) else None
 
 
+def recipient_of(event: Event) -> Recipient | None:
+    """To whom the event itself says that the message goes; None where that is the user as they are now."""
+    if not isinstance(event, EmailVerificationRequested | EmailChangeRequested | PasswordResetRequested):
+        return None
+    return Recipient(event.user_id, event.name, event.email, language=event.language)
+
+
 def id_of(channel: ChannelName, event: TriggerEvent) -> str:
-    """`channel:kind:booking:which`: one delivery over a channel for each kind, booking and `which_of`."""
-    return f"{channel}:{kind_of(event)}:{event.booking_id}:{which_of(event)}"
+    """`channel:kind:booking:which`: one delivery over a channel for each kind, booking or user, and `which_of`."""
+    return f"{channel}:{kind_of(event)}:{booking_of(event) or user_of(event)}:{which_of(event)}"
 
 
 def new_delivery(channel: ChannelName, event: TriggerEvent, message_id: str | None, now: datetime) -> Delivery:
@@ -84,9 +115,9 @@ def new_delivery(channel: ChannelName, event: TriggerEvent, message_id: str | No
         id=id_of(channel, event),
         channel=channel,
         kind=kind_of(event),
-        booking_id=event.booking_id,
+        booking_id=booking_of(event),
         booking_version=version_of(event),
-        user_id=event.user_id,
+        user_id=user_of(event),
         status=Status.QUEUED,
         sending=False,
         attempts=0,
@@ -99,8 +130,11 @@ def new_delivery(channel: ChannelName, event: TriggerEvent, message_id: str | No
 
 
 def give_up_at(event: TriggerEvent, now: datetime) -> datetime:
-    """Until when a delivery is tried: for a day, or until the show it announces starts, but at least for 10 minutes."""
+    """Until when a delivery is tried: for a day, or until the show it announces starts or its link ends, but at least
+    for 10 minutes."""
     latest, show = now + GIVE_UP_AFTER, show_of(event)
+    if isinstance(event, EmailVerificationRequested | PasswordResetRequested):
+        return min(latest, max(event.expires_at, now + TRIED_AT_LEAST))
     if isinstance(event, TicketIssued | ResendRequested | BookingRescheduled) and show:
         return min(latest, max(show.start_at, now + TRIED_AT_LEAST))
     return latest

@@ -14,6 +14,7 @@ from chassis.logs import logger
 from chassis.loops import Background, end
 from chassis.times import now_in_milliseconds
 from chassis.unavailable import is_unavailable
+from contracts.event import Event
 from notify.channels import Channel
 from notify.domain import (
     MOST_UNANSWERED,
@@ -32,10 +33,10 @@ from notify.domain import (
     Unanswered,
     Unwritable,
 )
-from notify.outlines import is_outdated, outline_of, user_of
+from notify.outlines import is_outdated, outline_of, owner_of
 from notify.recipients import Recipients
 from notify.store import Deliveries
-from notify.triggers import TriggerEvent, id_of, kind_of, new_delivery
+from notify.triggers import TriggerEvent, booking_of, id_of, kind_of, new_delivery, recipient_of, user_of
 
 log = logger(__name__)
 _FIRST_RECIPIENT_WAIT, _LONGEST_RECIPIENT_WAIT = 0.5, 60.0
@@ -100,7 +101,7 @@ class Sending:
         now = now_in_milliseconds()
         names = [name for name, channel in self._channels.items() if channel.writes(kind_of(event))]
         free = [name for name in names if not self._channels[name].is_busy and self._paused_until[name] <= now]
-        known = await self._known(event.booking_id, event.user_id) if free else None
+        known = await self._known(event) if free else None
         for name in names:
             channel = self._channels[name]
             delivery = new_delivery(name, event, channel.message_id(id_of(name, event)), now)
@@ -119,7 +120,7 @@ class Sending:
         if delivery.sending:
             await self._record(delivery, Unanswered("the process ended while it was sent"))
             return
-        match self._prepared(delivery, await self._known(delivery.booking_id, delivery.user_id)):
+        match self._prepared(delivery, await self._known(delivery.event, delivery.user_id)):
             case _Needless(detail):
                 await self._deliveries.end(delivery, Status.SUPPRESSED, detail)
             case _NoRecipient():
@@ -127,9 +128,13 @@ class Sending:
             case _Message() as message:
                 await self._send_due(message)
 
-    async def _known(self, booking_id: str | None, user_id: str | None) -> _Known:
+    async def _known(self, event: Event, user_id: str | None = None) -> _Known:
+        """One look at what else was said of the event's booking, and at its person."""
+        if recipient := recipient_of(event):
+            return _Known([], recipient)
+        booking_id = booking_of(event)
         related = await self._deliveries.about_booking(booking_id) if booking_id else []
-        user_id = user_id or user_of(related)
+        user_id = user_of(event) or user_id or owner_of(related)
         return _Known(related, await self._recipients.find(user_id) if user_id else None)
 
     def _prepared(self, delivery: Delivery, known: _Known) -> _Message | _NoRecipient | _Needless:

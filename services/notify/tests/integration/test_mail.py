@@ -32,13 +32,15 @@ async def test_a_ticket_becomes_one_mail_however_often_it_is_heard(notify: Runni
     assert mail["messageId"] == delivery["message_id"] == f"<mail.confirmation.{booking}.3@marquee.example>"
     assert mail["subject"] == "Your tickets: The Long Reel (7KQ2M9XD)"
     assert ["Auto-Submitted", "auto-generated"] in mail["headers"]
-    for said in ("7KQ2M9XD", "Seat J7", "₹1,274.60", "Tue 15 January 2030, 18:30 IST (Asia/Kolkata)", "Screen 2"):
+    for said in ("7KQ2M9XD", "Seat J7", "₹1,274.60", "Tuesday, 15 January 2030", "6:30 PM IST", "Screen 2"):
         assert said in mail["text"]
         assert said in mail["html"]
-    inline, attached = mail["attachments"]
+    inline, ticket, entry = mail["attachments"]
     assert f'src="cid:{inline["contentId"]}"' in mail["html"]
-    assert (inline["disposition"], attached["disposition"]) == ("inline", "attachment")
-    assert base64.b64decode(attached["base64"]).startswith(b"\x89PNG")
+    assert base64.b64decode(inline["base64"]).startswith(b"\x89PNG")
+    assert base64.b64decode(ticket["base64"]).startswith(b"%PDF")
+    assert base64.b64decode(entry["base64"]).startswith(b"BEGIN:VCALENDAR")
+    assert [part["disposition"] for part in mail["attachments"]] == ["inline", "attachment", "attachment"]
 
 
 async def test_a_mail_belongs_to_the_trace_of_what_asked_for_it(notify: Running) -> None:
@@ -60,7 +62,7 @@ async def test_a_confirmation_older_than_a_cancellation_is_suppressed(notify: Ru
     await notify.say(a_user())
     await notify.until(f"mail:cancellation:{booking}:3", "sent")
     await notify.until(f"mail:confirmation:{booking}:3", "suppressed")
-    assert [mail["subject"].split(":")[0] for mail in await notify.caught()] == ["Your booking was cancelled"]
+    assert [mail["subject"].split(":")[0] for mail in await notify.caught()] == ["Your booking is cancelled"]
 
 
 async def _has_revision(notify: Running, revision: int) -> bool:
@@ -87,7 +89,7 @@ async def test_a_refund_of_money_that_bought_nothing_is_told_to_whom_it_belongs(
     delivery = await notify.until(f"mail:refund:{booking}:refund_pay_x", "sent")
     [mail] = await notify.caught()
     assert (delivery["user_id"], mail["subject"]) == ("usr_1", "Your refund is on its way")
-    assert "this payment was not needed for your booking" in mail["text"]
+    assert "This payment was not needed for your booking" in mail["text"]
 
 
 async def test_all_that_is_said_again_is_written_once(notify: Running) -> None:
@@ -114,7 +116,7 @@ async def test_all_that_is_said_again_is_written_once(notify: Running) -> None:
     assert await _count(notify, other, 1)
     mails = [mail for mail in await notify.caught() if booking in mail["messageId"] or other in mail["messageId"]]
     assert sorted(mail["subject"].split(":")[0] for mail in mails) == [
-        "Your booking was cancelled",
+        "Your booking is cancelled",
         "Your refund is on its way",
         "Your seats could not be booked (7KQ2M9XD)",
         "Your tickets",
@@ -329,7 +331,7 @@ async def test_a_new_start_is_told_once_and_not_when_a_newer_one_or_a_cancellati
     await notify.until(f"mail:reschedule:{ended}:2", "suppressed")
     await notify.until(f"mail:cancellation:{ended}:5", "sent")
     subjects = sorted(mail["subject"].split(":")[0] for mail in await notify.caught())
-    assert subjects == ["Your booking was cancelled", "Your show has a new time"]
+    assert subjects == ["Your booking is cancelled", "Your show has a new time"]
 
 
 async def test_settings_the_server_refuses_pause_the_mail_and_are_nobodys_failure(

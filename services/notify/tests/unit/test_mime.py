@@ -37,12 +37,12 @@ def test_a_text_arrives_line_by_line(text: str) -> None:
 
 @given(st.binary(min_size=1, max_size=500))
 def test_a_picture_arrives_byte_by_byte(picture: bytes) -> None:
-    part = parsed(mime.png_part(picture, {"Content-ID": "<a@b>"}))
+    part = parsed(mime.binary_part(picture, "image/png", {"Content-ID": "<a@b>"}))
     assert (part.get_content(), part["Content-ID"], part.get_content_type()) == (picture, "<a@b>", "image/png")
 
 
 def test_nested_parts_stay_apart() -> None:
-    inner = mime.multipart("related", [mime.text_part("a", "html"), mime.png_part(b"1", {})])
+    inner = mime.multipart("related", [mime.text_part("a", "html"), mime.binary_part(b"1", "image/png", {})])
     message = parsed(mime.multipart("mixed", [mime.multipart("alternative", [mime.text_part("b", "plain"), inner])]))
     types = [part.get_content_type() for part in message.walk()]
     assert types == [

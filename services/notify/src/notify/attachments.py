@@ -1,0 +1,96 @@
+"""What a mail carries beside its words: the ticket as a PDF page, and the show as a calendar entry."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.logs import logger
+from contracts.booking import BookingCancelled, BookingRescheduled, TicketIssued
+from notify.shares import share_of
+from tickets.calendar import CalendarEntry, ticket_ics
+from tickets.page import Show, TicketPage, TicketSeat
+from tickets.pdf import ticket_pdf
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file; `content_type` comes with its parameters."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+def of_ticket(ticket: TicketIssued, language: str, guest: str, url: str) -> list[Attachment]:
+    """The ticket of a booking and its calendar entry. Takes milliseconds, mostly without the interpreter's lock."""
+    entry = CalendarEntry(
+        ticket.booking_id,
+        ticket.reference,
+        ticket.ticket_version,
+        Show.of(ticket.show),
+        tuple(f"{line.label}" for line in share_of(ticket).lines),
+        ticket.confirmed_at,
+        url=url,
+        language=language,
+    )
+    return [*_made(lambda: _pdf(ticket, language, guest)), *_made(lambda: _ics(entry))]
+
+
+def of_change(
+    event: BookingRescheduled | BookingCancelled, ticket: TicketIssued | None, language: str, changed_at: datetime
+) -> list[Attachment]:
+    """The calendar entry of a show that has moved, or of a booking that has ended: it replaces the earlier one."""
+    if event.show is None:
+        return []
+    seats = tuple(f"{line.label}" for line in share_of(ticket).lines) if ticket else ()
+    is_cancelled = isinstance(event, BookingCancelled)
+    entry = CalendarEntry(
+        event.booking_id,
+        event.reference,
+        event.version,
+        Show.of(event.show),
+        tuple(map(str, event.seat_labels)) if isinstance(event, BookingCancelled) else seats,
+        changed_at,
+        is_cancelled=is_cancelled,
+        language=language,
+    )
+    return _made(lambda: _ics(entry))
+
+
+def _made(make: Callable[[], Attachment]) -> list[Attachment]:
+    """The attachment; none where it cannot be made: the mail itself bears the code and a link."""
+    try:
+        return [make()]
+    except Exception:
+        log.exception("an attachment cannot be made")
+        return []
+
+
+def _pdf(ticket: TicketIssued, language: str, guest: str) -> Attachment:
+    share = share_of(ticket)
+    page = TicketPage(
+        reference=ticket.reference,
+        code=ticket.qr_text,
+        version=ticket.ticket_version,
+        show=Show.of(ticket.show, ticket.show.city or ""),
+        seats=tuple(TicketSeat.of(line, _named(line.ticket_type)) for line in share.lines),
+        fees=share.fees,
+        taxes=share.taxes,
+        total=share.total,
+        currency=ticket.quote.currency,
+        language=language,
+        guest_name=guest,
+    )
+    return Attachment(f"ticket-{ticket.reference}.pdf", "application/pdf", ticket_pdf(page))
+
+
+def _ics(entry: CalendarEntry) -> Attachment:
+    method = "CANCEL" if entry.is_cancelled else "PUBLISH"
+    content_type = f"text/calendar; charset=utf-8; method={method}"
+    return Attachment(f"ticket-{entry.reference}.ics", content_type, ticket_ics(entry))
+
+
+def _named(ticket_type: str) -> str:
+    return "" if ticket_type == "adult" else ticket_type
