@@ -384,7 +384,7 @@ REFUSED = [
             "bookingDraft": [*NO_OBJECT, None],
             "bookingDraft.holdId": [None, 5, [], {}, {"$gt": ""}, "", LONG],
         },
-        ("bookingDraft", "bookingDraft.holdId"),
+        ("bookingDraft",),
     ),
     Refused(
         "guest",

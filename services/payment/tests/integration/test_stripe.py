@@ -292,6 +292,24 @@ async def test_a_capture_of_a_wrong_amount_or_currency_goes_back(sales: Sales, w
     assert sales.service.heard("payment.succeeded.v1", sale) == []
 
 
+@pytest.mark.parametrize("accepted", ["", "fee"])
+async def test_a_payer_who_bears_the_fee_buys_where_the_account_is_set_up_for_it(
+    start: Start, stripe_simulator: StripeSimulator, accepted: str
+) -> None:
+    account = {**STRIPE_ACCOUNT, "base_url": stripe_simulator.url, "accepted_differences": accepted}
+    async with start(stripe=account, reconcile_first_seconds=3600) as service:
+        sales, sale = Sales(service, stripe_simulator), service.hold()
+        intent = await stripe_simulator.pay_intent(await sales.intent(sale), feeBearer="customer")
+        more = intent["amount_received"] - 35_400
+        assert more > 0
+        if accepted:
+            announced = await service.until_heard("payment.succeeded.v1", sale)
+            assert announced["difference"] == {"amount": more, "reason": "fee"}
+        else:
+            await service.until_heard("payment.refunded.v1", sale)
+            assert await service.cases(sale) == [("difference_not_accepted", True)]
+
+
 async def test_refunds_of_one_capture_are_made_once_each_and_a_lost_answer_makes_no_second(sales: Sales) -> None:
     sale, intent_id = await sales.paid()
     await sales.service.publish(confirmed(sale, intent_id))

@@ -112,6 +112,13 @@ def test_what_went_back_and_the_fee_are_those_of_the_charge() -> None:
     assert (payment.amount, payment.refunded, payment.fee) == (36_000, 500, 600)
 
 
+def test_more_than_was_asked_for_waits_for_the_fee_that_may_explain_it() -> None:
+    charge = {**CHARGE, "amount": 36_000, "amount_captured": 36_000}
+    with pytest.raises(ValueError, match="not known yet"):
+        payment_of_intent(an_intent("succeeded", charge))
+    assert payment_of_charge(charge).fee is None
+
+
 def test_a_charge_on_no_intent_is_on_no_order() -> None:
     payment = payment_of_charge({**CHARGE, "payment_intent": None})
     assert (payment.payment_id, payment.order_id) == ("ch_1", "")

@@ -203,15 +203,16 @@ class Settlement:
     async def _with_offers(
         self, payment: Payment, listed: Sequence[ProviderPayment]
     ) -> Sequence[ProviderPayment] | None:
-        """The payments, new ones that are less than their order read one by one: lists do not tell of offers.
+        """The payments, new ones of another amount than their order read one by one: lists do not tell of offers, or
+        of the fee from the start.
 
         None when one cannot be read: a capture is matched once and for all.
         """
         complete, known = [], {capture.capture_id for capture in payment.facts.captures}
         for seen in listed:
             order = payment.facts.order(seen.order_id)
-            is_less = seen.status == "captured" and order is not None and seen.amount < order.amount
-            if is_less and seen.payment_id not in known:
+            is_other = seen.status == "captured" and order is not None and seen.amount != order.amount
+            if is_other and seen.payment_id not in known:
                 outcome = await self.provider.payment(seen.payment_id)
                 if not isinstance(outcome, Yes):
                     return None

@@ -5,7 +5,6 @@ from typing import Any, Self, TypeVar
 
 import aiohttp
 import stripe
-from pydantic import ValidationError
 
 from payment.usecases.provider import No, Outcome, Unknown, Yes
 
@@ -64,7 +63,7 @@ def read(answer: Any, parse: Parse[T]) -> Yes[T] | Unknown:
         if _says_replayed(answer.last_response.headers):
             body.pop("client_secret", None)
         return Yes(parse(body))
-    except (ValidationError, AttributeError) as error:
+    except (ValueError, AttributeError) as error:  # the former of an entity that says something else
         return Unknown(f"an answer that is not understood: {type(error).__name__}")
 
 

@@ -169,9 +169,12 @@ def _without_charge(intent: _Intent, status: _Status) -> ProviderPayment:
 
 
 def _captured(intent: _Intent) -> ProviderPayment:
-    """By its charge where that is there: it says when, and how much went back."""
+    """By its charge where that is there: it says when, and how much went back. Raises `ValueError` while more was
+    captured than asked for and the fee, which may explain it, is not known: that comes a moment later."""
     charge = intent.latest_charge
     if charge is not None:
+        if (charge.amount_captured or 0) > intent.amount and charge.balance_transaction is None:
+            raise ValueError("the fee of a charge is not known yet")
         return _payment(charge.model_copy(update={"payment_intent": intent.id, "captured": True}))
     received = intent.minor(intent.amount_received)
     return ProviderPayment(intent.id, intent.id, received, intent.currency, "captured", intent.at)
