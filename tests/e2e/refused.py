@@ -151,6 +151,8 @@ REFUSED = [
             "contact.phone": [5, True, [], {}, "", "nobody", "+441111", "0" * 41, NUL, LONG],
             "contact.email": NO_EMAIL,
             "amenities": [*NO_LIST, [NUL]],
+            "code": [5, "", "ab", "ABCD", [], {}, NUL],
+            "taxId": [5, "", [], {}, NUL, LONG],
             "cancellationPolicy": [None, *NO_OBJECT, {"refundRate": 5000}],
             "cancellationPolicy.feesRefunded": [None, 1, "yes"],
             "cancellationPolicy.tiers": [

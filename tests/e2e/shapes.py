@@ -53,6 +53,8 @@ THEATER = {
     "contact": {"phone?": ANY, "email?": ANY},
     "amenities": [ANY],
     "cancellationPolicy": dict,
+    "code": Text("[0-9A-Z]{1,3}"),
+    "taxId?": ANY,
 }
 SCREEN = {
     "id": _id("scr"),

@@ -234,7 +234,7 @@ async def amend(
 
     `known` is the document as the caller has read it, perhaps a while ago, or None where there should be none yet: it
     spares the read. Where the document has changed since, or `change` finds nothing to do in `known` or refuses it, it
-    is read after all.
+    is read after all. Raises `DuplicateKeyError` where the update breaks another unique index.
     """
     is_read = known is UNREAD
     present = await collection.find_one({"_id": document_id}) if is_read else known
@@ -255,6 +255,8 @@ async def amend(
         try:
             amended = await collection.find_one_and_update(query, {**update, "$inc": increment}, upsert=present is None)
         except DuplicateKeyError:
+            if present is not None:
+                raise
             amended = None
         if amended is not None:
             return amended

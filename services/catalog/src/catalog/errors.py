@@ -29,6 +29,12 @@ class ShowtimeNotFound(Problem):
     status, code = 404, "showtime_not_found"
 
 
+class TheaterCodeTaken(Problem):
+    """Another theater's invoices or credit notes are numbered under this code."""
+
+    status, code = 409, "code_taken"
+
+
 class ScreenBusy(Problem):
     """Another showtime, with its cleaning, takes the screen at that time; `conflicts` are the starts that clash."""
 

@@ -17,6 +17,7 @@ from catalog.errors import (
     ScreenNotFound,
     ShowtimeClosed,
     ShowtimeNotFound,
+    TheaterCodeTaken,
     TheaterNotFound,
 )
 from catalog.schemas.movies import MoviePatch, MovieView, NewMovie
@@ -103,11 +104,17 @@ async def delete_movie(movie_id: str, caller: AdminDep, context: ContextDep, if_
     return Response(status_code=204)
 
 
-@router.post("/theaters", status_code=201, summary="Add a theater", response_model=TheaterView, responses={201: TAGGED})
+@router.post(
+    "/theaters",
+    status_code=201,
+    summary="Add a theater",
+    response_model=TheaterView,
+    responses={201: TAGGED, **answering(TheaterCodeTaken)},
+)
 async def create_theater(body: NewTheater, caller: AdminDep, context: ContextDep) -> Response:
     """Days and repeated times of its showtimes are those of its `timezone`."""
     theater = body.theater(new_id("thr"))
-    await resources.create(context.store, THEATERS, theater, by=caller.user_id)
+    theater = await resources.create_theater(context.store, theater, by=caller.user_id)
     return created(TheaterView.of(theater), f"/api/theaters/{theater.id}", _tag(theater))
 
 
@@ -115,15 +122,15 @@ async def create_theater(body: NewTheater, caller: AdminDep, context: ContextDep
     "/theaters/{theater_id}",
     summary="Change a theater",
     response_model=TheaterView,
-    responses={200: TAGGED, **answering(TheaterNotFound, StaleVersion)},
+    responses={200: TAGGED, **answering(TheaterNotFound, TheaterCodeTaken, StaleVersion)},
 )
 async def update_theater(
     theater_id: str, body: TheaterPatch, caller: ManagerDep, context: ContextDep, if_match: IfMatchDep
 ) -> Response:
     """What is left out stays. Bookings keep the policy they were sold with."""
     _require_manager(caller, THEATERS.well_formed(theater_id))
-    theater = await resources.change(
-        context.store, THEATERS, theater_id, body.revised, by=caller.user_id, if_match=if_match
+    theater = await resources.change_theater(
+        context.store, theater_id, body.revised, by=caller.user_id, if_match=if_match
     )
     screens = await context.store.screens.versions(theater_id)
     return json_response(TheaterView.of(theater), headers={"ETag": etag_of_theater(theater, screens)})

@@ -26,7 +26,8 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theater:
-    """A theater; its showtimes' days and repeated times are those of its `timezone`, an IANA name."""
+    """A theater; its showtimes' days and repeated times are those of its `timezone`, an IANA name. Its invoices are
+    numbered under its `code`, which no other theater has; `tax_id` is a GSTIN in India."""
 
     id: TheaterId
     version: int
@@ -39,6 +40,8 @@ class Theater:
     amenities: tuple[str, ...]
     cancellation_policy: CancellationPolicy
     forbids_single_seats: bool
+    code: str | None = None
+    tax_id: str | None = None
 
     @property
     def details(self) -> TheaterDetails:
@@ -51,6 +54,8 @@ class Theater:
             timezone=self.timezone,
             cancellation_policy=self.cancellation_policy,
             forbids_single_seats=self.forbids_single_seats,
+            code=self.code,
+            tax_id=self.tax_id,
         )
 
 

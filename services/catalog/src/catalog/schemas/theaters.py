@@ -1,6 +1,7 @@
 """Theaters as clients send and read them, and the terms on which their guests cancel."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Annotated, Self
 
@@ -54,8 +55,13 @@ class PolicyBody(CancellationPolicy, RequestBody):
     fees_refunded: YesOrNo = True
 
 
+Code = Annotated[str, Field(pattern="^[0-9A-Z]{1,3}$", examples=["RX"])]
+TaxId = Annotated[str, Field(max_length=30, pattern=r"^[0-9A-Za-z][0-9A-Za-z ./-]*$", examples=["27AAPFU0939F1ZV"])]
+
+
 class NewTheater(RequestBody):
-    """A new theater. Without a policy a guest may cancel until the start and gets all back."""
+    """A new theater. Without a policy a guest may cancel until the start and gets all back. Its invoices are numbered
+    under its `code`, which is given when left out; with three characters its credit notes have no number in India."""
 
     name: Name
     address: Address
@@ -66,6 +72,8 @@ class NewTheater(RequestBody):
     amenities: Words = Field(default_factory=list)
     cancellation_policy: PolicyBody = Field(default_factory=PolicyBody)
     forbids_single_seats: YesOrNo = False
+    code: Code | None = None
+    tax_id: TaxId | None = None
 
     def theater(self, theater_id: str, version: int = 1) -> Theater:
         """The theater with this id."""
@@ -77,7 +85,8 @@ class TheaterPatch(Change[NewTheater]):
 
     def revised(self, theater: Theater) -> Theater:
         """The theater with the change in it; raises `RequestValidationError`."""
-        return self.applied(to_plain(theater)).theater(theater.id, theater.version)
+        revised = self.applied(to_plain(theater)).theater(theater.id, theater.version)
+        return replace(revised, code=revised.code or theater.code)
 
 
 class TierView(ResponseBody):
@@ -121,6 +130,8 @@ class TheaterView(ResponseBody):
     amenities: list[str]
     cancellation_policy: CancellationPolicyView
     forbids_single_seats: bool
+    code: Absent[str] = None
+    tax_id: Absent[str] = None
 
     @classmethod
     def of(cls, theater: Theater) -> Self:

@@ -8,7 +8,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from catalog.store import showtimes
 from catalog.store.levies import LevyTables
-from catalog.store.resources import Movies, Resources, Screens, Theaters
+from catalog.store.resources import CodeTaken, Movies, Resources, Screens, Theaters
 from catalog.store.showtimes import Reference, Showtimes
 from catalog.store.transaction import Transaction
 from chassis.change_count import ChangeCount
@@ -16,7 +16,7 @@ from chassis.mongo import Database
 from chassis.outbox import Outbox
 from contracts.ids import new_id
 
-__all__ = ["Reference", "Resources", "Store", "Transaction", "republish_all"]
+__all__ = ["CodeTaken", "Reference", "Resources", "Store", "Transaction", "republish_all"]
 T = TypeVar("T")
 
 

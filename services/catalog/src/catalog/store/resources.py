@@ -10,8 +10,10 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from pymongo import IndexModel
+from pymongo.errors import DuplicateKeyError
 
 from catalog.domain.changes import Changed, changed_by
+from catalog.domain.codes import taken_by
 from catalog.domain.folding import fold
 from catalog.domain.listings import Listing
 from catalog.domain.movies import Movie
@@ -24,6 +26,12 @@ from chassis.mongo import Collection, Document, amend
 from chassis.pages import PageRequest
 
 _LEASE = timedelta(seconds=60)
+
+
+class CodeTaken(Exception):
+    """Another theater has the code, or a code that its credit notes would share."""
+
+
 V = TypeVar("V", bound=Movie | Theater | Screen)
 
 
@@ -130,11 +138,37 @@ class Theaters(Resources[Theater]):
     """Theaters, by name or by where they are."""
 
     value_type = Theater
-    indexes = index("name", "_id"), index("city_folded", "name", "_id")
+    indexes = (
+        index("name", "_id"),
+        index("city_folded", "name", "_id"),
+        IndexModel([("codes", 1)], unique=True, partialFilterExpression={"codes": {"$exists": True}}),
+    )
 
     def search_fields(self, resource: Theater) -> dict[str, Any]:
-        """The city, folded."""
-        return {"city_folded": fold(resource.city)}
+        """The city, folded, and the codes that no other theater may have."""
+        codes = {"codes": taken_by(resource.code)} if resource.code else {}
+        return {"city_folded": fold(resource.city), **codes}
+
+    async def insert(self, resource: Theater) -> None:
+        """Store a new theater; raises `CodeTaken`."""
+        try:
+            await super().insert(resource)
+        except DuplicateKeyError:
+            raise CodeTaken(resource.code) from None
+
+    async def change(self, resource_id: str, revise: Callable[[Theater], Theater]) -> Changed[Theater] | None:
+        """As of any value; raises `CodeTaken`."""
+        revised: Theater | None = None
+
+        def noting(theater: Theater) -> Theater:
+            nonlocal revised
+            revised = revise(theater)
+            return revised
+
+        try:
+            return await super().change(resource_id, noting)
+        except DuplicateKeyError:
+            raise CodeTaken(revised.code if revised else None) from None
 
     async def page(self, page: PageRequest, *, city: str) -> Listing[Theater]:
         """Those of a city, or all."""

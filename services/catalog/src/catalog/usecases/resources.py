@@ -1,15 +1,16 @@
 """Create, change and remove movies, theaters and screens. A change of `details` republishes upcoming showtimes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Generic, TypeVar
 
+from catalog.domain.codes import suggested
 from catalog.domain.movies import Movie
 from catalog.domain.theaters import Screen, Theater
-from catalog.errors import InUse, MovieNotFound, ScreenNotFound, TheaterNotFound
-from catalog.store import Reference, Resources, Store, Transaction
+from catalog.errors import InUse, MovieNotFound, ScreenNotFound, TheaterCodeTaken, TheaterNotFound
+from catalog.store import CodeTaken, Reference, Resources, Store, Transaction
 from chassis.conditional import IfMatch
 from chassis.problems import Problem
 from contracts.ids import is_id
@@ -56,6 +57,26 @@ async def create(store: Store, resource_type: ResourceType[V], resource: V, *, b
     await resource_type.stored_in(store).insert(resource)
     await store.audit(by, f"{resource_type.name}.created", resource.id)
     return resource
+
+
+async def create_theater(store: Store, theater: Theater, *, by: str) -> Theater:
+    """Store a new theater, with a code of its own where it names none; raises `TheaterCodeTaken`."""
+    for code in [theater.code] if theater.code else suggested(theater.name):
+        try:
+            return await create(store, THEATERS, replace(theater, code=code), by=by)
+        except CodeTaken:
+            continue
+    raise TheaterCodeTaken("another theater's invoices are numbered under this code")
+
+
+async def change_theater(
+    store: Store, theater_id: str, revised: Callable[[Theater], Theater], *, by: str, if_match: IfMatch
+) -> Theater:
+    """As `change`; raises `TheaterCodeTaken` too."""
+    try:
+        return await change(store, THEATERS, theater_id, revised, by=by, if_match=if_match)
+    except CodeTaken:
+        raise TheaterCodeTaken("another theater's invoices are numbered under this code") from None
 
 
 async def create_screen(store: Store, screen: Screen, *, by: str) -> Screen:
