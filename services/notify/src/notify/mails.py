@@ -24,6 +24,7 @@ from tickets import qr
 
 _LONGEST_NAME = 200
 _OPTIONAL = frozenset({Kind.REMINDER})
+_CHANGES = frozenset({Kind.CANCELLATION, Kind.RESCHEDULE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class MailComposer:
             url = self._links.booking(ticket.booking_id, ticket.link_token)
             return attachments.of_ticket(ticket, language, recipient.name, url)
         match event:
-            case BookingCancelled(was_confirmed=True) | BookingRescheduled() if delivery.kind is not Kind.REMINDER:
+            case BookingCancelled(was_confirmed=True) | BookingRescheduled() if delivery.kind in _CHANGES:
                 return attachments.of_change(event, outline.ticket, language, delivery.created_at)
         return []
 
@@ -122,6 +123,8 @@ def _about_booking(letters: BookingLetters, delivery: Delivery) -> Letter:
     match delivery.event:
         case _ if delivery.kind is Kind.REMINDER:
             letter = letters.reminder()
+        case BookingCancelled() | BookingRefused() as event if delivery.kind is Kind.REFUND_DELAYED:
+            letter = letters.refund_delayed(event.refund, event.currency)
         case TicketIssued(cancelled=None) as event:
             letter = letters.confirmation(event)
         case TicketIssued() as event:

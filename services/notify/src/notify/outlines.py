@@ -8,6 +8,7 @@ _OUTDATED_BY = {
     Kind.RESEND: {Kind.CANCELLATION: 0},
     Kind.SEATS_CANCELLED: {Kind.CANCELLATION: 0},
     Kind.RESCHEDULE: {Kind.CANCELLATION: 0, Kind.RESCHEDULE: 1},
+    Kind.REMINDER: {Kind.CANCELLATION: 0, Kind.RESCHEDULE: 1, Kind.SEATS_CANCELLED: 1},
 }
 """By how much the version of a delivery of the inner kind must be higher to make one of the outer kind wrong."""
 

@@ -9,7 +9,7 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 class Settings(ServiceSettings):
     """The mail server, how many connections to it there may be, how long its answer to DATA is awaited, and the pause
-    before a retry."""
+    before a retry; how long before its start a show is reminded of, and after how long a refund is late."""
 
     public_url: str = "http://127.0.0.1:8080"
     smtp_host: str = "127.0.0.1"
@@ -20,6 +20,8 @@ class Settings(ServiceSettings):
     mail_connections: int = Field(default=4, ge=1)
     mail_answer_seconds: float = 90.0
     mail_retry_seconds: float = 60.0
+    reminder_hours: float = Field(default=3.0, ge=0)
+    refund_late_hours: float = Field(default=72.0, gt=0)
 
     @property
     def smtp_implicit_tls(self) -> bool:

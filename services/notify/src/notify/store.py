@@ -18,7 +18,7 @@ from contracts.event import Event
 from contracts.notify import NotificationDelivered, NotificationFailed
 from contracts.subscriptions import BY_TYPE
 from notify.domain import SENDING_LEASE, ChannelName, Delivery, Kind, MessageStatus, RelatedDelivery, Status
-from notify.triggers import expires_at, reference_of, show_of, ticket_of
+from notify.triggers import expires_at, reference_of, show_of, ticket_of, without_code
 
 LEASE = timedelta(seconds=15)
 MEASURED = timedelta(days=1)
@@ -36,7 +36,7 @@ FAILED = Gauge("marquee_mails_failed", "Messages of the last day that will never
 
 
 class Deliveries:
-    """One document per delivery; `due_at` is set until it has ended."""
+    """One document per delivery; `due_at` is set until it has ended and nothing follows it."""
 
     def __init__(self, outbox: Outbox) -> None:
         self.collection, self._outbox = outbox.collection, outbox
@@ -98,26 +98,40 @@ class Deliveries:
         await self._change(delivery, {"$set": {"due_at": datetime.now(UTC) + SENDING_LEASE}})
 
     async def end(
-        self, delivery: Delivery, status: Status, detail: str = "", *, provider_id: str | None = None
+        self,
+        delivery: Delivery,
+        status: Status,
+        detail: str = "",
+        *,
+        provider_id: str | None = None,
+        next_at: datetime | None = None,
     ) -> bool:
         """End a queued delivery with `status`; publish it where a recipient is known and it was sent, or never will be.
         False when another process was faster.
 
-        The write deletes the event (with its ticket and prices); recipient, booking and show stay.
+        The write deletes the event (with its ticket and prices); recipient, booking and show stay. Where something
+        follows at `next_at` the event stays until then, without the ticket's code.
         """
         now = now_in_milliseconds()
         values = {"status": status.value, "status_at": now, "sending": False, "detail": detail, "ended_at": now}
         values |= {"expires_at": expires_at(delivery.event, now)}
         values |= {"provider_id": provider_id} if provider_id else {}
         update: dict[str, Any] = {"$set": values, "$unset": {"due_at": "", "event": ""}}
+        if next_at:
+            event = without_code(delivery.event).model_dump_json()
+            update = {"$set": {**values, "due_at": next_at, "event": event}}
         notification = _notification(delivery, status, detail, now)
         if notification is not None:
             update["$push"] = push([seal(notification, key=f"{delivery.id}:{status}")])
         return await self._change(delivery, update)
 
+    async def rest(self, delivery: Delivery) -> None:
+        """Nothing follows a delivery that has ended."""
+        await self._change(delivery, {"$unset": {"due_at": "", "event": ""}})
+
     async def _change(self, delivery: Delivery, update: dict[str, Any]) -> bool:
-        """Update a queued delivery that is as far as this one; False when another process was faster."""
-        condition = {"status": "queued", "sending": delivery.sending, "attempts": delivery.attempts}
+        """Update a delivery that is as far as this one; False when another process was faster."""
+        condition = {"status": delivery.status.value, "sending": delivery.sending, "attempts": delivery.attempts}
         return await self._outbox.update(delivery.id, condition, update)
 
     async def run_due(self, work: Callable[[Delivery], Awaitable[None]], *, concurrency: int) -> None:
@@ -178,15 +192,15 @@ def _related_delivery_in(document: Document) -> RelatedDelivery:
 
 
 def _event_in(document: Document) -> Event | None:
-    """The event of a delivery that has not ended."""
+    """The event of a delivery that is due."""
     return BY_TYPE[document["event_type"]].model_validate_json(document["event"]) if "event" in document else None
 
 
 def delivery_in(document: Document) -> Delivery:
-    """The delivery of a document; the document of one that has ended has no event any more, and no delivery."""
+    """The delivery of a document; that of one that has ended and rests has no event any more, and no delivery."""
     event = _event_in(document)
     if event is None:
-        raise ValueError("the delivery has ended")
+        raise ValueError("the delivery rests")
     return Delivery(
         id=document["_id"],
         channel=ChannelName(document["channel"]),

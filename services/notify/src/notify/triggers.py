@@ -97,6 +97,11 @@ def ticket_of(event: Event) -> TicketIssued | None:
     return event.ticket if isinstance(event, ResendRequested) else event if isinstance(event, TicketIssued) else None
 
 
+def without_code(event: Event) -> Event:
+    """The event without the text that admits."""
+    return event.model_copy(update={"qr_text": ""}) if isinstance(event, TicketIssued) else event
+
+
 def recipient_of(event: Event) -> Recipient | None:
     """To whom the event itself says that the message goes; None where that is the user as they are now."""
     if not isinstance(event, EmailVerificationRequested | EmailChangeRequested | PasswordResetRequested):

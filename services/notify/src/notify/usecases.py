@@ -33,6 +33,7 @@ from notify.domain import (
     Unanswered,
     Unwritable,
 )
+from notify.follow_ups import FollowUps
 from notify.outlines import is_outdated, outline_of, owner_of
 from notify.recipients import Recipients
 from notify.store import Deliveries
@@ -88,10 +89,12 @@ class Sending:
         recipients: Recipients,
         channels: Mapping[ChannelName, Channel],
         background: Background,
+        follow_ups: FollowUps,
         *,
         retry_seconds: float,
     ) -> None:
         self._deliveries, self._recipients, self._channels = deliveries, recipients, channels
+        self._follow_ups = follow_ups
         self._background, self._retry_seconds = background, retry_seconds
         self._paused_until = dict.fromkeys(channels, datetime.min.replace(tzinfo=UTC))
 
@@ -116,13 +119,16 @@ class Sending:
                 await self._deliveries.insert(delivery)
 
     async def work(self, delivery: Delivery) -> None:
-        """Suppress, postpone or send one due delivery."""
+        """Suppress, postpone, send or follow up one due delivery."""
+        if delivery.status is not Status.QUEUED:
+            await self._follow_ups.work(delivery)
+            return
         if delivery.sending:
             await self._record(delivery, Unanswered("the process ended while it was sent"))
             return
         match self._prepared(delivery, await self._known(delivery.event, delivery.user_id)):
             case _Needless(detail):
-                await self._deliveries.end(delivery, Status.SUPPRESSED, detail)
+                await self._end(delivery, Status.SUPPRESSED, detail)
             case _NoRecipient():
                 await self._wait_for_recipient(delivery)
             case _Message() as message:
@@ -151,7 +157,7 @@ class Sending:
         """Postpone a delivery whose recipient no event has named yet; the wait grows with its age."""
         now = datetime.now(UTC)
         if now >= delivery.give_up_at:
-            await self._deliveries.end(delivery, Status.FAILED, "the recipient is not known")
+            await self._end(delivery, Status.FAILED, "the recipient is not known")
             return
         age = (now - delivery.created_at).total_seconds()
         pause = timedelta(seconds=min(_LONGEST_RECIPIENT_WAIT, max(_FIRST_RECIPIENT_WAIT, age / 2)))
@@ -214,12 +220,12 @@ class Sending:
         self._note_settings(delivery.channel, outcome)
         match outcome:
             case Sent(provider_id):
-                await self._deliveries.end(delivery, Status.SENT, provider_id=provider_id)
+                await self._end(delivery, Status.SENT, provider_id=provider_id)
             case Refused(detail) | Unwritable(detail):
                 log.warning("message refused", delivery=delivery.id, detail=detail)
-                await self._deliveries.end(delivery, Status.FAILED, detail)
+                await self._end(delivery, Status.FAILED, detail)
             case Bounced(detail):
-                await self._deliveries.end(delivery, Status.BOUNCED, detail)
+                await self._end(delivery, Status.BOUNCED, detail)
             case Deferred(detail, reached):
                 first, longest = self._retry_seconds, _LONGEST_RETRY_SECONDS
                 if not reached:
@@ -227,7 +233,7 @@ class Sending:
                 pause = backoff_seconds(delivery.attempts, first=first, maximum=longest)
                 await self._retry_or_give_up(delivery, detail, pause)
             case Unanswered(detail) if delivery.unanswered >= MOST_UNANSWERED:
-                await self._deliveries.end(delivery, Status.FAILED, f"its answer was never seen: {detail}")
+                await self._end(delivery, Status.FAILED, f"its answer was never seen: {detail}")
             case Unanswered(detail):
                 unanswered, maximum = delivery.unanswered + 1, self._retry_seconds
                 pause = backoff_seconds(unanswered, first=maximum / 10, maximum=maximum)
@@ -246,10 +252,16 @@ class Sending:
         elif not isinstance(outcome, Unanswered | Unwritable):  # the server answered
             MISCONFIGURED.labels(name).set(0)
 
+    async def _end(
+        self, delivery: Delivery, status: Status, detail: str = "", *, provider_id: str | None = None
+    ) -> None:
+        next_at = self._follow_ups.next_at(delivery, status)
+        await self._deliveries.end(delivery, status, detail, provider_id=provider_id, next_at=next_at)
+
     async def _retry_or_give_up(self, delivery: Delivery, detail: str, pause_seconds: float) -> None:
         due_at = datetime.now(UTC) + timedelta(seconds=pause_seconds)
         if due_at >= delivery.give_up_at:
-            await self._deliveries.end(delivery, Status.FAILED, f"given up: {detail}")
+            await self._end(delivery, Status.FAILED, f"given up: {detail}")
             return
         log.warning("message is tried again", delivery=delivery.id, attempts=delivery.attempts, detail=detail)
         await self._deliveries.retry(delivery, at=due_at, detail=detail)
