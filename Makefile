@@ -71,7 +71,7 @@ resync: setup  ## say again all live snapshots, users and what sales of a month 
 dead-letters: setup  ## list what could not be digested, or replay it: VERB=replay SERVICE=booking
 	@$(PY) -m stack.commands dead-letters $(or $(VERB),list) $(SERVICE)
 
-chaos: setup  ## a minute of sales while processes and servers are killed, then the audit
+chaos: setup  ## a minute of sales by all ways to pay while processes and servers are killed and providers fail, then the audit (SECONDS_OF_CHAOS, SEED)
 	@$(PY) -m bench.chaos
 
 bench: setup  ## what it can do and what a sale costs, side by side; bench/results keeps the last; PARTS=cost for that alone, SHORT=1 in fewer rounds

@@ -1,6 +1,6 @@
-"""`make chaos`: sales for a minute while processes and servers are killed, then the audit.
+"""`make chaos`: sales by all ways to pay while processes and servers are killed and providers fail, then the audit.
 
-`SECONDS_OF_CHAOS` and `SEED` change how long and which; the deaths are printed as they come.
+`SECONDS_OF_CHAOS` (60) and `SEED` change how long and which; the deaths are printed as they come.
 """
 
 import asyncio
@@ -10,13 +10,11 @@ import shutil
 import signal
 import sys
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
 
-import aiohttp
-
+from bench.chaos_faults import faults_until
+from bench.chaos_sales import Ground, sell_on
 from bench.stacks import OwnStack, own_stack
-from stack.buyer import Buyer, StackClient, build, connected, schedule
+from stack.buyer import build, connected, schedule
 
 SECONDS = float(os.environ.get("SECONDS_OF_CHAOS", "60"))
 SEED = int(os.environ.get("SEED", "1"))
@@ -25,7 +23,10 @@ SETTINGS = {
     "HOLD_SECONDS": "20",
     "PAYMENT_SECONDS": "10",
     "RECONCILE_FIRST_SECONDS": "3",
+    "RECONCILE_MAXIMUM_SECONDS": "10",
     "ANNOUNCE_AGAIN_SECONDS": "5",
+    "MAIL_RETRY_SECONDS": "2",
+    "MAIL_ANSWER_SECONDS": "5",
 }
 SERVERS = ("mongo", "redis", "rabbitmq")
 
@@ -44,49 +45,16 @@ def main() -> int:
 async def _chaos(stack: OwnStack, dice: random.Random) -> Counter[str]:
     async with connected(stack.stack_info) as client:
         stage = await build(client, rows=20, cols=20)
-        showtimes = [await schedule(client, stage, slot=slot) for slot in range(6)]
+        showtimes = [await schedule(client, stage, slot=slot) for slot in range(max(6, int(SECONDS / 20)))]
         over = asyncio.Event()
-        ends: Counter[str] = Counter()
-        buyers = [asyncio.create_task(_buy_on(client, showtimes, dice, over, ends)) for _ in range(BUYERS)]
+        ground = Ground(client, showtimes, dice, float(SETTINGS["HOLD_SECONDS"]), Counter())
+        faults = asyncio.create_task(faults_until(over, client, dice))
+        buyers = [asyncio.create_task(sell_on(ground, over)) for _ in range(BUYERS)]
         await _deaths(stack, dice)
         over.set()
         await asyncio.gather(*buyers)
-        return ends
-
-
-async def _buy_on(
-    client: StackClient, showtimes: list[str], dice: random.Random, over: asyncio.Event, ends: Counter[str]
-) -> None:
-    while not over.is_set():
-        try:
-            buyer = await client.buyer()
-            for _ in range(5):
-                ends[await _buy(buyer, dice.choice(showtimes), dice)] += 1
-        except (aiohttp.ClientError, OSError, TimeoutError, KeyError, TypeError) as error:
-            ends[f"gave up ({type(error).__name__})"] += 1
-
-
-async def _buy(buyer: Buyer, showtime: str, dice: random.Random) -> str:
-    row, first = dice.choice("ABCDEFGHIJKLMNOPQRST"), dice.randrange(1, 19)
-    wish = {"showtimeId": showtime, "seatIds": [f"{row}{first}", f"{row}{first + 1}"]}
-    held = await buyer.with_retries("POST", "/api/seats/hold", wish)
-    if held.status != 201:
-        return f"hold: {held.code}"
-    ordered = await buyer.order(held.body["id"])
-    if ordered.status != 201:
-        return f"order: {ordered.code}"
-    webhooks = {"deliver": dice.random() < 0.8, "duplicates": dice.randrange(3), "shuffle": True}
-    paid = await buyer.client.pay(ordered.body["orderId"], webhooks=webhooks)
-    if dice.random() < 0.2:
-        return "paid, callback lost"
-    confirmed = await buyer.confirm(paid)
-    if confirmed.status == 200 and dice.random() < 0.1:
-        return f"cancel: {(await buyer.with_retries('POST', _cancel(confirmed.body))).status}"
-    return f"confirm: {confirmed.status}"
-
-
-def _cancel(booking: Mapping[str, Any]) -> str:
-    return f"/api/bookings/{booking['id']}/cancel"
+        ground.ends["faults"] += await faults
+        return ground.ends
 
 
 async def _deaths(stack: OwnStack, dice: random.Random) -> None:
