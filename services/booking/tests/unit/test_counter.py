@@ -15,6 +15,7 @@ from booking.usecases.lookup import BookingWithShow
 from contracts.booking import TicketIssued
 from contracts.ids import UserId, counter_customer_of
 from contracts.payment import Tender
+from contracts.sale import Contact
 
 
 def sold(tender: Tender = "cash", *, has_contact: bool = False) -> Record:
@@ -36,6 +37,15 @@ def test_a_ticket_waits_for_a_contact_that_was_given_and_for_no_other() -> None:
     moved = recorded([facts.move_2], sold(has_contact=True))
     assert list(events_of(moved)) == ["confirmed"]
     assert list(events_of(recorded([contact_given], moved))) == ["confirmed", "ticket_issued", "rescheduled:2"]
+
+
+def test_a_ticket_of_the_counter_says_that_nobody_is_to_be_written_to() -> None:
+    ticket = events_of(sold())["ticket_issued"]
+    assert isinstance(ticket, TicketIssued)
+    assert ticket.contact == Contact()
+    online = events_of(recorded([facts.paid, facts.sold, facts.show]))["ticket_issued"]
+    assert isinstance(online, TicketIssued)
+    assert online.contact is None
 
 
 def test_it_is_nobodys_also_where_its_seller_had_ordered_online_before() -> None:

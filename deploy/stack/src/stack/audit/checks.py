@@ -58,7 +58,7 @@ def ledger_is_bookings(books: Books) -> Iterator[str]:
 
 def ticket_and_mail_once(books: Books) -> Iterator[str]:
     """Every confirmed booking has a ticket for each version and one confirmation, which is handed over again only when
-    no answer was seen."""
+    no answer was seen. A customer at the counter who gave no address has the ticket on paper."""
     confirmations: dict[str, list[Document]] = defaultdict(list)
     for delivery in books.deliveries:
         if delivery["_id"].startswith("mail:confirmation:"):
@@ -68,12 +68,22 @@ def ticket_and_mail_once(books: Books) -> Iterator[str]:
         if len(booking.get("tickets") or ()) != versions:
             yield f"{booking['_id']} has not one ticket for each of its {versions} versions"
         sent = confirmations[booking["_id"]]
+        if not _has_address(booking):
+            if sent:
+                yield f"{booking['_id']} has no address, and confirmations {[delivery['_id'] for delivery in sent]}"
+            continue
         if len(sent) != 1 or sent[0]["status"] != "sent":
             yield f"{booking['_id']} has confirmations {[(d['_id'], d['status']) for d in sent]}"
             continue
         caught = books.mails[sent[0]["message_id"]]
         if caught == 0 or (caught > 1 and caught > sent[0]["attempts"]):
             yield f"{booking['_id']}: its confirmation was caught {caught} times in {sent[0]['attempts']} attempts"
+
+
+def _has_address(booking: Document) -> bool:
+    facts = booking.get("facts", {})
+    is_of_counter = (facts.get("paid") or {}).get("tender") is not None
+    return not is_of_counter or bool((facts.get("contact") or {}).get("email"))
 
 
 def maps_are_ledgers(books: Books) -> Iterator[str]:

@@ -111,8 +111,8 @@ def _against_terms(capture: Document) -> Iterator[str]:
         case "card_terminal":
             if not terms.get("reference"):
                 yield "paid by card without the terminal's reference"
-        case tender:
-            yield f"sold at the counter by {tender}"
+        case None:
+            yield "sold at the counter, and nobody knows how"
 
 
 def _bookings(books: Books) -> dict[str, Document]:

@@ -123,7 +123,7 @@ def _ticket(named: dict[str, Any], booking: Booking, grant: Grant | None) -> Tic
         show=booking.facts.show,
         quote=booking.sale.quote,
         confirmed_at=booking.confirmed_at,
-        contact=booking.facts.contact,
+        contact=booking.facts.ticket_contact,
         link_token=booking.tickets[version - 1].link_token,
         ticket_version=version,
         seat_ids=booking.facts.seats_after(grant),

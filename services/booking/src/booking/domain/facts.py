@@ -191,6 +191,11 @@ class Facts(Value):
         return self.paid is not None and self.paid.tender is not None
 
     @property
+    def ticket_contact(self) -> Contact | None:
+        """Where a ticket of the counter goes: an empty one where its customer did not say, None where a user has it."""
+        return self.contact or (Contact() if self.is_of_counter else None)
+
+    @property
     def awaits_contact(self) -> bool:
         """Whether it is still to be heard where the ticket goes."""
         return self.paid is not None and self.paid.has_contact and self.contact is None
