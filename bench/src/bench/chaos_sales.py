@@ -124,12 +124,12 @@ async def _after(ground: Ground, buyer: Buyer, way: OnlineWay, order: Mapping[st
     confirmed = await way.confirmed(buyer, order, paid)
     if confirmed.status != 200:
         return f"confirm {confirmed.status}"
-    fates = {"kept": 80, "cancelled": 10, "disputed": 4, "refunded by hand": 4, "refunded and cancelled": 2}
-    fate = _chosen(dice, fates)
-    if fate == "disputed":
+    shares = {"kept": 80, "cancelled": 10, "disputed": 4, "refunded by hand": 4, "refunded and cancelled": 2}
+    follows = _chosen(dice, shares)
+    if follows == "disputed":
         return await _disputed(ground, way, paid)
-    done = [await _refunded_by_hand(ground, way, paid)] if "refunded" in fate else []
-    if "cancelled" in fate:
+    done = [await _refunded_by_hand(ground, way, paid)] if "refunded" in follows else []
+    if "cancelled" in follows:
         done.append(await _cancelled(ground, buyer, way, confirmed.body, paid))
     return ", ".join(done) or "confirmed"
 

@@ -76,7 +76,8 @@ async def test_a_key_at_work_is_409(stripe_sdk: Any, stripe_sim: Any, eventually
     with pytest.raises(stripe.APIError) as caught:
         await made(stripe_sdk, "order-1")
     assert (await first).amount == 35400
-    assert (caught.value.http_status, caught.value.json_body["error"]["code"]) == (409, "idempotency_key_in_use")
+    error: Any = caught.value
+    assert (error.http_status, error.json_body["error"]["code"]) == (409, "idempotency_key_in_use")
 
 
 async def test_a_key_of_more_than_255_characters_is_refused(stripe_sdk: Any) -> None:

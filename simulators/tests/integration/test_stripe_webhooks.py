@@ -24,7 +24,8 @@ def names(inbox: Any) -> list[str]:
     return [json.loads(body)["type"] for _, body in inbox.received]
 
 
-def event(headers: dict[str, str], body: bytes, secret: str = STRIPE_WEBHOOK_SECRET) -> stripe.Event:
+def event(headers: dict[str, str], body: bytes, secret: str = STRIPE_WEBHOOK_SECRET) -> Any:
+    """As the SDK takes it."""
     return stripe.Webhook.construct_event(body, headers["stripe-signature"], secret)
 
 
