@@ -24,6 +24,7 @@ SETTINGS = {
     "PORT": "0",
     "CLIENT_URL": "https://front.test",
     "RECONCILE_FIRST_SECONDS": "3",
+    "RECONCILE_WINDOW_SECONDS": "6",
     "ANNOUNCE_AGAIN_SECONDS": "5",
     "RAZORPAY_ACCEPTED_DIFFERENCES": "offer",
 }
