@@ -1,12 +1,8 @@
 """Good bodies of every public call, and values that spoil each of their fields."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from tests.e2e.bad_values import HUGE, LONG, NO_COUNT, NO_EMAIL, NO_LIST, NO_NUMBER, NO_OBJECT, NO_PHONE, NO_TEXT, NUL
 from tests.e2e.conftest import YEAR
 from tests.e2e.good_bodies import (
-    CONFIRM,
     COUNTER_SALE,
     HOLD,
     LABEL,
@@ -21,18 +17,8 @@ from tests.e2e.good_bodies import (
     TWELVE,
     UNTIL,
 )
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A call, who makes it, and values for fields of a good body of which each alone spoils it."""
-
-    who: str
-    call: str
-    good: dict[str, Any]
-    bad: dict[str, list[Any]]
-    missing: tuple[str, ...] = ()
-
+from tests.e2e.refusal import Refused
+from tests.e2e.refused_bookings import OF_BOOKINGS
 
 REFUSED = [
     Refused(
@@ -388,29 +374,6 @@ REFUSED = [
         },
         ("bookingDraft",),
     ),
-    Refused(
-        "guest",
-        "POST /api/bookings/confirm",
-        CONFIRM,
-        {name: [None, 5, [], {}, {"$gt": ""}, "", NUL, LONG] for name in CONFIRM},
-        tuple(CONFIRM),
-    ),
-    Refused(
-        "guest",
-        "POST /api/bookings/{booking}/cancel",
-        {"seatIds": ["A2"], "expectedRefund": 1},
-        {"seatIds": [5, "A2", {}, [], [5], [None], [""], [LONG], TWELVE * 5], "expectedRefund": NO_COUNT[1:]},
-    ),
-    Refused(
-        "admin",
-        "POST /api/admin/bookings/{booking}/cancel",
-        {"reason": "flooded", "refund": "full"},
-        {
-            "reason": NO_TEXT,
-            "refund": [*NO_TEXT, "FULL", "all"],
-            "amount": [1],
-        },
-        ("reason", "refund"),
-    ),
+    *OF_BOOKINGS,
 ]
 CALLS = [(one.who, one.call) for one in REFUSED]

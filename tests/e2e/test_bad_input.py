@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from tests.e2e.conftest import Ground, problem
-from tests.e2e.refused import CALLS, REFUSED, Refused
+from tests.e2e.refusal import Refused
+from tests.e2e.refused import CALLS, REFUSED
 
 from stack.buyer import StackClient
 

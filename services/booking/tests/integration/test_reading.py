@@ -112,11 +112,15 @@ async def test_the_entry_of_the_calendar_has_the_show_and_a_number_that_rises(bo
     path = f"/api/bookings/{sale.booking_id}/ticket.ics"
     status, body, headers = await read(booking, path, user="usr_1")
     assert (status, headers["Content-Type"]) == (200, "text/calendar; charset=utf-8")
-    [event] = Calendar.from_ical(body.decode()).walk("VEVENT")
+    [event] = events_in(body)
     assert abs((event["dtstart"].dt - sale.start_at).total_seconds()) < 1
     await booking.call("POST", f"/api/bookings/{sale.booking_id}/cancel", {"seatIds": ["C8"]})
-    [later] = Calendar.from_ical((await read(booking, path, user="usr_1"))[1].decode()).walk("VEVENT")
+    [later] = events_in((await read(booking, path, user="usr_1"))[1])
     assert (later["uid"], later["sequence"]) == (event["uid"], event["sequence"] + 1)
+
+
+def events_in(entry: bytes) -> list[Any]:
+    return list(Calendar.from_ical(entry.decode()).walk("VEVENT"))
 
 
 async def test_without_a_ticket_there_is_none_on_paper(booking: Running) -> None:
@@ -139,9 +143,8 @@ async def test_a_ticket_goes_out_again_three_times_an_hour_whoever_asks(booking:
     admin = f"/api/admin/bookings/{sale.booking_id}/resend"
     grants = {THEATER: ["manager"]}
     assert (await booking.call("POST", admin, None, "usr_9", grants=grants))[0] == 202
-    for method_path, caller in ((path, {}), (admin, {"user": "usr_9", "grants": grants})):
-        headers = {"Authorization": f"Bearer {SIGNER.token(caller.get('user', 'usr_1'), grants=caller.get('grants'))}"}
-        async with booking.http.post(method_path, headers=headers) as answer:
+    for target, token in ((path, SIGNER.token("usr_1")), (admin, SIGNER.token("usr_9", grants=grants))):
+        async with booking.http.post(target, headers={"Authorization": f"Bearer {token}"}) as answer:
             assert (answer.status, (await answer.json())["code"]) == (429, "rate_limited")
             assert 3500 < int(answer.headers["Retry-After"]) <= 3600
     await until(lambda: booking.event_types(sale).count("booking.resend_requested.v1") == 3)
