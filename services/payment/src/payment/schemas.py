@@ -93,7 +93,7 @@ def _reference(facts: Facts) -> tuple[ProviderName, str | None] | None:
     if facts.winner is not None:
         return facts.winner.provider, facts.winner.capture_id if facts.winner.provider not in {FREE, COUNTER} else None
     newest = facts.newest_order
-    order = facts.order_at(newest.provider) if newest else None  # the one that create-order gives
+    order = facts.order_at(newest.provider) or newest if newest else None  # the one that a page gets, or got
     return (order.provider, order.order_id) if order else None
 
 
