@@ -50,7 +50,8 @@ async def _decided(buyer: Buyer, intent_id: str) -> Answer:
         answer = await _confirm(buyer, intent_id)
         return None if answer.status == 202 or answer.code == "payment_pending" else answer
 
-    return await until(verdict)
+    answer: Answer = await until(verdict)
+    return answer
 
 
 async def _ledger(client: StackClient, kind: str, intent_id: str) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ import pytest
 import uvicorn
 from pymongo import AsyncMongoClient
 from services.payment.tests.integration.harness import Body, Neighbours, Said, Service, Start, listen, standing_in
-from services.payment.tests.simulator import ACCOUNT, Simulator
+from services.payment.tests.integration.stripe_sales import Sales
+from services.payment.tests.simulator import ACCOUNT, STRIPE_ACCOUNT, Simulator, StripeSimulator
 
 from chassis import outbox
 from payment import inbox
@@ -115,3 +116,10 @@ async def unpolled(start: Start) -> AsyncIterator[Service]:
     """The service while nobody polls orders: it knows what it was told."""
     async with start(reconcile_first_seconds=3600) as running:
         yield running
+
+
+@pytest.fixture
+async def sales(start: Start, stripe_simulator: StripeSimulator) -> AsyncIterator[Sales]:
+    account = {**STRIPE_ACCOUNT, "base_url": stripe_simulator.url}
+    async with start(stripe=account, reconcile_first_seconds=3600) as service:
+        yield Sales(service, stripe_simulator)
