@@ -1,6 +1,6 @@
 """What a mail says, apart from how it looks: the HTML and the text part are made from the same letter."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,10 @@ class Letter:
     paragraphs: tuple[str, ...]
     greeting: str = ""
     event: str = ""
-    poster: str = ""
     facts: tuple[tuple[str, str], ...] = ()
-    reference: str = ""
     code: str = ""
     lines: tuple[tuple[str, str], ...] = ()
     button: Link | None = None
     links: tuple[Link, ...] = ()
     closing: tuple[str, ...] = ()
-    footer: tuple[str, ...] = field(default=())
+    footer: tuple[str, ...] = ()
