@@ -49,7 +49,8 @@ class Scene:
             answer = await self.confirm(buyer, paid)
             return None if answer.status == 202 or answer.code == "payment_pending" else answer
 
-        return await until(verdict, seconds=MOST_SECONDS)
+        answer: Answer = await until(verdict, seconds=MOST_SECONDS)
+        return answer
 
     async def seats(self) -> str:
         """A letter for each seat."""

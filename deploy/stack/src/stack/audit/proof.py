@@ -46,9 +46,9 @@ def _refund(refund: Document, currency: str) -> RefundEntry:
 
 def _lines(drifts: Iterator[Drift], payment: Document) -> Iterator[str]:
     cases = [case for case in payment.get("cases", ()) if case["kind"] == "drift"]
-    told = {case["about"] for case in cases if case["open"] or case.get("note")}
+    in_doubt = {case["about"] for case in cases if case["open"] or case.get("note")}
     for drift in drifts:
-        if drift.about not in told:
+        if drift.about not in in_doubt:
             yield (
                 f"{payment['_id']}: {drift.what} of {drift.about} is {drift.ours}, at the provider {drift.at_provider}"
             )
