@@ -6,10 +6,11 @@ from simulators.journal import Journal
 
 _AMOUNT = "balance"
 _VAGUE = "vague_balance"
+_PENDING = "pending_refunds"
 
 
 class Balance:
-    """Minor units of one currency; unset: it is never short."""
+    """Minor units of one currency; unset: it is never short. Refunds may also be told to wait for the bank."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -23,6 +24,14 @@ class Balance:
     def amount(self) -> int | None:
         amount: int | None = self._journal.setting(_AMOUNT)
         return amount
+
+    def hold_refunds_back(self, *, pending: bool) -> None:
+        """Whether refunds from now on wait until somebody settles them."""
+        self._journal.set_setting(_PENDING, pending)
+
+    @property
+    def holds_refunds_back(self) -> bool:
+        return bool(self._journal.setting(_PENDING))
 
     @property
     def is_vague(self) -> bool:

@@ -51,6 +51,12 @@ class BalanceBody(Camel):
     vague: bool = False
 
 
+class RefundsBody(Camel):
+    """`pending`: refunds from now on wait for the bank."""
+
+    pending: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Dashboard:
     """What the dashboard of a provider of payment sets."""
@@ -82,6 +88,11 @@ def add_dashboard(router: APIRouter, dashboard: Dashboard) -> None:
     @router.post("/balance")
     async def balance(body: BalanceBody) -> BalanceBody:
         dashboard.balance.set(body.amount, vague=body.vague)
+        return body
+
+    @router.post("/refunds")
+    async def refunds(body: RefundsBody) -> RefundsBody:
+        dashboard.balance.hold_refunds_back(pending=body.pending)
         return body
 
     add_webhooks(router, dashboard.outgoing, dashboard.secret)

@@ -40,7 +40,8 @@ class WebhookPlan(Camel):
     `deliver: false` withholds them until they are replayed; `drop` is the chance (true: 1) that one is lost on the
     way. `before_response`: the call that caused them is answered after their first attempts. `stale_snapshot`: they
     show what they are about as it was before. `age_seconds`: where the provider signs the time, by how much it is past.
-    `wrong_mode`: they are of another account, or of the other mode.
+    `wrong_mode`: they are of another account, or of the other mode. `old_secret`: signed with the secret before the
+    last. `key_order`: their keys stand in the order of the alphabet; `missing_optional`: what is empty is left out.
     """
 
     deliver: bool = True
@@ -53,6 +54,9 @@ class WebhookPlan(Camel):
     stale_snapshot: bool = False
     age_seconds: float = 0
     wrong_mode: bool = False
+    old_secret: bool = False
+    key_order: bool = False
+    missing_optional: bool = False
 
 
 class Attempt(Camel):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
-FaultKind = Literal["latency", "hang", "status", "reset_before", "reset_after", "timeout_after_commit", "html"]
+FaultKind = Literal["latency", "hang", "status", "reset_before", "reset_after", "timeout_after_commit", "html", "rate"]
 
 _PLACEHOLDER = re.compile(r"\{[^}]*\}|:[A-Za-z_]+")
 _METHOD = re.compile(r"(?P<method>[A-Z]+) +(?P<path>.*)")
@@ -19,7 +21,8 @@ class Fault(BaseModel):
     """`route` is a path prefix or glob of the provider's path, with or without a method in front ("POST /v1/orders").
 
     `value`: milliseconds for latency and for how long a hang lasts (unset: until the caller gives up); the status for
-    `status` and `html`. `body` says in what form a `status` answers. `times` unset means always.
+    `status` and `html`; for `rate` how many calls a second are let through, whatever is more is answered 429. `body`
+    says in what form a `status` answers. `times` unset means always.
     """
 
     route: str = ""
@@ -43,8 +46,10 @@ class Fault(BaseModel):
 
 
 class Faults:
-    def __init__(self) -> None:
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
         self._faults: list[Fault] = []
+        self._passed: deque[float] = deque()
 
     def add(self, fault: Fault) -> None:
         self._faults.append(fault)
@@ -58,10 +63,22 @@ class Faults:
     def take(self, method: str, path: str) -> Fault | None:
         """The first fault that fits, with one of its times used up."""
         for fault in self._faults:
-            if fault.matches(method, path):
+            if fault.matches(method, path) and not self._is_let_through(fault):
                 self._use(fault)
-                return fault
+                return fault.model_copy(update={"kind": "status", "value": 429}) if fault.kind == "rate" else fault
         return None
+
+    def _is_let_through(self, fault: Fault) -> bool:
+        """Whether fewer calls than the rate allows were let through in the last second."""
+        if fault.kind != "rate":
+            return False
+        now = self._seconds()
+        while self._passed and self._passed[0] <= now - 1:
+            self._passed.popleft()
+        if len(self._passed) >= (fault.value or 0):
+            return False
+        self._passed.append(now)
+        return True
 
     def _use(self, fault: Fault) -> None:
         if fault.times is None:

@@ -128,3 +128,12 @@ def test_checkout_is_served_to_any_page(sim: Any) -> None:
     assert "window.Razorpay" in answer.text
     asked = {**page, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
     assert requests.options(f"{sim.url}/_sim/orders/order_x/pay", headers=asked, timeout=60).status_code == 200
+
+
+def test_beyond_its_rate_a_provider_answers_429(sdk: Any, sim: Any) -> None:
+    sim.fault(kind="rate", value=0, route="POST /v1/orders")
+    with pytest.raises(razorpay.errors.BadRequestError):
+        create(sdk)
+    assert (sdk.seen.status, orders(sim)) == (429, 0)
+    sim.clear_faults()
+    assert create(sdk)["status"] == "created"

@@ -167,3 +167,15 @@ def test_a_refund_made_by_hand_is_in_the_books(sdk: Any, sim: Any, paid: str) ->
     refund = sim.post(f"payments/{paid}/refund", {"amount": 700})
     assert sdk.payment.fetch_multiple_refund(paid)["items"] == [refund]
     assert [entry["id"] for entry in sim.get("ledger")["refunds"]] == [refund["id"]]
+
+
+def test_a_refund_may_wait_for_the_bank(sdk: Any, sim: Any, inbox: Any) -> None:
+    order_id = sdk.order.create({"amount": 35400, "currency": "INR"})["id"]
+    payment_id = sim.pay(order_id, webhooks={"deliver": False})["razorpay_payment_id"]
+    sim.post("refunds", {"pending": True})
+    waiting = sdk.payment.refund(payment_id, {"amount": 1000})
+    assert (waiting["status"], waiting["speed_processed"]) == ("pending", None)
+    settled = sim.post(f"refunds/{waiting['id']}/settle", {"webhooks": {"beforeResponse": True}})
+    assert (settled["status"], settled["speed_processed"]) == ("processed", "normal")
+    assert b"refund.processed" in inbox.received[-1][1]
+    sim.post(f"refunds/{waiting['id']}/settle", status=400)

@@ -220,3 +220,25 @@ def test_a_stale_snapshot_shows_what_was_before(sdk: Any, sim: Any, inbox: Any, 
     assert payload["refund.processed"]["refund"]["entity"]["status"] == "pending"
     assert sdk.payment.fetch(payment_id)["status"] == "captured"
     assert all(verify(sdk, headers, body) for headers, body in inbox.received)
+
+
+def test_an_old_secret_still_signs_what_asks_for_it(sdk: Any, sim: Any, inbox: Any, order_id: str) -> None:
+    sim.post("webhooks", {"secret": "another"})
+    sim.pay(order_id, "failed", webhooks={"oldSecret": True, "beforeResponse": True})
+    assert verify(sdk, *inbox.received[0])
+    sim.pay(order_id, "failed", webhooks={"beforeResponse": True})
+    assert verify(sdk, *inbox.received[1], "another")
+
+
+def test_keys_may_stand_in_another_order_and_what_is_empty_be_left_out(
+    sdk: Any, sim: Any, inbox: Any, order_id: str
+) -> None:
+    odd = {"keyOrder": True, "missingOptional": True, "beforeResponse": True}
+    sim.pay(order_id, "failed", webhooks=odd)
+    event = json.loads(inbox.received[0][1])
+    payment = event["payload"]["payment"]["entity"]
+    assert list(event) == sorted(event)
+    assert list(payment) == sorted(payment)
+    assert "invoice_id" not in payment
+    assert payment["status"] == "failed"
+    assert verify(sdk, *inbox.received[0])

@@ -148,3 +148,13 @@ async def test_evidence_is_drafted_submitted_and_a_dispute_given_up(
         await stripe_sdk.disputes.close_async(dispute)
     listed = await stripe_sdk.disputes.list_async(params={"payment_intent": paid})
     assert [one.id for one in listed.data] == [dispute]
+
+
+async def test_a_refund_waits_for_the_bank_and_is_made_or_fails(stripe_sdk: Any, stripe_sim: Any, paid: str) -> None:
+    stripe_sim.post("refunds", {"pending": True})
+    first, second = await refund(stripe_sdk, paid, amount=400), await refund(stripe_sdk, paid, amount=500)
+    assert (first.status, first.pending_reason) == ("pending", "processing")
+    assert stripe_sim.post(f"refunds/{first.id}/settle")["refund"]["status"] == "succeeded"
+    assert stripe_sim.post(f"refunds/{second.id}/fail")["refund"]["status"] == "failed"
+    stripe_sim.post(f"refunds/{second.id}/settle", status=400)
+    assert (await charge_of(stripe_sdk, paid)).amount_refunded == 400

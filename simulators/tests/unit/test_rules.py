@@ -54,3 +54,18 @@ def test_signatures_agree_with_the_published_vectors() -> None:
     assert checkout == "0d4e745a1838664ad6c9c9902212a32d627d68e917290b0ad5f08ff4561bc50f"
     webhook = signature(WEBHOOK_SECRET, '{"entity":"event"}')
     assert webhook == "f1acb6d7bb5782644a8ee6f77b82715d4d98dbf3300f4ef13f7e81704f8f2e2b"
+
+
+def test_a_rate_lets_so_many_calls_a_second_through() -> None:
+    now = 100.0
+    faults = Faults(lambda: now)
+    faults.add(Fault(kind="rate", value=2, route="POST /v1/orders"))
+
+    def call(method: str = "POST") -> tuple[str, float | None] | None:
+        fault = faults.take(method, "/v1/orders")
+        return None if fault is None else (fault.kind, fault.value)
+
+    assert [call() for _ in range(4)] == [None, None, ("status", 429), ("status", 429)]
+    assert call("GET") is None
+    now += 1
+    assert [call() for _ in range(3)] == [None, None, ("status", 429)]

@@ -69,6 +69,11 @@ def _add_refunds(router: APIRouter, control: Control) -> None:
         act = partial(refunds.create, payment_id, body, None, by_hand.webhooks, is_by_hand=True)
         return shown(await control.dashboard.act(act))
 
+    @router.post("/refunds/{refund_id}/settle")
+    async def settle(refund_id: str, cause: Cause | None = None) -> JsonObject:
+        plan = None if cause is None else cause.webhooks
+        return shown(await control.dashboard.act(lambda: refunds.settle(refund_id, plan)))
+
     @router.post("/refunds/{refund_id}/fail")
     async def fail(refund_id: str, cause: Cause | None = None) -> JsonObject:
         plan = None if cause is None else cause.webhooks

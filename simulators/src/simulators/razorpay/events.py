@@ -62,10 +62,11 @@ class Events:
             "account_id": _OTHER_ACCOUNT if self._outgoing.plan.wrong_mode else _ACCOUNT,
             "event": event,
             "contains": list(entities),
-            "payload": {name: {"entity": shown(entity)} for name, entity in entities.items()},
+            "payload": {name: {"entity": self._outgoing.entity(shown(entity))} for name, entity in entities.items()},
             "created_at": self._books.now(),
         }
-        self._outgoing.add(Message(new_id("evt").removeprefix("evt_"), event, _php_json(envelope)))
+        body = _php_json(self._outgoing.event(envelope))
+        self._outgoing.add(Message(new_id("evt").removeprefix("evt_"), event, body))
 
 
 def _payment_before(payment: JsonObject) -> JsonObject:

@@ -78,6 +78,18 @@ class Refunds:
             self._events.refund("refund.failed", failed, payment)
         return failed
 
+    def settle(self, refund_id: str, plan: WebhookPlan | None) -> JsonObject:
+        """The bank has made it."""
+        refund = self._books.refund(refund_id)
+        if refund["status"] != "pending":
+            raise Refusal(f"The refund is {refund['status']} already")
+        speed = refund["speed_requested"].replace("optimum", "instant")
+        settled = refund | {"status": "processed", "speed_processed": speed, "_due": None}
+        self._books.save_refund(settled)
+        with self._events.gathered(plan):
+            self._events.refund("refund.processed", settled, self._books.payment(refund["payment_id"]))
+        return settled
+
     def annotate(self, refund_id: str, body: JsonObject) -> JsonObject:
         fields.refuse_extra(body, {"notes"})
         refund = self._books.refund(refund_id) | {"notes": fields.notes(body)}
@@ -106,6 +118,7 @@ class Refunds:
         if receipt is not None and self._books.journal.by_ref("refund", receipt):
             raise Refusal("Refund receipt should be unique.", field="receipt")
         failing = amount == _FAILING_AMOUNT
+        waits = failing or self._balance.holds_refunds_back
         speed = _speed(body)
         return {
             "id": new_id("rfnd"),
@@ -118,8 +131,8 @@ class Refunds:
             "acquirer_data": {"arn": None},
             "created_at": self._books.now(),
             "batch_id": None,
-            "status": "pending" if failing else "processed",
-            "speed_processed": None if failing else speed.replace("optimum", "instant"),
+            "status": "pending" if waits else "processed",
+            "speed_processed": None if waits else speed.replace("optimum", "instant"),
             "speed_requested": speed,
             "_due": self._books.clock.now() + _FAILS_AFTER_SECONDS if failing else None,
         }

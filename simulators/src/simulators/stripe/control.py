@@ -51,5 +51,15 @@ def stripe_router(control: Control) -> APIRouter:
     async def dispute(intent_id: str, disputing: Disputing | None = None) -> JsonObject:
         return {"dispute": shown(await act(lambda: context.disputes.dispute(intent_id, disputing or Disputing())))}
 
+    @router.post("/refunds/{refund_id}/settle")
+    async def settle(refund_id: str, cause: Cause | None = None) -> JsonObject:
+        plan = None if cause is None else cause.webhooks
+        return {"refund": shown(await act(lambda: context.refunds.settle(refund_id, plan)))}
+
+    @router.post("/refunds/{refund_id}/fail")
+    async def fail(refund_id: str, cause: Cause | None = None) -> JsonObject:
+        plan = None if cause is None else cause.webhooks
+        return {"refund": shown(await act(lambda: context.refunds.fail(refund_id, plan)))}
+
     add_dashboard(router, control.dashboard)
     return router

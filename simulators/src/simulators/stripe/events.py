@@ -50,7 +50,7 @@ class Events:
     def tell(self, kind: str, entity: JsonObject, before: JsonObject | None = None) -> None:
         """`before` is the entity one step earlier: what a stale snapshot shows."""
         subject = before if self._outgoing.plan.stale_snapshot and before is not None else entity
-        data: JsonObject = {"object": shown(subject)}
+        data: JsonObject = {"object": self._outgoing.entity(shown(subject))}
         if before is not None and kind.endswith(".updated"):
             data["previous_attributes"] = _changed(before, entity)
         event: JsonObject = {
@@ -65,7 +65,8 @@ class Events:
             "type": kind,
         }
         self._books.save(event)
-        self._outgoing.add(Message(event["id"], kind, json.dumps(event, indent=2, ensure_ascii=False)))
+        body = json.dumps(self._outgoing.event(event), indent=2, ensure_ascii=False)
+        self._outgoing.add(Message(event["id"], kind, body))
 
     def listed(self, event: JsonObject) -> JsonObject:
         """With the number of its webhooks that are not delivered."""

@@ -59,12 +59,31 @@ class Refunds:
         return self._books.page("refund", params, fits, ("charge", "payment_intent"))
 
     def fail_last(self, intent_id: str, plan: WebhookPlan | None) -> JsonObject:
-        """The payer's bank sends the money back: the charge counts as not refunded again."""
+        """Of the refunds of an intent that have not failed."""
         charge = self._books.charge_of(self._books.intent(intent_id))
         refunds = [] if charge is None else self._books.refunds_of(charge["id"])
         refund = next((refund for refund in refunds if refund["status"] != "failed"), None)
-        if charge is None or refund is None:
+        if refund is None:
             raise Refusal(f"No refund of '{intent_id}' that could fail", executed=True)
+        return self.fail(refund["id"], plan)
+
+    def settle(self, refund_id: str, plan: WebhookPlan | None) -> JsonObject:
+        """The bank has made it."""
+        refund = self._books.get("refund", refund_id)
+        if refund["status"] != "pending":
+            raise Refusal(f"The refund is {refund['status']} already.", executed=True)
+        settled = self._books.save(refund | {"status": "succeeded", "pending_reason": None})
+        with self._events.gathered(plan):
+            for event in ("refund.updated", "charge.refund.updated"):
+                self._events.tell(event, settled, refund)
+        return settled
+
+    def fail(self, refund_id: str, plan: WebhookPlan | None) -> JsonObject:
+        """The payer's bank sends the money back: the charge counts as not refunded again."""
+        refund = self._books.get("refund", refund_id)
+        if refund["status"] == "failed":
+            raise Refusal("The refund has failed already.", executed=True)
+        charge = self._books.get("charge", refund["charge"])
         line = entities.new_transaction(refund, "refund_failure", refund["amount"], self._books.now())
         self._books.save(line)
         failure = {"failure_balance_transaction": line["id"], "failure_reason": "unknown", "status": "failed"}
@@ -132,11 +151,11 @@ class Refunds:
             "failure_reason": None,
             "metadata": metadata,
             "payment_intent": charge["payment_intent"],
-            "pending_reason": None,
+            "pending_reason": "processing" if self._balance.holds_refunds_back else None,
             "reason": reason,
             "receipt_number": None,
             "source_transfer_reversal": None,
-            "status": "succeeded",
+            "status": "pending" if self._balance.holds_refunds_back else "succeeded",
             "transfer_reversal": None,
         }
 
