@@ -2,7 +2,8 @@
 
 Requests are measured on a stack with HTTP and work in processes apart, sales and their cost on one with both in one
 process, as small hosts run it. Every figure is the median of three rounds; the rounds of what is compared take turns,
-so that a noisy minute hits both sides. `PARTS=cost` measures the cost alone, `SHORT=1` in fewer and shorter rounds.
+so that a noisy minute hits both sides. `PARTS=cost` measures the cost alone, `SHORT=1` in fewer and shorter rounds;
+`PARTS=papers` needs no stack: it makes tickets and invoices.
 `PARTS=growth` takes half an hour and some 10 GB of disk; `BOOKINGS` chooses how many bookings there are.
 """
 
@@ -21,6 +22,7 @@ from bench.cost import SHORT, WHOLE, cost
 from bench.growth import Growth, growth
 from bench.hot import hot
 from bench.measures import requests, sales
+from bench.papers import papers
 from bench.report import Row, table
 from bench.stacks import OwnStack, own_stack
 from stack.buyer import StackClient, connected
@@ -28,7 +30,7 @@ from stack.buyer import StackClient, connected
 RESULTS = Path("bench/results")
 BASELINE = RESULTS / "cost-0.1.0.json"  # what a release cost; a new one takes its place when a release is cheaper
 SETTINGS = {"HOLD_SECONDS": "3600", "LOG_LEVEL": "WARNING"}
-UNNAMED = ("ratios", "cost", "hot")
+UNNAMED = ("ratios", "cost", "hot", "papers")
 PARTS = (*UNNAMED, "growth")  # which takes long
 T = TypeVar("T")
 
@@ -44,6 +46,8 @@ def main(parts: Sequence[str]) -> int:
         _cost()
     if "hot" in parts:
         _write("hot.md", _hot())
+    if "papers" in parts:
+        _write("papers.md", table(papers()))
     if "growth" in parts:
         _write("growth.md", growth_table.text(_growth(int(os.environ.get("BOOKINGS", "1000000")))))
     return 0

@@ -49,16 +49,19 @@ def _money_pattern(locale: Locale, places: int) -> NumberPattern:
     return pattern
 
 
+@lru_cache(maxsize=1024)
 def local_date(at: datetime, timezone: str, locale: Locale) -> str:
     """The day of an instant by the clock of a zone: `Sunday, 29 November 2026`."""
     return format_date(at.astimezone(ZoneInfo(timezone)), "full", locale)
 
 
+@lru_cache(maxsize=1024)
 def local_time(at: datetime, timezone: str, locale: Locale) -> str:
     """The time of an instant by the clock of a zone: `7:30 pm`, with a plain space."""
     return format_time(at.astimezone(ZoneInfo(timezone)), "short", locale=locale).replace("\u202f", " ")
 
 
+@lru_cache(maxsize=1024)
 def zone_name(at: datetime, timezone: str, locale: Locale) -> str:
     """The zone's short name at that instant: `IST`, or `GMT+09:00` where the language has none."""
     local = at.astimezone(ZoneInfo(timezone))
@@ -66,6 +69,7 @@ def zone_name(at: datetime, timezone: str, locale: Locale) -> str:
     return get_timezone_gmt(local, "long", locale=locale) if name[:1] in "+-" else name
 
 
+@lru_cache(maxsize=1024)
 def language_name(language: str, locale: Locale) -> str:
     """A language as a word: `hi` is `Hindi`; what is no code stays as it is."""
     try:

@@ -4,28 +4,29 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import typst
 
-_LOOK = resources.files("printing").joinpath("look.typ").read_bytes()
+_SHARED = Path(str(resources.files("printing"))) / "typst"
 
 
 class Template:
-    """A page's layout in typst, set behind `look.typ`, whose names it may use; its data is in `data`.
+    """A page's layout: a file of a package, which imports what all share from `@local/look`, its data among it.
 
     Compilers keep what they have parsed and the fonts they have read; a thread takes one that is idle.
     """
 
     def __init__(self, package: str, name: str) -> None:
-        self._source = _LOOK + resources.files(package).joinpath(name).read_bytes()
+        self._path = Path(str(resources.files(package))) / name
         self._idle: list[typst.Compiler] = []
 
     def pdf(self, data: Mapping[str, Any]) -> bytes:
         """The PDF of a page; equal data gives equal bytes. Takes milliseconds without the interpreter's lock."""
         compiler = self._taken()
         try:
-            pages = compiler.compile(self._source, format="pdf", sys_inputs={"data": json.dumps(data)}, pdf_tags=False)
+            pages = compiler.compile(format="pdf", sys_inputs={"data": json.dumps(data)}, pdf_tags=False)
         finally:
             self._idle.append(compiler)
         if not isinstance(pages, bytes):
@@ -36,7 +37,9 @@ class Template:
         try:
             return self._idle.pop()
         except IndexError:
-            return typst.Compiler(self._source, font_paths=_fonts(), ignore_system_fonts=True)
+            return typst.Compiler(
+                self._path, self._path.parent, _fonts(), ignore_system_fonts=True, package_path=_SHARED
+            )
 
 
 @cache
