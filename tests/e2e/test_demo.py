@@ -7,10 +7,10 @@ import pytest
 from tests.conftest import Stack
 
 from stack.buyer import StackClient, build, schedule
-from stack.paying import ONLINE
+from stack.paying import WAYS
 
 
-@pytest.mark.parametrize("provider", ONLINE)
+@pytest.mark.parametrize("provider", WAYS)
 async def test_the_demo_buys_two_seats(stack: Stack, client: StackClient, provider: str) -> None:
     showtime = await schedule(client, await build(client, rows=2, cols=4))
     stack.environment |= {"PROVIDER": provider, "SHOWTIME": showtime}

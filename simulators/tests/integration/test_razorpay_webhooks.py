@@ -227,7 +227,8 @@ def test_an_old_secret_still_signs_what_asks_for_it(sdk: Any, sim: Any, inbox: A
     sim.pay(order_id, "failed", webhooks={"oldSecret": True, "beforeResponse": True})
     assert verify(sdk, *inbox.received[0])
     sim.pay(order_id, "failed", webhooks={"beforeResponse": True})
-    assert verify(sdk, *inbox.received[1], "another")
+    headers, body = inbox.received[1]
+    assert verify(sdk, headers, body, "another")
 
 
 def test_keys_may_stand_in_another_order_and_what_is_empty_be_left_out(
