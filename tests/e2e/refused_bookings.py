@@ -20,6 +20,18 @@ OF_BOOKINGS = [
     ),
     Refused(
         "admin",
+        "POST /api/admin/bookings/{booking}/refund",
+        {"reason": "spilled", "amount": 1, "seatIds": ["A1"]},
+        {
+            "reason": NO_TEXT,
+            "amount": [*NO_COUNT[1:], 0],
+            "seatIds": [5, "A1", {}, [], [None], [5], [[]], [""], [LONG], ["A1"] * 51],
+            "refund": ["full"],
+        },
+        ("reason",),
+    ),
+    Refused(
+        "admin",
         "POST /api/admin/bookings/{booking}/cancel",
         {"reason": "flooded", "refund": "full"},
         {

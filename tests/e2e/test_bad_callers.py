@@ -47,6 +47,7 @@ FOR_ADMINS = [
     "DELETE /api/admin/showtimes/{showtime}",
     "GET /api/admin/bookings/{booking}",
     "POST /api/admin/bookings/{booking}/cancel",
+    "POST /api/admin/bookings/{booking}/refund",
     "POST /api/admin/bookings/{booking}/resend",
 ]
 NOT_TOKENS = [
@@ -127,6 +128,7 @@ WRONG_METHODS = [
     "GET /api/bookings/{booking}/resend",
     "PATCH /api/admin/bookings/{booking}",
     "GET /api/admin/bookings/{booking}/cancel",
+    "GET /api/admin/bookings/{booking}/refund",
     "POST /api/openapi.json",
     "POST /.well-known/jwks.json",
     "DELETE /healthz",
@@ -265,7 +267,8 @@ async def test_ids_in_a_body_that_name_nothing_are_not_found(client: StackClient
             for id_ in ("x", f"thr_{ZEROS}")
         ),
         *(
-            ("admin", f"POST /api/admin/bookings/{id_}/cancel", "booking_not_found", {"reason": "r", "refund": "full"})
+            ("admin", f"POST /api/admin/bookings/{id_}/{call}", "booking_not_found", {"reason": "r", **more})
+            for call, more in (("cancel", {"refund": "full"}), ("refund", {}))
             for id_ in ("x", f"bkg_{ZEROS}", "%24ne", "null")
         ),
         ("guest", "POST /api/bookings/confirm", "booking_not_found", {"paymentIntentId": "pi_x"}),

@@ -75,6 +75,11 @@ class Scene:
             "providerRef": payment["providerRef"],
         }
 
+    async def a_booked_seat(self) -> Values:
+        """The same, where a body names its seats: of as much as it cost."""
+        booked = await self.a_booking()
+        return {**booked, "seatIds": [booked["seatIds"]], "amount": None}
+
     async def a_case(self) -> Values:
         """A ticket that was refunded by hand."""
         booked = await self.a_booking()
@@ -127,7 +132,7 @@ class Scene:
 Prepare = Callable[[Scene], Awaitable[Values]]
 PREPARED: Mapping[str, Prepare] = {
     "cancelAnyBooking": Scene.a_booking,
-    "cancelBooking": Scene.a_booking,
+    "cancelBooking": Scene.a_booked_seat,
     "cancelShowtime": Scene.a_show,
     "closeCase": Scene.a_case,
     "confirmBooking": Scene.a_payment,
@@ -147,6 +152,7 @@ PREPARED: Mapping[str, Prepare] = {
     "holdSeats": Scene.a_seat,
     "login": Scene.an_account,
     "logout": Scene.an_account,
+    "refundAnyBooking": Scene.a_booked_seat,
     "refreshHold": Scene.a_hold,
     "refreshSession": Scene.an_account,
     "register": Scene.an_address,

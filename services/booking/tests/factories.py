@@ -6,8 +6,10 @@ from typing import Any
 from tests.factories import a_snapshot
 
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled, ShowtimeSnapshot
-from contracts.payment import OrderCreated, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
-from contracts.sale import Sale
+from contracts.event import Event
+from contracts.ids import UserId, counter_customer_of
+from contracts.payment import ContactGiven, OrderCreated, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded, Tender
+from contracts.sale import Contact, Sale
 from contracts.seating import HoldExtended, SeatsRefused, SeatsSold
 
 DAY, HOUR = 86_400.0, 3_600.0
@@ -50,6 +52,20 @@ def succeeded(sale: Sale) -> PaymentSucceeded:
         currency="INR",
         captured_at=datetime.now(UTC),
     )
+
+
+def at_counter(sale: Sale, tender: Tender = "cash", *, has_contact: bool = False) -> list[Event]:
+    """What payment says of a sale at the counter."""
+    nobodys = sale.model_copy(update={"user_id": counter_customer_of(sale.booking_id)})
+    amount = 0 if tender == "complimentary" else sale.quote.total
+    paid = succeeded(sale).model_dump() | {"sale": nobodys, "provider": "counter", "tender": tender, "amount": amount}
+    contact = Contact(name="Asha", email="asha@example.org")
+    given = ContactGiven(payment_id=sale.payment_id, booking_id=sale.booking_id, contact=contact)
+    order = OrderCreated(
+        payment_id=sale.payment_id, sale=nobodys, provider="counter", order_id=order_of(sale), tender=tender
+    )
+    taken = PaymentSucceeded(**paid | {"sold_by": UserId("usr_8"), "has_contact": has_contact})
+    return [order, taken, *([given] if has_contact else [])]
 
 
 def free_of_charge(sale: Sale) -> PaymentSucceeded:

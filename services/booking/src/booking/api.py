@@ -1,8 +1,8 @@
-"""HTTP in: the guest's bookings, and those of the theaters of a manager."""
+"""HTTP in: the guest's bookings."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from booking.domain.advance import Status
 from booking.domain.booking import Booking
@@ -24,22 +24,19 @@ from booking.schemas import (
     CancelQuoteView,
     ConfirmBody,
     ResendView,
-    TheaterCancelBody,
     TicketKeysView,
     confirm_body,
 )
 from booking.state import UseCasesDep, use_cases_of
 from booking.usecases.ports import Receipt
 from booking.usecases.use_cases import UseCases
-from chassis.auth import Caller, CallerDep, Tokens, bearer, having
+from chassis.auth import CallerDep, Tokens, bearer
 from chassis.bodies import JsonRoute, json_response
 from chassis.pages import PageRequestDep, PageView
 from chassis.problems import answering
 from tickets.code import TicketSigner
 
 router = APIRouter(prefix="/api/bookings", tags=["bookings"], route_class=JsonRoute)
-admin = APIRouter(prefix="/api/admin/bookings", tags=["admin"], route_class=JsonRoute)
-ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]
 SeatIds = Annotated[str, Query(alias="seatIds", max_length=2000, description="all when left out", examples=["C7,C8"])]
 _ANY_REFUND = CancelBody()
 _STILL_SETTLING: dict[int | str, dict[str, Any]] = {
@@ -108,9 +105,10 @@ async def get_ticket_key(request: Request) -> Response:
 async def get_cancel_quote(
     booking_id: str, caller: CallerDep, use_cases: UseCasesDep, seat_ids: SeatIds = ""
 ) -> Response:
-    """kept + refund = paid. It holds until `validUntil`; cancel takes its refund as `expectedRefund`."""
+    """kept + refund = paid. It holds until `validUntil`; cancel takes its refund as `expectedRefund`. Of what was sold
+    at a counter its theater may ask."""
     chosen = [seat for seat in (part.strip() for part in seat_ids.split(",")) if seat]
-    return json_response(CancelQuoteView.of(await use_cases.cancellation.quote(booking_id, caller.user_id, chosen)))
+    return json_response(CancelQuoteView.of(await use_cases.cancellation.quote(booking_id, caller, chosen)))
 
 
 @router.post(
@@ -138,44 +136,6 @@ async def cancel_booking(
 async def resend_ticket(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """To where it went before, in its newest version; three times an hour."""
     return json_response(ResendView.of(await use_cases.resending.of_guest(booking_id, caller.user_id)), 202)
-
-
-@admin.get(
-    "/{booking_id}",
-    summary="A booking of one's theaters",
-    response_model=BookingView,
-    responses=answering(BookingNotFound),
-)
-async def get_any_booking(booking_id: str, caller: ManagerDep, use_cases: UseCasesDep) -> Response:
-    """As its guest sees it."""
-    return await _answer(use_cases, await use_cases.lookup.of_theater(booking_id, caller))
-
-
-@admin.post(
-    "/{booking_id}/cancel",
-    summary="Cancel a booking for the theater",
-    response_model=BookingView,
-    responses=answering(BookingNotFound, NotCancellable),
-)
-async def cancel_any_booking(
-    booking_id: str, body: TheaterCancelBody, caller: ManagerDep, use_cases: UseCasesDep
-) -> Response:
-    """Its seats are free again, and the guest is told. A second call changes nothing and gives the same answer."""
-    return await _answer(
-        use_cases, await use_cases.cancellation.cancel_by_theater(booking_id, caller, body.reason, body.refund)
-    )
-
-
-@admin.post(
-    "/{booking_id}/resend",
-    summary="Send a guest's ticket once more",
-    status_code=202,
-    response_model=ResendView,
-    responses=answering(BookingNotFound, NoTicket, RateLimited),
-)
-async def resend_any_ticket(booking_id: str, caller: ManagerDep, use_cases: UseCasesDep) -> Response:
-    """As its guest may; both count towards three an hour."""
-    return json_response(ResendView.of(await use_cases.resending.of_theater(booking_id, caller)), 202)
 
 
 async def _answer(

@@ -6,6 +6,7 @@ from booking.usecases.lookup import Lookup
 from booking.usecases.ports import Ports
 from booking.usecases.recording import Recording
 from booking.usecases.resending import Resending
+from booking.usecases.support import Support
 from booking.usecases.use_cases import UseCases
 from booking.usecases.wakeups import Wakeups
 
@@ -21,4 +22,5 @@ def assemble(ports: Ports, wakeups: Wakeups, *, look_seconds: float = LOOK_SECON
         confirmation=Confirmation(ports, recording, wakeups),
         cancellation=Cancellation(ports, lookup),
         resending=Resending(ports, lookup),
+        support=Support(ports, lookup),
     )

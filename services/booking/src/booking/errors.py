@@ -68,6 +68,13 @@ class RefundChanged(Problem):
     currency: str
 
 
+class NothingLeftToRefund(Problem):
+    """So much of what was paid is not left to give back: `left` is."""
+
+    status, code = 409, "nothing_left"
+    left: int
+
+
 class UnknownSeats(Problem):
     """These seats are not there: `seatIds`."""
 

@@ -7,7 +7,7 @@ from functools import partial
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from booking import api, metrics, reading_api
+from booking import admin_api, api, metrics, reading_api
 from booking.assembly import assemble
 from booking.consumers import Consumers
 from booking.payments import HttpPayments
@@ -26,7 +26,9 @@ from chassis.resources import ResourcesState, resources
 from chassis.settings import load
 from tickets.code import TicketSigner
 
-API = Api("booking", (api.router, reading_api.router, api.admin), idempotency=Idempotent, fast_path=api.fast_path)
+API = Api(
+    "booking", (api.router, reading_api.router, admin_api.router), idempotency=Idempotent, fast_path=api.fast_path
+)
 
 
 class State(ResourcesState):

@@ -7,12 +7,11 @@ from pydantic import Discriminator, Field, Tag
 
 from booking.domain.advance import BookingState, RefundStatus, Status
 from booking.domain.booking import Booking
-from booking.domain.cancelling import CancelQuote, RefundChoice
+from booking.domain.cancelling import CancelQuote
 from booking.domain.reference import ALPHABET
 from booking.usecases.lookup import BookingWithShow
 from chassis.bodies import Absent, RequestBody, ResponseBody, body_as, read_json
 from chassis.jwk import PublicKeyView
-from chassis.text import Paragraph
 from contracts.layout import SeatLabel
 from contracts.money import Currency, MinorUnits
 from contracts.prices import QuoteLine
@@ -20,7 +19,6 @@ from contracts.prices import QuoteLine
 ProviderText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 ExpectedRefund = Annotated[int, Field(strict=True, ge=0, le=10**12, description="minor units")]
 SeatId = Annotated[str, Field(min_length=1, max_length=8, examples=["C7"])]
-Reason = Annotated[str, Field(min_length=1, max_length=500), Paragraph]
 
 
 class RazorpayConfirmation(RequestBody):
@@ -72,13 +70,6 @@ class CancelBody(RequestBody):
 
     seat_ids: Annotated[list[SeatId], Field(min_length=1, max_length=50)] | None = None
     expected_refund: ExpectedRefund | None = None
-
-
-class TheaterCancelBody(RequestBody):
-    """Why the theater cancels, and what goes back: all that is left, what the policy gives now, or nothing."""
-
-    reason: Reason
-    refund: RefundChoice
 
 
 class BookedShowtimeView(ResponseBody):

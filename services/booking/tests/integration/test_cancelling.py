@@ -155,7 +155,8 @@ async def test_only_who_runs_the_theater_cancels_for_it(booking: Running) -> Non
         status, body = await by_theater(booking, sale, FLOODED, *roles, grants=grants)
         assert (status, body["code"]) == refusal
         path = f"/api/admin/bookings/{sale.booking_id}"
-        assert (await booking.call("GET", path, None, "usr_9", *roles, grants=grants))[0] == refusal[0]
+        unread = 403 if THEATER in grants else refusal[0]  # staff may read what was sold at the counter alone
+        assert (await booking.call("GET", path, None, "usr_9", *roles, grants=grants))[0] == unread
     async with booking.http.post(f"/api/admin/bookings/{sale.booking_id}/cancel", json=FLOODED) as response:
         assert response.status == 401
     assert await booking.has_status(sale, "confirmed")

@@ -12,8 +12,12 @@ from booking.domain.facts import Facts
 from booking.usecases.gathering import News
 from booking.usecases.ports import Ports
 from booking.usecases.wakeups import OF_WORKERS, Pauses, Wakeups
+from chassis.auth import Caller
 from contracts.catalog import ShowtimeSnapshot
 from contracts.sale import Sale
+
+GUEST = Caller("usr_1", frozenset(), {}, token="token", expires_at=0)
+"""Whose `SALE` is."""
 
 
 class Harness:

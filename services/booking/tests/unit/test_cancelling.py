@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from services.booking.tests.factories import DAY, HOUR
 from services.booking.tests.facts import SALE, TOTAL, back_by_hand, paid
-from services.booking.tests.unit.harness import Harness
+from services.booking.tests.unit.harness import GUEST, Harness
 from tests.factories import START, a_sale, a_snapshot, at
 
 from booking.domain.cancelling import CannotCancel, RefundChoice, cancel_quote
@@ -35,7 +35,7 @@ def a_caller(harness: Harness, role: str = "admin", *, of_theater: bool = True) 
 async def test_the_quote_is_what_cancelling_does() -> None:
     harness, sale = Harness(), a_sale_under(HALF)
     await harness.confirm(sale)
-    quote = await harness.cancellation.quote(sale.booking_id, "usr_1", [])
+    quote = await harness.cancellation.quote(sale.booking_id, GUEST, [])
     assert (quote.seat_ids, quote.money.paid, quote.money.refund) == (("C7", "C8"), TOTAL, 25_000)
     assert (quote.terms.tier, quote.terms.fees_refunded) == (TIERS[1], False)
     assert quote.terms.ends_at == at(DAY - 2 * HOUR)
@@ -49,10 +49,10 @@ async def test_the_quote_is_what_cancelling_does() -> None:
 async def test_some_seats_are_quoted_and_strange_ones_refused() -> None:
     harness = Harness()
     await harness.confirm()
-    quote = await harness.cancellation.quote(SALE.booking_id, "usr_1", ["C8", "C8"])
+    quote = await harness.cancellation.quote(SALE.booking_id, GUEST, ["C8", "C8"])
     assert (quote.seat_ids, quote.money.paid) == (("C8",), TOTAL // 2)
     with pytest.raises(UnknownSeats) as unknown:
-        await harness.cancellation.quote(SALE.booking_id, "usr_1", ["C8", "Z9"])
+        await harness.cancellation.quote(SALE.booking_id, GUEST, ["C8", "Z9"])
     assert unknown.value.members == {"seatIds": ["Z9"]}
 
 
@@ -76,7 +76,7 @@ async def test_a_moved_show_gives_all_back_until_its_old_start_before_it_has_rea
     harness, sale = Harness(), a_sale_under(HALF)
     await harness.confirm(sale)
     await harness.recording.save_snapshot(a_snapshot(SALE.showtime_id, revision=2, start_at=at(3 * DAY)))
-    quote = await harness.cancellation.quote(sale.booking_id, "usr_1", [])
+    quote = await harness.cancellation.quote(sale.booking_id, GUEST, [])
     assert (quote.money.refund, quote.money.kept) == (TOTAL, 0)
     assert (quote.terms.tier.hours_before, quote.terms.tier.refund_percent) == (0, 100)
     assert (quote.terms.fees_refunded, quote.terms.ends_at) == (True, START)
@@ -104,7 +104,7 @@ async def test_when_the_old_start_is_past_the_policy_counts_with_the_new_one() -
     await harness.confirm(sale)
     await harness.hear(a_snapshot(SALE.showtime_id, revision=2, start_at=at(DAY)))
     assert "rescheduled:2" in harness.events(sale)
-    assert (await harness.cancellation.quote(sale.booking_id, "usr_1", [])).money.refund == 25_000
+    assert (await harness.cancellation.quote(sale.booking_id, GUEST, [])).money.refund == 25_000
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ async def test_what_went_back_by_hand_is_not_given_back_again(returned: int, pai
     await harness.confirm(sale)
     await harness.record(back_by_hand(1, returned), sale)
     assert (await harness.booking(sale)).state.refund == returned
-    quote = await harness.cancellation.quote(sale.booking_id, "usr_1", [])
+    quote = await harness.cancellation.quote(sale.booking_id, GUEST, [])
     assert (quote.money.paid, quote.money.refund) == (paid_now, refund)
     booking = await harness.cancellation.cancel(sale.booking_id, "usr_1")
     assert (booking.state.refund, booking.state.refund_due) == (returned + refund, refund)
@@ -148,7 +148,7 @@ async def test_who_cancels_while_a_cancelled_show_is_on_its_way_gets_all_back() 
     await harness.confirm(sale)
     harness.cancel_show()
     with pytest.raises(NotCancellable) as cancelled:
-        await harness.cancellation.quote(sale.booking_id, "usr_1", [])
+        await harness.cancellation.quote(sale.booking_id, GUEST, [])
     assert cancelled.value.members == {"reason": "cancelled"}
     booking = await harness.cancellation.cancel(sale.booking_id, "usr_1", 25_000)
     assert (booking.state.reason, booking.state.refund) == ("showtime_cancelled", TOTAL)
@@ -231,8 +231,8 @@ async def test_what_the_guest_disputes_at_the_bank_is_not_cancelled_by_the_guest
     for status in seen:
         await harness.record(disputed(status))
     for asked in (
-        harness.cancellation.quote(SALE.booking_id, "usr_1", []),
-        harness.cancellation.quote(SALE.booking_id, "usr_1", ["C8"]),
+        harness.cancellation.quote(SALE.booking_id, GUEST, []),
+        harness.cancellation.quote(SALE.booking_id, GUEST, ["C8"]),
         harness.cancellation.cancel(SALE.booking_id, "usr_1"),
     ):
         with pytest.raises(NotCancellable) as refused:

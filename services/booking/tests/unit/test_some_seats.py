@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 from services.booking.tests.factories import TICKET_SEED, capture_of
 from services.booking.tests.facts import SALE, back_by_hand, events_of, facts_after, paid, recorded, show, sold
-from services.booking.tests.unit.harness import Harness
+from services.booking.tests.unit.harness import GUEST, Harness
 from services.booking.tests.unit.test_cancelling import HALF, a_caller, a_sale_under
 from tests.factories import a_quote_of, at
 
@@ -56,9 +56,9 @@ async def test_what_is_said_of_some_seats_names_them_and_the_ticket_of_the_other
 async def test_seats_cancelled_one_after_the_other_bring_what_they_bring_together_and_end_the_booking() -> None:
     harness, sale = Harness(), a_sale_of_three()
     await harness.confirm(sale)
-    whole = await harness.cancellation.quote(sale.booking_id, "usr_1", [])
+    whole = await harness.cancellation.quote(sale.booking_id, GUEST, [])
     for seat in ("C9", "C7"):
-        quote = await harness.cancellation.quote(sale.booking_id, "usr_1", [seat])
+        quote = await harness.cancellation.quote(sale.booking_id, GUEST, [seat])
         assert quote.money.paid == 1050 + 118
         booking = await harness.cancellation.cancel(sale.booking_id, "usr_1", quote.money.refund, [seat])
         assert booking.state.status == "confirmed"
@@ -76,11 +76,11 @@ async def test_a_seat_that_is_cancelled_counts_nothing_and_again_is_the_same_ans
     booking = await harness.cancellation.cancel(sale.booking_id, "usr_1", 525, ["C7"])
     again = await harness.cancellation.cancel(sale.booking_id, "usr_1", 525, ["C7", "C7"])
     assert again == booking
-    quote = await harness.cancellation.quote(sale.booking_id, "usr_1", ["C7"])
+    quote = await harness.cancellation.quote(sale.booking_id, GUEST, ["C7"])
     assert (quote.seat_ids, quote.money.paid, quote.money.kept, quote.money.refund) == ((), 0, 0, 0)
-    both = await harness.cancellation.quote(sale.booking_id, "usr_1", ["C7", "C9"])
+    both = await harness.cancellation.quote(sale.booking_id, GUEST, ["C7", "C9"])
     assert (both.seat_ids, both.money.refund) == (("C9",), 525)
-    rest = await harness.cancellation.quote(sale.booking_id, "usr_1", [])
+    rest = await harness.cancellation.quote(sale.booking_id, GUEST, [])
     assert rest.seat_ids == ("C8", "C9")
 
 
@@ -97,17 +97,17 @@ async def test_strange_seats_and_another_refund_change_nothing() -> None:
     with pytest.raises(UnknownSeats):
         await harness.cancellation.cancel(sale.booking_id, "usr_1", None, ["D1"])
     with pytest.raises(NotCancellable):
-        await harness.cancellation.quote(sale.booking_id, "usr_1", ["C7"])
+        await harness.cancellation.quote(sale.booking_id, GUEST, ["C7"])
 
 
 async def test_what_was_refunded_already_is_taken_from_the_seats_in_their_order() -> None:
     harness, sale = Harness(), a_sale_of_three()
     await harness.confirm(sale)
     await harness.record(back_by_hand(1, 1000), sale)
-    quote = await harness.cancellation.quote(sale.booking_id, "usr_1", ["C7"])
+    quote = await harness.cancellation.quote(sale.booking_id, GUEST, ["C7"])
     assert (quote.money.paid, quote.money.refund) == (168, 168)
     await harness.cancellation.cancel(sale.booking_id, "usr_1", 168, ["C7"])
-    assert (await harness.cancellation.quote(sale.booking_id, "usr_1", ["C8"])).money.refund == 526
+    assert (await harness.cancellation.quote(sale.booking_id, GUEST, ["C8"])).money.refund == 526
 
 
 @pytest.mark.parametrize(("choice", "due"), [("full", QUOTE.total - 525), ("policy", 1051), ("none", 0)])

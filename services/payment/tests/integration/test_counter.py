@@ -16,8 +16,10 @@ from contracts.ids import counter_customer_of, new_id
 from contracts.payment import ContactGiven
 from contracts.sale import Sale
 from payment.domain import CounterTerms
+from stack.keys import Grants
 
-STAFF, MANAGER = {THEATER: ["staff"]}, {THEATER: ["manager"]}
+STAFF: Grants = {str(THEATER): ["staff"]}
+MANAGER: Grants = {str(THEATER): ["manager"]}
 CARD = {"tender": "card_terminal", "reference": "T-000123"}
 GIFT = {"tender": "complimentary"}
 
@@ -291,7 +293,7 @@ async def test_wherever_the_process_dies_it_is_sold_once_and_announced(
 ) -> None:
     sale = service.hold()
     dying = None if died == "before publishing" else Dying(1, after=died == "after the write")
-    grants = {THEATER: frozenset({"staff"})}
+    grants = {str(THEATER): frozenset({"staff"})}
     caller = Caller(service.user_id, frozenset(), grants, token="token", expires_at=0)
     holds = FakeHolds({(sale.hold_id, caller.token): sale})
     async with a_process(service, dying, holds=holds, background=NeverStarting()) as process:

@@ -115,7 +115,10 @@ def refund_keys(facts: Facts, due_at_end: int) -> list[str]:
 
 
 def _refund_status(facts: Facts, keys: list[str]) -> RefundStatus:
-    """The worst of those that were asked for; where none was, only refunds by hand count."""
+    """The worst of those that were asked for; where none was, only refunds by hand count. At the counter people give
+    back what is recorded: it is done."""
+    if facts.is_of_counter:
+        return "done"
     if not keys:
         return "failed" if facts.by_hand and not facts.returned_by_hand else "done"
     outcomes = {outcome.refund_key: outcome for outcome in facts.refund_outcomes}

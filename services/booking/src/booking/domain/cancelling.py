@@ -70,12 +70,12 @@ def cancel_quote(
         raise CannotCancel("cancelled", "the show is cancelled, all goes back by itself")
     if booking.facts.is_disputed:
         raise CannotCancel("disputed", "the payment is disputed at the guest's bank, and decided there")
-    _require_booked(booking, seat_ids)
+    require_booked(booking, seat_ids)
     terms = _terms(booking, snapshot, now)
     if terms is None:
         raise CannotCancel("too_late", "it is too late to cancel")
     chosen = tuple(seat for seat in booking.facts.booked_seats if not seat_ids or seat in seat_ids)
-    return CancelQuote(chosen, _refund_split(booking, terms, chosen), terms, booking.sale.quote.currency)
+    return CancelQuote(chosen, refund_split(booking, terms, chosen), terms, booking.sale.quote.currency)
 
 
 def cancelled_by_guest(
@@ -90,7 +90,7 @@ def cancelled_by_guest(
     where the show is cancelled. Raises `CannotCancel`, `SeatsNotBooked`, and `RefundDiffers` where another refund was
     expected."""
     if booking:
-        _require_booked(booking, seat_ids)
+        require_booked(booking, seat_ids)
         if booking.state.status == "cancelled" or (seat_ids and booking.facts.cancelled_seats.issuperset(seat_ids)):
             return Facts()
     booking = _with_status(booking, "confirmed")
@@ -137,7 +137,7 @@ def cancelled_by_theater(
     refund, terms = 0 if cancellation.refund == "none" else None, None
     if cancellation.refund == "policy":
         terms = _terms(booking, snapshot, now)
-        refund = _refund_split(booking, terms, booking.facts.booked_seats).refund
+        refund = refund_split(booking, terms, booking.facts.booked_seats).refund
     ended = Ended(
         by="by_theater",
         at=now,
@@ -168,13 +168,14 @@ def _terms(booking: Booking, snapshot: ShowtimeSnapshot, now: datetime) -> Terms
     return terms_at(now, booking.sale.cancellation_policy, snapshot.start_at, facts.moved_from)
 
 
-def _require_booked(booking: Booking, seat_ids: Collection[str]) -> None:
+def require_booked(booking: Booking, seat_ids: Collection[str]) -> None:
     """Raises `SeatsNotBooked` for seats that are not of the sale; those that were cancelled are."""
     if unknown := sorted(set(seat_ids) - set(booking.sale.seat_ids)):
         raise SeatsNotBooked(unknown)
 
 
-def _refund_split(booking: Booking, terms: Terms | None, seat_ids: Collection[str]) -> RefundSplit:
+def refund_split(booking: Booking, terms: Terms | None, seat_ids: Collection[str]) -> RefundSplit:
+    """Of these seats what was paid and is left after all grants and refunds by hand, and what the terms give of it."""
     facts = booking.facts
     returns = [Return(grant.amount, grant.seat_ids or grant.for_seats) for grant in facts.grants]
     returns.append(Return(facts.returned_by_hand))

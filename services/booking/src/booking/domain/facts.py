@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from booking.domain.policy import Terms
 from contracts.booking import ShowDetails
 from contracts.event import UtcTime, Value
-from contracts.ids import PaymentId, UserId
+from contracts.ids import PaymentId, UserId, counter_customer_of
 from contracts.money import Currency, MinorUnits
 from contracts.payment import DISPUTE_RANKS, DisputeStatus, Tender
 from contracts.sale import Contact, Sale
@@ -187,8 +187,11 @@ class Facts(Value):
 
     @property
     def is_of_counter(self) -> bool:
-        """Whether it was sold at the counter, and belongs to no user."""
-        return self.paid is not None and self.paid.tender is not None
+        """Whether it was sold at the counter, and belongs to no user: its sale says so before its money is known,
+        unless its seller had begun to pay online."""
+        if self.paid is not None and self.paid.tender is not None:
+            return True
+        return self.ordered is not None and self.ordered.user_id == counter_customer_of(self.ordered.booking_id)
 
     @property
     def ticket_contact(self) -> Contact | None:

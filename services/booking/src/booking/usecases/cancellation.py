@@ -1,25 +1,22 @@
 """Cancelling a booking: by its guest, or by the theater. What it brings is decided by `domain.cancelling`."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from booking.domain.booking import Booking
 from booking.domain.cancelling import (
     CancelQuote,
-    CannotCancel,
     RefundChoice,
-    RefundDiffers,
-    SeatsNotBooked,
     TheaterCancellation,
     cancel_quote,
     cancelled_by_guest,
     cancelled_by_theater,
 )
 from booking.domain.facts import Facts
-from booking.errors import BookingNotFound, NotCancellable, RefundChanged, UnknownSeats
+from booking.errors import BookingNotFound
 from booking.usecases.lookup import Lookup
 from booking.usecases.ports import Decision, Ports
+from booking.usecases.refusals import problems_for_refusals
 from chassis.auth import Caller
 from contracts.ids import UserId
 
@@ -30,14 +27,14 @@ class Cancellation:
     def __init__(self, ports: Ports, lookup: Lookup) -> None:
         self._bookings, self._lookup = ports.bookings, lookup
 
-    async def quote(self, booking_id: str, user_id: str, seat_ids: Sequence[str]) -> CancelQuote:
-        """What cancelling the guest's booking, or these seats of it, would bring now.
+    async def quote(self, booking_id: str, caller: Caller, seat_ids: Sequence[str]) -> CancelQuote:
+        """What cancelling a booking that the caller may read, or these seats of it, would bring now.
 
         Raises `BookingNotFound`, `NotCancellable`, `UnknownSeats`.
         """
-        booking = await self._lookup.of_guest(booking_id, user_id)
+        booking = await self._lookup.readable(booking_id, caller)
         snapshot = await self._lookup.newest_snapshot(booking)
-        with _problems_for_refusals():
+        with problems_for_refusals():
             return cancel_quote(booking, snapshot, datetime.now(UTC), seat_ids)
 
     async def cancel(
@@ -69,21 +66,8 @@ class Cancellation:
         )
 
     async def _decide(self, booking_id: str, decision: Decision) -> Booking:
-        with _problems_for_refusals():
+        with problems_for_refusals():
             booking = await self._bookings.decide(booking_id, decision)
         if booking is None:
             raise BookingNotFound
         return booking
-
-
-@contextmanager
-def _problems_for_refusals() -> Iterator[None]:
-    """What the domain refuses, as a client sees it."""
-    try:
-        yield
-    except CannotCancel as refusal:
-        raise NotCancellable(str(refusal), reason=refusal.obstacle) from None
-    except SeatsNotBooked as refusal:
-        raise UnknownSeats("the booking does not have these seats", seat_ids=refusal.seat_ids) from None
-    except RefundDiffers as refusal:
-        raise RefundChanged("the refund is another by now", refund=refusal.refund, currency=refusal.currency) from None

@@ -10,12 +10,13 @@ from booking.errors import BookingNotFound
 from booking.usecases.ports import Ports
 from booking.usecases.wakeups import Wakeups
 from chassis.auth import Caller
-from chassis.problems import NotAuthenticated, Unavailable
+from chassis.problems import Forbidden, NotAuthenticated, Unavailable
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import is_id, made_at
 
 ARRIVAL_SECONDS = 1.0
 _SELLING_SECONDS = 3600  # within them a hold is paid for or over
+_STAFF = ("manager", "staff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +34,36 @@ class Lookup:
         self._bookings, self._showtimes, self._wakeups = ports.bookings, ports.showtimes, wakeups
 
     async def of_guest(self, booking_id: str, user_id: str) -> Booking:
-        """The guest's booking; one just ordered may still be on its way here, and is waited for. Raises
+        """The guest's booking. Raises `BookingNotFound`."""
+        booking = await self._arrived(booking_id)
+        if booking.user_id != user_id:
+            raise BookingNotFound
+        return booking
+
+    async def _arrived(self, booking_id: str) -> Booking:
+        """The booking; one that was just sold may still be on its way here, and is waited for. Raises
         `BookingNotFound`."""
-        just_ordered = is_id("bkg", booking_id) and time.time() - made_at(booking_id) < _SELLING_SECONDS
+        just_sold = is_id("bkg", booking_id) and time.time() - made_at(booking_id) < _SELLING_SECONDS
         with self._wakeups.watch(booking_id) as watch:
             booking = await self._bookings.find(booking_id)
-            if booking is None and just_ordered:
+            if booking is None and just_sold:
                 booking = await watch.until(lambda _: True, lambda: self._bookings.find(booking_id), ARRIVAL_SECONDS)
-        if booking is None or booking.user_id != user_id:
+        if booking is None:
             raise BookingNotFound
         return booking
 
     async def readable(self, booking_id: str, caller: Caller) -> Booking:
         """The caller's own booking, or one that was sold at the counter of a theater where the caller works. Raises
         `BookingNotFound`."""
-        if not caller.has_somewhere("admin", "manager", "staff"):
-            return await self.of_guest(booking_id, caller.user_id)
-        booking = await self._bookings.find(booking_id)
-        if booking is None or not booking.facts.is_of_counter:
-            return await self.of_guest(booking_id, caller.user_id)
-        if not caller.has((await self.newest_snapshot(booking)).theater.theater_id, "manager", "staff"):
+        booking = await self._arrived(booking_id)
+        if booking.user_id != caller.user_id and not await self._is_of_counter_of(booking, caller):
             raise BookingNotFound
         return booking
+
+    async def _is_of_counter_of(self, booking: Booking, caller: Caller) -> bool:
+        if not (booking.facts.is_of_counter and caller.has_somewhere("admin", *_STAFF)):
+            return False
+        return caller.has(await self._theater_id(booking), *_STAFF)
 
     async def by_link(self, booking_id: str, link_token: str) -> Booking:
         """The booking that a link in a mail opens. Raises `NotAuthenticated` for whatever is not its newest token."""
@@ -65,10 +74,24 @@ class Lookup:
 
     async def of_theater(self, booking_id: str, caller: Caller) -> Booking:
         """A booking of a theater that the caller manages; of any for an admin. Raises `BookingNotFound`."""
-        booking = await self._bookings.find(booking_id)
-        if booking is None or not caller.has((await self.newest_snapshot(booking)).theater.theater_id, "manager"):
+        booking = await self._arrived(booking_id)
+        if not caller.has(await self._theater_id(booking), "manager"):
             raise BookingNotFound
         return booking
+
+    async def of_theaters_staff(self, booking_id: str, caller: Caller) -> Booking:
+        """The same, and for who works at the theater what was sold at its counter. Raises `BookingNotFound`, and
+        `Forbidden` where the caller works there and it was not."""
+        booking = await self._arrived(booking_id)
+        theater_id = await self._theater_id(booking)
+        if not caller.has(theater_id, *_STAFF):
+            raise BookingNotFound
+        if not (booking.facts.is_of_counter or caller.has(theater_id, "manager")):
+            raise Forbidden("what was not sold at the counter is for managers to see")
+        return booking
+
+    async def _theater_id(self, booking: Booking) -> str:
+        return booking.sale.theater_id or (await self.newest_snapshot(booking)).theater.theater_id
 
     async def page_of_guest(
         self, user_id: str, status: str | None, *, skip: int, limit: int

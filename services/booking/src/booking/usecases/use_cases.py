@@ -7,6 +7,7 @@ from booking.usecases.confirmation import Confirmation
 from booking.usecases.lookup import Lookup
 from booking.usecases.recording import Recording
 from booking.usecases.resending import Resending
+from booking.usecases.support import Support
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +19,4 @@ class UseCases:
     confirmation: Confirmation
     cancellation: Cancellation
     resending: Resending
+    support: Support
