@@ -63,16 +63,14 @@ def supplies_of(quote: Quote, tickets: str = "Cinema ticket") -> tuple[Supply, .
 
 def _ticket(line: QuoteLine, tickets: str) -> Supply:
     kinds = [kind for kind in (line.type, line.ticket_type) if kind]
-    return Supply(
-        line.seat_id, ", ".join([tickets, *kinds]), line.price, line.tax, getattr(line, "tax_rate", None), PROJECTION
-    )
+    return Supply(line.seat_id, ", ".join([tickets, *kinds]), line.price, line.tax, line.tax_rate, PROJECTION)
 
 
 def _fee(charge: Charge, taxes: dict[str, int]) -> Supply:
-    tax = getattr(charge, "tax", None)
+    tax = charge.tax
     if tax is None:
         tax = taxes.get(f"{charge.name} tax", 0)
-    return Supply(charge.name, charge.name, charge.amount, tax, getattr(charge, "tax_rate", None), SUPPORT)
+    return Supply(charge.name, charge.name, charge.amount, tax, charge.tax_rate, SUPPORT)
 
 
 def credited(supply: Supply, amount: int, before: int = 0) -> Supply:
