@@ -25,12 +25,13 @@ from bench.measures import requests, sales
 from bench.papers import papers
 from bench.report import Row, table
 from bench.stacks import OwnStack, own_stack
+from bench.webhooks import webhooks
 from stack.buyer import StackClient, connected
 
 RESULTS = Path("bench/results")
 BASELINE = RESULTS / "cost-0.1.0.json"  # what a release cost; a new one takes its place when a release is cheaper
 SETTINGS = {"HOLD_SECONDS": "3600", "LOG_LEVEL": "WARNING"}
-UNNAMED = ("ratios", "cost", "hot", "papers")
+UNNAMED = ("ratios", "cost", "hot", "papers", "webhooks")
 PARTS = (*UNNAMED, "growth")  # which takes long
 T = TypeVar("T")
 
@@ -48,6 +49,8 @@ def main(parts: Sequence[str]) -> int:
         _write("hot.md", _hot())
     if "papers" in parts:
         _write("papers.md", table(papers()))
+    if "webhooks" in parts:
+        _write("webhooks.md", _webhooks())
     if "growth" in parts:
         _write("growth.md", growth_table.text(_growth(int(os.environ.get("BOOKINGS", "1000000")))))
     return 0
@@ -78,6 +81,11 @@ def _cost() -> None:
 def _hot() -> str:
     with own_stack(**SETTINGS) as stack:
         return table(_run(stack, lambda client: hot(client, stack.folder)))
+
+
+def _webhooks() -> str:
+    with own_stack(**SETTINGS) as stack:
+        return table(_run(stack, webhooks))
 
 
 def _growth(bookings: int) -> Growth:
