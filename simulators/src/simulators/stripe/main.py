@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
@@ -29,6 +30,7 @@ from simulators.stripe.intents import Intents
 from simulators.stripe.refunds import Refunds
 from simulators.wire import serve
 
+_SCRIPT = Path(__file__).with_name("stripe.js")
 _ANSWER_SECONDS = 10.0
 _LIFE_SECONDS = 3 * 24 * 3600.0
 
@@ -63,6 +65,7 @@ def create(account: Account, journal: Journal) -> FastAPI:
     app.add_exception_handler(Refusal, _refused)
     app.include_router(control_router(parts, books.ledger))
     app.include_router(stripe_router(Control(context, Dashboard(parts, outgoing, secret, balance))))
+    app.add_api_route("/v3/", _script, methods=["GET"], response_class=Response)
     api = Api(context, account.keys)
     provider = ProviderEdge(api.answer, outage, busy, KEY_HEADER, parts.deliveries.before_response)
     app.mount("/", Edge(provider, journal, parts.clock, parts.faults))
@@ -74,6 +77,11 @@ def _context(books: Books, events: Events, balance: Balance, parts: Parts) -> Co
     intents = Intents(books, attempts, events)
     refunds, disputes = Refunds(books, events, balance), Disputes(books, events, balance)
     return Context(books, events, attempts, intents, refunds, disputes, balance)
+
+
+async def _script() -> Response:
+    script = _SCRIPT.read_text(encoding="utf-8")
+    return Response(script, media_type="text/javascript", headers={"cache-control": "no-cache"})
 
 
 async def _refused(_: Request, error: Exception) -> Response:
