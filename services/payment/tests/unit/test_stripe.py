@@ -278,7 +278,7 @@ async def test_a_page_that_names_the_intent_of_its_order_is_believed_that_and_no
         assert provider.proven_payment(order, {"paymentIntentId": "pi_1"}) == "pi_1"
         for proof in ({"paymentIntentId": "pi_2"}, {}, {"orderId": "pi_1"}):
             assert provider.proven_payment(order, proof) is None
-        assert provider.offer() == {"publishable_key": "pk_test_1"}
+        assert provider.offer() == {"publishable_key": "pk_test_1", "checkout_url": "https://js.stripe.com/v3/"}
 
 
 @pytest.mark.parametrize(("livemode", "is_live"), [(False, False), (True, True), (True, False), (False, True)])

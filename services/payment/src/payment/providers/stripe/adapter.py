@@ -34,6 +34,7 @@ from payment.usecases.provider import (
 
 log = logger(__name__)
 NAME: ProviderName = "stripe"
+SCRIPT_URL = "https://js.stripe.com/v3/"
 PAGE = 100
 """How many entries a list gives at most."""
 _LOOKUP_PAGES = 5
@@ -57,6 +58,7 @@ class Stripe:
 
     def __init__(self, api: StripeApi, settings: StripeSettings) -> None:
         self._api, self._settings = api, settings
+        self._script_url = f"{settings.base_url.rstrip('/')}/v3/" if settings.base_url else SCRIPT_URL
         self.accepted_differences = settings.accepted_reasons
         self._client_secrets: LRUCache[str, str] = LRUCache(_REMEMBERED)
 
@@ -69,8 +71,8 @@ class Stripe:
         return payable(amount, currency)
 
     def offer(self) -> Mapping[str, str]:
-        """What Stripe.js is started with."""
-        return {"publishable_key": self._settings.publishable_key}
+        """Stripe.js, and what it is started with."""
+        return {"publishable_key": self._settings.publishable_key, "checkout_url": self._script_url}
 
     async def page_values(self, order: Order) -> Outcome[Mapping[str, str]]:
         """What Stripe.js wants. An intent that was opened before is looked at: it may be canceled by now."""
