@@ -2,6 +2,7 @@
 
 from tests.e2e.conftest import YEAR
 
+PHONE = "+919876543211"
 REGISTRATION = {"name": "A", "email": "a@guests.test", "password": "long enough", "phone": "+919876543210"}
 LOGIN = {"email": "{email}", "password": "long enough"}
 MOVIE = {"title": "M", "genres": ["Drama"], "runtime": 90, "language": "en"}

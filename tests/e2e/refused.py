@@ -6,9 +6,7 @@ from tests.e2e.good_bodies import (
     COUNTER_SALE,
     HOLD,
     LABEL,
-    LOGIN,
     MOVIE,
-    REGISTRATION,
     RULE,
     SCREEN,
     SHOWTIME,
@@ -18,63 +16,11 @@ from tests.e2e.good_bodies import (
     UNTIL,
 )
 from tests.e2e.refusal import Refused
+from tests.e2e.refused_accounts import OF_ACCOUNTS
 from tests.e2e.refused_bookings import OF_BOOKINGS
 
 REFUSED = [
-    Refused(
-        "nobody",
-        "POST /api/auth/register",
-        REGISTRATION,
-        {
-            "name": NO_TEXT,
-            "email": [None, *NO_EMAIL],
-            "password": [None, 5, [], {}, "short", "x" * 129],
-            "phone": NO_PHONE,
-        },
-        ("name", "email", "password"),
-    ),
-    Refused(
-        "nobody",
-        "POST /api/auth/login",
-        LOGIN,
-        {
-            "email": [None, 5, [], {}, {"$gt": ""}, "", "a", LONG],
-            "password": [None, 5, [], {"$ne": 1}, "", LONG],
-        },
-        ("email", "password"),
-    ),
-    Refused(
-        "nobody",
-        "POST /api/auth/refresh",
-        {"refreshToken": "x"},
-        {
-            "refreshToken": [None, 5, [], {"$gt": ""}, "", LONG],
-        },
-        ("refreshToken",),
-    ),
-    Refused(
-        "nobody",
-        "POST /api/auth/logout",
-        {"refreshToken": "x"},
-        {
-            "refreshToken": [None, 5, [], {"$gt": ""}, "", LONG],
-        },
-        ("refreshToken",),
-    ),
-    Refused(
-        "guest",
-        "PATCH /api/users/me",
-        {},
-        {
-            "name": NO_TEXT,
-            "phone": NO_PHONE,
-            "prefs": [*NO_OBJECT, None],
-            "prefs.language": [*NO_TEXT, "english!", "$gt"],
-            "prefs.emailNotifications": [None, "yes", 1, 0, [], "true"],
-            "prefs.smsNotifications": [None, "no", 1, {}],
-            "prefs.favouriteTheaterIds": [*NO_LIST, ["thr_x"], ["{theater}"] * 101],
-        },
-    ),
+    *OF_ACCOUNTS,
     Refused(
         "admin",
         "PUT /api/admin/users/{user}/roles",

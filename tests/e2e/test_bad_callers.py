@@ -12,6 +12,7 @@ ZEROS, NINES = "0" * 26, "9" * 26
 FOR_GUESTS = [
     "GET /api/users/me",
     "PATCH /api/users/me",
+    "POST /api/auth/email/resend",
     "POST /api/seats/hold",
     "GET /api/seats/hold/{hold}",
     "PATCH /api/seats/hold/{hold}/refresh",

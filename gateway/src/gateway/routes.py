@@ -40,6 +40,7 @@ ROUTES = (
     Route("/api/admin/bookings", "booking"),
     Route("/api/admin/checkin", "booking"),
     Route("/api/admin/reports", "booking"),
+    Route("/api/notify", "notify"),
 )
 _BY_PATH = {route.path: route for route in ROUTES}
 _AMBIGUOUS = re.compile(rb"%2f|%5c|[\\\x00-\x20\x7f]", re.IGNORECASE)

@@ -16,10 +16,12 @@ from services.identity.tests.factories import ADMIN, a_login, a_registration
 from chassis.mongo import Document
 from identity.main import create
 from stack.testing import listening, ready, serving
+from stack.waiting import until
 
 Answer = tuple[int, Any]
 Events = list[dict[str, Any]]
 ME = "/api/users/me"
+EXCHANGES = ("marquee.events", "marquee.private")
 
 
 def roles_path(user_id: str) -> str:
@@ -87,6 +89,21 @@ class Running:
         wanted = f"identity.{kind}.v1"
         return [event for event in self.events if (event["user_id"], event["type"]) == (user_id, wanted)]
 
+    async def asked(self, kind: str, number: int = 1, **fields: Any) -> dict[str, Any]:
+        """The `number`th request for a message of this kind whose fields are these."""
+
+        def fitting() -> Events:
+            wanted = {"type": f"identity.{kind}.v1", **fields}
+            return [event for event in self.events if wanted.items() <= event.items()]
+
+        await until(lambda: len(fitting()) >= number)
+        return fitting()[number - 1]
+
+    def count_asked(self, kind: str, **fields: Any) -> int:
+        """How many requests for messages of this kind were published whose fields are these."""
+        wanted = {"type": f"identity.{kind}.v1", **fields}
+        return sum(wanted.items() <= event.items() for event in self.events)
+
     async def stored(self, user_id: str) -> Document:
         document = await self.db["users"].find_one({"_id": user_id})
         assert document is not None
@@ -125,6 +142,6 @@ async def database(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[
 async def identity(
     environment: None, database: AsyncDatabase[Document], rabbitmq_vhost_url: str
 ) -> AsyncIterator[Running]:
-    async with listening(rabbitmq_vhost_url, "identity.#") as events, serving(create()) as http:
+    async with listening(rabbitmq_vhost_url, "identity.#", EXCHANGES) as events, serving(create()) as http:
         await ready(http)  # the first admin is there
         yield Running(http, events, database)

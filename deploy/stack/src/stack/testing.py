@@ -17,10 +17,10 @@ START_SECONDS = 60
 
 
 @asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[aiohttp.ClientSession]:
-    """The ASGI app on a free port with its lifespan; gives a client whose URLs begin there."""
+async def serving(app: Any, port: int = 0) -> AsyncIterator[aiohttp.ClientSession]:
+    """The ASGI app on this port (a free one for 0) with its lifespan; gives a client whose URLs begin there."""
     server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_config=None, lifespan="on", date_header=False, server_header=False)
+        uvicorn.Config(app, port=port, log_config=None, lifespan="on", date_header=False, server_header=False)
     )
     task = asyncio.create_task(server.serve())
     try:

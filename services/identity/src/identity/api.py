@@ -1,10 +1,10 @@
 """HTTP in: `/api/auth`, `/api/users`, `/api/admin/users` and the JWKS."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from chassis.auth import Caller, CallerDep, having
+from chassis.auth import Caller, CallerDep, OptionalCallerDep, having
 from chassis.bodies import JsonRoute, created, json_response
 from chassis.conditional import TAGGED, IfMatchDep, StaleVersion, etag_of, json_unless_unchanged
 from chassis.preparation import Preparation
@@ -12,12 +12,31 @@ from chassis.problems import NotAuthenticated, answering
 from contracts.ids import is_id
 from identity.assembly import UseCases
 from identity.domain import User
-from identity.errors import EmailTaken, InvalidCredentials, LastAdmin, TokenReused, UserNotFound
+from identity.errors import (
+    EmailTaken,
+    InvalidCredentials,
+    InvalidLink,
+    InvalidOtp,
+    LastAdmin,
+    OtpAttempts,
+    OtpTooSoon,
+    TokenReused,
+    UserNotFound,
+)
 from identity.schemas import (
     AccessKeysView,
-    Login,
+    AnyLogin,
+    AnyRegistration,
+    ChallengeView,
+    ChangedUserView,
+    EmailVerification,
+    ForgottenPassword,
+    NewPasswordByLink,
+    OtpResend,
+    OtpVerification,
+    PhoneLogin,
+    PhoneRegistration,
     RefreshRequest,
-    Registration,
     RoleGrant,
     SignedInView,
     UserPatch,
@@ -38,6 +57,7 @@ async def _use_cases(request: Request) -> UseCases:
     return use_cases
 
 
+BY_PHONE: dict[int | str, dict[str, Any]] = {202: {"description": "by phone", "model": ChallengeView}}
 UseCasesDep = Annotated[UseCases, Depends(_use_cases)]
 AdminDep = Annotated[Caller, Depends(having("admin"))]
 
@@ -48,11 +68,14 @@ AdminDep = Annotated[Caller, Depends(having("admin"))]
     summary="Open an account and log in",
     response_model=SignedInView,
     tags=["auth"],
-    responses=answering(EmailTaken),
+    responses={**BY_PHONE, **answering(EmailTaken, OtpTooSoon)},
     dependencies=[Depends(_indexes_ready)],
 )
-async def register(body: Registration, use_cases: UseCasesDep) -> Response:
-    """The e-mail address must be new. The tokens are those of a first session."""
+async def register(body: AnyRegistration, use_cases: UseCasesDep) -> Response:
+    """By e-mail and password: the address must be new, the tokens are those of a first session, and a mail asks to
+    verify the address. By phone: 202, and the code of an SMS opens the account, or the one that the phone has."""
+    if isinstance(body, PhoneRegistration):
+        return json_response(ChallengeView.of(await use_cases.otp.register(body.name, body.phone)), 202)
     user = await use_cases.users.register(
         name=body.name, email=body.email, password=body.password.get_secret_value(), phone=body.phone
     )
@@ -64,12 +87,90 @@ async def register(body: Registration, use_cases: UseCasesDep) -> Response:
     summary="Log in",
     response_model=SignedInView,
     tags=["auth"],
-    responses=answering(InvalidCredentials),
+    responses={**BY_PHONE, **answering(InvalidCredentials, OtpTooSoon)},
 )
-async def login(body: Login, use_cases: UseCasesDep) -> Response:
-    """An unknown e-mail address and a wrong password get the same answer."""
+async def login(body: AnyLogin, use_cases: UseCasesDep) -> Response:
+    """An unknown e-mail address and a wrong password get the same answer. By phone: 202, and the code of an SMS signs
+    in; an unknown phone gets the same answer and no SMS."""
+    if isinstance(body, PhoneLogin):
+        return json_response(ChallengeView.of(await use_cases.otp.sign_in(body.phone)), 202)
     signed_in = await use_cases.sessions.login(body.email, body.password.get_secret_value())
     return json_response(SignedInView.of(signed_in))
+
+
+@router.post(
+    "/api/auth/otp/verify",
+    summary="Log in by the code of an SMS",
+    response_model=SignedInView,
+    tags=["auth"],
+    responses=answering(InvalidOtp, OtpAttempts),
+    dependencies=[Depends(_indexes_ready)],
+)
+async def verify_otp(body: OtpVerification, caller: OptionalCallerDep, use_cases: UseCasesDep) -> Response:
+    """The code works once, for five minutes. A changed phone is verified with the caller's token."""
+    user = await use_cases.otp.verify(body.challenge_id, body.code, caller.user_id if caller else None)
+    return json_response(SignedInView.of(await use_cases.sessions.open(user)))
+
+
+@router.post(
+    "/api/auth/otp/resend",
+    status_code=202,
+    summary="Send a new code",
+    response_model=ChallengeView,
+    tags=["auth"],
+    responses=answering(InvalidOtp, OtpAttempts, OtpTooSoon),
+)
+async def resend_otp(body: OtpResend, use_cases: UseCasesDep) -> Response:
+    """The challenge stays, and only the newest code works. A phone is sent one code in 30 s and five an hour."""
+    return json_response(ChallengeView.of(await use_cases.otp.send_again(body.challenge_id)), 202)
+
+
+@router.post(
+    "/api/auth/email/verify",
+    status_code=204,
+    summary="Verify the address that a mail's link was sent to",
+    tags=["auth"],
+    responses=answering(InvalidLink),
+)
+async def verify_email(body: EmailVerification, use_cases: UseCasesDep) -> Response:
+    """A link lives 48 hours; opened again it is no error."""
+    await use_cases.emails.open(body.token.get_secret_value())
+    return Response(status_code=204)
+
+
+@router.post(
+    "/api/auth/email/resend",
+    status_code=202,
+    summary="Send the link that verifies the caller's address again",
+    tags=["auth"],
+    responses=answering(UserNotFound),
+)
+async def resend_verification(caller: CallerDep, use_cases: UseCasesDep) -> Response:
+    """Where the address is verified already nothing is sent."""
+    await use_cases.emails.send_again(await use_cases.users.get(caller.user_id))
+    return Response(status_code=202)
+
+
+@router.post(
+    "/api/auth/password/forgot", status_code=202, summary="Send a link that sets a new password", tags=["auth"]
+)
+async def forgot_password(body: ForgottenPassword, use_cases: UseCasesDep) -> Response:
+    """The answer is the same whether or not the address has an account. A newer link voids those before."""
+    await use_cases.resets.request(body.email)
+    return Response(status_code=202)
+
+
+@router.post(
+    "/api/auth/password/reset",
+    status_code=204,
+    summary="Set a new password by a mail's link",
+    tags=["auth"],
+    responses=answering(InvalidLink),
+)
+async def reset_password(body: NewPasswordByLink, use_cases: UseCasesDep) -> Response:
+    """A link lives 30 minutes and works once. Every session of the user ends."""
+    await use_cases.resets.reset(body.token.get_secret_value(), body.password.get_secret_value())
+    return Response(status_code=204)
 
 
 @router.post(
@@ -107,14 +208,18 @@ async def get_me(request: Request, caller: CallerDep, use_cases: UseCasesDep) ->
 
 @router.patch(
     "/api/users/me",
-    summary="Change name, phone or preferences",
-    response_model=UserView,
+    summary="Change name, addresses or preferences",
+    response_model=ChangedUserView,
     tags=["users"],
-    responses={200: TAGGED, **answering(UserNotFound, StaleVersion)},
+    responses={200: TAGGED, **answering(UserNotFound, StaleVersion, OtpTooSoon)},
 )
 async def update_me(body: UserPatch, caller: CallerDep, use_cases: UseCasesDep, if_match: IfMatchDep) -> Response:
-    """What is left out stays. `phone: null` removes the number."""
-    return _tagged(await use_cases.users.change(caller.user_id, body.changed, if_match))
+    """What is left out stays. `phone: null` removes the number. Another phone is sent a code, another e-mail address a
+    link; until it is verified the old one stays. Whether another user has it is not told."""
+    user, challenge = await use_cases.profiles.change(
+        caller.user_id, body.changed, if_match, email=body.new_email, phone=body.new_phone
+    )
+    return json_response(ChangedUserView.after(user, challenge), headers={"ETag": etag_of(user.version)})
 
 
 @router.put(

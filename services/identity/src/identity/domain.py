@@ -10,10 +10,19 @@ from contracts.ids import UserId
 
 GrantedRole = Literal["staff", "manager"]
 Role = Literal["user", "staff", "manager", "admin"]
-SessionEnd = Literal["logout", "token_reused"]
+SessionEnd = Literal["logout", "token_reused", "password_reset"]
+ChallengePurpose = Literal["register", "sign_in", "phone"]
+LinkPurpose = Literal["welcome", "verify", "change"]
 _RANKS: dict[Role, int] = {role: rank for rank, role in enumerate(get_args(Role))}
 SESSION_LIFETIME = timedelta(days=30)  # since the last tokens were issued
 _GRACE = timedelta(seconds=10)  # for two tabs, or an answer that was lost
+LINK_LIFETIME = timedelta(hours=48)  # of a link that verifies an address
+RESET_LIFETIME = timedelta(minutes=30)
+CODE_LIFETIME = timedelta(minutes=5)
+MOST_ATTEMPTS = 5  # codes that a challenge takes
+_SEND_WINDOW = timedelta(hours=1)
+_MOST_SENDS = 5  # to one phone within the window
+_SEND_PAUSE = timedelta(seconds=30)
 
 
 def is_granted(role: Role) -> TypeGuard[GrantedRole]:
@@ -83,10 +92,13 @@ class User:
     name: str
     email: str | None
     phone: str | None  # in E.164
-    password_hash: str
+    password_hash: str | None  # none of who signs in by phone alone
     rights: Rights
     created_at: datetime
     preferences: Preferences = field(default_factory=Preferences)
+    email_verified: bool = False
+    phone_verified: bool = False  # then it signs in, and no other user has it
+    pending_email: str | None = None  # takes the place of `email` when the link sent to it is opened
     of_environment: bool = False  # made at start from ADMIN_EMAIL and ADMIN_PASSWORD
 
 
@@ -129,3 +141,60 @@ class AuditLine:
     before: Rights
     after: Rights
     action: Literal["roles_changed"] = "roles_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A code was sent to a phone, or seems to have been: whoever knows it signs in, or has verified the phone.
+
+    Without a `code_hash` nothing was sent and no code fits. `number` counts the sends; only the newest code works.
+    """
+
+    id: str
+    purpose: ChallengePurpose
+    phone: str
+    code_hash: str | None
+    expires_at: datetime
+    number: int = 1
+    attempts: int = 0
+    name: str | None = None  # of who registers
+    user_id: str | None = None  # whose phone is verified
+    language: str = "en"
+    spent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmailLink:
+    """What is stored of a link that verifies an address: the hash of its token, and whose address it is."""
+
+    hash: str
+    user_id: UserId
+    email: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordReset:
+    """What is stored of a link that sets a password anew. Of an address that has no account there is one without a
+    user: it takes as long to store."""
+
+    hash: str
+    user_id: UserId | None
+    email: str
+    requested_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+def recent(sends: Iterable[datetime], now: datetime) -> list[datetime]:
+    """The sends that count at this time, oldest first."""
+    return sorted(send for send in sends if send > now - _SEND_WINDOW)
+
+
+def wait_before_send(sends: Iterable[datetime], now: datetime) -> timedelta:
+    """How long the next code for a phone has to wait after these sends; zero when it may go out now."""
+    counting = recent(sends, now)
+    ends = [counting[-1] + _SEND_PAUSE] if counting else []
+    if len(counting) >= _MOST_SENDS:
+        ends.append(counting[-_MOST_SENDS] + _SEND_WINDOW)
+    return max([timedelta(0), *(end - now for end in ends)])

@@ -15,6 +15,34 @@ class InvalidCredentials(Problem):
     status, code = 401, "invalid_credentials"
 
 
+class InvalidLink(Problem):
+    """The token of a link is unknown, too old, or void: it was used, or a newer one was sent."""
+
+    status, code = 400, "invalid_token"
+
+
+class InvalidOtp(Problem):
+    """The code is wrong, or its challenge is spent, expired or unknown."""
+
+    status, code = 401, "invalid_otp"
+
+
+class OtpAttempts(Problem):
+    """Five wrong codes were sent: no code of this challenge works any more."""
+
+    status, code = 429, "otp_attempts"
+
+
+class OtpTooSoon(Problem):
+    """A code was sent to this phone within 30 s, or five within the hour; `Retry-After` says when the next may go."""
+
+    status, code = 429, "otp_too_soon"
+
+
+class PhoneTaken(Exception):
+    """Another user has verified this phone meanwhile."""
+
+
 class LastAdmin(Problem):
     """There would be no admin any more, and nobody who could make one."""
 

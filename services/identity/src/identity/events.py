@@ -1,9 +1,17 @@
-"""The events that identity publishes: snapshots of a user."""
+"""The events that identity publishes: snapshots of a user, and requests for messages."""
 
+from datetime import datetime
 from typing import Any
 
-from contracts.identity import UserChanged, UserRegistered
-from identity.domain import User
+from contracts.identity import (
+    EmailChangeRequested,
+    EmailVerificationRequested,
+    OtpRequested,
+    PasswordResetRequested,
+    UserChanged,
+    UserRegistered,
+)
+from identity.domain import Challenge, LinkPurpose, User
 
 
 def user_registered(user: User) -> UserRegistered:
@@ -28,4 +36,52 @@ def _snapshot(user: User) -> dict[str, Any]:
         "sms_notifications": user.preferences.sms_notifications,
         "roles": user.rights.roles,
         "grants": user.rights.by_theater,
+        "email_verified": user.email_verified,
+        "phone_verified": user.phone_verified,
+        "favourite_theater_ids": user.preferences.favourite_theater_ids,
     }
+
+
+def email_verification_requested(
+    user: User, email: str, token: str, purpose: LinkPurpose, expires_at: datetime
+) -> EmailVerificationRequested:
+    """To be published with a new link, which is sent to `email`."""
+    return EmailVerificationRequested(
+        user_id=user.id,
+        email=email,
+        name=user.name,
+        token=token,
+        purpose=purpose,
+        language=user.preferences.language,
+        expires_at=expires_at,
+    )
+
+
+def email_change_requested(user: User, email: str, request_id: str) -> EmailChangeRequested:
+    """To be published when another address asks to take the place of this one, the user's present address."""
+    language = user.preferences.language
+    return EmailChangeRequested(user_id=user.id, email=email, name=user.name, request_id=request_id, language=language)
+
+
+def password_reset_requested(user: User, email: str, token: str, expires_at: datetime) -> PasswordResetRequested:
+    """To be published with a new link, which is sent to the user's address."""
+    return PasswordResetRequested(
+        user_id=user.id,
+        email=email,
+        name=user.name,
+        token=token,
+        language=user.preferences.language,
+        expires_at=expires_at,
+    )
+
+
+def otp_requested(challenge: Challenge, code: str) -> OtpRequested:
+    """To be published with each send of a challenge."""
+    return OtpRequested(
+        challenge_id=challenge.id,
+        number=challenge.number,
+        phone=challenge.phone,
+        code=code,
+        language=challenge.language,
+        expires_at=challenge.expires_at,
+    )

@@ -3,23 +3,25 @@
 from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import product
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import ConfigDict, Discriminator, Field, SecretStr, StringConstraints, Tag
 
-from chassis.bodies import RequestBody, ResponseBody
+from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.changes import Change
 from chassis.contacts import Email, Phone, ShownEmail, ShownPhone
 from chassis.jwk import PublicKeyView
 from chassis.problems import InvalidInput
 from chassis.text import Line
 from identity import domain
-from identity.domain import Grant, GrantedRole, Rights, Role, User, is_granted
+from identity.domain import Challenge, Grant, GrantedRole, Rights, Role, User, is_granted
 from identity.passwords import NewPassword
 from identity.tokens import ACCESS_SECONDS
 from identity.usecases.sessions import SignedIn
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Line]
+LinkToken = Annotated[SecretStr, Field(min_length=1, max_length=512)]
+ChallengeId = Annotated[str, Field(min_length=1, max_length=64)]
 RefreshToken = Annotated[SecretStr, Field(min_length=1, max_length=512)]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 TheaterId = Annotated[str, Field(pattern=r"^thr_[0-9a-z]{26}$")]
@@ -48,6 +50,64 @@ class Login(Credentials):
     password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
 
 
+class PhoneRegistration(RequestBody):
+    """A new account of a phone, without a password; a phone that has an account signs in."""
+
+    name: Name
+    phone: Phone
+
+
+class PhoneLogin(RequestBody):
+    """An account's phone."""
+
+    phone: Phone
+
+
+def _way(body: Any) -> str:
+    """By which way somebody registers or signs in: by phone where neither an e-mail nor a password was sent."""
+    is_by_phone = isinstance(body, dict) and "phone" in body and not body.keys() & {"email", "password"}
+    return "by phone" if is_by_phone else "by e-mail"
+
+
+AnyRegistration = Annotated[
+    Annotated[Registration, Tag("by e-mail")] | Annotated[PhoneRegistration, Tag("by phone")], Discriminator(_way)
+]
+AnyLogin = Annotated[Annotated[Login, Tag("by e-mail")] | Annotated[PhoneLogin, Tag("by phone")], Discriminator(_way)]
+
+
+class OtpResend(RequestBody):
+    """The challenge whose code did not come."""
+
+    challenge_id: ChallengeId
+
+
+class OtpVerification(OtpResend):
+    """A challenge and the code of its SMS."""
+
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["482913"])]
+
+
+class EmailVerification(RequestBody):
+    """The token of a mail's link."""
+
+    token: LinkToken
+
+
+class ForgottenPassword(RequestBody):
+    """The address of an account whose password is forgotten."""
+
+    email: Email
+
+
+class NewPasswordByLink(RequestBody):
+    """The token of a mail's link, and the password from now on."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    token: LinkToken
+    password: NewPassword
+
+
 class RefreshRequest(RequestBody):
     """A refresh token."""
 
@@ -67,17 +127,31 @@ class Profile(RequestBody):
     """What users may change of themselves."""
 
     name: Name
+    email: Email
     phone: Phone | None
     prefs: Preferences
 
 
 class UserPatch(Change[Profile]):
-    """What to change; what is left out stays. `phone: null` removes the number."""
+    """What to change; what is left out stays. `phone: null` removes the number; another phone or e-mail address takes
+    the place of the present one once it is verified."""
+
+    @property
+    def new_phone(self) -> str | None:
+        """The phone that was sent."""
+        return getattr(self, "phone", None)
+
+    @property
+    def new_email(self) -> str | None:
+        """The address that was sent."""
+        return getattr(self, "email", None)
 
     def changed(self, user: User) -> User:
-        """The user with what was sent. The rest is not judged again: which phone numbers are valid changes with the
-        years."""
-        sent = self.model_dump(exclude_unset=True)
+        """The user with what was sent and needs no verification. The rest is not judged again: which phone numbers are
+        valid changes with the years."""
+        sent = self.model_dump(exclude_unset=True, exclude={"email", "phone"})
+        if "phone" in self.model_fields_set and self.new_phone is None:
+            sent |= {"phone": None, "phone_verified": False}
         preferences = replace(user.preferences, **sent.pop("prefs", {}))
         return replace(user, preferences=preferences, **sent)
 
@@ -146,7 +220,9 @@ class UserView(ResponseBody):
     id: str
     name: str
     email: ShownEmail | None
+    email_verified: bool
     phone: ShownPhone | None
+    phone_verified: Annotated[bool, Field(description="then one can sign in by it")]
     roles: Annotated[list[Role], Field(description="all that the user has anywhere")]
     theater_ids: Annotated[list[str], Field(description="the theaters of `grants`")]
     grants: list[TheaterGrantView]
@@ -160,13 +236,40 @@ class UserView(ResponseBody):
             id=user.id,
             name=user.name,
             email=user.email,
+            email_verified=user.email_verified,
             phone=user.phone,
+            phone_verified=user.phone_verified,
             roles=user.rights.all_roles,
             theater_ids=list(user.rights.by_theater),
             grants=[TheaterGrantView(**asdict(grant)) for grant in user.rights.grants],
             prefs=PreferencesView.of(user.preferences),
             created_at=user.created_at,
         )
+
+
+class ChangedUserView(UserView):
+    """A user after a change."""
+
+    challenge_id: Annotated[
+        Absent[str], Field(description="of the code that was sent to a new phone; until it comes the old one stays")
+    ] = None
+
+    @classmethod
+    def after(cls, user: User, challenge: Challenge | None) -> Self:
+        """The user, and what is asked of them."""
+        return cls.of(user).model_copy(update={"challenge_id": challenge.id if challenge else None})
+
+
+class ChallengeView(ResponseBody):
+    """A code of six digits goes out by SMS, if the phone is one that it may be sent to."""
+
+    challenge_id: str
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, challenge: Challenge) -> Self:
+        """The challenge as its asker sees it."""
+        return cls(challenge_id=challenge.id, expires_at=challenge.expires_at)
 
 
 class SignedInView(ResponseBody):

@@ -18,9 +18,10 @@ from chassis import mongo, outbox
 from chassis.envelope import seal
 from chassis.mongo import Collection, Database, Document
 from chassis.outbox import Outbox, push
+from contracts.event import Event
 from identity.contacts import email_key
 from identity.domain import AuditLine, RefreshToken, Session, SessionEnd, User
-from identity.errors import EmailTaken
+from identity.errors import EmailTaken, PhoneTaken
 from identity.events import user_changed, user_registered
 
 USERS = "users"
@@ -28,8 +29,11 @@ T = TypeVar("T")
 _USER, _SESSION, _REFRESH_TOKEN = TypeAdapter(User), TypeAdapter(Session), TypeAdapter(RefreshToken)
 # A user without an e-mail has no key. Partial on a `$type`, the index would serve no query.
 _BY_EMAIL = IndexModel([("email_key", 1)], unique=True, partialFilterExpression={"email_key": {"$exists": True}})
+_BY_PHONE = IndexModel([("phone_key", 1)], unique=True, partialFilterExpression={"phone_key": {"$exists": True}})
+_KEYS = ("email_key", "phone_key")
 _ADMIN = {"rights.roles": "admin"}
 _ADMINS = IndexModel([("rights.roles", 1)], partialFilterExpression=_ADMIN, name="admins")
+_BY_USER = IndexModel([("user_id", 1)])
 _EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=0)
 
 
@@ -49,13 +53,18 @@ def _fields(user: User) -> Document:
     """What a user's document says of the user, without `_id` and `version`."""
     fields = asdict(user)
     del fields["id"], fields["version"]
-    return {**fields, **({"email_key": email_key(user.email)} if user.email else {})}
+    by_email = {"email_key": email_key(user.email)} if user.email else {}
+    by_phone = {"phone_key": user.phone} if user.phone and user.phone_verified else {}
+    return {**fields, **by_email, **by_phone}
 
 
-def _update(user: User) -> dict[str, Any]:
-    """The Mongo update that stores this user and puts `UserChanged` into the outbox. The caller adds the increment of
-    `version`, on which the update is conditional."""
-    return {"$set": _fields(user), "$push": push([seal(user_changed(user))])}
+def _update(user: User, *more: Event) -> dict[str, Any]:
+    """The Mongo update that stores this user and puts `UserChanged` and `more` into the outbox. The caller adds the
+    increment of `version`, on which the update is conditional."""
+    fields = _fields(user)
+    events = [seal(event) for event in (user_changed(user), *more)]
+    absent = {key: "" for key in _KEYS if key not in fields}
+    return {"$set": fields, **({"$unset": absent} if absent else {}), "$push": push(events)}
 
 
 class UserStore:
@@ -69,7 +78,7 @@ class UserStore:
 
     async def ensure_indexes(self) -> None:
         """Create what is missing; idempotent."""
-        await self._users.ensure_indexes(_BY_EMAIL, _ADMINS)
+        await self._users.ensure_indexes(_BY_EMAIL, _BY_PHONE, _ADMINS)
 
     async def find(self, user_id: str) -> User | None:
         """The user with this id."""
@@ -81,20 +90,44 @@ class UserStore:
         document = await self._users.find_one({"email_key": email_key(email)})
         return _user(document) if document else None
 
-    async def insert(self, user: User) -> None:
-        """Store a new user and publish `UserRegistered`.
+    async def find_by_phone(self, phone: str) -> User | None:
+        """The user who has verified this phone."""
+        document = await self._users.find_one({"phone_key": phone})
+        return _user(document) if document else None
 
-        Raises `EmailTaken` when another user has the mailbox; the unique index decides, also between users that are
-        inserted at once.
+    async def insert(self, user: User, *more: Event) -> None:
+        """Store a new user and publish `UserRegistered` and `more`.
+
+        Raises `EmailTaken` or `PhoneTaken` when another user has the mailbox or the phone; the unique indexes decide,
+        also between users that are inserted at once.
         """
-        events = [seal(user_registered(user)).document()]
+        events = [seal(event).document() for event in (user_registered(user), *more)]
         try:
             await self._outbox.insert({"_id": user.id, "version": user.version, **_fields(user), "outbox": events})
-        except DuplicateKeyError:
-            raise EmailTaken("this e-mail address has an account") from None
+        except DuplicateKeyError as error:
+            raise _taken(error) from None
 
-    async def amend(self, user_id: str, change: Callable[[User], User]) -> User | None:
-        """Store what `change` makes of a user, under the next version, and publish `UserChanged`.
+    async def publish(self, user_id: str, event: Event) -> None:
+        """Publish an event about a user of whom nothing changes."""
+        await self._outbox.update(user_id, {}, {"$push": push([seal(event)])})
+
+    async def claim(self, user_id: str, change: Callable[[User], User]) -> User | None:
+        """As `amend`, for a change of what no two users have alike; raises `EmailTaken` or `PhoneTaken`."""
+
+        async def work(transaction: UserTransaction) -> User | None:
+            user = await transaction.find(user_id)
+            changed = change(user) if user else None
+            return user if changed is None or changed == user else await transaction.save(changed)
+
+        try:
+            return await self.transaction(work)
+        except DuplicateKeyError as error:
+            raise _taken(error) from None
+
+    async def amend(self, user_id: str, change: Callable[[User], User], *more: Event) -> User | None:
+        """Store what `change` makes of a user, under the next version, and publish `UserChanged` and `more`.
+
+        A change of what no two users have alike is a `claim`.
 
         Where `change` returns an equal user, nothing is stored or published. Returns the user as stored now, or None
         when no user has this id. `change` must be pure: when another write came first it is called again, with the
@@ -106,7 +139,7 @@ class UserStore:
                 return None
             user = _user(document)
             changed = change(user)
-            return None if changed == user else _update(replace(changed, version=user.version + 1))
+            return None if changed == user else _update(replace(changed, version=user.version + 1), *more)
 
         document = await self._outbox.amend(user_id, update)
         return _user(document) if document else None
@@ -127,6 +160,13 @@ class UserStore:
         for user_id, entries in committed.items():
             self._outbox.send_soon(user_id, entries)
         return result
+
+
+def _taken(error: DuplicateKeyError) -> Exception:
+    """What another user has, by the index that refused it."""
+    if "phone_key" in (error.details or {}).get("keyPattern", {}):
+        return PhoneTaken()
+    return EmailTaken("this e-mail address has an account")
 
 
 class UserTransaction:
@@ -177,7 +217,7 @@ class SessionStore:
 
     async def ensure_indexes(self) -> None:
         """Create what is missing; idempotent."""
-        await self._sessions.ensure_indexes(_EXPIRY)
+        await self._sessions.ensure_indexes(_EXPIRY, _BY_USER)
         await self._refresh_tokens.ensure_indexes(_EXPIRY)
 
     async def insert(self, session: Session) -> None:
@@ -199,6 +239,10 @@ class SessionStore:
     async def end(self, session_id: str, how: SessionEnd) -> None:
         """End a session. One that has ended before keeps its `ended`."""
         await self._sessions.update({"_id": session_id, "ended": None}, {"$set": {"ended": how}})
+
+    async def end_all(self, user_id: str, how: SessionEnd) -> None:
+        """End all sessions of a user. Those that have ended before keep their `ended`."""
+        await self._sessions.update_many({"user_id": user_id, "ended": None}, {"$set": {"ended": how}})
 
     async def insert_token(self, token: RefreshToken) -> None:
         """Store a new refresh token."""

@@ -1,4 +1,4 @@
-"""Access tokens, which services verify with the published key, and refresh tokens, which are stored as hashes."""
+"""Access tokens, which services verify with the published key; tokens and codes that are stored as hashes."""
 
 import base64
 import hashlib
@@ -57,11 +57,14 @@ class AccessTokens:
         return {"keys": [self._jwk]}
 
 
-class RefreshTokens:
-    """Makes refresh tokens: 32 random bytes. Whoever reads the database has their hashes and cannot send one."""
+class HashedTokens:
+    """Makes tokens of 32 random bytes. Whoever reads the database has their hashes and cannot send one.
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    Tokens of one `purpose` are none of another.
+    """
+
+    def __init__(self, secret: bytes, purpose: str) -> None:
+        self._secret = hmac.digest(secret, purpose.encode(), "sha256")
 
     def new(self) -> tuple[str, str]:
         """A new token, and its hash."""
@@ -71,3 +74,27 @@ class RefreshTokens:
     def hash(self, token: str) -> str:
         """The token's HMAC-SHA-256, in hex."""
         return hmac.new(self._secret, token.encode(), hashlib.sha256).hexdigest()
+
+
+class Codes:
+    """Makes codes of six digits. Six digits could be guessed from a plain hash: theirs needs the key."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = hmac.digest(secret, b"codes", "sha256")
+
+    def new(self, challenge_id: str) -> tuple[str, str]:
+        """A new code of a challenge, and its hash."""
+        code = f"{secrets.randbelow(1_000_000):06}"
+        return code, self.hash(challenge_id, code)
+
+    def hash(self, challenge_id: str, code: str) -> str:
+        """The hash of a code of this challenge, in hex."""
+        return hmac.new(self._secret, f"{challenge_id}:{code}".encode(), hashlib.sha256).hexdigest()
+
+    def fits(self, challenge_id: str, code: str, code_hash: str | None) -> bool:
+        """Whether the code has this hash; the comparison takes as long where there is none."""
+        return hmac.compare_digest(self.hash(challenge_id, code), code_hash or "") and code_hash is not None
+
+    def key_of(self, phone: str) -> str:
+        """What stands for a phone where the phone itself need not be stored."""
+        return hmac.new(self._secret, f"phone:{phone}".encode(), hashlib.sha256).hexdigest()

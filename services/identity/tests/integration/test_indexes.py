@@ -5,6 +5,10 @@ from pymongo import MongoClient
 from chassis.mongo import Document
 from chassis.process import process
 from chassis.settings import ServiceSettings
+from chassis.times import now_in_milliseconds
+from contracts.ids import UserId
+from identity.domain import PasswordReset
+from identity.links import EMAIL_LINKS, PASSWORD_RESETS, LinkStore
 from identity.store import USERS, SessionStore, UserStore, UserTransaction
 from stack.query_plans import unused_indexes
 
@@ -20,7 +24,13 @@ async def test_no_index_is_without_a_query(mongo_uri: str, mongo_database_prefix
     async with process(settings, "identity") as resources:
         outbox = resources.outbox(USERS)
         users, sessions = UserStore(resources.database, outbox), SessionStore(resources.database)
-        await resources.prepare(users.ensure_indexes, sessions.ensure_indexes)
+        resets = resources.outbox(PASSWORD_RESETS)
+        links = LinkStore(resources.database[EMAIL_LINKS], resets)
+        await resources.prepare(users.ensure_indexes, sessions.ensure_indexes, links.ensure_indexes)
+        now = now_in_milliseconds()
+        await links.insert_reset(PasswordReset("hash", UserId("usr_1"), "1@example.com", now, now), None)
+        await links.find_reset("hash", now)
+        await sessions.end_all("usr_1", "password_reset")
         await resources.database[USERS].raw.insert_many(
             [
                 {"_id": f"usr_{n}", "email_key": f"{n}@example.com", "rights": {"roles": ["admin"] if n < 2 else []}}
@@ -29,5 +39,6 @@ async def test_no_index_is_without_a_query(mongo_uri: str, mongo_database_prefix
         )
         await users.transaction(_lock_admins)
         await outbox.poll()
+        await resets.poll()
     with MongoClient[Document](mongo_uri) as client:
         assert unused_indexes(client, f"{mongo_database_prefix}identity") == set()

@@ -35,7 +35,10 @@ async def test_a_new_user_gets_tokens_that_others_can_verify(identity: Running) 
     assert claims["exp"] - claims["iat"] == 900
     assert (claims["iss"], claims["sub"], claims["roles"], claims["grants"]) == ("marquee", user["id"], ["user"], {})
     assert await identity.call("GET", ME, token=token) == (200, user)
-    assert set(user) == {"id", "name", "email", "phone", "roles", "theaterIds", "grants", "prefs", "createdAt"}
+    verified = {name: user[name] for name in ("emailVerified", "phoneVerified")}
+    assert verified == {"emailVerified": False, "phoneVerified": False}
+    shown = {"id", "name", "email", "phone", "roles", "theaterIds", "grants", "prefs", "createdAt"}
+    assert set(user) == shown | set(verified)
 
 
 async def test_each_change_is_published_with_the_next_revision_and_what_changes_nothing_is_not(
@@ -45,7 +48,7 @@ async def test_each_change_is_published_with_the_next_revision_and_what_changes_
     changes: list[dict[str, Any]] = [
         {"name": "B"},
         {"prefs": {"language": "hi"}},
-        {"phone": "+971501234567"},
+        {"prefs": {"favouriteTheaterIds": [ROXY]}},
         {"name": "B"},
         {"prefs": {"smsNotifications": False}},
     ]
@@ -57,7 +60,7 @@ async def test_each_change_is_published_with_the_next_revision_and_what_changes_
     (registered,) = identity.published(account.id, "user_registered")
     assert registered["revision"] == 1
     last = by_revision[5]
-    assert (last["name"], last["email"], last["phone"]) == ("B", "a@example.com", "+971501234567")
+    assert (last["name"], last["email"], last["favourite_theater_ids"]) == ("B", "a@example.com", [ROXY])
     assert (last["language"], last["sms_notifications"]) == ("hi", False)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from chassis.auth import Tokens
 from chassis.problems import InvalidToken
-from identity.tokens import AccessTokens, RefreshTokens, thumbprint
+from identity.tokens import AccessTokens, HashedTokens, thumbprint
 
 SEED = bytes(range(32))
 
@@ -26,8 +26,9 @@ async def test_replicas_with_one_seed_verify_each_others_tokens_and_no_others() 
 
 
 def test_refresh_tokens_are_long_random_and_hashed_with_the_secret() -> None:
-    tokens = RefreshTokens(SEED)
+    tokens = HashedTokens(SEED, "refresh")
     (token, token_hash), (next_token, _) = tokens.new(), tokens.new()
     assert len(base64.urlsafe_b64decode(token + "=")) == 32
     assert token != next_token
-    assert token_hash == tokens.hash(token) != RefreshTokens(bytes(32)).hash(token)
+    assert token_hash == tokens.hash(token) != HashedTokens(bytes(32), "refresh").hash(token)
+    assert token_hash != HashedTokens(SEED, "email").hash(token)

@@ -6,6 +6,7 @@ from contracts.booking import BookingCancelled, BookingRefused, BookingReschedul
 from contracts.identity import (
     EmailChangeRequested,
     EmailVerificationRequested,
+    OtpRequested,
     PasswordResetRequested,
     UserChanged,
     UserRegistered,
@@ -58,4 +59,5 @@ class Consumers:
             EmailVerificationRequested: self.on_event,
             EmailChangeRequested: self.on_event,
             PasswordResetRequested: self.on_event,
+            OtpRequested: self.on_event,
         }

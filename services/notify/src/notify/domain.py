@@ -18,6 +18,7 @@ class ChannelName(StrEnum):
     """How a message reaches a person; the first part of a delivery's id."""
 
     MAIL = "mail"
+    SMS = "sms"
 
 
 class Status(StrEnum):
@@ -48,6 +49,7 @@ class Kind(StrEnum):
     VERIFICATION = "verification"
     EMAIL_CHANGE = "email_change"
     RESET = "password_reset"
+    OTP = "otp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +131,33 @@ class MessageStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """A message that was taken, as far as its way to the person is followed. `looks` counts how often its server was
+    asked; `may_repeat`: it can be sent once more; `is_followed_up`: a reminder or the like comes after it."""
+
+    id: str
+    provider_id: str
+    channel: ChannelName
+    kind: Kind
+    booking_id: str | None
+    user_id: str | None
+    status: Status
+    looks: int
+    may_repeat: bool
+    is_followed_up: bool
+    give_up_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
-    """The server took it; `provider_id` is the name that it gave it, where it gives names."""
+    """The server took it; `provider_id` is the name that it gave it, where it gives names.
+
+    From `look_at` on the server is asked what became of it; `may_repeat` where it could be sent once more then.
+    """
 
     provider_id: str | None = None
+    look_at: datetime | None = None
+    may_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +183,13 @@ class Bounced:
 
 
 @dataclass(frozen=True, slots=True)
+class Unwanted:
+    """The recipient has asked for no more messages at this address."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unwritable:
     """The message cannot be written; no server was asked."""
 
@@ -178,4 +210,5 @@ class Misconfigured:
     detail: str
 
 
-Outcome = Sent | Deferred | Refused | Bounced | Unanswered | Unwritable | Misconfigured
+NOT_SENT = Sent()
+Outcome = Sent | Deferred | Refused | Bounced | Unwanted | Unanswered | Unwritable | Misconfigured

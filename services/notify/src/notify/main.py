@@ -13,12 +13,15 @@ from chassis.loops import forever
 from chassis.metrics import MEASURE_SECONDS
 from chassis.resources import ResourcesState, resources
 from chassis.settings import load
-from notify import api
+from notify import api, callbacks
 from notify.assembly import assemble
+from notify.following import Following
 from notify.settings import Settings
 from notify.store import Deliveries
+from notify.twilio_api import Twilio
 
-API = Api("notify", (api.router,))
+API = Api("notify", (api.router, callbacks.router))
+_LOOK_SECONDS = 5
 _SHORTEST_SECONDS = 0.1  # a first attempt needs no due work: this is for what could not be sent at once
 
 
@@ -26,6 +29,8 @@ class State(ResourcesState):
     """What requests find in `request.state`."""
 
     deliveries: Deliveries
+    twilio: Twilio | None
+    following: Following | None
 
 
 def create() -> ASGIApp:
@@ -41,13 +46,23 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         notify = assemble(settings, process)
         deliveries = notify.deliveries
         await process.enter(notify.mail_server)
-        await process.prepare(deliveries.ensure_indexes, notify.recipients.ensure_indexes)
+        if notify.twilio is not None:
+            await process.enter(notify.twilio)
+        stores = (deliveries, notify.recipients, notify.receipts)
+        await process.prepare(*(store.ensure_indexes for store in stores))
         if settings.works:
             run_due = partial(deliveries.run_due, notify.sending.work, concurrency=settings.mail_connections)
+            looks = [forever("sms", notify.following.run_due, pause=_LOOK_SECONDS)] if notify.following else []
             await process.work(
                 forever("metrics", deliveries.measure, pause=MEASURE_SECONDS),
                 forever("idle mail connections", notify.mail_server.close_idle, pause=15),
+                *looks,
                 whenever_due("deliveries", deliveries.collection, run_due, shortest=_SHORTEST_SECONDS),
                 handlers=notify.consumers.handlers(),
             )
-        yield {**process.state, "deliveries": deliveries}
+        yield {
+            **process.state,
+            "deliveries": deliveries,
+            "twilio": notify.twilio,
+            "following": notify.following,
+        }

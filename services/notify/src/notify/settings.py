@@ -9,7 +9,9 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 class Settings(ServiceSettings):
     """The mail server, how many connections to it there may be, how long its answer to DATA is awaited, and the pause
-    before a retry; how long before its start a show is reminded of, and after how long a refund is late."""
+    before a retry; how long before its start a show is reminded of, and after how long a refund is late.
+    Twilio's account: without one no SMS is sent; `sms_dlt_templates` has the ids of registered texts.
+    """
 
     public_url: str = "http://127.0.0.1:8080"
     smtp_host: str = "127.0.0.1"
@@ -22,6 +24,26 @@ class Settings(ServiceSettings):
     mail_retry_seconds: float = 60.0
     reminder_hours: float = Field(default=3.0, ge=0)
     refund_late_hours: float = Field(default=72.0, gt=0)
+
+    twilio_account_sid: str | None = None
+    twilio_auth_token: SecretStr | None = None
+    twilio_from: str | None = None
+    twilio_messaging_service_sid: str | None = None
+    twilio_base_url: str | None = None
+    sms_connections: int = Field(default=4, ge=1)
+    sms_answer_seconds: float = 10.0
+    sms_dlt_templates: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def sends_sms(self) -> bool:
+        """Whether there is an account, and a number or service that SMS come from."""
+        has_sender = self.twilio_from is not None or self.twilio_messaging_service_sid is not None
+        return self.twilio_account_sid is not None and self.twilio_auth_token is not None and has_sender
+
+    @property
+    def twilio_token(self) -> str:
+        """The account's auth token; empty where there is none."""
+        return self.twilio_auth_token.get_secret_value() if self.twilio_auth_token else ""
 
     @property
     def smtp_implicit_tls(self) -> bool:

@@ -15,9 +15,20 @@ from chassis.outbox import Outbox, push
 from chassis.times import now_in_milliseconds
 from contracts.booking import ShowDetails
 from contracts.event import Event
-from contracts.notify import NotificationDelivered, NotificationFailed
 from contracts.subscriptions import BY_TYPE
-from notify.domain import SENDING_LEASE, ChannelName, Delivery, Kind, MessageStatus, RelatedDelivery, Status
+from notify.domain import (
+    NOT_SENT,
+    SENDING_LEASE,
+    ChannelName,
+    Delivery,
+    Kind,
+    MessageStatus,
+    Receipt,
+    RelatedDelivery,
+    Sent,
+    Status,
+)
+from notify.notices import Subject, notification_of
 from notify.triggers import expires_at, reference_of, show_of, ticket_of, without_code
 
 LEASE = timedelta(seconds=15)
@@ -103,24 +114,35 @@ class Deliveries:
         status: Status,
         detail: str = "",
         *,
-        provider_id: str | None = None,
+        sent: Sent = NOT_SENT,
         next_at: datetime | None = None,
     ) -> bool:
         """End a queued delivery with `status`; publish it where a recipient is known and it was sent, or never will be.
         False when another process was faster.
 
         The write deletes the event (with its ticket and prices); recipient, booking and show stay. Where something
-        follows at `next_at` the event stays until then, without the ticket's code.
+        follows at `next_at`, or the message may be sent again, the event stays until then, without the ticket's code.
         """
         now = now_in_milliseconds()
-        values = {"status": status.value, "status_at": now, "sending": False, "detail": detail, "ended_at": now}
+        values: Document = {
+            "status": status.value,
+            "status_at": now,
+            "sending": False,
+            "detail": detail,
+            "ended_at": now,
+        }
         values |= {"expires_at": expires_at(delivery.event, now)}
-        values |= {"provider_id": provider_id} if provider_id else {}
-        update: dict[str, Any] = {"$set": values, "$unset": {"due_at": "", "event": ""}}
+        values |= {"provider_id": sent.provider_id} if sent.provider_id else {}
+        values |= {"look_at": sent.look_at, "looks": 0} if sent.look_at else {}
+        unset = {"due_at": "", "event": ""}
         if next_at:
-            event = without_code(delivery.event).model_dump_json()
-            update = {"$set": {**values, "due_at": next_at, "event": event}}
-        notification = _notification(delivery, status, detail, now)
+            values |= {"due_at": next_at}
+            del unset["due_at"]
+        if next_at or sent.may_repeat:
+            values |= {"event": without_code(delivery.event).model_dump_json()}
+            del unset["event"]
+        update: dict[str, Any] = {"$set": values, **({"$unset": unset} if unset else {})}
+        notification = notification_of(_subject(delivery), status, detail, now)
         if notification is not None:
             update["$push"] = push([seal(notification, key=f"{delivery.id}:{status}")])
         return await self._change(delivery, update)
@@ -219,22 +241,22 @@ def delivery_in(document: Document) -> Delivery:
     )
 
 
-def _notification(
-    delivery: Delivery, status: Status, detail: str, at: datetime
-) -> NotificationDelivered | NotificationFailed | None:
-    """What is said of an end. A mail that was sent is as delivered as can be known."""
-    about = delivery.booking_id or delivery.user_id
-    if delivery.user_id is None or about is None or status in {Status.QUEUED, Status.SUPPRESSED}:
-        return None
-    fields: dict[str, Any] = {
-        "delivery_id": delivery.id,
-        "user_id": delivery.user_id,
-        "kind": delivery.kind.value,
-        "channel": delivery.channel.value,
-        "about": about,
-        "status": status.value,
-        "at": at,
-    }
-    if status in {Status.SENT, Status.DELIVERED}:
-        return NotificationDelivered(**fields)
-    return NotificationFailed(**fields, detail=detail)
+def receipt_in(document: Document) -> Receipt:
+    """What is followed of a delivery that was sent."""
+    return Receipt(
+        id=document["_id"],
+        provider_id=document["provider_id"],
+        kind=Kind(document["kind"]),
+        channel=ChannelName(document["channel"]),
+        booking_id=document["booking_id"],
+        user_id=document["user_id"],
+        status=Status(document["status"]),
+        looks=document.get("looks", 0),
+        may_repeat="event" in document and "repeated_at" not in document,
+        is_followed_up="due_at" in document,
+        give_up_at=document["give_up_at"],
+    )
+
+
+def _subject(delivery: Delivery) -> Subject:
+    return Subject(delivery.id, delivery.channel, delivery.kind, delivery.booking_id, delivery.user_id)

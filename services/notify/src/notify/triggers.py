@@ -13,14 +13,14 @@ from contracts.booking import (
     TicketIssued,
 )
 from contracts.event import Event
-from contracts.identity import EmailChangeRequested, EmailVerificationRequested, PasswordResetRequested
+from contracts.identity import EmailChangeRequested, EmailVerificationRequested, OtpRequested, PasswordResetRequested
 from contracts.payment import PaymentRefunded, PaymentRefundFailed
 from notify.domain import GIVE_UP_AFTER, STAYS_FOR, TRIED_AT_LEAST, ChannelName, Delivery, Kind, Recipient, Status
 
 BookingEvent = TicketIssued | ResendRequested | BookingCancelled | BookingRefused | BookingRescheduled
 RefundEvent = PaymentRefunded | PaymentRefundFailed
 AccountEvent = EmailVerificationRequested | EmailChangeRequested | PasswordResetRequested
-TriggerEvent = BookingEvent | RefundEvent | AccountEvent
+TriggerEvent = BookingEvent | RefundEvent | AccountEvent | OtpRequested
 """The events that ask for a message."""
 
 _KINDS: Mapping[type[Event], Kind] = {
@@ -34,6 +34,7 @@ _KINDS: Mapping[type[Event], Kind] = {
     EmailVerificationRequested: Kind.VERIFICATION,
     EmailChangeRequested: Kind.EMAIL_CHANGE,
     PasswordResetRequested: Kind.RESET,
+    OtpRequested: Kind.OTP,
 }
 
 
@@ -54,7 +55,7 @@ def which_of(event: TriggerEvent) -> str:
             return event.refund_key
         case BookingRescheduled():
             return f"{event.revision}"
-        case ResendRequested():
+        case ResendRequested() | OtpRequested():
             return f"{event.number}"
         case EmailVerificationRequested() | PasswordResetRequested():
             return hashlib.sha256(event.token.encode()).hexdigest()[:16]
@@ -104,14 +105,16 @@ def without_code(event: Event) -> Event:
 
 def recipient_of(event: Event) -> Recipient | None:
     """To whom the event itself says that the message goes; None where that is the user as they are now."""
+    if isinstance(event, OtpRequested):
+        return Recipient(event.challenge_id, "", None, event.phone, event.language)
     if not isinstance(event, EmailVerificationRequested | EmailChangeRequested | PasswordResetRequested):
         return None
     return Recipient(event.user_id, event.name, event.email, language=event.language)
 
 
 def id_of(channel: ChannelName, event: TriggerEvent) -> str:
-    """`channel:kind:booking:which`: one delivery over a channel for each kind, booking or user, and `which_of`."""
-    return f"{channel}:{kind_of(event)}:{booking_of(event) or user_of(event)}:{which_of(event)}"
+    """`channel:kind:booking:which`: one delivery over a channel for each kind, booking (or user) and `which_of`."""
+    return f"{channel}:{kind_of(event)}:{booking_of(event) or user_of(event) or event.subject}:{which_of(event)}"
 
 
 def new_delivery(channel: ChannelName, event: TriggerEvent, message_id: str | None, now: datetime) -> Delivery:
@@ -138,6 +141,8 @@ def give_up_at(event: TriggerEvent, now: datetime) -> datetime:
     """Until when a delivery is tried: for a day, or until the show it announces starts or its link ends, but at least
     for 10 minutes."""
     latest, show = now + GIVE_UP_AFTER, show_of(event)
+    if isinstance(event, OtpRequested):
+        return event.expires_at
     if isinstance(event, EmailVerificationRequested | PasswordResetRequested):
         return min(latest, max(event.expires_at, now + TRIED_AT_LEAST))
     if isinstance(event, TicketIssued | ResendRequested | BookingRescheduled) and show:

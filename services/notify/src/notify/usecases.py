@@ -17,7 +17,7 @@ from chassis.unavailable import is_unavailable
 from contracts.event import Event
 from notify.channels import Channel
 from notify.domain import (
-    MOST_UNANSWERED,
+    NOT_SENT,
     BookingOutline,
     Bounced,
     ChannelName,
@@ -31,6 +31,7 @@ from notify.domain import (
     Sent,
     Status,
     Unanswered,
+    Unwanted,
     Unwritable,
 )
 from notify.follow_ups import FollowUps
@@ -210,7 +211,7 @@ class Sending:
         address = self._channels[name].address(recipient)
         if address is None:
             return
-        if isinstance(outcome, Bounced):
+        if isinstance(outcome, Bounced | Unwanted):
             await self._recipients.suppress(recipient.id, address)
         elif isinstance(outcome, Sent) and address in recipient.suppressed:
             await self._recipients.allow(recipient.id, address)
@@ -219,8 +220,10 @@ class Sending:
         """Store what follows from the outcome of an attempt: an end, or when it is tried again."""
         self._note_settings(delivery.channel, outcome)
         match outcome:
-            case Sent(provider_id):
-                await self._end(delivery, Status.SENT, provider_id=provider_id)
+            case Sent():
+                await self._end(delivery, Status.SENT, sent=outcome)
+            case Unwanted(detail):
+                await self._end(delivery, Status.SUPPRESSED, detail)
             case Refused(detail) | Unwritable(detail):
                 log.warning("message refused", delivery=delivery.id, detail=detail)
                 await self._end(delivery, Status.FAILED, detail)
@@ -232,7 +235,7 @@ class Sending:
                     first, longest = _FIRST_RECONNECT_SECONDS, self._retry_seconds
                 pause = backoff_seconds(delivery.attempts, first=first, maximum=longest)
                 await self._retry_or_give_up(delivery, detail, pause)
-            case Unanswered(detail) if delivery.unanswered >= MOST_UNANSWERED:
+            case Unanswered(detail) if self._is_last(delivery):
                 await self._end(delivery, Status.FAILED, f"its answer was never seen: {detail}")
             case Unanswered(detail):
                 unanswered, maximum = delivery.unanswered + 1, self._retry_seconds
@@ -243,6 +246,11 @@ class Sending:
             case _:
                 assert_never(outcome)
 
+    def _is_last(self, delivery: Delivery) -> bool:
+        """Whether a delivery whose answer was not seen is not sent again."""
+        most = self._channels[delivery.channel].most_unanswered(delivery.kind)
+        return most is not None and delivery.unanswered >= most
+
     def _note_settings(self, name: ChannelName, outcome: Outcome) -> None:
         """Raise the alarm and pause a channel whose settings are refused; any other answer ends the alarm."""
         if isinstance(outcome, Misconfigured):
@@ -252,11 +260,9 @@ class Sending:
         elif not isinstance(outcome, Unanswered | Unwritable):  # the server answered
             MISCONFIGURED.labels(name).set(0)
 
-    async def _end(
-        self, delivery: Delivery, status: Status, detail: str = "", *, provider_id: str | None = None
-    ) -> None:
+    async def _end(self, delivery: Delivery, status: Status, detail: str = "", *, sent: Sent = NOT_SENT) -> None:
         next_at = self._follow_ups.next_at(delivery, status)
-        await self._deliveries.end(delivery, status, detail, provider_id=provider_id, next_at=next_at)
+        await self._deliveries.end(delivery, status, detail, sent=sent, next_at=next_at)
 
     async def _retry_or_give_up(self, delivery: Delivery, detail: str, pause_seconds: float) -> None:
         due_at = datetime.now(UTC) + timedelta(seconds=pause_seconds)

@@ -5,6 +5,7 @@ from pymongo import MongoClient
 from chassis.mongo import Document
 from chassis.process import process
 from chassis.settings import ServiceSettings
+from notify.receipts import Receipts
 from notify.recipients import Recipients
 from notify.store import Deliveries
 from stack.query_plans import unused_indexes
@@ -21,7 +22,10 @@ async def test_no_index_is_without_a_query(mongo_uri: str, mongo_database_prefix
     async with process(settings, "notify") as resources:
         deliveries = Deliveries(resources.outbox("deliveries"))
         recipients = Recipients(resources.database["recipients"])
-        await resources.prepare(deliveries.ensure_indexes, recipients.ensure_indexes)
+        receipts = Receipts(resources.outbox("deliveries"))
+        await resources.prepare(deliveries.ensure_indexes, recipients.ensure_indexes, receipts.ensure_indexes)
+        await receipts.find("SM1")
+        await receipts.due()
         await deliveries.about_booking("bkg_1")
         await deliveries.messages("bkg_1")
         await deliveries.measure()

@@ -41,12 +41,12 @@ class Api:
     def _answered(self, call: Call) -> Answer:
         if not hmac.compare_digest(call.headers.get("authorization", "").encode(), self._token.encode()):
             raise unauthenticated()
-        collection, resource = _MESSAGES.fullmatch(call.path), _MESSAGE.fullmatch(call.path)
-        match = collection or resource
+        collection, message = _MESSAGES.fullmatch(call.path), _MESSAGE.fullmatch(call.path)
+        match = collection or message
         if match is None or match["account"] != self._account.sid:
             raise not_found(call.path)
-        if resource is not None and call.method == "GET":
-            return Answer.of(shown(self._messages.get(resource["sid"], call.path)))
+        if message is not None and call.method == "GET":
+            return Answer.of(shown(self._messages.get(message["sid"], call.path)))
         if collection is not None and call.method == "POST":
             return Answer.of(shown(self._messages.create(_form(call))), 201)
         if collection is not None and call.method == "GET":
@@ -68,8 +68,8 @@ def _page(call: Call, messages: Sequence[JsonObject]) -> JsonObject:
     rows = messages[start : start + size]
 
     def uri(number: int) -> str:
-        filters = [(name, value) for name, value in call.query if name not in {"Page", "PageSize"}]
-        return f"{call.path}?{urlencode([*filters, ('PageSize', str(size)), ('Page', str(number))])}"
+        others = [(name, value) for name, value in call.query if name not in {"Page", "PageSize"}]
+        return f"{call.path}?{urlencode([*others, ('PageSize', str(size)), ('Page', str(number))])}"
 
     return {
         "messages": [shown(message) for message in rows],

@@ -125,8 +125,8 @@ class Messages:
         if error_code == STOPPED:
             self.set_number(self.number(message["to"]).model_copy(update={"stopped": True}))
         said = self._as(message, status, error_code)
-        changed = self._callbacks.changed(said, is_final=True, plan=plan)
-        known = changed if _RANK[status] >= _RANK[message["status"]] else message
+        announced = self._callbacks.changed(said, is_final=True, plan=plan)
+        known = announced if _RANK[status] >= _RANK[message["status"]] else message
         self._journal.update(_MESSAGE, sid, known | {"_is_settled": True})
         return said
 

@@ -41,6 +41,7 @@ _TAGS = {
     "seats": "Seat maps and holds.",
     "payments": "Orders, payments and the providers' webhooks.",
     "bookings": "What the caller bought.",
+    "messages": "What the provider of SMS tells of them.",
     "admin": "For staff, managers and administrators.",
 }
 _DESCRIPTION = """Seats in cinemas, from the list of movies to the ticket.

@@ -13,7 +13,7 @@ from identity.domain import SESSION_LIFETIME, RefreshToken, Session, User
 from identity.errors import InvalidCredentials, TokenReused
 from identity.passwords import Passwords
 from identity.store import SessionStore, UserStore
-from identity.tokens import AccessTokens, RefreshTokens
+from identity.tokens import AccessTokens, HashedTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Sessions:
     store: SessionStore
     passwords: Passwords
     access_tokens: AccessTokens
-    refresh_tokens: RefreshTokens
+    refresh_tokens: HashedTokens
 
     async def login(self, email: str, password: str) -> SignedIn:
         """Open a session for a password; raises `InvalidCredentials`.

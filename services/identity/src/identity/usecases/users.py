@@ -7,11 +7,13 @@ from typing import NoReturn
 from chassis.conditional import IfMatch
 from chassis.logs import logger
 from chassis.times import now_in_milliseconds
+from contracts.event import Event
 from contracts.ids import UserId, new_id
 from identity.domain import AuditLine, Rights, User
 from identity.errors import EmailTaken, LastAdmin, UserNotFound
 from identity.passwords import Passwords
 from identity.store import UserStore, UserTransaction
+from identity.usecases.emails import Emails
 
 log = logger(__name__)
 _ENVIRONMENT = "environment"  # in the audit: who gave the first admin the role
@@ -23,23 +25,28 @@ class Users:
 
     store: UserStore
     passwords: Passwords
+    emails: Emails
 
     async def register(self, *, name: str, email: str, password: str, phone: str | None) -> User:
-        """Store and return a new user with the role `user`; raises `EmailTaken`."""
+        """Store and return a new user with the role `user`, and send a link that verifies the address; raises
+        `EmailTaken`."""
         return await self._create(name, email, password, Rights.of(["user"]), phone=phone)
 
     async def get(self, user_id: str) -> User:
         """The user with this id; raises `UserNotFound`."""
         return await self.store.find(user_id) or _raise_not_found()
 
-    async def change(self, user_id: str, change: Callable[[User], User], if_match: IfMatch) -> User:
-        """Store and return what `change`, which is pure, makes of the user; raises `UserNotFound`, `StaleVersion`."""
+    async def change(self, user_id: str, change: Callable[[User], User], if_match: IfMatch, *more: Event) -> User:
+        """Store and return what `change`, which is pure, makes of the user, and publish `more` with it.
+
+        Raises `UserNotFound`, `StaleVersion`.
+        """
 
         def checked(user: User) -> User:
             if_match.require(user.version)
             return change(user)
 
-        return await self.store.amend(user_id, checked) or _raise_not_found()
+        return await self.store.amend(user_id, checked, *more) or _raise_not_found()
 
     async def grant(self, user_id: str, rights: Rights, if_match: IfMatch, *, by: str) -> User:
         """Give the user these rights in place of all they had; returns the user. `by` is the id of who gives them.
@@ -101,9 +108,11 @@ class Users:
             password_hash=await self.passwords.hash(password),
             rights=rights,
             created_at=now_in_milliseconds(),
+            email_verified=of_environment,
             of_environment=of_environment,
         )
-        await self.store.insert(user)
+        welcome = () if of_environment else (await self.emails.link(user, email, "welcome"),)
+        await self.store.insert(user, *welcome)
         return user
 
 
