@@ -62,6 +62,9 @@ audit: setup  ## our books against the provider's, seat maps against ledgers, on
 demo: setup  ## a scripted buyer buys two seats through the gateway of a running stack (PROVIDER=stripe or counter, SHOWTIME=sho_… for that one)
 	@$(PY) -m stack.demo
 
+samples: setup  ## tickets, invoices and calendar entries in five scripts, to look at: FOLDER=samples
+	@$(PY) -m stack.samples $(or $(FOLDER),samples)
+
 schemas: setup  ## OpenAPI, AsyncAPI, event schemas, docs/events.md and docs/errors.md anew; BREAKING=1 where clients break
 	@$(PY) -m stack.documents
 
@@ -80,4 +83,4 @@ bench: setup  ## what it can do and what a sale costs, side by side; bench/resul
 profile: setup  ## a flame graph of a service of the running stack: SERVICE=payment SECONDS=20
 	@$(PY) -m bench.profile $(or $(SERVICE),payment) $(or $(SECONDS),20)
 
-.PHONY: chaos bench profile resync dead-letters help setup lock lint test check audit demo schemas run up down status
+.PHONY: samples chaos bench profile resync dead-letters help setup lock lint test check audit demo schemas run up down status

@@ -1,10 +1,14 @@
 """A ticket is one page that says all a guest needs, in the scripts of its names, whatever the names hold."""
 
+from concurrent.futures import ThreadPoolExecutor
+
+import pypdfium2
 import pytest
+import zxingcpp
 from tickets.tests.pages import a_page, a_show
 
 from stack.printed import read
-from tickets.page import TicketPage
+from tickets.page import TicketPage, TicketSeat
 from tickets.pdf import counter_slip, ticket_pdf
 
 NAMES = {
@@ -58,3 +62,55 @@ def test_a_ticket_says_all_that_a_guest_needs() -> None:
         "give the reference BK7Q2M9X",
     ):
         assert part in printed.text
+
+
+def test_the_scripts_are_shaped() -> None:
+    """A conjunct is one glyph: unshaped, each of its characters would be one, with a visible virama."""
+    plain, conjunct = (read(counter_slip(a_page(show=a_show(movie_title=title)))) for title in ("कक", "क्ष"))
+    assert plain.glyphs - conjunct.glyphs == 1
+
+
+def test_equal_tickets_are_equal_bytes() -> None:
+    page = a_page()
+    assert ticket_pdf(page) == ticket_pdf(page)
+    assert ticket_pdf(page) != ticket_pdf(a_page(guest_name="Somebody Else", code=page.code))
+
+
+def test_many_threads_print_at_once() -> None:
+    pages = [a_page(1 + number % 3, guest_name=f"Guest {number}") for number in range(24)]
+    with ThreadPoolExecutor(8) as threads:
+        printed = list(threads.map(ticket_pdf, pages))
+    assert printed == [ticket_pdf(page) for page in pages]
+
+
+def test_a_complimentary_ticket_shows_its_prices_and_costs_nothing() -> None:
+    text = read(ticket_pdf(a_page(1, total=0))).text
+    assert "Complimentary -₹330.40" in text
+    assert "Total ₹0.00" in text
+
+
+def test_a_newer_ticket_says_so_and_a_reduced_one_names_its_proof() -> None:
+    seats = (TicketSeat("C7", "recliner", 15_000, "Child", "Birth certificate"), TicketSeat("C8", "recliner", 25_000))
+    text = read(ticket_pdf(a_page(2, seats=seats, version=3, total=47_080))).text
+    assert "1 × Child, recliner ₹150.00" in text
+    assert "Please bring along: Birth certificate." in text
+    assert "ticket no. 3: earlier ones no longer admit" in text
+
+
+def test_the_code_on_paper_can_be_scanned() -> None:
+    """As a scanner sees the printed page: 150 dots an inch, in grey."""
+    for page in (a_page(1), a_page(10)):
+        for pdf in (ticket_pdf(page), counter_slip(page)):
+            document = pypdfium2.PdfDocument(pdf)
+            picture = document[0].render(scale=150 / 72, grayscale=True).to_pil()
+            document.close()
+            assert [barcode.text for barcode in zxingcpp.read_barcodes(picture)] == [page.code]
+
+
+def test_a_crowded_ticket_keeps_its_code_legible() -> None:
+    show = a_show(movie_title="Night Train " * 16, theater_name="Palace " * 28, address="Unit 7, " * 37)
+    page = a_page(10, show=show, guest_name="Guest " * 33)
+    document = pypdfium2.PdfDocument(ticket_pdf(page))
+    picture = document[0].render(scale=150 / 72, grayscale=True).to_pil()
+    document.close()
+    assert [barcode.text for barcode in zxingcpp.read_barcodes(picture)] == [page.code]
