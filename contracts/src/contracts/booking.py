@@ -69,7 +69,7 @@ class TicketIssued(_BookingEvent):
     A ticket with a higher `ticket_version` takes the place of the one before, which admits no more. `seat_ids` are the
     seats that it admits to (all of the quote where there are none here), `cancelled` those whose cancelling led to it.
     `link_token` opens the booking for reading, without a login, until the next ticket. `contact` is where a ticket goes
-    that was sold at the counter.
+    that was sold at the counter. For one that `is_complimentary` nothing was paid: the quote is what others pay.
     """
 
     type: ClassVar[str] = "booking.ticket_issued.v1"
@@ -85,6 +85,7 @@ class TicketIssued(_BookingEvent):
     cancelled: CancelledSeats | None = None
     link_token: str | None = None
     contact: Contact | None = None
+    is_complimentary: bool = False
 
 
 class SeatsCancelled(_BookingEvent):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chassis.logs import logger
 from contracts.booking import BookingCancelled, BookingRescheduled, TicketIssued
+from notify.domain import BookingOutline
 from notify.shares import share_of
 from tickets.calendar import CalendarEntry, ticket_ics
 from tickets.page import Show, TicketPage, TicketSeat
@@ -23,12 +24,15 @@ class Attachment:
     content: bytes
 
 
-def of_ticket(ticket: TicketIssued, language: str, guest: str, url: str) -> list[Attachment]:
-    """The ticket of a booking and its calendar entry. Takes milliseconds, mostly without the interpreter's lock."""
+def of_ticket(ticket: TicketIssued, moves: int, language: str, guest: str, url: str) -> list[Attachment]:
+    """The ticket of a booking and its calendar entry, whose version counts tickets and moves of the show.
+
+    Takes milliseconds, mostly without the interpreter's lock.
+    """
     entry = CalendarEntry(
         ticket.booking_id,
         ticket.reference,
-        ticket.ticket_version,
+        ticket.ticket_version + moves,
         Show.of(ticket.show),
         tuple(f"{line.label}" for line in share_of(ticket).lines),
         ticket.confirmed_at,
@@ -39,17 +43,17 @@ def of_ticket(ticket: TicketIssued, language: str, guest: str, url: str) -> list
 
 
 def of_change(
-    event: BookingRescheduled | BookingCancelled, ticket: TicketIssued | None, language: str, changed_at: datetime
+    event: BookingRescheduled | BookingCancelled, outline: BookingOutline, language: str, changed_at: datetime
 ) -> list[Attachment]:
     """The calendar entry of a show that has moved, or of a booking that has ended: it replaces the earlier one."""
     if event.show is None:
         return []
+    ticket, is_cancelled = outline.ticket, isinstance(event, BookingCancelled)
     seats = tuple(f"{line.label}" for line in share_of(ticket).lines) if ticket else ()
-    is_cancelled = isinstance(event, BookingCancelled)
     entry = CalendarEntry(
         event.booking_id,
         event.reference,
-        event.version,
+        ticket.ticket_version + outline.moves if ticket else event.version,
         Show.of(event.show),
         tuple(map(str, event.seat_labels)) if isinstance(event, BookingCancelled) else seats,
         changed_at,

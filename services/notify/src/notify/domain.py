@@ -111,13 +111,14 @@ class RelatedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class BookingOutline:
-    """What is known of the booking a message is about: its reference, its show, its newest ticket, and the name of the
-    first message about it over the same channel."""
+    """What is known of the booking a message is about: its reference, its show, its newest ticket, how often the show
+    was moved, and the name of the first message about it over the same channel."""
 
     reference: str | None = None
     show: ShowDetails | None = None
     ticket: TicketIssued | None = None
     first_message_id: str | None = None
+    moves: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,10 +96,10 @@ class MailComposer:
         ticket = None if delivery.kind is Kind.REMINDER else ticket_of(event)
         if ticket:
             url = self._links.booking(ticket.booking_id, ticket.link_token)
-            return attachments.of_ticket(ticket, language, recipient.name, url)
+            return attachments.of_ticket(ticket, outline.moves, language, recipient.name, url)
         match event:
             case BookingCancelled(was_confirmed=True) | BookingRescheduled() if delivery.kind in _CHANGES:
-                return attachments.of_change(event, outline.ticket, language, delivery.created_at)
+                return attachments.of_change(event, outline, language, delivery.created_at)
         return []
 
     def _headers(self, delivery: Delivery, to: str, subject: str, outline: BookingOutline) -> dict[str, str]:

@@ -32,6 +32,12 @@ def outline_of(delivery: Delivery, related: list[RelatedDelivery]) -> BookingOut
     references = [reference_of(event), *(other.reference for other in newest_first)]
     shows = [show_of(event), *(other.show for other in newest_first)]
     tickets = [ticket_of(event), *(other.ticket for other in newest_first)]
+    versions: list[tuple[str, Kind, int | None]] = [
+        (delivery.id, delivery.kind, delivery.booking_version),
+        *((other.id, other.kind, other.booking_version) for other in related),
+    ]
+    now = delivery.booking_version or 0
+    moves = {name for name, kind, version in versions if kind is Kind.RESCHEDULE and (version or 0) <= now}
     earlier = [
         other
         for other in related
@@ -42,5 +48,6 @@ def outline_of(delivery: Delivery, related: list[RelatedDelivery]) -> BookingOut
         reference=next(filter(None, references), None),
         show=next(filter(None, shows), None),
         ticket=next(filter(None, tickets), None),
+        moves=len(moves),
         first_message_id=first.message_id if first else None,
     )

@@ -9,7 +9,7 @@ from typing import Any, cast
 import icalendar
 import pytest
 from pypdf import PdfReader
-from services.notify.tests.factories import START, a_quote, a_show, cancelled, issued, money_back, refund_failed
+from services.notify.tests.factories import START, a_show, cancelled, issued, money_back, refund_failed
 from services.notify.tests.samples import ABOUT_BOOKINGS, BOOKING, EVENTS, TICKET, body, composed
 
 from notify.domain import BookingOutline, Recipient
@@ -92,7 +92,7 @@ def test_no_money_back_is_not_promised(name: str) -> None:
 
 
 def test_a_complimentary_ticket_says_its_prices_and_that_nothing_was_paid() -> None:
-    free = TICKET.model_copy(update={"quote": a_quote().model_copy(update={"total": 0})})
+    free = TICKET.model_copy(update={"is_complimentary": True})
     text = body(composed("confirmation", event=free), "plain")
     assert "Complimentary: -₹1,274.60" in text
     assert "Total: ₹0.00" in text

@@ -128,6 +128,7 @@ def _ticket(named: dict[str, Any], booking: Booking, grant: Grant | None) -> Tic
         ticket_version=version,
         seat_ids=booking.facts.seats_after(grant),
         cancelled=_cancelled(booking, grant) if grant else None,
+        is_complimentary=booking.is_complimentary,
     )
 
 

@@ -4,7 +4,7 @@ For each seat once: a percentage of its price and its own tax together, half up 
 fees, with their tax, goes back whole or is not given back.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from contracts.event import UtcTime, Value
 from contracts.money import share
 from contracts.policy import CancellationPolicy, CancellationTier
 from contracts.prices import Quote
+from tickets.shares import even_parts
 
 _ALL_BACK = CancellationTier(hours_before=0, refund_percent=100)
 
@@ -59,11 +60,6 @@ def seat_shares(quote: Quote) -> tuple[SeatShare, ...]:
     return tuple(
         SeatShare(line.seat_id, line.price + line.tax, fee) for line, fee in zip(quote.lines, fees, strict=True)
     )
-
-
-def even_parts(total: int, parts: int) -> Iterator[int]:
-    """`total` in parts that differ by one at most."""
-    return (total * (part + 1) // parts - total * part // parts for part in range(parts))
 
 
 @dataclass(frozen=True, slots=True)
