@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 from tests.conftest import HOLD_IS_OVER_SECONDS, until
-from tests.e2e.conftest import YEAR, Ground, problem
+from tests.e2e.conftest import Ground, problem
+from tests.e2e.good_bodies import SHOWTIME
 
 from stack.buyer import StackClient, confirmation
 
@@ -224,16 +225,6 @@ async def test_what_is_not_there_is_not_found(
 
 async def test_ids_in_a_body_that_name_nothing_are_not_found(client: StackClient, ground: Ground) -> None:
     before = await ground.state(client)
-    showtime = {
-        "movieId": "{movie}",
-        "theaterId": "{theater}",
-        "screenId": "{screen}",
-        "startAt": f"{YEAR}-01-01T10:00:00Z",
-        "language": "en",
-        "format": "2D",
-        "basePrice": 100,
-        "currency": "INR",
-    }
     calls: list[tuple[str, str, str, Any]] = [
         *(
             ("guest", "POST /api/seats/hold", "showtime_not_found", {"showtimeId": id_, "seatIds": ["B1"]})
@@ -248,7 +239,7 @@ async def test_ids_in_a_body_that_name_nothing_are_not_found(client: StackClient
             for id_ in ("x", f"hld_{ZEROS}{ZEROS}", "{booking}", "hld_\u0000", "💺", "{hold}")
         ),
         *(
-            ("admin", "POST /api/admin/showtimes", f"{name}_not_found", {**showtime, f"{name}Id": id_})
+            ("admin", "POST /api/admin/showtimes", f"{name}_not_found", {**SHOWTIME, f"{name}Id": id_})
             for name, id_ in (
                 ("movie", f"mov_{ZEROS}"),
                 ("theater", f"thr_{ZEROS}"),

@@ -13,11 +13,12 @@ from pymongo import AsyncMongoClient
 from services.booking.tests.factories import TICKET_SEED, order_created, seats_sold, showtime_scheduled, succeeded
 
 from booking.main import create
+from booking.usecases.ports import Books, Message
 from chassis.broker import Publisher, publishing
 from chassis.envelope import seal
 from chassis.mongo import Document
 from contracts.catalog import ShowtimeSnapshot
-from contracts.event import Event
+from contracts.event import Event, Value
 from contracts.sale import Sale
 from stack.keys import Grants, Signer
 from stack.testing import listening, serving
@@ -28,14 +29,21 @@ EXCHANGES = ("marquee.events", "marquee.private")
 Answer = tuple[int, Any]
 
 
+def _json(value: Value) -> Any:
+    """As another service writes it."""
+    return value.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
 @dataclass
 class Peers:
-    """Identity and payment on a port: `settled` is what payment answers, by the provider's order; `to_settle` are the
-    bodies that it got."""
+    """Identity, payment and notify on a port: `settled` is what payment answers, by the provider's order; `to_settle`
+    are the bodies that it got; what it has of payments, and what notify has about bookings, is there by their ids."""
 
     url: str = ""
     settled: dict[str, Answer] = field(default_factory=dict)
     to_settle: list[dict[str, Any]] = field(default_factory=list)
+    of_payments: dict[str, Answer] = field(default_factory=dict)
+    about_bookings: dict[str, Answer] = field(default_factory=dict)
     is_silent: bool = False
 
     def knows(self, order_id: str, sale: Sale, status: str) -> None:
@@ -44,6 +52,20 @@ class Peers:
 
     def calls_forged(self, order_id: str) -> None:
         self.settled[order_id] = (400, {"code": "invalid_signature"})
+
+    def has_books(self, payment_id: str, books: Books) -> None:
+        self.of_payments[payment_id] = (200, _json(books))
+
+    def has_messages(self, booking_id: str, *messages: Message) -> None:
+        self.about_bookings[booking_id] = (200, {"items": [_json(message) for message in messages]})
+
+    async def books(self, request: web.Request) -> web.Response:
+        status, answer = self.of_payments.get(request.match_info["id"], (404, {"code": "payment_not_found"}))
+        return web.json_response(answer, status=503 if self.is_silent else status)
+
+    async def messages(self, request: web.Request) -> web.Response:
+        status, answer = self.about_bookings.get(request.match_info["id"], (200, {"items": []}))
+        return web.json_response(answer, status=503 if self.is_silent else status)
 
     async def settle(self, request: web.Request) -> web.Response:
         if self.is_silent:
@@ -120,7 +142,14 @@ class Running:
 async def peers() -> AsyncIterator[Peers]:
     peers = Peers()
     app = web.Application()
-    app.add_routes([SIGNER.route(), web.post("/internal/payments/settle", peers.settle)])
+    app.add_routes(
+        [
+            SIGNER.route(),
+            web.post("/internal/payments/settle", peers.settle),
+            web.get("/internal/payments/{id}", peers.books),
+            web.get("/internal/bookings/{id}/messages", peers.messages),
+        ]
+    )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -140,6 +169,7 @@ def environment(
         "DATABASE_PREFIX": mongo_database_prefix,
         "IDENTITY_URL": peers.url,
         "PAYMENT_URL": peers.url,
+        "NOTIFY_URL": peers.url,
         "TICKET_SIGNING_SECRET": base64.b64encode(TICKET_SEED).decode(),
     }
     for name, value in given.items():

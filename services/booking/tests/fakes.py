@@ -8,7 +8,8 @@ from services.booking.tests.factories import TICKET_SEED
 from booking.domain.booking import Booking
 from booking.domain.record import Record
 from booking.errors import BookingNotFound, InvalidSignature
-from booking.usecases.ports import Decision, Receipt, Settled
+from booking.usecases.ports import Books, Decision, Message, Receipt, Settled
+from chassis.problems import Unavailable
 from contracts.catalog import ShowtimeSnapshot
 from contracts.event import Event
 from contracts.sale import Sale
@@ -117,6 +118,7 @@ class FakePayments:
     def __init__(self) -> None:
         self.settled: dict[str, Settled] = {}
         self.forged: set[str] = set()
+        self.known_books: dict[str, Books] = {}
         self.is_silent = False
 
     def knows(self, order_id: str, sale: Sale, status: str) -> None:
@@ -133,3 +135,27 @@ class FakePayments:
         if receipt.order_id not in self.settled:
             raise BookingNotFound
         return self.settled[receipt.order_id]
+
+    def has_books(self, payment_id: str, books: Books) -> None:
+        self.known_books[payment_id] = books
+
+    async def books(self, payment_id: str, token: str) -> Books:
+        if self.is_silent:
+            raise Unavailable("silent")
+        return self.known_books.get(payment_id, Books())
+
+
+class FakeMessages:
+    """A notify that knows some messages; a silent one does not answer."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, tuple[Message, ...]] = {}
+        self.is_silent = False
+
+    def has_messages(self, booking_id: str, *messages: Message) -> None:
+        self.known[booking_id] = messages
+
+    async def about(self, booking_id: str, token: str) -> tuple[Message, ...]:
+        if self.is_silent:
+            raise Unavailable("silent")
+        return self.known.get(booking_id, ())

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from booking.admin_schemas import SupportRefundBody, TheaterCancelBody
+from booking.admin_schemas import AdminBookingView, SupportRefundBody, TheaterCancelBody
 from booking.domain.booking import Booking
 from booking.errors import (
     BookingNotFound,
@@ -29,12 +29,12 @@ StaffDep = Annotated[Caller, Depends(having("admin", "manager", "staff"))]
 @router.get(
     "/{booking_id}",
     summary="A booking of one's theaters",
-    response_model=BookingView,
+    response_model=AdminBookingView,
     responses=answering(BookingNotFound),
 )
 async def get_any_booking(booking_id: str, caller: StaffDep, use_cases: UseCasesDep) -> Response:
-    """As its guest sees it. Who works at a theater reads what was sold at its counter."""
-    return await _answer(use_cases, await use_cases.lookup.of_theaters_staff(booking_id, caller))
+    """With its money and its messages. Who works at a theater reads what was sold at its counter."""
+    return json_response(AdminBookingView.of_record(await use_cases.support.shown(booking_id, caller)))
 
 
 @router.post(

@@ -1,17 +1,32 @@
 """HTTP bodies for who works at a theater."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
+from booking.domain.advance import RefundStatus
 from booking.domain.cancelling import RefundChoice
+from booking.domain.refunds import BookingRefund, refunds_of
 from booking.domain.support import SupportRefund
-from booking.schemas import SeatId
-from chassis.bodies import RequestBody
+from booking.schemas import BookingView, SeatId
+from booking.usecases.support import SupportRecord
+from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.text import Paragraph
 from contracts.ids import UserId
+from contracts.money import Currency, MinorUnits
+from contracts.payment import Tender
 
 Reason = Annotated[str, Field(min_length=1, max_length=500), Paragraph]
+_PAYMENT_STATUSES: list[JsonValue] = [
+    "created",
+    "authorized",
+    "succeeded",
+    "failed",
+    "partially_refunded",
+    "refunded",
+]
+_MESSAGE_STATUSES: list[JsonValue] = ["queued", "sent", "delivered", "bounced", "failed", "suppressed"]
 RefundAmount = Annotated[int, Field(strict=True, ge=1, le=10**12, description="minor units")]
 
 
@@ -32,3 +47,80 @@ class SupportRefundBody(RequestBody):
     def refund(self, user_id: str) -> SupportRefund:
         """As this user grants it."""
         return SupportRefund(UserId(user_id), self.reason, self.amount, tuple(self.seat_ids or ()))
+
+
+class PaymentOfBookingView(ResponseBody):
+    """Money that came for a booking, what pays for it first; or the order that waits for it. Of the counter: who took
+    the money, how, and what was handed over and back."""
+
+    id: str
+    provider: str
+    provider_ref: Absent[str] = None
+    tender: Absent[Tender] = None
+    sold_by: Absent[str] = None
+    received: Absent[MinorUnits] = None
+    change: Absent[MinorUnits] = None
+    reference: Absent[str] = None
+    amount: MinorUnits
+    currency: Currency
+    status: Annotated[str, Field(json_schema_extra={"enum": _PAYMENT_STATUSES, "x-extensible-enum": True})]
+    at: datetime
+
+
+class RefundOfBookingView(ResponseBody):
+    """Money that goes back: `userId` and `note` say who of the theater granted it, and why."""
+
+    amount: MinorUnits
+    currency: Currency
+    status: RefundStatus
+    reason: str
+    at: Absent[datetime] = None
+    seat_ids: Absent[list[str]] = None
+    user_id: Absent[str] = None
+    note: Absent[str] = None
+
+
+class MessageOfBookingView(ResponseBody):
+    """A message about a booking; `at` is when its status became what it is."""
+
+    channel: Annotated[str, Field(json_schema_extra={"enum": ["mail", "sms"], "x-extensible-enum": True})]
+    kind: str
+    status: Annotated[str, Field(json_schema_extra={"enum": _MESSAGE_STATUSES, "x-extensible-enum": True})]
+    at: datetime
+
+
+class AdminBookingView(BookingView):
+    """A booking as its theater sees it: with all money that came and went back, and the messages about it."""
+
+    payments: list[PaymentOfBookingView]
+    refunds: list[RefundOfBookingView]
+    messages: list[MessageOfBookingView]
+
+    @classmethod
+    def of_record(cls, record: SupportRecord) -> Self:
+        """The booking's own refunds, then those of money that never paid for it."""
+        booking = record.shown.booking
+        own = list(refunds_of(booking))
+        others = [refund for refund in record.books.refunds if refund.key not in {each.key for each in own}]
+        return cls(
+            **dict(BookingView.of(record.shown)),
+            payments=[PaymentOfBookingView(**money.model_dump()) for money in record.books.payments],
+            refunds=[
+                *(_own_refund(refund, booking.sale.quote.currency) for refund in own),
+                *(RefundOfBookingView(**refund.model_dump(exclude={"key", "provider"})) for refund in others),
+            ],
+            messages=[MessageOfBookingView(**message.model_dump()) for message in record.messages],
+        )
+
+
+def _own_refund(refund: BookingRefund, currency: Currency) -> RefundOfBookingView:
+    return RefundOfBookingView(
+        amount=refund.amount,
+        currency=currency,
+        status=refund.status,
+        reason=refund.reason,
+        at=refund.at,
+        seat_ids=list(refund.seat_ids) or None,
+        user_id=refund.user_id,
+        note=refund.note,
+    )

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from booking import admin_api, api, metrics, reading_api
 from booking.assembly import assemble
 from booking.consumers import Consumers
+from booking.messages import HttpMessages
 from booking.payments import HttpPayments
 from booking.settings import Settings
 from booking.showtimes import MongoShowtimes
@@ -52,7 +53,9 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     async with resources(settings, "booking") as process:
         bookings = MongoBookings(process.outbox("bookings"), signer.sign, wakeups.wake)
         showtimes = MongoShowtimes(process.database["showtimes"])
-        use_cases = assemble(Ports(bookings, showtimes, HttpPayments(process.peer(settings.payment_url))), wakeups)
+        payments = HttpPayments(process.peer(settings.payment_url))
+        messages = HttpMessages(process.peer(settings.notify_url))
+        use_cases = assemble(Ports(bookings, showtimes, payments, messages), wakeups)
         recording = use_cases.recording
         await process.prepare(bookings.ensure_indexes, showtimes.ensure_indexes)
         if settings.works:

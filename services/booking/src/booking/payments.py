@@ -1,14 +1,15 @@
-"""The service payment, over its internal HTTP: it is asked to settle what the guest's page says was paid."""
+"""The service payment, over its internal HTTP: it settles what the guest's page says was paid, and says what it has of
+a booking's money."""
 
 from typing import Any
 
 from pydantic import ValidationError
 
 from booking.errors import BookingNotFound, InvalidSignature
-from booking.usecases.ports import Receipt, Settled
+from booking.usecases.ports import Books, Receipt, Settled
 from chassis.calls import Answer, Peer
 from chassis.logs import logger
-from chassis.problems import InvalidToken
+from chassis.problems import InvalidToken, Unavailable
 from chassis.unavailable import PeerTimeout, PeerUnavailable
 from contracts.sale import Sale
 
@@ -17,7 +18,7 @@ _SECONDS = 3.0
 
 
 class HttpPayments:
-    """Payment's internal call, with the caller's token passed on."""
+    """Payment's internal calls, with the caller's token passed on."""
 
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
@@ -33,6 +34,22 @@ class HttpPayments:
             log.warning("payment does not answer, the sale goes on by events", error=repr(error))
             return None
         return _read(answer)
+
+    async def books(self, payment_id: str, token: str) -> Books:
+        """As the port has it, within 3 s."""
+        try:
+            answer = await self._peer.call("GET", f"/internal/payments/{payment_id}", token=token)
+            return Books() if answer.status == 404 else Books.model_validate(_ok(answer))
+        except (PeerUnavailable, PeerTimeout, ValidationError) as error:
+            log.warning("payment does not say what it has of a booking", error=repr(error))
+            raise Unavailable("payment cannot be asked now") from None
+
+
+def _ok(answer: Answer) -> Any:
+    """The body of a good answer; raises `PeerUnavailable` for any other."""
+    if answer.status != 200:
+        raise PeerUnavailable(f"status {answer.status}")
+    return answer.body
 
 
 def _read(answer: Answer) -> Settled | None:

@@ -5,17 +5,23 @@ from typing import Protocol
 
 import pytest
 from services.booking.tests.conftest import Peers
-from services.booking.tests.facts import ORDER_ID, SALE
+from services.booking.tests.facts import NOW, ORDER_ID, SALE
 from services.booking.tests.fakes import FakePayments
 
 from booking.errors import BookingNotFound, InvalidSignature
 from booking.payments import HttpPayments
-from booking.usecases.ports import Payments, Receipt, Settled
+from booking.usecases.ports import Books, Money, MoneyBack, Payments, Receipt, Settled
 from chassis.calls import Peer, client
-from chassis.problems import InvalidToken
+from chassis.problems import InvalidToken, Unavailable
 from chassis.replicas import Replicas
 from contracts.sale import Sale
 
+BOOKS = Books(
+    payments=(
+        Money(id="pay_1", provider="counter", tender="cash", amount=500, currency="INR", status="succeeded", at=NOW),
+    ),
+    refunds=(MoneyBack(key="refund_1", amount=200, currency="INR", status="done", reason="by_theater"),),
+)
 RECEIPT = Receipt(ORDER_ID, {"signature": "s"})
 
 
@@ -26,6 +32,7 @@ class Levers(Protocol):
 
     def knows(self, order_id: str, sale: Sale, status: str) -> None: ...
     def calls_forged(self, order_id: str) -> None: ...
+    def has_books(self, payment_id: str, books: Books) -> None: ...
 
 
 class PaymentsContract:
@@ -51,6 +58,20 @@ class PaymentsContract:
         levers.knows(ORDER_ID, SALE, "succeeded")
         levers.is_silent = True
         assert await payments.settle(RECEIPT, "token") is None
+
+    async def test_it_says_what_came_and_went_back_of_a_payment(self, payments: Payments, levers: Levers) -> None:
+        levers.has_books(SALE.payment_id, BOOKS)
+        assert await payments.books(SALE.payment_id, "token") == BOOKS
+
+    async def test_of_a_payment_that_it_does_not_know_it_has_nothing(self, payments: Payments) -> None:
+        assert await payments.books(SALE.payment_id, "token") == Books()
+
+    async def test_while_it_does_not_answer_nobody_is_told_that_there_is_nothing(
+        self, payments: Payments, levers: Levers
+    ) -> None:
+        levers.is_silent = True
+        with pytest.raises(Unavailable):
+            await payments.books(SALE.payment_id, "token")
 
 
 class TestFakePayments(PaymentsContract):
@@ -86,3 +107,11 @@ class TestHttpPayments(PaymentsContract):
     ) -> None:
         peers.settled[ORDER_ID] = answer
         assert await payments.settle(RECEIPT, "token") is None
+
+    @pytest.mark.parametrize("answer", [(200, {"payments": [{}]}), (200, []), (401, {}), (500, None)])
+    async def test_books_that_are_not_understood_are_no_books(
+        self, payments: Payments, peers: Peers, answer: tuple[int, object]
+    ) -> None:
+        peers.of_payments[SALE.payment_id] = answer
+        with pytest.raises(Unavailable):
+            await payments.books(SALE.payment_id, "token")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from services.booking.tests.factories import order_created, order_of, seats_sold, succeeded
 from services.booking.tests.facts import sign
-from services.booking.tests.fakes import FakePayments
+from services.booking.tests.fakes import FakeMessages, FakePayments
 from tests.factories import a_sale, a_snapshot
 
 from booking.assembly import assemble
@@ -55,7 +55,7 @@ class Replica:
 def a_replica(database: Database, publisher: Publisher) -> Replica:
     woken, background, payments = Wakeups(Pauses(NEVER_SECONDS, NEVER_SECONDS)), Background(), FakePayments()
     bookings = MongoBookings(Outbox(database["bookings"], publisher, background), sign, woken.wake)
-    ports = Ports(bookings, MongoShowtimes(database["showtimes"]), payments)
+    ports = Ports(bookings, MongoShowtimes(database["showtimes"]), payments, FakeMessages())
     return Replica(assemble(ports, woken), payments, background)
 
 

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from services.booking.tests.conftest import Answer, Running
 from services.booking.tests.factories import at_counter, order_created, seats_sold
-from tests.factories import a_sale, a_snapshot
+from tests.factories import BEGAN, a_sale, a_snapshot
 
+from booking.usecases.ports import Books, Message, Money, MoneyBack
 from contracts.ids import counter_customer_of
 from contracts.payment import Tender
 from contracts.sale import Sale
@@ -48,7 +49,8 @@ async def test_who_works_at_the_theater_reads_it(booking: Running) -> None:
     status, shown = await support(booking, sale, "GET ", grants=STAFF)
     assert (status, shown["status"], shown["amount"]) == (200, "confirmed", sale.quote.total)
     path = f"/api/bookings/{sale.booking_id}"
-    assert await booking.call("GET", path, None, "usr_7", grants=STAFF) == (200, shown)
+    status, read = await booking.call("GET", path, None, "usr_7", grants=STAFF)
+    assert (status, {**read, "payments": [], "refunds": [], "messages": []}) == (200, shown)
     assert (await booking.call("GET", path, None, "usr_9", "admin"))[0] == 200
     assert (await booking.call("GET", f"{path}/cancel-quote", None, "usr_7", grants=STAFF))[0] == 200
 
@@ -169,3 +171,44 @@ async def test_a_refund_of_what_was_paid_online_is_due_until_it_is_made(booking:
     for body in ({}, {"reason": "r", "amount": 0}, {"reason": "r", "seatIds": []}, {"reason": "r", "note": "x"}):
         status, refused = await support(booking, sale, "POST /refund", body)
         assert (status, refused["code"]) == (422, "validation_error"), body
+
+
+async def test_it_is_shown_with_its_money_and_its_messages(booking: Running) -> None:
+    sale = await a_counter_sale(booking)
+    cash = Money(
+        id=sale.payment_id,
+        provider="counter",
+        tender="cash",
+        sold_by=SELLER,
+        received=100_000,
+        change=100_000 - sale.quote.total,
+        amount=sale.quote.total,
+        currency="INR",
+        status="succeeded",
+        at=BEGAN,
+    )
+    twice = MoneyBack(key="refund_pay_x", amount=7, currency="INR", status="pending", reason="second_payment")
+    booking.peers.has_books(sale.payment_id, Books(payments=(cash,), refunds=(twice,)))
+    booking.peers.has_messages(
+        sale.booking_id, Message(channel="mail", kind="confirmation", status="delivered", at=BEGAN)
+    )
+    await support(booking, sale, "POST /refund", {"reason": "spilled", "amount": 1_000, "seatIds": ["C8"]})
+    await support(booking, sale, "POST /cancel", {"reason": "flooded", "refund": "full"})
+    status, shown = await support(booking, sale, "GET ")
+    at = BEGAN.isoformat().replace("+00:00", "Z")
+    (money,), (spilled, flooded, other), (mail,) = shown["payments"], shown["refunds"], shown["messages"]
+    assert status == 200
+    assert money == {**cash.model_dump(by_alias=True, exclude_none=True), "at": at}
+    assert mail == {"channel": "mail", "kind": "confirmation", "status": "delivered", "at": at}
+    assert (spilled["amount"], spilled["status"], spilled["reason"]) == (1_000, "done", "by_theater")
+    assert (spilled["seatIds"], spilled["userId"], spilled["note"]) == (["C8"], "usr_9", "spilled")
+    assert (flooded["amount"], flooded["userId"], flooded["note"]) == (sale.quote.total - 1_000, "usr_9", "flooded")
+    assert other == {"amount": 7, "currency": "INR", "status": "pending", "reason": "second_payment"}
+
+
+async def test_while_payment_or_notify_cannot_be_asked_it_is_not_shown_without_them(booking: Running) -> None:
+    sale = await a_counter_sale(booking)
+    booking.peers.is_silent = True
+    status, problem = await support(booking, sale, "GET ")
+    assert (status, problem["code"]) == (503, "service_unavailable")
+    assert (await booking.call("GET", f"/api/bookings/{sale.booking_id}", None, "usr_7", grants=STAFF))[0] == 200

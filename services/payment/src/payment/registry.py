@@ -6,7 +6,7 @@ from typing import Any
 
 from chassis.app import Api
 from chassis.idempotency import Idempotent
-from payment.api import admin, counter, guests
+from payment.api import admin, counter, guests, support
 from payment.api.webhooks import fast_path as webhooks_fast_path
 from payment.api.webhooks import webhook_router
 from payment.domain import ProviderName
@@ -25,7 +25,7 @@ def api_of(registry: Registry) -> Api:
     fast_path = {**guests.fast_path, **webhooks_fast_path(registry)}
     for kind in registry.values():
         fast_path |= kind.fast_path
-    routers = (*own, webhooks, counter.router, guests.router, admin.router, guests.internal)
+    routers = (*own, webhooks, counter.router, guests.router, admin.router, guests.internal, support.internal)
     return Api("payment", routers, idempotency=Idempotent, fast_path=fast_path)
 
 

@@ -308,3 +308,55 @@ async def test_wherever_the_process_dies_it_is_sold_once_and_announced(
     await service.idle()
     assert set(service.ids("payment.succeeded.v1")) == {f"payment_succeeded:{sale.payment_id}"}
     assert len((await service.document(sale))["captures"]) == 1
+
+
+async def test_booking_is_told_all_money_of_a_sale_for_who_works_at_its_theater(service: Service) -> None:
+    sale = service.hold()
+    order_id = await service.order(sale)
+    assert (await sell(service, sale, received=40_000)).status == 201
+    paid = await service.simulator.pay(order_id)
+    await service.until_heard("payment.refunded.v1", sale)
+    await service.publish(refund_due(sale, capture_of(sale), 400, "refund_1"))
+
+    async def both() -> bool:
+        return len(await service.refunds(sale)) == 2
+
+    await service.until(both)
+    path = f"/internal/payments/{sale.payment_id}"
+    told = await service.call("GET", path, token=SIGNER.token(new_id("usr"), grants=STAFF))
+    cash, online = told.body["payments"]
+    assert {**cash, "at": ""} == {
+        "id": sale.payment_id,
+        "provider": "counter",
+        "tender": "cash",
+        "soldBy": service.user_id,
+        "received": 40_000,
+        "change": 4_600,
+        "amount": 35_400,
+        "currency": "INR",
+        "status": "partially_refunded",
+        "at": "",
+    }
+    assert (online["provider"], online["providerRef"], online["status"]) == (
+        "razorpay",
+        paid["razorpay_payment_id"],
+        "refunded",
+    )
+    assert [(back["provider"], back["amount"], back["reason"]) for back in told.body["refunds"]] == [
+        ("razorpay", 35_400, "second_payment"),
+        ("counter", 400, "by_guest"),
+    ]
+    for grants in ({new_id("thr"): ["manager"]}, None):
+        refused_call = await service.call("GET", path, token=SIGNER.token(service.user_id, grants=grants))
+        assert refused_call.status == (404 if grants else 403)
+
+
+async def test_of_a_sale_that_nobody_has_paid_booking_is_told_its_order(service: Service) -> None:
+    sale = service.hold()
+    order_id = await service.order(sale)
+    told = await service.call(
+        "GET", f"/internal/payments/{sale.payment_id}", token=SIGNER.token(new_id("usr"), grants=MANAGER)
+    )
+    (money,) = told.body["payments"]
+    assert (money["provider"], money["providerRef"], money["status"]) == ("razorpay", order_id, "created")
+    assert told.body["refunds"] == []

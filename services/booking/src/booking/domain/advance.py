@@ -115,15 +115,17 @@ def refund_keys(facts: Facts, due_at_end: int) -> list[str]:
 
 
 def _refund_status(facts: Facts, keys: list[str]) -> RefundStatus:
-    """The worst of those that were asked for; where none was, only refunds by hand count. At the counter people give
-    back what is recorded: it is done."""
-    if facts.is_of_counter:
-        return "done"
+    """The worst of those that were asked for; where none was, only refunds by hand count."""
     if not keys:
         return "failed" if facts.by_hand and not facts.returned_by_hand else "done"
-    outcomes = {outcome.refund_key: outcome for outcome in facts.refund_outcomes}
-    statuses = [_status_of(outcomes.get(key)) for key in keys]
+    statuses = [refund_status(facts, key) for key in keys]
     return next((status for status in _WORST_FIRST if status in statuses), "done")
+
+
+def refund_status(facts: Facts, key: str) -> RefundStatus:
+    """How far the refund under a key is. At the counter people give back what is recorded: it is done."""
+    outcomes = (outcome for outcome in facts.refund_outcomes if outcome.refund_key == key)
+    return "done" if facts.is_of_counter else _status_of(next(outcomes, None))
 
 
 def _status_of(outcome: RefundOutcome | None) -> RefundStatus:

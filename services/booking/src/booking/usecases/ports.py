@@ -1,12 +1,16 @@
-"""What the use cases need from outside: stored bookings, stored snapshots of showtimes, and payment."""
+"""What the use cases need from outside: stored bookings, stored snapshots of showtimes, payment and notify."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from booking.domain.advance import RefundStatus
 from booking.domain.booking import Booking
 from booking.domain.facts import Facts
 from contracts.catalog import ShowtimeSnapshot
+from contracts.event import UtcTime, Value
+from contracts.money import Currency, MinorUnits
+from contracts.payment import Tender
 from contracts.sale import Sale
 
 Decision = Callable[[Booking | None], Facts]
@@ -74,8 +78,64 @@ class Settled:
     status: str
 
 
+class Money(Value):
+    """A capture that payment has of a booking, or the order that waits for one; `at` the counter with its terms."""
+
+    id: str
+    provider: str
+    provider_ref: str | None = None
+    tender: Tender | None = None
+    sold_by: str | None = None
+    received: MinorUnits | None = None
+    change: MinorUnits | None = None
+    reference: str | None = None
+    amount: MinorUnits
+    currency: Currency
+    status: str
+    at: UtcTime
+
+
+class MoneyBack(Value):
+    """A refund that payment has of a booking's captures, under its key."""
+
+    key: str
+    provider: str | None = None
+    amount: MinorUnits
+    currency: Currency
+    status: RefundStatus
+    reason: str
+
+
+class Books(Value):
+    """All that payment has of a booking's money."""
+
+    payments: tuple[Money, ...] = ()
+    refunds: tuple[MoneyBack, ...] = ()
+
+
+class Message(Value):
+    """A message about a booking, and how far it is since `at`."""
+
+    channel: str
+    kind: str
+    status: str
+    at: UtcTime
+
+
+class Messages(Protocol):
+    """The service notify, as far as support needs it."""
+
+    async def about(self, booking_id: str, token: str) -> tuple[Message, ...]:
+        """The messages about a booking, oldest first, asked with the access token of who works at its theater. Raises
+        `Unavailable` when notify does not say."""
+
+
 class Payments(Protocol):
-    """The service payment, as far as `confirm` needs it."""
+    """The service payment, as far as `confirm` and support need it."""
+
+    async def books(self, payment_id: str, token: str) -> Books:
+        """All money of a payment, none where it is not known; asked with the access token of who works at its theater.
+        Raises `Unavailable` when payment does not say."""
 
     async def settle(self, receipt: Receipt, token: str) -> Settled | None:
         """What payment knows now, asked with the guest's access token; None when it does not say.
@@ -91,3 +151,4 @@ class Ports:
     bookings: Bookings
     showtimes: Showtimes
     payments: Payments
+    messages: Messages

@@ -1,0 +1,43 @@
+"""Every refund of a booking's money, one by one, as it follows from the facts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from booking.domain.advance import RefundStatus, refund_status
+from booking.domain.booking import Booking
+from booking.domain.facts import refund_key
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRefund:
+    """One refund under its key, in minor units. `seat_ids`: whose money it is, where that was said; `user_id` and
+    `note` say who of the theater granted it, and why."""
+
+    key: str
+    amount: int
+    status: RefundStatus
+    reason: str
+    at: datetime | None = None
+    seat_ids: tuple[str, ...] = ()
+    user_id: str | None = None
+    note: str | None = None
+
+
+def refunds_of(booking: Booking) -> Iterator[BookingRefund]:
+    """Those that were granted, that of its end, and those that were made by hand."""
+    facts, state = booking.facts, booking.state
+    if facts.paid is None:
+        return
+    for grant in facts.grants:
+        if grant.amount:
+            key = refund_key(facts.paid.capture_id, grant.number)
+            seats = grant.seat_ids or grant.for_seats
+            status = refund_status(facts, key)
+            yield BookingRefund(key, grant.amount, status, grant.by, grant.at, seats, grant.user_id, grant.note)
+    if state.refund_due:
+        key, end = refund_key(facts.paid.capture_id), facts.ended
+        of_end = BookingRefund(key, state.refund_due, refund_status(facts, key), str(state.reason))
+        yield replace(of_end, at=end.at, user_id=end.user_id, note=end.note) if end else of_end
+    for refund in facts.by_hand:
+        yield BookingRefund(refund.key, refund.amount, "failed" if refund.failed else "done", "by_hand")
