@@ -140,7 +140,7 @@ async def test_a_dispute_that_was_lost_is_a_case_until_somebody_writes_it_off(sc
 
 
 async def test_a_paisa_that_went_back_by_hand_is_a_case_within_a_minute(scene: Scene) -> None:
-    """The proof over the provider's books: nobody tells of it."""
+    """The comparison with the provider's books: nobody tells of it."""
     _, order, paid = await scene.bought("A1")
     await scene.provider.refund_by_hand(paid.id, 1, webhooks={"deliver": False})
     case = await _case(scene, order, "refund_by_hand")
@@ -148,7 +148,7 @@ async def test_a_paisa_that_went_back_by_hand_is_a_case_within_a_minute(scene: S
 
 
 async def test_a_paisa_that_was_changed_in_our_own_books_is_a_case_within_a_minute(scene: Scene) -> None:
-    """The proof over the provider's books: it reads what is stored, not what a process remembers."""
+    """The comparison with the provider's books: it reads what is stored, not what a process remembers."""
     _, order, paid = await scene.bought("A1")
     with MongoClient[Json](scene.client.stack_info["servers"]["mongo"]["uri"]) as mongo:
         payments = mongo["payment"]["payments"]

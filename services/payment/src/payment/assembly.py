@@ -13,11 +13,11 @@ from payment.store import MongoPayments
 from payment.usecases import UseCases
 from payment.usecases.cases import Cases
 from payment.usecases.closing import Closing
+from payment.usecases.comparison import Comparison
 from payment.usecases.confirmation import Confirmations
 from payment.usecases.counter import Counter
 from payment.usecases.orders import Orders
 from payment.usecases.ports import ForeignOrders, Holds, Inbox, Payments, Watermarks
-from payment.usecases.proofs import Proofs
 from payment.usecases.provider import Providers
 from payment.usecases.reconciler import Reconciler
 from payment.usecases.recording import Recorder
@@ -98,7 +98,7 @@ def assemble(settings: Settings, edges: Edges, background: Background) -> UseCas
             settlements,
             edges.foreign,
             edges.watermarks,
-            Proofs(
+            Comparison(
                 payments,
                 settlements,
                 edges.foreign,

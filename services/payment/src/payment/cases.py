@@ -9,8 +9,8 @@ from contracts.ids import encode
 from contracts.money import MinorUnits
 from payment.disputes import is_disputed, latest_disputes
 from payment.domain import Capture, Drift, Facts, ProviderName, Reason, SeenDispute, Value
+from payment.drift import drifts_still
 from payment.owed import Refund, failure_of
-from payment.proof import drifts_still
 
 Kind = Literal[
     "refund_failed", "refund_by_hand", "no_verdict", "difference_not_accepted", "dispute", "refund_disputed", "drift"

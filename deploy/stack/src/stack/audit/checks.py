@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from stack.audit.books import Books, Document, alive
+from stack.audit.drift import books_agree
 from stack.audit.money import (
     confirmed_is_paid,
     counter_takes_its_terms,
@@ -15,7 +16,6 @@ from stack.audit.money import (
     settled_is_recorded,
 )
 from stack.audit.policy import refunds_follow_policy
-from stack.audit.proof import books_agree
 
 
 def violations(books: Books) -> list[str]:

@@ -137,7 +137,7 @@ class ForeignOrders(Protocol):
 
 
 ListKind = Literal["payments", "refunds", "disputes", "all_payments", "all_refunds"]
-"""`all_…` are read round and round, to prove what is in the books; the others as their entries come."""
+"""`all_…` are read round and round and compared with our books; the others as their entries come."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from typing import Literal, TypeVar
 
 from chassis.logs import logger
 from payment import metrics
+from payment.usecases.comparison import Comparison
 from payment.usecases.ports import ForeignOrders, ListKind, Payments, ProviderList, Watermark, Watermarks
-from payment.usecases.proofs import Proofs
 from payment.usecases.provider import Outcome, Page, ProviderDispute, ProviderPayment, ProviderRefund, Yes
 from payment.usecases.recorded import has_listed
 from payment.usecases.settlement import Settlement, Settlements
@@ -47,13 +47,13 @@ class Windows:
         settlements: Settlements,
         foreign: ForeignOrders,
         watermarks: Watermarks,
-        proofs: Proofs,
+        comparison: Comparison,
         *,
         every: timedelta,
         order_life: timedelta,
     ) -> None:
         self._payments, self._settlements = payments, settlements
-        self._foreign, self._watermarks, self._proofs = foreign, watermarks, proofs
+        self._foreign, self._watermarks, self._comparison = foreign, watermarks, comparison
         self._every, self._ages = every, (_NOW, *_ages(order_life))
 
     async def begin(self) -> None:
@@ -67,7 +67,7 @@ class Windows:
         )
         await self._watermarks.begin({which: Watermark(now - which.age, now + self._pause(which)) for which in lists})
         await self._watermarks.begin(
-            {which: Watermark(now - self._ages[-1], now + self._every) for which in self._proofs.lists()}
+            {which: Watermark(now - self._ages[-1], now + self._every) for which in self._comparison.lists()}
         )
 
     async def run_due(self) -> None:
@@ -80,7 +80,7 @@ class Windows:
         now = datetime.now(UTC)
         settlement = self._settlements.get(which.provider)
         if which.kind in {"all_payments", "all_refunds"}:
-            return await self._proofs.read(which, until)
+            return await self._comparison.read(which, until)
         if settlement is not None:
             until = await self._read_on(which, settlement, until, now - which.age)
         if which.age == _NOW:

@@ -1,4 +1,4 @@
-"""The proof over a provider's books: a paisa of difference is a case within a minute, what can be mended is mended."""
+"""Comparing with a provider's books: a paisa of difference is a case within a minute, what can be mended is mended."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,9 +14,9 @@ from services.payment.tests.unit.story import Story
 
 from payment.advance import advance
 from payment.domain import Decided, Facts, RefundRequest, SeenRefund
-from payment.proof import CaptureEntry, RefundEntry, drift_of_capture, drift_of_refund, drifts_still, lags_behind
+from payment.drift import CaptureEntry, RefundEntry, drift_of_capture, drift_of_refund, drifts_still, lags_behind
 from payment.record import record
-from payment.usecases import proofs
+from payment.usecases import comparison
 
 A_MINUTE = timedelta(minutes=1)
 PAID = record(START, a_capture(), Decided(capture_id="pay_w"), a_refund("r1", None, "pay_w", amount=200))
@@ -126,7 +126,7 @@ async def test_what_our_books_have_lost_is_recorded_again_and_no_case(story: Sto
 
 async def test_larger_books_are_proven_piece_by_piece(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """A round reads so many pages beside the newest, and the next goes on behind it."""
-    monkeypatch.setattr(proofs, "_PAGES", 1)
+    monkeypatch.setattr(comparison, "_PAGES", 1)
     payment_id = await _bought(story)
     await story.live(A_MINUTE)
     for _ in range(9):  # tries of others come after it, two on a page

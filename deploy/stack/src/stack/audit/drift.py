@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from payment.domain import Drift, Facts, RefundOutcome
+from payment.drift import CaptureEntry, RefundEntry, drift_of_capture, drift_of_refund
 from payment.owed import OUTCOME_RANKS
-from payment.proof import CaptureEntry, RefundEntry, drift_of_capture, drift_of_refund
 from stack.audit.books import Books, Document
 
 

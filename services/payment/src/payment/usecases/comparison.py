@@ -1,8 +1,8 @@
-"""Prove what is in the books: each capture and refund of a provider's lists against what is stored here, round after
-round. What our books lack is read again and recorded; what differs even then is recorded as drift, which is a case.
+"""Compare a provider's books with ours, entry by entry: each capture and refund of its lists against what is stored,
+round after round. What our books lack is read again and recorded; what differs even then is drift, which is a case.
 
-A round reads the newest page, and goes on from where the one before has ended: books of some hundred entries are proven
-whole each time, larger ones piece by piece, from the newest back.
+A round reads the newest page, and goes on from where the one before has ended: books of some hundred entries are
+compared whole each time, larger ones piece by piece, from the newest back.
 """
 
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from chassis.logs import logger
 from payment.domain import Drift, Facts
-from payment.proof import CaptureEntry, RefundEntry, drift_of_capture, drift_of_refund, lags_behind
+from payment.drift import CaptureEntry, RefundEntry, drift_of_capture, drift_of_refund, lags_behind
 from payment.usecases.ports import ForeignOrders, Payments, ProviderList, Watermark
 from payment.usecases.provider import Provider, ProviderPayment, ProviderRefund, Yes
 from payment.usecases.recording import Recorder
@@ -25,7 +25,7 @@ _A_SECOND = timedelta(seconds=1)
 Listed = ProviderPayment | ProviderRefund
 
 
-class Proofs:
+class Comparison:
     """Reads all entries that are younger than `order_life`, a round `every` so often."""
 
     def __init__(
@@ -61,16 +61,16 @@ class Proofs:
         end = back_to if oldest < back_to < now else newest
         if end is not newest:
             async for page, _ in _pages(which, settlement.provider, oldest, newest, most=1):
-                await self._prove(settlement, page)
+                await self._compare(settlement, page)
         reached, is_end = end, False
         async for page, is_last in _pages(which, settlement.provider, oldest, end, most=_PAGES):
-            await self._prove(settlement, page)
+            await self._compare(settlement, page)
             reached, is_end = min([reached, *(entry.at for entry in page)]), is_last
         if is_end:
             return oldest
         return reached if reached < end else end - _A_SECOND
 
-    async def _prove(self, settlement: Settlement, page: Sequence[Listed]) -> None:
+    async def _compare(self, settlement: Settlement, page: Sequence[Listed]) -> None:
         entries = [entry for entry in page if not isinstance(entry, ProviderPayment) or entry.status == "captured"]
         books = await self._payments.books_of({entry.payment_id for entry in entries})
         unknown = {_key(entry): entry for entry in entries if entry.payment_id not in books}
