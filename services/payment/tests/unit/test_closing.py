@@ -69,7 +69,10 @@ async def test_what_is_told_of_a_hold_that_nobody_pays_for_is_stored_nowhere(clo
 
 async def test_orders_of_a_provider_that_closes_none_stay_open(story: Story) -> None:
     await story.order()
+    before = (await story.payment()).version
+    await story.use_cases.closing.hold_extended(story.sale.hold_id, story.clock.at + A_MINUTE)
     await story.use_cases.closing.hold_ended(story.sale.hold_id)
+    assert (await story.payment()).version == before
     await story.live(10 * A_MINUTE)
     assert "close_order" not in story.provider.calls
 

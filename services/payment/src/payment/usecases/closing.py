@@ -26,14 +26,18 @@ class Closing:
     ) -> None:
         self._payments, self._recorder = payments, recorder
         self._settlements, self._intervals = settlements, intervals
+        self._closes_any = any(settlement.provider.closes_orders for settlement in settlements.values())
 
     async def hold_extended(self, hold_id: HoldId, until: datetime) -> None:
-        """Its orders are closed later. A hold for which nobody began to pay is nothing to us."""
-        await self._recorder.record_known(payment_of(hold_id), HoldExtended(until=until))
+        """Its orders are closed later. A hold for which nobody began to pay is nothing to us, nor is any where no
+        provider closes orders."""
+        if self._closes_any:
+            await self._recorder.record_known(payment_of(hold_id), HoldExtended(until=until))
 
     async def hold_ended(self, hold_id: HoldId) -> None:
         """Its orders are closed now."""
-        await self._recorder.record_known(payment_of(hold_id), HoldEnded(at=datetime.now(UTC)))
+        if self._closes_any:
+            await self._recorder.record_known(payment_of(hold_id), HoldEnded(at=datetime.now(UTC)))
 
     async def close(self, payment_id: str, entry: ScheduledTask) -> None:
         """One try: close the order, or look what has become of it."""

@@ -266,7 +266,8 @@ class Stripe:
     def _opened(self, body: Body) -> ProviderOrder:
         secret = body.get("client_secret")
         order = entities.order_of(body)
-        if isinstance(secret, str):
+        self._client_secrets.pop(order.order_id, None)
+        if isinstance(secret, str):  # else it is an answer from before: the page looks what has become of it
             self._client_secrets[order.order_id] = secret
         return order
 
