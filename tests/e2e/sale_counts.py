@@ -133,15 +133,13 @@ class Counting:
         )
         await until(lambda: self._is_over(sale, started))
         after = await self._requests(), await self._provider_calls(), await self._webhooks()
-        mails = await self._client.call(
-            "GET", f"{self._client.stack_info['mail']['http']}/messages?to={buyer.user['email']}"
-        )
+        mails = await self._client.mails(buyer.user["email"])
         commands = list(self._in_mongo(sale, started))
         asked = [
             *(name for name, _ in commands),
             *self._in_redis(sale),
             *(f"event `{event['type']}`" for event in self._heard if sale.owns(json.dumps(event))),
-            *("mail" for _ in mails.body),
+            *("mail" for _ in mails),
             *(f"call `{name}`" for name in (after[0] - before[0]).elements()),
             *(f"provider `{name}`" for name in _calls(after[1][len(before[1]) :], sale)),
             *(
@@ -156,9 +154,12 @@ class Counting:
         return Counts(Counter(asked), answered)
 
     def _is_known(self, user_id: str) -> bool:
-        """To notify, and nobody has anything left to say of them."""
+        """To notify, which has welcomed them, and nobody has anything left to say of them."""
         unsent = self._mongo["identity"]["users"].count_documents({"outbox.0": {"$exists": True}})
-        return not unsent and bool(self._mongo["notify"]["recipients"].find_one({"_id": user_id}))
+        welcome = {"user_id": user_id, "kind": "welcome", "status": "sent", "outbox.0": {"$exists": False}}
+        notify = self._mongo["notify"]
+        is_welcome = bool(notify["deliveries"].find_one(welcome))
+        return not unsent and is_welcome and bool(notify["recipients"].find_one({"_id": user_id}))
 
     def _is_over(self, sale: Sale, since: datetime) -> bool:
         """Decided everywhere, the mail sent, no event of it left, and nothing that is due of it."""

@@ -17,9 +17,7 @@ async def _showtime(client: StackClient, slots: Iterator[int], **size: int) -> s
 
 
 async def _mails(client: StackClient, buyer: Buyer) -> list[dict[str, Any]]:
-    answer = await client.call("GET", f"{client.stack_info['mail']['http']}/messages?to={buyer.user['email']}")
-    found: list[dict[str, Any]] = answer.body
-    return found
+    return await client.mails(buyer.user["email"])
 
 
 async def test_a_guest_buys_two_seats_and_the_mails_qr_is_the_signed_ticket(

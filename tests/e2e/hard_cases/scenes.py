@@ -57,10 +57,8 @@ class Scene:
         return str((await self.client.call("GET", f"/api/seats/state?showtimeId={self.showtime}")).body["state"])
 
     async def mails(self, buyer: Buyer) -> list[Json]:
-        """All that the guest got."""
-        box = f"{self.client.stack_info['mail']['http']}/messages?to={buyer.user['email']}"
-        found: list[Json] = (await self.client.call("GET", box)).body
-        return found
+        """All that the guest got about bookings."""
+        return await self.client.mails(buyer.user["email"])
 
     async def cases(self, order: Order, *, is_open: bool = True) -> dict[str, Json]:
         """The cases about a payment, by kind."""

@@ -13,6 +13,7 @@ import aiohttp
 from stack.waiting import until
 
 Json = Any
+_ACCOUNT = "/account/verify-email?token="  # in mails that ask to verify an address
 _DEADLINE_SECONDS = 120.0
 _AGAIN = frozenset({429, 502, 503, 504})
 
@@ -100,6 +101,11 @@ class StackClient:
         if answer.status == 409:  # an earlier try was not answered and yet went through
             answer = await self.with_retries("POST", "/api/auth/login", body)
         return Buyer(self, answer.body["accessToken"], answer.body["user"])
+
+    async def mails(self, address: str) -> list[Json]:
+        """The mails that the catcher took for an address, oldest first, but for those about its account."""
+        caught = await self.call("GET", f"{self.stack_info['mail']['http']}/messages?to={address}")
+        return [mail for mail in caught.body if _ACCOUNT not in mail["text"]]
 
     async def pay(self, order_id: str, **body: Json) -> Json:
         """Pay at the provider's page; what Checkout would hand to the page comes back."""

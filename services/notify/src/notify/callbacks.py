@@ -53,7 +53,7 @@ async def twilio_status(request: Request) -> Response:
     if twilio is None or following is None or not twilio.is_signed(request.url.query, fields, signature):
         raise InvalidSignature("the signature is not that of this body")
     code = fields.get("ErrorCode", "")
-    report = report_of(fields.get("MessageStatus", ""), int(code) if code.isdecimal() else None)
+    report = report_of(fields.get("To", ""), fields.get("MessageStatus", ""), int(code) if code.isdecimal() else None)
     await following.on_report(fields.get("MessageSid", ""), report)
     return Response(status_code=204)
 

@@ -43,16 +43,9 @@ class Following:
         if report.status is Status.SENT:
             return False
         if report.status in {Status.SUPPRESSED, Status.BOUNCED}:
-            await self._suppress(receipt)
+            await self._recipients.suppress_phone(report.to)
         due_at = datetime.now(UTC) + _REPEAT_AFTER
         if report.again and receipt.may_repeat and due_at < receipt.give_up_at:
             return await self._receipts.repeat(receipt, due_at, report.detail)
         await self._receipts.end(receipt, report.status, report.detail)
         return True
-
-    async def _suppress(self, receipt: Receipt) -> None:
-        """No more SMS to the phone that the person has now."""
-        recipient = await self._recipients.find(receipt.user_id) if receipt.user_id else None
-        address = self._channel.address(recipient) if recipient else None
-        if recipient and address:
-            await self._recipients.suppress(recipient.id, address)

@@ -10,6 +10,7 @@ from contracts.identity import UserChanged, UserRegistered
 from notify.domain import Recipient
 from notify.triggers import expires_at
 
+_BY_PHONE = IndexModel([("phone", 1)], partialFilterExpression={"phone": {"$type": "string"}})
 _EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=0)
 
 
@@ -21,7 +22,7 @@ class Recipients:
 
     async def ensure_indexes(self) -> None:
         """Make what is missing; idempotent."""
-        await self._collection.ensure_indexes(_EXPIRY)
+        await self._collection.ensure_indexes(_EXPIRY, _BY_PHONE)
 
     async def save(self, user: UserRegistered | UserChanged) -> None:
         """Store the snapshot unless one with as high a revision is known."""
@@ -52,6 +53,12 @@ class Recipients:
     async def suppress(self, user_id: str, address: str) -> None:
         """No message goes to this address of the person's any more, unless it is asked for."""
         await self._collection.update({"_id": user_id}, {"$addToSet": {"suppressed": address}})
+
+    async def suppress_phone(self, phone: str) -> None:
+        """No SMS goes to this phone any more, whoever has it."""
+        await self._collection.update_many(
+            {"phone": {"$eq": phone, "$type": "string"}}, {"$addToSet": {"suppressed": phone}}
+        )
 
     async def allow(self, user_id: str, address: str) -> None:
         """Messages go to this address of the person's again."""

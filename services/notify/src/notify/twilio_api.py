@@ -47,25 +47,26 @@ _MOST_LISTED = 50
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Where a message stands, as Twilio says. `again`: it did not arrive, and may if it is sent once more later."""
+    """Where a message to a phone stands, as Twilio says. `again`: it did not arrive, and may if it is sent once more
+    later."""
 
+    to: str
     status: Status
     detail: str = ""
     again: bool = False
-    stopped: bool = False
 
 
-def report_of(status: str, error_code: int | None) -> Report:
+def report_of(to: str, status: str, error_code: int | None) -> Report:
     """What a status of Twilio's means; a code says why a message did not arrive."""
     meaning = _STATUSES.get(status, Status.SENT)
     if meaning is not Status.FAILED:
-        return Report(meaning)
+        return Report(to, meaning)
     detail = f"{status}, error {error_code}" if error_code else status
     if error_code == STOPPED:
-        return Report(Status.SUPPRESSED, detail, stopped=True)
+        return Report(to, Status.SUPPRESSED, detail)
     if error_code in _NO_MOBILE:
-        return Report(Status.BOUNCED, detail)
-    return Report(Status.FAILED, detail, again=error_code in _ONCE_MORE)
+        return Report(to, Status.BOUNCED, detail)
+    return Report(to, Status.FAILED, detail, again=error_code in _ONCE_MORE)
 
 
 class Twilio:
@@ -127,7 +128,7 @@ class Twilio:
             message = await self._answered(self._messages()(provider_id).fetch_async())
         except (TwilioException, aiohttp.ClientError, TimeoutError, OSError):
             return None
-        return report_of(message.status, message.error_code)
+        return report_of(message.to, message.status, message.error_code)
 
     def is_signed(self, query: str, fields: MultiDict[str], signature: str | None) -> bool:
         """Whether a callback to us, by the address that is public, bears Twilio's signature."""

@@ -26,6 +26,7 @@ async def test_no_index_is_without_a_query(mongo_uri: str, mongo_database_prefix
         await resources.prepare(deliveries.ensure_indexes, recipients.ensure_indexes, receipts.ensure_indexes)
         await receipts.find("SM1")
         await receipts.due()
+        await recipients.suppress_phone("+919876543210")
         await deliveries.about_booking("bkg_1")
         await deliveries.messages("bkg_1")
         await deliveries.measure()
