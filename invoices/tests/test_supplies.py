@@ -77,6 +77,11 @@ def test_half_of_a_ticket_takes_back_half_of_its_tax() -> None:
     assert (half.value, half.tax) == (12_500, 2_250)
 
 
+def test_a_fee_that_is_named_as_a_seat_is_no_seat() -> None:
+    supplies = supplies_of(a_quote(25_000, fees=(Fee(name="A1", per_ticket=100),)))
+    assert len({supply.key for supply in supplies}) == 2
+
+
 def test_tickets_of_a_kind_and_price_are_one_line() -> None:
     lines = lines_of(supplies_of(a_quote(25_000, 9_000, 25_000)))
     assert [(line.quantity, line.value, line.tax) for line in lines] == [

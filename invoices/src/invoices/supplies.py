@@ -12,7 +12,7 @@ PROJECTION, SUPPORT = "999614", "998599"
 @dataclass(frozen=True, slots=True)
 class Supply:
     """One ticket, or one fee for all tickets. `value` is before tax, both in minor units; `rate` in basis points, None
-    where no rate is known. `key` is the seat's id, or the fee's name."""
+    where no rate is known. `key` is the seat's id, or `fee:` and the fee's name: no two of a sale are equal."""
 
     key: str
     description: str
@@ -70,7 +70,7 @@ def _fee(charge: Charge, taxes: dict[str, int]) -> Supply:
     tax = charge.tax
     if tax is None:
         tax = taxes.get(f"{charge.name} tax", 0)
-    return Supply(charge.name, charge.name, charge.amount, tax, charge.tax_rate, SUPPORT)
+    return Supply(f"fee:{charge.name}", charge.name, charge.amount, tax, charge.tax_rate, SUPPORT)
 
 
 def credited(supply: Supply, amount: int, before: int = 0) -> Supply:
