@@ -57,6 +57,13 @@ def test_a_new_ticket_and_a_cancellation_replace_the_entry() -> None:
     assert (read(versions[2])[0]["method"], events[2]["status"]) == ("CANCEL", "CANCELLED")
 
 
+def test_what_goes_by_mail_names_who_sends_it() -> None:
+    _, event = read(an_entry(organizer="tickets@example.com", show=a_show(theater_name='"Palace"; & Söhne')))
+    assert event["organizer"] == "mailto:tickets@example.com"
+    assert event["organizer"].params["CN"] == '"Palace"; & Söhne'
+    assert "organizer" not in read(an_entry())[1]
+
+
 @pytest.mark.parametrize(("language", "label"), [("hi", "संदर्भ: BK7Q2M9X"), ("ta", "குறிப்பு எண்: BK7Q2M9X")])
 def test_an_entry_speaks_the_language_of_its_reader(language: str, label: str) -> None:
     assert label in str(read(an_entry(language=language))[1]["description"])

@@ -15,7 +15,8 @@ from tickets.words import words_in
 class CalendarEntry:
     """A booking, as a calendar shows it. `version` is the ticket's, from 1; `changed_at` is when the booking last
     changed (aware): of two entries the later one counts. `seats` are labels; `url` opens the booking. A cancelled
-    entry takes the earlier one out of the calendar. `language` is the reader's code."""
+    entry takes the earlier one out of the calendar. `language` is the reader's code; `organizer` the mail address that
+    sends entries, which RFC 5546 asks for in what is published or cancelled by mail."""
 
     booking_id: str
     reference: str
@@ -26,6 +27,7 @@ class CalendarEntry:
     url: str = ""
     is_cancelled: bool = False
     language: str = "en"
+    organizer: str = ""
 
 
 def ticket_ics(entry: CalendarEntry) -> bytes:
@@ -43,6 +45,9 @@ def ticket_ics(entry: CalendarEntry) -> bytes:
     event.add("description", _description(entry))
     if entry.url:
         event.add("url", entry.url)
+    if entry.organizer:
+        parameters = {"CN": printable(entry.show.theater_name)}
+        event.add("organizer", f"mailto:{entry.organizer}", parameters=parameters)
     calendar = Calendar()
     calendar.add("prodid", "-//Marquee//Tickets//EN")
     calendar.add("version", "2.0")
