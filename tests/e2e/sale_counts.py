@@ -139,11 +139,7 @@ class Counting:
             *(name for name, _ in commands),
             *self._in_redis(sale),
             *(f"event `{event['type']}`" for event in self._heard if sale.owns(json.dumps(event))),
-<<<<<<< HEAD
             *("mail" for _ in mails),
-=======
-            *("mail" for mail in mails.body if sale.booking_id in mail["messageId"]),
->>>>>>> 514fd00 (test(e2e): a booking's mails through the whole stack: one thread, whose newest links open it; the budget of a sale counts its own mails)
             *(f"call `{name}`" for name in (after[0] - before[0]).elements()),
             *(f"provider `{name}`" for name in _calls(after[1][len(before[1]) :], sale)),
             *(
@@ -160,17 +156,10 @@ class Counting:
     def _is_known(self, user_id: str) -> bool:
         """To notify, which has welcomed them, and nobody has anything left to say of them."""
         unsent = self._mongo["identity"]["users"].count_documents({"outbox.0": {"$exists": True}})
-<<<<<<< HEAD
         welcome = {"user_id": user_id, "kind": "welcome", "status": "sent", "outbox.0": {"$exists": False}}
         notify = self._mongo["notify"]
         is_welcome = bool(notify["deliveries"].find_one(welcome))
         return not unsent and is_welcome and bool(notify["recipients"].find_one({"_id": user_id}))
-=======
-        notify = self._mongo["notify"]
-        welcome = notify["deliveries"].find_one({"user_id": user_id, "kind": "welcome"}) or {}
-        welcomed = welcome.get("status") == "sent" and not welcome.get("outbox")
-        return not unsent and welcomed and bool(notify["recipients"].find_one({"_id": user_id}))
->>>>>>> 514fd00 (test(e2e): a booking's mails through the whole stack: one thread, whose newest links open it; the budget of a sale counts its own mails)
 
     def _is_over(self, sale: Sale, since: datetime) -> bool:
         """Decided everywhere, the mail sent, no event of it left, and nothing that is due of it."""
