@@ -175,6 +175,7 @@ BOOKING = {
     "confirmedAt": (TIME, None),
     "cancelledAt": (TIME, None),
     "refund?": {"amount": int, "status": REFUNDING},
+    "invoiceNumber?": Text("[0-9A-Z]{1,3}/[0-9-]+/[0-9]{6}"),
 }
 CANCEL_QUOTE = {
     "seatIds": [ANY],

@@ -28,6 +28,7 @@ LASTING = {
     "notify.recipients": "until the person is erased; a contact of the counter ends with its deliveries",
     "payment.payments": "the books of the money",
     "payment.watermarks": "one document for each list of a provider and age",
+    "booking.series": "one for a theater's financial year: the last number of its invoices",
     "seating.ledgers": "a verdict is never taken back, and late money is judged by it",
     "seating.server_runs": "one document",
     "seating.showtimes": "late sales, cancellations and reads need the snapshot",

@@ -8,7 +8,7 @@ from services.booking.tests.factories import TICKET_SEED
 from booking.domain.booking import Booking
 from booking.domain.record import Record
 from booking.errors import BookingNotFound, InvalidSignature
-from booking.usecases.ports import Books, Decision, Message, Receipt, Settled
+from booking.usecases.ports import Books, Decision, Message, Receipt, Recorded, Settled
 from chassis.problems import Unavailable
 from contracts.catalog import ShowtimeSnapshot
 from contracts.event import Event
@@ -56,6 +56,9 @@ class FakeBookings:
         if booking is None:
             self.after_miss()
         return booking
+
+    async def find_all(self, booking_ids: Collection[str]) -> list[Booking]:
+        return [booking for booking in self._all() if booking.id in booking_ids]
 
     async def of_order(self, order_id: str, user_id: str) -> Booking | None:
         bookings = (booking for booking in self._of_user(user_id) if order_id in self.records[booking.id].order_ids)
@@ -110,6 +113,22 @@ class FakeShowtimes:
             for known, newest in self.snapshots.items()
             if known in showtime_ids
         }
+
+
+class FakeSeries:
+    """Series in memory."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, dict[str, int]] = {}
+
+    async def take(self, series: str, papers: Collection[str], recorded: Recorded) -> dict[str, int]:
+        given = self.numbers.setdefault(series, {})
+        for paper in papers:
+            given.setdefault(paper, len(given) + 1)
+        return {paper: given[paper] for paper in papers}
+
+    def note_recorded(self, series: str, papers: Collection[str]) -> None:
+        """Nothing is forgotten here."""
 
 
 class FakePayments:

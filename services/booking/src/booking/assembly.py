@@ -3,6 +3,7 @@
 from booking.usecases.cancellation import Cancellation
 from booking.usecases.confirmation import Confirmation
 from booking.usecases.lookup import Lookup
+from booking.usecases.numbering import Numbering
 from booking.usecases.ports import Ports
 from booking.usecases.recording import Recording
 from booking.usecases.resending import Resending
@@ -23,4 +24,5 @@ def assemble(ports: Ports, wakeups: Wakeups, *, look_seconds: float = LOOK_SECON
         cancellation=Cancellation(ports, lookup),
         resending=Resending(ports, lookup),
         support=Support(ports, lookup),
+        numbering=Numbering(ports),
     )

@@ -1,17 +1,20 @@
 """A booking's document in Mongo: a record is read from it, and the next record becomes one update of it."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from booking.domain.advance import advance
 from booking.domain.booking import IssuedTicket, lapses_at
 from booking.domain.facts import Facts
+from booking.domain.numbering import Paper
 from booking.domain.record import Record
 from chassis.envelope import Envelope, seal
 from chassis.mongo import Document
 from chassis.outbox import push
 from contracts.event import Value
+
+_NUMBERED_WITHIN = timedelta(seconds=1)
 
 
 def record_in(booking_id: str, document: Document | None) -> Record:
@@ -27,6 +30,7 @@ def record_in(booking_id: str, document: Document | None) -> Record:
         created_at=document.get("created_at"),
         confirmed_at=document.get("confirmed_at"),
         tickets=tuple(IssuedTicket(**ticket) for ticket in document.get("tickets", ())),
+        papers=tuple(Paper.model_validate(paper) for paper in document.get("papers", ())),
         refund_since=document.get("refund", {}).get("since"),
         event_versions=document.get("event_versions", {}),
     )
@@ -44,12 +48,19 @@ def update_of(before: Record, after: Record, now: datetime) -> dict[str, Any]:
         update["$addToSet"] = {"order_ids": {"$each": sorted(orders)}}
     if versions:
         update["$push"] = push(seal(event, key=event_id) for event_id, event in events)
-    lapses = lapses_at(after.facts)
-    if lapses is None:
+    due = _due_at(after)
+    if due is None:
         update["$unset"] = {"due_at": ""}
-    elif lapses != lapses_at(before.facts):
-        update["$set"]["due_at"] = lapses
+    elif due != _due_at(before):
+        update["$set"]["due_at"] = due
     return update
+
+
+def _due_at(record: Record) -> datetime | None:
+    """When somebody has to look at the booking: when it lapses, or when a paper has waited too long for its number."""
+    unnumbered = record.booking.unnumbered if record.booking else ()
+    waits = min((paper.issued_at for paper in unnumbered), default=None)
+    return lapses_at(record.facts) or (waits and waits + _NUMBERED_WITHIN)
 
 
 def _new_facts(before: Facts, after: Facts) -> dict[str, Any]:
@@ -88,6 +99,10 @@ def _fields_for_queries(record: Record) -> dict[str, Any]:
         "capture_id": facts.paid.capture_id if facts.paid else None,
         "tickets": [asdict(ticket) for ticket in booking.tickets] or None,
     }
+    if booking.papers:
+        known["papers"] = [paper.model_dump() for paper in booking.papers]
+    if booking.invoice:
+        known["invoice_number"] = booking.number_of(booking.invoice)
     if state.refund_status is not None:
         known["refund"] = {"amount": state.refund, "status": state.refund_status, "since": record.refund_since}
     return values | {name: value for name, value in known.items() if value is not None}

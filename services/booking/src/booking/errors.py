@@ -28,6 +28,18 @@ class NoTicket(Problem):
     status, code = 409, "no_ticket"
 
 
+class NoInvoice(Problem):
+    """The booking has no invoice: it was free, or not paid for and confirmed."""
+
+    status, code = 404, "no_invoice"
+
+
+class NoCreditNote(Problem):
+    """Nothing of the booking was refunded, or nothing that had an invoice."""
+
+    status, code = 404, "no_credit_note"
+
+
 class RateLimited(Problem):
     """Too often for now; `Retry-After` says when again."""
 

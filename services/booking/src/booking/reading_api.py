@@ -107,7 +107,7 @@ async def get_ticket_pdf(reading: ReadingDep, use_cases: UseCasesDep, paper: Pap
     code, show = await _ticket(use_cases, reading.booking)
     draw = counter_slip if paper == "slip" else ticket_pdf
     drawn = await asyncio.to_thread(draw, ticket_page(reading.booking, show, code))
-    return _download(drawn, "application/pdf", f"ticket-{reading.booking.reference}.pdf")
+    return download(drawn, "application/pdf", f"ticket-{reading.booking.reference}.pdf")
 
 
 @router.get(
@@ -120,7 +120,7 @@ async def get_ticket_ics(reading: ReadingDep, use_cases: UseCasesDep) -> Respons
     """In UTC, so that every calendar shows it by its own clock."""
     _, show = await _ticket(use_cases, reading.booking)
     entry = await asyncio.to_thread(ticket_ics, calendar_entry(reading.booking, show, datetime.now(UTC)))
-    return _download(entry, "text/calendar; charset=utf-8", f"ticket-{reading.booking.reference}.ics")
+    return download(entry, "text/calendar; charset=utf-8", f"ticket-{reading.booking.reference}.ics")
 
 
 async def _ticket(use_cases: UseCases, booking: Booking) -> tuple[str, Show]:
@@ -133,6 +133,7 @@ async def _ticket(use_cases: UseCases, booking: Booking) -> tuple[str, Show]:
     return booking.valid_ticket, shown.show
 
 
-def _download(data: bytes, media_type: str, name: str) -> Response:
+def download(data: bytes, media_type: str, name: str) -> Response:
+    """A file that is shown where it can be, and stored nowhere on the way."""
     headers = {**_NOT_STORED, "Content-Disposition": f'inline; filename="{name}"'}
     return Response(data, headers=headers, media_type=media_type)

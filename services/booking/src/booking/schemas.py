@@ -153,6 +153,7 @@ class BookingView(ResponseBody):
     confirmed_at: datetime | None
     cancelled_at: datetime | None
     refund: Absent[BookingRefundView] = None
+    invoice_number: Absent[str] = None
 
     @classmethod
     def of(cls, shown: BookingWithShow) -> Self:
@@ -176,6 +177,7 @@ class BookingView(ResponseBody):
             "confirmed_at": booking.confirmed_at,
             "cancelled_at": ended.at if ended and state.status == "cancelled" else None,
             "refund": BookingRefundView.of(state),
+            "invoice_number": booking.number_of(booking.invoice) if booking.invoice else None,
         }
         return cls.model_validate(values)
 

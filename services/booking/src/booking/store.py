@@ -77,6 +77,9 @@ class MongoBookings:
     async def find(self, booking_id: str) -> Booking | None:
         return record_in(booking_id, await self.collection.find_one({"_id": booking_id})).booking
 
+    async def find_all(self, booking_ids: Collection[str]) -> list[Booking]:
+        return list(_bookings_in(await self.collection.find({"_id": {"$in": sorted(booking_ids)}})))
+
     async def of_order(self, order_id: str, user_id: str) -> Booking | None:
         documents = await self.collection.find({"order_ids": order_id, "user_id": user_id}, limit=1)
         return next(_bookings_in(documents), None)
@@ -97,7 +100,8 @@ class MongoBookings:
         return await self.collection.count(unanswered(since))
 
     async def run_due(self, work: Callable[[str], Awaitable[object]]) -> None:
-        """Do `work` with the id of each booking that is due: its hold is over, and it is not paid."""
+        """Do `work` with the id of each booking that is due: its hold is over and it is not paid, or a paper waits for
+        its number."""
 
         async def work_on(document: Document) -> None:
             await work(document["_id"])

@@ -12,6 +12,7 @@ from tests.factories import a_sale, a_snapshot
 
 from booking.assembly import assemble
 from booking.consumers import Consumers
+from booking.series import MongoSeries
 from booking.showtimes import MongoShowtimes
 from booking.store import MongoBookings
 from booking.usecases import gathering
@@ -55,7 +56,8 @@ class Replica:
 def a_replica(database: Database, publisher: Publisher) -> Replica:
     woken, background, payments = Wakeups(Pauses(NEVER_SECONDS, NEVER_SECONDS)), Background(), FakePayments()
     bookings = MongoBookings(Outbox(database["bookings"], publisher, background), sign, woken.wake)
-    ports = Ports(bookings, MongoShowtimes(database["showtimes"]), payments, FakeMessages())
+    showtimes, series = MongoShowtimes(database["showtimes"]), MongoSeries(database["series"])
+    ports = Ports(bookings, showtimes, payments, FakeMessages(), series)
     return Replica(assemble(ports, woken), payments, background)
 
 

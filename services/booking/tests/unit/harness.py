@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.booking.tests.facts import ORDER_ID, SALE, money_of
-from services.booking.tests.fakes import FakeBookings, FakeMessages, FakePayments, FakeShowtimes
+from services.booking.tests.fakes import FakeBookings, FakeMessages, FakePayments, FakeSeries, FakeShowtimes
 from tests.factories import a_snapshot
 
 from booking.assembly import assemble
@@ -28,9 +28,8 @@ class Harness:
         self.bookings, self.payments = FakeBookings(wakeups.wake), FakePayments()
         self.showtimes = FakeShowtimes(a_snapshot(SALE.showtime_id))
         self.payments.knows(ORDER_ID, SALE, "succeeded")
-        use_cases = assemble(
-            Ports(self.bookings, self.showtimes, self.payments, FakeMessages()), wakeups, look_seconds=0
-        )
+        ports = Ports(self.bookings, self.showtimes, self.payments, FakeMessages(), FakeSeries())
+        use_cases = assemble(ports, wakeups, look_seconds=0)
         self.recording, self.lookup = use_cases.recording, use_cases.lookup
         self.confirmation, self.cancellation = use_cases.confirmation, use_cases.cancellation
 

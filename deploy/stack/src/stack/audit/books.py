@@ -19,6 +19,7 @@ class Books:
     payments: list[Document] = field(default_factory=list)
     ledgers: list[Document] = field(default_factory=list)
     deliveries: list[Document] = field(default_factory=list)
+    series: list[Document] = field(default_factory=list)
     captures: list[Document] = field(default_factory=list)
     refunds: list[Document] = field(default_factory=list)
     disputes: list[Document] = field(default_factory=list)

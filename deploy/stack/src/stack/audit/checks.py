@@ -16,6 +16,7 @@ from stack.audit.money import (
     settled_is_recorded,
 )
 from stack.audit.policy import refunds_follow_policy
+from stack.audit.series import numbers_have_no_gap
 
 
 def violations(books: Books) -> list[str]:
@@ -34,6 +35,7 @@ def violations(books: Books) -> list[str]:
         books_agree,
         refunds_follow_policy,
         ticket_and_mail_once,
+        numbers_have_no_gap,
         maps_are_ledgers,
     )
     return [f"{check.__name__}: {line}" for check in checks for line in check(books)]

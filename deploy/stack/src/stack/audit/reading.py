@@ -38,6 +38,7 @@ def read(stack_info: StackInfo) -> Books:
             payments=payments,
             ledgers=ledgers,
             deliveries=list(mongo["notify"]["deliveries"].find({})),
+            series=list(mongo["booking"]["series"].find({})),
             captures=provided.captures,
             refunds=provided.refunds,
             disputes=provided.disputes,

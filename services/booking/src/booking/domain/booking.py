@@ -6,6 +6,7 @@ from hmac import compare_digest
 
 from booking.domain.advance import BookingState
 from booking.domain.facts import Facts
+from booking.domain.numbering import INVOICE, Paper
 from contracts.ids import UserId, counter_customer_of
 from contracts.sale import Sale
 
@@ -24,7 +25,8 @@ class IssuedTicket:
 @dataclass(frozen=True, slots=True)
 class Booking:
     """`version` counts its writes. `reference`, `confirmed_at` and `tickets` were chosen once: one ticket for
-    each version, from 1. `order_ids` are the provider's orders that pay for it."""
+    each version, from 1; `papers` when they were first needed. `order_ids` are the provider's orders that pay for it.
+    """
 
     id: str
     version: int
@@ -35,6 +37,7 @@ class Booking:
     created_at: datetime
     confirmed_at: datetime | None
     tickets: tuple[IssuedTicket, ...]
+    papers: tuple[Paper, ...]
     order_ids: frozenset[str]
 
     @property
@@ -56,6 +59,21 @@ class Booking:
     def valid_ticket(self) -> str | None:
         """The newest ticket's text while it lets the guest in."""
         return self.tickets[-1].code if self.tickets and self.state.status in {"confirmed", "checked_in"} else None
+
+    def number_of(self, paper: Paper) -> str | None:
+        """The paper's number as it is printed; None until its series has given one."""
+        numbers = {number.key: number.number for number in self.facts.numbers}
+        return paper.text(numbers[paper.key]) if paper.key in numbers else None
+
+    @property
+    def unnumbered(self) -> tuple[Paper, ...]:
+        """The papers that still need a number."""
+        return tuple(paper for paper in self.papers if self.number_of(paper) is None)
+
+    @property
+    def invoice(self) -> Paper | None:
+        """Its invoice, numbered or not yet."""
+        return next((paper for paper in self.papers if paper.key == INVOICE), None)
 
     def is_opened_by(self, link_token: str) -> bool:
         """Whether it is the token of the newest ticket's link: those before were revoked by it."""

@@ -151,9 +151,18 @@ class Extended(Value):
 
 
 class Show(ShowDetails):
-    """A show as its snapshot of this revision has it."""
+    """A show as its snapshot of this revision has it, and what invoices say of its theater."""
 
     revision: int
+    theater_code: str | None = None
+    tax_id: str | None = None
+
+
+class PaperNumber(Value):
+    """The number that a series gave an invoice or credit note of the booking; `key` is the paper's."""
+
+    key: str
+    number: int
 
 
 class Facts(Value):
@@ -179,6 +188,7 @@ class Facts(Value):
     refund_outcomes: tuple[RefundOutcome, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     resends: tuple[Resend, ...] = ()
+    numbers: tuple[PaperNumber, ...] = ()
 
     @property
     def is_disputed(self) -> bool:

@@ -11,6 +11,7 @@ from booking.domain.advance import BookingState, EventKind, advance, refund_keys
 from booking.domain.announcements import announcements, event_of
 from booking.domain.booking import Booking, IssuedTicket
 from booking.domain.facts import Facts
+from booking.domain.numbering import Paper, papers_needed
 from booking.domain.reference import new_reference
 from contracts.event import Event
 from contracts.sale import Sale
@@ -36,6 +37,7 @@ class Record:
     created_at: datetime | None = None
     confirmed_at: datetime | None = None
     tickets: tuple[IssuedTicket, ...] = ()
+    papers: tuple[Paper, ...] = ()
     refund_since: datetime | None = None
     event_versions: Mapping[str, int] = field(default_factory=dict)
 
@@ -54,6 +56,7 @@ class Record:
             created_at=self.created_at,
             confirmed_at=self.confirmed_at,
             tickets=self.tickets,
+            papers=self.papers,
             order_ids=self.order_ids,
         )
 
@@ -77,8 +80,13 @@ class Record:
             created_at=self.created_at or now,
             confirmed_at=self.confirmed_at or (now if is_confirmed else None),
             tickets=self._signed(sale, sign) if is_confirmed else self.tickets,
+            papers=(*self.papers, *self._new_papers(state, now)),
             refund_since=self._refund_since(state, now),
         )
+
+    def _new_papers(self, state: BookingState, now: datetime) -> Iterator[Paper]:
+        known = {paper.key for paper in self.papers}
+        return (paper for paper in papers_needed(self.facts, state, now) if paper.key not in known)
 
     def _signed(self, sale: Sale, sign: Sign) -> tuple[IssuedTicket, ...]:
         """The tickets, with one for each version that has none yet."""

@@ -27,6 +27,8 @@ def show_of(snapshot: ShowtimeSnapshot) -> Show:
         language=snapshot.language,
         format=snapshot.format,
         city=theater.city,
+        theater_code=theater.code,
+        tax_id=theater.tax_id,
     )
 
 

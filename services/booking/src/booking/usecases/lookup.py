@@ -15,6 +15,7 @@ from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import is_id, made_at
 
 ARRIVAL_SECONDS = 1.0
+NUMBER_SECONDS = 3.0
 _SELLING_SECONDS = 3600  # within them a hold is paid for or over
 _STAFF = ("manager", "staff")
 
@@ -64,6 +65,17 @@ class Lookup:
         if not (booking.facts.is_of_counter and caller.has_somewhere("admin", *_STAFF)):
             return False
         return caller.has(await self._theater_id(booking), *_STAFF)
+
+    async def with_numbers(self, booking: Booking) -> Booking:
+        """The booking once all its papers have their numbers, or as it is after 3 s."""
+        if not booking.unnumbered:
+            return booking
+        with self._wakeups.watch(booking.id) as watch:
+            watch.give(booking)
+            wanted = await watch.until(
+                lambda newest: not newest.unnumbered, lambda: self._bookings.find(booking.id), NUMBER_SECONDS
+            )
+        return wanted or booking
 
     async def by_link(self, booking_id: str, link_token: str) -> Booking:
         """The booking that a link in a mail opens. Raises `NotAuthenticated` for whatever is not its newest token."""

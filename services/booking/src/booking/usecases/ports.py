@@ -1,6 +1,6 @@
 """What the use cases need from outside: stored bookings, stored snapshots of showtimes, payment and notify."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from contracts.money import Currency, MinorUnits
 from contracts.payment import Tender
 from contracts.sale import Sale
 
+Recorded = Callable[[Collection[str]], Awaitable[dict[str, int]]]
 Decision = Callable[[Booking | None], Facts]
 
 
@@ -33,6 +34,9 @@ class Bookings(Protocol):
         """As this process last saw it; others may have recorded more since. Facts that it has are facts for good."""
 
     async def find(self, booking_id: str) -> Booking | None: ...
+
+    async def find_all(self, booking_ids: Collection[str]) -> list[Booking]:
+        """Those of the bookings whose sale is known, as a majority has them."""
 
     async def of_order(self, order_id: str, user_id: str) -> Booking | None:
         """The user's booking that a provider's order pays for."""
@@ -144,6 +148,17 @@ class Payments(Protocol):
         """
 
 
+class Series(Protocol):
+    """The series of numbers: gapless, and no number twice."""
+
+    async def take(self, series: str, papers: Collection[str], recorded: Recorded) -> dict[str, int]:
+        """A number for each paper: the one it was given before, else the next of the series. `recorded` reads which of
+        some papers have a number in their bookings."""
+
+    def note_recorded(self, series: str, papers: Collection[str]) -> None:
+        """The papers' bookings have their numbers: the series need not remember whose they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """All of them."""
@@ -152,3 +167,4 @@ class Ports:
     showtimes: Showtimes
     payments: Payments
     messages: Messages
+    series: Series

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from booking.usecases.cancellation import Cancellation
 from booking.usecases.confirmation import Confirmation
 from booking.usecases.lookup import Lookup
+from booking.usecases.numbering import Numbering
 from booking.usecases.recording import Recording
 from booking.usecases.resending import Resending
 from booking.usecases.support import Support
@@ -20,3 +21,9 @@ class UseCases:
     cancellation: Cancellation
     resending: Resending
     support: Support
+    numbering: Numbering
+
+    async def look_at(self, booking_id: str) -> None:
+        """A booking is due: its hold is over and nobody has paid, or a paper waits for its number."""
+        await self.recording.expire_unpaid(booking_id)
+        await self.numbering.number(booking_id)

@@ -1,0 +1,131 @@
+"""The series on the real store: processes that race for numbers and die at any point leave no gap and no double."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass, field
+
+import pytest
+from services.booking.tests.facts import sign
+from services.booking.tests.fakes import FakeMessages, FakePayments
+from tests.factories import a_sale, a_snapshot
+
+from booking.domain.booking import Booking
+from booking.domain.facts import Facts, Paid
+from booking.domain.shows import show_of
+from booking.series import MongoSeries
+from booking.showtimes import MongoShowtimes
+from booking.store import MongoBookings
+from booking.usecases.numbering import Numbering
+from booking.usecases.ports import Decision, Ports, Recorded
+from chassis.broker import Publisher, publishing
+from chassis.loops import Background
+from chassis.mongo import Database, connect
+from chassis.outbox import Outbox
+from contracts.sale import Sale
+
+SALES, PROCESSES, ROUNDS = 12, 3, 6
+
+
+class Killed(Exception):
+    """The process is dead from here on."""
+
+
+@dataclass
+class Life:
+    """A process that dies after so many of its writes."""
+
+    writes_left: float = field(default=float("inf"))
+
+    def write(self) -> None:
+        if self.writes_left <= 0:
+            raise Killed
+        self.writes_left -= 1
+
+
+class MortalBookings(MongoBookings):
+    """Bookings of a process that may die before a write."""
+
+    life = Life()
+
+    async def decide(
+        self, booking_id: str, decision: Decision, *, order_ids: Collection[str] = (), likely_new: bool = False
+    ) -> Booking | None:
+        self.life.write()
+        return await super().decide(booking_id, decision, order_ids=order_ids, likely_new=likely_new)
+
+
+class MortalSeries(MongoSeries):
+    """A series of a process that may die right after it has taken numbers."""
+
+    life = Life()
+
+    async def take(self, series: str, papers: Collection[str], recorded: Recorded) -> dict[str, int]:
+        numbers = await super().take(series, papers, recorded)
+        self.life.write()
+        return numbers
+
+
+def a_process(database: Database, publisher: Publisher, writes_left: float) -> tuple[MongoBookings, Numbering]:
+    bookings = MortalBookings(Outbox(database["bookings"], publisher, Background()), sign, lambda _: None)
+    series = MortalSeries(database["series"])
+    bookings.life = series.life = Life(writes_left)
+    ports = Ports(bookings, MongoShowtimes(database["showtimes"]), FakePayments(), FakeMessages(), series)
+    return bookings, Numbering(ports)
+
+
+@pytest.fixture
+async def mongo(
+    mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str
+) -> AsyncIterator[tuple[Database, Publisher]]:
+    async with (
+        connect(mongo_uri, f"{mongo_database_prefix}booking") as database,
+        publishing(rabbitmq_vhost_url, "booking") as publisher,
+    ):
+        await publisher.ready.wait()
+        yield database, publisher
+
+
+def confirmed(sale: Sale) -> Facts:
+    paid = Paid(payment_id=sale.payment_id, capture_id=f"c_{sale.booking_id}", amount=sale.quote.total, currency="INR")
+    show = show_of(a_snapshot(sale.showtime_id, theater={"code": "RX"}))
+    return Facts(ordered=sale, paid=paid, sold=True, show=show)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_processes_that_race_and_die_leave_no_gap_and_give_no_number_twice(
+    mongo: tuple[Database, Publisher], seed: int
+) -> None:
+    dice, sales = random.Random(seed), [a_sale() for _ in range(SALES)]
+    bookings, last = a_process(*mongo, float("inf"))
+    for sale in sales:
+        await bookings.decide(sale.booking_id, lambda _, sale=sale: confirmed(sale))  # type: ignore[misc]
+    for _ in range(ROUNDS):
+        processes = [a_process(*mongo, dice.randrange(6))[1] for _ in range(PROCESSES)]
+        work = [(process, dice.choice(sales).booking_id) for process in processes for _ in range(4)]
+        ended = await asyncio.gather(*(process.number(which) for process, which in work), return_exceptions=True)
+        assert all(error is None or isinstance(error, Killed) for error in ended)
+    for sale in sales:
+        await last.number(sale.booking_id)
+    numbered = await bookings.find_all([sale.booking_id for sale in sales])
+    numbers = [number.number for booking in numbered for number in booking.facts.numbers]
+    document = await mongo[0]["series"].find_one({"_id": numbered[0].papers[0].series})
+    assert sorted(numbers) == list(range(1, SALES + 1))
+    assert document is not None
+    assert document["last"] == SALES
+    assert len(document["open"]) <= SALES
+
+
+async def test_what_dead_processes_left_open_is_forgotten_once_it_is_recorded(
+    mongo: tuple[Database, Publisher], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("booking.series._MOST_OPEN", 2)
+    bookings, _ = a_process(*mongo, float("inf"))
+    for _ in range(6):
+        sale = a_sale()
+        booking = await bookings.decide(sale.booking_id, lambda _, sale=sale: confirmed(sale))  # type: ignore[misc]
+        await a_process(*mongo, float("inf"))[1].number(sale.booking_id)
+    assert booking is not None
+    document = await mongo[0]["series"].find_one({"_id": booking.papers[0].series})
+    assert document is not None
+    assert (document["last"], len(document["open"]) <= 4) == (6, True)
