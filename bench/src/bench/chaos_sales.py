@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ async def sell_on(ground: Ground, over: asyncio.Event) -> None:
                 if not over.is_set():
                     ground.ends[await _sale(ground, buyer)] += 1
         except _GAVE_UP as error:
-            ground.ends[f"gave up ({type(error).__name__})"] += 1
+            ground.ends[f"gave up ({error!r})"[:120]] += 1
 
 
 async def _sale(ground: Ground, buyer: Buyer) -> str:
@@ -70,7 +71,22 @@ async def _at_the_counter(ground: Ground) -> str:
         return f"hold: {held.code}"
     customer = a_customer() if ground.dice.random() < 0.7 else None
     sale = await sold(staff, held.body, tender=ground.dice.choice(_TENDERS), customer=customer)
-    return f"counter: {sale.status if sale.status == 201 else sale.code}"
+    if sale.status != 201:
+        return f"counter: {sale.code}"
+    booking = await staff.settled(sale.body["bookingId"])
+    match _chosen(ground.dice, {"kept": 80, "refunded": 10, "cancelled": 10}):
+        case "refunded":
+            return f"counter: refunded {await _by_staff(staff, booking, 'refund', amount=100)}"
+        case "cancelled":
+            return f"counter: cancelled {await _by_staff(staff, booking, 'cancel', refund='full')}"
+    return f"counter: {booking['status']}"
+
+
+async def _by_staff(staff: Buyer, booking: Mapping[str, Any], act: str, **wish: Json) -> str:
+    """Each act has a key of its own, so that a repeat gives nothing back twice."""
+    path, key = f"/api/admin/bookings/{booking['id']}/{act}", {"Idempotency-Key": secrets.token_hex(8)}
+    answer = await staff.with_retries("POST", path, {"reason": "chaos", **wish}, headers=key)
+    return str(answer.code or answer.status)
 
 
 async def _opened_elsewhere(
@@ -135,8 +151,11 @@ async def _after(ground: Ground, buyer: Buyer, way: OnlineWay, order: Mapping[st
 
 
 async def _cancelled(ground: Ground, buyer: Buyer, way: OnlineWay, booking: Mapping[str, Any], paid: Json) -> str:
-    """Some refunds come back from the bank."""
-    answer = await buyer.with_retries("POST", f"/api/bookings/{booking['id']}/cancel")
+    """The whole or one seat of it; some refunds come back from the bank."""
+    seats = [seat["seatId"] for seat in booking["seats"]]
+    body = {"seatIds": seats[:1]} if ground.dice.random() < 0.4 else {}
+    key = {"Idempotency-Key": secrets.token_hex(8)}
+    answer = await buyer.with_retries("POST", f"/api/bookings/{booking['id']}/cancel", body, headers=key)
     if answer.status == 200 and way is STRIPE and ground.dice.random() < 0.3:
         await asyncio.sleep(2)
         failed = await ground.client.with_retries("POST", f"{_at_provider(ground, way, paid)}/fail-later", {})
