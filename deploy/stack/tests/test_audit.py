@@ -287,3 +287,15 @@ def test_a_paisa_between_the_books_is_a_violation_unless_somebody_is_told(change
     about = {"the capture": ["pay_1"], "the refund": ["pay_1", "rfnd_2"]}[change]
     payment["cases"] += [a_case(kind="drift", about=one, capture_id="pay_1", open=True) for one in about]
     assert violations(books) == []
+
+
+@pytest.mark.parametrize(("status", "is_clean"), [("sent", True), ("queued", False), (None, False)])
+def test_a_confirmation_gives_way_to_the_mail_of_seats_that_were_cancelled_before_it_went_out(
+    status: str | None, is_clean: bool
+) -> None:
+    books = clean()
+    books.deliveries[0]["status"] = "suppressed"
+    if status:
+        newer = {"_id": "mail:seats_cancelled:bkg_1:3", "status": status}
+        books.deliveries.append({**books.deliveries[0], **newer})
+    assert [line.split(":")[0] for line in violations(books)] == ([] if is_clean else ["ticket_and_mail_once"])

@@ -18,6 +18,8 @@ from stack.audit.money import (
 from stack.audit.policy import refunds_follow_policy
 from stack.audit.series import numbers_have_no_gap
 
+_CONFIRMATION, _SEATS_CANCELLED = "mail:confirmation:", "mail:seats_cancelled:"
+
 
 def violations(books: Books) -> list[str]:
     """Every violation found, in the order of the invariants."""
@@ -61,25 +63,35 @@ def ledger_is_bookings(books: Books) -> Iterator[str]:
 def ticket_and_mail_once(books: Books) -> Iterator[str]:
     """Every confirmed booking has a ticket for each version and one confirmation, which is handed over again only when
     no answer was seen. A customer at the counter who gave no address has the ticket on paper."""
-    confirmations: dict[str, list[Document]] = defaultdict(list)
+    mails: dict[str, list[Document]] = defaultdict(list)
     for delivery in books.deliveries:
-        if delivery["_id"].startswith("mail:confirmation:"):
-            confirmations[delivery["booking_id"]].append(delivery)
+        if delivery["_id"].startswith((_CONFIRMATION, _SEATS_CANCELLED)):
+            mails[delivery["booking_id"]].append(delivery)
     for booking in alive(books):
         versions = 1 + sum(bool(grant["seat_ids"]) for grant in booking.get("facts", {}).get("grants", ()))
         if len(booking.get("tickets") or ()) != versions:
             yield f"{booking['_id']} has not one ticket for each of its {versions} versions"
-        sent = confirmations[booking["_id"]]
-        if not _has_address(booking):
-            if sent:
-                yield f"{booking['_id']} has no address, and confirmations {[delivery['_id'] for delivery in sent]}"
-            continue
-        if len(sent) != 1 or sent[0]["status"] != "sent":
-            yield f"{booking['_id']} has confirmations {[(d['_id'], d['status']) for d in sent]}"
-            continue
-        caught = books.mails[sent[0]["message_id"]]
-        if caught == 0 or (caught > 1 and caught > sent[0]["attempts"]):
-            yield f"{booking['_id']}: its confirmation was caught {caught} times in {sent[0]['attempts']} attempts"
+        of_booking = mails[booking["_id"]]
+        if _has_address(booking):
+            yield from (f"{booking['_id']} {line}" for line in _mailed_once(of_booking, books))
+        elif of_booking:
+            yield f"{booking['_id']} has no address, and mails {[delivery['_id'] for delivery in of_booking]}"
+
+
+def _mailed_once(mails: list[Document], books: Books) -> Iterator[str]:
+    """One confirmation; one that seats were cancelled before it went out gave way to the mail of that."""
+    confirmations = [mail for mail in mails if mail["_id"].startswith(_CONFIRMATION)]
+    if [mail["status"] for mail in confirmations] == ["suppressed"]:
+        newer = [mail for mail in mails if mail["_id"].startswith(_SEATS_CANCELLED) and mail["status"] == "sent"]
+        if not newer:
+            yield f"has a suppressed confirmation, and no newer mail: {[(d['_id'], d['status']) for d in mails]}"
+        return
+    if [mail["status"] for mail in confirmations] != ["sent"]:
+        yield f"has confirmations {[(d['_id'], d['status']) for d in confirmations]}"
+        return
+    caught, attempts = books.mails[confirmations[0]["message_id"]], confirmations[0]["attempts"]
+    if caught == 0 or (caught > 1 and caught > attempts):
+        yield f"has a confirmation that was caught {caught} times in {attempts} attempts"
 
 
 def _has_address(booking: Document) -> bool:
