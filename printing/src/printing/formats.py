@@ -34,6 +34,7 @@ def locale_at(language: str, timezone: str) -> Locale:
     return Locale.parse(_FALLBACK)
 
 
+@lru_cache(maxsize=4096)
 def money(amount: int, currency: str, locale: Locale) -> str:
     """An amount in minor units: `₹1,23,456.50`. The currency's digits are those of ISO 4217."""
     places = exponent(currency)

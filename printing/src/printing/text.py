@@ -9,6 +9,8 @@ _SPACES, _NOTHING = frozenset({"Cc", "Zl", "Zp", "Zs"}), frozenset({"Cf", "Cn", 
 def printable(text: str) -> str:
     """The text as one line in NFC: without control characters, turns of direction, private or unassigned characters
     and halves of surrogates; its spaces are collapsed."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     characters = map(_printed, unicodedata.normalize("NFC", text))
     return " ".join("".join(characters).split())
 
