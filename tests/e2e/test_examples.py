@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
+from stripe import WebhookSignature
 from tests.conftest import Stack, until
 from tests.e2e.documented import require_documented
 
@@ -61,6 +62,11 @@ class Scene:
         ordered = (await self.caller.order((await self.a_hold())["holdId"])).body
         paid = await self.client.pay(ordered["orderId"], webhooks={"deliver": False})
         return {"paymentId": ordered["paymentId"], "bookingId": ordered["bookingId"], **confirmation(paid)}
+
+    async def a_draft(self) -> Values:
+        """A hold, named in both ways."""
+        held = await self.a_hold()
+        return {**held, "bookingDraft": {"holdId": held["holdId"]}}
 
     async def a_booking(self) -> Values:
         """A confirmed one with its ticket."""
@@ -136,6 +142,7 @@ PREPARED: Mapping[str, Prepare] = {
     "cancelShowtime": Scene.a_show,
     "closeCase": Scene.a_case,
     "confirmBooking": Scene.a_payment,
+    "createIntent": Scene.a_draft,
     "createOrder": Scene.a_hold,
     "createScreen": Scene.a_stage,
     "createShowtimes": Scene.a_stage,
@@ -196,9 +203,12 @@ def example_of(document: Any, operation: Any, values: Values) -> Values:
 def sent(scene: Scene, case: Any, token: str | None) -> requests.Response:
     """The answer; a webhook bears the signature of the very bytes."""
     has_body = case.media_type is not None
-    data = json.dumps(case.body).encode() if has_body else None
+    data = json.dumps(case.body).encode() if has_body else b""
     headers = {**case.headers, **({"Content-Type": case.media_type} if has_body else {})}
-    if "X-Razorpay-Signature" in headers:
+    if "Stripe-Signature" in headers:
+        stripes = scene.client.stack_info["keys"]["stripe"]["webhookSecret"]
+        headers["Stripe-Signature"] = WebhookSignature.generate_signature_header(data.decode(), stripes)
+    elif case.path.startswith("/api/payments/webhook"):
         headers["X-Razorpay-Signature"] = hmac.new(scene.secret.encode(), data, hashlib.sha256).hexdigest()
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"

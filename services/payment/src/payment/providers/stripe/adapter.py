@@ -110,6 +110,7 @@ class Stripe:
             "amount": asked_for,
             "currency": currency.lower(),
             "automatic_payment_methods": {"enabled": True},
+            "description": notes.get("booking_id", receipt),
             "metadata": {**notes, entities.RECEIPT: receipt},
         }
 
