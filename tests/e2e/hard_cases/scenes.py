@@ -60,6 +60,11 @@ class Scene:
         """All that the guest got about bookings."""
         return await self.client.mails(buyer.user["email"])
 
+    async def tickets(self, buyer: Buyer) -> int:
+        """How many of them bring a ticket."""
+        kinds = [{one["contentType"] for one in mail["attachments"]} for mail in await self.mails(buyer)]
+        return sum(bool(found & {"application/pdf", "image/png"}) for found in kinds)
+
     async def cases(self, order: Order, *, is_open: bool = True) -> dict[str, Json]:
         """The cases about a payment, by kind."""
         path = f"/api/admin/cases?open={str(is_open).lower()}&pageSize=100"
@@ -75,13 +80,13 @@ class Scene:
         seats: str,
         payment: str,
         refunded: int | None = None,
-        mails: int | None = None,
+        tickets: int | None = None,
         of: str | None = None,
         seconds: float = MOST_SECONDS,
     ) -> Json:
-        """Wait until the books of all say so: the booking's status, the letters of all seats, the payment's status,
-        what went back of the payment at its provider (`of`: another than the booking's), and how many mails went out.
-        The booking."""
+        """Wait until the books of all say so, and give the booking: its status, the letters of all seats, the payment's
+        status, what went back of it at its provider (`of`: another payment there than the booking's), and how many
+        mails brought a ticket."""
         last: Any = None
 
         async def done() -> Json | None:
@@ -93,9 +98,9 @@ class Scene:
                 for amount, state in await self.provider.refunds(of or paid.get("providerRef", ""))
                 if state != "failed"
             )
-            letters = len(await self.mails(buyer))
-            last = (booking.get("status"), await self.seats(), paid.get("status"), back, letters)
-            wanted = (status, seats, payment, refunded or 0, letters if mails is None else mails)
+            sent = await self.tickets(buyer)
+            last = (booking.get("status"), await self.seats(), paid.get("status"), back, sent)
+            wanted = (status, seats, payment, refunded or 0, sent if tickets is None else tickets)
             return booking if last == wanted else None
 
         try:

@@ -100,7 +100,7 @@ async def test_what_is_disputed_after_the_sale_freezes_refunds_until_it_is_won(s
     await until(refused, seconds=30)
     cancel = await buyer.call("POST", f"/api/bookings/{order.booking_id}/cancel")
     assert (cancel.status, cancel.code, cancel.body["reason"]) == (409, "not_cancellable", "disputed")
-    await scene.ends(buyer, order, "confirmed", seats="ssaa", payment="succeeded", mails=1)
+    await scene.ends(buyer, order, "confirmed", seats="ssaa", payment="succeeded", tickets=1)
     path = f"/api/admin/showtimes/{scene.showtime}"
     assert (await scene.client.with_retries("DELETE", path, token=await scene.client.admin())).status == 204
     held_back = await _case(scene, order, "refund_disputed")

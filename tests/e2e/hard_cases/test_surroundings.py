@@ -43,5 +43,5 @@ async def test_a_ticket_mail_whose_answer_is_lost_is_the_same_message_again_and_
 async def test_afterwards_all_books_agree(stack: Stack, scene: Scene) -> None:
     """The audit over everything that the cases have left behind, at every provider."""
     buyer, order, _ = await scene.bought("A1")
-    await scene.ends(buyer, order, "confirmed", seats="saaa", payment="succeeded", mails=1)
+    await scene.ends(buyer, order, "confirmed", seats="saaa", payment="succeeded", tickets=1)
     stack.audit()

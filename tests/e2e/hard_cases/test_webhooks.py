@@ -33,7 +33,7 @@ async def test_however_its_webhooks_come_a_sale_is_one_booking_with_one_ticket_a
         return bool(sent) and all(delivery["state"] == "delivered" for delivery in sent)
 
     await until(delivered, seconds=30)
-    await scene.ends(buyer, order, "confirmed", seats="ssaa", payment="succeeded", mails=1)
+    await scene.ends(buyer, order, "confirmed", seats="ssaa", payment="succeeded", tickets=1)
     assert (await buyer.call("GET", "/api/bookings/my")).body["total"] == 1
     assert await scene.cases(order) == {}
 
@@ -70,7 +70,7 @@ async def test_money_of_which_no_webhook_can_be_taken_is_found_at_the_provider(
     """Numbers 15, 17 and 30: a forged one is refused, one of another account is taken and never processed."""
     buyer, _, order = await scene.ordered("A1")
     await scene.provider.pay(order.id, webhooks=plan)
-    await scene.ends(buyer, order, "confirmed", seats="saaa", payment="succeeded", mails=1)
+    await scene.ends(buyer, order, "confirmed", seats="saaa", payment="succeeded", tickets=1)
     told = [one for one in await scene.provider.deliveries(order.id) if one["event"] in CAPTURED]
     answered = {attempt["status"] for one in told for attempt in one["attempts"]}
     assert answered == ({400} if "badSignature" in plan else {200} if "wrongMode" in plan else set())
@@ -84,7 +84,7 @@ async def test_a_webhook_secret_that_is_not_ours_yet_costs_no_sale_and_what_it_s
     await scene.provider.control("webhooks", secret="rotated-at-the-provider-first")
     buyer, _, order = await scene.ordered("A1")
     await scene.provider.pay(order.id)
-    await scene.ends(buyer, order, "confirmed", seats="saaa", payment="succeeded", mails=1)
+    await scene.ends(buyer, order, "confirmed", seats="saaa", payment="succeeded", tickets=1)
     await scene.provider.control("webhooks", secret=secret)
     sent = await scene.provider.deliveries(order.id)
     assert {attempt["status"] for delivery in sent for attempt in delivery["attempts"]} == {400}
@@ -95,7 +95,7 @@ async def test_a_webhook_secret_that_is_not_ours_yet_costs_no_sale_and_what_it_s
         return bool(replayed["attempts"][-1]["status"] == 200)
 
     await until(taken, seconds=30)
-    await scene.ends(buyer, order, "confirmed", seats="saaa", payment="succeeded", mails=1)
+    await scene.ends(buyer, order, "confirmed", seats="saaa", payment="succeeded", tickets=1)
 
 
 async def test_a_webhook_of_months_ago_that_comes_again_changes_nothing(scene: Scene) -> None:
@@ -103,7 +103,6 @@ async def test_a_webhook_of_months_ago_that_comes_again_changes_nothing(scene: S
     buyer, order, paid = await scene.bought("A1")
     assert (await buyer.with_retries("POST", f"/api/bookings/{order.booking_id}/cancel")).status == 200
     await scene.ends(buyer, order, "cancelled", seats="aaaa", payment="refunded", refunded=order.amount)
-    before = len(await scene.mails(buyer))
     for delivery in await scene.provider.deliveries(order.id):
         await scene.provider.control(f"deliveries/{delivery['id']}/replay")
 
@@ -112,7 +111,5 @@ async def test_a_webhook_of_months_ago_that_comes_again_changes_nothing(scene: S
         return all(len(one["attempts"]) >= 2 and one["attempts"][-1]["status"] == 200 for one in sent)
 
     await until(all_taken, seconds=A_CASE_SECONDS)
-    await scene.ends(
-        buyer, order, "cancelled", seats="aaaa", payment="refunded", refunded=order.amount, mails=max(before, 2)
-    )
+    await scene.ends(buyer, order, "cancelled", seats="aaaa", payment="refunded", refunded=order.amount, tickets=1)
     assert await scene.provider.refunds(paid.id) == [(order.amount, (await scene.provider.refunds(paid.id))[0][1])]
