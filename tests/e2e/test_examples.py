@@ -4,18 +4,23 @@ may make it, and the answer is as described."""
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import requests
 import schemathesis
+from pymongo import MongoClient
 from stripe import WebhookSignature
 from tests.conftest import Stack, until
 from tests.e2e.documented import require_documented
+from tests.e2e.test_sms import code_of
+from twilio.request_validator import RequestValidator
 
 from stack.buyer import Buyer, StackClient, Stage, build, confirmation, schedule
 from stack.documents.schemas import resolved
@@ -108,6 +113,41 @@ class Scene:
         made = await self.client.with_retries("POST", "/api/auth/register", body)
         return {**body, "refreshToken": made.body["refreshToken"], "userId": made.body["user"]["id"], "theaterIds": []}
 
+    async def an_address_and_a_phone(self) -> Values:
+        """Which nobody has."""
+        return {**await self.an_address(), "phone": f"+9198{secrets.randbelow(10**8):08}"}
+
+    async def a_code(self) -> Values:
+        """Of a challenge by SMS, as it came; the challenge may be sent again, as if half a minute had passed."""
+        phone = (await self.an_address_and_a_phone())["phone"]
+        asked = await self.client.with_retries("POST", "/api/auth/register", {"name": "Asha Rao", "phone": phone})
+        code = await code_of(self.client, phone)
+        earlier = {"$set": {"sends": [datetime.now(UTC) - timedelta(minutes=1)]}}
+        with MongoClient[Any](self.client.stack_info["servers"]["mongo"]["uri"]) as mongo:
+            mongo["identity"]["code_sends"].update_many({}, earlier)
+        return {"challengeId": asked.body["challengeId"], "code": code}
+
+    async def a_link(self) -> Values:
+        """Of the mail that asks a new account to verify its address."""
+        return {"token": await self._token_of((await self.an_account())["email"], "/account/verify-email")}
+
+    async def a_reset(self) -> Values:
+        """The link of a forgotten password."""
+        email = (await self.an_account())["email"]
+        await self.client.with_retries("POST", "/api/auth/password/forgot", {"email": email})
+        return {"token": await self._token_of(email, "/account/reset-password")}
+
+    async def _token_of(self, email: str, path: str) -> str:
+        box = f"{self.client.stack_info['mail']['http']}/messages?to={email}"
+
+        async def token() -> str | None:
+            texts = [mail["text"] for mail in (await self.client.call("GET", box)).body]
+            links = [match[1] for text in texts if (match := re.search(rf"{path}[?]token=([\w-]+)", text))]
+            return links[0] if links else None
+
+        link: str = await until(token)
+        return link
+
     async def a_stage(self) -> Values:
         """A movie, a theater and a screen that no show needs; the time is one at which nothing plays."""
         stage = await build(self.client, rows=3, cols=14)
@@ -159,6 +199,8 @@ PREPARED: Mapping[str, Prepare] = {
     "holdSeats": Scene.a_seat,
     "login": Scene.an_account,
     "logout": Scene.an_account,
+    "resendOtp": Scene.a_code,
+    "resetPassword": Scene.a_reset,
     "refundAnyBooking": Scene.a_booked_seat,
     "refreshHold": Scene.a_hold,
     "refreshSession": Scene.an_account,
@@ -166,6 +208,9 @@ PREPARED: Mapping[str, Prepare] = {
     "releaseHold": Scene.a_hold,
     "sellAtCounter": Scene.a_hold,
     "setRoles": Scene.an_account,
+    "updateMe": Scene.an_address_and_a_phone,
+    "verifyEmail": Scene.a_link,
+    "verifyOtp": Scene.a_code,
     "updateMovie": Scene.a_film,
     "updateScreen": Scene.a_stage,
     "updateShowtime": Scene.a_show,
@@ -201,9 +246,10 @@ def example_of(document: Any, operation: Any, values: Values) -> Values:
 
 
 def sent(scene: Scene, case: Any, token: str | None) -> requests.Response:
-    """The answer; a webhook bears the signature of the very bytes."""
+    """The answer; a webhook bears the signature of the very bytes or fields."""
     has_body = case.media_type is not None
-    data = json.dumps(case.body).encode() if has_body else b""
+    is_form = case.media_type == "application/x-www-form-urlencoded"
+    data = (urlencode(case.body) if is_form else json.dumps(case.body)).encode() if has_body else b""
     headers = {**case.headers, **({"Content-Type": case.media_type} if has_body else {})}
     if "Stripe-Signature" in headers:
         stripes = scene.client.stack_info["keys"]["stripe"]["webhookSecret"]
@@ -213,6 +259,9 @@ def sent(scene: Scene, case: Any, token: str | None) -> requests.Response:
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     url = scene.client.stack_info["gateway"] + case.path.format(**case.path_parameters)
+    if "X-Twilio-Signature" in headers:
+        auth_token = scene.client.stack_info["keys"]["twilio"]["authToken"]
+        headers["X-Twilio-Signature"] = RequestValidator(auth_token).compute_signature(url, case.body)
     return requests.request(case.method, url, params=case.query, data=data, headers=headers, timeout=60)
 
 

@@ -141,6 +141,7 @@ async def verify_email(body: EmailVerification, use_cases: UseCasesDep) -> Respo
 @router.post(
     "/api/auth/email/resend",
     status_code=202,
+    response_class=Response,
     summary="Send the link that verifies the caller's address again",
     tags=["auth"],
     responses=answering(UserNotFound),
@@ -152,7 +153,11 @@ async def resend_verification(caller: CallerDep, use_cases: UseCasesDep) -> Resp
 
 
 @router.post(
-    "/api/auth/password/forgot", status_code=202, summary="Send a link that sets a new password", tags=["auth"]
+    "/api/auth/password/forgot",
+    status_code=202,
+    response_class=Response,
+    summary="Send a link that sets a new password",
+    tags=["auth"],
 )
 async def forgot_password(body: ForgottenPassword, use_cases: UseCasesDep) -> Response:
     """The answer is the same whether or not the address has an account. A newer link voids those before."""

@@ -27,6 +27,14 @@ _FORM = {
         }
     },
 }
+_SIGNATURE = {
+    "name": "X-Twilio-Signature",
+    "in": "header",
+    "required": True,
+    "description": "HMAC-SHA-1 over the public address and the fields, sorted by name; in base64",
+    "schema": {"type": "string"},
+    "example": "RSOYDt4T1cUTdK1PDd93/VVr8B8=",
+}
 
 
 class InvalidSignature(Problem):
@@ -40,7 +48,7 @@ class InvalidSignature(Problem):
     status_code=204,
     summary="Twilio tells where an SMS stands",
     tags=["messages"],
-    openapi_extra={"requestBody": _FORM},
+    openapi_extra={"requestBody": _FORM, "parameters": [_SIGNATURE]},
     responses=answering(InvalidSignature),
 )
 async def twilio_status(request: Request) -> Response:
