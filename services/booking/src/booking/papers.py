@@ -1,8 +1,6 @@
 """What of a booking is printed: its ticket as a page or a strip, and its entry in a calendar. Pure; drawing takes some
 milliseconds and belongs in a thread."""
 
-from datetime import datetime
-
 from booking.domain.booking import Booking
 from booking.domain.facts import Show
 from tickets import page
@@ -36,14 +34,16 @@ def _ticket_type(ticket_type: str) -> str:
     return "" if ticket_type == _ORDINARY else ticket_type
 
 
-def calendar_entry(booking: Booking, show: Show, now: datetime) -> CalendarEntry:
-    """The show of a booking with a ticket, as it is `now`."""
+def calendar_entry(booking: Booking, show: Show) -> CalendarEntry:
+    """The show of a booking with a ticket. It is dated by the last change of the seats: where the show has moved its
+    number alone rises."""
     labels = [str(line.label) for line in booking.sale.quote.lines if line.seat_id in booking.facts.booked_seats]
+    changes = [booking.confirmed_at or booking.created_at, *(grant.at for grant in booking.facts.grants)]
     return CalendarEntry(
         booking_id=booking.id,
         reference=booking.reference,
         version=booking.facts.ticket_version + len(booking.facts.moves),
         show=page.Show.of(show, show.city or ""),
         seats=tuple(labels),
-        changed_at=now,
+        changed_at=max(changes),
     )

@@ -4,7 +4,6 @@ whose token opens this one booking and nothing else."""
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -119,7 +118,7 @@ async def get_ticket_pdf(reading: ReadingDep, use_cases: UseCasesDep, paper: Pap
 async def get_ticket_ics(reading: ReadingDep, use_cases: UseCasesDep) -> Response:
     """In UTC, so that every calendar shows it by its own clock."""
     _, show = await _ticket(use_cases, reading.booking)
-    entry = await asyncio.to_thread(ticket_ics, calendar_entry(reading.booking, show, datetime.now(UTC)))
+    entry = await asyncio.to_thread(ticket_ics, calendar_entry(reading.booking, show))
     return download(entry, "text/calendar; charset=utf-8", f"ticket-{reading.booking.reference}.ics")
 
 
