@@ -46,12 +46,15 @@ async def a_ticket(notify: Running, booking: BookingId) -> str:
 
 
 async def test_a_guest_is_reminded_when_the_time_comes(outside: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    booking, start = a_booking_id(), datetime.now(UTC) + timedelta(hours=1)
-    monkeypatch.setenv("REMINDER_HOURS", str(1 - 2 / 3600))
+    booking, ticket = a_booking_id(), "mail:confirmation:{}:3"
+    monkeypatch.setenv("REMINDER_HOURS", "1.5")
     async with serving(create()):
-        await outside.say(a_user().model_copy(update={"email_notifications": True}), issued(booking, start_at=start))
-        await outside.until(f"mail:reminder:{booking}:{start:%Y%m%dT%H%M}", "sent")
-        await until(lambda: _rests(outside, f"mail:confirmation:{booking}:3"))
+        await outside.say(a_user().model_copy(update={"email_notifications": True}), issued(booking))
+        sent = await outside.until(ticket.format(booking), "sent")
+        assert sent["due_at"] == START - timedelta(hours=1.5)
+        await the_time_comes(outside, ticket.format(booking))
+        await outside.until(f"mail:reminder:{booking}:20300115T1300", "sent")
+        assert await _rests(outside, ticket.format(booking))
     first, reminder = await outside.caught()
     assert reminder["subject"] == "Your show begins soon: The Long Reel (7KQ2M9XD)"
     assert dict(reminder["headers"])["In-Reply-To"] == first["messageId"]
