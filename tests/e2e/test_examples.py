@@ -86,6 +86,19 @@ class Scene:
             "providerRef": payment["providerRef"],
         }
 
+    async def a_linked_booking(self) -> Values:
+        """The same, with the token of the link in its mail."""
+        booked = await self.a_booking()
+        with MongoClient[Any](self.client.stack_info["servers"]["mongo"]["uri"]) as mongo:
+            document = mongo["booking"]["bookings"].find_one({"_id": booked["bookingId"]}) or {}
+        return {**booked, "token": document["tickets"][-1]["link_token"]}
+
+    async def a_refunded_booking(self) -> Values:
+        """One that its guest has cancelled."""
+        booked = await self.a_booking()
+        await self.caller.with_retries("POST", f"/api/bookings/{booked['bookingId']}/cancel", {})
+        return booked
+
     async def a_booked_seat(self) -> Values:
         """The same, where a body names its seats: of as much as it cost."""
         booked = await self.a_booking()
@@ -190,16 +203,22 @@ PREPARED: Mapping[str, Prepare] = {
     "deleteScreen": Scene.a_stage,
     "deleteTheater": Scene.an_empty_theater,
     "getAnyBooking": Scene.a_booking,
-    "getBooking": Scene.a_booking,
+    "getBooking": Scene.a_linked_booking,
     "getCancelQuote": Scene.a_booking,
     "getHold": Scene.a_hold,
     "getPayment": Scene.a_booking,
-    "getQrPng": Scene.a_booking,
-    "getQrSvg": Scene.a_booking,
+    "getCreditNotePdf": Scene.a_refunded_booking,
+    "getInvoicePdf": Scene.a_booking,
+    "getQrPng": Scene.a_linked_booking,
+    "getQrSvg": Scene.a_linked_booking,
+    "getTicketIcs": Scene.a_linked_booking,
+    "getTicketPdf": Scene.a_linked_booking,
     "holdSeats": Scene.a_seat,
     "login": Scene.an_account,
     "logout": Scene.an_account,
+    "resendAnyTicket": Scene.a_booking,
     "resendOtp": Scene.a_code,
+    "resendTicket": Scene.a_booking,
     "resetPassword": Scene.a_reset,
     "refundAnyBooking": Scene.a_booked_seat,
     "refreshHold": Scene.a_hold,

@@ -2,24 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 from fastapi import APIRouter, Response
 
 from booking.domain.booking import Booking
 from booking.domain.numbering import Paper
-from booking.errors import BookingNotFound, NoCreditNote, NoInvoice
+from booking.errors import NoCreditNote, NoInvoice
 from booking.invoicing import credit_note_of, invoice_of
-from booking.reading_api import download
+from booking.reading_api import download, file_answers
 from booking.state import UseCasesDep
 from booking.usecases.use_cases import UseCases
 from chassis.auth import Caller, CallerDep
 from chassis.bodies import JsonRoute
-from chassis.problems import Unavailable, answering
+from chassis.problems import Unavailable
 from invoices.pdf import credit_note_pdf, invoice_pdf
 
 router = APIRouter(prefix="/api/bookings", tags=["bookings"], route_class=JsonRoute)
-_PDF: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}}}
 _PaperOf = Callable[[Booking], Paper | None]
 
 
@@ -27,7 +25,7 @@ _PaperOf = Callable[[Booking], Paper | None]
     "/{booking_id}/invoice.pdf",
     summary="The tax invoice",
     response_class=Response,
-    responses=_PDF | answering(BookingNotFound, NoInvoice),
+    responses=file_answers("application/pdf", NoInvoice),
 )
 async def get_invoice_pdf(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """Of the whole sale, also when it was cancelled since. Its number is there two seconds after the confirmation."""
@@ -42,7 +40,7 @@ async def get_invoice_pdf(booking_id: str, caller: CallerDep, use_cases: UseCase
     "/{booking_id}/credit-note.pdf",
     summary="The credit note of the last refund",
     response_class=Response,
-    responses=_PDF | answering(BookingNotFound, NoCreditNote),
+    responses=file_answers("application/pdf", NoCreditNote),
 )
 async def get_credit_note_pdf(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """With what it takes back of the invoice."""

@@ -12,7 +12,7 @@ from booking.domain.booking import Booking
 from booking.domain.facts import Show
 from booking.errors import BookingNotFound, NoTicket, TicketNotFound
 from booking.papers import calendar_entry, ticket_page
-from booking.schemas import BookingView
+from booking.schemas import BookingView, ReadBookingView
 from booking.state import UseCasesDep
 from booking.usecases.use_cases import UseCases
 from chassis.auth import Caller, optional
@@ -55,11 +55,20 @@ async def _reading(
 ReadingDep = Annotated[Reading, Depends(_reading)]
 
 
+def file_answers(media_type: str, *problems: Any) -> dict[int | str, dict[str, Any]]:
+    """As `_file`, of a file that has a name."""
+    name = {"description": "the file's name", "schema": {"type": "string"}}
+    answers = _file(media_type, *problems)
+    return {**answers, 200: {**answers[200], "headers": {"Content-Disposition": name}}}
+
+
 def _file(media_type: str, *problems: Any) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {media_type: {}}}} | answering(BookingNotFound, *problems)
 
 
-@router.get("/{booking_id}", summary="One booking", response_model=BookingView, responses=answering(BookingNotFound))
+@router.get(
+    "/{booking_id}", summary="One booking", response_model=ReadBookingView, responses=answering(BookingNotFound)
+)
 async def get_booking(reading: ReadingDep, use_cases: UseCasesDep) -> Response:
     """As soon as its order is open. What is not known yet is null. Read by a link it is without `paymentId`."""
     view = BookingView.of(await use_cases.lookup.with_show(reading.booking))
@@ -99,7 +108,7 @@ def _qr_code(booking: Booking, draw: Callable[[str], bytes], media_type: str) ->
     "/{booking_id}/ticket.pdf",
     summary="The ticket to print",
     response_class=Response,
-    responses=_file("application/pdf", NoTicket),
+    responses=file_answers("application/pdf", NoTicket),
 )
 async def get_ticket_pdf(reading: ReadingDep, use_cases: UseCasesDep, paper: Paper = "page") -> Response:
     """Of the newest ticket; `format=slip` for the printer at the counter."""
@@ -113,7 +122,7 @@ async def get_ticket_pdf(reading: ReadingDep, use_cases: UseCasesDep, paper: Pap
     "/{booking_id}/ticket.ics",
     summary="The show as an entry of a calendar",
     response_class=Response,
-    responses=_file("text/calendar", NoTicket),
+    responses=file_answers("text/calendar", NoTicket),
 )
 async def get_ticket_ics(reading: ReadingDep, use_cases: UseCasesDep) -> Response:
     """In UTC, so that every calendar shows it by its own clock."""

@@ -182,6 +182,12 @@ class BookingView(ResponseBody):
         return cls.model_validate(values)
 
 
+class ReadBookingView(BookingView):
+    """A booking as it is read; by the link of a mail it is without `paymentId`."""
+
+    payment_id: Absent[str] = None  # type: ignore[assignment]  # what the link may not show
+
+
 class ResendView(ResponseBody):
     """The ticket goes out once more; `number` counts the requests for this booking."""
 
