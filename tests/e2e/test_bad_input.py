@@ -11,6 +11,7 @@ from tests.e2e.refused import CALLS, REFUSED
 
 from stack.buyer import StackClient
 
+WITHOUT_A_BODY = {"POST /api/bookings/{booking}/cancel"}  # such a call may leave it out
 NO_JSON = (
     b"",
     b"{",
@@ -62,7 +63,7 @@ async def test_a_body_that_is_no_json_is_malformed_and_one_that_is_no_object_not
     client: StackClient, ground: Ground, who: str, call: str
 ) -> None:
     before = await ground.state(client)
-    for raw in NO_JSON:
+    for raw in NO_JSON[call in WITHOUT_A_BODY :]:
         assert problem(await ground.send(client, call, raw, who=who)) == (400, "malformed_body"), raw[:20]
     for raw in (b"[]", b"null", b'"x"', b"5", b"true", b"[" * 100 + b"]" * 100):
         assert problem(await ground.send(client, call, raw, who=who)) == (422, "validation_error"), raw[:20]

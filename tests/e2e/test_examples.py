@@ -50,6 +50,7 @@ class Scene:
             "showtimeId": self.showtime,
             "theaterIds": [],
             "favouriteTheaterIds": [self.stage.theater_id],
+            "code": None,
         }
 
     async def a_seat(self) -> Values:

@@ -53,6 +53,8 @@ BEYOND_SCHEMAS = frozenset(
         "movieId",
         "screenId",
         "status",
+        "body",
+        "reference",
     }
 )
 BY_GUESS = frozenset({"invalid_signature", "invalid_token"})  # what a good body is refused with that knows no secret
@@ -158,7 +160,8 @@ def test_reads_of_what_is_there_are_found(targets: Targets, operations: list[Any
         conditional = {304} if "If-None-Match" in (case.headers or {}) else set()
         not_now = {409} & {int(status) for status in case.operation.definition.raw["responses"]}
         by_link = {401} if "token" in (case.query or {}) else set()
-        assert response.status_code in {200, 422} | conditional | not_now | by_link, response.text
+        not_yet = {404} if case.path.endswith("/credit-note.pdf") else set()
+        assert response.status_code in {200, 422} | conditional | not_now | by_link | not_yet, response.text
 
     faults: list[str] = []
     for operation in operations:

@@ -201,6 +201,7 @@ WHOLE: dict[str, Any] = {
     "MoviePatch": {"runtime": 167},
     "ScreenPatch": {"name": "Screen 2"},
     "UserPatch": {"prefs": {"language": "hi"}},
+    "CreateIntent": {"holdId": f"hld_{UNIQUE}"},
     "RoleGrant": {
         "roles": ["user"],
         "grants": [
@@ -218,6 +219,7 @@ FIELDS: dict[tuple[str, str], Any] = {
         {"seatId": seat, "label": {"row": "C", "number": seat[1:]}, "type": "premium", "price": 35400}
         for seat in ("C7", "C8")
     ],
+    ("Providers", "default"): "razorpay",
     ("NewScreen", "name"): "Screen 2",
     ("NewTheater", "name"): STORY["theaterName"],
     ("Payment", "status"): "succeeded",

@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
 from chassis.bodies import Absent, RequestBody, ResponseBody
 from contracts.money import Currency, MinorUnits
@@ -18,6 +18,15 @@ class BookingDraft(RequestBody):
 
 class CreateIntent(RequestBody):
     """Which hold is to be paid: by its id, or as a draft of its booking; where both are there they say the same."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["holdId"], "properties": {"holdId": {"type": "string"}}},
+                {"required": ["bookingDraft"], "properties": {"bookingDraft": {"type": "object"}}},
+            ]
+        }
+    )
 
     hold_id: ShortText | None = None
     booking_draft: BookingDraft | None = None
