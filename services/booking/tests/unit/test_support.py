@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from services.booking.tests import facts
 from services.booking.tests.facts import NOW, SALE, TOTAL, back_by_hand, events_of, money_at_counter, recorded
+from services.booking.tests.unit.harness import Harness
+from services.booking.tests.unit.test_some_seats import a_sale_of_three
 from tests.factories import a_snapshot, at
 
 from booking.domain.cancelling import CannotCancel, SeatsNotBooked, TheaterCancellation, cancelled_by_theater
@@ -88,6 +90,18 @@ def test_of_a_seat_no_more_goes_back_than_it_cost() -> None:
     with pytest.raises(SeatsNotBooked):
         granted(record, 1, "Z99")
     assert asked_for(granted(record)) == TOTAL
+
+
+@pytest.mark.parametrize(("cancelled", "of_last"), [([], 1050 + 118 - 525), (["C7", "C8"], 1050 + 118)])
+async def test_of_a_cancelled_seat_what_the_policy_gave_is_not_left(cancelled: list[str], of_last: int) -> None:
+    """Half of each ticket went back, by the end of the booking or of some seats: its other half and fee are left."""
+    harness, sale = Harness(), a_sale_of_three()
+    await harness.confirm(sale)
+    booking = await harness.cancellation.cancel(sale.booking_id, "usr_1", None, cancelled)
+    for seat, left in {"C7": 1050 + 118 - 525, "C8": 1051 + 118 - 526, "C9": of_last}.items():
+        with pytest.raises(NothingLeft) as refusal:
+            refunded_by_support(booking, SupportRefund(UserId("usr_9"), "spilled", 9999, (seat,)), NOW)
+        assert refusal.value.left == left
 
 
 def test_what_support_gave_counts_when_the_booking_is_cancelled() -> None:

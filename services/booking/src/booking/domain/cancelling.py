@@ -175,8 +175,10 @@ def require_booked(booking: Booking, seat_ids: Collection[str]) -> None:
 
 
 def refund_split(booking: Booking, terms: Terms | None, seat_ids: Collection[str]) -> RefundSplit:
-    """Of these seats what was paid and is left after all grants and refunds by hand, and what the terms give of it."""
+    """Of these seats what was paid and is left after all grants, refunds by hand and what the booking's end gave back,
+    and what the terms give of it."""
     facts = booking.facts
-    returns = [Return(grant.amount, grant.seat_ids or grant.for_seats) for grant in facts.grants]
+    returns = [Return(grant.amount, grant.seat_ids or grant.for_seats, grant.terms) for grant in facts.grants]
     returns.append(Return(facts.returned_by_hand))
+    returns.append(Return(booking.state.refund_due, facts.booked_seats, facts.ended.terms if facts.ended else None))
     return split_refund(booking.sale.quote, seat_ids, terms, returns=returns, captured=facts.captured)

@@ -4,7 +4,7 @@ For each seat once: a percentage of its price and its own tax together, half up 
 fees, with their tax, goes back whole or is not given back.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,10 +76,12 @@ class RefundSplit:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """Money that was given back, in minor units: for these seats, or for the booking as a whole."""
+    """Money that was given back, in minor units: for these seats, or for the booking as a whole; `terms` where they
+    said how much of each seat."""
 
     amount: int
     seat_ids: tuple[str, ...] = ()
+    terms: Terms | None = None
 
 
 def split_refund(
@@ -88,8 +90,8 @@ def split_refund(
     """What cancelling these seats brings, in minor units.
 
     What has gone back of the `captured` amount already is taken from the seats it was for, or from all, in the order of
-    the seats and from each as much as it cost. No more goes back than is left of the capture; without terms nothing
-    does.
+    the seats: from each what its terms gave, and else as much as it cost. No more goes back than is left of the
+    capture; without terms nothing does.
     """
     shares = seat_shares(quote)
     left = _left_of_seats(shares, returns)
@@ -101,18 +103,22 @@ def split_refund(
 
 def _left_of_seats(shares: Collection[SeatShare], returns: Collection[Return]) -> dict[str, int]:
     """What each seat cost less what was given back of it. More than the seats it was for have cost counts for all."""
-    left = {seat.seat_id: seat.ticket + seat.fees for seat in shares}
-    for_all = 0
+    costs = {seat.seat_id: seat.ticket + seat.fees for seat in shares}
+    left, for_all = dict(costs), 0
     for each in returns:
-        for_all += _spread(each.amount, [seat for seat in left if seat in each.seat_ids], left)
-    _spread(for_all, list(left), left)
+        own_shares = [seat for seat in shares if seat.seat_id in each.seat_ids]
+        given = {seat.seat_id: seat.refund(each.terms) for seat in own_shares if each.terms}
+        own = {seat.seat_id: costs[seat.seat_id] for seat in own_shares}
+        for_all += _spread(_spread(each.amount, given, left), own, left)
+    _spread(for_all, costs, left)
     return left
 
 
-def _spread(amount: int, seat_ids: Collection[str], left: dict[str, int]) -> int:
-    """Take the amount from what is left of the seats, one after the other; what no seat had."""
-    for seat in seat_ids:
-        taken = min(left[seat], amount)
+def _spread(amount: int, most: Mapping[str, int], left: dict[str, int]) -> int:
+    """Take the amount from what is left of the seats, one after the other and of each so much at most; what no seat
+    had."""
+    for seat, most_of_seat in most.items():
+        taken = min(left[seat], most_of_seat, amount)
         left[seat] -= taken
         amount -= taken
     return amount
