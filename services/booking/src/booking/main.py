@@ -62,10 +62,10 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         payments = HttpPayments(process.peer(settings.payment_url))
         messages = HttpMessages(process.peer(settings.notify_url))
         use_cases = assemble(Ports(bookings, showtimes, payments, messages, series), wakeups)
-        written.append(use_cases.numbering.note)
         recording = use_cases.recording
         await process.prepare(bookings.ensure_indexes, showtimes.ensure_indexes)
         if settings.works:
+            written.append(use_cases.numbering.note)  # what a process that only answers writes is due to those
             await process.work(
                 whenever_due("bookings", bookings.collection, partial(bookings.run_due, use_cases.look_at)),
                 forever("numbers", use_cases.numbering.number_noted, pause=0),

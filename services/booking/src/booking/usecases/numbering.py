@@ -26,6 +26,11 @@ class Numbering:
             self._waiting[booking.id] = booking
             self._news.set()
 
+    @property
+    def waiting(self) -> int:
+        """How many noted bookings wait for their numbers."""
+        return len(self._waiting)
+
     async def number_noted(self) -> None:
         """Wait for bookings that need numbers, and give those that come within a moment theirs."""
         await self._news.wait()
