@@ -38,6 +38,7 @@ class MongoSeries:
         async with self._locks[series]:
             while True:
                 state = await self._read(series)
+                self._recorded[series] &= state.open.keys()  # others were taken out by another process
                 numbers = {paper: state.open[paper] for paper in papers if paper in state.open}
                 rest = [paper for paper in papers if paper not in numbers]
                 numbers |= await recorded(rest) if rest else {}
@@ -48,6 +49,11 @@ class MongoSeries:
 
     def note_recorded(self, series: str, papers: Collection[str]) -> None:
         self._recorded[series].update(papers)
+
+    @property
+    def remembered(self) -> int:
+        """How many papers that are recorded may still be open."""
+        return sum(map(len, self._recorded.values()))
 
     async def _read(self, series: str) -> _State:
         document = await self._collection.find_one({"_id": series})

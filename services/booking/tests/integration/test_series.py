@@ -129,3 +129,17 @@ async def test_what_dead_processes_left_open_is_forgotten_once_it_is_recorded(
     document = await mongo[0]["series"].find_one({"_id": booking.papers[0].series})
     assert document is not None
     assert (document["last"], len(document["open"]) <= 4) == (6, True)
+
+
+async def test_a_process_forgets_what_another_has_taken_out_of_the_series(mongo: tuple[Database, Publisher]) -> None:
+    async def nothing_recorded(_: Collection[str]) -> dict[str, int]:
+        return {}
+
+    first, second = MongoSeries(mongo[0]["series"]), MongoSeries(mongo[0]["series"])
+    for number in range(1, 6):
+        for series in (first, second):  # both number the same booking, and see that it has its number
+            assert await series.take("RX/26-27", [f"bkg_{number}/invoice"], nothing_recorded) == {
+                f"bkg_{number}/invoice": number
+            }
+            series.note_recorded("RX/26-27", [f"bkg_{number}/invoice"])
+    assert (first.remembered, second.remembered) == (1, 1)
