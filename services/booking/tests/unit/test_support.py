@@ -13,6 +13,7 @@ from tests.factories import a_snapshot, at
 from booking.domain.cancelling import CannotCancel, SeatsNotBooked, TheaterCancellation, cancelled_by_theater
 from booking.domain.facts import Dispute, Facts
 from booking.domain.record import Record
+from booking.domain.refunds import refunds_of
 from booking.domain.support import NothingLeft, SupportRefund, refunded_by_support
 from contracts.booking import RefundDue
 from contracts.ids import UserId
@@ -90,6 +91,15 @@ def test_of_a_seat_no_more_goes_back_than_it_cost() -> None:
     with pytest.raises(SeatsNotBooked):
         granted(record, 1, "Z99")
     assert asked_for(granted(record)) == TOTAL
+
+
+@pytest.mark.parametrize("hand", [facts.some_by_hand, facts.all_by_hand])
+@pytest.mark.parametrize("end", [facts.theater_cancelled, facts.show_cancelled])
+def test_what_went_back_by_hand_is_not_listed_again_with_the_end(hand: Facts, end: Facts) -> None:
+    for news in ([hand, end], [end, hand]):
+        booking = recorded([*CONFIRMED, *news]).booking
+        assert booking is not None
+        assert sum(refund.amount for refund in refunds_of(booking)) == booking.state.refund == TOTAL
 
 
 @pytest.mark.parametrize(("cancelled", "of_last"), [([], 1050 + 118 - 525), (["C7", "C8"], 1050 + 118)])

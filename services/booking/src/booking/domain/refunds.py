@@ -25,7 +25,8 @@ class BookingRefund:
 
 
 def refunds_of(booking: Booking) -> Iterator[BookingRefund]:
-    """Those that were granted, that of its end, and those that were made by hand."""
+    """Those that were granted, that of its end, and those that were made by hand. That of the end is without what has
+    gone back by hand of it, so that all add up to the booking's refund."""
     facts, state = booking.facts, booking.state
     if facts.paid is None:
         return
@@ -37,7 +38,8 @@ def refunds_of(booking: Booking) -> Iterator[BookingRefund]:
             yield BookingRefund(key, grant.amount, status, grant.by, grant.at, seats, grant.user_id, grant.note)
     if state.refund_due:
         key, end = refund_key(facts.paid.capture_id), facts.ended
-        of_end = BookingRefund(key, state.refund_due, refund_status(facts, key), str(state.reason))
+        amount = min(state.refund_due, (state.refund or 0) - facts.granted - facts.returned_by_hand)
+        of_end = BookingRefund(key, max(0, amount), refund_status(facts, key), str(state.reason))
         yield replace(of_end, at=end.at, user_id=end.user_id, note=end.note) if end else of_end
     for refund in facts.by_hand:
         yield BookingRefund(refund.key, refund.amount, "failed" if refund.failed else "done", "by_hand")
