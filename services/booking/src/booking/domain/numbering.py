@@ -4,12 +4,12 @@ A paper is chosen by the write that first needs it, and so is its series: a thea
 of that time, whatever they are when the number is taken, and a crash between the two takes it in the same series.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Literal
 
 from booking.domain.advance import BookingState, EventKind, refund_keys
-from booking.domain.facts import Facts, Show
+from booking.domain.facts import Facts, Show, refund_key
 from contracts.event import UtcTime, Value
 from invoices.numbers import document_number, financial_year
 
@@ -43,8 +43,10 @@ class Paper(Value):
         return document_number(self.code, self.year, number, self.kind)
 
 
-def papers_needed(facts: Facts, state: BookingState, now: datetime) -> Iterator[Paper]:
-    """The invoice of a booking that was paid for and confirmed, and a credit note for each refund of it.
+def papers_needed(facts: Facts, state: BookingState, now: datetime, known: Collection[Paper] = ()) -> Iterator[Paper]:
+    """The papers beside those that are `known`: the invoice of a booking that was paid for and confirmed, and a credit
+    note for each refund of it, as long as something of the invoice is left to take back. A refund that failed, and was
+    made again under another key, has taken it back already.
 
     None for what was free, and none while the theater's code is not known. Where the theater's code has three
     characters its credit notes would have a number longer than the law allows, and get none.
@@ -52,12 +54,25 @@ def papers_needed(facts: Facts, state: BookingState, now: datetime) -> Iterator[
     show = facts.show
     if EventKind.CONFIRMED not in state.events or not facts.captured or show is None or show.theater_code is None:
         return
-    yield _paper(INVOICE, "invoice", show, show.theater_code, now)
+    keys = {paper.key for paper in known}
+    if INVOICE not in keys:
+        yield _paper(INVOICE, "invoice", show, show.theater_code, now)
+    amounts = _amounts_back(facts, state)
+    left = (facts.ordered.quote.total if facts.ordered else 0) - sum(amounts.get(key, 0) for key in keys)
     by_hand = [refund.key for refund in facts.by_hand if refund.amount and not refund.failed]
     for key in (*refund_keys(facts, state.refund_due), *by_hand):
         note = _paper(key, "credit_note", show, show.theater_code, now)
-        if _has_room(note):
+        if key not in keys and left > 0 and _has_room(note):
             yield note
+            left -= amounts[key]
+
+
+def _amounts_back(facts: Facts, state: BookingState) -> dict[str, int]:
+    """What goes back under each key, or was to."""
+    capture_id = facts.paid.capture_id if facts.paid else ""
+    of_grants = {refund_key(capture_id, grant.number): grant.amount for grant in facts.grants}
+    by_hand = {refund.key: refund.amount for refund in facts.by_hand}
+    return {**of_grants, refund_key(capture_id): state.refund_due, **by_hand}
 
 
 def _paper(key: str, kind: Kind, show: Show, code: str, now: datetime) -> Paper:

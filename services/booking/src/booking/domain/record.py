@@ -80,13 +80,9 @@ class Record:
             created_at=self.created_at or now,
             confirmed_at=self.confirmed_at or (now if is_confirmed else None),
             tickets=self._signed(sale, sign) if is_confirmed else self.tickets,
-            papers=(*self.papers, *self._new_papers(state, now)),
+            papers=(*self.papers, *papers_needed(self.facts, state, now, self.papers)),
             refund_since=self._refund_since(state, now),
         )
-
-    def _new_papers(self, state: BookingState, now: datetime) -> Iterator[Paper]:
-        known = {paper.key for paper in self.papers}
-        return (paper for paper in papers_needed(self.facts, state, now) if paper.key not in known)
 
     def _signed(self, sale: Sale, sign: Sign) -> tuple[IssuedTicket, ...]:
         """The tickets, with one for each version that has none yet."""
