@@ -19,6 +19,7 @@ from booking.state import UseCasesDep
 from booking.usecases.use_cases import UseCases
 from chassis.auth import Caller, having
 from chassis.bodies import JsonRoute, json_response
+from chassis.conditional import TAGGED, etag_of
 from chassis.problems import answering
 
 router = APIRouter(prefix="/api/admin/bookings", tags=["admin"], route_class=JsonRoute)
@@ -41,7 +42,7 @@ async def get_any_booking(booking_id: str, caller: StaffDep, use_cases: UseCases
     "/{booking_id}/cancel",
     summary="Cancel a booking for the theater",
     response_model=BookingView,
-    responses=answering(BookingNotFound, NotCancellable),
+    responses={200: TAGGED, **answering(BookingNotFound, NotCancellable)},
 )
 async def cancel_any_booking(
     booking_id: str, body: TheaterCancelBody, caller: ManagerDep, use_cases: UseCasesDep
@@ -56,7 +57,7 @@ async def cancel_any_booking(
     "/{booking_id}/refund",
     summary="Give back some or all of what is left of a payment",
     response_model=BookingView,
-    responses=answering(BookingNotFound, NothingLeftToRefund, NotCancellable, UnknownSeats),
+    responses={200: TAGGED, **answering(BookingNotFound, NothingLeftToRefund, NotCancellable, UnknownSeats)},
 )
 async def refund_any_booking(
     booking_id: str, body: SupportRefundBody, caller: ManagerDep, use_cases: UseCasesDep
@@ -71,12 +72,17 @@ async def refund_any_booking(
     summary="Send a guest's ticket once more",
     status_code=202,
     response_model=ResendView,
-    responses=answering(BookingNotFound, NoTicket, RateLimited),
+    responses={202: TAGGED, **answering(BookingNotFound, NoTicket, RateLimited)},
 )
 async def resend_any_ticket(booking_id: str, caller: ManagerDep, use_cases: UseCasesDep) -> Response:
     """As its guest may; both count towards three an hour."""
-    return json_response(ResendView.of(await use_cases.resending.of_theater(booking_id, caller)), 202)
+    booking = await use_cases.resending.of_theater(booking_id, caller)
+    return json_response(ResendView.of(booking), 202, _tag(booking))
 
 
 async def _answer(use_cases: UseCases, booking: Booking) -> Response:
-    return json_response(BookingView.of(await use_cases.lookup.with_show(booking)))
+    return json_response(BookingView.of(await use_cases.lookup.with_show(booking)), headers=_tag(booking))
+
+
+def _tag(booking: Booking) -> dict[str, str]:
+    return {"ETag": etag_of(booking.version)}

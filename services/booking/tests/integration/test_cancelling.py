@@ -123,6 +123,23 @@ async def test_nothing_need_be_said_to_cancel(booking: Running, body: Any) -> No
     assert (await booking.call("POST", f"/api/bookings/{sale.booking_id}/cancel", body))[0] == 200
 
 
+async def test_what_the_theater_changes_answers_with_the_tag_of_the_new_version(booking: Running) -> None:
+    sale = await a_confirmed(booking)
+    bearer = {"Authorization": f"Bearer {SIGNER.token('usr_9', grants={THEATER: ['manager']})}"}
+    changes: tuple[tuple[str, Any], ...] = (
+        ("resend", None),
+        ("refund", {"reason": "spilled", "amount": 100}),
+        ("cancel", FLOODED),
+    )
+    for what, body in changes:
+        path = f"/api/admin/bookings/{sale.booking_id}/{what}"
+        async with booking.http.post(path, json=body, headers=bearer) as answer:
+            assert (answer.status, answer.headers.get("ETag")) == (
+                202 if what == "resend" else 200,
+                f'"{(await booking.document(sale))["version"]}"',
+            ), what
+
+
 async def test_the_theater_cancels_and_who_and_why_is_stored_with_the_fact(booking: Running) -> None:
     sale = await a_confirmed(booking)
     status, body = await by_theater(booking, sale, FLOODED, grants={THEATER: ["manager"]})
