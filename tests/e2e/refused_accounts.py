@@ -12,7 +12,7 @@ OF_ACCOUNTS = [
         {
             "name": NO_TEXT,
             "email": [None, *NO_EMAIL],
-            "password": [None, 5, [], {}, "short", "x" * 129],
+            "password": [None, 5, [], {}, "short", "x" * 129, "Password123"],
             "phone": NO_PHONE,
         },
         ("name", "email", "password"),
@@ -51,7 +51,7 @@ OF_ACCOUNTS = [
         "nobody",
         "POST /api/auth/password/reset",
         {"token": "x", "password": "long enough"},
-        {"token": NO_KEY, "password": [None, 5, [], {}, "short", "x" * 129]},
+        {"token": NO_KEY, "password": [None, 5, [], {}, "short", "x" * 129, "Password123"]},
         ("token", "password"),
     ),
     Refused(

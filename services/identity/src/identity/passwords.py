@@ -4,6 +4,7 @@ argon2id takes 19 MiB, t = 2, p = 1 (OWASP's first choice), off the event loop a
 """
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 from precis_i18n import get_profile
@@ -15,6 +16,8 @@ from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
 _CONCURRENCY = 4
 _OPAQUE = get_profile("OpaqueString")
 _SHORTEST, _LONGEST = 8, 128  # characters of that form
+_COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8").split())
+"""What is tried first of all passwords of that length, case folded."""
 
 
 def opaque(password: str) -> str:
@@ -34,6 +37,8 @@ def _in_one_form(password: SecretStr) -> SecretStr:
     form = opaque(password.get_secret_value())
     if not _SHORTEST <= len(form) <= _LONGEST:
         raise ValueError(f"a password has {_SHORTEST} to {_LONGEST} characters")
+    if form.casefold() in _COMMON:
+        raise ValueError("this password is one that everybody tries first")
     return SecretStr(form)
 
 
