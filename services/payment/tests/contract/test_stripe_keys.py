@@ -10,7 +10,7 @@ from payment.domain import Order
 from payment.providers.stripe import connected
 from payment.providers.stripe.settings import StripeSettings
 from payment.usecases.orders import order_fact
-from payment.usecases.provider import No, Provider, Yes
+from payment.usecases.provider import No, Provider, Unknown, Yes
 
 
 @pytest.fixture
@@ -67,3 +67,32 @@ async def test_a_refund_refused_for_low_balance_is_asked_for_anew_when_there_is_
     assert made[0] == made[1]
     assert isinstance(made[0], Yes)
     assert len(await stripe_simulator.ledger("refunds")) == 1
+
+
+async def test_a_refund_that_was_refused_is_asked_for_anew_when_less_of_it_is_owed(
+    provider: Provider, stripe_simulator: StripeSimulator
+) -> None:
+    order = await opened(provider, new_id("pay"), 1)
+    await stripe_simulator.pay_intent(order.order_id, webhooks={"deliver": False})
+    await stripe_simulator.post("/balance", amount=0)
+    assert isinstance(await provider.refund(order.order_id, "refund_of_booking", 1, 35_400, "INR"), No)
+    await stripe_simulator.post("/balance", amount=1_000_000)
+    await stripe_simulator.post(f"/payment_intents/{order.order_id}/refund", amount=400, webhooks={"deliver": False})
+    made = [await provider.refund(order.order_id, "refund_of_booking", 1, 35_000, "INR") for _ in range(2)]
+    assert isinstance(made[0], Yes), made
+    assert made[0] == made[1]
+    assert sorted(refund["amount"] for refund in await stripe_simulator.ledger("refunds")) == [400, 35_000]
+
+
+async def test_nothing_is_made_anew_while_it_cannot_be_seen_whether_it_was_made(
+    provider: Provider, stripe_simulator: StripeSimulator
+) -> None:
+    order = await opened(provider, new_id("pay"), 1)
+    await stripe_simulator.pay_intent(order.order_id, webhooks={"deliver": False})
+    await stripe_simulator.post("/balance", amount=0)
+    assert isinstance(await provider.refund(order.order_id, "refund_of_booking", 1, 35_400, "INR"), No)
+    await stripe_simulator.post("/balance", amount=1_000_000)
+    await stripe_simulator.post("/faults", route="GET /v1/refunds", kind="status", value=500, times=1)
+    assert isinstance(await provider.refund(order.order_id, "refund_of_booking", 1, 35_400, "INR"), Unknown)
+    assert await stripe_simulator.ledger("refunds") == []
+    assert isinstance(await provider.refund(order.order_id, "refund_of_booking", 1, 35_400, "INR"), Yes)

@@ -16,7 +16,7 @@ from contracts.ids import is_id, made_at
 from payment.domain import Order, ProviderName
 from payment.providers.stripe import entities
 from payment.providers.stripe.amounts import least_amount, payable, to_stripe
-from payment.providers.stripe.client import ERRORS, Parse, StripeApi, is_replayed, outcome_of, read, refusal
+from payment.providers.stripe.client import ERRORS, Parse, StripeApi, is_taken, outcome_of, read, refusal
 from payment.providers.stripe.settings import StripeSettings
 from payment.providers.stripe.webhooks import SIGNATURE_HEADER, webhook_of
 from payment.usecases.provider import (
@@ -114,10 +114,11 @@ class Stripe:
             "metadata": {**notes, entities.RECEIPT: receipt},
         }
 
-        async def opened_before() -> ProviderOrder | None:
+        async def opened_before() -> Outcome[ProviderOrder | None]:
             orders = await self.orders_of(receipt)
-            listed = orders.value if isinstance(orders, Yes) else ()
-            return next((order for order in listed if not order.is_closed), None)
+            if not isinstance(orders, Yes):
+                return orders
+            return Yes(next((order for order in orders.value if not order.is_closed), None))
 
         create = self._api.v1.payment_intents.create_async
         return await self._once(create, params, f"{receipt}-{number}", self._opened, opened_before)
@@ -188,11 +189,12 @@ class Stripe:
             return No("less than can be given back in this currency", final=True)
         metadata = {entities.KEY: key, entities.NUMBER: str(number)}
 
-        async def made_before() -> ProviderRefund | None:
+        async def made_before() -> Outcome[ProviderRefund | None]:
             bodies = await self._page_of(self._api.v1.refunds.list_async, of, None, dict)
-            items = bodies.value.items if isinstance(bodies, Yes) else ()
-            made = (body for body in items if (body.get("metadata") or {}).items() >= metadata.items())
-            return next((entities.refund_of(body) for body in made), None)
+            if not isinstance(bodies, Yes):
+                return bodies
+            made = (body for body in bodies.value.items if (body.get("metadata") or {}).items() >= metadata.items())
+            return Yes(next((entities.refund_of(body) for body in made), None))
 
         params = {**of, "amount": left, "metadata": metadata}
         create = self._api.v1.refunds.create_async
@@ -230,17 +232,21 @@ class Stripe:
         params: Body,
         key: str,
         parse: Parse[T],
-        made_before: Callable[[], Awaitable[T | None]],
+        made_before: Callable[[], Awaitable[Outcome[T | None]]],
     ) -> Outcome[T]:
-        """Create under a key. An error that Stripe stored under it is its answer for a day, whatever has changed since:
-        what was made is looked for, and else asked for under a key of this minute."""
+        """Create under a key. An error that Stripe stored under it is its answer for a day, whatever has changed since,
+        and where something else is asked for by now it takes the key no more: what was made is looked for, and only
+        where nothing was, it is asked for under a key of this minute."""
         try:
             answer = await create(params, {"idempotency_key": key})
         except ERRORS as error:
-            if not is_replayed(error):
+            if not is_taken(error):
                 return refusal(error)
-            if made := await made_before():
-                return Yes(made)
+            before = await made_before()
+            if not isinstance(before, Yes):
+                return Unknown(before.detail)
+            if before.value is not None:
+                return Yes(before.value)
             again = f"{key}-{datetime.now(UTC):%Y%m%d%H%M}"
             return await outcome_of(create(params, {"idempotency_key": again}), parse)
         return read(answer, parse)

@@ -67,8 +67,10 @@ def read(answer: Any, parse: Parse[T]) -> Yes[T] | Unknown:
         return Unknown(f"an answer that is not understood: {type(error).__name__}")
 
 
-def is_replayed(error: Exception) -> bool:
-    """Whether it is the stored answer to an earlier request with the same key."""
+def is_taken(error: Exception) -> bool:
+    """Whether an earlier request has used the key: its stored answer comes again, or it asked for something else."""
+    if isinstance(error, stripe.IdempotencyError):
+        return True
     return isinstance(error, stripe.StripeError) and _says_replayed(error.headers)
 
 
