@@ -198,3 +198,22 @@ def test_pages_load_checkout_from_razorpay_itself_unless_it_is_simulated() -> No
         "key_id": "rzp_test_x",
         "checkout_url": "https://checkout.razorpay.com/v1/checkout.js",
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "deducted", "seen"),
+    [
+        ("open", 0, "open"),
+        ("under_review", 0, "open"),
+        ("action_required", 0, "open"),
+        ("won", 0, "won"),
+        ("lost", 500, "lost"),
+        ("closed", 500, "lost"),
+        ("closed", 0, "won"),
+    ],
+)
+async def test_a_dispute_is_open_until_its_status_says_otherwise(status: str, deducted: int, seen: str) -> None:
+    body = {"id": "disp_1", "payment_id": "pay_1", "amount": 500, "currency": "INR", "created_at": 1767225600}
+    outcome = await answered({**body, "status": status, "amount_deducted": deducted}).dispute("disp_1")
+    assert isinstance(outcome, Yes)
+    assert outcome.value.status == seen

@@ -12,6 +12,7 @@ from services.payment.tests.factories import SALE, an_order
 from payment.providers.stripe import connected, webhooks
 from payment.providers.stripe.amounts import from_stripe, least_amount, payable, to_stripe
 from payment.providers.stripe.entities import (
+    dispute_of,
     order_of,
     payment_of_charge,
     payment_of_intent,
@@ -141,6 +142,27 @@ def test_each_status_of_a_refund_is_an_outcome(status: str | None, outcome: str)
     )
     assert (refund.outcome, refund.payment_id, refund.key) == (outcome, "pi_1", None)
     assert (refund.amount, refund.currency) == (5, "INR")
+
+
+@pytest.mark.parametrize(
+    ("status", "case_type", "seen"),
+    [
+        ("needs_response", "chargeback", "open"),
+        ("unheard_of", None, "open"),
+        ("won", "chargeback", "won"),
+        ("lost", "chargeback", "lost"),
+        ("warning_closed", "inquiry", "won"),
+        ("prevented", "resolution", "lost"),
+        ("prevented", "block", "won"),
+        ("prevented", None, "lost"),
+    ],
+)
+def test_a_dispute_holds_refunds_back_while_the_payer_may_have_the_money(
+    status: str, case_type: str | None, seen: str
+) -> None:
+    method = {"payment_method_details": {"type": "card", "card": {"case_type": case_type}}} if case_type else {}
+    body = {"id": "dp_1", "amount": 5, "currency": "inr", "created": 1, "payment_intent": "pi_1", "status": status}
+    assert dispute_of({**body, **method}).status == seen
 
 
 def an_event(kind: str, entity: dict[str, Any]) -> bytes:

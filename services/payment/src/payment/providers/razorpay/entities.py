@@ -66,7 +66,7 @@ class _Refund(_Entity):
 
 class _Dispute(_Entity):
     payment_id: str
-    status: Literal["open", "under_review", "won", "lost", "closed"]
+    status: str
     amount_deducted: int | None = None
     reason_code: str | None = None
     respond_by: datetime | None = None
@@ -175,11 +175,14 @@ def _dispute(dispute: _Dispute) -> ProviderDispute:
 
 
 def _dispute_status(dispute: _Dispute) -> DisputeStatus:
-    """One that was closed without a verdict is lost where money was taken for it."""
+    """One that was closed without a verdict is lost where money was taken for it; a word that is not known is taken
+    for an open dispute."""
     match dispute.status:
-        case "open" | "under_review":
-            return "open"
+        case "won":
+            return "won"
+        case "lost":
+            return "lost"
         case "closed":
             return "lost" if dispute.amount_deducted else "won"
         case _:
-            return dispute.status
+            return "open"

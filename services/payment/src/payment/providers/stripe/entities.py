@@ -109,12 +109,27 @@ class _Evidence(BaseModel):
     due_by: datetime | None = None
 
 
+class _Card(BaseModel):
+    case_type: str | None = None
+
+
+class _Method(BaseModel):
+    card: _Card | None = None
+
+
 class _Dispute(_Entity):
     payment_intent: str | None = None
     charge: str | None = None
     status: str
     reason: str | None = None
     evidence_details: _Evidence | None = None
+    payment_method_details: _Method | None = None
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether it was turned away before anything was taken."""
+        card = self.payment_method_details.card if self.payment_method_details else None
+        return card is not None and card.case_type == "block"
 
 
 class _Refund(_Entity):
@@ -238,18 +253,21 @@ def dispute_of(body: dict[str, Any]) -> ProviderDispute:
         payment_id=dispute.payment_intent or dispute.charge or "",
         amount=dispute.minor(dispute.amount),
         currency=dispute.currency,
-        status=_dispute_status(dispute.status),
+        status=_dispute_status(dispute),
         at=dispute.at,
         reason=dispute.reason,
         respond_by=due_by.astimezone(UTC) if due_by else None,
     )
 
 
-def _dispute_status(status: str) -> DisputeStatus:
-    """An inquiry that was closed has taken nothing; a word that is not known is taken for an open dispute."""
-    match status:
-        case "won" | "warning_closed" | "prevented":
+def _dispute_status(dispute: _Dispute) -> DisputeStatus:
+    """An inquiry that was closed has taken nothing. One that was prevented has, unless it was blocked: the account's
+    rules gave the payer the money. A word that is not known is taken for an open dispute."""
+    match dispute.status:
+        case "won" | "warning_closed":
             return "won"
+        case "prevented":
+            return "won" if dispute.is_blocked else "lost"
         case "lost":
             return "lost"
         case _:
