@@ -87,11 +87,9 @@ async def _bought(story: Story) -> str:
     return payment_id
 
 
-async def _wanted_back(story: Story, capture_id: str) -> None:
-    sale = story.sale
-    request = RefundRequest(
-        key=f"refund_{sale.booking_id}", capture_id=capture_id, amount=500, currency="INR", reason="showtime_cancelled"
-    )
+async def _wanted_back(story: Story, capture_id: str, amount: int = 500) -> None:
+    sale, key = story.sale, f"refund_{story.sale.booking_id}"
+    request = RefundRequest(key=key, capture_id=capture_id, amount=amount, currency="INR", reason="showtime_cancelled")
     await story.use_cases.recorder.record(sale.payment_id, request)
 
 
@@ -136,3 +134,17 @@ async def test_a_refund_whose_turn_has_come_is_not_made_when_a_dispute_was_recor
     monkeypatch.setattr(recorder, "begin", begin_and_hear_of_a_dispute)
     await story.due()
     assert "refund" not in story.provider.calls
+
+
+async def test_a_refund_whose_answer_was_lost_before_the_dispute_is_looked_up_when_that_is_won(story: Story) -> None:
+    """By then the provider does not know the refund's key any more."""
+    payment_id = await _bought(story)
+    await _wanted_back(story, payment_id, amount=200)
+    story.provider.trouble["refund"] = "answer lost"
+    await story.due()
+    story.provider.refunds = {f"{refund_id} of old": refund for refund_id, refund in story.provider.refunds.items()}
+    for status in ("open", "won"):
+        await story.use_cases.recorder.record(story.sale.payment_id, a_dispute(status, capture_id=payment_id))
+    await story.due()
+    assert [refund.amount for refund in story.provider.refunds.values()] == [200]
+    assert [refund.status for refund in (await story.payment()).consequences.refunds] == ["done"]

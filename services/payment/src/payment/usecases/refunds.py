@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 from chassis.logs import logger
+from contracts.payment import DisputeStatus
 from payment.advance import REFUND, WATCH
-from payment.disputes import is_disputed
+from payment.disputes import latest_disputes
 from payment.domain import ProviderName, Refusal, SeenRefund
 from payment.owed import Refund
 from payment.payment import Payment
@@ -36,12 +37,15 @@ class Refunds:
     async def make(self, payment_id: str, entry: ScheduledTask) -> None:
         """One try at a refund that is due."""
         refund, provider = await self._refund(payment_id, entry.task.removeprefix(REFUND))
-        if refund is None or refund.status != "due" or await self._is_disputed(payment_id, refund):
+        if refund is None or refund.status != "due":
+            return None
+        disputes = await self._disputes(payment_id, refund)
+        if not disputes <= {"won"}:
             return None
         if provider is None:
             log.error("a refund is due at a provider that is not on", payment_id=payment_id, refund_key=refund.key)
             return await self._try_later(payment_id, entry)
-        if entry.tries:  # an earlier try may have gone through
+        if entry.tries or disputes:  # an earlier try may have gone through, also weeks ago, before a dispute
             refund = await self._looked_up(payment_id, refund, provider)
         if refund is None:
             await self._try_later(payment_id, entry)
@@ -49,10 +53,11 @@ class Refunds:
             await self._ask(payment_id, entry, refund, provider)
         return None
 
-    async def _is_disputed(self, payment_id: str, refund: Refund) -> bool:
-        """Whether it has become so since the task was begun."""
+    async def _disputes(self, payment_id: str, refund: Refund) -> set[DisputeStatus]:
+        """How far disputes of its capture are; one may have been opened since the task was begun."""
         payment = await self._payments.find(payment_id)
-        return payment is not None and is_disputed(payment.facts, refund.capture_id)
+        disputes = latest_disputes(payment.facts) if payment else ()
+        return {dispute.status for dispute in disputes if dispute.capture_id == refund.capture_id}
 
     async def watch(self, payment_id: str, entry: ScheduledTask) -> None:
         """See how a pending refund fares; its webhook may be lost."""
