@@ -88,3 +88,17 @@ async def test_what_is_not_theirs_or_not_offered_is_refused(story: Story) -> Non
     with pytest.raises(ProviderNotOffered):
         await story.use_cases.orders.open(story.sale.hold_id, story.caller, "another")
     assert await story.winner() is None
+
+
+@pytest.mark.parametrize("outage", [timedelta(minutes=30), timedelta(hours=3)], ids=str)
+async def test_a_refund_goes_out_within_two_minutes_of_the_end_of_an_outage(story: Story, outage: timedelta) -> None:
+    """While the provider does not answer it is no case: then it is asked again soon."""
+    story.provider.pay(await story.order(), amount=499)
+    end = story.clock.at + outage
+    while story.clock.at < end:
+        story.provider.trouble |= {"refund": "unreachable"}
+        await story.live(timedelta(seconds=1))
+    story.provider.trouble.clear()
+    await story.live(timedelta(seconds=120))
+    assert [refund.status for refund in (await story.payment()).consequences.refunds] == ["done"]
+    assert len(story.provider.refunds) == 1

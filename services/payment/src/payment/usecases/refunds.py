@@ -1,6 +1,6 @@
 """Give money back, once: the key is in the document before the provider is asked, and doubt is looked up first."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from chassis.logs import logger
 from contracts.payment import DisputeStatus
@@ -16,6 +16,7 @@ from payment.usecases.recording import Recorder
 from payment.usecases.settlement import refund_fact
 
 log = logger(__name__)
+_LONGEST_WITHOUT_ANSWER = timedelta(seconds=100)
 
 
 class Refunds:
@@ -48,7 +49,7 @@ class Refunds:
         if entry.tries or disputes:  # an earlier try may have gone through, also weeks ago, before a dispute
             refund = await self._looked_up(payment_id, refund, provider)
         if refund is None:
-            await self._try_later(payment_id, entry)
+            await self._try_soon(payment_id, entry)
         elif refund.status == "due":
             await self._ask(payment_id, entry, refund, provider)
         return None
@@ -80,7 +81,7 @@ class Refunds:
                 await self._recorder.record(payment_id, *refused, moved={entry.task: self._next(entry)})
             case No(detail) | Unknown(detail):
                 log.warning("refund not answered", payment_id=payment_id, refund_key=refund.key, detail=detail)
-                await self._try_later(payment_id, entry)
+                await self._try_soon(payment_id, entry)
 
     async def _refused(
         self, refund: Refund, provider: Provider, detail: str, *, final: bool
@@ -109,6 +110,11 @@ class Refunds:
         if payment is None or refund is None:
             return None, None
         return refund, self._providers.get(payment.facts.provider_of(refund.capture_id) or self._default)
+
+    async def _try_soon(self, payment_id: str, entry: ScheduledTask) -> None:
+        """The provider has not refused: there is no case, and nobody else sees to it that the money goes back."""
+        at = min(self._next(entry), datetime.now(UTC) + _LONGEST_WITHOUT_ANSWER)
+        await self._recorder.record(payment_id, moved={entry.task: at})
 
     async def _try_later(self, payment_id: str, entry: ScheduledTask) -> None:
         await self._recorder.record(payment_id, moved={entry.task: self._next(entry)})
