@@ -113,6 +113,13 @@ def _moved(entry: ScheduledTask, moved: Mapping[str, datetime]) -> ScheduledTask
     return entry.model_copy(update={"at": moved[entry.task]}) if entry.task in moved else entry
 
 
+def reviewed(payment: Payment, now: datetime) -> Change:
+    """The cases as they follow from the facts now: somebody may have corrected these by hand."""
+    return Change(
+        replace(payment, cases=tuple(_opened(case, payment.cases, now) for case in payment.consequences.cases))
+    )
+
+
 def _opened(case: Case, known: tuple[OpenedCase, ...], now: datetime) -> OpenedCase:
     """The case with the time when it was first seen, and when it closed, by whatever."""
     before = next((each for each in known if each.id == case.id), None)

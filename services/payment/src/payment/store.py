@@ -83,7 +83,7 @@ class MongoPayments:
         """By an index of captures."""
         query = {"captures.capture_id": {"$in": list(capture_ids)}}
         documents = await self._collection.find(
-            query, projection=dict.fromkeys(("orders", "captures", "refunds_seen"), 1)
+            query, projection=dict.fromkeys(("orders", "captures", "refunds_seen", "drifts"), 1)
         )
         books = [_facts(document) for document in documents]
         return {capture.capture_id: facts for facts in books for capture in facts.captures}

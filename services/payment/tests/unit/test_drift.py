@@ -135,3 +135,15 @@ async def test_larger_books_are_proven_piece_by_piece(story: Story, monkeypatch:
     _spoil(story, _capture_more)
     await story.live(4 * A_MINUTE)
     assert [case.kind for case in (await story.payment()).cases] == ["drift"]
+
+
+async def test_the_case_closes_within_a_minute_of_our_books_being_corrected_by_hand(story: Story) -> None:
+    payment_id = await _bought(story)
+    await story.live(A_MINUTE)
+    right = (await story.payment()).facts.captures
+    _spoil(story, _capture_more)
+    await story.live(A_MINUTE)
+    assert [(case.about, case.open) for case in (await story.payment()).cases] == [(payment_id, True)]
+    _spoil(story, lambda _: {"captures": right})
+    await story.live(A_MINUTE)
+    assert [(case.about, case.open) for case in (await story.payment()).cases] == [(payment_id, False)]

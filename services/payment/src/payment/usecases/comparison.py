@@ -82,6 +82,14 @@ class Comparison:
             facts = books.get(entry.payment_id)
             if facts is not None and not _agrees(facts, entry):
                 await self._look_again(settlement, entry)
+            elif facts is not None and facts.drifts:
+                await self._review(entry)
+
+    async def _review(self, entry: Listed) -> None:
+        """What has differed before may have been corrected by hand; that raises no version, and is read anew."""
+        payment = await self._payments.of_capture(entry.payment_id)
+        if payment is not None and any(case.open for case in payment.cases if case.kind == "drift"):
+            await self._recorder.review(payment.facts.payment_id)
 
     async def _look_again(self, settlement: Settlement, entry: Listed) -> None:
         """Mend what can be mended, and record what differs still, unless the payment was changed meanwhile."""

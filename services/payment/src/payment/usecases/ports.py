@@ -37,7 +37,8 @@ class Payments(Protocol):
         """Payments by the captures among these that are theirs."""
 
     async def books_of(self, capture_ids: Iterable[str]) -> dict[str, Facts]:
-        """What is stored of these captures and their refunds, read anew: orders, captures and refunds alone."""
+        """What is stored of these captures and their refunds, read anew: orders, captures, refunds and
+        drifts alone."""
 
     async def of_case(self, case_id: str) -> Payment | None:
         """The payment that a case is about."""

@@ -13,6 +13,7 @@ from payment.payment import (
     Change,
     Payment,
     announced_again,
+    reviewed,
     with_facts,
     with_opening,
     with_opening_ended,
@@ -50,6 +51,10 @@ class Recorder:
             return with_facts(payment, new, datetime.now(UTC), self._intervals, {}) if payment.version else None
 
         await self._payments.amend(payment_id, decide)
+
+    async def review(self, payment_id: str) -> None:
+        """See which of its cases are over by now, where facts were corrected by hand."""
+        await self._payments.amend(payment_id, lambda payment: reviewed(payment, datetime.now(UTC)))
 
     async def begin(self, payment_id: str, task: str, until: datetime) -> ScheduledTask | None:
         """Take a task whose time has come: nobody else will before `until`. None when it is not due (any more)."""
