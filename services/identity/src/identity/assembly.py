@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from chassis.process import Process
 from identity.challenges import CHALLENGES, CODE_SENDS, ChallengeStore
-from identity.links import EMAIL_LINKS, PASSWORD_RESETS, LinkStore
+from identity.links import EMAIL_LINKS, LinkStore
 from identity.passwords import Passwords
 from identity.settings import Settings
-from identity.store import USERS, SessionStore, UserStore
+from identity.store import PASSWORD_RESETS, USERS, SessionStore, UserStore
 from identity.tokens import AccessTokens, Codes, HashedTokens
 from identity.usecases.emails import Emails, PasswordResets
 from identity.usecases.otp import Otp
@@ -55,7 +55,7 @@ async def assemble(settings: Settings, process: Process) -> UseCases:
         sessions=Sessions(user_store, session_store, passwords, access_tokens, HashedTokens(secret, "refresh")),
         profiles=Profiles(users, emails, otp),
         emails=emails,
-        resets=PasswordResets(user_store, session_store, link_store, HashedTokens(secret, "reset"), passwords),
+        resets=PasswordResets(user_store, link_store, HashedTokens(secret, "reset"), passwords),
         otp=otp,
         access_tokens=access_tokens,
     )

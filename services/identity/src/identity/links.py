@@ -13,7 +13,7 @@ from chassis.outbox import Outbox
 from contracts.identity import PasswordResetRequested
 from identity.domain import EmailLink, PasswordReset
 
-EMAIL_LINKS, PASSWORD_RESETS = "email_links", "password_resets"
+EMAIL_LINKS = "email_links"
 _LINK, _RESET = TypeAdapter(EmailLink), TypeAdapter(PasswordReset)
 _EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=0)
 _BY_USER = IndexModel([("user_id", 1), ("requested_at", DESCENDING)])
@@ -53,12 +53,8 @@ class LinkStore:
             return None
         newest = await self._resets.find({"user_id": document["user_id"]}, sort=[("requested_at", DESCENDING)], limit=1)
         reset = _reset(document)
-        is_live = newest[0]["_id"] == token_hash and reset.used_at is None and reset.expires_at > now
+        is_live = all(each["_id"] == token_hash for each in newest) and reset.used_at is None and reset.expires_at > now
         return reset if is_live else None
-
-    async def use_reset(self, reset: PasswordReset, now: datetime) -> bool:
-        """Use up a reset; False where that was done meanwhile."""
-        return await self._outbox.update(reset.hash, {"used_at": None}, {"$set": {"used_at": now}})
 
 
 def _reset(document: Document) -> PasswordReset:

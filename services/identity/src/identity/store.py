@@ -20,11 +20,11 @@ from chassis.mongo import Collection, Database, Document
 from chassis.outbox import Outbox, push
 from contracts.event import Event
 from identity.contacts import email_key
-from identity.domain import AuditLine, RefreshToken, Session, SessionEnd, User
+from identity.domain import AuditLine, PasswordReset, RefreshToken, Session, SessionEnd, User
 from identity.errors import EmailTaken, PhoneTaken
 from identity.events import user_changed, user_registered
 
-USERS = "users"
+USERS, SESSIONS, PASSWORD_RESETS = "users", "sessions", "password_resets"
 T = TypeVar("T")
 _USER, _SESSION, _REFRESH_TOKEN = TypeAdapter(User), TypeAdapter(Session), TypeAdapter(RefreshToken)
 # A user without an e-mail has no key. Partial on a `$type`, the index would serve no query.
@@ -129,7 +129,7 @@ class UserStore:
 
         A change of what no two users have alike is a `claim`.
 
-        Where `change` returns an equal user, nothing is stored or published. Returns the user as stored now, or None
+        Where `change` returns an equal user, `more` alone is published. Returns the user as stored now, or None
         when no user has this id. `change` must be pure: when another write came first it is called again, with the
         newer user.
         """
@@ -139,7 +139,9 @@ class UserStore:
                 return None
             user = _user(document)
             changed = change(user)
-            return None if changed == user else _update(replace(changed, version=user.version + 1), *more)
+            if changed == user:
+                return {"$push": push(map(seal, more))} if more else None
+            return _update(replace(changed, version=user.version + 1), *more)
 
         document = await self._outbox.amend(user_id, update)
         return _user(document) if document else None
@@ -177,6 +179,8 @@ class UserTransaction:
         self._pushed = pushed
         self._users = database[USERS].raw
         self._audit = database["audit"].raw
+        self._sessions = database[SESSIONS].raw
+        self._resets = database[PASSWORD_RESETS].raw
         self._session = session
 
     async def find(self, user_id: str) -> User | None:
@@ -202,6 +206,16 @@ class UserTransaction:
         self._pushed[user.id] = outbox.pushed(update)
         return saved
 
+    async def use_reset(self, reset: PasswordReset, now: datetime) -> bool:
+        """Use up a reset; False where that was done before."""
+        unused, used = {"_id": reset.hash, "used_at": None}, {"$set": {"used_at": now}, "$inc": {"version": 1}}
+        return (await self._resets.update_one(unused, used, session=self._session)).modified_count == 1
+
+    async def end_sessions(self, user_id: str, how: SessionEnd) -> None:
+        """End all sessions of a user. Those that have ended before keep their `ended`."""
+        live = {"user_id": user_id, "ended": None}
+        await self._sessions.update_many(live, {"$set": {"ended": how}}, session=self._session)
+
     async def record(self, line: AuditLine) -> None:
         """Add a line to the audit."""
         fields = asdict(line)
@@ -212,7 +226,7 @@ class SessionStore:
     """Sessions and their refresh tokens. Mongo deletes each by itself once its `expires_at` has passed."""
 
     def __init__(self, database: Database) -> None:
-        self._sessions: Collection = database["sessions"]
+        self._sessions: Collection = database[SESSIONS]
         self._refresh_tokens: Collection = database["refresh_tokens"]
 
     async def ensure_indexes(self) -> None:
@@ -239,10 +253,6 @@ class SessionStore:
     async def end(self, session_id: str, how: SessionEnd) -> None:
         """End a session. One that has ended before keeps its `ended`."""
         await self._sessions.update({"_id": session_id, "ended": None}, {"$set": {"ended": how}})
-
-    async def end_all(self, user_id: str, how: SessionEnd) -> None:
-        """End all sessions of a user. Those that have ended before keep their `ended`."""
-        await self._sessions.update_many({"user_id": user_id, "ended": None}, {"$set": {"ended": how}})
 
     async def insert_token(self, token: RefreshToken) -> None:
         """Store a new refresh token."""

@@ -8,13 +8,17 @@ from chassis.settings import ServiceSettings
 from chassis.times import now_in_milliseconds
 from contracts.ids import UserId
 from identity.domain import PasswordReset
-from identity.links import EMAIL_LINKS, PASSWORD_RESETS, LinkStore
-from identity.store import USERS, SessionStore, UserStore, UserTransaction
+from identity.links import EMAIL_LINKS, LinkStore
+from identity.store import PASSWORD_RESETS, USERS, SessionStore, UserStore, UserTransaction
 from stack.query_plans import unused_indexes
 
 
 async def _lock_admins(transaction: UserTransaction) -> int:
     return await transaction.lock_other_admins("usr_1")
+
+
+async def _end_sessions(transaction: UserTransaction) -> None:
+    await transaction.end_sessions("usr_1", "password_reset")
 
 
 async def test_no_index_is_without_a_query(mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str) -> None:
@@ -30,7 +34,7 @@ async def test_no_index_is_without_a_query(mongo_uri: str, mongo_database_prefix
         now = now_in_milliseconds()
         await links.insert_reset(PasswordReset("hash", UserId("usr_1"), "1@example.com", now, now), None)
         await links.find_reset("hash", now)
-        await sessions.end_all("usr_1", "password_reset")
+        await users.transaction(_end_sessions)
         await resources.database[USERS].raw.insert_many(
             [
                 {"_id": f"usr_{n}", "email_key": f"{n}@example.com", "rights": {"roles": ["admin"] if n < 2 else []}}

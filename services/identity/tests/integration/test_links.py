@@ -1,5 +1,6 @@
 """What mails link to: an address is verified, a forgotten password is set anew."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -105,6 +106,49 @@ async def test_a_change_that_was_taken_back_is_not_made_by_its_link(identity: Ru
     asked = await identity.asked("email_verification_requested", email="b@example.com")
     await identity.call("PATCH", ME, {"email": "a@example.com"}, user.access_token)
     assert (await opened(identity, asked["token"]))[1]["code"] == "invalid_token"
+
+
+async def test_the_same_new_address_asked_for_again_is_sent_another_link(identity: Running) -> None:
+    user = await identity.register()
+    for number in (1, 2):
+        status, _ = await identity.call("PATCH", ME, {"email": "b@example.com"}, user.access_token)
+        assert status == 200
+        asked = await identity.asked("email_verification_requested", number, email="b@example.com")
+    assert (await opened(identity, asked["token"]))[0] == 204
+    assert (await me(identity, user.access_token))["email"] == "b@example.com"
+
+
+async def test_a_password_set_anew_ends_the_change_of_address_that_somebody_else_asked_for(identity: Running) -> None:
+    user = await identity.register()
+    await identity.call("PATCH", ME, {"email": "thief@example.com"}, user.access_token)
+    asked = await identity.asked("email_verification_requested", email="thief@example.com")
+    assert await reset(identity, await reset_token(identity)) == (204, None)
+    assert (await opened(identity, asked["token"]))[1]["code"] == "invalid_token"
+    account = await identity.login(a_login(password=NEW))
+    assert account.user["email"] == "a@example.com"
+
+
+async def test_a_password_is_set_and_sessions_end_together_or_not_at_all(identity: Running) -> None:
+    """Sessions cannot be ended: then the password stays, and the link works once they can."""
+    user = await identity.register()
+    token = await reset_token(identity)
+    refuse = {"validator": {"ended": None}, "validationLevel": "strict"}
+    await identity.db.command("collMod", "sessions", **refuse)
+    assert (await reset(identity, token))[0] >= 500
+    await identity.db.command("collMod", "sessions", validationLevel="off")
+    assert (await identity.call("POST", "/api/auth/login", a_login()))[0] == 200
+    assert await reset(identity, token) == (204, None)
+    assert (await identity.refresh(user.refresh_token))[0] == 401
+
+
+async def test_of_two_who_open_one_reset_link_at_once_one_sets_the_password(identity: Running) -> None:
+    await identity.register()
+    token = await reset_token(identity)
+    passwords = [f"battery staple {number}" for number in range(4)]
+    answers = await asyncio.gather(*(reset(identity, token, password) for password in passwords))
+    assert sorted(status for status, _ in answers) == [204, 400, 400, 400]
+    [good] = [password for password, (status, _) in zip(passwords, answers, strict=True) if status == 204]
+    await identity.login(a_login(password=good))
 
 
 async def test_a_forgotten_password_is_set_anew_once_and_every_session_ends(identity: Running) -> None:

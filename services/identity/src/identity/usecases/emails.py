@@ -12,7 +12,7 @@ from identity.domain import LINK_LIFETIME, RESET_LIFETIME, EmailLink, LinkPurpos
 from identity.errors import EmailTaken, InvalidLink
 from identity.links import LinkStore
 from identity.passwords import Passwords
-from identity.store import SessionStore, UserStore
+from identity.store import UserStore, UserTransaction
 from identity.tokens import HashedTokens
 
 
@@ -76,7 +76,6 @@ class PasswordResets:
     """The use cases about forgotten passwords."""
 
     users: UserStore
-    sessions: SessionStore
     links: LinkStore
     tokens: HashedTokens
     passwords: Passwords
@@ -95,19 +94,22 @@ class PasswordResets:
     async def reset(self, token: str, password: str) -> None:
         """Set the password of the user whom a link was sent to, and end all their sessions; raises `InvalidLink`.
 
-        The link reached the mailbox, so that the address is verified by it too.
+        The link reached the mailbox, so that the address is verified by it too. Another address that was asked for may
+        be a thief's: it does not take the place of this one any more.
         """
         reset = await self.links.find_reset(self.tokens.hash(token), datetime.now(UTC))
-        user = await self.users.find(reset.user_id) if reset and reset.user_id else None
-        if reset is None or user is None or not _is_of(reset, user):
+        if reset is None or reset.user_id is None:
             raise _invalid()
-        password_hash = await self.passwords.hash(password)
-        if not await self.links.use_reset(reset, datetime.now(UTC)):
-            raise _invalid()
-        await self.users.amend(
-            user.id, lambda user: replace(user, password_hash=password_hash, email_verified=_is_of(reset, user))
-        )
-        await self.sessions.end_all(user.id, "password_reset")
+        user_id, password_hash = reset.user_id, await self.passwords.hash(password)
+
+        async def work(transaction: UserTransaction) -> None:
+            user = await transaction.find(user_id)
+            if user is None or not _is_of(reset, user) or not await transaction.use_reset(reset, datetime.now(UTC)):
+                raise _invalid()
+            await transaction.save(replace(user, password_hash=password_hash, email_verified=True, pending_email=None))
+            await transaction.end_sessions(user_id, "password_reset")
+
+        await self.users.transaction(work)
 
 
 def _is_of(reset: PasswordReset, user: User) -> bool:
