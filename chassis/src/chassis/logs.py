@@ -42,7 +42,7 @@ def configure(service: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("uvicorn.access", "aiormq", "aio_pika", "faststream", "pymongo", "asyncio"):
+    for noisy in ("uvicorn.access", "aiormq", "aio_pika", "faststream", "pymongo", "asyncio", "twilio"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
