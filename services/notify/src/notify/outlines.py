@@ -5,7 +5,7 @@ from notify.triggers import reference_of, show_of, ticket_of
 
 _OUTDATED_BY = {
     Kind.CONFIRMATION: {Kind.CANCELLATION: 0, Kind.SEATS_CANCELLED: 1},
-    Kind.RESEND: {Kind.CANCELLATION: 0},
+    Kind.RESEND: {Kind.CANCELLATION: 0, Kind.SEATS_CANCELLED: 1},
     Kind.SEATS_CANCELLED: {Kind.CANCELLATION: 0},
     Kind.RESCHEDULE: {Kind.CANCELLATION: 0, Kind.RESCHEDULE: 1},
     Kind.REMINDER: {Kind.CANCELLATION: 0, Kind.RESCHEDULE: 1, Kind.SEATS_CANCELLED: 1},
@@ -14,7 +14,8 @@ _OUTDATED_BY = {
 
 
 def is_outdated(delivery: Delivery, related: list[RelatedDelivery]) -> bool:
-    """Whether another delivery makes this one wrong: a confirmation after a cancellation admits to nothing."""
+    """Whether another delivery makes this one wrong: a confirmation after a cancellation admits to nothing, and
+    neither does a ticket that is sent again after a newer one."""
     newer, version = _OUTDATED_BY.get(delivery.kind, {}), delivery.booking_version or 0
     return any(other.kind in newer and (other.booking_version or 0) >= version + newer[other.kind] for other in related)
 

@@ -150,6 +150,14 @@ def give_up_at(event: TriggerEvent, now: datetime) -> datetime:
     return latest
 
 
+def is_too_late(delivery: Delivery, now: datetime) -> bool:
+    """Whether the message would tell of what is over: a code or link that no longer works, a show that has begun."""
+    event = delivery.event
+    if isinstance(event, OtpRequested | PasswordResetRequested):
+        return now >= event.expires_at
+    return delivery.kind is Kind.REMINDER and now >= delivery.give_up_at
+
+
 def expires_at(event: Event, ended_at: datetime) -> datetime:
     """Until when a delivery that has ended is stored: its id keeps the same message from going out again."""
     show = show_of(event)

@@ -38,7 +38,16 @@ from notify.follow_ups import FollowUps
 from notify.outlines import is_outdated, outline_of, owner_of
 from notify.recipients import Recipients
 from notify.store import Deliveries
-from notify.triggers import TriggerEvent, booking_of, id_of, kind_of, new_delivery, recipient_of, user_of
+from notify.triggers import (
+    TriggerEvent,
+    booking_of,
+    id_of,
+    is_too_late,
+    kind_of,
+    new_delivery,
+    recipient_of,
+    user_of,
+)
 
 log = logger(__name__)
 _FIRST_RECIPIENT_WAIT, _LONGEST_RECIPIENT_WAIT = 0.5, 60.0
@@ -145,6 +154,8 @@ class Sending:
         return _Known(related, await self._recipients.find(user_id) if user_id else None)
 
     def _prepared(self, delivery: Delivery, known: _Known) -> _Message | _NoRecipient | _Needless:
+        if is_too_late(delivery, datetime.now(UTC)):
+            return _Needless("its time is over")
         if is_outdated(delivery, known.related):
             return _Needless("a newer event of the booking outdates it")
         recipient = known.recipient
