@@ -44,7 +44,7 @@ def assemble(settings: Settings, process: Process) -> Notify:
     receipts, following, twilio = Receipts(process.outbox("deliveries")), None, None
     if settings.sends_sms:
         twilio = Twilio(settings)
-        sms = SmsChannel(Texts(settings.public_url, settings.sms_dlt_templates), twilio)
+        sms = SmsChannel(Texts(settings.public_url, settings.sms_dlt_templates), twilio, receipts.is_known)
         channels[ChannelName.SMS] = sms
         following = Following(receipts, recipients, sms)
     sending = Sending(

@@ -6,6 +6,7 @@ class here, a name in `ChannelName`, one in `Channel` and a line in `assembly.py
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -89,8 +90,9 @@ class MailChannel:
 class SmsChannel:
     """SMS by Twilio, to phones that are verified; a buyer at the counter gets the one with the ticket."""
 
-    def __init__(self, texts: Texts, twilio: Twilio) -> None:
-        self._texts, self._twilio = texts, twilio
+    def __init__(self, texts: Texts, twilio: Twilio, is_known: Callable[[str], Awaitable[bool]]) -> None:
+        """`is_known` says of a provider's id whether a delivery bears it."""
+        self._texts, self._twilio, self._is_known = texts, twilio, is_known
 
     @property
     def is_busy(self) -> bool:
@@ -139,13 +141,20 @@ class SmsChannel:
         phone = recipient.phone or ""
         if delivery.unanswered:
             try:
-                provider_id = await self._twilio.find(phone, text.body, delivery.created_at)
+                provider_id = await self._found(phone, text.body, delivery.repeated_at or delivery.created_at)
             except Exception as error:  # noqa: BLE001  # whatever it is, nothing was sent
                 return Deferred(f"the provider cannot be asked: {error!r}", reached=False)
             if provider_id:
                 return self._followed(Sent(provider_id), delivery)
         outcome = await self._twilio.send(phone, text.body)
         return self._followed(outcome, delivery) if isinstance(outcome, Sent) else outcome
+
+    async def _found(self, phone: str, body: str, since: datetime) -> str | None:
+        """The message with this text that no other delivery is: a ticket that is asked for again reads as before."""
+        for provider_id in await self._twilio.find(phone, body, since):
+            if not await self._is_known(provider_id):
+                return provider_id
+        return None
 
     async def look(self, provider_id: str) -> Report | None:
         """Where a message stands; None where that cannot be known now."""

@@ -74,7 +74,8 @@ class Delivery:
     """One message, from the event that asks for it to its end.
 
     `sending` while it is being sent. `unanswered` counts the attempts after which no answer was seen; `attempts` counts
-    all. `message_id` is the name that the channel gives it, where the channel has such names.
+    all. `message_id` is the name that the channel gives it, where the channel has such names. From `repeated_at`
+    on it is sent once more, where it was taken before and did not arrive.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Delivery:
     created_at: datetime
     give_up_at: datetime
     event: Event
+    repeated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

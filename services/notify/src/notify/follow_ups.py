@@ -95,6 +95,7 @@ class FollowUps:
             status=Status.QUEUED,
             attempts=0,
             unanswered=0,
+            repeated_at=None,
             message_id=channel.message_id(delivery_id),
             created_at=now,
             give_up_at=until,

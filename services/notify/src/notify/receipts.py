@@ -17,11 +17,11 @@ _BY_PROVIDER = IndexModel(
 )
 _BY_LOOK = IndexModel([("look_at", 1)], partialFilterExpression={"look_at": {"$exists": True}}, name="look_at")
 _MOST_LOOKS = 50
-_ENDS = frozenset({Status.DELIVERED, Status.BOUNCED, Status.FAILED, Status.SUPPRESSED})
+_LOST = frozenset({Status.BOUNCED, Status.FAILED, Status.SUPPRESSED})
 
 
 class Receipts:
-    """Changes a delivery that was sent; what was delivered or lost is never `sent` again."""
+    """Changes a delivery that was sent. What was delivered stays so; what was lost is never `sent` again."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._collection, self._outbox = outbox.collection, outbox
@@ -34,6 +34,10 @@ class Receipts:
         """The message that the server calls so."""
         document = await self._collection.find_one({"provider_id": {"$eq": provider_id, "$type": "string"}})
         return receipt_in(document) if document else None
+
+    async def is_known(self, provider_id: str) -> bool:
+        """Whether a delivery bears the server's name for a message."""
+        return await self.find(provider_id) is not None
 
     async def due(self) -> list[Receipt]:
         """Messages that the server is to be asked about now."""
@@ -52,8 +56,8 @@ class Receipts:
         notification = notification_of(subject, status, detail, now)
         if notification is not None:
             update["$push"] = push([seal(notification, key=f"{receipt.id}:{status}")])
-        others = [other.value for other in _ENDS - {status}]
-        return await self._change(receipt, {"$in": [Status.SENT.value, *others]}, update)
+        before = {Status.SENT, *(_LOST if status is Status.DELIVERED else _LOST - {status})}
+        return await self._change(receipt, {"$in": [other.value for other in before]}, update)
 
     async def look_again(self, receipt: Receipt, at: datetime | None) -> None:
         """Note that the server was asked and knew no end; it is asked again then, or never where that is None."""
@@ -68,6 +72,7 @@ class Receipts:
             "detail": detail,
             "due_at": at,
             "repeated_at": at,
+            "unanswered": 0,
         }
         update = {"$set": values, "$unset": {"provider_id": "", "look_at": "", "ended_at": "", "expires_at": ""}}
         return await self._change(receipt, Status.SENT.value, update)

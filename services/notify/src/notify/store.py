@@ -238,6 +238,7 @@ def delivery_in(document: Document) -> Delivery:
         created_at=document["created_at"],
         give_up_at=document["give_up_at"],
         event=event,
+        repeated_at=document.get("repeated_at"),
     )
 
 

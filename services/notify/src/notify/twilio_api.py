@@ -115,12 +115,12 @@ class Twilio:
         finally:
             self._under_way -= 1
 
-    async def find(self, to: str, body: str, since: datetime) -> str | None:
-        """The sid of a message with this text that was handed over since then; raises as the SDK does."""
+    async def find(self, to: str, body: str, since: datetime) -> list[str]:
+        """The sids of the messages with this text that were handed over since then; raises as the SDK does."""
         listed = await self._answered(
             self._messages().list_async(to=to, date_sent_after=since - _CLOCKS_DIFFER, limit=_MOST_LISTED)
         )
-        return next((message.sid for message in listed if message.body == body), None)
+        return [message.sid for message in listed if message.body == body]
 
     async def look(self, provider_id: str) -> Report | None:
         """Where a message stands; None where that cannot be known now."""

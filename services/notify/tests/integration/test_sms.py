@@ -161,9 +161,10 @@ async def test_messages_are_in_the_language_of_the_recipient(sms: Sms) -> None:
 
 
 async def test_a_number_that_sent_stop_is_not_written_to_any_more(sms: Sms) -> None:
+    await sms.sim("numbers", number=PHONE, afterMs=DELIVER_LATE)
     first, second = a_booking_id(), a_booking_id()
     await sms.say(a_user(), issued(first))
-    document = await sms.until(f"sms:confirmation:{first}:3", "delivered")
+    document = await sms.until(f"sms:confirmation:{first}:3", "sent")
     await sms.sim(f"messages/{document['provider_id']}/status", status="undelivered", errorCode=21610)
     await sms.until(f"sms:confirmation:{first}:3", "suppressed")
     await sms.say(issued(second))
@@ -307,6 +308,63 @@ async def test_a_code_that_is_too_old_is_not_sent_any_more(sms: Sms) -> None:
     await sms.say(an_otp(seconds=1))
     await sms.until("sms:otp:chl_1:1", "failed")
     assert await sms.messages() == []
+
+
+async def test_a_code_that_was_asked_for_while_nobody_listened_is_not_sent_when_it_is_too_old(sms: Sms) -> None:
+    await sms.say(an_otp(seconds=-1), an_otp(2))
+    await sms.until("sms:otp:chl_1:1", "suppressed")
+    await sms.until("sms:otp:chl_1:2", "delivered")
+    assert len(await sms.messages()) == 1
+
+
+async def test_what_has_arrived_stays_so(sms: Sms) -> None:
+    booking_id = a_booking_id()
+    delivery_id = f"sms:confirmation:{booking_id}:3"
+    await sms.say(a_user(), issued(booking_id))
+    document = await sms.until(delivery_id, "delivered")
+    for status, code in (("undelivered", 30007), ("failed", 30008)):
+        await sms.sim(
+            f"messages/{document['provider_id']}/status",
+            status=status,
+            errorCode=code,
+            webhooks={"beforeResponse": True},
+        )
+    assert (await sms.notify.delivery(delivery_id))["status"] == "delivered"
+
+
+async def test_a_message_that_could_not_be_delivered_is_not_found_in_place_of_the_one_sent_again(sms: Sms) -> None:
+    await sms.sim("numbers", number=PHONE, outcome="undelivered", errorCode=30003)
+    await sms.sim("faults", kind="status", value=503, route="POST /2010-04-01", times=1)
+    booking_id = a_booking_id()
+    delivery_id = f"sms:confirmation:{booking_id}:3"
+    await sms.say(a_user(), issued(booking_id))
+
+    async def queued_again() -> bool:
+        return "repeated_at" in await sms.notify.delivery(delivery_id)
+
+    await until(queued_again)
+    await sms.sim("numbers", number=PHONE, outcome="delivered")
+    await sms.send_now(delivery_id)
+    await sms.until(delivery_id, "delivered")
+    assert len(await sms.messages()) == 2
+
+
+async def test_a_ticket_asked_for_again_is_not_found_in_the_text_that_went_out_before(sms: Sms) -> None:
+    booking_id = a_booking_id()
+    await sms.say(a_user(), issued(booking_id))
+    await sms.until(f"sms:confirmation:{booking_id}:3", "delivered")
+    await sms.sim("faults", kind="status", value=503, route="POST /2010-04-01", times=1)
+    await sms.say(resend(booking_id))
+    await sms.until(f"sms:resend:{booking_id}:1", "delivered")
+    assert len(await sms.messages()) == 2
+
+
+async def test_a_phone_is_not_written_to_the_log(sms: Sms, caplog: pytest.LogCaptureFixture) -> None:
+    await sms.sim("faults", kind="timeout_after_commit", times=1, route="POST /2010-04-01")
+    booking_id = a_booking_id()
+    await sms.say(a_user(), issued(booking_id))
+    await sms.until(f"sms:confirmation:{booking_id}:3", "sent")
+    assert PHONE[1:] not in caplog.text
 
 
 async def test_a_ticket_that_is_asked_for_again_and_a_cancellation_are_told(sms: Sms) -> None:
