@@ -132,7 +132,7 @@ async def test_a_password_is_set_and_sessions_end_together_or_not_at_all(identit
     """Sessions cannot be ended: then the password stays, and the link works once they can."""
     user = await identity.register()
     token = await reset_token(identity)
-    refuse = {"validator": {"ended": None}, "validationLevel": "strict"}
+    refuse: dict[str, Any] = {"validator": {"ended": None}, "validationLevel": "strict"}
     await identity.db.command("collMod", "sessions", **refuse)
     assert (await reset(identity, token))[0] >= 500
     await identity.db.command("collMod", "sessions", validationLevel="off")
