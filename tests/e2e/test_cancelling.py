@@ -9,11 +9,11 @@ from tests.conftest import Stack, until
 
 from stack.buyer import Buyer, StackClient, Stage, build, schedule
 
-TIERS = [{"hoursBefore": 240, "refundPercent": 100}, {"hoursBefore": 1.5, "refundPercent": 35}]
+TIERS = [{"hoursBefore": 8000, "refundPercent": 100}, {"hoursBefore": 1.5, "refundPercent": 35}]
 
 
 async def _strict_theater(client: StackClient) -> Stage:
-    """Of a sale days before the start 35 % of price and tax come back, and no fees."""
+    """Of a sale within months of the start 35 % of price and tax come back, and no fees."""
     stage = await build(client, rows=2, cols=6)
     path = f"/api/admin/theaters/{stage.theater_id}"
     policy = {"cancellationPolicy": {"tiers": TIERS, "feesRefunded": False}}
