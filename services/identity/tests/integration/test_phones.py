@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from services.identity.tests.conftest import ME, Running
 
+from stack.waiting import until
+
 PHONE, OTHER = "+919876543210", "+919812345678"
 REGISTER, LOGIN, VERIFY, RESEND = (f"/api/auth/{path}" for path in ("register", "login", "otp/verify", "otp/resend"))
 
@@ -145,12 +147,10 @@ async def test_codes_are_stored_hashed_and_leave_the_store_with_their_event(iden
     challenge_id = await challenged(identity)
     code = await code_of(identity, challenge_id)
 
-    async def stored() -> Any:
-        return await identity.db["challenges"].find_one({"_id": challenge_id})
+    async def published() -> Any:
+        return await identity.db["challenges"].find_one({"_id": challenge_id, "outbox.0": {"$exists": False}})
 
-    while (await stored())["outbox"]:
-        await asyncio.sleep(0.05)
-    document = await stored()
+    document = await until(published)
     assert code not in str({name: value for name, value in document.items() if name not in {"_id", "expires_at"}})
     assert PHONE not in str([entry async for entry in identity.db["code_sends"].find()])
 
