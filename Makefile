@@ -2,8 +2,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 # Members whose tests are typed as strictly as the code.
-TYPED_TESTS := bench/tests chassis/tests contracts/tests deploy/stack/tests gateway/tests invoices/tests pricing/tests printing/tests services/booking/tests services/catalog/tests services/identity/tests services/notify/tests services/payment/tests services/seating/tests simulators/tests tests tickets/tests
-MEMBERS := contracts pricing printing tickets invoices chassis services/identity services/catalog services/seating services/booking services/payment services/notify \
+TYPED_TESTS := bench/tests chassis/tests checkin/tests contracts/tests deploy/stack/tests examples gateway/tests invoices/tests pricing/tests printing/tests services/booking/tests services/catalog/tests services/identity/tests services/notify/tests services/payment/tests services/seating/tests simulators/tests tests tickets/tests
+MEMBERS := contracts pricing printing tickets checkin invoices chassis services/identity services/catalog services/seating services/booking services/payment services/notify \
            gateway simulators deploy/stack bench
 
 help:  ## the verbs
@@ -22,11 +22,16 @@ $(CLIENTS): tests/clients/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/clients && npm ci --silent && touch node_modules/.stamp; \
 	else echo "Node.js with npm is missing: linters of the documents and the TypeScript client are left out of the tests"; fi
 
-setup: .venv/.stamp $(CLIENTS)  ## the Python environment, and what npm has for the tests
+WEB := web/node_modules/.stamp
+$(WEB): web/package-lock.json
+	@if command -v npm >/dev/null; then cd web && npm ci --silent && touch node_modules/.stamp; \
+	else echo "Node.js with npm is missing: the gateway serves the API without storefront and console"; fi
+
+setup: .venv/.stamp $(WEB) $(CLIENTS)  ## the Python environment, and what npm has for the pages and the tests
 
 lock:  ## pin third-party versions anew from the members' pyproject.toml (needs uv)
 	uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --group dev \
-	  --no-emit-package marquee-contracts --no-emit-package marquee-pricing --no-emit-package marquee-printing --no-emit-package marquee-tickets --no-emit-package marquee-invoices --no-emit-package marquee-chassis --no-emit-package marquee-stack \
+	  --no-emit-package marquee-contracts --no-emit-package marquee-pricing --no-emit-package marquee-printing --no-emit-package marquee-tickets --no-emit-package marquee-checkin --no-emit-package marquee-invoices --no-emit-package marquee-chassis --no-emit-package marquee-stack \
 	  $(MEMBERS:%=%/pyproject.toml) -o requirements.lock
 
 run: setup  ## the whole system in the foreground; Ctrl-C stops all (PORT, STACK_DIR, REPLICAS, ROLE_SPLIT, DEMO=0)
@@ -51,8 +56,8 @@ lint: setup
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 test: lint  ## set-up, lint, types, import rules, all tests
-	$(PY) -m pytest -n 2 --dist loadfile --ignore=tests/e2e --ignore=tests/chaos
-	$(PY) -m pytest tests/e2e tests/chaos
+	$(PY) -m pytest -n 2 --dist loadfile --ignore=tests/e2e --ignore=tests/chaos --ignore=tests/browser
+	$(PY) -m pytest -n 2 --dist loadfile tests/e2e tests/chaos tests/browser
 
 check: test  ## what .ci/run runs
 
@@ -65,11 +70,17 @@ demo: setup  ## a scripted buyer buys two seats through the gateway of a running
 samples: setup  ## tickets, invoices and calendar entries in five scripts, to look at: FOLDER=samples
 	@$(PY) -m stack.samples $(or $(FOLDER),samples)
 
+screenshots: setup  ## pictures of the pages of a running stack, into docs/screenshots
+	@$(PY) -m tests.browser.screenshots
+
 schemas: setup  ## OpenAPI, AsyncAPI, event schemas, docs/events.md and docs/errors.md anew; BREAKING=1 where clients break
 	@$(PY) -m stack.documents
 
 resync: setup  ## say again all live snapshots, users and what sales of a month have said: for a new or restored consumer
 	@$(PY) -m stack.commands resync
+
+rebuild-reports: setup  ## all reports anew from the bookings of the running stack, and whether they are as before
+	@$(PY) -m stack.commands rebuild-reports
 
 dead-letters: setup  ## list what could not be digested, or replay it: VERB=replay SERVICE=booking
 	@$(PY) -m stack.commands dead-letters $(or $(VERB),list) $(SERVICE)
@@ -83,4 +94,4 @@ bench: setup  ## what it can do and what a sale costs, side by side; bench/resul
 profile: setup  ## a flame graph of a service of the running stack: SERVICE=payment SECONDS=20
 	@$(PY) -m bench.profile $(or $(SERVICE),payment) $(or $(SECONDS),20)
 
-.PHONY: samples chaos bench profile resync dead-letters help setup lock lint test check audit demo schemas run up down status
+.PHONY: screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status

@@ -4,6 +4,7 @@ from hypothesis import HealthCheck, settings
 
 import bench
 import chassis
+import checkin
 import contracts
 import gateway
 import invoices
@@ -12,7 +13,7 @@ import printing
 import simulators
 import tickets
 
-MEMBERS = (bench, chassis, contracts, gateway, invoices, pricing, printing, simulators, tickets)
+MEMBERS = (bench, chassis, checkin, contracts, gateway, invoices, pricing, printing, simulators, tickets)
 
 # The machine may be busy: how long an example takes says nothing of the code. The same code gets the same examples;
 # others come with --hypothesis-profile=default.

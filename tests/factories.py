@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.catalog import MovieDetails, ScreenDetails, ShowtimeSnapshot, TheaterDetails
+from contracts.catalog import MovieDetails, ShowtimeSnapshot, TheaterDetails
 from contracts.ids import (
     HoldId,
     MovieId,
@@ -20,7 +20,7 @@ from contracts.ids import (
     new_id,
     payment_of,
 )
-from contracts.layout import Layout, SeatLabel
+from contracts.layout import Layout, ScreenDetails, SeatLabel
 from contracts.prices import PriceTable, Quote, QuoteLine
 from contracts.sale import Sale
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from bench import compare
 from bench.cost import Cost, Groups, Idle, Round, median_round, process_names, seats, summed
 from bench.cost_table import text
+from bench.usage import with_a_part_apart
 
 STACK_INFO = {
     "services": {"payment": [{"pid": 5}, {"pid": 6}], "notify": [{"pid": 7}]},
@@ -50,6 +51,10 @@ def test_a_sum_is_made_round_by_round() -> None:
     assert (median["payment"], median["notify"], median["services together"]) == (2, 2, 5)
 
 
+def test_a_part_that_stands_apart_is_in_no_sum_twice() -> None:
+    assert with_a_part_apart({"notify": 9, "mail": 1}, "notify", "tickets", 6) == {"notify": 3, "mail": 1, "tickets": 6}
+
+
 def test_idle_shares_are_summed_as_seconds_are() -> None:
     assert median_round([a_round({"payment": 1})]).idle.shares["the whole stack"] == 0.02
 
@@ -58,16 +63,17 @@ def test_the_tables_show_processes_by_price_and_counts_by_frequency() -> None:
     rounds = [a_round({"notify": 0.004, "payment": 0.02, "mongod": 0.01}, finds=finds) for finds in (40, 41, 99)]
     lines = text(a_cost(*rounds)).splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line]
-    assert cells[2:9] == [
+    assert cells[2:10] == [
         ["bare FastAPI JSON endpoint, a request", "0.100", "", "1", "", ""],
         ["payment", "20.0", "20.0 to 20.0", "200", "2.0", "1.0"],
         ["mongod", "10.0", "10.0 to 10.0", "100", "0.0", "0.0"],
         ["notify", "4.0", "4.0 to 4.0", "40", "0.0", "0.0"],
         ["services together", "24.0", "24.0 to 24.0", "240", "2.0", "0.0"],
+        ["services with tickets", "24.0", "24.0 to 24.0", "240", "2.0", "0.0"],
         ["services and servers", "34.0", "34.0 to 34.0", "340", "2.0", "0.0"],
         ["the whole stack", "34.0", "34.0 to 34.0", "340", "2.0", "0.0"],
     ]
-    assert cells[11] == ["Mongo commands", "43.0", "find 41.0, insert 2.0"]
+    assert cells[12] == ["Mongo commands", "43.0", "find 41.0, insert 2.0"]
     assert cells[-1] == ["Mongo commands", "0.5", "find 0.5"]
 
 

@@ -19,6 +19,7 @@ from gateway.routes import Route
 from stack.ports import PortClaims
 from stack.waiting import until
 
+NO_BROKER = "amqp://guest:guest@127.0.0.1:1/"
 SERVICES = ("identity", "catalog", "seating", "booking", "payment", "notify")
 
 
@@ -203,36 +204,41 @@ def within_seconds(seconds: float) -> Find:
 
 
 @pytest.fixture
-async def build(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
-    """Makes a harness; `replicas` is how many servers each service has, `settings` go to the gateway's environment."""
+async def build(monkeypatch: pytest.MonkeyPatch, redis_url: str) -> AsyncIterator[Build]:
+    """Makes a harness; `replicas` is how many servers each service has, `settings` go to the gateway's environment.
+
+    Nothing is limited unless they say so.
+    """
+    shared = {"REDIS_URL": redis_url, "RABBITMQ_URL": NO_BROKER, "RATE_LIMITS": "off"}
+    monkeypatch.setattr("gateway.main.REDIS_SECONDS", 5)  # what is counted here does not hang on the machine's load
     async with AsyncExitStack() as stack:
         ports = PortClaims()  # a service that stops and starts finds its port free
         stack.callback(ports.release)
 
-        async def built(replicas: int = 1, find: Find = routes.find, ws: Any = "auto", **settings: str) -> Harness:
+        async def built(replicas: int = 1, find: Find = routes.find, **settings: str) -> Harness:
             services = {name: [Service(ports.claim()) for _ in range(replicas)] for name in SERVICES}
             for service in (replica for replicas in services.values() for replica in replicas):
                 await service.start()
                 stack.push_async_callback(service.stop)
             for name, several in services.items():
                 monkeypatch.setenv(f"{name.upper()}_URL", ",".join(replica.origin for replica in several))
-            for name, value in settings.items():
+            for name, value in {**shared, **settings}.items():
                 monkeypatch.setenv(name, value)
-            port = await stack.enter_async_context(listening(find, ws))
+            port = await stack.enter_async_context(listening(find))
             return Harness(Client(port), services)
 
         yield built
 
 
 @asynccontextmanager
-async def listening(find: Find, ws: Any = "auto") -> AsyncIterator[int]:
+async def listening(find: Find) -> AsyncIterator[int]:
     """The gateway on a free port, as `chassis.server.serve` runs it."""
     gateway = create(find)
     config = uvicorn.Config(
         gateway.app,
         port=0,
         http=gateway.http,
-        ws=ws,
+        ws="none",
         log_config=None,
         lifespan="on",
         proxy_headers=False,

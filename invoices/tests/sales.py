@@ -27,7 +27,7 @@ def a_quote(
         )
         for number, price in enumerate(prices, start=1)
     ]
-    return quote_of(table, seats, {f"{price}": SeatTypePrice(price, price) for price in prices})
+    return quote_of(table, seats, [SeatTypePrice(price, price) for price in prices])
 
 
 def an_invoice(quote: Quote | None = None, **changes: Any) -> Invoice:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoices.tests.sales import GST, a_quote
 
-from contracts.prices import Fee, TaxSlab
+from contracts.prices import Fee, TaxSlab, TicketType
 from invoices.supplies import Supply, credited, lines_of, supplies_of, totals_by_rate
 
 prices = st.lists(st.integers(0, 200_000), min_size=1, max_size=10)
@@ -43,6 +43,17 @@ def test_supplies_lines_halves_and_totals_add_up_to_the_sale(
         assert line.central_tax - line.state_tax in {0, 1}
     assert sum(total.value for total in totals) == quote.subtotal + quote.fees
     assert sum(total.central_tax + total.state_tax for total in totals) == quote.taxes
+
+
+def test_a_ticket_is_supplied_under_the_label_of_its_type() -> None:
+    quote = a_quote(15_000, 25_000)
+    child = TicketType(type="u12", label="Child under 12", percent=60)
+    reduced = quote.lines[0].model_copy(update={"ticket_type": child.type, "ticket": child})
+    supplies = supplies_of(quote.model_copy(update={"lines": (reduced, quote.lines[1])}))
+    assert [supply.description for supply in supplies[:2]] == [
+        "Cinema ticket, 15000, Child under 12",
+        "Cinema ticket, 25000, Adult",
+    ]
 
 
 supplies = st.builds(

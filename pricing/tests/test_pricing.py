@@ -35,7 +35,8 @@ def price(
 def quoted(*, base_price: int, tax_slabs: list[Json], fees: list[Json] | None = None, seats: int = 1) -> Quote:
     """What so many seats cost together."""
     snapshot = a_showtime(base_price=base_price, tax_slabs=tax_slabs, fees=fees or [])
-    return quote_of(snapshot.prices, list(snapshot.layout.seats())[:seats], seat_type_prices(snapshot, EARLIER, 0))
+    chosen, prices = list(snapshot.layout.seats())[:seats], seat_type_prices(snapshot, EARLIER, 0)
+    return quote_of(snapshot.prices, chosen, [prices[seat.type] for seat in chosen])
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,8 @@ def test_a_line_tells_its_seat_its_base_the_rules_that_moved_it_and_its_tax() ->
     layout = {"rows": 1, "cols": 1, "seat_types": [{"type": "sofa", "price_factor": 2}], "row_labels": ["H"]}
     rules = [{"name": "more", "adjust": {"amount": 500}}, {"name": "less", "adjust": {"percent": -10}}]
     snapshot = a_showtime(layout=layout, rules=rules, tax_slabs=GST)
-    (line,) = quote_of(snapshot.prices, list(snapshot.layout.seats()), seat_type_prices(snapshot, EARLIER, 0)).lines
+    prices = [seat_type_prices(snapshot, EARLIER, 0)["sofa"]]
+    (line,) = quote_of(snapshot.prices, list(snapshot.layout.seats()), prices).lines
     assert (line.seat_id, str(line.label), line.type) == ("A1", "H1", "sofa")
     assert (line.base, line.price, line.tax) == (20_000, 18_450, 3_321)
     assert [(rule.name, rule.amount) for rule in line.rules] == [("more", 500), ("less", -2_050)]

@@ -10,6 +10,7 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from catalog.schemas.pricing import PricingPatch
 from chassis.bodies import RequestBody
 from chassis.changes import Change
 from chassis.fault_paths import path_of
@@ -149,7 +150,11 @@ def test_a_day_or_time_in_a_query_is_no_number_in_any_guise() -> None:
                 adapter.validate_python(sent)
 
 
-def test_the_body_of_every_patch_is_a_change() -> None:
+SAYS_NOTHING_BY_NULL = {"/api/admin/pricing": PricingPatch}
+"""Where null is a value: a scope then says nothing of prices, and a wider one counts."""
+
+
+def test_the_body_of_every_patch_is_a_change_or_tells_no_defaults() -> None:
     bodies = {
         route.path: route.body_field.field_info.annotation
         for api in APIS
@@ -158,7 +163,10 @@ def test_the_body_of_every_patch_is_a_change() -> None:
         if isinstance(route, APIRoute) and "PATCH" in (route.methods or ()) and route.body_field is not None
     }
     assert {path.split("/")[2] for path in bodies} >= {"users", "admin"}
-    assert not [path for path, body in bodies.items() if not (isinstance(body, type) and issubclass(body, Change))]
+    others = {path: body for path, body in bodies.items() if not (isinstance(body, type) and issubclass(body, Change))}
+    assert others == SAYS_NOTHING_BY_NULL
+    for body in SAYS_NOTHING_BY_NULL.values():
+        assert not [field for field in body.model_json_schema()["properties"].values() if "default" in field]
 
 
 @pytest.mark.parametrize("model", [model for model in ALL if issubclass(model, Change)])

@@ -4,8 +4,11 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from statistics import median
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 FILES = [
@@ -27,6 +30,14 @@ NAME_THE_GRAMMAR = frozenset({"one", "found", "kept", "asked", "told"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@pytest.fixture(autouse=True, scope="module")
+def trees() -> Iterator[None]:
+    """Each file is parsed once for all tests here; its million nodes do not outlast them."""
+    yield
+    tree.cache_clear()
+
+
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 

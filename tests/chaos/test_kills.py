@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pymongo import MongoClient
 from tests.conftest import Stack, until
 
 from stack.buyer import Buyer, StackClient, build, schedule
@@ -19,11 +20,15 @@ SERVERS = ("mongo", "redis", "rabbitmq")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def lasting_holds(stack: Stack) -> None:
-    """The stack anew, with holds that outlive the slowest return of a server."""
-    stack.verb("down")
-    stack.environment["HOLD_SECONDS"] = "600"
-    stack.up()
+def lasting_holds(stack: Stack) -> Iterator[None]:
+    """The stack anew, with holds that outlive the slowest return of a server; others find it as it was."""
+    before = stack.environment["HOLD_SECONDS"]
+    for hold_seconds in ("600", before):
+        stack.verb("down")
+        stack.environment["HOLD_SECONDS"] = hold_seconds
+        stack.up()
+        if hold_seconds != before:
+            yield
 
 
 class Sale:
@@ -117,6 +122,34 @@ async def test_a_sale_survives_the_death_of_a_server_between_steps(
     assert booking["status"] == "confirmed", booking
 
 
+@pytest.mark.parametrize("service", ["seating", "notify"])
+async def test_who_waits_is_offered_what_comes_free_and_told_once_whatever_dies(
+    stack: Stack, client: StackClient, slots: Iterator[int], service: str
+) -> None:
+    showtime = await schedule(client, await build(client, rows=1, cols=2), slot=next(slots))
+    owner, guest = await client.buyer(), await client.buyer()
+    booking = await owner.buy(showtime, ["A1", "A2"])
+    joined = await guest.with_retries("POST", "/api/waitlist", {"showtimeId": showtime, "count": 2})
+    assert joined.status == 201, joined.body
+    await owner.with_retries("POST", f"/api/bookings/{booking['id']}/cancel", {})
+    await _kill(stack, service)
+
+    async def is_offered() -> bool:
+        mine = await guest.with_retries("GET", "/api/waitlist/my")
+        return bool(mine.body["items"][0]["status"] == "offered")
+
+    async def is_told() -> bool:
+        return bool(await client.mails(guest.user["email"]))
+
+    assert await until(is_offered)
+    assert await until(is_told)
+    ordered = await guest.order((await guest.call("GET", "/api/waitlist/my")).body["items"][0]["offer"]["holdId"])
+    await client.pay(ordered.body["orderId"])
+    assert (await guest.settled(ordered.body["bookingId"]))["status"] == "confirmed"
+    offers = [mail for mail in await client.mails(guest.user["email"]) if "free for you" in str(mail)]
+    assert len(offers) == 1
+
+
 WHO_NEEDS = {
     "mongo": ("catalog", "down: mongo"),
     "redis": ("seating", "down: redis"),
@@ -171,9 +204,15 @@ async def test_when_all_of_the_last_month_is_said_again_nobody_is_written_to_twi
     stack: Stack, client: StackClient
 ) -> None:
     books = f"{client.stack_info['mail']['http']}/_sim/ledger"
-    await asyncio.to_thread(stack.audit)  # by then every mail is sent
+    await asyncio.to_thread(stack.audit)
+    await until(lambda: _every_mail_has_its_end(stack))  # one whose recipient was named late was set for later
     before = (await client.call("GET", books)).body["messages"]
     done = await asyncio.to_thread(stack.verb, "resync", "stack.commands")
     assert done.returncode == 0, done.stdout + done.stderr
     await asyncio.to_thread(stack.audit)
     assert (await client.call("GET", books)).body["messages"] == before
+
+
+async def _every_mail_has_its_end(stack: Stack) -> bool:
+    with MongoClient[dict[str, Any]](stack.stack_info["servers"]["mongo"]["uri"]) as mongo:
+        return mongo["notify"]["deliveries"].count_documents({"status": "queued"}) == 0

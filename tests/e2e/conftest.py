@@ -5,7 +5,7 @@ import base64
 import io
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -109,7 +109,7 @@ async def _made(stack: Stack, client: StackClient) -> Ground:
     paid = await client.pay(ordered.body["orderId"])
     assert (await guest.decided(paid)).status == 200
     await guest.shown(ordered.body["bookingId"])
-    await _counted(client, guest, showtime, ordered.body["paymentId"])
+    await _counted(client, guest, showtime, ordered.body)
     ids = {
         "showtime": showtime,
         "other": other,
@@ -123,6 +123,7 @@ async def _made(stack: Stack, client: StackClient) -> Ground:
         "order": ordered.body["orderId"],
         "user": guest.user["id"],
         "email": guest.user["email"],
+        "webhook": await _webhook(client, stage.theater_id),
     }
     secrets = json.loads((stack.folder / "secrets.json").read_text(encoding="utf-8"))
     key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(secrets["JWT_ACCESS_SECRET"]))
@@ -131,13 +132,27 @@ async def _made(stack: Stack, client: StackClient) -> Ground:
     return Ground(ids, {**tokens, **_bad_tokens(tokens["guest"], secrets["JWT_ACCESS_SECRET"])}, paid, secrets)
 
 
-async def _counted(client: StackClient, guest: Buyer, showtime: str, payment: str) -> None:
-    """Wait until all services know of the sale."""
+async def _webhook(client: StackClient, theater_id: str) -> str:
+    """One that is told of nothing that happens here."""
+    body = {
+        "url": "https://partner.example/",
+        "events": ["payment.disputed"],
+        "theaterIds": [theater_id],
+        "enabled": False,
+    }
+    made = await client.with_retries("POST", "/api/admin/webhooks", body, token=await client.admin())
+    assert made.status == 201, made
+    return str(made.body["id"])
+
+
+async def _counted(client: StackClient, guest: Buyer, showtime: str, ordered: Mapping[str, Any]) -> None:
+    """Wait until all services know of the sale, and its invoice has a number."""
 
     async def known() -> bool:
         left = (await client.call("GET", f"/api/showtimes/{showtime}")).body.get("seatsAvailable")
-        status = (await guest.call("GET", f"/api/payments/{payment}")).body.get("status")
-        return bool(left == 2 * COLS - 1 and status == "succeeded")
+        status = (await guest.call("GET", f"/api/payments/{ordered['paymentId']}")).body.get("status")
+        booking = (await guest.call("GET", f"/api/bookings/{ordered['bookingId']}")).body
+        return bool(left == 2 * COLS - 1 and status == "succeeded" and "invoiceNumber" in booking)
 
     await until(known)
 
@@ -168,3 +183,40 @@ def _bad_tokens(good: str, secret: str) -> dict[str, str]:
         "cut off": f"{head}.{payload}.",
         "endless": "x" * 20_000,
     }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def taxes_stay(stack: Stack) -> Iterator[None]:
+    """What a module does to the taxes of all theaters is undone for the next one."""
+
+    async def taxes(wanted: list[Any] | None) -> list[Any]:
+        async with connected(stack.stack_info) as client:
+            token = await client.admin()
+            found: list[Any] = (await client.with_retries("GET", "/api/admin/taxes", token=token)).body
+            if wanted is not None and found != wanted:
+                done = await client.with_retries("PUT", "/api/admin/taxes", wanted, token=token)
+                assert done.status == 200, done
+            return found
+
+    before = asyncio.run(taxes(None))
+    yield
+    asyncio.run(taxes(before))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def webhooks_go(stack: Stack) -> Iterator[None]:
+    """What a module has made is told of no sale of the next one: that would cost more."""
+
+    async def webhooks(*, unlike: frozenset[str]) -> frozenset[str]:
+        async with connected(stack.stack_info) as client:
+            token = await client.admin()
+            path = "/api/admin/webhooks"
+            page = await client.with_retries("GET", f"{path}?pageSize=100", token=token)
+            ids = frozenset(item["id"] for item in page.body["items"])
+            for webhook_id in ids - unlike if unlike else ():
+                await client.with_retries("DELETE", f"{path}/{webhook_id}", token=token)
+            return ids
+
+    before = asyncio.run(webhooks(unlike=frozenset()))
+    yield
+    asyncio.run(webhooks(unlike=before))

@@ -27,6 +27,8 @@ LABEL = {"row": "Q", "number": "1"}
 SCREEN = {"theaterId": "{theater}", "name": "S", "layout": LAYOUT}
 TIER = {"hoursBefore": 2, "refundPercent": 50}
 RULE = {"name": "r", "when": {"daysOfWeek": ["mon"], "occupancy": {"gte": 0.5}}, "adjust": {"percent": 10}}
+CHILD = {"type": "child", "label": "Child", "percent": 60, "proof": True}
+FEE = {"name": "f", "perTicket": 100, "taxRate": 1800}
 SHOWTIME = {
     "movieId": "{movie}",
     "theaterId": "{theater}",
@@ -39,6 +41,8 @@ SHOWTIME = {
 }
 UNTIL = f"{YEAR}-01-02"
 HOLD = {"showtimeId": "{showtime}", "seatIds": ["B1"]}
+BEST_SEATS = {"showtimeId": "{showtime}", "count": 2, "accessible": False}
+WAITLIST_ENTRY = {"showtimeId": "{showtime}", "count": 10}
 CONFIRM = {"orderId": "{order}", "razorpayPaymentId": "pay_x", "razorpaySignature": "0" * 64}
 COUNTER_SALE = {
     "holdId": "{hold}",
@@ -47,4 +51,7 @@ COUNTER_SALE = {
     "reference": "T-1",
     "customer": {"name": "A", "email": "a@b.test", "phone": "+919876543210"},
 }
+CHECK_IN = {"reference": "7KQ2M9XD", "showtimeId": "{showtime}", "deviceId": "gate-1"}
+SCAN = {"reference": "7KQ2M9XD", "scannedAt": "2026-01-01T00:00:00Z"}
+UPLOAD = {"showtimeId": "{showtime}", "deviceId": "gate-1", "scans": [SCAN]}
 TWELVE = [f"B{number}" for number in range(1, 13)]

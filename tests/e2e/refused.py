@@ -3,6 +3,7 @@
 from tests.e2e.bad_values import HUGE, LONG, NO_COUNT, NO_EMAIL, NO_LIST, NO_NUMBER, NO_OBJECT, NO_PHONE, NO_TEXT, NUL
 from tests.e2e.conftest import YEAR
 from tests.e2e.good_bodies import (
+    BEST_SEATS,
     COUNTER_SALE,
     HOLD,
     LABEL,
@@ -14,13 +15,20 @@ from tests.e2e.good_bodies import (
     TIER,
     TWELVE,
     UNTIL,
+    WAITLIST_ENTRY,
 )
 from tests.e2e.refusal import Refused
 from tests.e2e.refused_accounts import OF_ACCOUNTS
 from tests.e2e.refused_bookings import OF_BOOKINGS
+from tests.e2e.refused_prices import OF_PRICES
+from tests.e2e.refused_queues import OF_QUEUES
+from tests.e2e.refused_webhooks import OF_WEBHOOKS
 
 REFUSED = [
     *OF_ACCOUNTS,
+    *OF_PRICES,
+    *OF_QUEUES,
+    *OF_WEBHOOKS,
     Refused(
         "admin",
         "PUT /api/admin/users/{user}/roles",
@@ -62,10 +70,28 @@ REFUSED = [
         {},
         {
             "title": NO_TEXT,
-            "runtime": [*NO_COUNT, 0],
+            "runtime": [*NO_COUNT[1:], 0],  # null: it is not known
             "genres": NO_LIST,
             "language": NO_TEXT,
         },
+    ),
+    Refused(
+        "admin",
+        "POST /api/admin/movies/import",
+        {"tmdbId": 1},
+        {"tmdbId": [None, "1", 0, -1, HUGE, 1.5, True, [], {}]},
+        ("tmdbId",),
+    ),
+    Refused(
+        "admin",
+        "POST /api/admin/showtimes/copy-week",
+        {"theaterId": "{theater}", "from": f"{YEAR}-01-01", "to": f"{YEAR}-01-08"},
+        {
+            "from": [None, 5, [], "tomorrow", "20260131", "2026-W05-6", "2026-02-30", "0001-01-01", LONG],
+            "to": [None, 5, [], "tomorrow", "2026-02-30", "9999-12-31", LONG],
+            "theaterId": [None, 5, [], {}, LONG],
+        },
+        ("theaterId", "from", "to"),
     ),
     Refused(
         "admin",
@@ -87,6 +113,15 @@ REFUSED = [
             "taxId": [5, "", [], {}, NUL, LONG],
             "cancellationPolicy": [None, *NO_OBJECT, {"refundRate": 5000}],
             "cancellationPolicy.feesRefunded": [None, 1, "yes"],
+            "accessibleRelease": [
+                *NO_LIST,
+                [{"hoursBefore": 2}],
+                [{"hoursBefore": -1, "share": 1}],
+                [{"hoursBefore": 2, "share": 1.5}],
+                [{"hoursBefore": 2, "share": "1"}],
+                [{"hoursBefore": 2, "share": 0}, {"hoursBefore": 2, "share": 1}],
+                [{"hoursBefore": 2, "share": 1}, {"hoursBefore": 1, "share": 0.5}],
+            ],
             "cancellationPolicy.tiers": [
                 *NO_LIST,
                 [{"hoursBefore": 2}],
@@ -225,7 +260,7 @@ REFUSED = [
             ],
             "language": NO_TEXT,
             "format": NO_TEXT,
-            "basePrice": NO_COUNT,
+            "basePrice": NO_COUNT[1:],  # null: theater or screen says one
             "currency": [*NO_TEXT, "XYZ", "inr", "RUPEES"],
             "dynamicPricingRules": [
                 5,
@@ -270,6 +305,10 @@ REFUSED = [
             "format": NO_TEXT,
             "status": [5, "", "finished", "CANCELLED", ["cancelled"]],
             "dynamicPricingRules": [5, "x", {}, [None], [{}]],
+            "blockedSeats": [*NO_LIST, ["Z9"], ["B1", "Z9"], [NUL], [LONG]],
+            "blockedReasons": [None, *NO_OBJECT, {"B1": "broken"}, {"Z9": "broken"}, {"B1": LONG}, {LONG: "broken"}],
+            "reseat": [None, 5, "yes", [], {}, True],
+            "dryRun": [None, 5, "yes", [], {}, True],
         },
     ),
     Refused(
@@ -279,9 +318,34 @@ REFUSED = [
         {
             "showtimeId": [None, 5, [], {}, LONG],
             "expectedTotal": NO_COUNT[1:],
+            "ticketTypes": [None, *NO_OBJECT, {"B1": 5}, {"B1": ""}, {"B1": LONG}, {"B1": "dog"}, {"B2": "adult"}],
             "seatIds": [None, 5, "A1", {}, [], [None], [5], [[]], [""], ["B1", "B1"], TWELVE[:11], [LONG], ["B1"] * 11],
         },
         ("showtimeId", "seatIds"),
+    ),
+    Refused(
+        "guest",
+        "POST /api/seats/best-available",
+        BEST_SEATS,
+        {
+            "showtimeId": [None, 5, [], {}, LONG],
+            "count": [*NO_COUNT, 0, 11],
+            "type": [5, "", [], {}, NUL, LONG, "bed"],
+            "accessible": [None, 0, "yes", [], {}],
+            "ticketTypes": [5, "adult", ["dog"], [5], [""], ["adult"] * 3, {"dog": 1}, {"adult": 3}, {"adult": 0}],
+        },
+        ("showtimeId", "count"),
+    ),
+    Refused(
+        "guest",
+        "POST /api/waitlist",
+        WAITLIST_ENTRY,
+        {
+            "showtimeId": [None, 5, [], {}, LONG],
+            "count": [None, 0, 11, -1, 1.5, "2", True, [], {}],
+            "type": [5, "", [], {}, LONG, "throne"],
+        },
+        ("showtimeId", "count"),
     ),
     Refused(
         "guest",

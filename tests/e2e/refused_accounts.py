@@ -1,6 +1,6 @@
 """Good bodies of the calls about accounts, and values that spoil each of their fields."""
 
-from tests.e2e.bad_values import LONG, NO_EMAIL, NO_KEY, NO_LIST, NO_OBJECT, NO_PHONE, NO_TEXT
+from tests.e2e.bad_values import LONG, NO_EMAIL, NO_FLAG, NO_KEY, NO_LIST, NO_OBJECT, NO_PHONE, NO_TEXT
 from tests.e2e.good_bodies import LOGIN, PHONE, REGISTRATION
 from tests.e2e.refusal import Refused
 
@@ -14,6 +14,8 @@ OF_ACCOUNTS = [
             "email": [None, *NO_EMAIL],
             "password": [None, 5, [], {}, "short", "x" * 129, "Password123"],
             "phone": NO_PHONE,
+            "claim": NO_FLAG,
+            "cookie": NO_FLAG,
         },
         ("name", "email", "password"),
     ),
@@ -24,8 +26,20 @@ OF_ACCOUNTS = [
         {
             "email": [None, 5, [], {}, {"$gt": ""}, "", "a", LONG],
             "password": [None, 5, [], {"$ne": 1}, "", LONG],
+            "claim": NO_FLAG,
+            "cookie": NO_FLAG,
         },
         ("email", "password"),
+    ),
+    Refused(
+        "guest",
+        "POST /api/users/me/password",
+        {"currentPassword": "x", "newPassword": "long enough"},
+        {
+            "currentPassword": [None, 5, [], {"$ne": 1}, "", LONG],
+            "newPassword": [None, 5, [], {}, "short", "x" * 129, "Password123"],
+        },
+        ("currentPassword", "newPassword"),
     ),
     Refused("nobody", "POST /api/auth/login", {"phone": PHONE}, {"phone": [None, *NO_PHONE]}),
     Refused(
@@ -43,6 +57,8 @@ OF_ACCOUNTS = [
         ("challengeId", "code"),
     ),
     Refused("nobody", "POST /api/auth/otp/resend", {"challengeId": "chl_x"}, {"challengeId": NO_KEY}, ("challengeId",)),
+    Refused("nobody", "POST /api/auth/guest", {}, {"cookie": NO_FLAG}),
+    Refused("guest", "DELETE /api/users/me", {}, {"keepTickets": NO_FLAG, "password": [5, [], {"$ne": 1}, LONG]}),
     Refused("nobody", "POST /api/auth/email/verify", {"token": "x"}, {"token": NO_KEY}, ("token",)),
     Refused(
         "nobody", "POST /api/auth/password/forgot", {"email": "a@guests.test"}, {"email": [None, *NO_EMAIL]}, ("email",)

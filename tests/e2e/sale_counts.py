@@ -20,21 +20,24 @@ from redis import Redis
 from redis.exceptions import RedisError
 from tests.conftest import until
 
-from seating.scripts import digest, texts
+from seating.scripts import scripts
 from stack.audit.reading import DATABASES
 from stack.buyer import StackClient
 from stack.testing import listening
 
 Document = dict[str, Any]
+# What compares the provider's books with ours does, round after round.
+OF_ROUNDS = {"payment.watermarks"}
 OURS = "sale-counts"  # the name of our own connection to Mongo, whose commands are not counted
 PROFILE_BYTES = 64 << 20
 AN_ID = re.compile(r"\b(?:bkg|pay|hld|sho|usr|order|ses|thr|scr|mov)_[0-9A-Za-z]{6,}")
 # Looked for every so often, sale or no sale: unsent events, due work, how much of it waits, what Redis has to say.
-POLLED_FIELDS = {"due_at", "outbox.time", "outbox.0"}
+POLLED_FIELDS = {"due_at", "outbox.time", "outbox.0", "unreported"}
 POLLED_IN_REDIS = {
     "XLEN",
     "ZRANGEBYSCORE",
     "ZRANGE",
+    "XRANGE",
     "SPOP",
     "INFO",
     "PING",
@@ -44,6 +47,7 @@ POLLED_IN_REDIS = {
     "TIME",
     "SCRIPT",
 }
+LOOK_TURN = "{seating}:look"  # of all showtimes, every five seconds: whose turn it is
 READS = {"query": "read", "find": "read", "getmore": "read", "aggregate": "read", "count": "read", "distinct": "read"}
 EXCHANGES = ("marquee.events", "marquee.private")
 REQUESTS = re.compile(
@@ -110,7 +114,7 @@ class Counting:
         self, client: StackClient, mongo: "MongoClient[Document]", monitor: Monitor, heard: list[Document]
     ) -> None:
         self._client, self._mongo, self._monitor, self._heard = client, mongo, monitor, heard
-        self._scripts = {digest(text): name for name, text in texts().items()}
+        self._scripts = {script.digest: name for name, script in scripts().items()}
 
     async def sale(self, showtime_id: str, seat_ids: list[str]) -> Counts:
         """Sell the seats to a new guest and wait until all that follows has happened."""
@@ -189,13 +193,14 @@ class Counting:
             for entry in self._mongo[name]["system.profile"].find({"ts": {"$gte": since}, "appName": {"$ne": OURS}}):
                 command = entry.get("command", {})
                 kind = next(iter(command)) if entry["op"] == "command" else entry["op"]
-                if not _is_poll(kind, command) and sale.owns(json.dumps(command, default=str)):
+                is_of_rounds = entry["ns"] in OF_ROUNDS or _reads_a_page(entry["ns"], command, sale)
+                if not is_of_rounds and not _is_poll(kind, command) and sale.owns(json.dumps(command, default=str)):
                     yield f"`{entry['ns']}` {_what(kind, command)}", entry.get("responseLength", 0)
 
     def _in_redis(self, sale: Sale) -> Iterator[str]:
         for command in list(self._monitor.commands):
             name, _, rest = command.partition(" ")
-            if name.upper() in POLLED_IN_REDIS or not sale.owns(rest):
+            if name.upper() in POLLED_IN_REDIS or LOOK_TURN in rest or not sale.owns(rest):
                 continue
             script = self._scripts.get(rest.partition(" ")[0])
             yield f"Redis `{script}.lua`" if script else f"Redis `{name.upper()}`"
@@ -246,6 +251,16 @@ def _profile(database: Database[Document]) -> None:
     database.command("profile", 2)
 
 
+def _reads_a_page(collection: str, command: Mapping[str, Any], sale: Sale) -> bool:
+    """Whether it looks up what stands on a page of the provider's list: not the ids of this sale alone."""
+    field = {"payment.payments": "captures.capture_id", "payment.foreign_orders": "_id"}.get(collection, "")
+    wanted = command.get("filter", {}).get(field)
+    if not isinstance(wanted, dict) or "$in" not in wanted:
+        return False
+    own = [any(mine in name for mine in (sale.order_id, sale.capture_id)) for name in wanted["$in"]]
+    return not own or not all(own)
+
+
 def _is_poll(kind: str, command: Mapping[str, Any]) -> bool:
     """Looking for what is unsent or due, and counting for metrics, is done sale or no sale; claiming it is not."""
     if kind in {"aggregate", "count"}:
@@ -254,9 +269,12 @@ def _is_poll(kind: str, command: Mapping[str, Any]) -> bool:
 
 
 def _what(kind: str, command: Mapping[str, Any]) -> str:
-    """`outbox` where confirmed events are taken out of a document and nothing else is done."""
+    """`outbox` where confirmed events are taken out of a document, and `reported` where the reports have it, if nothing
+    else is done."""
     change = command.get("u", {})
     takes_out = isinstance(change, dict) and set(change) == {"$pull"} and set(change["$pull"]) == {"outbox"}
+    if change == {"$unset": {"unreported": ""}}:
+        return "reported"
     return "outbox" if takes_out else READS.get(kind, "write")
 
 

@@ -88,6 +88,7 @@ SHOWTIME = {
     "screen": {"name": ANY},
     "seatsTotal": int,
     "seatsAvailable": int,
+    "ticketTypes": [{"type": ANY, "label": ANY, "percent": int}],
 }
 SEAT = {
     "seatId": Text(r"[A-Z]+\d+"),
@@ -109,7 +110,7 @@ MAP = {
 }
 STATE = {"showtimeId": _id("sho"), "version": int, "state": Text("[ahsb]+")}
 QUOTE = {
-    "lines": [{"seatId": ANY, "type": ANY, "price": int, "rules": list}],
+    "lines": [{"seatId": ANY, "type": ANY, "ticketType": ANY, "price": int, "rules": list}],
     "subtotal": int,
     "fees": int,
     "taxes": int,
@@ -126,6 +127,7 @@ HOLD = {
     "bookingId": _id("bkg"),
     "quote": QUOTE,
 }
+BEST_SEATS = {**HOLD, "split": bool}
 ORDER = {
     "paymentId": _id("pay"),
     "bookingId": _id("bkg"),

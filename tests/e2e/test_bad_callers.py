@@ -4,159 +4,13 @@ from typing import Any
 
 import pytest
 from tests.conftest import HOLD_IS_OVER_SECONDS, until
+from tests.e2e.bad_calls import FOR_ADMINS, FOR_GUESTS, NOT_TOKENS, NOWHERE, PLACES, WRONG_METHODS
 from tests.e2e.conftest import Ground, problem
 from tests.e2e.good_bodies import CONFIRM, SHOWTIME
 
 from stack.buyer import StackClient, confirmation
 
 ZEROS, NINES = "0" * 26, "9" * 26
-FOR_GUESTS = [
-    "GET /api/users/me",
-    "PATCH /api/users/me",
-    "POST /api/auth/email/resend",
-    "POST /api/seats/hold",
-    "GET /api/seats/hold/{hold}",
-    "PATCH /api/seats/hold/{hold}/refresh",
-    "DELETE /api/seats/hold/{hold}",
-    "POST /api/payments/create-order",
-    "POST /api/payments/create-intent",
-    "GET /api/payments/{payment}",
-    "POST /api/bookings/confirm",
-    "GET /api/bookings/my",
-    "GET /api/bookings/{booking}",
-    "GET /api/bookings/{booking}/qr.svg",
-    "GET /api/bookings/{booking}/qr.png",
-    "GET /api/bookings/{booking}/ticket.pdf",
-    "GET /api/bookings/{booking}/ticket.ics",
-    "GET /api/bookings/{booking}/invoice.pdf",
-    "GET /api/bookings/{booking}/credit-note.pdf",
-    "POST /api/bookings/{booking}/resend",
-    "POST /api/bookings/{booking}/cancel",
-    "GET /api/bookings/{booking}/cancel-quote",
-]
-FOR_ADMINS = [
-    "PUT /api/admin/users/{user}/roles",
-    "POST /api/payments/counter",
-    "POST /api/admin/movies",
-    "PATCH /api/admin/movies/{movie}",
-    "DELETE /api/admin/movies/{movie}",
-    "POST /api/admin/theaters",
-    "PATCH /api/admin/theaters/{theater}",
-    "DELETE /api/admin/theaters/{theater}",
-    "POST /api/admin/screens",
-    "PATCH /api/admin/screens/{screen}",
-    "DELETE /api/admin/screens/{screen}",
-    "POST /api/admin/showtimes",
-    "PATCH /api/admin/showtimes/{showtime}",
-    "DELETE /api/admin/showtimes/{showtime}",
-    "GET /api/admin/bookings/{booking}",
-    "POST /api/admin/bookings/{booking}/cancel",
-    "POST /api/admin/bookings/{booking}/refund",
-    "POST /api/admin/bookings/{booking}/resend",
-]
-NOT_TOKENS = [
-    "no token",
-    "a stranger's key",
-    "unsigned",
-    "a secret for a key",
-    "an unknown key",
-    "another issuer",
-    "no end",
-    "changed",
-    "cut off",
-    "endless",
-]
-# The path, the prefix of its ids, the code of what is not there, and who may ask.
-PLACES = [
-    ("GET /api/movies/{id}", "mov", "movie_not_found", "nobody"),
-    ("GET /api/theaters/{id}", "thr", "theater_not_found", "nobody"),
-    ("GET /api/showtimes/{id}", "sho", "showtime_not_found", "nobody"),
-    ("GET /api/seats/availability?showtimeId={id}", "sho", "showtime_not_found", "nobody"),
-    ("GET /api/seats/state?showtimeId={id}", "sho", "showtime_not_found", "nobody"),
-    ("GET /api/seats/hold/{id}", "hld", "hold_not_found", "guest"),
-    ("PATCH /api/seats/hold/{id}/refresh", "hld", "hold_not_found", "guest"),
-    ("DELETE /api/seats/hold/{id}", "hld", "hold_not_found", "guest"),
-    ("GET /api/payments/{id}", "pay", "payment_not_found", "guest"),
-    ("GET /api/bookings/{id}", "bkg", "booking_not_found", "guest"),
-    ("GET /api/bookings/{id}/qr.svg", "bkg", "booking_not_found", "guest"),
-    ("GET /api/bookings/{id}/qr.png", "bkg", "booking_not_found", "guest"),
-    ("GET /api/bookings/{id}/ticket.pdf", "bkg", "booking_not_found", "guest"),
-    ("GET /api/bookings/{id}/ticket.ics", "bkg", "booking_not_found", "guest"),
-    ("GET /api/bookings/{id}/invoice.pdf", "bkg", "booking_not_found", "guest"),
-    ("GET /api/bookings/{id}/credit-note.pdf", "bkg", "booking_not_found", "guest"),
-    ("POST /api/bookings/{id}/resend", "bkg", "booking_not_found", "guest"),
-    ("POST /api/admin/bookings/{id}/resend", "bkg", "booking_not_found", "admin"),
-    ("POST /api/bookings/{id}/cancel", "bkg", "booking_not_found", "guest"),
-    ("GET /api/bookings/{id}/cancel-quote", "bkg", "booking_not_found", "guest"),
-    ("GET /api/admin/bookings/{id}", "bkg", "booking_not_found", "admin"),
-    ("PUT /api/admin/users/{id}/roles", "usr", "user_not_found", "admin"),
-    ("PATCH /api/admin/movies/{id}", "mov", "movie_not_found", "admin"),
-    ("DELETE /api/admin/movies/{id}", "mov", "movie_not_found", "admin"),
-    ("PATCH /api/admin/theaters/{id}", "thr", "theater_not_found", "admin"),
-    ("DELETE /api/admin/theaters/{id}", "thr", "theater_not_found", "admin"),
-    ("PATCH /api/admin/screens/{id}", "scr", "screen_not_found", "admin"),
-    ("DELETE /api/admin/screens/{id}", "scr", "screen_not_found", "admin"),
-    ("PATCH /api/admin/showtimes/{id}", "sho", "showtime_not_found", "admin"),
-    ("DELETE /api/admin/showtimes/{id}", "sho", "showtime_not_found", "admin"),
-]
-WRONG_METHODS = [
-    "DELETE /api/movies",
-    "POST /api/movies",
-    "PUT /api/movies/{movie}",
-    "POST /api/theaters",
-    "DELETE /api/theaters/{theater}",
-    "PATCH /api/showtimes/{showtime}",
-    "GET /api/auth/login",
-    "PUT /api/auth/register",
-    "DELETE /api/auth/refresh",
-    "GET /api/auth/logout",
-    "DELETE /api/users/me",
-    "POST /api/users/me",
-    "GET /api/admin/users/{user}/roles",
-    "GET /api/admin/movies",
-    "PUT /api/admin/screens/{screen}",
-    "POST /api/seats/availability",
-    "POST /api/seats/state",
-    "GET /api/seats/hold",
-    "PATCH /api/seats/hold/{hold}",
-    "GET /api/seats/hold/{hold}/refresh",
-    "GET /api/payments/create-order",
-    "GET /api/payments/counter",
-    "POST /api/payments/providers",
-    "GET /api/payments/webhook",
-    "DELETE /api/payments/{payment}",
-    "GET /api/bookings/confirm",
-    "POST /api/bookings/my",
-    "DELETE /api/bookings/{booking}",
-    "GET /api/bookings/{booking}/cancel",
-    "POST /api/bookings/{booking}/cancel-quote",
-    "POST /api/bookings/{booking}/ticket.pdf",
-    "GET /api/bookings/{booking}/resend",
-    "PATCH /api/admin/bookings/{booking}",
-    "GET /api/admin/bookings/{booking}/cancel",
-    "GET /api/admin/bookings/{booking}/refund",
-    "POST /api/openapi.json",
-    "POST /.well-known/jwks.json",
-    "DELETE /healthz",
-    "POST /metrics",
-]
-NOWHERE = [
-    "GET /api/nothing",
-    "GET /api",
-    "GET /nothing",
-    "POST /api/movies/{movie}/nothing",
-    "GET /api/moviesque",
-    "GET /api/movies/..%2fusers",
-    "GET /api/movies/%00",
-    "GET /api/movies/%ff",
-    "GET /api//movies",
-    "GET /API/movies",
-    "POST /internal/holds/{hold}/checkout",
-    "POST /internal/payments/settle",
-    "GET /.well-known/openid-configuration",
-    "GET /api/seats/../../internal",
-    "GET /openapi.json",
-]
 
 
 @pytest.mark.parametrize("call", FOR_GUESTS + FOR_ADMINS)
@@ -232,6 +86,11 @@ async def test_ids_in_a_body_that_name_nothing_are_not_found(client: StackClient
     calls: list[tuple[str, str, str, Any]] = [
         *(
             ("guest", "POST /api/seats/hold", "showtime_not_found", {"showtimeId": id_, "seatIds": ["B1"]})
+            for id_ in ("x", f"sho_{ZEROS}", "{movie}", "sho_\u0000", "💺")
+        ),
+        *(
+            ("guest", f"POST /api/{call}", "showtime_not_found", {"showtimeId": id_, "count": 1})
+            for call in ("seats/best-available", "waitlist")
             for id_ in ("x", f"sho_{ZEROS}", "{movie}", "sho_\u0000", "💺")
         ),
         *(

@@ -38,6 +38,7 @@ async def test_what_was_refused_leaves_its_idempotency_key_free(client: StackCli
 async def test_an_idempotency_key_that_is_none_is_refused(client: StackClient, ground: Ground, key: str) -> None:
     for who, call in (
         ("guest", "POST /api/seats/hold"),
+        ("guest", "POST /api/seats/best-available"),
         ("guest", "POST /api/payments/create-order"),
         ("admin", "POST /api/admin/movies"),
         ("guest", "POST /api/bookings/confirm"),

@@ -1,7 +1,6 @@
 """Sales at the counter through the whole house: who sells, who reads, where the ticket goes, and what goes back."""
 
 import asyncio
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,24 +24,11 @@ class Crew:
     stranger: Buyer
 
 
-async def _worker(client: StackClient, theater_id: str, role: str) -> Buyer:
-    """Somebody with this role in the theater; a grant counts from the next sign-in."""
-    name = secrets.token_hex(6)
-    account = {"name": f"Worker {name}", "email": f"{name}@guests.test", "password": secrets.token_urlsafe(12)}
-    user = (await client.with_retries("POST", "/api/auth/register", account)).body["user"]
-    grants = {"grants": [{"theaterId": theater_id, "role": role}]}
-    path, token = f"/api/admin/users/{user['id']}/roles", await client.admin()
-    assert (await client.with_retries("PUT", path, grants, token=token)).status == 200
-    login = {field: account[field] for field in ("email", "password")}
-    signed_in = await client.with_retries("POST", "/api/auth/login", login)
-    return Buyer(client, signed_in.body["accessToken"], signed_in.body["user"])
-
-
 @pytest.fixture
 async def crew(client: StackClient, slots: Iterator[int]) -> Crew:
     stage, other = await build(client, rows=2, cols=8), await build(client, rows=2, cols=8)
     workers = [(stage, "staff"), (stage, "staff"), (stage, "manager"), (other, "manager")]
-    seller, colleague, manager, stranger = [await _worker(client, each.theater_id, role) for each, role in workers]
+    seller, colleague, manager, stranger = [await client.worker(role, each.theater_id) for each, role in workers]
     showtime = await schedule(client, stage, slot=next(slots))
     return Crew(stage, showtime, seller, colleague, manager, stranger)
 

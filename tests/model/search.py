@@ -1,7 +1,9 @@
 """Breadth-first search of a world: every state once, and the shortest script of steps to a breach."""
 
+import gc
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 
@@ -54,6 +56,17 @@ class Model(NamedTuple):
 Origins = dict[Any, tuple[Any, str] | None]
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """States are tuples that stay and form no cycles: the collector would walk them in vain."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@_uncollected()
 def search(world: Any, rules: Rules) -> SearchResult:
     """See every state of the world, nearest first, until a step breaks an invariant or nothing can happen any more."""
     origins: Origins = {world.start: None}
@@ -64,8 +77,8 @@ def search(world: Any, rules: Rules) -> SearchResult:
         for says, after in rules.steps(world, state):
             if broken := rules.breach(world, state, after):
                 return SearchResult(len(origins), broken, (*_script(origins, state), says))
-            if after not in origins:
-                origins[after] = (state, says)
+            origin = (state, says)
+            if origins.setdefault(after, origin) is origin:  # hashed once: a state is large
                 waiting.append(after)
         if after is None and not rules.quiet(world, state):
             return SearchResult(len(origins), "stuck", _script(origins, state))

@@ -14,6 +14,15 @@ BREACHES: Final = {
     "it stays open until its booking has it": ("two at once", "every_number_has_its_booking"),
     "the booking is read after the series": ("two at once", "every_number_has_its_booking"),
     "a number of an open paper is given again": ("two at once", "every_number_has_its_booking"),
+    "a booking whose writing began before the series was remembered is read": (
+        "two at once",
+        "every_number_has_its_booking",
+    ),
+    "once another has given a number all is read anew": ("two at once", "every_number_has_its_booking"),
+    "a booking that was seen before an open paper was forgotten is read": (
+        "looked at again",
+        "every_number_has_its_booking",
+    ),
     "what a crash left behind is due": ("a crash", "every_booking_has_a_number"),
 }
 

@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pypdfium2
 import pytest
 import zxingcpp
+from tests.factories import a_quote_of
 from tickets.tests.pages import a_page, a_show
 
+from contracts.prices import TicketType
 from stack.printed import read
 from tickets.page import TicketPage, TicketSeat
 from tickets.pdf import counter_slip, ticket_pdf
@@ -95,6 +97,27 @@ def test_a_newer_ticket_says_so_and_a_reduced_one_names_its_proof() -> None:
     assert "1 × Child, recliner ₹150.00" in text
     assert "Please bring along: Birth certificate." in text
     assert "ticket no. 3: earlier ones no longer admit" in text
+
+
+@pytest.mark.parametrize(
+    ("ticket", "kind", "proof"),
+    [
+        (TicketType(type="child", label="Kind", percent=60, proof="a passport"), "Kind, standard", "a passport"),
+        (TicketType(type="child", label="Kind", percent=60, proof=True), "Kind, standard", "proof for Kind"),
+        (TicketType(type="child", label="Kind", percent=60, proof=False), "Kind, standard", None),
+        (TicketType(type="adult", label="Grown up", percent=90), "Standard", None),
+        (None, "Standard", None),
+    ],
+)
+def test_a_ticket_type_is_printed_by_its_label_with_the_proof_that_it_needs(
+    ticket: TicketType | None, kind: str, proof: str | None
+) -> None:
+    [line] = a_quote_of({"C7": (15_000, 0)}).lines
+    line = line.model_copy(update={"ticket": ticket, "ticket_type": ticket.type if ticket else "adult"})
+    text = read(ticket_pdf(a_page(1, seats=(TicketSeat.of(line),)))).text
+    assert f"1 × {kind} ₹150.00" in text
+    assert ("Please bring along" in text) is (proof is not None)
+    assert proof is None or f"Please bring along: {proof}." in text
 
 
 def test_the_code_on_paper_can_be_scanned() -> None:

@@ -3,8 +3,10 @@
 Requests are measured on a stack with HTTP and work in processes apart, sales and their cost on one with both in one
 process, as small hosts run it. Every figure is the median of three rounds; the rounds of what is compared take turns,
 so that a noisy minute hits both sides. `PARTS=cost` measures the cost alone, `SHORT=1` in fewer and shorter rounds;
-`PARTS=papers` needs no stack: it makes tickets and invoices.
-`PARTS=growth` takes half an hour and some 10 GB of disk; `BOOKINGS` chooses how many bookings there are.
+`PARTS=papers` and `PARTS=seats` need no stack: they make tickets and invoices, and choose seats.
+`PARTS=cancelled` cancels a show of 500 bookings.
+`PARTS=reports` reads a year of sales, and takes some minutes. `PARTS=growth` takes half an hour and some 10 GB of disk.
+`BOOKINGS` chooses for both how many bookings there are.
 """
 
 import os
@@ -18,12 +20,17 @@ from typing import TypeVar
 import uvloop
 
 from bench import compare, cost_table, growth_table
+from bench.best_seats import best_seats
+from bench.cancelled_show import cancelled_show
 from bench.cost import SHORT, WHOLE, cost
 from bench.growth import Growth, growth
 from bench.hot import hot
+from bench.live import live
 from bench.measures import requests, sales
 from bench.papers import papers
+from bench.queue import queue
 from bench.report import Row, table
+from bench.reports import reports
 from bench.stacks import OwnStack, own_stack
 from bench.webhooks import webhooks
 from stack.buyer import StackClient, connected
@@ -31,8 +38,8 @@ from stack.buyer import StackClient, connected
 RESULTS = Path("bench/results")
 BASELINE = RESULTS / "cost-0.1.0.json"  # what a release cost; a new one takes its place when a release is cheaper
 SETTINGS = {"HOLD_SECONDS": "3600", "LOG_LEVEL": "WARNING"}
-UNNAMED = ("ratios", "cost", "hot", "papers", "webhooks")
-PARTS = (*UNNAMED, "growth")  # which takes long
+UNNAMED = ("ratios", "cost", "hot", "papers", "seats", "webhooks", "live", "queue")
+PARTS = (*UNNAMED, "cancelled", "reports", "growth")  # which take long
 T = TypeVar("T")
 
 
@@ -49,11 +56,22 @@ def main(parts: Sequence[str]) -> int:
         _write("hot.md", _hot())
     if "papers" in parts:
         _write("papers.md", table(papers()))
-    if "webhooks" in parts:
-        _write("webhooks.md", _webhooks())
+    if "seats" in parts:
+        _write("seats.md", table(best_seats()))
+    for name, measure in {"webhooks": _webhooks, "live": _live, "queue": _queue}.items():
+        if name in parts:
+            _write(f"{name}.md", measure())
+    if "cancelled" in parts:
+        _write("cancelled.md", _cancelled())
+    if "reports" in parts:
+        _write("reports.md", _reports(_bookings()))
     if "growth" in parts:
-        _write("growth.md", growth_table.text(_growth(int(os.environ.get("BOOKINGS", "1000000")))))
+        _write("growth.md", growth_table.text(_growth(_bookings())))
     return 0
+
+
+def _bookings() -> int:
+    return int(os.environ.get("BOOKINGS", "1000000"))
 
 
 def _ratios() -> str:
@@ -86,6 +104,26 @@ def _hot() -> str:
 def _webhooks() -> str:
     with own_stack(**SETTINGS) as stack:
         return table(_run(stack, webhooks))
+
+
+def _live() -> str:
+    with own_stack(**SETTINGS, CONNECTIONS_PER_ADDRESS="0") as stack:
+        return table(_run(stack, live), ("what", "gateway", "Node's socket.io"))
+
+
+def _queue() -> str:
+    with own_stack(**SETTINGS, CONNECTIONS_PER_ADDRESS="0") as stack:
+        return table(_run(stack, queue))
+
+
+def _cancelled() -> str:
+    with own_stack(**SETTINGS) as stack:
+        return table(uvloop.run(cancelled_show(stack)))
+
+
+def _reports(bookings: int) -> str:
+    with own_stack(**SETTINGS) as stack:
+        return table(_run(stack, lambda client: reports(client, bookings)))
 
 
 def _growth(bookings: int) -> Growth:

@@ -20,7 +20,7 @@ from bench import counters
 from bench.counters import Counts
 from bench.load_generator import generate_load
 from bench.processor_time import processes, seconds_by_name
-from bench.usage import Amounts, Usage, difference, medians, per_unit, with_sums
+from bench.usage import Amounts, Usage, difference, medians, per_unit, with_a_part_apart, with_sums
 from bench.yardstick import BareEndpoint, bare_endpoint
 from stack.buyer import Buyer, StackClient, build, schedule
 from stack.state import State
@@ -32,6 +32,8 @@ MAILS_SECONDS = 120  # on a machine that is busy with something else, too
 SETTLE_SECONDS = 6.0  # for what follows the last mail; the broker counts its messages every five seconds
 ROWS, COLS = 10, 20
 Wish = tuple[Buyer, tuple[str, str]]  # who buys, of which showtime which seat
+ATTACHMENTS = "notify: tickets as PDF and calendar"
+"""A line of its own, with a budget of its own: the line of notify is without it."""
 SERVERS = {"mongo": "mongod", "rabbitmq": "RabbitMQ", "redis": "Redis"}
 
 
@@ -78,7 +80,7 @@ class Groups:
     @classmethod
     def of(cls, client: StackClient) -> Self:
         """Those of a stack."""
-        rest = (*client.stack_info["pids"], "supervisor")
+        rest = (ATTACHMENTS, *client.stack_info["pids"], "supervisor")
         return cls(tuple(client.stack_info["services"]), tuple(SERVERS.values()), rest)
 
     @property
@@ -86,6 +88,7 @@ class Groups:
         """Name and members of each sum."""
         return {
             "services together": self.services,
+            "services with tickets": (*self.services, ATTACHMENTS),
             "services and servers": self.services + self.servers,
             "the whole stack": self.services + self.servers + self.rest,
         }
@@ -128,14 +131,19 @@ class Meter:
     async def use(self, work: Callable[[], Awaitable[object]]) -> Stretch:
         """Do it and say what that took; reading the counts is no part of the processor time."""
         counts = await asyncio.to_thread(counters.read, self.stack_info)
-        before, started = seconds_by_name(processes(), self.names), time.perf_counter()
+        before, started = await self._processor_seconds(), time.perf_counter()
         await work()
-        after, seconds = seconds_by_name(processes(), self.names), time.perf_counter() - started
+        after, seconds = await self._processor_seconds(), time.perf_counter() - started
         counted = await asyncio.to_thread(counters.read, self.stack_info)
         return Stretch(
             Usage(seconds, difference(after, before)),
             {kind: Usage(seconds, difference(counted[kind], counts.get(kind, {}))) for kind in counted},
         )
+
+    async def _processor_seconds(self) -> dict[str, float]:
+        replicas = self.stack_info["services"]["notify"]
+        attachments = await asyncio.to_thread(counters.attachments, [replica["url"] for replica in replicas])
+        return with_a_part_apart(seconds_by_name(processes(), self.names), "notify", ATTACHMENTS, attachments)
 
 
 @dataclass(slots=True)

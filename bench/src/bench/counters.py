@@ -5,8 +5,9 @@ Counts lie in groups, each from a name to a number: `{"Mongo commands": {"find":
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.request import urlopen
 
 from pymongo import MongoClient
 from redis import Redis
@@ -19,6 +20,7 @@ Document = dict[str, Any]
 # Three operations of the broker: what came in, what went out, what was given back and went out again.
 _BROKER = {"publish": "published", "deliver_get": "delivered", "redeliver": "delivered again"}
 _TOP = ("queries", "getmore", "insert", "update", "remove", "commands")
+_ATTACHMENTS = re.compile(r"^marquee_attachments_processor_seconds_total (\S+)", re.MULTILINE)
 _ID = re.compile(r"(?<=/)(order|pay|rfnd)_\w+")
 
 
@@ -40,6 +42,12 @@ def read(stack_info: Mapping[str, Any]) -> Counts:
         "provider webhooks": Counter(delivery["event"] for delivery in _json(f"{razorpay}/_sim/deliveries")),
         "mails": {"sent": len(_json(f"{stack_info['mail']['http']}/_sim/ledger")["messages"])},
     }
+
+
+def attachments(urls: Iterable[str]) -> float:
+    """Seconds of processor time that replicas of notify took for what they attach to mails."""
+    pages = (urlopen(f"{url}/metrics").read().decode() for url in urls)  # noqa: S310  # loopback
+    return sum(float(line[1]) for page in pages if (line := _ATTACHMENTS.search(page)))
 
 
 def mongo_commands(status: Document) -> dict[str, float]:

@@ -30,6 +30,11 @@ def per_unit(busy: Usage, idle: Usage, units: int) -> dict[str, float]:
     return {name: (amount - a_second.get(name, 0) * busy.seconds) / units for name, amount in busy.amounts.items()}
 
 
+def with_a_part_apart(amounts: Amounts, whole: str, part: str, amount: float) -> dict[str, float]:
+    """The amounts with a part of one under a name of its own."""
+    return {**amounts, whole: amounts.get(whole, 0) - amount, part: amount}
+
+
 def with_sums(amounts: Amounts, groups: Mapping[str, Iterable[str]]) -> dict[str, float]:
     """The amounts, and of each group what its members amount to together."""
     return {**amounts, **{name: sum(amounts.get(member, 0) for member in group) for name, group in groups.items()}}

@@ -23,6 +23,8 @@ class Api:
     routers: Sequence[APIRouter]
     idempotency: Middleware | None = None
     """`chassis.idempotency.Idempotent` where POSTs take an `Idempotency-Key`."""
+    keyless: frozenset[str] = frozenset()
+    """Paths whose POST takes none all the same: repeated, it changes nothing."""
     fast_path: Mapping[tuple[str, str], Endpoint] = field(default_factory=dict)
     """Endpoints of the routers, by method and path, that are called so often that they read their request themselves,
     past the framework."""
@@ -63,7 +65,7 @@ def build(
     )
     framework.state.check_seconds = check_seconds
     routes = [route for router in (health.router, *api.routers) for route in router.routes]
-    app: ASGIApp = Routing(framework, routes, api.fast_path, api.idempotency)
+    app: ASGIApp = Routing(framework, routes, api.fast_path, api.idempotency, api.keyless)
     if api.response_cache:
         app = api.response_cache(app)
     return Application(RequestContext(WithoutEmptyParameters(app), api.service))

@@ -1,11 +1,12 @@
 """Items that come within a moment of each other are worked off together."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(slots=True)
@@ -53,3 +54,27 @@ class Batches(Generic[T]):
             batch.done.exception()  # where nobody waits any more, it is no error that was overlooked
         else:
             batch.done.set_result(None)
+
+
+@dataclass(slots=True)
+class _Request(Generic[T, R]):
+    item: T
+    result: list[R] = field(default_factory=list)
+
+
+class Together(Generic[T, R]):
+    """`Batches` whose work has a result for each item, in their order."""
+
+    def __init__(self, work: Callable[[list[T]], Awaitable[Sequence[R]]], *, seconds: float, size: int) -> None:
+        self._work = work
+        self._batches: Batches[_Request[T, R]] = Batches(self._work_off, seconds=seconds, size=size)
+
+    async def result(self, item: T) -> R:
+        """What `work` has made of the item; raises what it raised."""
+        request: _Request[T, R] = _Request(item)
+        await self._batches.add(request)
+        return request.result[0]
+
+    async def _work_off(self, batch: list[_Request[T, R]]) -> None:
+        for request, result in zip(batch, await self._work([request.item for request in batch]), strict=True):
+            request.result.append(result)

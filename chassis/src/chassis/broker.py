@@ -23,8 +23,9 @@ from chassis.bulk import OutgoingMessage
 from chassis.envelope import Envelope
 from chassis.logs import logger
 from chassis.loops import end, finish
-from chassis.topology import EVENTS, PRIVATE, declare
+from chassis.topology import EVENTS, PRIVATE, declare, open_queue
 from chassis.unavailable import PeerUnavailable
+from contracts.event import Event
 from contracts.subscriptions import BY_TYPE, has_subscriber, queues_of
 
 log = logger(__name__)
@@ -78,15 +79,34 @@ def silence_as_error() -> Iterator[None]:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[AbstractConnection]:
     """A bare connection during the block; raises where the broker does not answer in 5 s, or falls silent."""
-    async with asyncio.timeout(CONNECT_SECONDS):
-        connection = await aiormq.connect(url)
+    connection = await _opened(url)
     try:
         with silence_as_error():
             yield connection
     finally:
-        with suppress(OSError, AMQPException, TimeoutError):
-            async with asyncio.timeout(_CLOSE_SECONDS):
-                await connection.close()
+        await _close(connection)
+
+
+async def _opened(url: str) -> AbstractConnection:
+    """A connection. Whoever is cancelled meanwhile waits for a moment for the attempt: cancelled itself, the client
+    would leave a socket that nobody closes."""
+    attempt = asyncio.ensure_future(aiormq.connect(url))
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await asyncio.shield(attempt)
+    except asyncio.CancelledError:
+        await finish(attempt, _CLOSE_SECONDS)
+        if not attempt.cancelled() and not attempt.exception():
+            await _close(attempt.result())
+        raise
+    finally:
+        await end(attempt)
+
+
+async def _close(connection: AbstractConnection) -> None:
+    with suppress(OSError, AMQPException, TimeoutError):
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await connection.close()
 
 
 async def start(broker: RabbitBroker) -> None:
@@ -218,6 +238,21 @@ class Publisher:
         async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
             channel = cast("aiormq.Channel", await self._channel.get_underlay_channel())
             return await bulk.send(channel, messages)
+
+    async def bind(self, service: str, wanted: Iterable[type[Event]], unwanted: Iterable[type[Event]] = ()) -> None:
+        """Let the service's open queue take the `wanted` public events from now on, and the `unwanted` no more;
+        idempotent. Raises `NotPublished` when the broker cannot be reached."""
+        if self._broker is None or not self.ready.is_set():
+            raise NotPublished("the broker has not been reached yet")
+        try:
+            async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
+                queue = await self._broker.declare_queue(open_queue(service))
+                for event in wanted:
+                    await queue.bind(EVENTS.name, routing_key=event.type)
+                for event in unwanted:
+                    await queue.unbind(EVENTS.name, routing_key=event.type)
+        except _FAILURES as error:
+            raise NotPublished(f"bindings of {service}: {error!r}") from error
 
     async def ping(self) -> None:
         """Raise when the broker cannot be reached."""

@@ -11,6 +11,7 @@ import orjson
 import structlog
 
 from chassis import telemetry
+from chassis.auth import REVOCATIONS_PATH, Revoked
 from chassis.replicas import Replicas
 from chassis.unavailable import PeerTimeout, PeerUnavailable
 
@@ -93,6 +94,18 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
     connector = aiohttp.TCPConnector(limit=256, ttl_dns_cache=10)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as http:
         yield http
+
+
+def revocation_reader(identity: Peer) -> Callable[[], Awaitable[Revoked]]:
+    """How `Revocations` gets identity's list: the call raises `PeerUnavailable` or `PeerTimeout` where it cannot."""
+
+    async def read() -> Revoked:
+        answer = await identity.call("GET", REVOCATIONS_PATH)
+        if answer.status != 200 or not isinstance(answer.body, dict):
+            raise PeerUnavailable(f"identity answered {answer.status}")
+        return Revoked(answer.body["sessions"], answer.body["versions"])
+
+    return read
 
 
 def jwks_fetcher(identity: Peer) -> Callable[[], Awaitable[dict[str, Any]]]:

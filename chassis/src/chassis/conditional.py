@@ -63,6 +63,11 @@ class IfMatch:
         self._any = header is None or header.strip() == "*"
         self._tags = tags(header or "")
 
+    @property
+    def names_versions(self) -> bool:
+        """Whether the change may be made to some versions only."""
+        return not self._any
+
     def require(self, version: int) -> None:
         """Raise `StaleVersion` unless `version` is one of those named. To be called where an update that is conditional
         on the version is decided: of two changes to one version only the first is made."""

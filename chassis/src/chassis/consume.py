@@ -27,12 +27,12 @@ from chassis import metrics, telemetry, topology
 from chassis.acknowledgements import Acknowledgements
 from chassis.backoff import backoff_seconds
 from chassis.bulk import OutgoingMessage
-from chassis.envelope import PREFIX, unseal
+from chassis.envelope import PREFIX, handling, unseal
 from chassis.logs import logger
 from chassis.loops import end
 from chassis.unavailable import is_unavailable
 from contracts.event import Event
-from contracts.subscriptions import queue_name
+from contracts.subscriptions import OPEN_QUEUES, queue_name
 
 log = logger(__name__)
 ATTEMPT_HEADER = "x-marquee-attempt"
@@ -85,11 +85,11 @@ async def _handle_once_stores_are_available(handler: Handler, event: Event) -> N
 
 
 class _Consumer:
-    """What happens to each message of one queue."""
+    """What happens to each message of one queue. Without an event the queue is the service's open one."""
 
-    def __init__(self, service: str, event: type[Event], handler: Handler, publisher: rabbit.Publisher) -> None:
+    def __init__(self, service: str, event: type[Event] | None, handler: Handler, publisher: rabbit.Publisher) -> None:
         self._service, self._event, self._handler, self._publisher = service, event, handler, publisher
-        self.queue = queue_name(service, event)
+        self.queue = queue_name(service, event) if event else OPEN_QUEUES[service]
         self._done = metrics.EVENTS_HANDLED.labels(self.queue, "done")
 
     async def handle(self, message: DeliveredMessage, acknowledgements: Acknowledgements) -> None:
@@ -110,8 +110,10 @@ class _Consumer:
                 service=self._service, event_id=str(headers.get(f"{PREFIX}id", "")), trace_id=telemetry.trace_id()
             )
             try:
-                event = unseal(self._event.type, message.body)
-                await _handle_once_stores_are_available(self._handler, event)
+                kind = self._event.type if self._event else str(message.header.properties.message_type)
+                event = unseal(kind, message.body)
+                with handling(headers):
+                    await _handle_once_stores_are_available(self._handler, event)
             except Exception as error:  # noqa: BLE001  whatever a message does to its handler, the next one is served
                 await self._set_aside(message, headers, error)
                 metrics.EVENTS_HANDLED.labels(self.queue, "failed").inc()
@@ -219,10 +221,20 @@ class _Consumers:
 
 @asynccontextmanager
 async def consuming(
-    url: str, service: str, handlers: Handlers, publisher: rabbit.Publisher, *, prefetch: int
+    url: str,
+    service: str,
+    handlers: Handlers,
+    publisher: rabbit.Publisher,
+    *,
+    prefetch: int,
+    of_open_queue: Handler | None = None,
 ) -> AsyncIterator[None]:
-    """Consume during the block, from when the broker can be reached; at its end finish the messages under way."""
+    """Consume during the block, from when the broker can be reached; at its end finish the messages under way.
+
+    `of_open_queue` handles the events of all kinds in the service's open queue.
+    """
     each = [_Consumer(service, event, handler, publisher) for event, handler in handlers.items()]
+    each += [_Consumer(service, None, of_open_queue, publisher)] if of_open_queue else []
     consumers = _Consumers(url, service, each, prefetch)
     task = asyncio.create_task(consumers.consume(publisher.ready))
     try:

@@ -51,6 +51,14 @@ def phone_number(value: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def national_number(phone: str) -> str:
+    """A number in E.164 as its own country dials it, without a leading 0; its digits where it is none."""
+    try:
+        return str(phonenumbers.parse(phone, None).national_number)
+    except phonenumbers.NumberParseException:
+        return "".join(filter(str.isdecimal, phone)).lstrip("0")
+
+
 def dialable(value: str) -> str:
     """The number as it is written; raises `ValueError` where it has a country code and not that country's length."""
     if value.startswith("+"):

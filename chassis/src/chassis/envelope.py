@@ -3,7 +3,9 @@
 Source: CloudEvents AMQP protocol binding, section 3.1; the `cloudEvents_` prefix also suits JMS clients.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +17,8 @@ from contracts.event import Event
 from contracts.subscriptions import BY_TYPE
 
 PREFIX = "cloudEvents_"
+_TOLD_AT: ContextVar[datetime | None] = ContextVar("told_at", default=None)
+_EVENT_ID: ContextVar[str] = ContextVar("event_id", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,32 @@ def from_document(entry: Mapping[str, Any]) -> Envelope:
     """The envelope of an outbox entry."""
     time = entry["time"].astimezone(UTC).isoformat(timespec="milliseconds")
     return Envelope(entry["id"], entry["type"], entry["subject"], time, entry["traceparent"], entry["data"])
+
+
+@contextmanager
+def handling(headers: Mapping[str, Any]) -> Iterator[None]:
+    """Within the block the message with these headers is handled."""
+    try:
+        at = datetime.fromisoformat(str(headers.get(f"{PREFIX}time", "")))
+    except ValueError:
+        at = None
+    token, id_token = _TOLD_AT.set(at), _EVENT_ID.set(str(headers.get(f"{PREFIX}id", "")))
+    try:
+        yield
+    finally:
+        _TOLD_AT.reset(token)
+        _EVENT_ID.reset(id_token)
+
+
+def told_at() -> datetime:
+    """When the event that is handled now was written, by its producer's clock; outside of any, and for one that does
+    not say, now."""
+    return _TOLD_AT.get() or datetime.now(UTC)
+
+
+def event_id() -> str:
+    """The id of the event that is handled now, the same however often it is delivered; outside of any it is empty."""
+    return _EVENT_ID.get()
 
 
 def unseal(event_type: str, body: bytes) -> Event:

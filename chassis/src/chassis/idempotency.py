@@ -5,7 +5,7 @@ A key belongs to its caller: others may use the same one. Source: draft-ietf-htt
 
 import hashlib
 import re
-from typing import Any
+from collections.abc import Sequence
 
 import orjson
 from starlette.requests import HTTPConnection
@@ -13,8 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.auth import Tokens, bearer
 from chassis.context import read_body
-from chassis.idempotency_store import IdempotencyStore, KeyClaim
-from chassis.mongo import Document
+from chassis.idempotency_keys import Answer, IdempotencyStore, KeyClaim
 from chassis.problems import InvalidInput, Problem, problem_response
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -23,6 +22,12 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 def claim_of(connection: HTTPConnection) -> KeyClaim | None:
     """The call's claim to its key; None for a call without a key."""
     return getattr(connection.state, "key_claim", None)
+
+
+def replay_without(connection: HTTPConnection, *fields: str) -> None:
+    """Of this call's answer, a JSON object, these fields are given once: they are not stored, and a replay is without
+    them."""
+    connection.state.not_replayed = fields
 
 
 class Idempotent:
@@ -71,14 +76,16 @@ class Idempotent:
         try:
             await self._app(scope, _first_giving(body, receive), recorder)
         finally:
-            await self._conclude(store, key, claim, recorder)
+            await self._conclude(store, key, claim, recorder, scope["state"].get("not_replayed", ()))
         return None
 
-    async def _conclude(self, store: IdempotencyStore, key: str, claim: KeyClaim, recorder: "_Recorder") -> None:
+    async def _conclude(
+        self, store: IdempotencyStore, key: str, claim: KeyClaim, recorder: "_Recorder", not_replayed: Sequence[str]
+    ) -> None:
         """Store a success, forget a refusal of the first call, and leave anything else to a retry. 202 is such a case
         too: its outcome is still to come."""
         if 200 <= recorder.status < 300 and recorder.status != 202:
-            await store.complete(key, claim, recorder.answer())
+            await store.complete(key, claim, recorder.answer(not_replayed))
         elif 400 <= recorder.status < 500 and not claim.is_retry:
             await store.forget(key, claim)
         else:
@@ -103,11 +110,14 @@ class _Recorder:
             self.status = message["status"]
         self._messages.append(message)
 
-    def answer(self) -> dict[str, Any]:
-        """Status, headers and body as a document."""
+    def answer(self, without: Sequence[str] = ()) -> Answer:
+        """Status, headers and body, without some of its fields."""
         body = b"".join(message.get("body", b"") for message in self._messages)
+        if without:
+            body = orjson.dumps({name: value for name, value in orjson.loads(body).items() if name not in without})
+        length = str(len(body))
         headers = [
-            [name.decode("latin-1"), value.decode("latin-1")]
+            [name.decode("latin-1"), length if name.lower() == b"content-length" else value.decode("latin-1")]
             for name, value in self._messages[0]["headers"]
             if name.lower() != b"x-request-id"
         ]
@@ -119,7 +129,7 @@ class _Recorder:
             await self._send(message)
 
 
-async def _replay(answer: Document, send: Send) -> None:
+async def _replay(answer: Answer, send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer["headers"]]
     await send(
         {

@@ -4,50 +4,20 @@ The seed is the suffix of an id for what the call makes. A call whose outcome is
 retry, which so finds what the first call made.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
+from chassis.idempotency_keys import CLAIM_LEASE, LIFETIME, Answer, KeyClaim, in_progress, key_reused
 from chassis.mongo import Collection, Document
-from chassis.problems import Problem
 from chassis.times import now_in_milliseconds
 from contracts.ids import new_suffix
 
-_LIFETIME = timedelta(hours=24)
-_CLAIM_LEASE = timedelta(seconds=60)
 _EXPIRY_INDEX = IndexModel([("expires_at", 1)], expireAfterSeconds=0)
 
 
-class KeyReused(Problem):
-    """The key came before with another body or to another path."""
-
-    status, code = 422, "idempotency_key_reused"
-
-
-class InProgress(Problem):
-    """The first call with this key still runs."""
-
-    status, code = 409, "idempotency_in_progress"
-
-
-@dataclass(frozen=True, slots=True)
-class KeyClaim:
-    """A call's right to answer under its key.
-
-    `seed` is the suffix of an id for what the call makes. `is_retry`: an earlier call had the same seed, and its
-    outcome is unknown. `answer` is the stored answer of an earlier success: then nothing is to be made. `until` is when
-    another call may take the key over.
-    """
-
-    seed: str
-    is_retry: bool = False
-    answer: Document | None = None
-    until: datetime | None = None
-
-
-class IdempotencyStore:
+class MongoIdempotencyStore:
     """The answers and seeds in one service's database."""
 
     def __init__(self, collection: Collection) -> None:
@@ -58,17 +28,14 @@ class IdempotencyStore:
         await self._collection.ensure_indexes(_EXPIRY_INDEX)
 
     async def claim(self, key: str, fingerprint: str) -> KeyClaim:
-        """Claim the key, or read the answer stored under it. `fingerprint` identifies the request's path and body.
-
-        Raises `KeyReused` where the key came with another request, `InProgress` while another call has claimed it.
-        """
+        """As the protocol says."""
         now = now_in_milliseconds()
         seed = new_suffix()
         fresh: Document = {
             "_id": key,
             "fingerprint": fingerprint,
-            "free_at": now + _CLAIM_LEASE,
-            "expires_at": now + _LIFETIME,
+            "free_at": now + CLAIM_LEASE,
+            "expires_at": now + LIFETIME,
             "answer": None,
             "seed": seed,
         }
@@ -95,22 +62,22 @@ class IdempotencyStore:
     async def _stored_answer(self, key: str, fingerprint: str) -> KeyClaim:
         stored = await self._collection.find_one({"_id": key})
         if stored is not None and stored["fingerprint"] != fingerprint:
-            raise KeyReused("this Idempotency-Key was used for another request")
+            raise key_reused()
         if stored is None or stored["answer"] is None:
-            raise InProgress("the first request with this Idempotency-Key still runs", headers={"Retry-After": "1"})
+            raise in_progress()
         return KeyClaim("", answer=stored["answer"])
 
-    async def complete(self, key: str, claim: KeyClaim, answer: Document) -> None:
-        """Store a 2xx answer."""
-        expires_at = datetime.now(UTC) + _LIFETIME
+    async def complete(self, key: str, claim: KeyClaim, answer: Answer) -> None:
+        """As the protocol says."""
+        expires_at = datetime.now(UTC) + LIFETIME
         await self._collection.update(_claimed(key, claim), {"$set": {"answer": answer, "expires_at": expires_at}})
 
     async def forget(self, key: str, claim: KeyClaim) -> None:
-        """Delete a key whose call was refused and so had no effect."""
+        """As the protocol says."""
         await self._collection.delete(_claimed(key, claim))
 
     async def leave_to_retry(self, key: str, claim: KeyClaim) -> None:
-        """End the claim of a call that may have taken effect: its retry may claim the key at once, with its seed."""
+        """As the protocol says; the retry has the seed."""
         await self._collection.update(_claimed(key, claim), {"$set": {"free_at": datetime.now(UTC)}})
 
 

@@ -89,15 +89,21 @@ class Alarm:
 
 
 async def whenever(
-    name: str, signal: Signal, step: Callable[[], Awaitable[float | None]], *, shortest: float, longest: float
+    name: str,
+    signal: Signal,
+    step: Callable[[], Awaitable[float | None]],
+    *,
+    shortest: float,
+    longest: float,
+    urgent: Signal | None = None,
 ) -> None:
     """Run `step` for ever: again after `signal`, or after as many seconds as it returned (None: `longest`), but never
-    sooner than after `shortest` seconds and never later than after `longest`."""
+    sooner than after `shortest` seconds, save after `urgent`, and never later than after `longest`."""
 
     async def step_and_wait() -> None:
-        count = signal.count
+        count, urgent_count = signal.count, urgent.count if urgent else 0
         pause = await step()
-        await asyncio.sleep(shortest)
+        await (urgent.after(urgent_count, shortest) if urgent else asyncio.sleep(shortest))
         await signal.after(count, min(longest, longest if pause is None else pause) - shortest)
 
     await forever(name, step_and_wait, pause=0)

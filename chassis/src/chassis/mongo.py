@@ -2,22 +2,25 @@
 its version (an optimistic lock)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pymongo
-from pymongo import AsyncMongoClient, IndexModel, ReturnDocument, UpdateOne
+from bson import ObjectId
+from pymongo import AsyncMongoClient, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.common import validate_ok_for_update
+from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from chassis import mongo_wire
 from chassis.loops import Alarm
+from chassis.mongo_commands import Commands
 
 Document = dict[str, Any]
 Sort = Sequence[tuple[str, int]]
@@ -42,14 +45,16 @@ class Collection:
 
     def __init__(self, raw: AsyncCollection[Document], slots: asyncio.Semaphore) -> None:
         self.raw = raw
+        self._name = raw.name
+        self._commands = Commands(raw.database.client, raw.database.name, raw.codec_options)
         self.due = Alarm()
         """When a document of the collection is due next, as far as the writes of this process say (`chassis.due`)."""
         self._slots = slots
 
     async def find_one(self, query: Mapping[str, Any], projection: Mapping[str, Any] | None = None) -> Document | None:
         """The first match or None."""
-        async with self._slots:
-            return await self.raw.find_one(query, projection)
+        first = await self._read({"limit": 1, "singleBatch": True}, query, projection)
+        return first[0] if first else None
 
     async def find(
         self,
@@ -61,9 +66,46 @@ class Collection:
         projection: Mapping[str, Any] | None = None,
     ) -> list[Document]:
         """All matches, read whole; `limit` 0 means no limit."""
+        wanted = {"skip": skip, "limit": limit, "sort": dict(sort) if sort else None}
+        return await self._read({name: value for name, value in wanted.items() if value}, query, projection)
+
+    async def _read(
+        self, options: Document, query: Mapping[str, Any], projection: Mapping[str, Any] | None
+    ) -> list[Document]:
+        command = {"find": self._name, "filter": query, **options}
+        if projection is not None:
+            command["projection"] = projection or {"_id": 1}
         async with self._slots:
-            cursor = self.raw.find(query, projection, sort=sort, skip=skip, limit=limit)
-            return await cursor.to_list(None)
+            cursor = (await self._commands.read(command))["cursor"]
+            documents: list[Document] = cursor["firstBatch"]
+            while cursor["id"]:
+                more = {"getMore": cursor["id"], "collection": self._name}
+                cursor = (await self._commands.read(more, is_first=False))["cursor"]
+                documents += cursor["nextBatch"]
+        return documents
+
+    async def batches(
+        self, query: Mapping[str, Any], *, sort: Sort, projection: Mapping[str, Any], size: int, zones: bool = True
+    ) -> AsyncGenerator[list[Document], None]:
+        """All matches, at most `size` at a time: for more than memory should hold. The next ones are read while the
+        caller works on these, and no place is taken between. Without `zones` times are in UTC and do not say so, which
+        takes less than half as long to read."""
+        raw = self.raw if zones else self.raw.with_options(self.raw.codec_options.with_options(tz_aware=False))
+        async with raw.find(query, projection, sort=sort, batch_size=size) as cursor:
+
+            async def read() -> list[Document]:
+                async with self._slots:
+                    return await cursor.to_list(size)
+
+            ahead = asyncio.create_task(read())
+            try:
+                while batch := await asyncio.shield(ahead):
+                    ahead = asyncio.create_task(read())
+                    yield batch
+            finally:
+                await asyncio.wait({ahead})  # a cursor that is being read cannot be closed
+                if not ahead.cancelled():
+                    ahead.exception()  # nobody else asks for it where the caller has gone
 
     async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
         """A pipeline's result, read whole."""
@@ -79,47 +121,51 @@ class Collection:
 
     async def insert(self, document: Document) -> None:
         """Insert; raises `DuplicateKeyError`."""
+        document.setdefault("_id", ObjectId())
         async with self._slots:
-            await self.raw.insert_one(document)
+            await self._commands.write({"insert": self._name, "ordered": True, "documents": [document]})
         self._note_due({"$set": document})
 
     async def insert_each(self, documents: Sequence[Document]) -> list[bool]:
         """Insert those whose id is not there yet, in one command, each write by itself; of each whether it was new."""
         is_new = [True] * len(documents)
-        try:
+        for start in range(0, len(documents), _PAGE):
+            page = documents[start : start + _PAGE]
+            command = {"insert": self._name, "ordered": False, "documents": page}
             async with self._slots:
-                await self.raw.insert_many(documents, ordered=False)
-        except BulkWriteError as error:
-            failed = error.details["writeErrors"]
-            if error.details["writeConcernErrors"] or any(each["code"] != _DUPLICATE for each in failed):
-                raise
-            for each in failed:
-                is_new[each["index"]] = False
+                reply = await self._commands.write(command, accepts={_DUPLICATE})
+            for error in reply.get("writeErrors", ()):
+                is_new[start + error["index"]] = False
         for document in documents:
             self._note_due({"$set": document})
         return is_new
 
     async def update(self, query: Mapping[str, Any], update: Mapping[str, Any], *, upsert: bool = False) -> int:
         """Change the first match; the number of documents matched or upserted (0 or 1)."""
-        async with self._slots:
-            done = await self.raw.update_one(query, update, upsert=upsert)
-        self._note_due(update)
-        return done.matched_count + (1 if done.upserted_id is not None else 0)
+        return await self._updated([(query, update)], upsert=upsert)
 
     async def update_many(self, query: Mapping[str, Any], update: Mapping[str, Any]) -> int:
         """Change every match; how many were matched."""
-        async with self._slots:
-            done = await self.raw.update_many(query, update)
-        self._note_due(update)
-        return done.matched_count
+        return await self._updated([(query, update)], multi=True)
 
-    async def update_each(self, updates: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
-        """Of each pair of query and update change the first match: in one command, each write by itself."""
+    async def update_each(self, updates: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> int:
+        """Of each pair of query and update change the first match: in one command, each write by itself; how many were
+        matched."""
         pairs = list(updates)
+        return sum([await self._updated(pairs[start : start + _PAGE]) for start in range(0, len(pairs), _PAGE)])
+
+    async def _updated(
+        self, pairs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], *, upsert: bool = False, multi: bool = False
+    ) -> int:
+        for _, update in pairs:
+            validate_ok_for_update(update)
+        updates = [{"q": query, "u": update, "multi": multi, "upsert": upsert} for query, update in pairs]
         async with self._slots:
-            await self.raw.bulk_write([UpdateOne(query, update) for query, update in pairs], ordered=False)
+            command = {"update": self._name, "ordered": False, "updates": updates}
+            matched: int = (await self._commands.write(command, once=not multi))["n"]  # with what was inserted
         for _, update in pairs:
             self._note_due(update)
+        return matched
 
     async def find_one_and_update(
         self,
@@ -132,11 +178,12 @@ class Collection:
         projection: Mapping[str, Any] | None = None,
     ) -> Document | None:
         """Change the first match and return it, or what `projection` shows, as it is afterwards (or `before`)."""
-        which = ReturnDocument.BEFORE if before else ReturnDocument.AFTER
+        validate_ok_for_update(update)
+        command = {"findAndModify": self._name, "query": query, "update": update, "new": not before, "upsert": upsert}
+        command |= {"sort": dict(sort)} if sort else {}
+        command |= {"fields": projection} if projection is not None else {}
         async with self._slots:
-            document: Document | None = await self.raw.find_one_and_update(
-                query, update, projection, sort, upsert=upsert, return_document=which
-            )
+            document: Document | None = (await self._commands.write(command))["value"]
         if document is not None:
             self._note_due(update)
         return document

@@ -33,9 +33,16 @@ async def _receive(connection: AsyncConnection, request_id: int | None, max_byte
         return await _plain_receive(connection, request_id, max_bytes)
     deadline = _csot.get_deadline() if _csot.get_timeout() else None
     seconds = connection.conn.gettimeout if deadline is None else max(deadline - time.monotonic(), 0)
+    protocol = connection.conn.get_conn
+    timer = None if seconds is None else asyncio.get_running_loop().call_later(seconds, _time_out, protocol)
     try:
-        async with asyncio.timeout(seconds):
-            data, kind = await connection.conn.get_conn.read(request_id, max_bytes)
-    except TimeoutError:
-        raise TimeoutError("timed out") from None
+        data, kind = await protocol.read(request_id, max_bytes)
+    finally:
+        if timer is not None:
+            timer.cancel()
     return _UNPACK_REPLY[kind](data)
+
+
+def _time_out(protocol: PyMongoProtocol) -> None:
+    """Nothing else waits on the connection, and it is closed: what comes later is nobody's."""
+    protocol.close(TimeoutError("timed out"))

@@ -20,6 +20,8 @@ from chassis.loops import Background
 from chassis.mongo import Collection, Decision, Document
 
 INDEX = IndexModel([("outbox.time", 1)], partialFilterExpression={"outbox.time": {"$exists": True}})
+Update = tuple[str, Mapping[str, Any], Mapping[str, Any]]
+"""A document's id, the condition that it meets, and how it is changed then."""
 POLL_SECONDS = 5.0  # how often a service looks for what was left behind
 PUBLISH_SECONDS = 0.01  # so long an event waits for those of other documents; published alone it costs thrice as much
 REMOVE_SECONDS = 1.0  # so long confirmed events wait for a write of their document; well below what the poll looks for
@@ -100,6 +102,29 @@ class Outbox:
         self.send_soon(document_id, entries)
         return document
 
+    async def amend_known(self, changes: Sequence[tuple[Document, Mapping[str, Any]]]) -> bool:
+        """Amend documents as the caller knows them, each by its update, in one command; whether all were as known.
+
+        Where one has changed since, nobody knows which: the caller amends them one by one. So no update may say
+        anything. As `amend` it takes out what was confirmed before; `known` is then as it is stored in that.
+        """
+        updates, removed = list[tuple[Document, Mapping[str, Any]]](), dict[str, set[str]]()
+        for known, update in changes:
+            if pushed(update):
+                raise ValueError("what says something is amended alone")
+            document_id, confirmed = known["_id"], self.confirmed.get(known["_id"], set())
+            written, taken_out = without(set(confirmed), known, update) if confirmed else (update, ())
+            removed[document_id] = set(taken_out)
+            increment = {**update.get("$inc", {}), "version": 1}
+            updates.append(({"_id": document_id, "version": known["version"]}, {**written, "$inc": increment}))
+        if not updates or await self.collection.update_each(updates) < len(updates):
+            return not updates
+        for known, _ in changes:
+            gone = removed[known["_id"]]
+            self._forget(known["_id"], gone)
+            known["outbox"] = [entry for entry in known.get("outbox", ()) if entry["id"] not in gone]
+        return True
+
     async def amend_all(self, query: Mapping[str, Any], change: Decision) -> int:
         """`amend` every match, some at a time; how many there were."""
         return await mongo.for_each(self.collection, query, lambda document_id: self.amend(document_id, change))
@@ -107,14 +132,39 @@ class Outbox:
     async def update(self, document_id: str, condition: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
         """Change the document where it meets the condition, without reading it, and publish what this write pushed,
         beside the caller; whether it met it. For changes that are decided by a condition alone."""
+        written, removed = self._without_confirmed(document_id, update)
+        if not await self.collection.update({**condition, "_id": document_id}, written):
+            return False
+        self._forget(document_id, removed)
+        self.send_soon(document_id, pushed(update))
+        return True
+
+    async def update_each(self, changes: Sequence[Update]) -> list[bool]:
+        """`update` for several documents, in one command; of each whether it met its condition.
+
+        Where not all did nobody knows which: each is tried by itself then. One that had met it does no more, and its
+        events are left to the poll.
+        """
+        if len(changes) == 1:
+            return [await self.update(*changes[0])]
+        updates, removed = list[tuple[Mapping[str, Any], Mapping[str, Any]]](), dict[str, set[str]]()
+        for document_id, condition, update in changes:
+            written, taken_out = self._without_confirmed(document_id, update)
+            updates.append(({**condition, "_id": document_id}, written))
+            removed[document_id] = taken_out
+        if await self.collection.update_each(updates) < len(changes):
+            return [await self.update(*change) for change in changes]
+        for document_id, _, update in changes:
+            self._forget(document_id, removed[document_id])
+            self.send_soon(document_id, pushed(update))
+        return [True] * len(changes)
+
+    def _without_confirmed(self, document_id: str, update: Mapping[str, Any]) -> tuple[Mapping[str, Any], set[str]]:
+        """The update of an unread document, with what was confirmed taken out and its version raised; and which."""
         confirmed = self.confirmed.get(document_id, set())
         changed = {**update, "$inc": {**update.get("$inc", {}), "version": 1}}
         written, removed = without(set(confirmed), {}, changed) if confirmed else (changed, ())
-        if not await self.collection.update({**condition, "_id": document_id}, written):
-            return False
-        self._forget(document_id, set(removed))
-        self.send_soon(document_id, pushed(update))
-        return True
+        return written, set(removed)
 
     async def insert(self, document: Document) -> None:
         """Insert a document and publish its events, beside the caller; raises `DuplicateKeyError`."""

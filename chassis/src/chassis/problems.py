@@ -65,6 +65,12 @@ class NotFound(Problem):
     status, code = 404, "not_found"
 
 
+class RateLimited(Problem):
+    """Too often for now; `Retry-After` says when again."""
+
+    status, code = 429, "rate_limited"
+
+
 class MethodNotAllowed(Problem):
     """The path is there, but not for this method; `Allow` names those it has."""
 

@@ -7,7 +7,7 @@ from typing import TypedDict, TypeVar
 
 from chassis import dead_letters, mongo
 from chassis.broker import Publisher, publishing
-from chassis.consume import Handlers, consuming
+from chassis.consume import Handler, Handlers, consuming
 from chassis.health import Check
 from chassis.loops import Background, forever, running
 from chassis.mongo import Database
@@ -69,15 +69,24 @@ class Process:
         await self.activities.enter_async_context(running(self.preparation.run(*indexes, *steps)))
         await self.preparation.wait()
 
-    async def work(self, *loops: Awaitable[object], handlers: Handlers | None = None) -> None:
+    async def run(self, *loops: Awaitable[object]) -> None:
+        """Run loops until the process ends, whatever its role."""
+        await self.activities.enter_async_context(running(*loops))
+
+    async def work(
+        self, *loops: Awaitable[object], handlers: Handlers | None = None, of_open_queue: Handler | None = None
+    ) -> None:
         """What a worker does until the process ends: run the loops, poll the outboxes, consume the events with a
-        handler and count their dead letters. To be called only where `settings.works`."""
+        handler (and those of the service's open queue) and count their dead letters. To be called only where
+        `settings.works`."""
         polls = [forever("outbox", outbox.poll, pause=POLL_SECONDS) for outbox in self.outboxes.values()]
         await self.activities.enter_async_context(running(*loops, *polls))
         if handlers:
             url, prefetch = self.settings.rabbitmq_url.get_secret_value(), self.settings.prefetch
             await self.activities.enter_async_context(running(dead_letters.watch(url, self.service)))
-            consumers = consuming(url, self.service, handlers, self.publisher, prefetch=prefetch)
+            consumers = consuming(
+                url, self.service, handlers, self.publisher, prefetch=prefetch, of_open_queue=of_open_queue
+            )
             await self.activities.enter_async_context(consumers)
 
 

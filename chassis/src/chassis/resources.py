@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import aiohttp
 
 from chassis.auth import Tokens
-from chassis.calls import Peer, client, jwks_fetcher
-from chassis.idempotency_store import IdempotencyStore
+from chassis.calls import Peer, client, jwks_fetcher, revocation_reader
+from chassis.idempotency_store import MongoIdempotencyStore
 from chassis.process import Process, ProcessState, process
 from chassis.replicas import Replicas
+from chassis.revocations import Revocations
 from chassis.settings import ServiceSettings
 
 
@@ -18,7 +19,7 @@ class ResourcesState(ProcessState):
     """What the requests of a service with `Resources` find in their state."""
 
     tokens: Tokens
-    idempotency: IdempotencyStore
+    idempotency: MongoIdempotencyStore
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Resources(Process):
 
     http: aiohttp.ClientSession
     tokens: Tokens
-    idempotency: IdempotencyStore
+    idempotency: MongoIdempotencyStore
 
     @property
     def state(self) -> ResourcesState:
@@ -48,6 +49,9 @@ async def resources(settings: ServiceSettings, service: str) -> AsyncIterator[Re
     """The resources of one process, given back in reverse at the end of the block."""
     async with process(settings, service) as opened:
         http = await opened.enter(client())
-        tokens = Tokens(jwks_fetcher(Peer(http, Replicas(settings.identity_url))))
-        idempotency = IdempotencyStore(opened.database["idempotency"])
+        identity = Peer(http, Replicas(settings.identity_url))
+        revocations = Revocations(settings.rabbitmq_url.get_secret_value(), service, revocation_reader(identity))
+        await opened.run(revocations.listen(), revocations.watch())
+        tokens = Tokens(jwks_fetcher(identity), revocations)
+        idempotency = MongoIdempotencyStore(opened.database["idempotency"])
         yield Resources(**vars(opened), http=http, tokens=tokens, idempotency=idempotency)

@@ -40,7 +40,7 @@ class Routing:
     """ASGI: calls the routes; what is no HTTP goes to `framework`, which is the app that requests know.
 
     Some endpoints read their request themselves, past the framework: `fast_path` has them by method and path, in place
-    of those of the routes. `idempotency` is put around every POST.
+    of those of the routes. `idempotency` is put around every POST, save of the `keyless` paths.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Routing:
         routes: Iterable[BaseRoute],
         fast_path: Mapping[tuple[str, str], Endpoint],
         idempotency: Middleware | None,
+        keyless: frozenset[str] = frozenset(),
     ) -> None:
         self._framework = framework
         by_path: dict[str, dict[str, _Target]] = {}
@@ -58,7 +59,7 @@ class Routing:
             for method in route.methods or ():
                 quick = fast_path.get((method, route.path))
                 app = _read_by_endpoint(quick) if quick else _read_by_framework(route.app)
-                app = idempotency(app) if idempotency and method == "POST" else app
+                app = idempotency(app) if idempotency and method == "POST" and route.path not in keyless else app
                 by_path.setdefault(route.path, {})[method] = _Target(route, f"{method} {route.path}", app)
         self._literal: Mapping[str, Methods] = {path: by_path[path] for path in by_path if "{" not in path}
         templates = sorted(by_path.keys() - self._literal.keys(), key=lambda path: (path.count("{"), path))

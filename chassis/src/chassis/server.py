@@ -11,6 +11,10 @@ import uvicorn
 from chassis.app import Application
 from chassis.settings import ProcessSettings
 
+BACKLOG = 65_535
+"""How many connections may wait to be accepted, as far as the system lets. Beyond it the systems of a burst's clients
+try again a second later, then two, then four."""
+
 
 class _Server(uvicorn.Server):
     """uvicorn's own looks ten times a second whether it should end; this one sleeps until a signal says so."""
@@ -40,12 +44,13 @@ def serve(application: Application, settings: ProcessSettings) -> None:
         port=settings.port,
         loop=application.loop,
         http=application.http,
+        ws="none",
         log_config=None,
         access_log=False,
         lifespan="on",
         timeout_graceful_shutdown=20,
         timeout_keep_alive=75,
-        backlog=2048,
+        backlog=BACKLOG,
         server_header=False,
         date_header=False,
         proxy_headers=False,

@@ -65,8 +65,12 @@ def traceparent() -> str | None:
 
 def trace_id() -> str | None:
     """The current trace's id as 32 hex digits, or None."""
-    current = traceparent()
-    return current[3:35] if current else None
+    return trace_id_of(traceparent())
+
+
+def trace_id_of(header: str | None) -> str | None:
+    """The trace's id in a traceparent; None for none."""
+    return header[3:35] if header else None
 
 
 def continued(header: bytes | str | None) -> AbstractContextManager[None]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LOCAL_TIME = re.compile(r"\d{2}:\d{2}(:\d{2}(\.\d+)?)?", re.ASCII)
@@ -29,9 +29,20 @@ def _written(form: re.Pattern[str], example: str) -> Callable[[Any], Any]:
     return checked
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must lie within the years 1 to 9999 in UTC") from None
+
+
 Day = Annotated[date, BeforeValidator(_written(_DAY, "2026-12-31"))]
 """A calendar day, such as 2026-12-31."""
 LocalTime = Annotated[time, BeforeValidator(_written(_LOCAL_TIME, "18:30, without an offset"))]
 """A time of day without a zone; seconds may be left out."""
-Moment = Annotated[datetime, BeforeValidator(_written(_MOMENT, "2026-12-31T18:30:00Z or with another offset"))]
-"""An instant, with its offset."""
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_written(_MOMENT, "2026-12-31T18:30:00Z or with another offset")),
+    AfterValidator(_in_utc),
+]
+"""An instant, written with any offset; in UTC from here on."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from faststream.rabbit import ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
 
-from contracts.subscriptions import BY_TYPE, SUBSCRIPTIONS, queue_name
+from contracts.subscriptions import BY_TYPE, OPEN_QUEUES, SUBSCRIPTIONS, queue_name
 
 EVENTS = RabbitExchange("marquee.events", type=ExchangeType.TOPIC, durable=True)
 PRIVATE = RabbitExchange("marquee.private", type=ExchangeType.TOPIC, durable=True)
@@ -12,7 +12,17 @@ RETRY_SECONDS = (5, 60)
 
 
 def queue(service: str, event_type: str) -> RabbitQueue:
-    """The quorum queue of one consumer and event. A message that kills its consumer ends in the dead letters."""
+    """The quorum queue of one consumer and event."""
+    return _consumed(service, queue_name(service, BY_TYPE[event_type]), event_type)
+
+
+def open_queue(service: str) -> RabbitQueue:
+    """The quorum queue of a service whose events it decides on itself (`Publisher.bind`)."""
+    return _consumed(service, OPEN_QUEUES[service])
+
+
+def _consumed(service: str, name: str, routing_key: str = "") -> RabbitQueue:
+    """A queue of a service. A message that kills its consumer ends in the dead letters."""
     arguments: Any = {
         "x-dead-letter-exchange": "",
         "x-dead-letter-routing-key": dead_letters(service).name,
@@ -20,8 +30,7 @@ def queue(service: str, event_type: str) -> RabbitQueue:
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
-    name = queue_name(service, BY_TYPE[event_type])
-    return RabbitQueue(name, queue_type=QueueType.QUORUM, routing_key=event_type, arguments=arguments)
+    return RabbitQueue(name, queue_type=QueueType.QUORUM, routing_key=routing_key, arguments=arguments)
 
 
 def retry_queue(service: str, seconds: int) -> RabbitQueue:
@@ -57,3 +66,5 @@ async def declare(broker: RabbitBroker) -> None:
         for event in events:
             bound = await broker.declare_queue(queue(service, event.type))
             await bound.bind(exchanges[event.private], routing_key=event.type)
+    for service in OPEN_QUEUES:
+        await broker.declare_queue(open_queue(service))

@@ -15,12 +15,13 @@ from chassis import acknowledgements, dead_letters, topology
 from chassis import broker as rabbit
 from chassis.broker import Publisher, publishing
 from chassis.consume import Handlers, consuming
-from chassis.envelope import seal
+from chassis.envelope import event_id, seal
 from chassis.loops import Background, running
 from chassis.mongo import Collection, Document, amend, connect
 from chassis.outbox import INDEX, Outbox, push
 from chassis.unavailable import PeerUnavailable
-from contracts.booking import RefundDue
+from contracts.booking import BookingExpired, RefundDue
+from contracts.event import Event
 from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId
 from contracts.seating import AvailabilityChanged
 from stack.calls import call
@@ -368,3 +369,32 @@ async def test_a_message_that_waits_holds_up_no_acknowledgement_of_others(rabbit
         await until(lambda: len(heard) == 19)
         may_end.set()
         await until(lambda: len(heard) == 20)
+
+
+async def test_an_open_queue_takes_the_events_that_it_is_bound_to_and_no_others(rabbitmq_vhost_url: str) -> None:
+    heard: list[tuple[str, str]] = []
+
+    async def on_any(event: Event) -> None:
+        if event_id() == "poison" and ("poison", event.type) not in heard:
+            heard.append(("poison", event.type))
+            raise ValueError("the first attempt fails")
+        heard.append((event_id(), event.type))
+
+    due = refund_due()
+    expired = BookingExpired(
+        booking_id=due.booking_id, version=1, user_id=due.user_id, showtime_id=due.showtime_id, theater_id=None
+    )
+    async with publishing(rabbitmq_vhost_url, "booking") as publisher:
+        await publisher.ready.wait()
+        async with consuming(rabbitmq_vhost_url, "notify", {}, publisher, prefetch=4, of_open_queue=on_any):
+            await publisher.publish(seal(expired, key="too early"))
+            await publisher.bind("notify", [BookingExpired, RefundDue])
+            await publisher.publish(seal(expired, key="e1"))
+            await publisher.publish(seal(due, key="d1"))
+            await until(lambda: len(heard) == 2)
+            await publisher.bind("notify", [], [RefundDue])
+            await publisher.publish(seal(due, key="d2"))
+            await publisher.publish(seal(expired, key="poison"))
+            await until(lambda: len(heard) == 4)  # tried again after a failure
+    assert sorted(heard[:2]) == [("d1", "booking.refund_due.v1"), ("e1", "booking.expired.v1")]
+    assert heard[2:] == [("poison", "booking.expired.v1")] * 2

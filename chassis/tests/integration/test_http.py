@@ -19,7 +19,7 @@ from chassis import auth, metrics, mongo
 from chassis.app import Api, build
 from chassis.bodies import JsonRoute, RequestBody, ResponseBody, created
 from chassis.idempotency import Idempotent
-from chassis.idempotency_store import IdempotencyStore
+from chassis.idempotency_store import MongoIdempotencyStore
 from chassis.problems import Forbidden
 from chassis.settings import ProcessSettings
 from stack.keys import Signer
@@ -99,7 +99,7 @@ async def http(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[aioh
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
-            idempotency = IdempotencyStore(database["idempotency"])
+            idempotency = MongoIdempotencyStore(database["idempotency"])
 
             async def down() -> None:
                 raise ConnectionError
@@ -347,7 +347,7 @@ async def test_an_outcome_that_is_to_come_is_asked_for_anew(http: aiohttp.Client
 
 async def test_a_call_that_lost_its_claim_leaves_the_key_alone(mongo_uri: str, mongo_database_prefix: str) -> None:
     async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
-        idempotency = IdempotencyStore(database["idempotency"])
+        idempotency = MongoIdempotencyStore(database["idempotency"])
         slow = await idempotency.claim("k", "f")
         past = datetime.now(UTC) - timedelta(seconds=1)
         await database["idempotency"].update({"_id": "k"}, {"$set": {"free_at": past}})

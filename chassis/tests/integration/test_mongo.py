@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+from contextlib import aclosing
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -94,3 +96,21 @@ async def test_of_many_documents_those_are_inserted_that_were_not_there_and_each
         assert await counts.insert_each(documents) == [True, False, False, True]
         assert await counts.find({}, sort=[("_id", 1)]) == [{"_id": "a", "count": 1}, {"_id": "b"}, {"_id": "c"}]
         assert await counts.insert_each([{"_id": "d"}]) == [True]
+
+
+async def test_many_documents_are_read_in_batches_and_whoever_stops_early_leaves_nothing_open(
+    mongo_uri: str, mongo_database_prefix: str
+) -> None:
+    at = datetime(2026, 12, 31, 18, 30, tzinfo=UTC)
+    async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
+        lines = database["lines"]
+        await lines.insert_each([{"_id": number, "at": at} for number in range(25)])
+        wanted: dict[str, Any] = {"sort": [("_id", 1)], "projection": {}, "size": 10}
+        batches = [batch async for batch in lines.batches({}, **wanted)]
+        assert [len(batch) for batch in batches] == [10, 10, 5]
+        assert [document["_id"] for batch in batches for document in batch] == list(range(25))
+        assert batches[0][0]["at"] == at
+        async with aclosing(lines.batches({}, **wanted, zones=False)) as unzoned:
+            first = await anext(unzoned)
+        assert first[0]["at"] == at.replace(tzinfo=None)
+        assert [task for task in asyncio.all_tasks() if "batches.<locals>" in repr(task.get_coro())] == []

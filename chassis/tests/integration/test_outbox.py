@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
@@ -13,7 +14,7 @@ from chassis.broker import Publisher, publishing
 from chassis.envelope import Envelope, seal
 from chassis.loops import Background
 from chassis.mongo import Document, connect
-from chassis.outbox import Outbox, push
+from chassis.outbox import Outbox, Update, push
 from contracts.ids import BookingId, HoldId, ShowtimeId
 from contracts.seating import HoldExtended
 from stack.mongo_commands import counted_commands
@@ -146,6 +147,38 @@ async def test_an_update_on_a_condition_is_one_command_and_publishes_what_it_pus
         "version": 3,
         "status": "over",
     }
+
+
+async def test_updates_of_many_documents_are_one_command_and_publish_what_they_pushed(harness: Harness) -> None:
+    for key in ("h1", "h2"):
+        await harness.outbox.insert({"_id": key, "version": 1, "status": "due"})
+    with counted_commands() as commands:
+        ends = [(key, {"status": "due"}, {**pushing(f"of {key}"), "$set": {"status": "done"}}) for key in ("h1", "h2")]
+        assert await harness.outbox.update_each(ends) == [True, True]
+        assert commands == ["update"]
+    await until(lambda: harness.outbox.confirmed == {"h1": {"of h1"}, "h2": {"of h2"}})
+    over: list[Update] = [(key, {}, {"$set": {"status": "over"}}) for key in ("h1", "h2")]
+    assert await harness.outbox.update_each(over) == [True, True]
+    assert await harness.unsent() == []
+    assert await harness.outbox.collection.find({"_id": {"$gte": "h"}}, projection={"outbox": 0}) == [
+        {"_id": key, "version": 3, "status": "over"} for key in ("h1", "h2")
+    ]
+
+
+async def test_of_many_updates_those_that_meet_their_condition_are_made_and_what_they_say_is_published(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.outbox._LEFT_BEHIND", timedelta(0))
+    for key, status in (("h1", "due"), ("h2", "done"), ("h3", "due")):
+        await harness.outbox.insert({"_id": key, "version": 1, "status": status})
+    ends = [(key, {"status": "due"}, {**pushing(key), "$set": {"status": "done"}}) for key in ("h1", "h2", "h3")]
+    await harness.outbox.update_each(ends)
+    assert await harness.unsent() == ["h1", "h3"]
+    await harness.outbox.poll()
+    await until(lambda: sorted({*harness.heard_ids}) == ["h1", "h3"])
+    assert await harness.unsent() == []
+    documents = await harness.outbox.collection.find({"_id": {"$gte": "h"}}, projection={"version": 1})
+    assert [document["version"] for document in documents] == [2, 1, 2]
 
 
 async def test_what_was_not_confirmed_stays_in_a_document_that_is_written(harness: Harness) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from chassis.batches import Batches
+from chassis.batches import Batches, Together
 
 
 class Worked:
@@ -67,3 +67,20 @@ async def test_an_error_that_nobody_waits_for_is_not_reported_as_overlooked() ->
     for _ in range(3):
         await asyncio.sleep(0)
     assert overlooked == []
+
+
+async def test_each_item_has_the_result_that_the_work_had_for_it() -> None:
+    async def doubled(items: list[int]) -> list[int]:
+        return [2 * item for item in items]
+
+    together = Together(doubled, seconds=0.01, size=9)
+    assert await asyncio.gather(*map(together.result, (3, 1, 2, 1))) == [6, 2, 4, 2]
+
+
+async def test_without_a_result_there_is_the_error_for_each() -> None:
+    async def fails(_: list[int]) -> list[int]:
+        raise ValueError("no")
+
+    together = Together(fails, seconds=0.01, size=9)
+    outcomes = await asyncio.gather(*map(together.result, (1, 2)), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [ValueError, ValueError]

@@ -64,3 +64,17 @@ async def test_one_who_stops_waiting_is_forgotten() -> None:
         await waiting
     signal.give()
     await signal.after(0, LONG)
+
+
+async def test_what_is_urgent_does_not_wait_for_the_shortest_pause(steps: list[int]) -> None:
+    signal, urgent = Signal(), Signal()
+
+    async def step() -> float | None:
+        steps.append(signal.count)
+        return None
+
+    async with running(whenever("test", signal, step, shortest=LONG, longest=2 * LONG, urgent=urgent)):
+        await until(lambda: steps == [0])
+        signal.give()
+        urgent.give()
+        await until(lambda: steps == [0, 1])

@@ -89,6 +89,8 @@ def test_what_is_written_as_rfc_3339_has_it_is_read() -> None:
                 "2026-12-31T12Z",
                 "2026-12-31T25:00:00Z",
                 "2026-12-31T12:00:00+25:00",
+                "0001-01-01T00:00:00+14:00",  # before the first and after the last year, in UTC
+                "9999-12-31T23:59:59-14:00",
                 "2026-12-31T12:00:00 Z",
                 "now",
                 None,

@@ -2,31 +2,14 @@
 
 from typing import ClassVar, Literal
 
+from contracts.audit import AuditRecord
 from contracts.event import Event, UtcTime, Value
-from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId
+from contracts.ids import BookingId, PaymentId, ShowtimeId, TheaterId, UserId
 from contracts.layout import SeatLabel
 from contracts.money import Currency, MinorUnits
 from contracts.prices import Quote
 from contracts.sale import Contact
-
-
-class ShowDetails(Value):
-    """The plain facts of a show, as a guest reads them; times in UTC beside the theater's zone. `address` ends with
-    the city."""
-
-    showtime_id: ShowtimeId
-    start_at: UtcTime
-    end_at: UtcTime
-    timezone: str
-    movie_title: str
-    poster: str | None = None
-    theater_id: str
-    theater_name: str
-    address: str
-    screen_name: str
-    language: str
-    format: str
-    city: str | None = None
+from contracts.shows import ShowDetails
 
 
 class _BookingEvent(Event):
@@ -38,6 +21,7 @@ class _BookingEvent(Event):
     version: int
     user_id: UserId
     showtime_id: ShowtimeId
+    theater_id: TheaterId | None = None
 
 
 class BookingConfirmed(_BookingEvent):
@@ -55,7 +39,7 @@ class BookingConfirmed(_BookingEvent):
 
 
 class CancelledSeats(Value):
-    """Seats that were cancelled of a booking, and what goes back for them."""
+    """Seats that were cancelled of a booking, by the ids they were sold as, and what goes back for them."""
 
     seat_ids: tuple[str, ...]
     seat_labels: tuple[SeatLabel, ...]
@@ -63,11 +47,24 @@ class CancelledSeats(Value):
     currency: Currency
 
 
+class MovedSeats(Value):
+    """Seats of a booking that are elsewhere than they were bought: what was painted on each, and what is now, in the
+    same order. There are none where the show went to another screen and the seats have the same ids there. `number` is
+    that of the newest move."""
+
+    number: int
+    reason: Literal["seat_blocked", "screen_changed"]
+    sold_labels: tuple[SeatLabel, ...]
+    seat_labels: tuple[SeatLabel, ...]
+
+
 class TicketIssued(_BookingEvent):
     """A signed ticket of a confirmed booking, and all that its mail says. Private: it admits whoever has it.
 
     A ticket with a higher `ticket_version` takes the place of the one before, which admits no more. `seat_ids` are the
-    seats that it admits to (all of the quote where there are none here), `cancelled` those whose cancelling led to it.
+    seats that it admits to (all of the quote where there are none here), by the ids they were sold as; the quote has
+    what is painted on them where they are. `cancelled` are those whose cancelling led to it, `moved` what the theater
+    has moved by then: where nothing was cancelled, that led to it.
     `link_token` opens the booking for reading, without a login, until the next ticket. `contact` is where a ticket goes
     that was sold at the counter. For one that `is_complimentary` nothing was paid: the quote is what others pay.
     """
@@ -83,6 +80,7 @@ class TicketIssued(_BookingEvent):
     ticket_version: int = 1
     seat_ids: tuple[str, ...] = ()
     cancelled: CancelledSeats | None = None
+    moved: MovedSeats | None = None
     link_token: str | None = None
     contact: Contact | None = None
     is_complimentary: bool = False
@@ -160,6 +158,18 @@ class BookingRescheduled(_BookingEvent):
     """The snapshot's revision that moved it: a show may be moved again."""
 
 
+class BookingCheckedIn(_BookingEvent):
+    """The guest is inside, by the first scan of the ticket that was recorded. `at` is when it was scanned, by the
+    gate's clock where it was uploaded later; `by` who worked there. The theater may still cancel booking or show."""
+
+    type: ClassVar[str] = "booking.checked_in.v1"
+
+    theater_id: TheaterId
+    at: UtcTime
+    by: UserId
+    device_id: str | None = None
+
+
 class BookingExpired(_BookingEvent):
     """Nothing was paid in time. Not final: late money may still find the seats free."""
 
@@ -177,3 +187,9 @@ class RefundDue(_BookingEvent):
     amount: MinorUnits
     currency: Currency
     reason: str
+
+
+class AuditRecorded(AuditRecord):
+    """Somebody changed what booking has by an admin call."""
+
+    type: ClassVar[str] = "booking.audit_recorded.v1"

@@ -4,11 +4,13 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from contracts.audit import AuditRecord
 from contracts.event import Event, UtcTime, Value
-from contracts.ids import MovieId, ScreenId, ShowtimeId, TheaterId
-from contracts.layout import Layout
+from contracts.ids import MovieId, ShowtimeId, TheaterId
+from contracts.layout import Layout, ScreenDetails
 from contracts.policy import CancellationPolicy
 from contracts.prices import PriceTable
+from contracts.release import ReleaseStage
 
 
 class MovieDetails(Value):
@@ -21,7 +23,8 @@ class MovieDetails(Value):
 
 
 class TheaterDetails(Value):
-    """The theater, as tickets and invoices name it. `code` is what its invoices are numbered under."""
+    """The theater, as tickets and invoices name it. `code` is what its invoices are numbered under. Without a stage in
+    `accessible_release` accessible seats are for everybody from the beginning."""
 
     theater_id: TheaterId
     name: str
@@ -30,15 +33,9 @@ class TheaterDetails(Value):
     timezone: str
     cancellation_policy: CancellationPolicy = CancellationPolicy()
     forbids_single_seats: bool = False
+    accessible_release: tuple[ReleaseStage, ...] = ()
     code: str | None = None
     tax_id: str | None = None
-
-
-class ScreenDetails(Value):
-    """The screen, as a ticket names it."""
-
-    screen_id: ScreenId
-    name: str
 
 
 class ShowtimeSnapshot(Value):
@@ -82,3 +79,9 @@ class ShowtimeCancelled(_ShowtimeEvent):
     """The show will not take place: nothing is sold any more and every booking is refunded."""
 
     type: ClassVar[str] = "catalog.showtime_cancelled.v1"
+
+
+class AuditRecorded(AuditRecord):
+    """Somebody changed what catalog has by an admin call."""
+
+    type: ClassVar[str] = "catalog.audit_recorded.v1"

@@ -27,6 +27,7 @@ class _UserEvent(Event):
     email_verified: bool = False
     phone_verified: bool = False
     favourite_theater_ids: tuple[str, ...] = ()
+    guest: bool = False  # without an account: bought without registering
 
 
 class UserRegistered(_UserEvent):
@@ -39,6 +40,41 @@ class UserChanged(_UserEvent):
     """A user's name, addresses, preferences or rights changed. A full snapshot: keep the highest `revision`."""
 
     type: ClassVar[str] = "identity.user_changed.v1"
+
+
+class SessionEnded(Event):
+    """A session has ended, and with it its access tokens. Each copy of whatever verifies tokens hears it."""
+
+    type: ClassVar[str] = "identity.session_ended.v1"
+    subject_field: ClassVar[str] = "user_id"
+
+    session_id: str
+    user_id: UserId
+    at: UtcTime
+
+
+class GrantsChanged(Event):
+    """Something was taken away from a user: a role, all sessions, or the account. Their access tokens with a lower
+    version (`gv`) are void. Each copy of whatever verifies tokens hears it."""
+
+    type: ClassVar[str] = "identity.grants_changed.v1"
+    subject_field: ClassVar[str] = "user_id"
+
+    user_id: UserId
+    version: int
+    at: UtcTime
+
+
+class UserErased(Event):
+    """A person asked to be forgotten: name, addresses and preferences are to be erased wherever they are; bookings and
+    money stay under the bare id. Of snapshots with a lower `revision` none counts any more."""
+
+    type: ClassVar[str] = "identity.user_erased.v1"
+    subject_field: ClassVar[str] = "user_id"
+
+    user_id: UserId
+    revision: int
+    at: UtcTime
 
 
 class EmailVerificationRequested(Event):
@@ -68,6 +104,21 @@ class EmailChangeRequested(Event):
     email: str  # the present address
     name: str
     request_id: str  # one per change asked for
+    language: str = "en"
+
+
+class GuestLinked(Event):
+    """The bookings of a guest without an account are an account's now: its user proved to be the guest. Told to an
+    address."""
+
+    type: ClassVar[str] = "identity.guest_linked.v1"
+    subject_field: ClassVar[str] = "user_id"
+    private: ClassVar[bool] = True
+
+    user_id: UserId  # of the account
+    guest_id: UserId
+    email: str  # where it is told
+    name: str
     language: str = "en"
 
 

@@ -10,6 +10,14 @@ from typing import Literal
 from pydantic import Field
 
 from contracts.event import Value
+from contracts.ids import ScreenId
+
+
+class ScreenDetails(Value):
+    """The screen, as a ticket names it."""
+
+    screen_id: ScreenId
+    name: str
 
 
 class SeatType(Value):

@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+from contracts.audit import AuditRecord
 from contracts.event import Event, UtcTime
 from contracts.ids import UserId
 
@@ -35,3 +36,27 @@ class NotificationFailed(_DeliveryEvent):
     detail: str
     status: Literal["failed", "bounced"] = "failed"  # bounced: there is nobody at that address
     at: UtcTime | None = None
+
+
+class WebhookDisabled(Event):
+    """Nothing is sent to a partner's webhook any more: `failing` since then, or its server said that it is `gone`.
+    `number` counts how often that happened to it, from 1. Private: the address may bear a secret. `user_id` is who made
+    it."""
+
+    type: ClassVar[str] = "notify.webhook_disabled.v1"
+    subject_field: ClassVar[str] = "webhook_id"
+    private: ClassVar[bool] = True
+
+    webhook_id: str
+    user_id: UserId
+    url: str
+    reason: Literal["failing", "gone"]
+    failing_since: UtcTime
+    number: int
+    at: UtcTime
+
+
+class AuditRecorded(AuditRecord):
+    """Somebody changed a partner's webhook by an admin call."""
+
+    type: ClassVar[str] = "notify.audit_recorded.v1"

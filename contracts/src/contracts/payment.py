@@ -4,8 +4,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from contracts.audit import AuditRecord
 from contracts.event import Event, UtcTime, Value
-from contracts.ids import BookingId, PaymentId, UserId
+from contracts.ids import BookingId, PaymentId, TheaterId, UserId
 from contracts.money import Currency, MinorUnits
 from contracts.sale import Contact, Sale
 
@@ -89,6 +90,7 @@ class PaymentFailed(Event):
     provider: str
     attempt_id: str
     reason: str | None = None
+    theater_id: TheaterId | None = None
 
 
 class _RefundEvent(Event):
@@ -105,6 +107,8 @@ class _RefundEvent(Event):
     reason: str
     of_booking: bool
     """True when the money had paid for the booking; False for a second or a wrong capture."""
+    theater_id: TheaterId | None = None
+    """Where the show is, if the sale is known."""
 
 
 class PaymentRefunded(_RefundEvent):
@@ -121,6 +125,18 @@ class PaymentRefunded(_RefundEvent):
     """Which accepted try of this refund key it is: one that fails later is followed by the next."""
     user_id: UserId | None = None
     """Whose money it is, where the sale is known."""
+    is_pending: bool = False
+    """True where the provider has taken it and not made it yet: `PaymentRefundCompleted` or `PaymentRefundFailed` says
+    how it ended."""
+
+
+class PaymentRefundCompleted(_RefundEvent):
+    """The provider has made a refund that was pending before."""
+
+    type: ClassVar[str] = "payment.refund_completed.v1"
+
+    number: int = 1
+    """Which accepted try of this refund key was made."""
 
 
 class PaymentRefundFailed(_RefundEvent):
@@ -159,3 +175,10 @@ class PaymentDisputed(Event):
     """Until when the bank takes evidence, where the provider names it."""
     of_booking: bool
     """True when the money had paid for the booking; False for a second or a wrong capture."""
+    theater_id: TheaterId | None = None
+
+
+class AuditRecorded(AuditRecord):
+    """Somebody changed what payment has by an admin call."""
+
+    type: ClassVar[str] = "payment.audit_recorded.v1"

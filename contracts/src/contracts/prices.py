@@ -26,7 +26,8 @@ class Span(Value):
 
 class When(Value):
     """All that is given must hold. `from_`/`to` are local times at the theater (`to` before `from_` wraps midnight);
-    `hours_before` counts from now to the start; `occupancy` is sold and held over all seats, 0 to 1."""
+    `hours_before` counts from now to the start; `occupancy` is sold and held over the seats that are not blocked, 0 to
+    1."""
 
     days_of_week: tuple[Weekday, ...] | None = None
     from_: time | None = Field(default=None, alias="from")
@@ -36,6 +37,7 @@ class When(Value):
     occupancy: Span | None = None
     format: str | None = None
     seat_type: str | None = None
+    ticket_type: str | None = None
 
 
 class Adjust(Value):
@@ -78,14 +80,50 @@ class Fee(Value):
     tax_rate: BasisPoints = 0
 
 
+class TicketType(Value):
+    """Who a ticket is for, and the share of the price after all rules that is paid: 60 of 100.
+
+    `proof` is asked for at the gate: true, or a text that says which.
+    """
+
+    type: str = Field(min_length=1, max_length=40)
+    label: str = Field(min_length=1, max_length=80)
+    percent: int = Field(strict=True, ge=0, le=200)
+    proof: Annotated[bool, Field(strict=True)] | str | None = None
+
+
+ADULT = TicketType(type="adult", label="Adult", percent=100)
+"""The type of a ticket for which none is named, where the price table has no other terms for it."""
+
+
+class SeatTypeFactor(Value):
+    """A seat type's factor on the base price."""
+
+    type: str = Field(min_length=1, max_length=40)
+    price_factor: float = Field(strict=True, ge=0, le=100, allow_inf_nan=False)
+
+
 class PriceTable(Value):
-    """All that is needed to price a showtime without asking anyone."""
+    """All that is needed to price a showtime without asking anyone. The factors of `seat_types` win over those of the
+    layout; there is always an adult's ticket."""
 
     base_price: MinorUnits
     currency: Currency
     rules: tuple[PricingRule, ...] = ()
     fees: tuple[Fee, ...] = ()
     tax_slabs: tuple[TaxSlab, ...] = ()
+    ticket_types: tuple[TicketType, ...] = ()
+    seat_types: tuple[SeatTypeFactor, ...] = ()
+
+    def ticket_type(self, name: str) -> TicketType | None:
+        """The type of ticket with this name, if there is one."""
+        named = next((ticket for ticket in self.ticket_types if ticket.type == name), None)
+        return named or (ADULT if name == ADULT.type else None)
+
+    def all_ticket_types(self) -> tuple[TicketType, ...]:
+        """All that can be bought, the adult's first where the table does not name it."""
+        named = any(ticket.type == ADULT.type for ticket in self.ticket_types)
+        return self.ticket_types if named else (ADULT, *self.ticket_types)
 
 
 class AppliedRule(Value):
@@ -97,7 +135,11 @@ class AppliedRule(Value):
 
 class QuoteLine(Value):
     """One seat's price before fees and taxes, how it came about, and the tax on this price (not on the fees) with its
-    rate."""
+    rate.
+
+    `base` is the price before the rules. `ticket` is the type that the price table names, whose `percent` of what the
+    rules made of it is the `price`; None where it names none: all of it.
+    """
 
     seat_id: str
     label: SeatLabel
@@ -108,6 +150,7 @@ class QuoteLine(Value):
     rules: tuple[AppliedRule, ...] = ()
     ticket_type: str = "adult"
     tax_rate: BasisPoints | None = None
+    ticket: TicketType | None = None
 
 
 class Charge(Value):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -235,6 +236,15 @@ def _two_confirmations(books: Books) -> None:
     books.deliveries.append({**books.deliveries[0], "_id": "mail:confirmation:bkg_1:3"})
 
 
+def _moved_elsewhere(books: Books) -> None:
+    books.ledgers[0]["moved"] = {"bkg_1": {"number": 1, "seats": {"A1": "B1", "A2": "A2"}}}
+
+
+def _blocked_in_checkout(books: Books) -> None:
+    until = datetime.now(UTC) + timedelta(hours=1)
+    books.ledgers[0] |= {"blocked": ["B1"], "checkouts": {"B1": {"hold_id": "hld_9", "until": until}}}
+
+
 def _map_differs(books: Books) -> None:
     books.maps["sho_1"] = frozenset({"A1"})
 
@@ -253,6 +263,8 @@ def _map_differs(books: Books) -> None:
         (_not_mailed, "ticket_and_mail_once"),
         (_two_confirmations, "ticket_and_mail_once"),
         (_map_differs, "maps_are_ledgers"),
+        (_moved_elsewhere, "moved_seats_are_owned"),
+        (_blocked_in_checkout, "nobody_pays_for_a_blocked_seat"),
     ],
 )
 def test_every_breach_of_an_invariant_is_named(spoil: Callable[[Any], None], found: str) -> None:
@@ -299,3 +311,22 @@ def test_a_confirmation_gives_way_to_the_mail_of_seats_that_were_cancelled_befor
         newer = {"_id": "mail:seats_cancelled:bkg_1:3", "status": status}
         books.deliveries.append({**books.deliveries[0], **newer})
     assert [line.split(":")[0] for line in violations(books)] == ([] if is_clean else ["ticket_and_mail_once"])
+
+
+@pytest.mark.parametrize(("ticket_version", "is_new", "tickets"), [(1, True, 1), (2, True, 2), (1, False, 1)])
+def test_a_move_after_the_first_ticket_has_a_ticket_of_its_own(ticket_version: int, is_new: bool, tickets: int) -> None:
+    books = clean()
+    facts = books.bookings[0].setdefault("facts", {})
+    facts["reseatings"] = [{"number": 1, "ticket_version": ticket_version, "is_new": is_new}]
+    for issued in (1, 2):
+        books.bookings[0]["tickets"] = ["a ticket"] * issued
+        wanted = [] if issued == tickets else ["ticket_and_mail_once"]
+        assert [line.split(":")[0] for line in violations(books)] == wanted
+
+
+def test_a_confirmation_that_waits_for_another_try_is_no_violation_unless_it_was_caught_too_often() -> None:
+    books = clean()
+    books.deliveries[0]["status"] = "queued"
+    for caught, is_clean in ((0, True), (1, True), (2, False)):
+        books.mails["<m>"] = caught
+        assert [line.split(":")[0] for line in violations(books)] == ([] if is_clean else ["ticket_and_mail_once"])

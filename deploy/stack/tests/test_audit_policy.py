@@ -54,6 +54,16 @@ def test_a_cancellation_by_the_policy_or_of_a_moved_show_is_no_violation() -> No
     assert violations(books) == []
 
 
+def test_all_of_it_goes_back_where_the_theater_had_moved_seats_and_else_not() -> None:
+    books = cancelled()
+    _moved(books)
+    facts = books.bookings[0]["facts"]
+    facts["show"]["start_at"] = facts["ordered"]["start_at"]
+    for moved, wanted in ((None, ["refunds_follow_policy"]), (False, ["refunds_follow_policy"]), (True, [])):
+        facts["reseatings"] = [] if moved is None else [{"number": 1, "ticket_version": 1, "is_new": moved}]
+        assert [line.split(":")[0] for line in violations(books)] == wanted
+
+
 def some_cancelled() -> Books:
     """The guest cancelled one seat, the other stays booked."""
     books = cancelled()

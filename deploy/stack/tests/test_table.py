@@ -40,6 +40,7 @@ def test_a_secret_reaches_its_own_service_alone(tmp_path: Path, ports: PortClaim
     assert {one.service for one in made.all if "RAZORPAY_KEY_SECRET" in one.env} == {"payment", "razorpay"}
     assert {one.service for one in made.all if "STRIPE_SECRET_KEY" in one.env} == {"payment", "stripe"}
     assert {one.service for one in made.all if "TWILIO_AUTH_TOKEN" in one.env} == {"notify", "twilio"}
+    assert {one.service for one in made.all if "TMDB_TOKEN" in one.env} == {"catalog", "tmdb"}
 
 
 def test_settings_that_are_given_reach_the_services_and_win(tmp_path: Path, ports: PortClaims) -> None:

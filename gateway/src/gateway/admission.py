@@ -11,6 +11,7 @@ from chassis.context import MAX_BODY_BYTES
 from chassis.problems import BodyTooLarge, NotFound, Problem
 from gateway.errors import CLOSING, HeadersTooLarge, MalformedRequest, TargetTooLong, UnsupportedEncoding
 from gateway.headers import Defaults
+from gateway.rate_classes import RateClass
 from gateway.request import Fields, RequestHead
 from gateway.routes import Route
 
@@ -25,13 +26,16 @@ class Admission:
     """Who answers: with a `refusal` it is that; else a `preflight`; else the service of `route`; else our own app.
 
     `defaults` are headers that the answer has unless it brings its own, `granted` those that let another origin read
-    it."""
+    it; `rate_class` says which limits the call counts against; one that `holds` seats needs a pass while the
+    showtime's waiting room is in force."""
 
     route: Route | None
     refusal: Problem | None
     defaults: Defaults
     granted: Fields = ()
+    rate_class: RateClass | None = None
     preflight: Callable[[], Response] | None = None
+    holds: bool = False
 
     @property
     def is_own(self) -> bool:

@@ -8,7 +8,7 @@ from gateway import content_coding
 from gateway.headers import Defaults, lines_of, vary
 from gateway.request import Fields, RequestHead
 
-_SET_HERE = frozenset({b"x-request-id", b"date"})
+_NOT_PASSED_ON = frozenset({b"x-request-id", b"date", b"server", b"x-powered-by"})  # set here, or nobody's business
 _STATUS_LINES = {status.value: b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
 _BODILESS = frozenset({204, 304})
 _VARY = b"vary: Origin\r\n"
@@ -46,9 +46,13 @@ class Answer:
         self._held: list[bytes] = []
         self._has_body, self._is_chunked = True, False
 
+    def add(self, fields: Fields) -> None:
+        """Headers that the answer has besides."""
+        self._granted = (*self._granted, *fields)
+
     def head(self, status: int, fields: Fields) -> bytes:
         """The head. Names of `fields` are in lower case, and there is no Transfer-Encoding among them."""
-        pairs = [pair for pair in fields if pair[0] not in _SET_HERE]
+        pairs = [pair for pair in fields if pair[0] not in _NOT_PASSED_ON]
         by_name = dict(pairs)
         if by_name.get(b"connection") == b"close":
             self.closes = True

@@ -1,4 +1,4 @@
-"""What the gateway answers itself: documents, their page and the front door."""
+"""What the gateway answers itself: documents with their page, and the pages of storefront and console."""
 
 from pathlib import Path
 
@@ -6,14 +6,17 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from chassis.conditional import json_unless_unchanged
-from gateway import well_known
+from chassis.problems import NotFound
+from gateway import pages, well_known
+from gateway.live import handshake, stream
 from gateway.published import documents
+from gateway.waiting import paths
 
 router = APIRouter(include_in_schema=False)
-_PAGES = Path(__file__).parent / "pages"
-PAGES = {"/": "index.html", "/api/docs": "docs.html", "/api/docs/docs.js": "docs.js", "/api/docs/docs.css": "docs.css"}
+_DOCS = Path(__file__).parent / "docs"
+_FILES = {"/api/docs": "docs.html", "/api/docs/docs.js": "docs.js", "/api/docs/docs.css": "docs.css"}
 DOCUMENTS = documents()
-OWN_PATHS = frozenset({*PAGES, *DOCUMENTS, *well_known.PATHS, "/healthz", "/readyz", "/metrics"})
+_EXACT = frozenset({*DOCUMENTS, *well_known.PATHS, *handshake.PATHS, stream.PATH, "/healthz", "/readyz", "/metrics"})
 _CACHING = "public, no-cache"  # caches keep it and revalidate each time: 304 while it is the same
 
 
@@ -26,10 +29,30 @@ async def read_document(request: Request) -> Response:
     return json_unless_unchanged(request, document.etag, lambda: document.content, _CACHING)
 
 
-@router.api_route("/", methods=["GET", "HEAD"])
+def has_page(path: str | None) -> bool:
+    """Whether a page, or a part of one, is at a decoded path."""
+    return path is not None and (path in _FILES or pages.is_page(path))
+
+
+def is_own(path: str | None) -> bool:
+    """Whether our own app answers at a decoded path."""
+    return path is not None and (path in _EXACT or has_page(path) or paths.is_queue(path))
+
+
 @router.api_route("/api/docs", methods=["GET", "HEAD"])
-@router.api_route("/api/docs/docs.js", methods=["GET", "HEAD"])
-@router.api_route("/api/docs/docs.css", methods=["GET", "HEAD"])
+@router.api_route("/api/docs/{name}", methods=["GET", "HEAD"])
+async def read_docs(request: Request) -> Response:
+    """The page that shows the public documents, or a part of it."""
+    name = _FILES.get(request.url.path)
+    if name is None:
+        raise NotFound
+    return FileResponse(_DOCS / name, headers={"Cache-Control": "no-cache"})
+
+
 async def read_page(request: Request) -> Response:
-    """A page or its parts."""
-    return FileResponse(_PAGES / PAGES[request.url.path], headers={"Cache-Control": "no-cache"})
+    """A page of the storefront or the console, or a file of one."""
+    return pages.answer(request)
+
+
+for _path in pages.PATHS:
+    router.add_api_route(_path, read_page, methods=["GET", "HEAD"])

@@ -10,6 +10,7 @@ from chassis.logs import logger
 from gateway.request import Fields, RequestHead
 
 log = logger(__name__)
+UNREAD_SECONDS = 30.0  # a client that reads nothing of its answer for so long is dropped
 
 
 class Client(Protocol):
@@ -76,8 +77,20 @@ class AsgiCall:
         await self._gone.wait()
         return {"type": "http.disconnect"}
 
+    async def _until_read(self) -> None:
+        """Until the client has read of what was sent, or is dropped, since whoever never reads would stay for ever."""
+        if self._writable.is_set():
+            return
+        try:
+            async with asyncio.timeout(UNREAD_SECONDS):
+                await self._writable.wait()
+        except TimeoutError:
+            if not self._client.is_over:
+                self._client.cut("the client does not read")
+            self.abandon()
+
     async def _send(self, message: Message) -> None:
-        await self._writable.wait()
+        await self._until_read()
         if self._client.is_over:
             return
         if message["type"] == "http.response.start":

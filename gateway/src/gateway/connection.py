@@ -10,16 +10,20 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, ClassVar
 
-from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade
+from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from chassis import context
 from chassis.logs import logger
 from chassis.problems import Problem
 from gateway.edge import Edge
 from gateway.errors import HeadersTooLarge, MalformedRequest, RequestTimeout, TooManyConnections
 from gateway.exchange import Exchange
+from gateway.live import handshake
+from gateway.live.hub import Hub
+from gateway.live.sockets import LiveSocket, Sockets
 from gateway.proxy import Proxy
-from gateway.request import RequestHead
+from gateway.request import Fields, RequestHead
 from gateway.request_line import may_be_request_line, normalized
 from gateway.wire import LingeringTransport
 
@@ -98,9 +102,7 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _uncount(self) -> None:
-        self.open[self._address] -= 1
-        if self.open[self._address] <= 0:
-            del self.open[self._address]
+        _uncount(self.open, self._address)
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser; the first line of a request only once it is whole."""
@@ -137,7 +139,13 @@ class Connection(HttpToolsProtocol):
                 if self._should_upgrade():
                     return self.handle_websocket_upgrade()
                 parts += [part[upgrade.args[0] :], memoryview(self._head_without_upgrade())]
+                self._begin_anew()
         return None
+
+    def _begin_anew(self) -> None:
+        """A new parser, as uvicorn makes it: the one before reads nothing behind a head that ends the connection."""
+        self.parser = HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
 
     def _head_without_upgrade(self) -> bytes:
         """The head that was read last, with nothing at which the parser would stop: no `Upgrade`, no CONNECT."""
@@ -281,19 +289,37 @@ class Connection(HttpToolsProtocol):
             self._answer_next()
 
     def shutdown(self) -> None:
-        """The process ends: close, once what was asked is answered."""
+        """The process ends: close, once what was asked is answered; streams end."""
+        live: Hub = self.app_state["live"]
+        live.end()
         if self._answering is None:
             return self._transport.close()
         last = self._queued[-1] if self._queued else self._answering
         return last.close_after()
 
+    def _should_upgrade(self) -> bool:
+        """Whether the head asks for a websocket of ours, and nothing before it is still to be answered."""
+        is_free = self._answering is None and not self._queued
+        return is_free and handshake.is_asked(self.parser.get_method(), self.url, self.headers)
+
     def handle_websocket_upgrade(self) -> None:
-        """Another protocol has the connection from now on: it is counted no more."""
+        """Another protocol has the connection from now on; it counts for its address still."""
         self._awaited = _Awaited.NOTHING
         self._deadlines.forget(self)
-        self._uncount()
-        self.scope = {"method": self.parser.get_method().decode(), "headers": self.headers}  # type: ignore[typeddict-item]
-        super().handle_websocket_upgrade()
+        sockets: Sockets = self.app_state["sockets"]
+        connections, counted, address = self.connections, self.open, self._address
+        connections.discard(self)
+
+        def on_lost() -> None:
+            connections.discard(socket)
+            _uncount(counted, address)
+
+        transport = self._transport.inner
+        socket = LiveSocket(sockets, transport, on_lost)
+        connections.add(socket)  # type: ignore[arg-type]
+        transport.write(handshake.answer(self.headers, context.request_id_of(_field(self.headers, b"x-request-id"))))
+        transport.set_protocol(socket)
+        socket.greet()
 
     def _refuse(self, problem: Problem) -> None:
         """Answer the request that is being read with `problem`, once those before it are answered, and close."""
@@ -309,6 +335,16 @@ class Connection(HttpToolsProtocol):
             self._transport.close()
         else:
             exchange.refuse(problem)
+
+
+def _uncount(counted: Counter[str], address: str) -> None:
+    counted[address] -= 1
+    if counted[address] <= 0:
+        del counted[address]
+
+
+def _field(fields: Fields, name: bytes) -> bytes:
+    return dict(fields).get(name, b"")
 
 
 def protocol(edge: Edge, limits: Limits) -> type[asyncio.Protocol]:

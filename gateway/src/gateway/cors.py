@@ -44,6 +44,7 @@ _OPEN = (
     "/api/seats/stream",
     "/socket.io",
     "/marquee-seats.js",
+    "/web",
 )
 _OPEN_BELOW = tuple(f"{path}/" for path in _OPEN)
 

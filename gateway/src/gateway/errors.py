@@ -60,3 +60,45 @@ class PreflightRefused(Problem):
     """This origin may not make this call, or not with these headers."""
 
     status, code = 400, "preflight_refused"
+
+
+class ShowtimeNotFound(Problem):
+    """No showtime has this id."""
+
+    status, code = 404, "showtime_not_found"
+
+
+class ShowtimeClosed(Problem):
+    """The showtime was cancelled, has begun or is over."""
+
+    status, code = 409, "showtime_closed"
+
+
+class NotASocket(Problem):
+    """Socket.IO is spoken over websockets alone: `transports: ["websocket"]`."""
+
+    status, code = 400, "websocket_required"
+
+
+class TooManyShowtimes(Problem):
+    """A connection watches as many showtimes as it may."""
+
+    status, code = 429, "too_many_showtimes"
+
+
+class QueueRequired(Problem):
+    """The showtime's waiting room is in force: hold with the pass of who was admitted, as `X-Queue-Pass`."""
+
+    status, code = 429, "queue_required"
+
+
+class QueueNotFound(Problem):
+    """The showtime has no waiting room."""
+
+    status, code = 404, "queue_not_found"
+
+
+class QueueOpen(Problem):
+    """The waiting room has opened: when it opens cannot be changed any more."""
+
+    status, code = 409, "queue_open"

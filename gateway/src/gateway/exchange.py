@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -16,10 +17,14 @@ from chassis.problems import BodyTooLarge, Problem
 from gateway.admission import Admission
 from gateway.answer import Answer
 from gateway.asgi import AsgiCall, scope_of
+from gateway.check import Check
 from gateway.errors import CLOSING
 from gateway.headers import request_fields
 from gateway.proxy import Call, Proxy
+from gateway.rate_limits import RateLimits
 from gateway.request import Fields, RequestHead
+from gateway.routes import Route
+from gateway.waiting.gate import Gate
 
 log = logger(__name__)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -72,6 +77,7 @@ class Exchange:
         self._began_at = time.perf_counter()
         self.request_id = context.request_id_of(request.by_name.get(b"x-request-id", b""))
         self._traceparent = ""
+        self._is_measured = False
         self._span: telemetry.Span | None = None
         self._answer = Answer(request, self.request_id, admission.defaults, admission.granted, closes=closes)
 
@@ -182,20 +188,43 @@ class Exchange:
         self._connection.on_answered(closes=True)
 
     def _serve(self) -> None:
-        body, state, route = b"".join(self._body), self._connection.app_state, self._admission.route
+        body, state = b"".join(self._body), self._connection.app_state
         self._body.clear()
-        if route is None:
-            scope = scope_of(self._request, self.request_id, state)
-            own = self._source = AsgiCall(self._connection.app, scope, body, self)
-            return own.start(self._connection.tasks)
-        proxy: Proxy = state["proxy"]
+        route = self._admission.route
+        answer = partial(self._ask_own, body) if route is None else partial(self._forward, body, route)
+        gate: Gate = state["gate"]
+        if self._admission.holds and not gate.is_idle:
+            answer = partial(self._pass_gate, gate, body, answer)
+        limits: RateLimits | None = state["rate_limits"]
+        if limits is None or self._admission.rate_class is None:
+            return answer()
+        check = self._source = Check(answer, self.fail)
+        return check.start(limits.admit(self._request, self._admission.rate_class, body))
+
+    def _pass_gate(self, gate: Gate, body: bytes, answer: Callable[[], None], counted: Fields = ()) -> None:
+        """Ask for the pass of a waiting room, where one is in force."""
+        self._answer.add(counted)
+        self._is_measured = True
+        check = self._source = Check(lambda _: answer(), self.fail)
+        check.start(gate.admit(self._request, body))
+
+    def _ask_own(self, body: bytes, counted: Fields = ()) -> None:
+        """Ask our own app."""
+        self._answer.add(counted)
+        scope = scope_of(self._request, self.request_id, self._connection.app_state)
+        own = self._source = AsgiCall(self._connection.app, scope, body, self)
+        own.start(self._connection.tasks)
+
+    def _forward(self, body: bytes, route: Route, counted: Fields = ()) -> None:
+        """Ask the route's service; `counted` is what the call found of its limits."""
+        self._answer.add(counted)
+        proxy: Proxy = self._connection.app_state["proxy"]
         traceparent = self._trace()
         self._span = telemetry.begin_span(f"{self._request.method} {route.path}", traceparent)
         if self._span is not None:
             traceparent = telemetry.header_of(self._span)
         rest = request_fields(self._request, body, self.request_id, traceparent)
         self._source = proxy.forward(Call(self._request.method, self._request.target, rest), route, self)
-        return None
 
     def _respond(self, response: Response) -> None:
         self.start(response.status_code, [(name.lower(), value) for name, value in response.raw_headers])
@@ -208,7 +237,10 @@ class Exchange:
             return  # our own app counts its calls itself
         if self._span is not None:
             telemetry.end_span(self._span, self._route, self._status)
-        context.record(self._request.method, self._route, self._status, time.perf_counter() - self._began_at)
+        seconds = time.perf_counter() - self._began_at
+        context.record(self._request.method, self._route, self._status, seconds)
+        if self._is_measured:
+            self._connection.app_state["gate"].note(seconds)
 
     @property
     def _route(self) -> str:

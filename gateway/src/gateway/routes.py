@@ -21,6 +21,8 @@ ROUTES = (
     Route("/api/auth", "identity"),
     Route("/api/users", "identity"),
     Route("/api/admin/users", "identity"),
+    Route("/api/cities", "catalog"),
+    Route("/api/admin/audit", "identity"),
     Route("/api/movies", "catalog"),
     Route("/api/theaters", "catalog"),
     Route("/api/showtimes", "catalog"),
@@ -29,8 +31,10 @@ ROUTES = (
     Route("/api/admin/screens", "catalog"),
     Route("/api/admin/showtimes", "catalog"),
     Route("/api/admin/pricing", "catalog"),
-    Route("/api/admin/audit", "catalog"),
+    Route("/api/admin/pricing/backtest", "booking", seconds=30.0),
+    Route("/api/admin/taxes", "catalog"),
     Route("/api/seats", "seating"),
+    Route("/api/waitlist", "seating"),
     Route("/api/payments", "payment"),
     Route("/api/payments/create-order", "payment", seconds=15.0),
     Route("/api/payments/create-intent", "payment", seconds=15.0),
@@ -39,8 +43,10 @@ ROUTES = (
     Route("/api/admin/cases", "payment"),
     Route("/api/admin/bookings", "booking"),
     Route("/api/admin/checkin", "booking"),
+    Route("/api/admin/checkin/batch", "booking", seconds=30.0),
     Route("/api/admin/reports", "booking"),
     Route("/api/notify", "notify"),
+    Route("/api/admin/webhooks", "notify"),
 )
 _BY_PATH = {route.path: route for route in ROUTES}
 _AMBIGUOUS = re.compile(rb"%2f|%5c|[\\\x00-\x20\x7f]", re.IGNORECASE)

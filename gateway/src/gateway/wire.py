@@ -19,6 +19,11 @@ class LingeringTransport:
         self.request_unread = False
         self.linger_seconds = LINGER_SECONDS
 
+    @property
+    def inner(self) -> asyncio.Transport:
+        """The transport itself, for another protocol that takes the connection over."""
+        return self._transport
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 

@@ -82,7 +82,7 @@ async def test_a_stream_is_never_coded_and_never_held_back(harness: Harness, kin
 
     harness.seating.script = script
     reader, writer = await asyncio.open_connection("127.0.0.1", harness.client.port)
-    writer.write(b"GET /api/seats/stream HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n")
+    writer.write(b"GET /api/seats/state HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n")
     assert b"content-encoding" not in (await reader.readuntil(BODY)).lower()
     go_on.set()
     assert (await reader.read()).endswith(b"0\r\n\r\n")

@@ -168,6 +168,13 @@ async def test_a_protocol_that_is_not_spoken_is_passed_over_and_the_request_serv
     assert not {b"upgrade", b"http2-settings"} & passed
 
 
+@pytest.mark.parametrize("wish", WISHES.values(), ids=list(WISHES))
+async def test_a_wish_that_is_passed_over_may_end_the_connection(harness: Harness, wish: bytes) -> None:
+    got = await _all(harness, MOVIES + wish + END)
+    assert got.startswith(b"HTTP/1.1 200")
+    assert got.count(b"HTTP/1.1 ") == 1
+
+
 @pytest.mark.parametrize(("framing", "body"), BODIES.items(), ids=["length", "chunks"])
 async def test_a_wish_for_another_protocol_may_come_byte_by_byte(harness: Harness, framing: bytes, body: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", harness.client.port)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from gateway.tests.conftest import Build, Harness, Request
 
-from gateway.wire import LingeringTransport
 from stack.waiting import until
 
 HASTY = {"HEAD_SECONDS": "0.4", "BODY_SECONDS": "0.4"}
@@ -167,42 +166,6 @@ async def test_an_address_has_its_share_of_connections_and_gets_it_back(build: B
     await until(served)
     for _ in range(20):
         assert (await harness.client.ask("GET", "/healthz")).status == 200
-
-
-class Upgraded(asyncio.Protocol):
-    """Stands where a websocket's protocol will; ends when its client does."""
-
-    def __init__(self, **_given: Any) -> None:
-        pass
-
-    transport: LingeringTransport
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, LingeringTransport)
-        transport.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
-        self.transport = transport
-
-    def eof_received(self) -> None:
-        self.transport.write_eof()
-
-
-async def test_an_upgraded_connection_is_another_protocols_to_count_and_to_end(build: Build) -> None:
-    harness = await build(ws=Upgraded, CONNECTIONS_PER_ADDRESS="2", **HASTY)
-    upgraded = [await _opened(harness) for _ in range(2)]
-    for reader, writer in upgraded:
-        writer.write(MOVIES + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
-        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
-    assert (await harness.client.raw(b"")).status == 408  # by now a head would be late
-    assert (await harness.client.ask("GET", "/healthz")).status == 200
-    assert not any(reader.at_eof() for reader, _ in upgraded)
-    for reader, writer in upgraded:
-        writer.write_eof()
-        assert await reader.read() == b""
-        writer.close()
-    held = [await _opened(harness) for _ in range(2)]
-    assert (await harness.client.ask("GET", "/healthz")).status == 429
-    for _, writer in held:
-        writer.close()
 
 
 async def test_a_head_without_an_end_is_431_while_it_still_comes(harness: Harness) -> None:

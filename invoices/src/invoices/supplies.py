@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from contracts.prices import Charge, Quote, QuoteLine
+from contracts.prices import ADULT, Charge, Quote, QuoteLine
 
 # Services accounting codes of the Indian scheme: projection of films; support services not named elsewhere.
 PROJECTION, SUPPORT = "999614", "998599"
@@ -62,8 +62,8 @@ def supplies_of(quote: Quote, tickets: str = "Cinema ticket") -> tuple[Supply, .
 
 
 def _ticket(line: QuoteLine, tickets: str) -> Supply:
-    kinds = [kind for kind in (line.type, line.ticket_type) if kind]
-    return Supply(line.seat_id, ", ".join([tickets, *kinds]), line.price, line.tax, line.tax_rate, PROJECTION)
+    kind = (line.ticket or ADULT).label
+    return Supply(line.seat_id, ", ".join([tickets, line.type, kind]), line.price, line.tax, line.tax_rate, PROJECTION)
 
 
 def _fee(charge: Charge, taxes: dict[str, int]) -> Supply:

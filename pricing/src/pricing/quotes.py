@@ -4,17 +4,17 @@ from collections.abc import Iterable, Sequence
 
 from contracts.layout import Seat
 from contracts.money import share
-from contracts.prices import Charge, PriceTable, Quote, QuoteLine, TaxSlab
-from pricing.prices import PricesByType, SeatTypePrice
+from contracts.prices import ADULT, Charge, PriceTable, Quote, QuoteLine, TaxSlab
+from pricing.prices import SeatTypePrice
 
 
-def quote_of(table: PriceTable, seats: Sequence[Seat], prices: PricesByType) -> Quote:
-    """What these seats cost at the prices of their types, with the fees and taxes of the table.
+def quote_of(table: PriceTable, seats: Sequence[Seat], prices: Sequence[SeatTypePrice]) -> Quote:
+    """What these seats cost, each at its price, with the fees and taxes of the table.
 
     Fees are per ticket; a fee's tax is a charge of its own, named `<fee> tax`.
     """
-    slabs = [_slab_of(table.tax_slabs, prices[seat.type].price) for seat in seats]
-    lines = tuple(_line(seat, prices[seat.type], slab) for seat, slab in zip(seats, slabs, strict=True))
+    slabs = [_slab_of(table.tax_slabs, price.price) for price in prices]
+    lines = tuple(map(_line, seats, prices, slabs))
     ticket_taxes = [(slab.name, line.tax) for line, slab in zip(lines, slabs, strict=True) if slab]
     fees = _fees(table, len(seats))
     taxes = _summed(ticket_taxes + _fee_taxes(table, len(seats)))
@@ -47,7 +47,9 @@ def _line(seat: Seat, price: SeatTypePrice, slab: TaxSlab | None) -> QuoteLine:
         base=price.base,
         tax=share(price.price, slab.rate) if slab else 0,
         rules=price.rules,
+        ticket_type=price.ticket.type if price.ticket else ADULT.type,
         tax_rate=slab.rate if slab else None,
+        ticket=price.ticket,
     )
 
 

@@ -1,5 +1,6 @@
 """Pricing rules: when one applies to a seat type of a showtime, and what it makes of a price."""
 
+from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -9,6 +10,17 @@ from contracts.prices import PricingRule, When
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_PRICE = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What rules look at beside the seat: a showtime `now`, its `occupancy` then (sold and held over the seats that are
+    not blocked), and the type of ticket."""
+
+    snapshot: ShowtimeSnapshot
+    ticket_type: str
+    now: datetime
+    occupancy: float
 
 
 def half_up(amount: Decimal) -> int:
@@ -32,14 +44,16 @@ def adjusted(rule: PricingRule, price: int) -> int:
     return min(MAX_PRICE, max(0, price))
 
 
-def applies(when: When, snapshot: ShowtimeSnapshot, seat_type: str, now: datetime, occupancy: float) -> bool:
-    """Whether all that a rule asks for holds; `occupancy` is sold and held over all seats."""
-    hours_before = (snapshot.start_at - now).total_seconds() / 3600
+def applies(when: When, moment: Moment, seat_type: str) -> bool:
+    """Whether all that a rule asks for holds for a seat of this type."""
+    snapshot = moment.snapshot
+    hours_before = (snapshot.start_at - moment.now).total_seconds() / 3600
     return (
         (when.format is None or when.format == snapshot.format)
         and (when.seat_type is None or when.seat_type == seat_type)
+        and (when.ticket_type is None or when.ticket_type == moment.ticket_type)
         and (when.hours_before is None or when.hours_before.holds(hours_before))
-        and (when.occupancy is None or when.occupancy.holds(occupancy))
+        and (when.occupancy is None or when.occupancy.holds(moment.occupancy))
         and _starts_when(when, snapshot.start_at.astimezone(ZoneInfo(snapshot.theater.timezone)))
     )
 

@@ -13,10 +13,10 @@ from pymongo import AsyncMongoClient
 from services.booking.tests.factories import TICKET_SEED, order_created, seats_sold, showtime_scheduled, succeeded
 
 from booking.main import create
-from booking.usecases.ports import Books, Message
+from booking.usecases.ports import Books, Message, ProviderCall
 from chassis.broker import Publisher, publishing
 from chassis.envelope import seal
-from chassis.mongo import Document
+from chassis.mongo import Database, Document, connect
 from contracts.catalog import ShowtimeSnapshot
 from contracts.event import Event, Value
 from contracts.sale import Sale
@@ -43,6 +43,7 @@ class Peers:
     settled: dict[str, Answer] = field(default_factory=dict)
     to_settle: list[dict[str, Any]] = field(default_factory=list)
     of_payments: dict[str, Answer] = field(default_factory=dict)
+    calls_of_payments: dict[str, Answer] = field(default_factory=dict)
     about_bookings: dict[str, Answer] = field(default_factory=dict)
     is_silent: bool = False
 
@@ -56,11 +57,18 @@ class Peers:
     def has_books(self, payment_id: str, books: Books) -> None:
         self.of_payments[payment_id] = (200, _json(books))
 
+    def has_calls(self, payment_id: str, *calls: ProviderCall) -> None:
+        self.calls_of_payments[payment_id] = (200, {"items": [_json(call) for call in calls]})
+
     def has_messages(self, booking_id: str, *messages: Message) -> None:
         self.about_bookings[booking_id] = (200, {"items": [_json(message) for message in messages]})
 
     async def books(self, request: web.Request) -> web.Response:
         status, answer = self.of_payments.get(request.match_info["id"], (404, {"code": "payment_not_found"}))
+        return web.json_response(answer, status=503 if self.is_silent else status)
+
+    async def calls(self, request: web.Request) -> web.Response:
+        status, answer = self.calls_of_payments.get(request.match_info["id"], (404, {"code": "payment_not_found"}))
         return web.json_response(answer, status=503 if self.is_silent else status)
 
     async def messages(self, request: web.Request) -> web.Response:
@@ -129,7 +137,7 @@ class Running:
 
     def events(self, sale: Sale) -> list[dict[str, Any]]:
         """The booking's events that were heard."""
-        return [event for event in self.heard if event["booking_id"] == sale.booking_id]
+        return [event for event in self.heard if event.get("booking_id") == sale.booking_id]
 
     def event_types(self, sale: Sale) -> list[str]:
         return sorted(event["type"] for event in self.events(sale))
@@ -139,14 +147,20 @@ class Running:
 
 
 @pytest.fixture
+def watched_services() -> tuple[str, ...]:
+    return ("booking",)
+
+
+@pytest.fixture
 async def peers() -> AsyncIterator[Peers]:
     peers = Peers()
     app = web.Application()
     app.add_routes(
         [
-            SIGNER.route(),
+            *SIGNER.routes(),
             web.post("/internal/payments/settle", peers.settle),
             web.get("/internal/payments/{id}", peers.books),
+            web.get("/internal/payments/{id}/calls", peers.calls),
             web.get("/internal/bookings/{id}/messages", peers.messages),
         ]
     )
@@ -186,3 +200,10 @@ async def booking(
         await publisher.ready.wait()
         async with listening(rabbitmq_vhost_url, "booking.#", EXCHANGES) as heard, serving(create()) as http:
             yield Running(http, publisher, heard, database, peers)
+
+
+@pytest.fixture
+async def database(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[Database]:
+    """The service's database as the service sees it."""
+    async with connect(mongo_uri, f"{mongo_database_prefix}booking") as connected:
+        yield connected

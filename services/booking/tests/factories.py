@@ -8,7 +8,15 @@ from tests.factories import a_snapshot
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled, ShowtimeSnapshot
 from contracts.event import Event
 from contracts.ids import UserId, counter_customer_of
-from contracts.payment import ContactGiven, OrderCreated, PaymentRefunded, PaymentRefundFailed, PaymentSucceeded, Tender
+from contracts.payment import (
+    ContactGiven,
+    OrderCreated,
+    PaymentRefundCompleted,
+    PaymentRefunded,
+    PaymentRefundFailed,
+    PaymentSucceeded,
+    Tender,
+)
 from contracts.sale import Contact, Sale
 from contracts.seating import HoldExtended, SeatsRefused, SeatsSold
 
@@ -99,15 +107,22 @@ def seats_refused(sale: Sale, reason: Any = "seats_lost") -> SeatsRefused:
     return SeatsRefused(booking_id=sale.booking_id, showtime_id=sale.showtime_id, seat_ids=sale.seat_ids, reason=reason)
 
 
-def refunded(sale: Sale, number: int = 1, *, of_booking: bool = True, key: str | None = None) -> PaymentRefunded:
+def refunded(
+    sale: Sale, number: int = 1, *, of_booking: bool = True, key: str | None = None, is_pending: bool = False
+) -> PaymentRefunded:
     """Of the booking's end, or under another key."""
     return PaymentRefunded(
         **_of_refund(sale, key),
+        is_pending=is_pending,
         of_booking=of_booking,
         provider_refund_id=f"rfnd_{number}",
         refunded_at=datetime.now(UTC),
         number=number,
     )
+
+
+def refund_completed(sale: Sale, number: int = 1) -> PaymentRefundCompleted:
+    return PaymentRefundCompleted(**_of_refund(sale), of_booking=True, number=number)
 
 
 def refund_failed(sale: Sale, number: int = 1, *, key: str | None = None) -> PaymentRefundFailed:

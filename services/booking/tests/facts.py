@@ -7,7 +7,8 @@ from services.booking.tests.factories import TICKET_SEED, capture_of
 from tests.factories import a_sale, a_snapshot, at
 
 from booking.domain.facts import Ended, Extended, Facts, HandRefund, Move, Paid, RefundOutcome, refund_key
-from booking.domain.record import Record
+from booking.domain.record import Record, Step
+from booking.domain.scans import RecordedOutcome, Scan
 from booking.domain.shows import show_of
 from contracts.event import Event
 from contracts.ids import UserId
@@ -25,7 +26,9 @@ sign = TicketSigner(TICKET_SEED).sign
 def money_of(sale: Sale, amount: int | None = None) -> Facts:
     """The sale was paid: as much as was quoted, or `amount`."""
     captured = sale.quote.total if amount is None else amount
-    paid = Paid(payment_id=sale.payment_id, capture_id=capture_of(sale), amount=captured, currency="INR")
+    paid = Paid(
+        payment_id=sale.payment_id, capture_id=capture_of(sale), provider="razorpay", amount=captured, currency="INR"
+    )
     return Facts(ordered=sale, paid=paid)
 
 
@@ -45,6 +48,12 @@ def a_move(revision: int) -> Move:
     )
 
 
+def a_scan(number: int, outcome: RecordedOutcome = "checked_in", *, at: datetime = NOW) -> Scan:
+    """At gate 1."""
+    by = UserId("usr_7")
+    return Scan(number=number, at=at, by=by, outcome=outcome, recorded_at=NOW, device_id="gate-1", ticket_version=1)
+
+
 def money_at_counter(tender: Tender, *, has_contact: bool = False, sale: Sale = SALE) -> Facts:
     """The sale was paid at the counter."""
     paid = money_of(sale, 0 if tender == "complimentary" else None).paid
@@ -61,7 +70,8 @@ seats_lost = Facts(refused="seats_lost")
 too_late = Facts(refused="too_late")
 show_closed = Facts(refused="showtime_cancelled")
 lapsed = Facts(lapsed=True)
-checked_in = Facts(checked_in_at=NOW)
+checked_in = Facts(scans=(a_scan(1),))
+scanned_again = Facts(scans=(a_scan(2, "already_checked_in"),))
 
 later_ends = [SALE.hold_expires_at + timedelta(minutes=minutes) for minutes in (5, 10)]
 extended, extended_again = (Facts(extended=Extended(until=end)) for end in later_ends)
@@ -86,11 +96,17 @@ refund_refused = Facts(refund_outcomes=(RefundOutcome(refund_key=KEY, has_failed
 refunded, refunded_again = (
     Facts(refund_outcomes=(RefundOutcome(refund_key=KEY, accepted=number),)) for number in (1, 2)
 )
+refund_pending = Facts(refund_outcomes=(RefundOutcome(refund_key=KEY, accepted=1, pending=1),))
+refund_completed = Facts(refund_outcomes=(RefundOutcome(refund_key=KEY, accepted=1, completed=1),))
 refund_failed, failed_again = (
     Facts(refund_outcomes=(RefundOutcome(refund_key=KEY, failed=number, has_failed=True),)) for number in (1, 2)
 )
 some_by_hand, more_by_hand, all_by_hand = (
     back_by_hand(number, amount) for number, amount in enumerate((TOTAL // 4, TOTAL // 5, TOTAL))
+)
+waiting_by_hand, made_by_hand = (
+    Facts(by_hand=(HandRefund(key="hand_rfnd_0", amount=TOTAL // 4, **{how: True}),))
+    for how in ("pending", "completed")
 )
 some_by_hand_failed, all_by_hand_failed = (
     back_by_hand(0, TOTAL // 4, failed=True),
@@ -109,7 +125,7 @@ def recorded(news: Iterable[Facts], record: Record | None = None, *, now: dateti
     """The record after each of `news` was recorded by itself; of `SALE`, where no earlier record is given."""
     record = record or Record(SALE.booking_id)
     for facts in news:
-        record = record.with_news(facts, order_ids={ORDER_ID}, now=now, sign=sign) or record
+        record = record.with_news(facts, step=Step(now, sign, {ORDER_ID})) or record
     return record
 
 

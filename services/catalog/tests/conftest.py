@@ -19,7 +19,9 @@ from stack.keys import Signer
 from stack.testing import listening, ready, serving
 from stack.waiting import until
 
+_FEW = "few titles have so many letters in a row: they are put in order"
 SIGNER = Signer()
+EXCHANGES = ("marquee.events", "marquee.private")
 token = partial(SIGNER.token, "usr_1")  # of roles
 
 
@@ -83,9 +85,18 @@ class Harness:
 
 
 @pytest.fixture
+def watched_services() -> tuple[str, ...]:
+    return ("catalog",)
+
+
+@pytest.fixture
 def intended_scans() -> dict[str, str]:
     return {
         "theaters find": "the distance to each is computed, and theaters are few: their points alone are read",
+        "movies find title_parts sorted": _FEW,
+        "movies find genres_folded title_parts sorted": _FEW,
+        "movies find $expr title_parts sorted": _FEW,
+        "theaters update": "taxes that are replaced make every theater due",
         "movies find _id sorted": "movies that play are few: those with one of their ids are put in order",
     }
 
@@ -110,6 +121,6 @@ async def environment(
 @pytest.fixture
 async def catalog(environment: str, mongo_uri: str, rabbitmq_vhost_url: str) -> AsyncIterator[Harness]:
     client: AsyncMongoClient[Document] = AsyncMongoClient(mongo_uri, tz_aware=True, readConcernLevel="majority")
-    async with client, listening(rabbitmq_vhost_url, "catalog.#") as events, serving(create()) as http:
+    async with client, listening(rabbitmq_vhost_url, "catalog.#", EXCHANGES) as events, serving(create()) as http:
         await ready(http)  # the seeded fees are there
         yield Harness(http, events, client[environment], rabbitmq_vhost_url)

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from catalog.domain.plain import from_plain
+from catalog.domain.scopes import Said, Scopes
 from catalog.domain.showtimes import Showtime
+from catalog.domain.theaters import Contact, Geo, Theater
 from catalog.schemas.screens import LayoutBody
-from contracts.catalog import MovieDetails, ScreenDetails, TheaterDetails
+from contracts.catalog import AuditRecorded, MovieDetails, TheaterDetails
 from contracts.ids import MovieId, ScreenId, ShowtimeId, TheaterId
-from contracts.layout import Layout
-from contracts.prices import PriceTable
+from contracts.layout import Layout, ScreenDetails
 
 Body = dict[str, Any]
 TODAY = datetime.now(UTC)  # of the whole run, so that no test meets midnight between two looks at the clock
@@ -82,7 +83,8 @@ _SHOWTIME = Showtime(
         theater_id=TheaterId("thr_1"), name="Roxy", address="1 Road", city="Mumbai", timezone="Asia/Kolkata"
     ),
     screen=ScreenDetails(screen_id=ScreenId("scr_1"), name="One"),
-    prices=PriceTable(base_price=25_000, currency="INR"),
+    currency="INR",
+    scopes=Scopes(showtime=Said(base_price=25_000)),
     seats_total=11,
     seats_available=10,
 )
@@ -91,3 +93,26 @@ _SHOWTIME = Showtime(
 def a_stored_showtime(**changes: Any) -> Showtime:
     """A showtime as the store gives it."""
     return replace(_SHOWTIME, **changes)
+
+
+def a_stored_theater(**changes: Any) -> Theater:
+    """The theater of that showtime as the store gives it."""
+    theater = Theater(
+        id=TheaterId("thr_1"),
+        version=1,
+        name="Roxy",
+        address="1 Road",
+        city="Mumbai",
+        geo=Geo(18.94, 72.83),
+        timezone="Asia/Kolkata",
+        contact=Contact(phone=None, email=None),
+        amenities=(),
+        cancellation_policy=_SHOWTIME.theater.cancellation_policy,
+        forbids_single_seats=False,
+    )
+    return replace(theater, **changes)
+
+
+def a_record(before: object, after: object) -> AuditRecorded:
+    """The record of whatever change."""
+    return AuditRecorded.of("usr_1", "tests.changed", "sub_1", {}, {"made": before is None, "removed": after is None})

@@ -48,6 +48,7 @@ class Running:
     http: aiohttp.ClientSession
     events: Events
     db: AsyncDatabase[Document]
+    broker_url: str
 
     async def call(self, method: str, path: str, body: Any = None, token: str | None = None) -> Answer:
         status, _, answer = await self.call_with(method, path, body, token)
@@ -114,6 +115,11 @@ class Running:
 
 
 @pytest.fixture
+def watched_services() -> tuple[str, ...]:
+    return ("identity",)
+
+
+@pytest.fixture
 def environment(
     monkeypatch: pytest.MonkeyPatch, mongo_uri: str, mongo_database_prefix: str, rabbitmq_vhost_url: str
 ) -> None:
@@ -144,4 +150,4 @@ async def identity(
 ) -> AsyncIterator[Running]:
     async with listening(rabbitmq_vhost_url, "identity.#", EXCHANGES) as events, serving(create()) as http:
         await ready(http)  # the first admin is there
-        yield Running(http, events, database)
+        yield Running(http, events, database, rabbitmq_vhost_url)

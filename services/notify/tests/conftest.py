@@ -1,10 +1,9 @@
-"""notify with a database, a virtual host and a mail catcher of its own."""
+"""notify with a database and a virtual host of its own, and a mail catcher with nothing in its box."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aio_pika
@@ -20,6 +19,7 @@ from contracts.event import Event
 from contracts.identity import UserRegistered
 from contracts.ids import UserId
 from notify.main import create
+from simulators import process
 from simulators.process import Simulator, free_port
 from stack.testing import serving
 from stack.waiting import until
@@ -81,11 +81,26 @@ def a_user(name: str = "Asha Rao", *, revision: int = 1, email: str | None = ADD
 
 
 @pytest.fixture
-def catcher(tmp_path: Path) -> Iterator[Simulator]:
-    simulator = Simulator("mail", tmp_path, {"SMTP_PORT": str(free_port())})
+def watched_services() -> tuple[str, ...]:
+    return ("notify",)
+
+
+@pytest.fixture(scope="session")
+def catcher_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """One mail server for all tests of a run; `catcher` is it with nothing left of the test before."""
+    simulator = process.mail(tmp_path_factory.mktemp("mail"), free_port())
     simulator.start()
     yield simulator
     simulator.stop()
+
+
+@pytest.fixture
+async def catcher(catcher_process: Simulator) -> Simulator:
+    if not catcher_process.is_running:  # a test has stopped it
+        catcher_process.start()
+    async with aiohttp.ClientSession(catcher_process.url) as http, http.post("/_sim/reset") as answer:
+        assert answer.status == 200
+    return catcher_process
 
 
 @pytest.fixture

@@ -8,15 +8,18 @@ from contracts.booking import (
     BookingRefused,
     BookingRescheduled,
     CancelledSeats,
+    MovedSeats,
     ResendRequested,
-    ShowDetails,
     TicketIssued,
 )
-from contracts.identity import EmailChangeRequested, EmailVerificationRequested, PasswordResetRequested
-from contracts.ids import BookingId, PaymentId, ShowtimeId, UserId, new_id
+from contracts.identity import EmailChangeRequested, EmailVerificationRequested, GuestLinked, PasswordResetRequested
+from contracts.ids import BookingId, HoldId, PaymentId, ShowtimeId, TheaterId, UserId, new_id
 from contracts.layout import SeatLabel
+from contracts.notify import WebhookDisabled
 from contracts.payment import PaymentRefunded, PaymentRefundFailed
 from contracts.prices import Charge, Quote, QuoteLine
+from contracts.seating import WaitlistOffered
+from contracts.shows import ShowDetails
 
 QR_TEXT = "MQ2.ID0 PAYLOAD AND SIGNATURE"
 LABELS = (SeatLabel(row="J", number="7"), SeatLabel(row="J", number="8"))
@@ -90,6 +93,17 @@ def seats_cancelled(booking_id: BookingId, *, version: int = 5) -> TicketIssued:
     return issued(booking_id, version=version).model_copy(update=changes)
 
 
+def seats_moved(booking_id: BookingId, *, version: int = 6, **more: Any) -> TicketIssued:
+    """The ticket with another seat in place of J8."""
+    now = SeatLabel(row="K", number="2")
+    ticket = issued(booking_id, version=version)
+    lines = (ticket.quote.lines[0], ticket.quote.lines[1].model_copy(update={"label": now}))
+    moved = MovedSeats(number=1, reason="seat_blocked", sold_labels=LABELS[1:], seat_labels=(now,))
+    quote = ticket.quote.model_copy(update={"lines": lines})
+    changes = {"ticket_version": 2, "quote": quote, "moved": moved, "link_token": "tok3"}
+    return ticket.model_copy(update=changes | more)
+
+
 def verification(purpose: Literal["welcome", "verify", "change"]) -> EmailVerificationRequested:
     return EmailVerificationRequested(
         user_id=UserId("usr_1"),
@@ -103,6 +117,22 @@ def verification(purpose: Literal["welcome", "verify", "change"]) -> EmailVerifi
 
 def email_change() -> EmailChangeRequested:
     return EmailChangeRequested(user_id=UserId("usr_1"), email="asha@example.com", name="Asha Rao", request_id="req_1")
+
+
+def guest_linked() -> GuestLinked:
+    return GuestLinked(user_id=UserId("usr_1"), guest_id=UserId("usr_2"), email="asha@example.com", name="Asha Rao")
+
+
+def webhook_disabled(reason: Literal["failing", "gone"]) -> WebhookDisabled:
+    return WebhookDisabled(
+        webhook_id="whk_01m8kxb1zhepstkgm68a7pym27",
+        user_id=UserId("usr_1"),
+        url="https://partner.example/hook?token=secret",
+        reason=reason,
+        failing_since=START,
+        number=1,
+        at=START,
+    )
 
 
 def password_reset() -> PasswordResetRequested:
@@ -153,6 +183,23 @@ def cancelled(booking_id: BookingId, *, version: int = 4, refund: int = 127_460)
         currency="INR",
         show=a_show(),
         was_confirmed=True,
+    )
+
+
+def waitlist_offered() -> WaitlistOffered:
+    """Two seats, held for an hour."""
+    return WaitlistOffered(
+        entry_id="wtl_01m8kxb1zhepstkgm68a7pym27",
+        user_id=UserId("usr_1"),
+        showtime_id=ShowtimeId("sho_01m8kxb1zhepstkgm68a7pym28"),
+        theater_id=TheaterId("thr_1"),
+        hold_id=HoldId("hld_01m8kxb1zhepstkgm68a7pym2701m8kxb1zhepstkgm68a7pym28"),
+        seat_ids=("C7", "C8"),
+        seat_labels=LABELS,
+        total=127_460,
+        currency="INR",
+        expires_at=START - timedelta(hours=1),
+        show=a_show(),
     )
 
 

@@ -4,6 +4,7 @@ to be looked at in a browser."""
 import sys
 from base64 import b64encode
 from dataclasses import replace
+from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -26,9 +27,11 @@ EVENTS: dict[str, TriggerEvent] = {
     "confirmation": TICKET,
     "resend": factories.resend(BOOKING),
     "seats_cancelled": factories.seats_cancelled(BOOKING),
+    "seats_moved": factories.seats_moved(BOOKING),
     "cancellation": factories.cancelled(BOOKING),
     "show_cancelled": factories.cancelled(BOOKING).model_copy(update={"reason": "showtime_cancelled"}),
     "refusal": factories.refused(BOOKING),
+    "waitlist_offer": factories.waitlist_offered(),
     "refund": factories.money_back(BOOKING),
     "refund_delayed": factories.refund_failed(BOOKING),
     "reschedule": factories.rescheduled(BOOKING),
@@ -37,13 +40,16 @@ EVENTS: dict[str, TriggerEvent] = {
     "verification": factories.verification("verify"),
     "change": factories.verification("change"),
     "email_change": factories.email_change(),
+    "guest_linked": factories.guest_linked(),
     "password_reset": factories.password_reset(),
+    "webhook_disabled": factories.webhook_disabled("failing"),
+    "webhook_gone": factories.webhook_disabled("gone"),
 }
 ABOUT_BOOKINGS = tuple(name for name, event in EVENTS.items() if hasattr(event, "booking_id"))
 
 
-def a_delivery(name: str, event: TriggerEvent) -> Delivery:
-    delivery = new_delivery(ChannelName.MAIL, event, f"<{name}@marquee.example>", START)
+def a_delivery(name: str, event: TriggerEvent, at: datetime = START) -> Delivery:
+    delivery = new_delivery(ChannelName.MAIL, event, f"<{name}@marquee.example>", at)
     return replace(delivery, kind=Kind.REMINDER) if name == "reminder" else delivery
 
 
@@ -54,14 +60,15 @@ def composed(
     event: TriggerEvent | None = None,
     recipient: Recipient | None = None,
     outline: BookingOutline | None = None,
+    at: datetime = START,
 ) -> EmailMessage:
-    """The sample `name`, read back from its bytes."""
+    """The sample `name`, written at a time, read back from its bytes."""
     event = event or EVENTS[name]
     recipient = recipient or Recipient("usr_1", "Asha Rao", "asha@example.com", language=language)
     if outline is None:
         outline = BookingOutline("7KQ2M9XD", show_of(event) or factories.a_show(), ticket_of(event) or TICKET)
     outline = outline if name in ABOUT_BOOKINGS else BookingOutline()
-    content = COMPOSER.compose(a_delivery(name, event), recipient, outline).content
+    content = COMPOSER.compose(a_delivery(name, event, at), recipient, outline).content
     return message_from_bytes(content, policy=SMTP)
 
 

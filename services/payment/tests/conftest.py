@@ -9,6 +9,11 @@ from simulators import process
 from simulators.process import free_port
 
 
+@pytest.fixture
+def watched_services() -> tuple[str, ...]:
+    return ("payment",)
+
+
 @pytest.fixture(scope="session")
 def simulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     service_port = free_port()

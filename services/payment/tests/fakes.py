@@ -11,6 +11,7 @@ from payment.cases import DRIFT_KINDS
 from payment.domain import Facts, ProviderName
 from payment.errors import HoldNotFound
 from payment.payment import Change, Payment
+from payment.usecases.calls import Call, Calls, ids_in
 from payment.usecases.ports import CasePage, EntryStatus, Foreign, InboxEntry, ProviderList, Watermark
 from payment.usecases.provider import Hint, Webhook
 
@@ -23,8 +24,23 @@ class FakePayments:
     stored: dict[str, Payment] = field(default_factory=dict)
     said: list[tuple[str, Event]] = field(default_factory=list)
     leases: dict[str, datetime] = field(default_factory=dict)
+    noted: Calls = field(default_factory=Calls)
+    stored_calls: dict[str, list[Call]] = field(default_factory=dict)
     reads: int = 0
     forgets: bool = False
+
+    async def calls(self, payment_id: str) -> list[Call]:
+        return self.stored_calls.get(payment_id, [])
+
+    async def store_calls(self, age: timedelta) -> None:
+        waiting = self.noted.older_than(age)
+        for payment_id, payment in self.stored.items():
+            self._store_calls(payment_id, [call for call in waiting if call.about in ids_in(payment.facts)])
+        self.noted.remove(waiting)
+
+    def _store_calls(self, payment_id: str, calls: list[Call]) -> None:
+        self.stored_calls.setdefault(payment_id, []).extend(calls)
+        self.noted.remove(calls)
 
     async def find(self, payment_id: str) -> Payment | None:
         self.reads += 1
@@ -91,7 +107,15 @@ class FakePayments:
             said = present.said | change.events.keys()
             self.stored[payment_id] = replace(change.payment, said=said, version=present.version + 1)
             self.said += change.events.items()
+            self._store_calls(payment_id, self.noted.about(ids_in(change.payment.facts)))
         return self.stored[payment_id]
+
+    async def amend_remembered(self, decisions: Mapping[str, Callable[[Payment], Change | None]]) -> frozenset[str]:
+        known = {key: decide for key, decide in decisions.items() if key in self.stored}
+        quiet = {key for key, decide in known.items() if (change := decide(self.stored[key])) and not change.events}
+        for key in quiet:
+            await self.amend(key, known[key])
+        return frozenset(quiet)
 
     async def run_due(self, work: Callable[[Payment], Awaitable[None]], *, lease: timedelta) -> None:
         while (payment := self._most_overdue()) is not None:
@@ -200,3 +224,13 @@ class FakeHolds:
         if (hold_id, token) not in self.sales:
             raise HoldNotFound("no such hold")
         return self.sales[hold_id, token]
+
+
+@dataclass
+class FakeContacts:
+    """The port `Contacts`; tokens of those who have said where a ticket goes."""
+
+    tokens: set[str] = field(default_factory=set)
+
+    async def has_contact(self, token: str) -> bool:
+        return token in self.tokens

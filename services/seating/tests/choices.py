@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hypothesis import strategies as st
+
 from contracts.layout import Layout, Seat, row_index
 
 Choice = frozenset[str]
@@ -73,3 +75,35 @@ class ScreenState:
         seats = [self.seats[s] for s in choice]
         rows, columns = [row_index(seat.row) for seat in seats], [seat.number for seat in seats]
         return sum(rows) / len(rows), sum(columns) / len(columns)
+
+
+@st.composite
+def screens(draw: st.DrawFn) -> ScreenState:
+    rows, cols = draw(st.integers(1, 3)), draw(st.integers(1, 7))
+    ids = [f"{'ABC'[row]}{number}" for row in range(rows) for number in range(1, cols + 1)]
+    some = st.lists(st.sampled_from(ids), unique=True)
+    aisle = st.integers(1, cols).flatmap(
+        lambda after: st.one_of(
+            st.just(after),
+            st.lists(st.sampled_from("ABC"), unique=True).map(lambda named: {"after": after, "rows": named}),
+        )
+    )
+    gaps = draw(st.lists(st.sampled_from(ids), unique=True, max_size=2))
+    left = [seat for seat in ids if seat not in gaps]
+    couples = draw(st.permutations(left)) if draw(st.booleans()) else left
+    pairs = [pair for pair in zip(couples[::2], couples[1::2], strict=False) if draw(st.booleans())]
+    accessible = draw(some)
+    companions = (
+        {seat: draw(st.sampled_from(accessible)) for seat in draw(some) if seat not in accessible} if accessible else {}
+    )
+    layout = Layout(
+        rows=rows,
+        cols=cols,
+        aisles=draw(st.lists(aisle, max_size=2)),
+        gaps=gaps,
+        pairs=pairs,
+        accessible=accessible,
+        companions=companions,
+    )
+    taken = draw(st.lists(st.sampled_from(left), unique=True, max_size=1 + len(left) // 3)) if left else []
+    return ScreenState(layout, frozenset(left) - frozenset(taken))

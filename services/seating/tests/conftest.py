@@ -11,6 +11,11 @@ Running = Callable[..., AbstractAsyncContextManager[Harness]]
 
 
 @pytest.fixture
+def watched_services() -> tuple[str, ...]:
+    return ("seating",)
+
+
+@pytest.fixture
 def another(mongo_uri: str, mongo_database_prefix: str, redis_db_url: str) -> Running:
     """Runs a process of the test's one seating: `async with another(hold_seconds=6) as harness`."""
     return partial(running, mongo_uri, mongo_database_prefix, redis_db_url)

@@ -36,7 +36,8 @@ def a_showtime(**wishes: Any) -> Showtime:
 def a_quote(showtime: Showtime, *seats: str) -> Quote:
     """At the prices of now, with the screen empty."""
     prices = seat_type_prices(showtime.snapshot, datetime.now(UTC), 0)
-    return quote_of(showtime.snapshot.prices, showtime.seats_of(seats), prices)
+    chosen = showtime.seats_of(seats)
+    return quote_of(showtime.snapshot.prices, chosen, [prices[seat.type] for seat in chosen])
 
 
 def a_sale(snapshot: ShowtimeSnapshot, user: str, *seats: str, hold_id: str | None = None) -> Sale:

@@ -2,16 +2,17 @@
 set."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from time import monotonic, time
 
 from services.seating.tests.choices import ScreenState
 from services.seating.tests.factories import payment_seconds_of
+from services.seating.tests.fake_seat_map import Record, Seats
 
 from contracts.ids import HoldId, ShowtimeId, showtime_of
 from contracts.prices import Quote
 from contracts.sale import Sale
-from seating.domain import CheckedOutHold, Hold, HoldStatus, Ledger, SeatMap, Showtime, hold_of, instant, milliseconds
+from seating.domain import CheckedOutHold, Hold, HoldStatus, Ledger, SeatMap, Showtime, hold_of, instant
 from seating.errors import (
     HoldExpired,
     HoldLimit,
@@ -25,9 +26,11 @@ from seating.errors import (
     SoldTogether,
 )
 from seating.usecases.ports import (
+    FOR_ANYBODY,
     CheckedOutHolds,
     Claim,
     HoldEnded,
+    HoldTerms,
     InCheckout,
     Ledgers,
     SnapshotOutdated,
@@ -36,114 +39,6 @@ from seating.usecases.ports import (
 
 CLAIM_MS = 60_000
 HOUR_MS = 3_600_000
-
-
-@dataclass
-class Record:
-    """What is known of a hold; `rev` is that of the ledger which ended it."""
-
-    user_id: str
-    seat_ids: tuple[str, ...]
-    quote: Quote
-    held_until: int
-    status: HoldStatus = "active"
-    is_live: bool = True
-    is_counted: bool = True
-    refreshes: int = 0
-    in_checkout: bool = False
-    claimed_until: int = 0
-    ended_at: int = 0
-    rev: int | None = None
-
-    @property
-    def ends_at(self) -> int:
-        return max(self.held_until if self.status == "active" else 0, self.claimed_until)
-
-
-@dataclass
-class Seats:
-    """One showtime: its letters by seat, who holds a seat, and what was told of it (rev, owner)."""
-
-    showtime: Showtime
-    now: int
-    version: int
-    rev: int
-    letters: dict[str, str]
-    holders: dict[str, HoldId] = field(default_factory=dict)
-    told: dict[str, tuple[int, str]] = field(default_factory=dict)
-    records: dict[HoldId, Record] = field(default_factory=dict)
-    newest: Ledger | None = None
-    was_closed: bool = False
-
-    @property
-    def closed(self) -> bool:
-        return self.newest is not None and not self.newest.is_open(instant(self.now))
-
-    def owner(self, seat: str) -> str:
-        """The booking that owns the seat, or ''."""
-        return self.told.get(seat, (0, ""))[1]
-
-    def end(self, hold_id: HoldId, status: HoldStatus) -> None:
-        """A hold and its claim end as a whole."""
-        record = self.records[hold_id]
-        for seat in record.seat_ids:
-            if self.holders.get(seat) == hold_id:
-                del self.holders[seat]
-                self.letters[seat] = "s" if self.owner(seat) else "a"
-        if record.status == "active" or status != "expired":
-            record.status = status
-        record.is_live = record.is_counted = False
-        record.claimed_until, record.ended_at = 0, self.now
-
-    def tell(self, ledger: Ledger, seat_ids: Iterable[str], checkouts: Mapping[HoldId, CheckedOutHold]) -> None:
-        newer = [seat for seat in seat_ids if ledger.rev > self.told.get(seat, (self.rev, ""))[0]]
-        for seat in newer:
-            self.told[seat] = (ledger.rev, ledger.sold.get(seat, ""))
-        for seat in newer:
-            self._tell(ledger, seat, checkouts)
-
-    def _tell(self, ledger: Ledger, seat: str, checkouts: Mapping[HoldId, CheckedOutHold]) -> None:
-        booking, buyer = self.owner(seat), self._buyer(ledger, seat, checkouts)
-        owner = hold_of(booking, self.showtime.id) if booking else buyer
-        holder = self.holders.get(seat)
-        if holder and owner and holder != owner:
-            self.end(holder, "released")
-            holder = None
-        if booking:
-            self.letters[seat] = "s"
-            if holder:
-                self.end(holder, "sold")
-        elif buyer:
-            self._revive(buyer, checkouts[buyer], self._until(ledger, buyer))
-            self.holders[seat], self.letters[seat] = buyer, "h"
-        elif self.letters[seat] == "s":
-            self.letters[seat] = "h" if holder else "a"
-
-    def _until(self, ledger: Ledger, hold_id: HoldId) -> int:
-        return max(milliseconds(there.until) for there in ledger.checkouts.values() if there.hold_id == hold_id)
-
-    def _buyer(self, ledger: Ledger, seat: str, checkouts: Mapping[HoldId, CheckedOutHold]) -> HoldId | None:
-        """The hold that has the seat in checkout, unless its time is over or its owner let it go."""
-        checkout = ledger.checkouts.get(seat)
-        if checkout is None or checkout.hold_id not in checkouts:
-            return None
-        record = self.records.get(checkout.hold_id)
-        was_let_go = record is not None and record.status == "released"
-        is_over = self._until(ledger, checkout.hold_id) <= self.now
-        return None if was_let_go or is_over else checkout.hold_id
-
-    def _revive(self, hold_id: HoldId, hold: CheckedOutHold, until: int) -> None:
-        record = self.records.setdefault(hold_id, Record(hold.user_id, hold.seat_ids, hold.quote, 0))
-        record.status, record.is_live, record.is_counted, record.in_checkout = "active", True, True, True
-        record.held_until, record.refreshes = max(record.held_until, until), record.refreshes or hold.refreshes
-
-    def tell_ended(self, ledger: Ledger, ended: Mapping[HoldId, HoldStatus]) -> None:
-        for hold_id, status in ended.items():
-            record = self.records.get(hold_id)
-            if record and (record.is_live or record.status != status or record.rev is None):
-                is_newest = ledger.rev >= (record.rev or 0)
-                record.rev = ledger.rev if is_newest else record.rev
-                self.end(hold_id, status if is_newest else record.status)
 
 
 class FakeSeatHolds:
@@ -167,19 +62,28 @@ class FakeSeatHolds:
         self._showtimes.clear()
 
     async def hold(
-        self, showtime: Showtime, hold_id: HoldId, user_id: str, seat_ids: Sequence[str], quote: Quote
+        self,
+        showtime: Showtime,
+        hold_id: HoldId,
+        user_id: str,
+        seat_ids: Sequence[str],
+        quote: Quote,
+        *,
+        terms: HoldTerms = FOR_ANYBODY,
     ) -> Hold:
         seats = await self._seats(showtime.id)
         record = seats.records.get(hold_id)
         if record is None:
-            _judge(seats, showtime, user_id, seat_ids)
+            _judge_address(seats, terms.guest_address)
+            _judge(seats, showtime, user_id, seat_ids, terms)
             record = seats.records[hold_id] = Record(user_id, tuple(seat_ids), quote, self.now + self._hold_ms)
+            record.screen_number, record.address = showtime.screen_number, terms.guest_address
             seats.letters |= dict.fromkeys(seat_ids, "h")
             seats.holders |= dict.fromkeys(seat_ids, hold_id)
             seats.version += 1
         elif record.status != "active":
             raise HoldEnded
-        return Hold(hold_id, user_id, tuple(seat_ids), "active", record.held_until, self.now, quote)
+        return self._shown(hold_id, record)
 
     async def find(self, hold_id: HoldId, user_id: str) -> Hold:
         return self._shown(hold_id, await self._own(hold_id, user_id))
@@ -215,16 +119,17 @@ class FakeSeatHolds:
         seats.end(hold_id, "released")
         seats.version += 1
 
-    async def claim(self, showtime: Showtime, sale: Sale) -> Claim:
-        seats = await self._seats(showtime.id)
-        owners = {seats.owner(seat) for seat in sale.seat_ids} - {"", sale.booking_id}
-        holders = {seats.holders.get(seat, sale.hold_id) for seat in sale.seat_ids} - {sale.hold_id}
+    async def claim(self, showtime: Showtime, sale: Sale, places: Sequence[str] = ()) -> Claim:
+        seats, wanted = await self._seats(showtime.id), tuple(places or sale.seat_ids)
+        owners = {seats.owner(seat) for seat in wanted} - {"", sale.booking_id}
+        holders = {seats.holders.get(seat, sale.hold_id) for seat in wanted} - {sale.hold_id}
         deadline = monotonic() + CLAIM_MS / 1000 - 5
-        if owners or holders:
+        gone = [seat for seat in wanted if seats.letters.get(seat, "b") == "b"]
+        if owners or holders or gone:
             return Claim(granted=False, at=instant(self.now), deadline=deadline)
-        forgotten = Record(sale.user_id, sale.seat_ids, sale.quote, self.now, "expired", is_counted=False)
+        forgotten = Record(sale.user_id, wanted, sale.quote, self.now, "expired", is_counted=False)
         record = seats.records.setdefault(sale.hold_id, forgotten)
-        for seat in sale.seat_ids:
+        for seat in wanted:
             if not seats.owner(seat):
                 seats.holders[seat], seats.letters[seat] = sale.hold_id, "h"
         record.claimed_until, record.is_live = self.now + CLAIM_MS, True
@@ -241,7 +146,10 @@ class FakeSeatHolds:
         entering: CheckedOutHold | None = None,
     ) -> Collection[HoldId]:
         seats, named = await self._seats(showtime.id), list(seat_ids)
-        await self._tell(seats, ledger, named, ended or {})
+        if ledger.screen_number < seats.showtime.screen_number:
+            return ()
+        seats = await self._on_screen(seats, ledger)
+        await self._tell(seats, ledger, named, ended or {}, showtime)
         buyers = {ledger.checkouts[seat].hold_id for seat in named if seat in ledger.checkouts}
         return {hold_id for hold_id in buyers & set(seats.records) if seats.records[hold_id].status == "released"}
 
@@ -250,7 +158,8 @@ class FakeSeatHolds:
             return
         seats, ledger = await self._seats(showtime.id), await self._ledgers.read(showtime.id)
         assert ledger is not None
-        await self._tell(seats, ledger, showtime.index, _ended(ledger))
+        seats = await self._on_screen(seats, ledger)
+        await self._tell(seats, ledger, seats.showtime.index, _ended(ledger), showtime)
         seats.rev = max(seats.rev, ledger.rev)
         seats.version = max(seats.version, self.now) if after_restart else seats.version
 
@@ -260,7 +169,27 @@ class FakeSeatHolds:
         mine = {seat: hold_id for hold_id in own for seat in seats.records[hold_id].seat_ids}
         revision = seats.newest.revision if seats.newest else 0
         letters = "".join(seats.letters.values())
-        return SeatMap(seats.version, revision, self.now, letters, mine, closed=seats.closed)
+        number = seats.showtime.screen_number
+        return SeatMap(seats.version, revision, self.now, letters, mine, closed=seats.closed, screen_number=number)
+
+    async def watch(self, showtime_id: ShowtimeId, milliseconds: int) -> SeatMap:
+        assert milliseconds > 0
+        return await self.read(showtime_id)
+
+    async def _on_screen(self, before: Seats, ledger: Ledger) -> Seats:
+        """The seats of the ledger's screen: where it is new all browsing holds end."""
+        if ledger.screen_number == before.showtime.screen_number:
+            return before
+        in_checkout = {there.hold_id for there in ledger.checkouts.values()}
+        for hold_id, record in before.records.items():
+            if record.is_live and hold_id not in in_checkout:
+                before.end(hold_id, "released")
+        del self._showtimes[before.showtime.id]
+        await self._load(before.showtime.id)
+        after = self._showtimes[before.showtime.id]
+        after.records = before.records | after.records
+        after.version = max(after.version, before.version + 1)
+        return after
 
     async def _own(self, hold_id: HoldId, user_id: str) -> Record:
         record = (await self._seats(showtime_of(hold_id))).records.get(hold_id)
@@ -279,6 +208,7 @@ class FakeSeatHolds:
             quote=record.quote,
             refreshes=record.refreshes,
             in_checkout=record.in_checkout,
+            screen_number=record.screen_number,
         )
 
     async def _seats(self, showtime_id: ShowtimeId) -> Seats:
@@ -287,31 +217,38 @@ class FakeSeatHolds:
             await self._load(showtime_id)
         seats = self._showtimes[showtime_id]
         seats.now = self.now
+        before = dict(seats.letters)
+        seats.release_withheld()
+        seats.version += before != seats.letters
         for hold_id, record in list(seats.records.items()):
             if record.is_live and record.ends_at <= self.now:
                 seats.end(hold_id, "expired")
                 seats.version += 1
             elif not record.is_live and record.ended_at + HOUR_MS <= self.now:
                 del seats.records[hold_id]
-        if seats.closed != seats.was_closed:
-            seats.was_closed = seats.closed
+        if seats.closing != seats.shown:
+            seats.shown = seats.closing
             seats.version += 1
         return seats
 
     async def _load(self, showtime_id: ShowtimeId) -> None:
-        snapshot, ledger = await self._snapshots.find(showtime_id), await self._ledgers.read(showtime_id)
-        if snapshot is None:
+        showtime, ledger = await self._snapshots.find(showtime_id), await self._ledgers.read(showtime_id)
+        if showtime is None:
             raise ShowtimeNotFound
-        ledger = ledger or await self._ledgers.open(snapshot)
+        ledger = ledger or await self._ledgers.open(showtime.snapshot)
         assert ledger is not None
-        showtime = Showtime.of(snapshot)
         letters = dict(zip(showtime.index, showtime.empty_map(), strict=True))
         seats = self._showtimes[showtime_id] = Seats(showtime, self.now, self.now, -1, letters)
-        await self._tell(seats, ledger, [*ledger.sold, *ledger.checkouts], _ended(ledger))
+        await self._tell(seats, ledger, [*ledger.sold, *ledger.checkouts, *ledger.blocked], _ended(ledger), showtime)
         seats.rev = ledger.rev
 
     async def _tell(
-        self, seats: Seats, ledger: Ledger, seat_ids: Iterable[str], ended: Mapping[HoldId, HoldStatus]
+        self,
+        seats: Seats,
+        ledger: Ledger,
+        seat_ids: Iterable[str],
+        ended: Mapping[HoldId, HoldStatus],
+        showtime: Showtime,
     ) -> None:
         """A hold in checkout is told with all of its seats."""
         named = list(seat_ids)
@@ -319,6 +256,7 @@ class FakeSeatHolds:
         holds = {hold.id: hold for hold in await self._checked_out_holds.find(sorted(hold_ids))}
         theirs = [seat for seat, checkout in ledger.checkouts.items() if checkout.hold_id in holds]
         before = dict(seats.letters)
+        seats.withhold(showtime)
         seats.tell(ledger, dict.fromkeys(named + theirs), holds)
         seats.tell_ended(ledger, ended)
         if seats.newest is None or ledger.rev >= seats.newest.rev:
@@ -326,22 +264,30 @@ class FakeSeatHolds:
         seats.version += before != seats.letters
 
 
-def _judge(seats: Seats, showtime: Showtime, user_id: str, seat_ids: Sequence[str]) -> None:
+def _judge_address(seats: Seats, address: str) -> None:
+    """Raise `HoldLimit` where guests of this address hold as much as they may."""
+    if address and sum(record.is_counted for record in seats.records.values() if record.address == address) >= 6:
+        raise HoldLimit
+
+
+def _judge(seats: Seats, showtime: Showtime, user_id: str, seat_ids: Sequence[str], terms: HoldTerms) -> None:
     """Raise what refuses a hold of these seats."""
+    available = "aw" if terms.withheld_too else "a"
     if seats.newest and seats.newest.revision > showtime.snapshot.revision:
         raise SnapshotOutdated
     if seats.closed:
         raise ShowtimeClosed
-    taken = [seat for seat in seat_ids if seats.letters[seat] != "a"]
+    taken = [seat for seat in seat_ids if seats.letters[seat] not in available]
     if taken:
         raise SeatsUnavailable(taken)
-    if sum(record.is_counted for record in seats.records.values() if record.user_id == user_id) >= 3:
+    if sum(record.is_counted for record in seats.records.values() if record.user_id in {user_id, *terms.guests}) >= 3:
         raise HoldLimit
-    free = frozenset(seat for seat, letter in seats.letters.items() if letter == "a")
+    free = frozenset(seat for seat, letter in seats.letters.items() if letter in available)
     screen, choice = ScreenState(showtime.snapshot.layout, free), frozenset(seat_ids)
     if missing := screen.missing_partners(choice):
         raise SoldTogether(missing)
-    alone = screen.left_alone(choice) if showtime.snapshot.theater.forbids_single_seats else None
+    forbids = showtime.snapshot.theater.forbids_single_seats and not terms.may_leave_single_seat
+    alone = screen.left_alone(choice) if forbids else None
     if alone and (best := screen.best(choice)):
         raise LeavesSingleSeat(sorted(alone), sorted(best.pop()))
 

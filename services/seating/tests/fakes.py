@@ -4,14 +4,16 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import inf
 
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import BookingId, HoldId, ShowtimeId
 from contracts.sale import Sale
-from seating.domain import CheckedOutHold, Ledger
-from seating.ledger import LedgerChange, sale_change
+from seating.domain import CheckedOutHold, Ledger, Plan, Showtime
+from seating.ledger import LedgerChange, is_of_an_old_screen, sale_change
+from seating.replanning import PlanChange, PlanOutcome
+from seating.replanning import applied as planned
 from seating.usecases.ports import ClaimTooShort
 
 WRITE_SECONDS = 10.0
@@ -22,12 +24,18 @@ def applied(ledger: Ledger, change: LedgerChange) -> Ledger:
     sold = {seat: owner for seat, owner in ledger.sold.items() if seat not in change.freed}
     checkouts = {seat: there for seat, there in ledger.checkouts.items() if seat not in change.ended_checkouts}
     verdicts = dict([change.verdict] if change.verdict else [])
+    moved = dict(ledger.moved)
+    if change.given_up:
+        booking_id, gone = change.given_up
+        left = {sold_as: now for sold_as, now in moved[booking_id].seats.items() if sold_as not in gone}
+        moved[booking_id] = replace(moved[booking_id], seats=left)
     return replace(
         ledger,
         rev=ledger.rev + (1 if change.raises_rev else 0),
         sold=sold | dict(change.sold),
         checkouts=checkouts | dict(change.checkouts),
         verdicts={**ledger.verdicts, **verdicts},
+        moved=moved,
     )
 
 
@@ -36,9 +44,14 @@ class FakeLedgers:
 
     def __init__(self) -> None:
         self._ledgers: dict[ShowtimeId, Ledger] = {}
+        self._plans: dict[ShowtimeId, Plan] = {}
+        self._outcomes: dict[ShowtimeId, PlanOutcome] = {}
         self.said: defaultdict[ShowtimeId, list[str]] = defaultdict(list)
 
     async def read(self, showtime_id: ShowtimeId) -> Ledger | None:
+        return self._ledgers.get(showtime_id)
+
+    async def settled(self, showtime_id: ShowtimeId) -> Ledger | None:
         return self._ledgers.get(showtime_id)
 
     async def sold_seats(self, showtime_id: ShowtimeId) -> frozenset[str]:
@@ -49,7 +62,8 @@ class FakeLedgers:
         present = self._ledgers.get(snapshot.showtime_id)
         if present and present.revision >= snapshot.revision:
             return None
-        ledger = Ledger(snapshot.showtime_id, 1, snapshot.revision, snapshot.start_at)
+        blocked = frozenset(snapshot.layout.blocked)
+        ledger = Ledger(snapshot.showtime_id, 1, snapshot.revision, snapshot.start_at, blocked=blocked)
         if present:
             ledger = replace(present, rev=present.rev + 1, revision=snapshot.revision, starts_at=snapshot.start_at)
         if snapshot.status == "cancelled":
@@ -71,7 +85,9 @@ class FakeLedgers:
         ledger = self._ledgers.get(sale.showtime_id)
         if ledger is None or not ledger.is_open(now) or sale.booking_id in ledger.verdicts:
             return None
-        is_sold = any(seat in ledger.sold for seat in sale.seat_ids)
+        is_sold = any(seat in ledger.sold or seat in ledger.blocked for seat in sale.seat_ids)
+        if sale.booking_id in ledger.moved or is_of_an_old_screen(ledger, sale.booking_id):
+            return None
         if is_sold or ledger.in_checkout_by_another(sale.seat_ids, sale.hold_id, now):
             return None
         return self._write(ledger, sale_change(sale, now))
@@ -90,6 +106,31 @@ class FakeLedgers:
         change = decide(ledger) if ledger else None
         return self._write(ledger, change) if ledger and change else ledger
 
+    async def plan(self, showtime_id: ShowtimeId) -> Plan | None:
+        return self._plans.get(showtime_id)
+
+    async def outcome(self, showtime_id: ShowtimeId) -> PlanOutcome | None:
+        return self._outcomes.get(showtime_id)
+
+    async def fence(self, showtime_id: ShowtimeId) -> Ledger | None:
+        ledger = self._ledgers.get(showtime_id)
+        if ledger is not None:
+            ledger = self._ledgers[showtime_id] = replace(ledger, fenced_until=datetime.now(UTC) + timedelta(seconds=3))
+        return ledger
+
+    async def unfence(self, showtime_id: ShowtimeId) -> None:
+        if showtime_id in self._ledgers:
+            self._ledgers[showtime_id] = replace(self._ledgers[showtime_id], fenced_until=None)
+
+    async def write_plan(self, present: Ledger, change: PlanChange) -> Ledger | None:
+        showtime_id = present.showtime_id
+        if self._ledgers[showtime_id].rev != present.rev:
+            return None
+        self.said[showtime_id] += [key for key, _ in change.events]
+        self._plans[showtime_id], self._outcomes[showtime_id] = change.plan, change.outcome
+        written = self._ledgers[showtime_id] = planned(self._ledgers[showtime_id], change)
+        return written
+
     def _write(self, ledger: Ledger, change: LedgerChange) -> Ledger:
         self.said[ledger.showtime_id] += [key for key, _ in change.events]
         written = self._ledgers[ledger.showtime_id] = applied(ledger, change)
@@ -106,9 +147,16 @@ class FakeSnapshots:
 
     def __init__(self) -> None:
         self._snapshots: dict[ShowtimeId, ShowtimeSnapshot] = {}
+        self._plans: dict[ShowtimeId, Plan] = {}
 
-    async def find(self, showtime_id: ShowtimeId) -> ShowtimeSnapshot | None:
-        return self._snapshots.get(showtime_id)
+    async def find(self, showtime_id: ShowtimeId) -> Showtime | None:
+        snapshot = self._snapshots.get(showtime_id)
+        return Showtime.of(snapshot, self._plans.get(showtime_id)) if snapshot else None
+
+    async def follow(self, showtime_id: ShowtimeId, plan: Plan) -> None:
+        present = self._plans.get(showtime_id)
+        if present is None or present.number < plan.number:
+            self._plans[showtime_id] = plan
 
     async def save(self, snapshot: ShowtimeSnapshot) -> None:
         present = self._snapshots.get(snapshot.showtime_id)

@@ -15,7 +15,7 @@ from tests.factories import a_snapshot
 from chassis import redis as redis_client
 from chassis.app import build
 from chassis.auth import Tokens
-from chassis.idempotency_store import IdempotencyStore
+from chassis.idempotency_store import MongoIdempotencyStore
 from chassis.process import Process, process
 from contracts.catalog import ShowtimeSnapshot
 from contracts.sale import Sale
@@ -195,13 +195,15 @@ async def running(
     )
     async with process(settings, "seating") as resources, redis_client.connect(redis_url, answer_seconds=60) as redis:
         seating = assemble(brief, resources, redis)
+        await seating.entries.ensure_indexes()
         app = build(API, settings, lifespan=_no_lifespan)
         state = State(
             checks={},
             tokens=Tokens(SIGNER.jwks),
-            idempotency=IdempotencyStore(resources.database["idempotency"]),
+            idempotency=MongoIdempotencyStore(resources.database["idempotency"]),
             use_cases=seating.use_cases,
             templates=SeatMapTemplates(),
+            waitlist=seating.waitlist,
         )
         yield Harness(app, brief, resources, redis, seating, state)
 

@@ -9,9 +9,16 @@ from simulators.logs import log_json
 from simulators.mail.main import run as run_mail
 from simulators.razorpay.main import run as run_razorpay
 from simulators.stripe.main import run as run_stripe
+from simulators.tmdb.main import run as run_tmdb
 from simulators.twilio.main import run as run_twilio
 
-_SIMULATORS = {"razorpay": run_razorpay, "stripe": run_stripe, "twilio": run_twilio, "mail": run_mail}
+_SIMULATORS = {
+    "razorpay": run_razorpay,
+    "stripe": run_stripe,
+    "twilio": run_twilio,
+    "tmdb": run_tmdb,
+    "mail": run_mail,
+}
 
 
 def main(arguments: list[str]) -> None:

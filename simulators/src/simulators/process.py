@@ -30,6 +30,8 @@ STRIPE_SECRET_KEY = "sk_test_MarqueeSim0001"  # noqa: S105  # as above
 STRIPE_PUBLISHABLE_KEY = "pk_test_MarqueeSim0001"
 STRIPE_WEBHOOK_SECRET = "whsec_test"  # noqa: S105  # as above
 
+TMDB_TOKEN = "tmdb-read-token-of-the-simulator"  # noqa: S105  # as above
+
 
 def free_port() -> int:
     """Below the range of outgoing connections, so that it is still free after a kill, and given to nobody else while
@@ -59,6 +61,10 @@ class Simulator:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
         """Returns when it answers. Raises RuntimeError when it ended instead."""
@@ -125,3 +131,7 @@ def twilio(state_dir: Path) -> Simulator:
         "TWILIO_MESSAGING_SERVICE_SID": TWILIO_MESSAGING_SERVICE_SID,
     }
     return Simulator("twilio", state_dir, environment)
+
+
+def tmdb(state_dir: Path) -> Simulator:
+    return Simulator("tmdb", state_dir, {"TMDB_TOKEN": TMDB_TOKEN})

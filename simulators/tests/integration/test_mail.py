@@ -231,3 +231,19 @@ async def test_a_server_that_is_closing_says_so_and_takes_nothing(smtp: aiosmtpl
         await smtp.send_message(a_ticket())
     assert refused.value.code == 421
     assert caught(mail) == []
+
+
+async def test_a_reset_empties_box_books_faults_and_connections(smtp: aiosmtplib.SMTP, mail: str) -> None:
+    await smtp.send_message(a_ticket())
+    fault(mail, kind="rcpt_550")
+    reset(mail)
+    assert books_and_faults(mail) == ({"messages": []}, [])
+    assert (caught(mail), connections(mail)) == ([], {"made": 0, "open": 0})
+
+
+def reset(mail: str) -> None:
+    assert requests.post(f"{mail}/_sim/reset", timeout=60).status_code == 200
+
+
+def books_and_faults(mail: str) -> tuple[Any, Any]:
+    return tuple(requests.get(f"{mail}/_sim/{what}", timeout=60).json() for what in ("ledger", "faults"))

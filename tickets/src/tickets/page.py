@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from contracts.booking import ShowDetails
-from contracts.prices import Charge, Quote, QuoteLine
+from contracts.prices import ADULT, Charge, Quote, QuoteLine
+from contracts.shows import ShowDetails
 from printing.text import printable
 
 
@@ -49,21 +49,28 @@ class Show:
         return address if city.casefold() in address.casefold() else f"{address}, {city}"
 
 
+def ticket_label(line: QuoteLine) -> str:
+    """What the ticket type of a line is called; empty for an adult's, which is the ordinary one."""
+    return line.ticket.label if line.ticket and line.ticket.type != ADULT.type else ""
+
+
 @dataclass(frozen=True, slots=True)
 class TicketSeat:
     """A seat that the ticket admits to. `label` is what is painted on it; `price` in minor units, before fees and
-    taxes; `ticket_type` the type's label (empty: an ordinary ticket); `proof` what its guest must bring along."""
+    taxes; `ticket_type` the type's label (empty: an ordinary ticket); `proof` what its guest must bring along, True
+    where that is some proof that the type is theirs."""
 
     label: str
     seat_type: str
     price: int
     ticket_type: str = ""
-    proof: str = ""
+    proof: bool | str = ""
 
     @classmethod
-    def of(cls, line: QuoteLine, ticket_type: str = "", proof: str = "") -> Self:
+    def of(cls, line: QuoteLine) -> Self:
         """The seat of a quote's line."""
-        return cls(str(line.label), line.type, line.price, ticket_type, proof)
+        proof = line.ticket.proof if line.ticket else None
+        return cls(str(line.label), line.type, line.price, ticket_label(line), proof or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ class TicketPage:
 
     @classmethod
     def of(cls, quote: Quote, show: Show, *, reference: str, code: str, version: int = 1, language: str = "en") -> Self:
-        """The ticket of a whole quote, with ordinary ticket types."""
+        """The ticket of a whole quote."""
         seats = tuple(TicketSeat.of(line) for line in quote.lines)
         return cls(
             reference,

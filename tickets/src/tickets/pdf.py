@@ -11,7 +11,7 @@ from printing.formats import language_name, local_date, local_time, locale_at, m
 from printing.text import printable
 from printing.typesetting import Template
 from tickets import qr
-from tickets.page import Show, TicketPage
+from tickets.page import Show, TicketPage, TicketSeat
 from tickets.words import Words, words_in
 
 _ROOMY = 1_000  # letters, by the count below
@@ -96,8 +96,13 @@ def _steps(page: TicketPage, words: Words) -> Iterator[str]:
     yield words.show_code
     yield words.admits_once
     yield words.give_reference.format(reference=page.reference)
-    proofs = dict.fromkeys(seat.proof for seat in page.seats if seat.proof)
+    proofs = dict.fromkeys(_proof(seat, words) for seat in page.seats if seat.proof)
     if proofs:
         yield words.bring.format(proofs=", ".join(proofs))
     if page.version > 1:
         yield words.newer_ticket.format(version=page.version)
+
+
+def _proof(seat: TicketSeat, words: Words) -> str:
+    """What the guest of a seat must bring along, which needs proof."""
+    return seat.proof if isinstance(seat.proof, str) else words.proof.format(ticket_type=seat.ticket_type)

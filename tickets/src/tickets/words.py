@@ -23,6 +23,7 @@ class Words:
     admits_once: str
     give_reference: str
     bring: str
+    proof: str
     newer_ticket: str
     cancelled: str
 
@@ -44,6 +45,7 @@ EN = Words(
     admits_once="It admits once: do not pass on a picture of it.",
     give_reference="If it cannot be read, give the reference {reference}.",
     bring="Please bring along: {proofs}.",
+    proof="proof for {ticket_type}",
     newer_ticket="This is ticket no. {version}: earlier ones no longer admit.",
     cancelled="Cancelled",
 )
@@ -64,6 +66,7 @@ HI = Words(
     admits_once="इससे एक ही बार प्रवेश मिलता है: इसकी तस्वीर किसी को न भेजें।",
     give_reference="अगर कोड पढ़ा न जा सके, तो संदर्भ {reference} बताएँ।",
     bring="कृपया साथ लाएँ: {proofs}।",
+    proof="{ticket_type} का प्रमाण",
     newer_ticket="यह टिकट संख्या {version} है: पहले के टिकट अब मान्य नहीं हैं।",
     cancelled="रद्द",
 )
@@ -84,6 +87,7 @@ TA = Words(
     admits_once="இது ஒரு முறை மட்டுமே அனுமதிக்கும்: இதன் படத்தை யாருக்கும் அனுப்ப வேண்டாம்.",
     give_reference="குறியீட்டைப் படிக்க முடியாவிட்டால், {reference} என்ற குறிப்பு எண்ணைச் சொல்லுங்கள்.",
     bring="தயவுசெய்து உடன் கொண்டு வாருங்கள்: {proofs}.",
+    proof="{ticket_type} என்பதற்கான சான்று",
     newer_ticket="இது டிக்கெட் எண் {version}: முந்தைய டிக்கெட்டுகள் இனி செல்லாது.",
     cancelled="ரத்து செய்யப்பட்டது",
 )

@@ -114,6 +114,9 @@ def where(stack_info: dict[str, Any], chosen: Options) -> str:
     """Where things are, for a person."""
     broker = stack_info["servers"]["rabbitmq"]
     rows = {
+        "storefront": f"{stack_info['gateway']}/ (open it and buy a seat)",
+        "console": f"{stack_info['gateway']}/console, sign in as admin",
+        "what happens inside": f"{stack_info['gateway']}/dev",
         "API": f"{stack_info['gateway']}/api, described at {stack_info['gateway']}/api/docs",
         "admin": f"{stack_info['admin']['email']}, password {stack_info['admin']['password']}",
         "guest": f"{stack_info['user']['email']}, password {stack_info['user']['password']}",

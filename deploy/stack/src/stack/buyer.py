@@ -102,6 +102,18 @@ class StackClient:
             answer = await self.with_retries("POST", "/api/auth/login", body)
         return Buyer(self, answer.body["accessToken"], answer.body["user"])
 
+    async def worker(self, role: str, *theater_ids: str) -> "Buyer":
+        """Somebody newly registered with this role (in the theaters), signed in since it was granted."""
+        name = secrets.token_hex(6)
+        account = {"name": f"Worker {name}", "email": f"{name}@guests.test", "password": secrets.token_urlsafe(12)}
+        user = (await self.with_retries("POST", "/api/auth/register", account)).body["user"]
+        of_theaters = [{"theaterId": theater_id, "role": role} for theater_id in theater_ids]
+        grants: Json = {"grants": of_theaters} if theater_ids else {"roles": [role]}
+        await self.with_retries("PUT", f"/api/admin/users/{user['id']}/roles", grants, token=await self.admin())
+        login = {field: account[field] for field in ("email", "password")}
+        signed_in = (await self.with_retries("POST", "/api/auth/login", login)).body
+        return Buyer(self, signed_in["accessToken"], signed_in["user"])
+
     async def mails(self, address: str) -> list[Json]:
         """The mails that the catcher took for an address, oldest first, but for those about its account."""
         caught = await self.call("GET", f"{self.stack_info['mail']['http']}/messages?to={address}")

@@ -1,4 +1,4 @@
-"""`python -m stack.commands resync|dead-letters …`: the services' own commands, run against the running stack."""
+"""`python -m stack.commands resync|rebuild-reports|dead-letters …`: the services' own commands, run on a stack."""
 
 import os
 import subprocess
@@ -26,6 +26,8 @@ def main() -> int:
     match sys.argv[1:]:
         case ["resync"]:
             return max(_run(environment, f"{service}.resync") for service in RESYNC)
+        case ["rebuild-reports"]:
+            return _run(environment, "booking.rebuild_reports")
         case ["dead-letters", verb, *services]:
             named = services or [*options.SERVICES[1:]]
             return max(_run(environment, "chassis.dead_letters", verb, service) for service in named)

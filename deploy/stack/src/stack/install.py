@@ -26,6 +26,7 @@ class Program:
 REDIS = Program("/usr/bin/redis-server", "redis-server", "REDIS_URL")
 # The script itself: the wrapper in /usr/sbin insists on the system's own rabbitmq user.
 RABBITMQ = Program("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server", "RABBITMQ_URL")
+CHROMIUM = Program("/usr/bin/chromium", "chromium", "CHROMIUM")
 POLICY = Path("/usr/sbin/policy-rc.d")
 
 

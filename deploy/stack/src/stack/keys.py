@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-JWKS_PATH = "/.well-known/jwks.json"
+JWKS_PATH, REVOCATIONS_PATH = "/.well-known/jwks.json", "/internal/revocations"
 KEY_ID = "k1"
 Grants = Mapping[str, Sequence[str]]  # theater id → roles there
 
@@ -26,12 +26,15 @@ class Signer:
         user: str = "usr_1",
         *roles: str,
         grants: Grants | None = None,
-        expires_in: float = 900,
+        expires_in: float = 86_400,
+        **more: Any,
     ) -> str:
-        """An access token as identity gives it; claims without a value are left out."""
+        """An access token as identity gives it, which outlives any run of tests; claims without a value are left out.
+        `more` are claims too, such as `sid`, `gv`, `guest` and `guests`."""
         claims: dict[str, Any] = {"sub": user, "iss": "marquee", "exp": time.time() + expires_in}
         claims |= {"roles": list(roles)} if roles else {}
         claims |= {"grants": grants} if grants else {}
+        claims |= more
         return jwt.encode(claims, self.key, algorithm="EdDSA", headers={"kid": KEY_ID})
 
     def user_of(self, token: str) -> str:
@@ -44,18 +47,22 @@ class Signer:
         public = jwt.algorithms.OKPAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
         return {"keys": [{**public, "kid": KEY_ID, "alg": "EdDSA", "use": "sig"}]}
 
-    def route(self) -> web.RouteDef:
-        """The document over HTTP, for servers that stand for identity and others at once."""
+    def routes(self) -> list[web.RouteDef]:
+        """The document over HTTP, and that no token was revoked, for servers that stand for identity and others at
+        once."""
 
         async def answer(_request: web.Request) -> web.Response:
             return web.json_response(await self.jwks())
 
-        return web.get(JWKS_PATH, answer)
+        async def revocations(_request: web.Request) -> web.Response:
+            return web.json_response({"sessions": [], "versions": {}})
+
+        return [web.get(JWKS_PATH, answer), web.get(REVOCATIONS_PATH, revocations)]
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
-        """The base URL of a server that has the document and nothing else."""
+        """The base URL of a server that has these and nothing else."""
         app = web.Application()
-        app.add_routes([self.route()])
+        app.add_routes(self.routes())
         async with TestServer(app) as server:
             yield str(server.make_url("")).rstrip("/")

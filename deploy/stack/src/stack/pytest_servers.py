@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +29,8 @@ RUN = pytest.StashKey["Run"]()
 START_SECONDS = 300  # the first run may install packages
 STOP_SECONDS = 30
 MOST_VHOSTS = 64
+MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of mode 0700 is made in it
+ROOM_BYTES = 4 * 2**30  # servers of a run that goes through all tests fill a quarter of it
 
 
 class Run:
@@ -99,6 +101,13 @@ class Run:
         test_server.returncode = 0  # it outlives this worker on purpose; without this Popen warns when it is collected
 
 
+def _memory() -> Path | None:
+    """Where files are kept in memory, if there is room. The servers of a run are never to survive a power cut, and most
+    of what a test waits for is a disk: an index is a file that is made and synced."""
+    has_room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_BYTES
+    return MEMORY if has_room else None
+
+
 @contextlib.contextmanager
 def locked(file: Path) -> Iterator[None]:
     with file.open("w", encoding="ascii") as lock:
@@ -111,7 +120,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if handed_down:
         config.stash[RUN] = Run(Path(handed_down[0]), int(handed_down[1]))
     else:
-        config.stash[RUN] = Run(Path(tempfile.mkdtemp(prefix="marquee-test-")), os.getpid())
+        config.stash[RUN] = Run(Path(tempfile.mkdtemp(prefix="marquee-test-", dir=_memory())), os.getpid())
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -163,17 +172,26 @@ def intended_scans() -> Mapping[str, str]:
 
 
 @pytest.fixture
-def mongo_database_prefix(mongo_uri: str, intended_scans: Mapping[str, str]) -> Iterator[str]:
+def watched_services() -> Sequence[str]:
+    """Whose databases are looked at for scans; `""` is the one that has the prefix alone. Override it in a service's
+    conftest: each costs a collection."""
+    return ("", *SERVICES)
+
+
+@pytest.fixture
+def mongo_database_prefix(
+    mongo_uri: str, intended_scans: Mapping[str, str], watched_services: Sequence[str]
+) -> Iterator[str]:
     """Begin your databases' names with it: they are dropped afterwards.
 
     A test fails whose service has read a whole collection, or sorted in memory, for want of an index.
     """
     prefix = f"t{uuid.uuid4().hex[:12]}_"
     with MongoClient[dict[str, Any]](mongo_uri) as client:
-        services = [prefix + name for name in ("", *SERVICES)]
-        record_scans(client, services)
+        databases = [prefix + name for name in watched_services]
+        record_scans(client, databases)
         yield prefix
-        scans = {scan for name in services for scan in recorded_scans(client, name)}
+        scans = {scan for name in databases for scan in recorded_scans(client, name)}
         for name in client.list_database_names():
             if name.startswith(prefix):
                 client.drop_database(name)
@@ -181,6 +199,13 @@ def mongo_database_prefix(mongo_uri: str, intended_scans: Mapping[str, str]) -> 
         pytest.fail(
             f"{scan}: reads a whole collection or sorts in memory; give it an index, or a reason in `intended_scans`"
         )
+
+
+@pytest.fixture
+def early_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers look every half second for what others have made due or left behind, instead of every five."""
+    monkeypatch.setattr("chassis.due.LONGEST_SECONDS", 0.5)
+    monkeypatch.setattr("chassis.process.POLL_SECONDS", 0.5)
 
 
 @pytest.fixture

@@ -4,11 +4,14 @@ tests run."""
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import MongoClient
 
 Document = dict[str, Any]
 _SCAN, _SORT = "COLLSCAN", "SORT"
 _OF_THE_CALL = frozenset({"lsid", "txnNumber", "startTransaction", "autocommit", "readConcern", "writeConcern"})
+_READABLE: CodecOptions[Document] = CodecOptions(datetime_conversion=DatetimeConversion.DATETIME_AUTO)
+"""The profiler writes times that Python has no name for."""
 _FILTERS = ("filter", "query", "q")
 
 
@@ -19,9 +22,7 @@ def record_scans(client: MongoClient[Document], databases: Iterable[str]) -> Non
     A service's connection does; a test that looks into the database has one of its own without a name.
     """
     for name in databases:
-        costly: list[Document] = [{"planSummary": {"$regex": _SCAN}}, {"hasSortStage": True}]
-        own_scans = {"appName": name, "$or": costly, "op": {"$ne": "getmore"}}
-        client[name].command("profile", 1, filter=own_scans)
+        client[name].command("profile", 1, filter=_own_scans(name))
 
 
 def recorded_scans(client: MongoClient[Document], database: str) -> Iterator[str]:
@@ -30,7 +31,8 @@ def recorded_scans(client: MongoClient[Document], database: str) -> Iterator[str
 
     A query that ran before its index was built and would use it now is none.
     """
-    for entry in client[database]["system.profile"].find():
+    profiled = client[database].get_collection("system.profile", codec_options=_READABLE)
+    for entry in profiled.find(_own_scans(database)):
         collection, query = entry["ns"].partition(".")[2], entry["command"]
         name = [collection, _operation(entry), *sorted(_fields(query))]
         stages = {_SCAN} if "$truncated" in query else _planned(client, database, _command(collection, entry))
@@ -38,6 +40,12 @@ def recorded_scans(client: MongoClient[Document], database: str) -> Iterator[str
             yield " ".join(name)
         elif _SORT in stages:
             yield " ".join([*name, "sorted"])
+
+
+def _own_scans(database: str) -> Document:
+    """What the profiler writes down; what another writes into the same collection is none of it."""
+    costly: list[Document] = [{"planSummary": {"$regex": _SCAN}}, {"hasSortStage": True}]
+    return {"appName": database, "$or": costly, "op": {"$ne": "getmore"}}
 
 
 def unused_indexes(client: MongoClient[Document], database: str) -> set[str]:

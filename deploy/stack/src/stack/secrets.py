@@ -55,6 +55,7 @@ def _fresh() -> dict[str, str]:
         "TWILIO_ACCOUNT_SID": f"AC{secrets.token_hex(16)}",
         "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
         "TWILIO_FROM": "+15005550006",
+        "TMDB_TOKEN": secrets.token_urlsafe(32),
     }
 
 

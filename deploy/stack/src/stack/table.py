@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from stack.options import SERVICES, Options
 from stack.ports import PortClaims, PortsTakenError
@@ -23,6 +24,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {  # provider → what stack.json calls 
         "authToken": "TWILIO_AUTH_TOKEN",
         "from": "TWILIO_FROM",
     },
+    "tmdb": {"token": "TMDB_TOKEN"},
 }
 PAYMENT_PROVIDERS = ("razorpay", "stripe")
 SIMULATORS = (*KEYS, "mail")
@@ -31,8 +33,10 @@ SECRETS_OF: Mapping[str, tuple[str, ...]] = {
     "booking": ("TICKET_SIGNING_SECRET",),
     "payment": tuple(setting for provider in PAYMENT_PROVIDERS for setting in KEYS[provider].values()),
     "notify": tuple(KEYS["twilio"].values()),
+    "catalog": tuple(KEYS["tmdb"].values()),
     **{provider: tuple(keys.values()) for provider, keys in KEYS.items()},
 }
+WEB = Path(__file__).parents[4] / "web"
 DEFAULTS = {
     "NODE_ENV": "development",
     "PAYMENT_PROVIDER": "razorpay",
@@ -87,8 +91,12 @@ def table(options: Options, secrets: Mapping[str, str], stores: Mapping[str, str
     ]
     shared = {
         **DEFAULTS,
+        "DEV_PAGE": "off" if options.given.get("NODE_ENV") == "production" else "on",
         "PUBLIC_URL": f"http://127.0.0.1:{gateway}",
         **{f"{provider.upper()}_BASE_URL": f"http://127.0.0.1:{simulators[provider]}" for provider in KEYS},
+        "TMDB_IMAGE_BASE_URL": f"http://127.0.0.1:{simulators['tmdb']}/t/p",
+        "WEB_DIR": str(WEB),
+        "STACK_FILE": str(options.folder.resolve() / "stack.json"),
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(smtp),
         **_public(options, secrets),

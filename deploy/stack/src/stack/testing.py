@@ -42,7 +42,7 @@ async def ready(http: aiohttp.ClientSession) -> None:
         async with http.get("/readyz") as answer:
             return answer.status == 200 and "down" not in await answer.text()
 
-    await until(all_up)
+    await until(all_up, every=0.05)  # each look costs a round of checks
 
 
 @asynccontextmanager

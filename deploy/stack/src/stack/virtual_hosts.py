@@ -31,7 +31,8 @@ class VirtualHost:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{len(clients)} clients of a former test still use {self.name}")
             time.sleep(0.02)
-        names = [queue["name"] for queue in self._ask("GET", f"queues/{self.name}?disable_stats=true")]
+        queues = self._ask("GET", f"queues/{self.name}?disable_stats=true")
+        names = [queue["name"] for queue in queues if not queue["exclusive"]]  # those go with their client
         for name in sorted(names, key=lambda name: ".retry." not in name):  # what waits there goes to the others
             self._ask("DELETE", f"queues/{self.name}/{quote(name, safe='')}/contents")
 

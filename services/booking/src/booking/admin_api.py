@@ -11,7 +11,6 @@ from booking.errors import (
     NotCancellable,
     NothingLeftToRefund,
     NoTicket,
-    RateLimited,
     UnknownSeats,
 )
 from booking.schemas import BookingView, ResendView
@@ -20,7 +19,7 @@ from booking.usecases.use_cases import UseCases
 from chassis.auth import Caller, having
 from chassis.bodies import JsonRoute, json_response
 from chassis.conditional import TAGGED, etag_of
-from chassis.problems import answering
+from chassis.problems import RateLimited, answering
 
 router = APIRouter(prefix="/api/admin/bookings", tags=["admin"], route_class=JsonRoute)
 ManagerDep = Annotated[Caller, Depends(having("admin", "manager"))]

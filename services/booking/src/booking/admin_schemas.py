@@ -1,17 +1,23 @@
 """HTTP bodies for who works at a theater."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import Field, JsonValue
 
 from booking.domain.advance import RefundStatus
+from booking.domain.booking import Booking
 from booking.domain.cancelling import RefundChoice
+from booking.domain.people import Person
 from booking.domain.refunds import BookingRefund, refunds_of
 from booking.domain.support import SupportRefund
+from booking.domain.timeline import Entry
 from booking.schemas import BookingView, SeatId
+from booking.usecases.search import BookingWithPerson
 from booking.usecases.support import SupportRecord
 from chassis.bodies import Absent, RequestBody, ResponseBody
+from chassis.contacts import ShownEmail, ShownPhone
 from chassis.text import Paragraph
 from contracts.ids import UserId
 from contracts.money import Currency, MinorUnits
@@ -89,7 +95,33 @@ class MessageOfBookingView(ResponseBody):
     at: datetime
 
 
-class AdminBookingView(BookingView):
+class CustomerView(ResponseBody):
+    """The guest as they are known today, or the customer of the counter."""
+
+    user_id: str
+    name: str
+    email: Absent[ShownEmail] = None
+    phone: Absent[ShownPhone] = None
+
+    @classmethod
+    def of(cls, person: Person | None) -> Self | None:
+        """None where nothing is known."""
+        if person is None:
+            return None
+        return cls(user_id=person.user_id, name=person.name, email=person.email, phone=person.phone)
+
+
+class CustomerBookingView(BookingView):
+    """A booking as support finds it, with its guest."""
+
+    customer: Absent[CustomerView] = None
+
+    @classmethod
+    def of_match(cls, match: BookingWithPerson) -> Self:
+        return cls(**dict(BookingView.of(match.shown)), customer=CustomerView.of(match.person))
+
+
+class AdminBookingView(CustomerBookingView):
     """A booking as its theater sees it: with all money that came and went back, and the messages about it."""
 
     payments: list[PaymentOfBookingView]
@@ -99,28 +131,61 @@ class AdminBookingView(BookingView):
     @classmethod
     def of_record(cls, record: SupportRecord) -> Self:
         """The booking's own refunds, then those of money that never paid for it."""
-        booking = record.shown.booking
+        booking = record.match.shown.booking
         own = list(refunds_of(booking))
         others = [refund for refund in record.books.refunds if refund.key not in {each.key for each in own}]
         return cls(
-            **dict(BookingView.of(record.shown)),
+            **dict(CustomerBookingView.of_match(record.match)),
             payments=[PaymentOfBookingView(**money.model_dump()) for money in record.books.payments],
             refunds=[
-                *(_own_refund(refund, booking.sale.quote.currency) for refund in own),
+                *(_own_refund(refund, booking) for refund in own),
                 *(RefundOfBookingView(**refund.model_dump(exclude={"key", "provider"})) for refund in others),
             ],
-            messages=[MessageOfBookingView(**message.model_dump()) for message in record.messages],
+            messages=[MessageOfBookingView(**message.model_dump(exclude={"trace_id"})) for message in record.messages],
         )
 
 
-def _own_refund(refund: BookingRefund, currency: Currency) -> RefundOfBookingView:
+def _own_refund(refund: BookingRefund, booking: Booking) -> RefundOfBookingView:
+    """Its seats as pages show them."""
     return RefundOfBookingView(
         amount=refund.amount,
-        currency=currency,
+        currency=booking.sale.quote.currency,
         status=refund.status,
         reason=refund.reason,
         at=refund.at,
-        seat_ids=list(refund.seat_ids) or None,
+        seat_ids=list(map(booking.facts.places.seat_id, refund.seat_ids)) or None,
         user_id=refund.user_id,
         note=refund.note,
     )
+
+
+class TimelineEntryView(ResponseBody):
+    """Something that happened to a booking: `what` is the event's name without service and version, or
+    `provider_call`, `mail`, `sms`, `scan`."""
+
+    at: datetime
+    service: str
+    what: str
+    detail: str
+    trace_id: Absent[str] = None
+
+
+class TimelineView(ResponseBody):
+    """All that is known of a booking, oldest first."""
+
+    items: list[TimelineEntryView]
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Self:
+        return cls(
+            items=[
+                TimelineEntryView(
+                    at=entry.at,
+                    service=entry.service,
+                    what=entry.what,
+                    detail=entry.detail,
+                    trace_id=entry.trace_id,
+                )
+                for entry in entries
+            ]
+        )

@@ -13,7 +13,6 @@ from booking.errors import (
     NoTicket,
     PaymentFailed,
     PaymentPending,
-    RateLimited,
     RefundChanged,
     SeatsLost,
     UnknownSeats,
@@ -33,7 +32,7 @@ from booking.usecases.use_cases import UseCases
 from chassis.auth import CallerDep, Tokens, bearer
 from chassis.bodies import JsonRoute, json_response
 from chassis.pages import PageRequestDep, PageView
-from chassis.problems import answering
+from chassis.problems import RateLimited, answering
 from tickets.code import TicketSigner
 
 router = APIRouter(prefix="/api/bookings", tags=["bookings"], route_class=JsonRoute)
@@ -57,7 +56,7 @@ _STILL_SETTLING: dict[int | str, dict[str, Any]] = {
 async def confirm_booking(body: ConfirmBody, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """Safe to repeat, and to race with the webhook. 202: payment or seats still settle; call again."""
     receipt = Receipt(body.provider_order_id, body.model_dump(by_alias=True))
-    booking = await use_cases.confirmation.confirm(receipt, caller.user_id, caller.token)
+    booking = await use_cases.confirmation.confirm(receipt, caller)
     if booking.state.status == "refunded":
         raise SeatsLost(
             "the booking has no seats; the money goes back", reason=booking.state.reason, booking_id=booking.id
@@ -82,7 +81,7 @@ async def list_my_bookings(
     caller: CallerDep, page: PageRequestDep, use_cases: UseCasesDep, status: Status | None = None
 ) -> Response:
     """With `status` only those that have it now."""
-    bookings, total = await use_cases.lookup.page_of_guest(caller.user_id, status, skip=page.skipped, limit=page.size)
+    bookings, total = await use_cases.lookup.page_of_guest(caller, status, skip=page.skipped, limit=page.size)
     items = [BookingView.of(booking) for booking in bookings]
     return json_response(PageView[BookingView](items=items, total=total, page=page.number, page_size=page.size))
 
@@ -123,7 +122,7 @@ async def cancel_booking(
     """In whole, or some seats: the others stay booked, with a new ticket. Again gives the same answer. A booking that
     is not paid yet is let go by its hold."""
     cancel = use_cases.cancellation.cancel
-    return await _answer(use_cases, await cancel(booking_id, caller.user_id, body.expected_refund, body.seat_ids or ()))
+    return await _answer(use_cases, await cancel(booking_id, caller, body.expected_refund, body.seat_ids or ()))
 
 
 @router.post(
@@ -135,7 +134,7 @@ async def cancel_booking(
 )
 async def resend_ticket(booking_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """To where it went before, in its newest version; three times an hour."""
-    return json_response(ResendView.of(await use_cases.resending.of_guest(booking_id, caller.user_id)), 202)
+    return json_response(ResendView.of(await use_cases.resending.of_guest(booking_id, caller)), 202)
 
 
 async def _answer(

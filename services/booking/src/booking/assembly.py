@@ -1,13 +1,16 @@
 """How booking is put together: the one private constructor, for main and for tests, which swap the edges alone."""
 
 from booking.usecases.cancellation import Cancellation
+from booking.usecases.checkin import CheckIn
 from booking.usecases.confirmation import Confirmation
 from booking.usecases.lookup import Lookup
 from booking.usecases.numbering import Numbering
 from booking.usecases.ports import Ports
 from booking.usecases.recording import Recording
 from booking.usecases.resending import Resending
+from booking.usecases.search import Searching
 from booking.usecases.support import Support
+from booking.usecases.timelines import Timelines
 from booking.usecases.use_cases import UseCases
 from booking.usecases.wakeups import Wakeups
 
@@ -24,5 +27,8 @@ def assemble(ports: Ports, wakeups: Wakeups, *, look_seconds: float = LOOK_SECON
         cancellation=Cancellation(ports, lookup),
         resending=Resending(ports, lookup),
         support=Support(ports, lookup),
+        searching=Searching(ports),
+        timelines=Timelines(ports, lookup),
         numbering=Numbering(ports),
+        check_in=CheckIn(ports, lookup),
     )

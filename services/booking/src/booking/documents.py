@@ -1,15 +1,17 @@
 """A booking's document in Mongo: a record is read from it, and the next record becomes one update of it."""
 
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from booking.domain.advance import advance
 from booking.domain.booking import IssuedTicket, lapses_at
+from booking.domain.contributions import contribution_of
 from booking.domain.facts import Facts
 from booking.domain.numbering import Paper
 from booking.domain.record import Record
+from booking.domain.timeline import Entry
 from chassis.envelope import Envelope, seal
+from chassis.flat import fields_of
 from chassis.mongo import Document
 from chassis.outbox import push
 from contracts.event import Value
@@ -33,21 +35,27 @@ def record_in(booking_id: str, document: Document | None) -> Record:
         papers=tuple(Paper.model_validate(paper) for paper in document.get("papers", ())),
         refund_since=document.get("refund", {}).get("since"),
         event_versions=document.get("event_versions", {}),
+        timeline=tuple(Entry(**entry) for entry in document.get("timeline", ())),
     )
 
 
 def update_of(before: Record, after: Record, now: datetime) -> dict[str, Any]:
-    """The Mongo update from one record to the next: new facts, new events, the fields that queries use, and when the
-    booking is due to lapse."""
+    """The Mongo update from one record to the next: new facts, new events, the fields that queries use, when the
+    booking is due to lapse, and since which version it contributes something else to the reports."""
     events = after.events(without=before.event_versions)
     versions = {key: version for key, version in after.event_versions.items() if key not in before.event_versions}
     values = _new_facts(before.facts, after.facts) | _fields_for_queries(after)
     values |= {f"event_versions.{key}": version for key, version in versions.items()}
+    if contribution_of(before.booking) != contribution_of(after.booking):
+        values["unreported"] = after.version
     update: dict[str, Any] = {"$set": values | {"changed_at": now}}
     if orders := after.order_ids - before.order_ids:
         update["$addToSet"] = {"order_ids": {"$each": sorted(orders)}}
-    if versions:
-        update["$push"] = push(seal(event, key=event_id) for event_id, event in events)
+    pushed = push(seal(event, key=event_id) for event_id, event in events) if versions else {}
+    if entries := after.timeline[len(before.timeline) :]:
+        pushed["timeline"] = {"$each": [fields_of(entry) for entry in entries]}
+    if pushed:
+        update["$push"] = pushed
     due = _due_at(after)
     if due is None:
         update["$unset"] = {"due_at": ""}
@@ -87,8 +95,8 @@ def _fields_for_queries(record: Record) -> dict[str, Any]:
     known: dict[str, Any] = {
         "user_id": booking.user_id,
         "showtime_id": sale.showtime_id,
-        "theater_id": facts.show.theater_id if facts.show else None,
-        "seat_ids": list(facts.booked_seats),
+        "theater_id": facts.show.theater_id if facts.show else sale.theater_id,
+        "seat_ids": list(booking.seat_ids),
         "payment_id": sale.payment_id,
         "hold_id": sale.hold_id,
         "amount": booking.amount,
@@ -97,8 +105,10 @@ def _fields_for_queries(record: Record) -> dict[str, Any]:
         "created_at": booking.created_at,
         "confirmed_at": booking.confirmed_at,
         "capture_id": facts.paid.capture_id if facts.paid else None,
-        "tickets": [asdict(ticket) for ticket in booking.tickets] or None,
+        "tickets": [fields_of(ticket) for ticket in booking.tickets] or None,
     }
+    if facts.check_in:
+        known["checked_in_at"] = facts.check_in.at
     if booking.papers:
         known["papers"] = [paper.model_dump() for paper in booking.papers]
     if booking.invoice:

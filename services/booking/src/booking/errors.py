@@ -1,8 +1,9 @@
 """booking's failures as a client sees them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from chassis.problems import Problem
 
@@ -38,12 +39,6 @@ class NoCreditNote(Problem):
     """Nothing of the booking was refunded, or nothing that had an invoice."""
 
     status, code = 404, "no_credit_note"
-
-
-class RateLimited(Problem):
-    """Too often for now; `Retry-After` says when again."""
-
-    status, code = 429, "rate_limited"
 
 
 class InvalidSignature(Problem):
@@ -85,6 +80,56 @@ class NothingLeftToRefund(Problem):
 
     status, code = 409, "nothing_left"
     left: int
+
+
+class ShowtimeNotFound(Problem):
+    """No showtime has this id."""
+
+    status, code = 404, "showtime_not_found"
+
+
+class InvalidTicket(Problem):
+    """The text is no ticket code of ours, or nobody has this reference."""
+
+    status, code = 422, "invalid_ticket"
+
+
+class WrongShowtime(Problem):
+    """The ticket is for another showtime."""
+
+    status, code = 409, "wrong_showtime"
+
+
+class CheckinClosed(Problem):
+    """Check-in opens two hours before the start and closes at the end; scans of a gate without a network are taken
+    until 24 hours after it."""
+
+    status, code = 409, "checkin_closed"
+
+
+class NotAdmitted(Problem):
+    """The ticket does not admit any more, or not yet; `reason` says why: the booking's status, or `old_version` where a
+    newer ticket has taken its place."""
+
+    status, code = 409, "not_admitted"
+    reason: Annotated[
+        Literal["old_version", "cancelled", "refunded", "expired", "pending"],
+        Field(json_schema_extra={"x-extensible-enum": True}),
+    ]
+
+
+class FirstScanMember(TypedDict):
+    """The scan that let a booking in."""
+
+    at: str
+    deviceId: NotRequired[str]
+
+
+class AlreadyCheckedIn(Problem):
+    """Its guest is inside; `first` says since when, and by which device where that is known."""
+
+    status, code = 409, "already_checked_in"
+    first: FirstScanMember
 
 
 class UnknownSeats(Problem):

@@ -8,20 +8,18 @@ from tickets.calendar import CalendarEntry
 from tickets.page import TicketPage, TicketSeat
 from tickets.shares import share_of
 
-_ORDINARY = "adult"
-
 
 def ticket_page(booking: Booking, show: Show, code: str) -> TicketPage:
     """The newest ticket, whose text is `code`, with what was paid for the seats that it admits to."""
-    quote, seat_ids = booking.sale.quote, booking.facts.booked_seats
-    share = share_of(quote, seat_ids)
+    quote = booking.quote
+    share = share_of(quote, booking.facts.booked_seats)
     contact = booking.facts.contact
     return TicketPage(
         reference=booking.reference,
         code=code,
         version=booking.facts.ticket_version,
         show=page.Show.of(show, show.city or ""),
-        seats=tuple(TicketSeat.of(line, _ticket_type(line.ticket_type)) for line in share.lines),
+        seats=tuple(TicketSeat.of(line) for line in share.lines),
         fees=share.fees,
         taxes=share.taxes,
         total=0 if booking.is_complimentary else share.total,
@@ -30,19 +28,17 @@ def ticket_page(booking: Booking, show: Show, code: str) -> TicketPage:
     )
 
 
-def _ticket_type(ticket_type: str) -> str:
-    return "" if ticket_type == _ORDINARY else ticket_type
-
-
 def calendar_entry(booking: Booking, show: Show) -> CalendarEntry:
     """The show of a booking with a ticket. It is dated by the last change of the seats: where the show has moved its
     number alone rises."""
-    labels = [str(line.label) for line in booking.sale.quote.lines if line.seat_id in booking.facts.booked_seats]
-    changes = [booking.confirmed_at or booking.created_at, *(grant.at for grant in booking.facts.grants)]
+    facts = booking.facts
+    labels = [str(line.label) for line in booking.quote.lines if line.seat_id in facts.booked_seats]
+    changes = [booking.confirmed_at or booking.created_at, *(grant.at for grant in facts.grants)]
+    changes += [reseating.at for reseating in facts.reseatings]
     return CalendarEntry(
         booking_id=booking.id,
         reference=booking.reference,
-        version=booking.facts.ticket_version + len(booking.facts.moves),
+        version=facts.ticket_version + len(facts.moves),
         show=page.Show.of(show, show.city or ""),
         seats=tuple(labels),
         changed_at=max(changes),

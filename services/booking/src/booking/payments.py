@@ -3,10 +3,10 @@ a booking's money."""
 
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from booking.errors import BookingNotFound, InvalidSignature
-from booking.usecases.ports import Books, Receipt, Settled
+from booking.usecases.ports import Books, ProviderCall, Receipt, Settled
 from chassis.calls import Answer, Peer
 from chassis.logs import logger
 from chassis.problems import InvalidToken, Unavailable
@@ -15,6 +15,7 @@ from contracts.sale import Sale
 
 log = logger(__name__)
 _SECONDS = 3.0
+_CALLS = TypeAdapter(tuple[ProviderCall, ...])
 
 
 class HttpPayments:
@@ -42,6 +43,15 @@ class HttpPayments:
             return Books() if answer.status == 404 else Books.model_validate(_ok(answer))
         except (PeerUnavailable, PeerTimeout, ValidationError) as error:
             log.warning("payment does not say what it has of a booking", error=repr(error))
+            raise Unavailable("payment cannot be asked now") from None
+
+    async def calls(self, payment_id: str, token: str) -> tuple[ProviderCall, ...]:
+        """As the port has it, within 3 s."""
+        try:
+            answer = await self._peer.call("GET", f"/internal/payments/{payment_id}/calls", token=token)
+            return () if answer.status == 404 else _CALLS.validate_python(_ok(answer).get("items"))
+        except (PeerUnavailable, PeerTimeout, ValidationError) as error:
+            log.warning("payment does not say whom it has called about a booking", error=repr(error))
             raise Unavailable("payment cannot be asked now") from None
 
 

@@ -8,13 +8,13 @@ from pydantic import Discriminator, Field, Tag
 from booking.domain.advance import BookingState, RefundStatus, Status
 from booking.domain.booking import Booking
 from booking.domain.cancelling import CancelQuote
-from booking.domain.reference import ALPHABET
 from booking.usecases.lookup import BookingWithShow
 from chassis.bodies import Absent, RequestBody, ResponseBody, body_as, read_json
 from chassis.jwk import PublicKeyView
 from contracts.layout import SeatLabel
 from contracts.money import Currency, MinorUnits
 from contracts.prices import QuoteLine
+from tickets.references import ALPHABET
 
 ProviderText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 ExpectedRefund = Annotated[int, Field(strict=True, ge=0, le=10**12, description="minor units")]
@@ -95,9 +95,17 @@ class BookedShowtimeView(ResponseBody):
         return cls(id=show.showtime_id, **show.model_dump(include=set(cls.model_fields) - {"id"}))
 
 
+class BoughtSeatView(ResponseBody):
+    """The seat that was bought, and what is painted on it."""
+
+    seat_id: str
+    label: SeatLabel
+
+
 class BookedSeatView(ResponseBody):
-    """A seat, what is painted on it, and its price before fees and taxes. `cancelled`: it is free again, while others
-    of the booking may stay booked."""
+    """A seat where it is now, what is painted on it, and its price before fees and taxes. `movedFrom` is the seat that
+    was bought, where the theater has moved it. `cancelled`: it is free again, while others of the booking may stay
+    booked."""
 
     seat_id: str
     label: SeatLabel
@@ -105,17 +113,21 @@ class BookedSeatView(ResponseBody):
     ticket_type: str
     price: MinorUnits
     status: Literal["booked", "cancelled"]
+    moved_from: Absent[BoughtSeatView] = None
 
     @classmethod
     def of(cls, line: QuoteLine, booking: Booking) -> Self:
         is_cancelled = booking.state.status == "cancelled" or line.seat_id in booking.facts.cancelled_seats
+        places = booking.facts.places
+        seat_id, shown = places.seat_id(line.seat_id), places.line(line)
         return cls(
-            seat_id=line.seat_id,
-            label=line.label,
-            type=line.type,
+            seat_id=seat_id,
+            label=shown.label,
+            type=shown.type,
             ticket_type=line.ticket_type,
             price=line.price,
             status="cancelled" if is_cancelled else "booked",
+            moved_from=None if seat_id == line.seat_id else BoughtSeatView(seat_id=line.seat_id, label=line.label),
         )
 
 
@@ -222,7 +234,7 @@ class CancelQuoteView(ResponseBody):
     def of(cls, quote: CancelQuote) -> Self:
         money, terms = quote.money, quote.terms
         return cls(
-            seat_ids=list(quote.seat_ids),
+            seat_ids=list(quote.shown_ids),
             paid=money.paid,
             kept=money.kept,
             refund=money.refund,

@@ -4,13 +4,21 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from cachetools import LRUCache
+from pymongo import IndexModel
 
+from booking.domain.business_days import business_day
 from chassis import due, mongo
 from chassis.mongo import Document
 from contracts.catalog import ShowtimeSnapshot
 
 _LEASE = timedelta(seconds=30)
 _REMEMBERED = 512
+_OF_REPORTS = (
+    IndexModel([("theater_id", 1), ("day", 1)]),
+    IndexModel([("day", 1)]),
+    IndexModel([("movie_id", 1), ("start_at", -1)]),
+    IndexModel([("screen_id", 1)]),
+)
 
 
 class MongoShowtimes:
@@ -25,11 +33,11 @@ class MongoShowtimes:
         self._remembered: LRUCache[str, ShowtimeSnapshot] = LRUCache(_REMEMBERED)
 
     async def ensure_indexes(self) -> None:
-        await self.collection.ensure_indexes(due.INDEX)
+        await self.collection.ensure_indexes(due.INDEX, *_OF_REPORTS)
 
     async def save(self, snapshot: ShowtimeSnapshot) -> None:
         """As the port has it; the snapshot is then due to be applied to its bookings."""
-        values = {"snapshot": snapshot.model_dump_json(), "due_at": datetime.now(UTC)}
+        values = {"snapshot": snapshot.model_dump_json(), "due_at": datetime.now(UTC), **_for_reports(snapshot)}
         if await self.collection.save_newest(snapshot.showtime_id, snapshot.revision, values):
             self._remember(snapshot)
 
@@ -75,3 +83,19 @@ class MongoShowtimes:
 
 def _snapshot(document: Document) -> ShowtimeSnapshot:
     return ShowtimeSnapshot.model_validate_json(document["snapshot"])
+
+
+def _for_reports(snapshot: ShowtimeSnapshot) -> Document:
+    """What reports ask for and show; `day` is the business day on which the show starts, `seats` those not blocked."""
+    return {
+        "theater_id": snapshot.theater.theater_id,
+        "screen_id": snapshot.screen.screen_id,
+        "day": business_day(snapshot.start_at, snapshot.theater.timezone).isoformat(),
+        "start_at": snapshot.start_at,
+        "end_at": snapshot.end_at,
+        "movie_id": snapshot.movie.movie_id,
+        "title": snapshot.movie.title,
+        "currency": snapshot.prices.currency,
+        "status": snapshot.status,
+        "seats": sum(not seat.blocked for seat in snapshot.layout.seats()),
+    }

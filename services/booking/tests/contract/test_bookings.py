@@ -15,13 +15,14 @@ from services.booking.tests.fakes import FakeBookings
 from tests.factories import a_sale, at
 
 from booking.domain.booking import Booking
-from booking.domain.facts import Facts
+from booking.domain.facts import Facts, PaperNumber
 from booking.store import MongoBookings
-from booking.usecases.ports import Bookings
+from booking.usecases.ports import Bookings, Selection
 from chassis.broker import publishing
 from chassis.loops import Background
 from chassis.mongo import connect
 from chassis.outbox import Outbox
+from contracts.ids import TheaterId
 from contracts.sale import Sale
 from stack.mongo_commands import counted_commands
 from stack.testing import listening
@@ -46,7 +47,17 @@ STORY = [
     facts.refunded,
     facts.refund_failed,
 ]
-KEYS = ["expired", "confirmed", "ticket_issued", "rescheduled:2", "rescheduled:3", "cancelled", "refund_due"]
+KEYS = [
+    "expired",
+    "confirmed",
+    "ticket_issued",
+    "rescheduled:2",
+    "rescheduled:3",
+    "checked_in",
+    "cancelled",
+    "audit_recorded",
+    "refund_due",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +92,27 @@ class BookingsContract:
         assert await subject.bookings.find(SALE.booking_id) is None
         assert await subject.record(facts.sold, order_id="order_1") is None
         assert await subject.bookings.find(SALE.booking_id) is None
-        assert await subject.bookings.of_order("order_1", SALE.user_id) is None
+        assert await subject.bookings.of_order("order_1", [SALE.user_id]) is None
         booking = await subject.record(facts.paid)
         assert booking is not None
         assert (booking.state.status, booking.version) == ("confirmed", 2)
-        assert await subject.bookings.of_order("order_1", SALE.user_id) == booking
+        assert await subject.bookings.of_order("order_1", [SALE.user_id]) == booking
+
+    async def test_facts_of_many_bookings_are_recorded_of_each(self, subject: Subject) -> None:
+        sales, news = [a_sale() for _ in range(3)], dict[str, Facts]()
+        for sale, known in zip(sales, (money_of(sale) for sale in sales), strict=True):
+            await subject.record(known, sale)
+            news[sale.booking_id] = Facts(sold=True)
+        news[sales[0].booking_id] = Facts(lapsed=True)
+        await subject.bookings.record_each({})
+        for _ in range(2):
+            await subject.bookings.record_each(news)
+            found = [await subject.bookings.find(sale.booking_id) for sale in sales]
+            assert [(each.version, each.facts.lapsed, each.facts.sold) for each in found if each] == [
+                (2, True, False),
+                (2, False, True),
+                (2, False, True),
+            ]
 
     async def test_nothing_new_writes_nothing(self, subject: Subject) -> None:
         first = await subject.record(facts.paid, order_id="order_1")
@@ -137,9 +164,16 @@ class BookingsContract:
             booking = await subject.record(facts.ordered, order_id=order_id)
         assert booking is not None
         for order_id in ("order_1", "order_2"):
-            assert await subject.bookings.of_order(order_id, SALE.user_id) == booking
-            assert await subject.bookings.of_order(order_id, "usr_2") is None
-        assert await subject.bookings.of_order("order_3", SALE.user_id) is None
+            assert await subject.bookings.of_order(order_id, ["usr_2", SALE.user_id]) == booking
+            assert await subject.bookings.of_order(order_id, ["usr_2"]) is None
+        assert await subject.bookings.of_order("order_3", [SALE.user_id]) is None
+
+    async def test_bookings_are_found_by_their_references(self, subject: Subject) -> None:
+        bookings = [await subject.record(facts.ordered), await subject.record(money_of(other := a_sale()), other)]
+        references = [booking.reference for booking in bookings if booking]
+        by_reference = await subject.bookings.of_references([*references, "00000000"])
+        assert sorted(booking.id for booking in by_reference) == sorted(booking.id for booking in bookings if booking)
+        assert await subject.bookings.of_references([]) == []
 
     async def test_a_users_bookings_come_newest_first_by_pages_and_by_status(self, subject: Subject) -> None:
         sales = [a_sale() for _ in range(3)]
@@ -154,7 +188,7 @@ class BookingsContract:
             (0, 10, "pending", newest_first[:2]),
             (0, 10, "confirmed", newest_first[2:]),
         ):
-            bookings, total = await subject.bookings.of_user("usr_1", status, skip=skip, limit=limit)
+            bookings, total = await subject.bookings.of_users(["usr_1", "usr_9"], status, skip=skip, limit=limit)
             assert [booking.id for booking in bookings] == expected
             assert total == (3 if status is None else len(expected))
 
@@ -167,6 +201,48 @@ class BookingsContract:
         for after, limit, expected in (("", 10, ids), ("", 2, ids[:2]), (ids[0], 10, ids[1:]), (ids[2], 10, [])):
             bookings = await subject.bookings.of_showtime(SALE.showtime_id, after, limit)
             assert [booking.id for booking in bookings] == expected
+        assert await subject.bookings.users_of_showtime(SALE.showtime_id) == {sale.user_id for sale in sales}
+
+    async def test_a_search_finds_what_fits_in_all_that_it_names_newest_first(self, subject: Subject) -> None:
+        theater, elsewhere = TheaterId("thr_1"), TheaterId("thr_2")
+        here = [a_sale(f"usr_{number}", theater_id=theater) for number in (1, 2, 3)]
+        there = a_sale("usr_1", here[0].showtime_id, theater_id=elsewhere)
+        for sale in (*here, there):
+            await subject.record(Facts(ordered=sale), sale)
+        await subject.record(money_of(here[2]).with_news(Facts(sold=True)), here[2])
+        first = await subject.bookings.find(here[0].booking_id)
+        assert first is not None
+        both = frozenset({theater, elsewhere})
+        chain = both | {TheaterId(f"thr_{number}") for number in range(100, 180)}
+        namesakes = frozenset({"usr_1", "usr_2", *(f"usr_{number}" for number in range(100, 350))})
+        for selection, found in {
+            Selection(): [there, *reversed(here)],
+            Selection(theater_ids=both): [there, *reversed(here)],
+            Selection(theater_ids=chain): [there, *reversed(here)],
+            Selection(theater_ids=chain, status="pending"): [there, here[1], here[0]],
+            Selection(user_ids=namesakes): [there, here[1], here[0]],
+            Selection(user_ids=namesakes, theater_ids=chain - {elsewhere}): [here[1], here[0]],
+            Selection(user_ids=namesakes, showtime_id=here[1].showtime_id): [here[1]],
+            Selection(theater_ids=frozenset({theater})): list(reversed(here)),
+            Selection(theater_ids=frozenset({theater}), status="pending"): [here[1], here[0]],
+            Selection(theater_ids=frozenset()): [],
+            Selection(status="confirmed"): [here[2]],
+            Selection(user_ids=frozenset({"usr_1", "usr_2", "usr_9"})): [there, here[1], here[0]],
+            Selection(user_ids=frozenset({"usr_1"}), theater_ids=frozenset({elsewhere})): [there],
+            Selection(showtime_id=here[0].showtime_id): [there, here[0]],
+            Selection(showtime_id=here[0].showtime_id, status="confirmed"): [],
+            Selection(reference=first.reference): [here[0]],
+            Selection(reference=first.reference, theater_ids=frozenset({elsewhere})): [],
+            Selection(reference="", status="pending"): [],
+            Selection(booking_id=here[1].booking_id): [here[1]],
+        }.items():
+            bookings, total = await subject.bookings.search(selection, skip=0, limit=10)
+            assert [booking.id for booking in bookings] == [sale.booking_id for sale in found], selection
+            assert total == len(found), selection
+        for theaters in (both, chain):
+            (second,), total = await subject.bookings.search(Selection(theater_ids=theaters), skip=1, limit=1)
+            assert (second.id, total) == (here[2].booking_id, 4)
+            assert await subject.bookings.search(Selection(theater_ids=theaters), skip=4, limit=1) == ([], 4)
 
 
 class TestFakeBookings(BookingsContract):
@@ -273,3 +349,23 @@ class TestMongoBookings(BookingsContract):
             assert commands == ["findAndModify"] * 2
             await subject.record(facts.paid)
             assert commands[2:] == ["find"]
+
+    async def test_many_numbers_cost_one_command_and_none_is_lost_where_another_process_wrote_meanwhile(
+        self, bookings: MongoBookings, another: MongoBookings, subject: Subject
+    ) -> None:
+        sales = [a_sale() for _ in range(3)]
+        invoice, credit = (Facts(numbers=(PaperNumber(key=key, number=7),)) for key in ("invoice", "credit"))
+        news = dict[str, Facts]((sale.booking_id, invoice) for sale in sales)
+        for sale in sales:
+            await subject.record(facts_after([Facts(ordered=sale), money_of(sale)]), sale)
+        with counted_commands() as commands:
+            await bookings.record_each(news)
+            assert commands == ["update"]
+        assert [bookings.remembered(sale.booking_id) for sale in sales] == [
+            await bookings.find(sale.booking_id) for sale in sales
+        ]
+        await another.decide(sales[1].booking_id, lambda _: Facts(numbers=(PaperNumber(key="other", number=3),)))
+        await bookings.record_each(dict.fromkeys(news, credit))
+        found = [await bookings.find(sale.booking_id) for sale in sales]
+        assert [(each.version, len(each.facts.numbers)) for each in found if each] == [(3, 2), (4, 3), (3, 2)]
+        assert found == [bookings.remembered(sale.booking_id) for sale in sales]

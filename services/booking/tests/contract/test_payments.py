@@ -10,7 +10,7 @@ from services.booking.tests.fakes import FakePayments
 
 from booking.errors import BookingNotFound, InvalidSignature
 from booking.payments import HttpPayments
-from booking.usecases.ports import Books, Money, MoneyBack, Payments, Receipt, Settled
+from booking.usecases.ports import Books, Money, MoneyBack, Payments, ProviderCall, Receipt, Settled
 from chassis.calls import Peer, client
 from chassis.problems import InvalidToken, Unavailable
 from chassis.replicas import Replicas
@@ -33,6 +33,7 @@ class Levers(Protocol):
     def knows(self, order_id: str, sale: Sale, status: str) -> None: ...
     def calls_forged(self, order_id: str) -> None: ...
     def has_books(self, payment_id: str, books: Books) -> None: ...
+    def has_calls(self, payment_id: str, *calls: ProviderCall) -> None: ...
 
 
 class PaymentsContract:
@@ -66,12 +67,22 @@ class PaymentsContract:
     async def test_of_a_payment_that_it_does_not_know_it_has_nothing(self, payments: Payments) -> None:
         assert await payments.books(SALE.payment_id, "token") == Books()
 
+    async def test_it_says_what_providers_were_asked_about_a_payment(self, payments: Payments, levers: Levers) -> None:
+        call = ProviderCall(
+            at=NOW, provider="razorpay", call="open_order", outcome="yes", milliseconds=12, trace_id="0" * 32
+        )
+        assert await payments.calls(SALE.payment_id, "token") == ()
+        levers.has_calls(SALE.payment_id, call, call.model_copy(update={"trace_id": None}))
+        assert await payments.calls(SALE.payment_id, "token") == (call, call.model_copy(update={"trace_id": None}))
+
     async def test_while_it_does_not_answer_nobody_is_told_that_there_is_nothing(
         self, payments: Payments, levers: Levers
     ) -> None:
         levers.is_silent = True
         with pytest.raises(Unavailable):
             await payments.books(SALE.payment_id, "token")
+        with pytest.raises(Unavailable):
+            await payments.calls(SALE.payment_id, "token")
 
 
 class TestFakePayments(PaymentsContract):

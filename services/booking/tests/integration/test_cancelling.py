@@ -155,7 +155,9 @@ async def test_the_theater_cancels_and_who_and_why_is_stored_with_the_fact(booki
     await until(lambda: len(booking.event_types(sale)) == 4)
     [cancelled] = [event for event in booking.events(sale) if event["type"] == "booking.cancelled.v1"]
     assert (cancelled["reason"], cancelled["refund"]) == ("by_theater", sale.quote.total)
-    assert "flooded" not in str(booking.heard)
+    (told,) = await until(lambda: [event for event in booking.heard if event["type"] == "booking.audit_recorded.v1"])
+    assert (told["user_id"], told["subject_id"], told["theater_id"]) == ("usr_9", sale.booking_id, THEATER)
+    assert "flooded" not in str([event for event in booking.heard if event is not told])
 
 
 async def test_only_who_runs_the_theater_cancels_for_it(booking: Running) -> None:

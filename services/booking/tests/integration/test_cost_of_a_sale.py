@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from services.booking.tests.factories import order_created, order_of, seats_sold, succeeded
 from services.booking.tests.facts import sign
-from services.booking.tests.fakes import FakeMessages, FakePayments
+from services.booking.tests.fakes import FakeMessages, FakePayments, FakePeople
 from tests.factories import a_sale, a_snapshot
 
 from booking.assembly import assemble
@@ -19,6 +19,7 @@ from booking.usecases import gathering
 from booking.usecases.ports import Ports, Receipt
 from booking.usecases.use_cases import UseCases
 from booking.usecases.wakeups import Pauses, Wakeups
+from chassis.auth import Caller
 from chassis.broker import Publisher, publishing
 from chassis.loops import Background
 from chassis.mongo import Database, connect
@@ -40,14 +41,14 @@ class Replica:
 
     async def hear(self, *events: Event) -> None:
         """At the same moment."""
-        handlers = Consumers(self.use_cases.recording).handlers()
+        handlers = Consumers(self.use_cases.recording, FakePeople()).handlers()
         await asyncio.gather(*(handlers[type(event)](event) for event in events))
 
     async def confirm(self, sale: Sale) -> str:
         """The status that the guest's page gets."""
         self.payments.knows(order_of(sale), sale, "succeeded")
         receipt = Receipt(order_of(sale), {"signature": "s"})
-        booking = await self.use_cases.confirmation.confirm(receipt, sale.user_id, "token")
+        booking = await self.use_cases.confirmation.confirm(receipt, Caller(sale.user_id, frozenset(), {}, "token", 0))
         shown = await self.use_cases.lookup.with_show(booking)
         assert shown.show is not None
         return booking.state.status
@@ -57,7 +58,7 @@ def a_replica(database: Database, publisher: Publisher) -> Replica:
     woken, background, payments = Wakeups(Pauses(NEVER_SECONDS, NEVER_SECONDS)), Background(), FakePayments()
     bookings = MongoBookings(Outbox(database["bookings"], publisher, background), sign, woken.wake)
     showtimes, series = MongoShowtimes(database["showtimes"]), MongoSeries(database["series"])
-    ports = Ports(bookings, showtimes, payments, FakeMessages(), series)
+    ports = Ports(bookings, FakePeople(), showtimes, payments, FakeMessages(), series)
     return Replica(assemble(ports, woken), payments, background)
 
 

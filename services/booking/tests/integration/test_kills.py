@@ -38,12 +38,13 @@ RUN = "import runpy, sys; sys.argv = ['chassis', 'booking']; runpy.run_module('c
 
 
 @contextmanager
-def a_process(setting: str = "") -> Iterator[None]:
-    """booking in a process of its own; killed at the end of the block."""
-    env = {**os.environ, "PORT": str(free_port()), "LOG_LEVEL": "ERROR"}
+def a_process(setting: str = "") -> Iterator[int]:
+    """booking in a process of its own, on the port that it gives; killed at the end of the block."""
+    port = free_port()
+    env = {**os.environ, "PORT": str(port), "LOG_LEVEL": "ERROR"}
     process = subprocess.Popen([sys.executable, "-c", f"{setting}\n{RUN}"], env=env)  # noqa: S603  our own program
     try:
-        yield
+        yield port
     finally:
         process.kill()
         process.wait()

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from services.booking.tests.conftest import EXCHANGES, Running
 from services.booking.tests.factories import (
     order_created,
@@ -14,13 +15,14 @@ from services.booking.tests.factories import (
 )
 from tests.factories import a_sale, a_snapshot, at
 
-from booking import metrics
+from booking import main, metrics
 from booking.resync import main as resync
 from booking.store import unanswered
 from contracts.sale import Sale
 from stack.testing import listening
 from stack.waiting import until
 
+pytestmark = pytest.mark.usefixtures("early_looks")
 LONG_AGO = timedelta(days=31)
 
 
@@ -48,6 +50,10 @@ async def _all_sent(booking: Running) -> bool:
     return not await booking.db["bookings"].count_documents({"outbox.0": {"$exists": True}})
 
 
+async def _all_reported(booking: Running) -> bool:
+    return not await booking.db["bookings"].count_documents({"unreported": {"$exists": True}})
+
+
 def _by_id(heard: list[dict[str, Any]]) -> dict[str, Any]:
     return {event["event_id"]: event for event in heard}
 
@@ -56,6 +62,7 @@ async def test_all_that_was_said_is_said_again_and_nothing_changes(booking: Runn
     *recent, old = await _stories(booking)
     await until(lambda: _all_sent(booking))
     await until(lambda: len(booking.heard) == 3 * 2 + 2 + 2 + 1)
+    await until(lambda: _all_reported(booking))
     before = [await booking.document(sale) for sale in recent]
     async with listening(rabbitmq_vhost_url, "booking.#", EXCHANGES) as again:
         for _ in range(2):
@@ -101,7 +108,12 @@ async def _heard_all(booking: Running, sale: Sale) -> bool:
     return {"refund_outcomes", "sold", "paid", "ordered"} <= known and facts["refund_outcomes"][0]["has_failed"]
 
 
-async def test_a_refund_that_nobody_answers_is_counted_by_an_index(booking: Running) -> None:
+@pytest.fixture
+def measured_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(main, "MEASURE_SECONDS", 0.5)
+
+
+async def test_a_refund_that_nobody_answers_is_counted_by_an_index(measured_soon: None, booking: Running) -> None:
     sales = [a_sale() for _ in range(3)]
     for sale in sales:
         await booking.say(succeeded(sale), seats_refused(sale))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.booking.tests.facts import ORDER_ID, SALE, money_of
-from services.booking.tests.fakes import FakeBookings, FakeMessages, FakePayments, FakeSeries, FakeShowtimes
+from services.booking.tests.fakes import FakeBookings, FakeMessages, FakePayments, FakePeople, FakeSeries, FakeShowtimes
 from tests.factories import a_snapshot
 
 from booking.assembly import assemble
@@ -26,11 +26,13 @@ class Harness:
     def __init__(self, pauses: Pauses = OF_WORKERS) -> None:
         wakeups = Wakeups(pauses)
         self.bookings, self.payments = FakeBookings(wakeups.wake), FakePayments()
+        self.people = FakePeople()
         self.showtimes = FakeShowtimes(a_snapshot(SALE.showtime_id))
         self.payments.knows(ORDER_ID, SALE, "succeeded")
-        ports = Ports(self.bookings, self.showtimes, self.payments, FakeMessages(), FakeSeries())
+        ports = Ports(self.bookings, self.people, self.showtimes, self.payments, FakeMessages(), FakeSeries())
         use_cases = assemble(ports, wakeups, look_seconds=0)
         self.recording, self.lookup = use_cases.recording, use_cases.lookup
+        self.searching = use_cases.searching
         self.confirmation, self.cancellation = use_cases.confirmation, use_cases.cancellation
 
     @property

@@ -14,15 +14,19 @@ from services.booking.tests.facts import (
     guest_cancelled,
     guest_cancelled_late,
     lapsed,
+    made_by_hand,
     more_by_hand,
     move_2,
     new_show,
     ordered,
     paid,
+    refund_completed,
     refund_failed,
+    refund_pending,
     refund_refused,
     refunded,
     refunded_again,
+    scanned_again,
     seats_lost,
     show,
     show_cancelled,
@@ -33,6 +37,7 @@ from services.booking.tests.facts import (
     theater_cancelled,
     theater_cancelled_after_hand,
     too_late,
+    waiting_by_hand,
 )
 
 from booking.domain.advance import BookingState, EventKind, RefundStatus, Status, advance
@@ -40,8 +45,10 @@ from booking.domain.facts import Facts
 
 EXPIRED = frozenset({EventKind.EXPIRED})
 SOLD = frozenset({EventKind.CONFIRMED, EventKind.TICKET})
+INSIDE = SOLD | {EventKind.CHECKED_IN}
 MOVED = SOLD | {EventKind.RESCHEDULED}
 CANCELLED = SOLD | {EventKind.CANCELLED}
+DECIDED = {EventKind.AUDIT_RECORDED}
 BACK = {EventKind.REFUND_DUE}
 HALF, QUARTER, FIFTH = TOTAL // 2, TOTAL // 4, TOTAL // 5
 
@@ -83,6 +90,13 @@ STORIES: dict[str, tuple[list[Facts], BookingState]] = {
     "refund is refused": ([paid, seats_lost, refund_refused], refused("seats_lost", "failed")),
     "refund is refused, then goes": ([paid, seats_lost, refund_refused, refunded], refused("seats_lost", "done")),
     "refund goes and fails later": ([paid, seats_lost, refunded, refund_failed], refused("seats_lost", "failed")),
+    "refund waits for the bank": ([paid, seats_lost, refund_pending], refused("seats_lost", "pending")),
+    "and is made": ([paid, seats_lost, refund_pending, refund_completed], refused("seats_lost", "done")),
+    "and fails": ([paid, seats_lost, refund_pending, refund_failed], refused("seats_lost", "failed")),
+    "and fails, and another goes": (
+        [paid, seats_lost, refund_pending, refund_failed, refunded_again],
+        refused("seats_lost", "done"),
+    ),
     "refund fails and goes again": (
         [paid, seats_lost, refunded, refund_failed, refunded_again],
         refused("seats_lost", "done"),
@@ -100,7 +114,17 @@ STORIES: dict[str, tuple[list[Facts], BookingState]] = {
         [paid, sold, show, guest_cancelled_late],
         cancelled("by_guest", 0, "done", due=0),
     ),
-    "at the gate": ([paid, sold, show, checked_in], in_("checked_in")),
+    "at the gate": ([paid, sold, show, checked_in], in_("checked_in", INSIDE)),
+    "at the gate, scanned again": ([paid, sold, show, checked_in, scanned_again], in_("checked_in", INSIDE)),
+    "at the gate, refused": ([paid, sold, show, scanned_again], in_("confirmed")),
+    "inside, the show is not known yet": (
+        [paid, sold, checked_in],
+        in_("checked_in", frozenset({EventKind.CONFIRMED})),
+    ),
+    "inside, the show is cancelled": (
+        [paid, sold, show, checked_in, show_cancelled],
+        cancelled("showtime_cancelled", TOTAL, due=TOTAL, events=CANCELLED | INSIDE),
+    ),
     "moved after the sale": ([paid, sold, show, new_show, move_2], in_("confirmed", MOVED)),
     "moved before the money": ([ordered, new_show, move_2, paid, sold], in_("confirmed", MOVED)),
     "moved, nobody paid": ([ordered, new_show, move_2, lapsed], expired),
@@ -112,6 +136,14 @@ STORIES: dict[str, tuple[list[Facts], BookingState]] = {
     "twice by hand": (
         [paid, sold, show, some_by_hand, more_by_hand],
         in_("confirmed", SOLD, QUARTER + FIFTH, "done"),
+    ),
+    "by hand, and it waits for the bank": (
+        [paid, sold, show, waiting_by_hand],
+        in_("confirmed", SOLD, QUARTER, "pending"),
+    ),
+    "by hand, and it is made": (
+        [paid, sold, show, made_by_hand, waiting_by_hand],
+        in_("confirmed", SOLD, QUARTER, "done"),
     ),
     "by hand, and it fails": (
         [paid, sold, show, some_by_hand, some_by_hand_failed],
@@ -131,15 +163,18 @@ STORIES: dict[str, tuple[list[Facts], BookingState]] = {
     ),
     "some by hand, the theater gives all back": (
         [paid, sold, show, some_by_hand, theater_cancelled],
-        cancelled("by_theater", TOTAL, due=TOTAL),
+        cancelled("by_theater", TOTAL, due=TOTAL, events=CANCELLED | DECIDED),
     ),
     "at the gate, the theater cancels": (
         [paid, sold, show, checked_in, theater_cancelled],
-        cancelled("by_theater", TOTAL, due=TOTAL),
+        cancelled("by_theater", TOTAL, due=TOTAL, events=CANCELLED | INSIDE | DECIDED),
     ),
     "seats lost, and by hand too": ([paid, seats_lost, all_by_hand], refused("seats_lost")),
     "free": ([free, sold, show], in_("confirmed")),
-    "free, cancelled": ([free, sold, show, theater_cancelled], cancelled("by_theater", 0, "done", due=0)),
+    "free, cancelled": (
+        [free, sold, show, theater_cancelled],
+        cancelled("by_theater", 0, "done", due=0, events=CANCELLED | DECIDED),
+    ),
     "free, seats lost": (
         [free, seats_lost],
         BookingState("refunded", "seats_lost", frozenset({EventKind.REFUSED}), 0, "done"),

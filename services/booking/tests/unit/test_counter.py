@@ -10,9 +10,10 @@ from tests.factories import a_snapshot, at
 
 from booking.domain.cancelling import TheaterCancellation, cancel_quote, cancelled_by_theater
 from booking.domain.record import Record
+from booking.domain.resending import resend
 from booking.schemas import BookingView
 from booking.usecases.lookup import BookingWithShow
-from contracts.booking import TicketIssued
+from contracts.booking import AuditRecorded, TicketIssued
 from contracts.ids import UserId, counter_customer_of
 from contracts.payment import Tender
 from contracts.sale import Contact
@@ -32,11 +33,28 @@ def test_in_whatever_order_it_is_heard_the_ticket_goes_out_once_with_the_contact
 
 
 def test_a_ticket_waits_for_a_contact_that_was_given_and_for_no_other() -> None:
-    assert list(events_of(sold(has_contact=True))) == ["confirmed"]
-    assert list(events_of(sold())) == ["confirmed", "ticket_issued"]
+    assert list(events_of(sold(has_contact=True))) == ["confirmed", "audit_recorded:sale"]
+    assert list(events_of(sold())) == ["confirmed", "ticket_issued", "audit_recorded:sale"]
     moved = recorded([facts.move_2], sold(has_contact=True))
-    assert list(events_of(moved)) == ["confirmed"]
-    assert list(events_of(recorded([contact_given], moved))) == ["confirmed", "ticket_issued", "rescheduled:2"]
+    assert list(events_of(moved)) == ["confirmed", "audit_recorded:sale"]
+    told = ["confirmed", "ticket_issued", "rescheduled:2", "audit_recorded:sale"]
+    assert sorted(events_of(recorded([contact_given], moved))) == sorted(told)
+
+
+def test_who_sold_at_the_counter_and_who_had_a_ticket_sent_again_is_recorded_once() -> None:
+    record = sold()
+    record = recorded([resend(record.booking, NOW, UserId("usr_9"))], record)
+    record = recorded([resend(record.booking, NOW)], record)
+    told = [event for event in events_of(recorded([facts.sold], record)).values() if isinstance(event, AuditRecorded)]
+    assert [(each.user_id, each.action, each.subject_id, each.before) for each in told] == [
+        ("usr_8", "bookings.sold_at_counter", SALE.booking_id, None),
+        ("usr_9", "bookings.resent", SALE.booking_id, None),
+    ]
+    assert len({each.audit_id for each in told}) == 2
+    sale, again = [each.after or {} for each in told]
+    assert (sale["amount"], sale["tender"], sale["seatIds"]) == (TOTAL, "cash", list(SALE.seat_ids))
+    assert (again["number"], again["ticketVersion"]) == (1, 1)
+    assert {each.theater_id for each in told} == {facts.show.show.theater_id if facts.show.show else None}
 
 
 def test_a_ticket_of_the_counter_says_that_nobody_is_to_be_written_to() -> None:
@@ -53,7 +71,8 @@ def test_it_is_nobodys_also_where_its_seller_had_ordered_online_before() -> None
         record = recorded(news)
         assert record.booking is not None
         assert record.booking.user_id == counter_customer_of(SALE.booking_id) != SALE.user_id
-        assert {event.model_dump()["user_id"] for event in events_of(record).values()} == {record.booking.user_id}
+        events = [event for event in events_of(record).values() if not isinstance(event, AuditRecorded)]
+        assert {event.model_dump()["user_id"] for event in events} == {record.booking.user_id}
 
 
 def test_what_is_bought_online_is_its_buyers() -> None:

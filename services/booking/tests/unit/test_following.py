@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from services.booking.tests.factories import DAY, HOUR
-from services.booking.tests.facts import SALE, ordered, paid, seats_lost
-from services.booking.tests.unit.harness import Harness
+from services.booking.tests.facts import SALE, a_scan, ordered, paid, seats_lost
+from services.booking.tests.unit.harness import GUEST, Harness
 from tests.factories import START, a_sale, a_snapshot, at
 
 from booking.domain.facts import Extended, Facts
@@ -106,7 +106,7 @@ async def test_the_sale_that_comes_last_is_told_of_a_move_too() -> None:
     assert moves(harness) == [(2, START, at(DAY + HOUR))]
 
 
-@pytest.mark.parametrize("end", [seats_lost, Facts(sold=True, checked_in_at=datetime(2030, 1, 1, tzinfo=UTC))])
+@pytest.mark.parametrize("end", [seats_lost, Facts(sold=True, scans=(a_scan(1),))])
 async def test_who_has_no_seats_or_is_inside_is_not_after(end: Facts) -> None:
     harness = Harness()
     await harness.record(paid)
@@ -118,7 +118,7 @@ async def test_who_has_no_seats_or_is_inside_is_not_after(end: Facts) -> None:
 async def test_who_has_cancelled_is_not_after() -> None:
     harness = Harness()
     await harness.confirm()
-    await harness.cancellation.cancel(SALE.booking_id, SALE.user_id)
+    await harness.cancellation.cancel(SALE.booking_id, GUEST)
     await harness.hear(snapshot(2, DAY + HOUR))
     assert moves(harness) == []
 

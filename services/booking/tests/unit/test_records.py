@@ -13,8 +13,8 @@ from services.booking.tests.facts import NOW, SALE, TOTAL, events_of, facts_afte
 from booking.domain.advance import EventKind, advance
 from booking.domain.booking import GRACE, lapses_at
 from booking.domain.facts import Extended, Facts
-from booking.domain.record import Record
-from contracts.booking import BookingCancelled, BookingRescheduled, RefundDue, TicketIssued
+from booking.domain.record import Record, Step
+from contracts.booking import AuditRecorded, BookingCancelled, BookingRescheduled, RefundDue, TicketIssued
 
 verdicts = st.sampled_from([[], [facts.sold], [facts.seats_lost], [facts.too_late], [facts.show_closed]])
 endings = st.sampled_from(
@@ -35,6 +35,7 @@ POOL = [
     facts.refund_failed,
     facts.failed_again,
     facts.checked_in,
+    facts.scanned_again,
     facts.move_2,
     facts.move_3,
     facts.move_4,
@@ -98,8 +99,8 @@ def test_each_event_is_said_by_one_step_alone() -> None:
 def test_what_is_known_already_is_not_recorded_again() -> None:
     record = recorded([facts.paid, facts.sold])
     for news in (Facts(), facts.ordered, facts.sold):
-        assert record.with_news(news, order_ids={facts.ORDER_ID}, now=NOW, sign=facts.sign) is None
-    further_order = record.with_news(Facts(), order_ids={"order_2"}, now=NOW, sign=facts.sign)
+        assert record.with_news(news, step=Step(NOW, facts.sign, {facts.ORDER_ID})) is None
+    further_order = record.with_news(Facts(), step=Step(NOW, facts.sign, {"order_2"}))
     assert further_order is not None
     assert further_order.order_ids == {facts.ORDER_ID, "order_2"}
 
@@ -140,7 +141,8 @@ def test_the_show_of_the_highest_revision_wins() -> None:
 
 def test_a_ticket_bears_the_newest_show_known_when_it_is_said_and_no_revision() -> None:
     assert facts.new_show.show is not None
-    show = facts.new_show.show.model_dump(mode="json", exclude={"revision", "theater_code", "tax_id"})
+    inner = {"revision", "screen_id", "movie_id", "theater_code", "tax_id"}
+    show = facts.new_show.show.model_dump(mode="json", exclude=inner)
     for news in (
         [facts.ordered, facts.show, facts.new_show, facts.paid, facts.sold],
         [facts.paid, facts.sold, facts.new_show],
@@ -209,6 +211,9 @@ def test_a_cancellation_tells_all_that_goes_back_as_it_was_known_then() -> None:
     assert isinstance(cancelled := events["cancelled"], BookingCancelled)
     assert isinstance(due := events["refund_due"], RefundDue)
     assert cancelled.refund == due.amount == TOTAL
+    assert isinstance(told := events["audit_recorded"], AuditRecorded)
+    assert (told.user_id, told.action, told.before) == ("usr_9", "bookings.cancelled", {"status": "confirmed"})
+    assert told.after == {"status": "cancelled", "refund": None, "currency": "INR", "reason": "flooded"}
 
 
 def test_nothing_was_said_of_a_booking_whose_sale_is_not_known() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from services.booking.tests import facts
 from services.booking.tests.facts import NOW, SALE, TOTAL, back_by_hand, events_of, money_at_counter, recorded
-from services.booking.tests.unit.harness import Harness
+from services.booking.tests.unit.harness import GUEST, Harness
 from services.booking.tests.unit.test_some_seats import a_sale_of_three
 from tests.factories import a_snapshot, at
 
@@ -15,7 +15,7 @@ from booking.domain.facts import Dispute, Facts
 from booking.domain.record import Record
 from booking.domain.refunds import refunds_of
 from booking.domain.support import NothingLeft, SupportRefund, refunded_by_support
-from contracts.booking import RefundDue
+from contracts.booking import AuditRecorded, RefundDue
 from contracts.ids import UserId
 
 CONFIRMED = (facts.paid, facts.sold, facts.show)
@@ -47,6 +47,12 @@ def test_each_refund_has_a_key_of_its_own_and_the_ticket_stays() -> None:
     assert (record.booking.state.status, record.booking.state.refund) == ("confirmed", 300)
     assert record.booking.valid_ticket is not None
     assert record.facts.ticket_version == 1
+    told = [event for event in events_of(record).values() if isinstance(event, AuditRecorded)]
+    assert [(each.user_id, each.action, each.subject_id, each.before) for each in told] == [
+        ("usr_9", "bookings.refunded", SALE.booking_id, None)
+    ] * 2
+    assert [each.after and each.after["amount"] for each in told] == [100, 200]
+    assert {each.theater_id for each in told} == {facts.show.show.theater_id if facts.show.show else None}
     first = record.facts.grants[0]
     assert (first.user_id, first.note, first.by, first.seat_ids) == ("usr_9", "spilled", "by_theater", ())
 
@@ -107,7 +113,7 @@ async def test_of_a_cancelled_seat_what_the_policy_gave_is_not_left(cancelled: l
     """Half of each ticket went back, by the end of the booking or of some seats: its other half and fee are left."""
     harness, sale = Harness(), a_sale_of_three()
     await harness.confirm(sale)
-    booking = await harness.cancellation.cancel(sale.booking_id, "usr_1", None, cancelled)
+    booking = await harness.cancellation.cancel(sale.booking_id, GUEST, None, cancelled)
     for seat, left in {"C7": 1050 + 118 - 525, "C8": 1051 + 118 - 526, "C9": of_last}.items():
         with pytest.raises(NothingLeft) as refusal:
             refunded_by_support(booking, SupportRefund(UserId("usr_9"), "spilled", 9999, (seat,)), NOW)

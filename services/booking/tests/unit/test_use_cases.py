@@ -1,13 +1,14 @@
 """Who sees whom when a show is cancelled while a booking is being stored; who waits for what; what lapses."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from services.booking.tests.factories import DAY
 from services.booking.tests.facts import ORDER_ID, SALE, ordered, paid, sold
-from services.booking.tests.unit.harness import Harness
-from tests.factories import at
+from services.booking.tests.unit.harness import GUEST, Harness
+from tests.factories import START, at
 
 from booking.domain.booking import GRACE, Booking
 from booking.domain.facts import Extended, Facts
@@ -75,7 +76,7 @@ async def test_who_cancels_decides_by_the_newest_snapshot_and_not_by_one_that_is
     await harness.confirm()
     harness.showtimes.remembered[SALE.showtime_id] = harness.snapshot
     harness.cancel_show()
-    booking = await harness.cancellation.cancel(SALE.booking_id, "usr_1")
+    booking = await harness.cancellation.cancel(SALE.booking_id, GUEST)
     assert booking.state.reason == "showtime_cancelled"
 
 
@@ -83,7 +84,7 @@ async def test_who_waits_by_an_order_is_woken_too_and_strangers_learn_nothing(ha
     tasks = list[asyncio.Task[object]]()
     harness.payments.is_silent = True
     for user_id in ("usr_1", "usr_2"):
-        tasks.append(asyncio.create_task(harness.confirmation.confirm(RECEIPT, user_id, "token")))
+        tasks.append(asyncio.create_task(harness.confirmation.confirm(RECEIPT, replace(GUEST, user_id=user_id))))
     await asyncio.sleep(0)
     await harness.recording.record(SALE.booking_id, News(paid.with_news(sold), frozenset({ORDER_ID})))
     mine, strange = await asyncio.gather(*tasks, return_exceptions=True)
@@ -111,7 +112,7 @@ async def test_confirm_is_woken_by_news_and_does_not_wait_for_its_next_look(harn
 
     harness.bookings.after_write = lambda: tasks.append(asyncio.create_task(money_and_seats()))
     async with asyncio.timeout(60):
-        assert (await harness.confirmation.confirm(RECEIPT, "usr_1", "token")).state.status == "confirmed"
+        assert (await harness.confirmation.confirm(RECEIPT, GUEST)).state.status == "confirmed"
     assert tasks
 
 
@@ -119,17 +120,17 @@ async def test_a_booking_just_ordered_is_awaited_and_one_of_long_ago_is_not(harn
     tasks = list[asyncio.Task[object]]()
     harness.bookings.after_miss = lambda: tasks.append(asyncio.create_task(harness.record(ordered)))
     async with asyncio.timeout(60):
-        assert (await harness.lookup.of_guest(SALE.booking_id, "usr_1")).state.status == "pending"
+        assert (await harness.lookup.of_guest(SALE.booking_id, GUEST)).state.status == "pending"
         harness.bookings.after_miss = lambda: None
         for unknown in (f"bkg_{encode(1)}", "bkg_1", "x"):
             with pytest.raises(BookingNotFound):
-                await harness.lookup.of_guest(unknown, "usr_1")
+                await harness.lookup.of_guest(unknown, GUEST)
 
 
 async def test_a_settled_sale_of_somebody_else_is_not_found_and_not_recorded() -> None:
     harness = Harness()
     with pytest.raises(BookingNotFound):
-        await harness.confirmation.confirm(RECEIPT, "usr_2", "token")
+        await harness.confirmation.confirm(RECEIPT, replace(GUEST, user_id="usr_2"))
     assert harness.bookings.records == {}
 
 
@@ -148,3 +149,26 @@ async def test_a_hold_refreshed_while_its_lapse_is_under_way_does_not_lapse(*, i
     await harness.record(Facts(ordered=over, extended=extended))
     await harness.recording.expire_unpaid(SALE.booking_id)
     assert (await harness.booking()).facts.lapsed != is_extended
+
+
+async def test_what_a_linked_guest_bought_is_read_found_and_cancelled_by_the_account(harness: Harness) -> None:
+    account = replace(GUEST, user_id="usr_account", guests=("usr_0", GUEST.user_id))
+    booking = await harness.confirm()
+    page = await harness.lookup.page_of_guest(account, None, skip=0, limit=10)
+    assert ([shown.booking for shown in page[0]], page[1]) == ([booking], 1)
+    assert await harness.lookup.of_guest(booking.id, account) == booking
+    assert await harness.lookup.readable(booking.id, account) == booking
+    assert (await harness.confirmation.confirm(RECEIPT, account)).id == booking.id
+    assert (await harness.cancellation.cancel(booking.id, account)).state.status == "cancelled"
+    with pytest.raises(BookingNotFound):
+        await harness.lookup.of_guest(booking.id, replace(account, guests=("usr_0",)))
+
+
+async def test_tickets_for_shows_to_come_are_those_that_are_confirmed(harness: Harness) -> None:
+    await harness.confirm()
+    before, after = START - timedelta(seconds=1), START
+    assert await harness.lookup.upcoming(GUEST, before) == [SALE.booking_id]
+    assert await harness.lookup.upcoming(GUEST, after) == []
+    assert await harness.lookup.upcoming(replace(GUEST, user_id="usr_2"), before) == []
+    await harness.cancellation.cancel(SALE.booking_id, GUEST)
+    assert await harness.lookup.upcoming(GUEST, before) == []

@@ -2,13 +2,22 @@
 
 from datetime import timedelta
 
+from catalog.neighbours import Bookings, Seating
 from catalog.settings import Settings
 from catalog.store import Store
+from catalog.tmdb import Tmdb
 from catalog.usecases.context import Context
-from chassis.process import Process
+from chassis.resources import Resources
 
 
-def assemble(settings: Settings, process: Process) -> Context:
-    """The use cases' context, on the process's database and the outbox of its showtimes."""
-    store = Store(process.database, process.outbox("showtimes"))
-    return Context(store, cleaning=timedelta(minutes=settings.cleaning_minutes))
+def assemble(settings: Settings, process: Resources) -> Context:
+    """The use cases' context, on the process's database, its outboxes and its HTTP client."""
+    store = Store(process.database, process.outbox)
+    cleaning = timedelta(minutes=settings.cleaning_minutes)
+    return Context(
+        store,
+        cleaning=cleaning,
+        tmdb=Tmdb(settings, process.http),
+        seating=Seating(process.peer(settings.seating_url)),
+        bookings=Bookings(process.peer(settings.booking_url)),
+    )

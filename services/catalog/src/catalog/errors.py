@@ -2,7 +2,14 @@
 
 from datetime import datetime
 
+from typing_extensions import TypedDict
+
 from chassis.problems import Problem
+
+BookingMove = TypedDict("BookingMove", {"bookingId": str, "from": list[str], "to": list[str]})
+"""A booking, the seats that it leaves, and those that it gets."""
+BookingUnplaced = TypedDict("BookingUnplaced", {"bookingId": str, "from": list[str]})
+"""A booking, and its seats that have no equal ones."""
 
 
 class MovieNotFound(Problem):
@@ -40,6 +47,15 @@ class ScreenBusy(Problem):
 
     status, code = 409, "screen_busy"
     conflicts: list[datetime]
+
+
+class SeatsUnplaced(Problem):
+    """The new screen has no equal seats for these bookings; nothing was changed. `placed` counts those that have."""
+
+    status, code = 409, "seats_unplaced"
+    placed: int
+    moved: list[BookingMove]
+    unplaced: list[BookingUnplaced]
 
 
 class InUse(Problem):

@@ -7,7 +7,7 @@ from functools import partial
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from catalog.api import admin, reads
+from catalog.api import admin, pricing, reads, seats
 from catalog.assembly import assemble
 from catalog.consumers import handlers
 from catalog.settings import Settings
@@ -23,9 +23,9 @@ from chassis.settings import load
 
 API = Api(
     "catalog",
-    (reads.router, admin.router),
+    (reads.router, admin.router, pricing.reads, pricing.changes, seats.router),
     idempotency=Idempotent,
-    response_cache=partial(ResponseCache, below=("/api/movies", "/api/theaters", "/api/showtimes")),
+    response_cache=partial(ResponseCache, below=("/api/cities", "/api/movies", "/api/theaters", "/api/showtimes")),
 )
 
 

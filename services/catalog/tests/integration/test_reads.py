@@ -32,6 +32,32 @@ async def test_a_title_is_found_by_any_part_literally_without_case_and_accents(c
     assert await titles(catalog, "title=am%C3%A9lie%20&genre=%20DRAMA%C2%A0") == ["Amélie"]
     assert await titles(catalog, "genre=drama") == ["$eth & Co", "Amélie", "What? (Part 1.5)", "Zebra"]
     assert await titles(catalog, "genre=z&title=zeb") == ["Zebra"]
+    for part in ("z", "ze", "eb", "bra", "zebra"):
+        assert await titles(catalog, f"title={part}") == ["Zebra"], part
+    assert await titles(catalog, "title=zebras") == []
+
+
+async def test_a_part_longer_than_its_index_is_found_too(catalog: Harness) -> None:
+    for title in (f"{'ab' * 40}c", f"{'ab' * 40}d"):
+        await catalog.added("/movies", a_movie(title=title))
+    assert await titles(catalog, f"title={'ab' * 39}c") == [f"{'ab' * 40}c"]
+    assert len(await titles(catalog, f"title={'AB' * 39}")) == 2
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_nothing_plays_on_the_first_and_the_last_day_of_the_calendar(catalog: Harness, day: str) -> None:
+    await catalog.a_showtime(await catalog.a_screen(), at(1))
+    for resource in ("movies", "showtimes"):
+        answer = await catalog.call("GET", f"/api/{resource}?date={day}")
+        assert (answer.status, answer.body["items"], answer.body["total"]) == (200, [], 0)
+
+
+async def test_movies_are_chosen_by_their_language(catalog: Harness) -> None:
+    for title, language in (("A", "hi"), ("B", "Tamil"), ("C", "hi")):
+        await catalog.added("/movies", a_movie(title=title, language=language))
+    assert await titles(catalog, "language=HI") == ["A", "C"]
+    assert await titles(catalog, "language=tamil&genre=drama&title=b") == ["B"]
+    assert await titles(catalog, "language=ta") == []
 
 
 async def test_titles_genres_and_cities_are_found_as_phones_write_them(catalog: Harness) -> None:
@@ -81,13 +107,47 @@ async def test_a_film_plays_on_the_local_day_of_the_theater(catalog: Harness) ->
     assert await titles(catalog, f"date={local}") == []
 
 
-async def test_without_a_day_showtimes_that_are_over_are_left_out(catalog: Harness) -> None:
-    showtime = await catalog.a_showtime(await catalog.a_screen(), at(1))
+async def test_cities_are_those_in_which_something_plays(catalog: Harness) -> None:
+    mumbai, pune = await catalog.a_screen(), await catalog.a_screen(city="Pune")
+    second = await catalog.a_screen(city="MUMBAI ", name="Zenith")
+    await catalog.a_screen(city="Delhi")
+    shown = [await catalog.a_showtime(ids, at(day)) for day, ids in enumerate((mumbai, mumbai, pune, second), 1)]
+    answer = await catalog.call("GET", "/api/cities")
+    assert answer.body == {
+        "items": [{"city": "Mumbai", "theaters": 2}, {"city": "Pune", "theaters": 1}],
+        "total": 2,
+    }
+    assert (await catalog.call("GET", "/api/cities", If_None_Match=answer.headers["ETag"])).status == 304
+    await catalog.admin("DELETE", f"/showtimes/{shown[2]['id']}")
     now = datetime.now(UTC)
-    past = {"start_at": now - timedelta(hours=3), "end_at": now - timedelta(hours=1)}
+    over = {"start_at": now - timedelta(hours=3), "end_at": now - timedelta(hours=1)}
+    await catalog.db.showtimes.update_one({"_id": shown[3]["id"]}, {"$set": over})
+    await catalog.admin("PATCH", f"/theaters/{mumbai['theaterId']}", {"amenities": ["Bar"]})
+    assert (await catalog.call("GET", "/api/cities")).body["items"] == [{"city": "Mumbai", "theaters": 1}]
+
+
+async def test_showtimes_of_a_city_come_by_start(catalog: Harness) -> None:
+    mumbai, pune = await catalog.a_screen(), await catalog.a_screen(city="Pune")
+    later, there, sooner = [
+        await catalog.a_showtime(ids, at(day)) for ids, day in ((mumbai, 3), (pune, 2), (mumbai, 1))
+    ]
+    for query, shown in (
+        ("city=%20MUMBAI", [sooner, later]),
+        ("city=Pune", [there]),
+        (f"city=Pune&theaterId={mumbai['theaterId']}", []),
+        (f"city=mumbai&date={at(3).date()}", [later]),
+    ):
+        items = (await catalog.call("GET", f"/api/showtimes?{query}")).body["items"]
+        assert [item["id"] for item in items] == [item["id"] for item in shown], query
+
+
+async def test_without_a_day_showtimes_that_are_over_are_left_out(catalog: Harness) -> None:
+    await catalog.a_showtime(await catalog.a_screen(), at(1))
+    start = datetime.now(UTC) - timedelta(hours=3)
+    day = start.astimezone(ZoneInfo("Asia/Kolkata")).date().isoformat()
+    past = {"start_at": start, "end_at": start + timedelta(hours=2), "local_date": day}
     await catalog.db.showtimes.update_one({}, {"$set": past})
     assert (await catalog.call("GET", "/api/showtimes")).body["total"] == 0
-    day = datetime.fromisoformat(showtime["startAt"]).astimezone(ZoneInfo("Asia/Kolkata")).date()
     assert [
         showtime["status"] for showtime in (await catalog.call("GET", f"/api/showtimes?date={day}")).body["items"]
     ] == ["finished"]
@@ -107,6 +167,12 @@ async def test_the_nearest_theater_comes_first(catalog: Harness) -> None:
     assert await names("near=18.94,72.83") == ["Near", "Mid", "Far"]
     assert await names("near=18.94,72.83&page=2&pageSize=2") == ["Far"]
     assert await names("near=25,55&city=pune") == ["Mid"]
+    assert await names("near=18.94,72.83&withinKm=100") == ["Near"]
+    assert await names("near=18.94,72.83&withinKm=1.5e2") == ["Near", "Mid"]
+    assert await names("near=18.5,73.9&withinKm=0") == ["Mid"]
+    within = (await catalog.call("GET", "/api/theaters?near=19,73&withinKm=30&pageSize=1")).body
+    assert (within["total"], [theater["distanceKm"] for theater in within["items"]]) == (1, [21.027])
+    assert "distanceKm" not in (await catalog.call("GET", "/api/theaters")).body["items"][0]
     for near in (
         "18.9400000000000012345678901234567890,72.83",
         "1.894e1,7283E-2",
@@ -168,6 +234,10 @@ BAD_FILTERS = [
     "/api/theaters?near=.,1",
     "/api/theaters?near=%D9%A1,1",
     "/api/movies?title=" + "x" * 201,
+    "/api/movies?language=" + "x" * 201,
+    "/api/showtimes?city=" + "x" * 201,
+    "/api/theaters?withinKm=5",
+    *(f"/api/theaters?withinKm={distance}&near=1,1" for distance in ("-1", "nan", "inf", "1_0", "5km", "1e999")),
 ]
 
 

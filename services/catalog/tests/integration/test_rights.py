@@ -26,10 +26,8 @@ async def test_only_admins_and_managers_of_the_theater_change_it(catalog: Harnes
     ]
     others: list[tuple[str, str, Any]] = [
         ("POST", "/theaters", a_theater()),
-        ("POST", "/movies", a_movie()),
         ("DELETE", f"/movies/{ids['movieId']}", None),
         ("DELETE", f"/theaters/{ids['theaterId']}", None),
-        ("PATCH", f"/movies/{ids['movieId']}", {"title": "x"}),
         ("POST", "/screens", {**screen, "theaterId": foreign["theaterId"]}),
         ("PATCH", f"/screens/{foreign['screenId']}", {"name": "B"}),
         ("DELETE", f"/screens/{foreign['screenId']}", None),
@@ -47,6 +45,19 @@ async def test_only_admins_and_managers_of_the_theater_change_it(catalog: Harnes
         assert (answer.status, answer.body["code"]) == (403, "forbidden"), path
     for method, path, body in own:
         assert (await catalog.call(method, f"/api/admin{path}", body)).status == 401
+        assert (await catalog.call(method, f"/api/admin{path}", body, caller=manager)).status < 300, path
+
+
+async def test_managers_of_any_theater_add_and_change_movies(catalog: Harness) -> None:
+    ids = await catalog.a_screen()
+    manager = token("user", grants={ids["theaterId"]: ["manager"]})
+    staff = token("user", grants={ids["theaterId"]: ["staff"]})
+    for method, path, body in (
+        ("POST", "/movies", a_movie()),
+        ("PATCH", f"/movies/{ids['movieId']}", {"title": "x"}),
+    ):
+        refused = await catalog.call(method, f"/api/admin{path}", body, caller=staff)
+        assert (refused.status, refused.body["code"]) == (403, "forbidden"), path
         assert (await catalog.call(method, f"/api/admin{path}", body, caller=manager)).status < 300, path
 
 
@@ -80,6 +91,10 @@ BAD_VALUES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("/theaters", a_theater(), {"timezone": "../etc/passwd"}),
     ("/theaters", a_theater(), {"contact": None}),
     ("/theaters", a_theater(), {"forbidsSingleSeats": "yes"}),
+    ("/theaters", a_theater(), {"accessibleRelease": [{"hoursBefore": 2, "share": 1.5}]}),
+    ("/theaters", a_theater(), {"accessibleRelease": [{"hoursBefore": 2}]}),
+    ("/theaters", a_theater(), {"accessibleRelease": [{"hoursBefore": h, "share": 1} for h in (1, 2)]}),
+    ("/theaters", a_theater(), {"accessibleRelease": [{"hoursBefore": 2 - s, "share": 1 - s} for s in (0, 1)]}),
     ("/theaters", a_theater(), {"cancellationPolicy": {"tiers": [{"hoursBefore": 1, "refundPercent": 101}]}}),
 ]
 

@@ -10,7 +10,7 @@ from services.catalog.tests.conftest import Harness, token
 from services.catalog.tests.factories import a_showtime, at
 
 from catalog.main import create
-from catalog.store.levies import LevyTables
+from chassis.change_count import ChangeCount
 from stack.testing import serving
 
 
@@ -40,13 +40,11 @@ async def test_a_showtime_is_told_as_a_full_snapshot_with_its_price_table(catalo
     )
 
 
-async def test_before_fees_and_taxes_are_known_nothing_is_scheduled(
-    monkeypatch: pytest.MonkeyPatch, environment: str
-) -> None:
-    async def never(levies: LevyTables) -> None:
+async def test_before_the_store_is_prepared_nothing_is_added(monkeypatch: pytest.MonkeyPatch, environment: str) -> None:
+    async def never(change_count: ChangeCount) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(LevyTables, "prepare", never)
+    monkeypatch.setattr(ChangeCount, "prepare", never)
     async with serving(create()) as http, http.post("/api/admin/theaters", json={}) as answer:
         assert (answer.status, (await answer.json(content_type=None))["code"]) == (503, "service_unavailable")
 
@@ -124,22 +122,39 @@ async def test_a_repetition_follows_the_theaters_clock_over_a_change_of_summer_t
     await catalog.heard("catalog.showtime_scheduled.v1", 8)
 
 
-async def test_a_repetition_that_clashes_once_schedules_nothing(catalog: Harness) -> None:
+async def test_two_times_that_a_change_of_summer_time_makes_one_are_scheduled_once(catalog: Harness) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    ids = await catalog.a_screen(timezone="Europe/Berlin")
+    day = datetime.now(zone).date() + timedelta(days=1)
+    while not (day.month == 3 and _offset_at_noon(day - timedelta(days=1), zone) != _offset_at_noon(day, zone)):
+        day += timedelta(days=1)
+    start = datetime.combine(day, time(), zone).astimezone(UTC)
+    repeat = {"times": ["02:30", "03:30"], "until": day.isoformat()}
+    repetition = await catalog.a_showtime(ids, start, repeat=repeat)
+    assert [one["startAt"] for one in repetition["items"]] == [one["startAt"] for one in repetition["skipped"]]
+
+
+async def test_a_repetition_skips_the_times_at_which_its_screen_is_busy(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     await catalog.a_showtime(ids, at(3))
     repeat = {"days": [], "times": ["17:30"], "until": at(6).date().isoformat()}  # 12:00 UTC in Mumbai
-    answer = await catalog.admin("POST", "/showtimes", a_showtime(ids, at(1), repeat=repeat))
-    assert (answer.status, answer.body["code"]) == (409, "screen_busy")
-    assert answer.body["conflicts"] == [at(3).isoformat().replace("+00:00", "Z")]
-    assert await catalog.db.showtimes.count_documents({}) == 1
+    repetition = await catalog.a_showtime(ids, at(1), repeat=repeat)
+    busy = at(3).isoformat().replace("+00:00", "Z")
+    assert repetition["skipped"] == [{"startAt": busy, "screenId": ids["screenId"], "reason": "screen_busy"}]
+    assert busy not in [showtime["startAt"] for showtime in repetition["items"]]
+    assert repetition["total"] == 5
+    again = await catalog.admin("POST", "/showtimes", a_showtime(ids, at(1), repeat=repeat))
+    assert (again.status, again.body["code"], len(again.body["conflicts"])) == (409, "screen_busy", 6)
+    assert await catalog.db.showtimes.count_documents({}) == 6
 
 
-async def test_a_repetition_that_clashes_with_itself_schedules_nothing(catalog: Harness) -> None:
+async def test_of_times_of_a_repetition_that_overlap_the_earlier_counts(catalog: Harness) -> None:
     ids = await catalog.a_screen()
     repeat = {"times": ["10:00", "11:00"], "until": at(2).date().isoformat()}
-    answer = await catalog.admin("POST", "/showtimes", a_showtime(ids, at(1), repeat=repeat))
-    assert (answer.status, answer.body["code"]) == (409, "screen_busy")
-    assert await catalog.db.showtimes.count_documents({}) == 0
+    repetition = await catalog.a_showtime(ids, at(1), repeat=repeat)
+    local = [datetime.fromisoformat(one["startAt"]) + timedelta(hours=5, minutes=30) for one in repetition["items"]]
+    assert {start.hour for start in local} == {10}
+    assert len(repetition["skipped"]) == len(local) == 2
 
 
 async def test_a_season_of_showtimes_is_scheduled_and_told_at_once(catalog: Harness) -> None:

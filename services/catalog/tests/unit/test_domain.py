@@ -4,10 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from catalog.domain.calendar import Repeat, in_utc, local_day, occurrences
+from catalog.domain.calendar import Repeat, in_utc, local_day, occurrences, shifted
 from catalog.domain.geo import distance_km
-from catalog.domain.levies import Levies, levies_at
-from contracts.prices import Fee
 
 
 def test_distances_are_those_of_the_globe() -> None:
@@ -29,6 +27,21 @@ def test_a_time_that_the_clocks_skip_moves_on_and_one_shown_twice_is_the_first()
     assert in_utc(date(2026, 10, 25), time(2, 30), "Europe/Berlin") == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
+def test_a_copied_showtime_keeps_its_local_time_over_a_change_of_summer_time() -> None:
+    start = datetime(2026, 3, 27, 19, 30, tzinfo=UTC)  # 20:30 in Berlin
+    assert shifted(start, timedelta(days=7), "Europe/Berlin") == datetime(2026, 4, 3, 18, 30, tzinfo=UTC)
+    assert shifted(start, timedelta(days=-7), "Europe/Berlin") == datetime(2026, 3, 20, 19, 30, tzinfo=UTC)
+    night = datetime(2026, 3, 22, 1, 30, tzinfo=UTC)  # 02:30: skipped a week later
+    assert shifted(night, timedelta(days=7), "Europe/Berlin") == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+
+
+def test_a_showtime_in_the_hour_shown_twice_is_copied_to_the_same_times_as_one_in_the_first_of_them() -> None:
+    first, second = (datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1))
+    for day in (date(2026, 11, 1), date(2027, 3, 28), date(2027, 10, 31)):  # a plain one, one that skips the hour
+        copies = {shifted(start, day - date(2026, 10, 25), "Europe/London") for start in (first, second)}
+        assert copies == {in_utc(day, time(1, 30), "Europe/London")}
+
+
 def test_a_repetition_takes_the_chosen_weekdays_from_the_first_day_to_the_last() -> None:
     times = time(21, 0), time(18, 30), time(18, 30)
     starts = occurrences(date(2026, 11, 23), Repeat(("mon", "fri"), times, date(2026, 11, 30)), "Asia/Kolkata")
@@ -39,18 +52,3 @@ def test_a_repetition_takes_the_chosen_weekdays_from_the_first_day_to_the_last()
 def test_the_local_day_is_the_theaters() -> None:
     assert local_day(datetime(2026, 11, 23, 20, 0, tzinfo=UTC), "Asia/Kolkata") == date(2026, 11, 24)
     assert local_day(datetime(2026, 11, 23, 20, 0, tzinfo=UTC), "America/New_York") == date(2026, 11, 23)
-
-
-def test_the_newest_fees_and_taxes_whose_day_has_come_are_in_force_and_none_before_the_first() -> None:
-    fees = [Fee(name="Fee", per_ticket=amount) for amount in (1, 2, 3)]
-    known = [
-        Levies(currency="INR", effective_from=datetime(2026, month, 1, tzinfo=UTC), fees=(fee,), tax_slabs=())
-        for month, fee in zip((7, 1, 4), fees, strict=True)
-    ]
-    for moment, fee in (
-        (datetime(2026, 1, 1, tzinfo=UTC), fees[1]),
-        (datetime(2026, 6, 30, 23, tzinfo=UTC), fees[2]),
-        (datetime(2026, 7, 1, tzinfo=UTC), fees[0]),
-    ):
-        assert levies_at(known, moment) == ((fee,), ())
-    assert levies_at(known, datetime(2025, 12, 31, 23, tzinfo=UTC)) == levies_at((), datetime.now(UTC)) == ((), ())

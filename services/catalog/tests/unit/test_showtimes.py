@@ -1,22 +1,22 @@
 """What a showtime shows by the clock, what is published of it, and which showtimes would overlap on a screen."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from services.catalog.tests.factories import LAYOUT, a_stored_showtime, at
 
 from catalog.domain.changes import changed_by
-from catalog.domain.overlaps import Span, clashes
 from catalog.domain.plain import from_plain, to_plain
+from catalog.domain.scopes import Said, Scopes
+from catalog.domain.seat_changes import SeatChange
 from catalog.domain.showtimes import Showtime, next_start_or_end, snapshot_event
 from catalog.schemas.screens import LayoutBody
 from catalog.schemas.showtimes import ShowtimePatch
 from chassis.problems import InvalidInput
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
 from contracts.layout import Layout
-from contracts.prices import Adjust, PricingRule, When
+from contracts.prices import Adjust, PricingRule, TaxSlab, TicketType, When
 
 START, END = at(1), at(1) + timedelta(hours=2)
 TICK = timedelta(milliseconds=1)
@@ -66,12 +66,13 @@ def test_what_is_published_follows_from_version_and_status_and_carries_everythin
         } == {name: getattr(showtime, name) for name in ("start_at", "movie", "theater", "screen", "prices")}
 
 
+CHILD = TicketType(type="child", label="Child", percent=60, proof=True)
 RULE = PricingRule(name="late", when=When.model_validate({"from": "22:00"}), adjust=Adjust(percent=-10.0))
 
 
 def test_a_showtime_is_the_same_when_it_was_plain_data_in_between() -> None:
-    prices = a_stored_showtime().prices.model_copy(update={"rules": (RULE,)})
-    showtime = a_stored_showtime(prices=prices)
+    scopes = Scopes(theater=Said(base_price=1, rules=(RULE,), fees=()), showtime=Said(ticket_types=(CHILD,)))
+    showtime = a_stored_showtime(scopes=scopes, tax_slabs=(TaxSlab(name="GST", rate=500),))
     assert from_plain(Showtime, {**to_plain(showtime), "outbox": []}) == showtime
 
 
@@ -79,7 +80,7 @@ def test_a_change_that_differs_has_the_next_version_and_one_that_does_not_has_no
     showtime = a_stored_showtime(version=7)
     change = ShowtimePatch.model_validate({"format": "IMAX", "basePrice": 1})
     changed = changed_by(showtime, change.revised)
-    assert (changed.fields, changed.after.version, changed.after.prices.base_price) == (["format", "prices"], 8, 1)
+    assert (changed.fields, changed.after.version, changed.after.prices.base_price) == (["format", "scopes"], 8, 1)
     same = changed_by(changed.after, change.revised)
     assert (same.fields, same.after) == ([], changed.after)
 
@@ -97,37 +98,35 @@ def test_a_showtime_is_cancelled_or_changed_and_what_stays_may_be_sent_back() ->
     with pytest.raises(InvalidInput):
         ShowtimePatch.model_validate({"status": "cancelled", "format": "3D"}).cancels()
     ShowtimePatch.model_validate({"movieId": "mov_1", "screenId": "scr_1", "currency": "INR"}).require_same(showtime)
-    for other in ({"movieId": "mov_2"}, {"theaterId": "thr_2"}, {"screenId": "scr_2"}, {"currency": "AED"}):
+    for other in ({"movieId": "mov_2"}, {"theaterId": "thr_2"}, {"currency": "AED"}):
         with pytest.raises(InvalidInput):
             ShowtimePatch.model_validate(other).require_same(showtime)
 
 
-MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
+def test_seats_are_changed_by_themselves() -> None:
+    showtime = a_stored_showtime()
 
+    def wish(**sent: Any) -> SeatChange | None:
+        return ShowtimePatch.model_validate(sent).seat_change(showtime)
 
-def a_span(start: int, length: int) -> Span:
-    """From so many minutes after midnight on, for so many minutes."""
-    return MIDNIGHT + timedelta(minutes=start), MIDNIGHT + timedelta(minutes=start + length)
-
-
-@given(
-    st.lists(st.integers(0, 300), min_size=1, max_size=8),
-    st.lists(st.tuples(st.integers(0, 300), st.integers(1, 90)), max_size=5),
-    st.integers(1, 60),
-    st.integers(0, 20),
-)
-def test_without_a_clash_each_showtime_has_the_screen_and_its_cleaning_to_itself(
-    starts: list[int], taken: list[tuple[int, int]], length: int, cleaning: int
-) -> None:
-    spans, busy = [a_span(start, length) for start in starts], [a_span(*span) for span in taken]
-    pause = timedelta(minutes=cleaning)
-
-    def are_apart(a: Span, b: Span) -> bool:
-        return a[1] + pause <= b[0] or b[1] + pause <= a[0]
-
-    free = all(are_apart(span, other) for span in spans for other in busy)
-    apart = all(are_apart(a, b) for at_a, a in enumerate(spans) for b in spans[:at_a])
-    clashing = clashes(spans, busy, pause)
-    assert (not clashing) == (free and apart)
-    assert set(clashing) <= {start for start, _ in spans}
-    assert clashing == sorted(set(clashing))
+    assert wish(format="3D") is None
+    assert wish(screenId="scr_1", currency="INR") is None
+    assert wish(screenId="scr_1") == SeatChange(screen_id="scr_1"), "a repeat is answered alike"
+    assert wish(screenId="scr_2", currency="INR") == SeatChange(screen_id="scr_2")
+    assert wish(screenId="scr_1", dryRun=True) == SeatChange(dry_run=True)
+    assert wish(blockedSeats=["A1"], reseat=True) == SeatChange(blocked=("A1",), reseat=True)
+    why = {"A1": "broken", "A2": None}
+    assert wish(blockedSeats=["A1"], blockedReasons=why) == SeatChange(blocked=("A1",), reasons=why)
+    mixed: list[dict[str, Any]] = [
+        {"screenId": "scr_2", "format": "3D"},
+        {"screenId": "scr_2", "blockedSeats": ["A1"]},
+        {"screenId": "scr_2", "reseat": True},
+        {"blockedSeats": ["A1"], "basePrice": 1},
+        {"blockedSeats": ["A1"], "blockedReasons": {"A2": "broken"}},
+        {"screenId": "scr_2", "blockedReasons": {"A1": "broken"}},
+        {"dryRun": True},
+        {"reseat": True, "format": "3D"},
+    ]
+    for sent in mixed:
+        with pytest.raises(InvalidInput):
+            wish(**sent)

@@ -1,21 +1,20 @@
-"""Mongo `identity.challenges` and `code_sends`: codes that phones were sent, and how often. Both end by themselves."""
+"""Mongo `identity.challenges`: codes that phones were sent. They end by themselves."""
 
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from math import ceil
 
 from pydantic import TypeAdapter
 from pymongo import IndexModel
 
-from chassis import mongo
 from chassis.envelope import seal
-from chassis.mongo import Collection, Document
+from chassis.mongo import Document
 from chassis.outbox import Outbox, push
-from identity.domain import MOST_ATTEMPTS, Challenge, recent, wait_before_send
+from identity.domain import MOST_ATTEMPTS, Challenge
 from identity.errors import OtpTooSoon
 from identity.events import otp_requested
+from identity.sends import Sends, TooSoon
 
-CHALLENGES, CODE_SENDS = "challenges", "code_sends"
+CHALLENGES = "challenges"
 _CHALLENGE = TypeAdapter(Challenge)
 _AFTERWARDS = timedelta(hours=1)  # so long it is still said of a challenge how it ended
 _EXPIRY = IndexModel([("ends_at", 1)], expireAfterSeconds=0)
@@ -26,28 +25,23 @@ def _challenge(document: Document) -> Challenge:
 
 
 class ChallengeStore:
-    """Challenges, each with its unsent events in its `outbox`, and the times of the sends to each phone."""
+    """Challenges, each with its unsent events in its `outbox`, and how often each phone was sent one."""
 
-    def __init__(self, outbox: Outbox, sends: Collection) -> None:
+    def __init__(self, outbox: Outbox, sends: Sends) -> None:
         self._challenges, self._outbox, self._sends = outbox.collection, outbox, sends
 
     async def ensure_indexes(self) -> None:
         """Create what is missing; idempotent."""
         await self._challenges.ensure_indexes(_EXPIRY)
-        await self._sends.ensure_indexes(_EXPIRY)
+        await self._sends.ensure_indexes()
 
     async def count_send(self, phone_key: str, now: datetime) -> None:
         """Note that a code goes out to a phone, or seems to; raises `OtpTooSoon` where it has to wait."""
-
-        def change(document: Document | None) -> Document:
-            sends: list[datetime] = document["sends"] if document else []
-            wait = wait_before_send(sends, now)
-            if wait:
-                seconds = str(ceil(wait.total_seconds()))
-                raise OtpTooSoon(f"the next code may be sent in {seconds} s", headers={"Retry-After": seconds})
-            return {"$set": {"sends": [*recent(sends, now), now], "ends_at": now + _AFTERWARDS}}
-
-        await mongo.amend(self._sends, phone_key, change)
+        try:
+            await self._sends.count(phone_key, now)
+        except TooSoon as error:
+            detail = f"the next code may be sent in {error.seconds} s"
+            raise OtpTooSoon(detail, headers={"Retry-After": str(error.seconds)}) from None
 
     async def insert(self, challenge: Challenge, code: str | None) -> None:
         """Store a new challenge and publish its code; without one nothing is published."""

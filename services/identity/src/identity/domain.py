@@ -1,4 +1,4 @@
-"""Users with their rights and preferences, sessions and their refresh tokens, and the lines of the audit."""
+"""Users with their rights and preferences, sessions and their refresh tokens."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeGuard, get_args
 
+from pydantic import JsonValue
+
 from contracts.ids import UserId
 
 GrantedRole = Literal["staff", "manager"]
 Role = Literal["user", "staff", "manager", "admin"]
-SessionEnd = Literal["logout", "token_reused", "password_reset"]
+SessionEnd = Literal[
+    "logout", "token_reused", "password_reset", "password_changed", "ended", "blocked", "linked", "erased"
+]
 ChallengePurpose = Literal["register", "sign_in", "phone"]
 LinkPurpose = Literal["welcome", "verify", "change"]
 _RANKS: dict[Role, int] = {role: rank for rank, role in enumerate(get_args(Role))}
@@ -21,8 +25,8 @@ RESET_LIFETIME = timedelta(minutes=30)
 CODE_LIFETIME = timedelta(minutes=5)
 MOST_ATTEMPTS = 5  # codes that a challenge takes
 _SEND_WINDOW = timedelta(hours=1)
-_MOST_SENDS = 5  # to one phone within the window
-_SEND_PAUSE = timedelta(seconds=30)
+_MOST_SENDS = 5  # to one phone, or of one kind to one address, within the window
+CODE_PAUSE = timedelta(seconds=30)  # between two codes to one phone
 
 
 def is_granted(role: Role) -> TypeGuard[GrantedRole]:
@@ -64,6 +68,16 @@ class Rights:
         """The roles that the user has anywhere, by rank."""
         return sorted({*self.roles, *(grant.role for grant in self.grants)}, key=_RANKS.__getitem__)
 
+    def includes(self, other: "Rights") -> bool:
+        """Whether everything that `other` allows is allowed."""
+        return {*self.roles} >= {*other.roles} and {*self.grants} >= {*other.grants}
+
+    @property
+    def shown(self) -> dict[str, JsonValue]:
+        """As the audit shows them, under the names of public documents."""
+        grants: list[JsonValue] = [{"theaterId": grant.theater_id, "role": grant.role} for grant in self.grants]
+        return {"roles": list(self.roles), "grants": grants}
+
     @property
     def by_theater(self) -> dict[str, list[GrantedRole]]:
         """Theater id → the roles granted there, by rank."""
@@ -85,7 +99,8 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account. `version` starts at 1 and rises by one with each change; events call it `revision`."""
+    """An account, or a guest without one. `version` starts at 1 and rises by one with each change; events call it
+    `revision`."""
 
     id: UserId
     version: int
@@ -99,21 +114,88 @@ class User:
     email_verified: bool = False
     phone_verified: bool = False  # then it signs in, and no other user has it
     pending_email: str | None = None  # takes the place of `email` when the link sent to it is opened
+    blocked: bool = False  # then nobody signs in as this user
     of_environment: bool = False  # made at start from ADMIN_EMAIL and ADMIN_PASSWORD
+    grants_version: int = 1  # rises when rights are taken away: access tokens of a lower one are void
+    grants_changed_at: datetime | None = None  # when that version rose last
+    guest: bool = False  # without an account: never signs in, and others may have the same e-mail and phone
+    linked_to: UserId | None = None  # the account that has this guest's bookings now
+    erased_at: datetime | None = None  # since when nothing is known of the person
+    guest_ids: tuple[UserId, ...] = ()  # of an account: the guests linked to it, in that order
+    ends_at: datetime | None = None  # of a guest who has not said where tickets go, and so has bought nothing
+
+    @property
+    def can_act(self) -> bool:
+        """Whether tokens of this user are still to be given out: not those of a guest that was linked."""
+        return not self.blocked and self.linked_to is None and self.erased_at is None
+
+    def erased(self, at: datetime) -> "User":
+        """What stays of the user: the id that bookings name, since when, and who the guests were."""
+        return User(
+            id=self.id,
+            version=self.version,
+            name="",
+            email=None,
+            phone=None,
+            password_hash=None,
+            rights=Rights.of(["user"]),
+            created_at=self.created_at,
+            grants_version=self.grants_version,
+            guest=self.guest,
+            linked_to=self.linked_to,
+            erased_at=at,
+            guest_ids=self.guest_ids,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """The record of an erasure: of whom, when, which bookings were upcoming, and what was retained, each with the
+    reason."""
+
+    user_id: UserId
+    at: datetime
+    guest_ids: tuple[UserId, ...]
+    upcoming_booking_ids: tuple[str, ...]
+    retained: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UserQuery:
+    """Which users are asked for; None leaves out nobody. `phone` in E.164, verified or not."""
+
+    email: str | None = None
+    phone: str | None = None
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a call came from: what the client calls itself, and the address of the peer."""
+
+    user_agent: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """From a sign-in to its logout. Its refresh tokens, each spent for the next, expire at `expires_at` at the latest.
 
-    `ended` says how it ended before that, if it did.
+    `ended` says how it ended before that, if it did. It was last used, on `device`, when it last gave tokens.
     """
 
     id: str
     user_id: UserId
     created_at: datetime
     expires_at: datetime
+    last_used_at: datetime
+    device: Device
     ended: SessionEnd | None = None
+    ended_at: datetime | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether it still gives tokens."""
+        return self.ended is None and self.expires_at > now
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +210,6 @@ class RefreshToken:
     def is_stolen(self, now: datetime) -> bool:
         """Whether the token, sent again `now`, was spent so long ago that its owner must have the next one."""
         return self.spent_at is not None and self.spent_at + _GRACE < now
-
-
-@dataclass(frozen=True, slots=True)
-class AuditLine:
-    """A change of a user's rights. `subject` is whose rights, `by` who changed them: a user's id, or `environment`."""
-
-    id: str
-    at: datetime
-    by: str
-    subject: UserId
-    before: Rights
-    after: Rights
-    action: Literal["roles_changed"] = "roles_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +228,7 @@ class Challenge:
     attempts: int = 0
     name: str | None = None  # of who registers
     user_id: str | None = None  # whose phone is verified
+    guest_id: str | None = None  # whom the one who signs in claims to be
     language: str = "en"
     spent_at: datetime | None = None
 
@@ -191,10 +261,11 @@ def recent(sends: Iterable[datetime], now: datetime) -> list[datetime]:
     return sorted(send for send in sends if send > now - _SEND_WINDOW)
 
 
-def wait_before_send(sends: Iterable[datetime], now: datetime) -> timedelta:
-    """How long the next code for a phone has to wait after these sends; zero when it may go out now."""
+def wait_before_send(sends: Iterable[datetime], now: datetime, pause: timedelta) -> timedelta:
+    """How long the next message has to wait after these sends, between two of which is a `pause`; zero when it may go
+    out now."""
     counting = recent(sends, now)
-    ends = [counting[-1] + _SEND_PAUSE] if counting else []
+    ends = [counting[-1] + pause] if counting else []
     if len(counting) >= _MOST_SENDS:
         ends.append(counting[-_MOST_SENDS] + _SEND_WINDOW)
     return max([timedelta(0), *(end - now for end in ends)])

@@ -43,16 +43,48 @@ class PhoneTaken(Exception):
     """Another user has verified this phone meanwhile."""
 
 
+class NoAccount(Problem):
+    """A guest without an account, or somebody who was erased, is given no rights: nobody signs in as them."""
+
+    status, code = 409, "no_account"
+
+
 class LastAdmin(Problem):
     """There would be no admin any more, and nobody who could make one."""
 
     status, code = 409, "last_admin"
 
 
+class SessionNotFound(Problem):
+    """The caller has no session with this id, or no longer."""
+
+    status, code = 404, "session_not_found"
+
+
 class TokenReused(NotAuthenticated):
     """A spent refresh token came again: someone else may have it, so the session has ended."""
 
     code = "token_reused"
+
+
+class ForbiddenOrigin(Problem):
+    """A refresh token comes in a cookie, from a page that is not ours."""
+
+    status, code = 403, "forbidden_origin"
+
+
+class UpcomingBookings(Problem):
+    """There are tickets for shows to come, `bookingIds`; with `keepTickets` they stay valid, and no message tells what
+    becomes of their shows."""
+
+    status, code = 409, "upcoming_bookings"
+    booking_ids: list[str]
+
+
+class UserBlocked(Problem):
+    """An admin has blocked the account."""
+
+    status, code = 403, "user_blocked"
 
 
 class UserNotFound(Problem):

@@ -6,12 +6,16 @@ from typing import Any
 from contracts.identity import (
     EmailChangeRequested,
     EmailVerificationRequested,
+    GrantsChanged,
+    GuestLinked,
     OtpRequested,
     PasswordResetRequested,
+    SessionEnded,
     UserChanged,
+    UserErased,
     UserRegistered,
 )
-from identity.domain import Challenge, LinkPurpose, User
+from identity.domain import Challenge, LinkPurpose, Session, User
 
 
 def user_registered(user: User) -> UserRegistered:
@@ -22,6 +26,16 @@ def user_registered(user: User) -> UserRegistered:
 def user_changed(user: User) -> UserChanged:
     """To be published when something of this user has changed: all of the user as they are now."""
     return UserChanged(**_snapshot(user))
+
+
+def session_ended(session: Session, at: datetime) -> SessionEnded:
+    """What is to be published when a session has ended."""
+    return SessionEnded(session_id=session.id, user_id=session.user_id, at=at)
+
+
+def grants_changed(user: User, at: datetime) -> GrantsChanged:
+    """To be published when the user's `grants_version` has risen."""
+    return GrantsChanged(user_id=user.id, version=user.grants_version, at=at)
 
 
 def _snapshot(user: User) -> dict[str, Any]:
@@ -39,7 +53,13 @@ def _snapshot(user: User) -> dict[str, Any]:
         "email_verified": user.email_verified,
         "phone_verified": user.phone_verified,
         "favourite_theater_ids": user.preferences.favourite_theater_ids,
+        "guest": user.guest,
     }
+
+
+def user_erased(user: User, at: datetime) -> UserErased:
+    """To be published with the snapshot that erases this user, which has the next revision."""
+    return UserErased(user_id=user.id, revision=user.version + 1, at=at)
 
 
 def email_verification_requested(
@@ -61,6 +81,12 @@ def email_change_requested(user: User, email: str, request_id: str) -> EmailChan
     """To be published when another address asks to take the place of this one, the user's present address."""
     language = user.preferences.language
     return EmailChangeRequested(user_id=user.id, email=email, name=user.name, request_id=request_id, language=language)
+
+
+def guest_linked(account: User, guest: User, email: str) -> GuestLinked:
+    """To be published when a guest was linked to an account, and told to `email`."""
+    language = account.preferences.language
+    return GuestLinked(user_id=account.id, guest_id=guest.id, email=email, name=account.name, language=language)
 
 
 def password_reset_requested(user: User, email: str, token: str, expires_at: datetime) -> PasswordResetRequested:

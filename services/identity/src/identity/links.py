@@ -13,7 +13,7 @@ from chassis.outbox import Outbox
 from contracts.identity import PasswordResetRequested
 from identity.domain import EmailLink, PasswordReset
 
-EMAIL_LINKS = "email_links"
+_OF_USER = IndexModel([("user_id", 1)])
 _LINK, _RESET = TypeAdapter(EmailLink), TypeAdapter(PasswordReset)
 _EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=0)
 _BY_USER = IndexModel([("user_id", 1), ("requested_at", DESCENDING)])
@@ -27,7 +27,7 @@ class LinkStore:
 
     async def ensure_indexes(self) -> None:
         """Create what is missing; idempotent."""
-        await self._links.ensure_indexes(_EXPIRY)
+        await self._links.ensure_indexes(_EXPIRY, _OF_USER)
         await self._resets.ensure_indexes(_EXPIRY, _BY_USER)
 
     async def insert_link(self, link: EmailLink) -> None:

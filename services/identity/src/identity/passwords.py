@@ -12,12 +12,15 @@ from pwdlib import PasswordHash
 from pwdlib.exceptions import PwdlibError
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 _CONCURRENCY = 4
 _OPAQUE = get_profile("OpaqueString")
 _SHORTEST, _LONGEST = 8, 128  # characters of that form
-_COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8").split())
-"""What is tried first of all passwords of that length, case folded."""
+_HERE = Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8").split()
+_COMMON = frozenset(word for word in (*FREQUENCY_LISTS["passwords"], *_HERE) if len(word) >= _SHORTEST)
+"""What is tried first of all passwords of that length, case folded: those of zxcvbn's list, and what it lacks, such as
+words of India."""
 
 
 def opaque(password: str) -> str:
@@ -38,7 +41,9 @@ def _in_one_form(password: SecretStr) -> SecretStr:
     if not _SHORTEST <= len(form) <= _LONGEST:
         raise ValueError(f"a password has {_SHORTEST} to {_LONGEST} characters")
     if form.casefold() in _COMMON:
-        raise ValueError("this password is one that everybody tries first")
+        raise ValueError(
+            "this password is one that everybody tries first; a few words that only you would put together are stronger"
+        )
     return SecretStr(form)
 
 

@@ -14,7 +14,7 @@ from chassis.jwk import PublicKeyView
 from chassis.problems import InvalidInput
 from chassis.text import Line
 from identity import domain
-from identity.domain import Challenge, Grant, GrantedRole, Rights, Role, User, is_granted
+from identity.domain import Challenge, Grant, GrantedRole, Rights, Role, Session, User, is_granted
 from identity.passwords import NewPassword
 from identity.tokens import ACCESS_SECONDS
 from identity.usecases.sessions import SignedIn
@@ -28,7 +28,22 @@ TheaterId = Annotated[str, Field(pattern=r"^thr_[0-9a-z]{26}$")]
 TheaterIds = Annotated[tuple[TheaterId, ...], Field(max_length=100)]
 
 
-class Credentials(RequestBody):
+InCookie = Annotated[
+    bool, Field(strict=True, description="give the refresh token in a cookie, which no script can read")
+]
+
+
+class SignIn(RequestBody):
+    """What may be asked of a sign-in."""
+
+    cookie: InCookie = Field(default_factory=bool)
+    claim: Annotated[
+        bool,
+        Field(strict=True, description="with the token of a guest: what the guest holds and bought is the account's"),
+    ] = Field(default_factory=bool)
+
+
+class Credentials(SignIn):
     """Bodies that bear a password, whose spaces count."""
 
     model_config = ConfigDict(str_strip_whitespace=False)
@@ -50,14 +65,14 @@ class Login(Credentials):
     password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
 
 
-class PhoneRegistration(RequestBody):
+class PhoneRegistration(SignIn):
     """A new account of a phone, without a password; a phone that has an account signs in."""
 
     name: Name
     phone: Phone
 
 
-class PhoneLogin(RequestBody):
+class PhoneLogin(SignIn):
     """An account's phone."""
 
     phone: Phone
@@ -81,7 +96,7 @@ class OtpResend(RequestBody):
     challenge_id: ChallengeId
 
 
-class OtpVerification(OtpResend):
+class OtpVerification(OtpResend, SignIn):
     """A challenge and the code of its SMS."""
 
     code: Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["482913"])]
@@ -108,10 +123,24 @@ class NewPasswordByLink(RequestBody):
     password: NewPassword
 
 
-class RefreshRequest(RequestBody):
-    """A refresh token."""
+def _without_default(schema: dict[str, Any]) -> None:
+    """What is left out has no value that a client could send."""
+    schema.pop("default", None)
 
-    refresh_token: RefreshToken
+
+class RefreshRequest(RequestBody):
+    """A refresh token. Browsers that keep it in the cookie leave it out."""
+
+    refresh_token: Annotated[RefreshToken, Field(json_schema_extra=_without_default)] = SecretStr("")
+
+
+class PasswordChange(RequestBody):
+    """The password of the caller, and that from now on."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    current_password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+    new_password: NewPassword
 
 
 class Preferences(RequestBody):
@@ -130,6 +159,17 @@ class Profile(RequestBody):
     email: Email
     phone: Phone | None
     prefs: Preferences
+
+
+class Leaving(RequestBody):
+    """Who leaves proves it by the password, where the account has one."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    password: Annotated[SecretStr, Field(max_length=1024)] | None = None
+    keep_tickets: Annotated[
+        bool, Field(strict=True, description="tickets for shows to come stay valid; no message comes any more")
+    ] = False
 
 
 class UserPatch(Change[Profile]):
@@ -214,6 +254,12 @@ class TheaterGrantView(ResponseBody):
     role: GrantedRole
 
 
+class NewGuest(RequestBody):
+    """Nothing is asked of a guest before they pay."""
+
+    cookie: InCookie = Field(default_factory=bool)
+
+
 class UserView(ResponseBody):
     """A user, as they and admins see them."""
 
@@ -227,6 +273,7 @@ class UserView(ResponseBody):
     theater_ids: Annotated[list[str], Field(description="the theaters of `grants`")]
     grants: list[TheaterGrantView]
     prefs: PreferencesView
+    guest: Annotated[bool, Field(description="without an account")]
     created_at: datetime
 
     @classmethod
@@ -243,6 +290,7 @@ class UserView(ResponseBody):
             theater_ids=list(user.rights.by_theater),
             grants=[TheaterGrantView(**asdict(grant)) for grant in user.rights.grants],
             prefs=PreferencesView.of(user.preferences),
+            guest=user.guest,
             created_at=user.created_at,
         )
 
@@ -277,15 +325,45 @@ class SignedInView(ResponseBody):
 
     user: UserView
     access_token: str
-    refresh_token: str
+    refresh_token: Annotated[Absent[str], Field(description="left out where it is in the cookie")] = None
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  the word of RFC 6750
     expires_in: Annotated[int, Field(ge=1)] = ACCESS_SECONDS
 
     @classmethod
-    def of(cls, signed_in: SignedIn) -> Self:
+    def of(cls, signed_in: SignedIn, *, in_cookie: bool = False) -> Self:
         """The tokens as the client gets them."""
-        user = UserView.of(signed_in.user)
-        return cls(user=user, access_token=signed_in.access_token, refresh_token=signed_in.refresh_token)
+        refresh_token = None if in_cookie else signed_in.refresh_token
+        return cls(user=UserView.of(signed_in.user), access_token=signed_in.access_token, refresh_token=refresh_token)
+
+
+class SessionView(ResponseBody):
+    """A session of the caller. It was last used when it last gave tokens."""
+
+    id: str
+    created_at: datetime
+    last_used_at: datetime
+    user_agent: str | None
+    address: str | None
+    current: Annotated[bool, Field(description="whether the caller's own token is of it")]
+
+    @classmethod
+    def of(cls, session: Session, current_id: str) -> Self:
+        """The session as its user sees it."""
+        return cls(
+            id=session.id,
+            created_at=session.created_at,
+            last_used_at=session.last_used_at,
+            user_agent=session.device.user_agent,
+            address=session.device.address,
+            current=session.id == current_id,
+        )
+
+
+class SessionsView(ResponseBody):
+    """The sessions of the caller that have not ended, those used last first."""
+
+    items: list[SessionView]
+    total: int
 
 
 class AccessKeyView(PublicKeyView):
@@ -298,3 +376,13 @@ class AccessKeysView(ResponseBody):
     """The keys that access tokens are verified with, as a JWK Set (RFC 7517)."""
 
     keys: Annotated[list[AccessKeyView], Field(min_length=1)]
+
+
+class ExportView(ResponseBody):
+    """All that is known here of a user."""
+
+    exported_at: datetime
+    user: UserView
+    pending_email: str | None
+    guests: Annotated[list[UserView], Field(description="guests linked to the account")]
+    sessions: list[SessionView]

@@ -10,52 +10,75 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
-from pymongo import IndexModel
+from pymongo import DESCENDING, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
 from chassis import mongo, outbox
 from chassis.envelope import seal
-from chassis.mongo import Collection, Database, Document
+from chassis.mongo import Database, Document
 from chassis.outbox import Outbox, push
+from chassis.pages import PageRequest
+from chassis.times import now_in_milliseconds
+from contracts.audit import AuditRecord
 from contracts.event import Event
+from contracts.ids import UserId
+from identity.audit import AUDIT, document_of
 from identity.contacts import email_key
-from identity.domain import AuditLine, PasswordReset, RefreshToken, Session, SessionEnd, User
+from identity.domain import Device, Erasure, PasswordReset, Session, SessionEnd, User, UserQuery, is_granted
 from identity.errors import EmailTaken, PhoneTaken
-from identity.events import user_changed, user_registered
+from identity.events import grants_changed, user_changed, user_registered
+from identity.session_store import SESSIONS, document_of_session, session_of, since
 
-USERS, SESSIONS, PASSWORD_RESETS = "users", "sessions", "password_resets"
+_MOST_LINKED = 100  # guests at once
+USERS, PASSWORD_RESETS = "users", "password_resets"
+EMAIL_LINKS, ERASURES = "email_links", "erasures"
 T = TypeVar("T")
-_USER, _SESSION, _REFRESH_TOKEN = TypeAdapter(User), TypeAdapter(Session), TypeAdapter(RefreshToken)
+_USER = TypeAdapter(User)
 # A user without an e-mail has no key. Partial on a `$type`, the index would serve no query.
 _BY_EMAIL = IndexModel([("email_key", 1)], unique=True, partialFilterExpression={"email_key": {"$exists": True}})
 _BY_PHONE = IndexModel([("phone_key", 1)], unique=True, partialFilterExpression={"phone_key": {"$exists": True}})
-_KEYS = ("email_key", "phone_key")
-_ADMIN = {"rights.roles": "admin"}
-_ADMINS = IndexModel([("rights.roles", 1)], partialFilterExpression=_ADMIN, name="admins")
-_BY_USER = IndexModel([("user_id", 1)])
-_EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=0)
+_KEYS = ("email_key", "phone_key", "address_key", "guest_phone_key")
+_ACTIVE_ADMIN = {"rights.roles": "admin", "blocked": {"$ne": True}}
+_BY_ROLE = IndexModel([("rights.roles", 1), ("_id", DESCENDING)])
+_BY_GRANT = IndexModel([("rights.grants.role", 1), ("_id", DESCENDING)])
+_BY_VOIDING = since("grants_changed_at")
+_BY_GIVEN_PHONE = IndexModel([("phone", 1), ("_id", DESCENDING)])
+_EXPIRY = IndexModel([("ends_at", 1)], expireAfterSeconds=0)  # of guests who said nothing: others have no date there
+_OF_PEOPLE = [
+    IndexModel([(key, 1), ("_id", 1)], partialFilterExpression={key: {"$exists": True}})
+    for key in ("address_key", "guest_phone_key")
+]
 
 
 def _user(document: Document) -> User:
     return _USER.validate_python({**document, "id": document["_id"]})
 
 
-def _session(document: Document) -> Session:
-    return _SESSION.validate_python({**document, "id": document["_id"]})
-
-
-def _refresh_token(document: Document) -> RefreshToken:
-    return _REFRESH_TOKEN.validate_python({**document, "hash": document["_id"]})
-
-
 def _fields(user: User) -> Document:
     """What a user's document says of the user, without `_id` and `version`."""
     fields = asdict(user)
     del fields["id"], fields["version"]
-    by_email = {"email_key": email_key(user.email)} if user.email else {}
-    by_phone = {"phone_key": user.phone} if user.phone and user.phone_verified else {}
-    return {**fields, **by_email, **by_phone}
+    if user.linked_to is not None:
+        return fields
+    by_email = {"address_key": email_key(user.email)} if user.email else {}
+    is_one = {"email_key": email_key(user.email)} if user.email and not user.guest else {}
+    kind = "guest_" if user.guest else ""  # of guests any number may have the same
+    by_phone = {f"{kind}phone_key": user.phone} if user.phone and user.phone_verified else {}
+    return {**fields, **by_email, **is_one, **by_phone}
+
+
+def _fitting(query: UserQuery) -> dict[str, Any]:
+    """The query as Mongo's. One account at most has an address, and any number of guests. `staff` and `manager` are
+    held at theaters, the other roles everywhere."""
+    fitting: dict[str, Any] = {}
+    if query.email is not None:
+        fitting["address_key"] = email_key(query.email)
+    if query.phone is not None:
+        fitting["phone"] = query.phone
+    if query.role is not None:
+        fitting["rights.grants.role" if is_granted(query.role) else "rights.roles"] = query.role
+    return fitting
 
 
 def _update(user: User, *more: Event) -> dict[str, Any]:
@@ -78,7 +101,9 @@ class UserStore:
 
     async def ensure_indexes(self) -> None:
         """Create what is missing; idempotent."""
-        await self._users.ensure_indexes(_BY_EMAIL, _BY_PHONE, _ADMINS)
+        await self._users.ensure_indexes(
+            _BY_EMAIL, _BY_PHONE, _BY_ROLE, _BY_GRANT, _BY_VOIDING, _BY_GIVEN_PHONE, _EXPIRY, *_OF_PEOPLE
+        )
 
     async def find(self, user_id: str) -> User | None:
         """The user with this id."""
@@ -95,6 +120,25 @@ class UserStore:
         document = await self._users.find_one({"phone_key": phone})
         return _user(document) if document else None
 
+    async def guest_ids(self, *, email: str | None = None, phone: str | None = None) -> list[UserId]:
+        """The guests, oldest first, who have given this address, or verified this phone, and are linked to nobody."""
+        wanted = {"address_key": email_key(email), "guest": True} if email else {"guest_phone_key": phone}
+        documents = await self._users.find(wanted, sort=[("_id", 1)], projection={"_id": 1}, limit=_MOST_LINKED)
+        return [UserId(document["_id"]) for document in documents]
+
+    async def page(self, query: UserQuery, page: PageRequest) -> tuple[list[User], int]:
+        """One page of the users who fit, newest first, and how many there are."""
+        fitting = _fitting(query)
+        newest = [("_id", DESCENDING)]
+        documents = await self._users.find(fitting, sort=newest, skip=page.skipped, limit=page.size)
+        return [_user(document) for document in documents], await self._users.count(fitting)
+
+    async def versions_since(self, start: datetime) -> dict[str, int]:
+        """By user the version that their access tokens need, of those for whom it rose since."""
+        risen = {"grants_changed_at": {"$gte": start}}
+        documents = await self._users.find(risen, projection={"grants_version": 1})
+        return {document["_id"]: document["grants_version"] for document in documents}
+
     async def insert(self, user: User, *more: Event) -> None:
         """Store a new user and publish `UserRegistered` and `more`.
 
@@ -106,6 +150,14 @@ class UserStore:
             await self._outbox.insert({"_id": user.id, "version": user.version, **_fields(user), "outbox": events})
         except DuplicateKeyError as error:
             raise _taken(error) from None
+
+    async def insert_guest(self, guest: User) -> None:
+        """Store a new guest, of whom there is nothing to publish yet."""
+        await self._users.insert({"_id": guest.id, "version": guest.version, **_fields(guest), "outbox": []})
+
+    async def prolong(self, guest: User, ends_at: datetime) -> None:
+        """Let a guest who said nothing yet last until then; one who has said something meanwhile lasts anyway."""
+        await self._users.update({"_id": guest.id, "ends_at": {"$ne": None}}, {"$set": {"ends_at": ends_at}})
 
     async def publish(self, user_id: str, event: Event) -> None:
         """Publish an event about a user of whom nothing changes."""
@@ -178,9 +230,10 @@ class UserTransaction:
         """`pushed` gets, for each user that is saved, the outbox entries that were stored with it."""
         self._pushed = pushed
         self._users = database[USERS].raw
-        self._audit = database["audit"].raw
+        self._audit = database[AUDIT].raw
         self._sessions = database[SESSIONS].raw
-        self._resets = database[PASSWORD_RESETS].raw
+        self._resets, self._links = database[PASSWORD_RESETS].raw, database[EMAIL_LINKS].raw
+        self._erasures = database[ERASURES].raw
         self._session = session
 
     async def find(self, user_id: str) -> User | None:
@@ -189,19 +242,19 @@ class UserTransaction:
         return _user(document) if document else None
 
     async def lock_other_admins(self, user_id: str) -> int:
-        """How many admins there are beside this user.
+        """How many admins there are beside this user who are not blocked.
 
         Each is written to, so that a transaction that takes the role from one of them at the same time conflicts with
         this one, and is run again.
         """
-        others = {**_ADMIN, "_id": {"$ne": user_id}}
+        others = {**_ACTIVE_ADMIN, "_id": {"$ne": user_id}}
         locked = await self._users.update_many(others, {"$inc": {"locked": 1}}, session=self._session)
         return locked.matched_count
 
-    async def save(self, user: User) -> User:
-        """Store a changed user under the next version, with `UserChanged`; returns the user as stored."""
+    async def save(self, user: User, *more: Event) -> User:
+        """Store a changed user under the next version, with `UserChanged` and `more`; returns the user as stored."""
         saved = replace(user, version=user.version + 1)
-        update = _update(saved)
+        update = _update(saved, *more)
         await self._users.update_one({"_id": user.id}, {**update, "$inc": {"version": 1}}, session=self._session)
         self._pushed[user.id] = outbox.pushed(update)
         return saved
@@ -211,73 +264,54 @@ class UserTransaction:
         unused, used = {"_id": reset.hash, "used_at": None}, {"$set": {"used_at": now}, "$inc": {"version": 1}}
         return (await self._resets.update_one(unused, used, session=self._session)).modified_count == 1
 
-    async def end_sessions(self, user_id: str, how: SessionEnd) -> None:
-        """End all sessions of a user. Those that have ended before keep their `ended`."""
-        live = {"user_id": user_id, "ended": None}
-        await self._sessions.update_many(live, {"$set": {"ended": how}}, session=self._session)
+    async def void_tokens(self, user: User, *more: Event) -> User:
+        """As `save`, and void the access tokens that the user has: what they allow was taken away."""
+        now = now_in_milliseconds()
+        risen = replace(user, grants_version=user.grants_version + 1, grants_changed_at=now)
+        return await self.save(risen, grants_changed(risen, now), *more)
 
-    async def record(self, line: AuditLine) -> None:
-        """Add a line to the audit."""
-        fields = asdict(line)
-        await self._audit.insert_one({"_id": fields.pop("id"), **fields}, session=self._session)
+    async def end_sessions(self, user_id: str, how: SessionEnd, *, but: str | None = None) -> list[Session]:
+        """End the sessions of a user, `but` one; those that ended. Their events are the caller's to publish."""
+        live = {"user_id": user_id, "ended": None, "_id": {"$ne": but}}
+        sessions = [session_of(document) async for document in self._sessions.find(live, session=self._session)]
+        ended = {"$set": {"ended": how, "ended_at": now_in_milliseconds()}, "$inc": {"version": 1}}
+        ids = [session.id for session in sessions]
+        await self._sessions.update_many({"_id": {"$in": ids}}, ended, session=self._session)
+        return sessions
 
+    async def open_session(self, session: Session, password_hash: str | None) -> bool:
+        """Store a new session of a user who is not erased, and whose password is still this one, unless it is None;
+        whether that is so. The user is written to, so that a change of the password at the same time conflicts."""
+        is_same = {} if password_hash is None else {"password_hash": password_hash}
+        fitting = {"_id": session.user_id, "erased_at": None, **is_same}
+        if not (await self._users.update_one(fitting, {"$inc": {"locked": 1}}, session=self._session)).matched_count:
+            return False
+        await self._sessions.insert_one(document_of_session(session), session=self._session)
+        return True
 
-class SessionStore:
-    """Sessions and their refresh tokens. Mongo deletes each by itself once its `expires_at` has passed."""
+    async def forget_devices(self, user_id: str) -> None:
+        """Of no session of a user it is known any more where it was used."""
+        forgotten = {"$set": {"device": asdict(Device())}, "$inc": {"version": 1}}
+        await self._sessions.update_many({"user_id": user_id}, forgotten, session=self._session)
 
-    def __init__(self, database: Database) -> None:
-        self._sessions: Collection = database[SESSIONS]
-        self._refresh_tokens: Collection = database["refresh_tokens"]
+    async def erase_links(self, user_id: str) -> None:
+        """Delete the links that were sent to a user, with the addresses in them."""
+        for collection in (self._links, self._resets):
+            await collection.delete_many({"user_id": user_id}, session=self._session)
 
-    async def ensure_indexes(self) -> None:
-        """Create what is missing; idempotent."""
-        await self._sessions.ensure_indexes(_EXPIRY, _BY_USER)
-        await self._refresh_tokens.ensure_indexes(_EXPIRY)
+    async def record_erasure(self, erasure: Erasure) -> None:
+        """Store what is known of an erasure; it never ends."""
+        fields = asdict(erasure)
+        await self._erasures.insert_one({"_id": fields.pop("user_id"), **fields}, session=self._session)
 
-    async def insert(self, session: Session) -> None:
-        """Store a new session."""
-        fields = asdict(session)
-        await self._sessions.insert({"_id": fields.pop("id"), **fields})
-
-    async def find(self, session_id: str) -> Session | None:
-        """The session with this id, whether or not it has ended."""
-        document = await self._sessions.find_one({"_id": session_id})
-        return _session(document) if document else None
-
-    async def prolong(self, session_id: str, expires_at: datetime) -> Session | None:
-        """Let a session last until `expires_at`; returns it, or None when it has ended or there is none."""
-        live = {"_id": session_id, "ended": None}
-        document = await self._sessions.find_one_and_update(live, {"$set": {"expires_at": expires_at}})
-        return _session(document) if document else None
-
-    async def end(self, session_id: str, how: SessionEnd) -> None:
-        """End a session. One that has ended before keeps its `ended`."""
-        await self._sessions.update({"_id": session_id, "ended": None}, {"$set": {"ended": how}})
-
-    async def insert_token(self, token: RefreshToken) -> None:
-        """Store a new refresh token."""
-        fields = asdict(token)
-        await self._refresh_tokens.insert({"_id": fields.pop("hash"), **fields})
-
-    async def find_token(self, token_hash: str) -> RefreshToken | None:
-        """The refresh token with this hash, whether or not it is spent."""
-        document = await self._refresh_tokens.find_one({"_id": token_hash})
-        return _refresh_token(document) if document else None
-
-    async def spend_token(self, token_hash: str, now: datetime) -> RefreshToken | None:
-        """Mark a refresh token as spent `now`, unless it is spent already; returns it as it was before this call.
-
-        None when no token has this hash or it has expired. Of several calls at once, one gets the token unspent.
-        """
-        live = {"_id": token_hash, "expires_at": {"$gt": now}}
-        document = await self._refresh_tokens.find_one_and_update(
-            {**live, "spent_at": None}, {"$set": {"spent_at": now}}, before=True
-        ) or await self._refresh_tokens.find_one(live)
-        return _refresh_token(document) if document else None
+    async def record(self, record: AuditRecord) -> None:
+        """Add a record to the audit."""
+        await self._audit.insert_one(document_of(record), session=self._session)
 
 
 async def republish_users(database: Database) -> int:
-    """Put a `UserChanged` with the next revision into the outbox of each user; returns how many users there are.
+    """Put a `UserChanged` with the next revision into the outbox of each user, but of guests who said nothing; returns
+    how many users there are.
 
     A running worker publishes them.
     """
@@ -288,4 +322,4 @@ async def republish_users(database: Database) -> int:
         user = _user(document)
         return _update(replace(user, version=user.version + 1))
 
-    return await mongo.amend_all(database[USERS], {}, again)
+    return await mongo.amend_all(database[USERS], {"ends_at": None}, again)

@@ -28,18 +28,37 @@ def thumbprint(key: dict[str, str]) -> str:
     return _base64url(hashlib.sha256(members).digest())
 
 
+def _public_jwk(key: Ed25519PrivateKey) -> dict[str, str]:
+    raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    public = {"kty": "OKP", "crv": "Ed25519", "x": _base64url(raw)}
+    return {**public, "kid": thumbprint(public), "alg": ALGORITHM, "use": "sig"}
+
+
 class AccessTokens:
-    """Signs access tokens with an Ed25519 key, whose seed this service alone holds."""
+    """Signs access tokens with an Ed25519 key, whose seed this service alone holds.
 
-    def __init__(self, seed: bytes) -> None:
+    While keys are rotated, tokens of the key of `other_seed` are good too: the one that signed before, or will sign.
+    """
+
+    def __init__(self, seed: bytes, other_seed: bytes | None = None) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
-        raw = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        public = {"kty": "OKP", "crv": "Ed25519", "x": _base64url(raw)}
-        self._key_id = thumbprint(public)
-        self._jwk = {**public, "kid": self._key_id, "alg": ALGORITHM, "use": "sig"}
+        seeds = dict.fromkeys(each for each in (seed, other_seed) if each is not None)
+        self._jwks = [_public_jwk(Ed25519PrivateKey.from_private_bytes(each)) for each in seeds]
+        self._key_id = self._jwks[0]["kid"]
 
-    def issue(self, user_id: str, roles: Sequence[str], grants: Mapping[str, Sequence[str]]) -> str:
-        """A token that lives 15 minutes, as a JWT. `roles` count everywhere; `grants`: theater id → the roles there."""
+    def issue(
+        self,
+        user_id: str,
+        roles: Sequence[str],
+        grants: Mapping[str, Sequence[str]],
+        *,
+        session_id: str,
+        grants_version: int,
+        guest: bool = False,
+        guests: Sequence[str] = (),
+    ) -> str:
+        """A token of a session that lives 15 minutes, as a JWT. `roles` count everywhere; `grants`: theater id → the
+        roles there. `guests` are the ids of guests whose things are this user's too."""
         now = int(time.time())
         claims = {
             "iss": ISSUER,
@@ -49,12 +68,17 @@ class AccessTokens:
             "iat": now,
             "exp": now + ACCESS_SECONDS,
             "jti": secrets.token_urlsafe(12),
+            "sid": session_id,
+            "gv": grants_version,
+            **({"guest": True} if guest else {}),
+            **({"guests": list(guests)} if guests else {}),
         }
         return jwt.encode(claims, self._key, ALGORITHM, headers={"kid": self._key_id})
 
     async def jwks(self) -> dict[str, Any]:
-        """The public key as a JWK Set. Asynchronous, since `chassis.auth.Tokens` fetches it from other services."""
-        return {"keys": [self._jwk]}
+        """The public keys as a JWK Set, first that which signs. Asynchronous, since `chassis.auth.Tokens` fetches it
+        from other services."""
+        return {"keys": self._jwks}
 
 
 class HashedTokens:

@@ -80,8 +80,8 @@ async def test_the_environments_admin_is_one_again_at_the_next_start(identity: R
     for _ in range(2):
         await started_again()
         assert await admins(identity.db) == {"second@example.com", ADMIN["email"]}
-    (line,) = [line for line in await identity.audit() if line["by"] == "environment"]
-    assert (line["subject"], line["after"]["roles"]) == (first.id, ["user", "admin"])
+    (line,) = [line for line in await identity.audit() if line["user_id"] == "environment"]
+    assert (line["subject_id"], line["after"]) == (first.id, {"roles": ["user", "admin"]})
 
 
 @pytest.mark.parametrize(

@@ -201,3 +201,46 @@ async def test_tokens_are_stored_hashed(identity: Running) -> None:
     assert (len(links), len(resets)) == (1, 1)
     assert verifying not in str(links)
     assert resetting not in str(resets)
+
+
+async def limited(identity: Running, method: str, path: str, body: Any, token: str) -> bool:
+    """Whether the call was refused since too many mails went to one address."""
+    status, headers, answer = await identity.call_with(method, path, body, token)
+    if status != 429:
+        assert status in (200, 202)
+        return False
+    assert answer["code"] == "rate_limited"
+    assert 0 < int(headers["Retry-After"]) <= 3_600
+    return True
+
+
+async def test_five_links_an_hour_verify_one_address_whoever_asks(identity: Running) -> None:
+    user, other = await identity.register(), await identity.register("b@example.com")
+    outcomes = [await limited(identity, "POST", RESEND, None, user.access_token) for _ in range(6)]
+    assert outcomes == [False] * 5 + [True]
+    assert await limited(identity, "PATCH", ME, {"email": "A@Example.com"}, other.access_token)
+    assert not await limited(identity, "POST", RESEND, None, other.access_token)
+    await identity.asked("email_verification_requested", 6, email="a@example.com")
+    assert identity.count_asked("email_verification_requested", email="a@example.com") == 6  # with the welcome
+    hour_ago = [datetime.now(UTC) - timedelta(minutes=60)]
+    await identity.db["mail_sends"].update_many({}, {"$set": {"sends": hour_ago}})
+    assert not await limited(identity, "POST", RESEND, None, user.access_token)
+
+
+async def test_five_changes_an_hour_are_told_to_the_address_that_is_to_be_changed(identity: Running) -> None:
+    user = await identity.register()
+    changes = [await limited(identity, "PATCH", ME, {"email": f"{n}@example.com"}, user.access_token) for n in range(6)]
+    assert changes == [False] * 5 + [True]
+    assert (await me(identity, user.access_token))["email"] == "a@example.com"
+    await identity.asked("email_change_requested", 5, user_id=user.id)
+    assert identity.count_asked("email_verification_requested", email="5@example.com") == 0
+
+
+async def test_a_flood_of_forgotten_passwords_sends_five_and_keeps_those_good(identity: Running) -> None:
+    await identity.register()
+    token = [await reset_token(identity, number) for number in range(1, 6)][-1]
+    for email in ["a@example.com", "nobody@example.com"] * 6:
+        assert await identity.call("POST", FORGOT, {"email": email}) == (202, None)
+    assert await identity.db["password_resets"].count_documents({}) == 10  # five of each
+    assert (await reset(identity, token))[0] == 204
+    assert identity.count_asked("password_reset_requested") == 5

@@ -19,6 +19,8 @@ from identity.resync import main as resync
 from stack.testing import listening, ready, serving
 from stack.waiting import until
 
+pytestmark = pytest.mark.usefixtures("early_looks")
+
 
 async def test_a_new_user_gets_tokens_that_others_can_verify(identity: Running) -> None:
     body = a_registration("Ann@Example.com", phone="+91 98765 43210")
@@ -37,7 +39,7 @@ async def test_a_new_user_gets_tokens_that_others_can_verify(identity: Running) 
     assert await identity.call("GET", ME, token=token) == (200, user)
     verified = {name: user[name] for name in ("emailVerified", "phoneVerified")}
     assert verified == {"emailVerified": False, "phoneVerified": False}
-    shown = {"id", "name", "email", "phone", "roles", "theaterIds", "grants", "prefs", "createdAt"}
+    shown = {"id", "name", "email", "phone", "roles", "theaterIds", "grants", "prefs", "guest", "createdAt"}
     assert set(user) == shown | set(verified)
 
 
@@ -73,7 +75,7 @@ async def test_a_change_publishes_its_own_event_and_leaves_others_events_to_the_
     monkeypatch.setenv("ROLE", "api")  # which does not poll
     async with listening(rabbitmq_vhost_url, "identity.#") as events, serving(create()) as http:
         await ready(http)
-        identity = Running(http, events, database)
+        identity = Running(http, events, database, rabbitmq_vhost_url)
         account = await identity.register()
         await until(lambda: identity.published(account.id, "user_registered"))
         left_by_an_outage = seal(user_changed(a_user(id=account.id, name="of the outage"))).document()

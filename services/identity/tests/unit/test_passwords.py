@@ -52,7 +52,10 @@ def test_too_few_too_many_and_other_characters_are_refused(bad: str) -> None:
         chosen(bad)
 
 
-@pytest.mark.parametrize("bad", ["password", "PASSWORD123", "P@ssw0rd", "12345678", "qwertyuiop", "1q2w3e4r"])
+@pytest.mark.parametrize(
+    "bad",
+    ["password", "Fuckyou2", "rAiNbOw6", "india@123", "PASSWORD123", "P@ssw0rd", "12345678", "qwertyuiop", "1q2w3e4r"],
+)
 def test_what_everybody_tries_first_is_refused_in_whatever_case(bad: str) -> None:
     with pytest.raises(ValidationError, match="everybody"):
         chosen(bad)

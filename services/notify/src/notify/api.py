@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.auth import Caller, having
-from chassis.bodies import JsonRoute, ResponseBody, json_response
+from chassis.bodies import Absent, JsonRoute, ResponseBody, json_response
 from contracts.event import UtcTime
 from notify.domain import ChannelName, Kind, MessageStatus, Status
 from notify.store import Deliveries
@@ -21,10 +21,17 @@ class MessageView(ResponseBody):
     kind: Kind
     status: Status
     at: UtcTime
+    trace_id: Absent[str] = None
 
     @classmethod
     def of(cls, message: MessageStatus) -> "MessageView":
-        return cls(channel=message.channel, kind=message.kind, status=message.status, at=message.at)
+        return cls(
+            channel=message.channel,
+            kind=message.kind,
+            status=message.status,
+            at=message.at,
+            trace_id=message.trace_id,
+        )
 
 
 class MessagesView(ResponseBody):

@@ -1,8 +1,11 @@
 """What a mail carries beside its words: the ticket as a PDF page, and the show as a calendar entry."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+
+from prometheus_client import Counter
 
 from chassis.logs import logger
 from contracts.booking import BookingCancelled, BookingRescheduled, TicketIssued
@@ -13,6 +16,9 @@ from tickets.page import Show, TicketPage, TicketSeat
 from tickets.pdf import ticket_pdf
 
 log = logger(__name__)
+PROCESSOR_SECONDS = Counter(
+    "marquee_attachments_processor_seconds", "Processor time that making tickets and calendar entries took"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,14 @@ def of_change(
 
 def _made(make: Callable[[], Attachment]) -> list[Attachment]:
     """The attachment; none where it cannot be made: the mail itself bears the code and a link."""
+    before = time.thread_time()
     try:
         return [make()]
     except Exception:
         log.exception("an attachment cannot be made")
         return []
+    finally:
+        PROCESSOR_SECONDS.inc(time.thread_time() - before)
 
 
 def _pdf(ticket: TicketIssued, language: str, guest: str) -> Attachment:
@@ -79,7 +88,7 @@ def _pdf(ticket: TicketIssued, language: str, guest: str) -> Attachment:
         code=ticket.qr_text,
         version=ticket.ticket_version,
         show=Show.of(ticket.show, ticket.show.city or ""),
-        seats=tuple(TicketSeat.of(line, _named(line.ticket_type)) for line in share.lines),
+        seats=tuple(TicketSeat.of(line) for line in share.lines),
         fees=share.fees,
         taxes=share.taxes,
         total=share.total,
@@ -94,7 +103,3 @@ def _ics(entry: CalendarEntry) -> Attachment:
     method = "CANCEL" if entry.is_cancelled else "PUBLISH"
     content_type = f"text/calendar; charset=utf-8; method={method}"
     return Attachment(f"ticket-{entry.reference}.ics", content_type, ticket_ics(entry))
-
-
-def _named(ticket_type: str) -> str:
-    return "" if ticket_type == "adult" else ticket_type

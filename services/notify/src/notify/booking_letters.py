@@ -2,32 +2,38 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, ShowDetails, TicketIssued
+from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, TicketIssued
 from contracts.layout import SeatLabel
 from contracts.payment import PaymentRefunded
+from contracts.prices import QuoteLine
+from contracts.seating import WaitlistOffered
+from contracts.shows import ShowDetails
 from notify.domain import BookingOutline
 from notify.languages import Reader
 from notify.letter import Letter, Link
 from notify.links import Links
 from notify.shares import share_of
 from printing.text import printable
+from tickets.page import ticket_label
 
 
 @dataclass(frozen=True, slots=True)
 class BookingLetters:
-    """Writes the letters about one booking to one reader."""
+    """Writes the letters about one booking to one reader; `at` is when."""
 
     reader: Reader
     links: Links
     booking_id: str
     outline: BookingOutline
+    at: datetime
 
     def confirmation(self, ticket: TicketIssued) -> Letter:
-        """The ticket, with what was paid."""
+        """The ticket, with what was paid, and what the theater has moved since it was bought."""
         say = self.reader.say
         text = say("Enjoy the show! Your ticket and a calendar entry are attached.")
-        return self._with_ticket(ticket, say("Your tickets"), say("Your seats are booked"), text)
+        return self._with_ticket(ticket, say("Your tickets"), say("Your seats are booked"), *self._moved(ticket), text)
 
     def resend(self, ticket: TicketIssued) -> Letter:
         """The ticket once more."""
@@ -41,8 +47,16 @@ class BookingLetters:
         texts = [say("Your earlier ticket no longer admits. The new one is attached, with a calendar entry.")]
         if cancelled:
             gone = say("Cancelled: {seats}.", seats=_joined(cancelled.seat_labels))
-            texts = [gone, self._money_back(cancelled.refund, cancelled.currency), *texts]
+            texts = [gone, self._money_back(cancelled.refund, cancelled.currency), *self._moved(ticket), *texts]
         return self._with_ticket(ticket, say("Your new ticket"), say("Some of your seats are cancelled"), *texts)
+
+    def seats_moved(self, ticket: TicketIssued) -> Letter:
+        """The new ticket of a booking whose seats the theater moved."""
+        say = self.reader.say
+        new = say("Your earlier ticket no longer admits. The new one is attached, with a calendar entry.")
+        return self._with_ticket(
+            ticket, say("Your new ticket"), say("Your seats have changed"), *self._moved(ticket), new
+        )
 
     def cancellation(self, event: BookingCancelled) -> Letter:
         """The whole booking has ended."""
@@ -72,6 +86,18 @@ class BookingLetters:
         title = say("Your seats could not be booked")
         letter = self._about_show(title, title, (why, back), event.seat_labels)
         return replace(letter, button=Link(say("Find another show"), self.links.home()))
+
+    def waitlist_offer(self, event: WaitlistOffered) -> Letter:
+        """Seats came free for one who waited for them."""
+        reader, say = self.reader, self.reader.say
+        until, amount = reader.time(event.expires_at), reader.money(event.total, event.currency)
+        texts = (
+            say("The seats that you wait for have come free. They are held for you until {time}.", time=until),
+            say("They cost {amount}. What you do not book by then goes to whoever waits next.", amount=amount),
+        )
+        title = say("Seats have come free for you")
+        letter = self._about_show(title, title, texts, event.seat_labels)
+        return replace(letter, button=Link(say("Book these seats"), self.links.showtime(event.showtime_id)))
 
     def refund(self, event: PaymentRefunded) -> Letter:
         """Money is on its way back."""
@@ -120,6 +146,30 @@ class BookingLetters:
         off = say("You can turn reminders off in your account.")
         return replace(letter, button=self._to_booking(say("Show my tickets")), footer=(off,))
 
+    def _moved(self, ticket: TicketIssued) -> Iterator[str]:
+        """What the theater moved, and before the start that all of the money comes back where that does not suit;
+        nothing where it moved nothing."""
+        reader, say, moved = self.reader, self.reader.say, ticket.moved
+        if moved is None:
+            return
+        show = self.outline.show or ticket.show
+        if moved.reason == "screen_changed":
+            screen = printable(show.screen_name)
+            yield say("The theater has moved your show to another screen: {screen}.", screen=screen)
+        if moved.seat_labels:
+            yield say(
+                "The theater had to move your seats. You bought {before} and have {now} now.",
+                before=_joined(moved.sold_labels),
+                now=_joined(moved.seat_labels),
+            )
+        if show.start_at <= self.at:
+            return
+        start = reader.when(show.start_at)
+        if ticket.contact is None:
+            yield say("If that does not suit you, cancel before {when} and you get everything back.", when=start)
+        else:
+            yield say("If that does not suit you, the theater gives you everything back before {when}.", when=start)
+
     def _with_ticket(self, ticket: TicketIssued, title: str, heading: str, *texts: str) -> Letter:
         say, links, token = self.reader.say, self.links, ticket.link_token
         return replace(
@@ -159,8 +209,7 @@ class BookingLetters:
         """What the seats cost, charge by charge, and the total."""
         say, share, currency = self.reader.say, share_of(ticket), ticket.quote.currency
         amounts = [
-            (say("Seat {label} ({type})", label=line.label, type=_kind(line.ticket_type, line.type)), line.price)
-            for line in share.lines
+            (say("Seat {label} ({type})", label=line.label, type=_kind(line)), line.price) for line in share.lines
         ]
         amounts += [(charge.name, charge.amount) for charge in (*share.fees, *share.taxes)]
         if rest := share.total - sum(amount for _, amount in amounts):
@@ -199,6 +248,6 @@ def _joined(labels: tuple[SeatLabel, ...]) -> str:
     return ", ".join(str(label) for label in labels)
 
 
-def _kind(ticket_type: str, seat_type: str) -> str:
-    """`recliner`; `child, recliner` for a ticket that is no ordinary one."""
-    return seat_type if ticket_type == "adult" else f"{ticket_type}, {seat_type}"
+def _kind(line: QuoteLine) -> str:
+    """`recliner`; `Child, recliner` for a ticket that is no ordinary one."""
+    return ", ".join(part for part in (ticket_label(line), line.type) if part)

@@ -6,12 +6,16 @@ from contracts.booking import BookingCancelled, BookingRefused, BookingReschedul
 from contracts.identity import (
     EmailChangeRequested,
     EmailVerificationRequested,
+    GuestLinked,
     OtpRequested,
     PasswordResetRequested,
     UserChanged,
+    UserErased,
     UserRegistered,
 )
+from contracts.notify import WebhookDisabled
 from contracts.payment import PaymentRefunded, PaymentRefundFailed
+from contracts.seating import WaitlistOffered
 from notify.recipients import Recipients
 from notify.triggers import TriggerEvent
 from notify.usecases import Sending
@@ -49,15 +53,19 @@ class Consumers:
         return {
             UserRegistered: self.on_user,
             UserChanged: self.on_user,
+            UserErased: self._recipients.erase,
             TicketIssued: self.on_ticket_issued,
             ResendRequested: self.on_event,
             BookingCancelled: self.on_event,
             BookingRefused: self.on_event,
             BookingRescheduled: self.on_event,
+            WaitlistOffered: self.on_event,
             PaymentRefunded: self.on_payment_refunded,
             PaymentRefundFailed: self.on_event,
             EmailVerificationRequested: self.on_event,
             EmailChangeRequested: self.on_event,
+            GuestLinked: self.on_event,
             PasswordResetRequested: self.on_event,
             OtpRequested: self.on_event,
+            WebhookDisabled: self.on_event,
         }

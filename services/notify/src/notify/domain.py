@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from contracts.booking import ShowDetails, TicketIssued
+from contracts.booking import TicketIssued
 from contracts.event import Event
+from contracts.shows import ShowDetails
 
 GIVE_UP_AFTER = timedelta(hours=24)
 STAYS_FOR = timedelta(days=400)  # after the show; what was said in the last 30 days may be said again
@@ -38,6 +39,7 @@ class Kind(StrEnum):
 
     CONFIRMATION = "confirmation"
     SEATS_CANCELLED = "seats_cancelled"
+    SEATS_MOVED = "seats_moved"
     RESEND = "resend"
     CANCELLATION = "cancellation"
     REFUSAL = "refusal"
@@ -45,11 +47,14 @@ class Kind(StrEnum):
     REFUND_DELAYED = "refund_delayed"
     RESCHEDULE = "reschedule"
     REMINDER = "reminder"
+    WAITLIST_OFFER = "waitlist_offer"
     WELCOME = "welcome"
     VERIFICATION = "verification"
     EMAIL_CHANGE = "email_change"
+    GUEST_LINKED = "guest_linked"
     RESET = "password_reset"
     OTP = "otp"
+    WEBHOOK_DISABLED = "webhook_disabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,7 @@ class MessageStatus:
     kind: Kind
     status: Status
     at: datetime
+    trace_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from notify.domain import GIVE_UP_AFTER, ChannelName, Delivery, Kind, RelatedDel
 from notify.store import Deliveries
 from notify.triggers import show_of
 
-_REMINDING = frozenset({Kind.CONFIRMATION, Kind.SEATS_CANCELLED, Kind.RESCHEDULE})
+_REMINDING = frozenset({Kind.CONFIRMATION, Kind.SEATS_CANCELLED, Kind.SEATS_MOVED, Kind.RESCHEDULE})
 _ENDING = frozenset({Kind.CANCELLATION, Kind.REFUSAL})
 _ABOUT_REFUNDS = frozenset({Kind.REFUND, Kind.REFUND_DELAYED})
 _AFTER_THE_NEWEST = timedelta(minutes=1)

@@ -18,6 +18,10 @@ class Links:
         """The account's page."""
         return self._url("/account")
 
+    def showtime(self, showtime_id: str) -> str:
+        """A show's page, with its seat map."""
+        return self._url(f"/showtimes/{quote(showtime_id)}")
+
     def booking(self, booking_id: str, token: str | None) -> str:
         """A booking's page."""
         return self._url(f"/bookings/{quote(booking_id)}", token)

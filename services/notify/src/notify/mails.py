@@ -5,8 +5,10 @@ from email.utils import format_datetime, parseaddr
 
 from contracts.booking import BookingCancelled, BookingRefused, BookingRescheduled, ResendRequested, TicketIssued
 from contracts.event import Event
-from contracts.identity import EmailChangeRequested, EmailVerificationRequested, PasswordResetRequested
+from contracts.identity import EmailChangeRequested, EmailVerificationRequested, GuestLinked, PasswordResetRequested
+from contracts.notify import WebhookDisabled
 from contracts.payment import PaymentRefunded, PaymentRefundFailed
+from contracts.seating import WaitlistOffered
 from notify import attachments, mime
 from notify.account_letters import AccountLetters
 from notify.attachments import Attachment
@@ -79,9 +81,11 @@ class MailComposer:
         """What the mail says, with what all mails say."""
         say, name = reader.say, printable(recipient.name)
         if delivery.booking_id:
-            letters = BookingLetters(reader, self._links, delivery.booking_id, outline)
+            letters = BookingLetters(reader, self._links, delivery.booking_id, outline, delivery.created_at)
             letter = _about_booking(letters, delivery)
             why = say("You get this mail because of your booking at Marquee.")
+            if delivery.kind is Kind.WAITLIST_OFFER:
+                why = say("You get this mail because you wait for seats at Marquee.")
         else:
             letter = _about_account(AccountLetters(reader, self._links), delivery.event)
             why = say("You get this mail because of your account at Marquee.")
@@ -96,6 +100,7 @@ class MailComposer:
         ticket = None if delivery.kind is Kind.REMINDER else ticket_of(event)
         if ticket:
             url = self._links.booking(ticket.booking_id, ticket.link_token)
+            ticket = ticket.model_copy(update={"show": outline.show or ticket.show})
             return attachments.of_ticket(ticket, outline.moves, language, recipient.name, url)
         match event:
             case BookingCancelled(was_confirmed=True) | BookingRescheduled() if delivery.kind in _CHANGES:
@@ -125,10 +130,12 @@ def _about_booking(letters: BookingLetters, delivery: Delivery) -> Letter:
             letter = letters.reminder()
         case BookingCancelled() | BookingRefused() as event if delivery.kind is Kind.REFUND_DELAYED:
             letter = letters.refund_delayed(event.refund, event.currency)
-        case TicketIssued(cancelled=None) as event:
-            letter = letters.confirmation(event)
-        case TicketIssued() as event:
+        case TicketIssued() as event if delivery.kind is Kind.SEATS_CANCELLED:
             letter = letters.seats_cancelled(event)
+        case TicketIssued() as event if delivery.kind is Kind.SEATS_MOVED:
+            letter = letters.seats_moved(event)
+        case TicketIssued() as event:
+            letter = letters.confirmation(event)
         case ResendRequested() as event:
             letter = letters.resend(event.ticket)
         case BookingCancelled() as event:
@@ -137,13 +144,21 @@ def _about_booking(letters: BookingLetters, delivery: Delivery) -> Letter:
             letter = letters.refusal(event)
         case BookingRescheduled() as event:
             letter = letters.reschedule(event, is_before_old_start=event.previous_start_at > delivery.created_at)
-        case PaymentRefunded() as event:
-            letter = letters.refund(event)
-        case PaymentRefundFailed() as event:
-            letter = letters.refund_delayed(event.amount, event.currency)
+        case WaitlistOffered() as event:
+            letter = letters.waitlist_offer(event)
         case event:
-            raise TypeError(f"no letter about {event.type}")
+            letter = _about_money(letters, event)
     return letter
+
+
+def _about_money(letters: BookingLetters, event: Event) -> Letter:
+    match event:
+        case PaymentRefunded():
+            return letters.refund(event)
+        case PaymentRefundFailed():
+            return letters.refund_delayed(event.amount, event.currency)
+        case _:
+            raise TypeError(f"no letter about {event.type}")
 
 
 def _about_account(letters: AccountLetters, event: Event) -> Letter:
@@ -152,8 +167,12 @@ def _about_account(letters: AccountLetters, event: Event) -> Letter:
             return letters.verification(event)
         case EmailChangeRequested():
             return letters.email_change(event)
+        case GuestLinked():
+            return letters.guest_linked(event)
         case PasswordResetRequested():
             return letters.password_reset(event)
+        case WebhookDisabled():
+            return letters.webhook_disabled(event)
         case _:
             raise TypeError(f"no letter about {event.type}")
 

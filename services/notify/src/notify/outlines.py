@@ -3,19 +3,22 @@
 from notify.domain import BookingOutline, Delivery, Kind, RelatedDelivery
 from notify.triggers import reference_of, show_of, ticket_of
 
+_NEW_TICKETS = {Kind.SEATS_CANCELLED: 1, Kind.SEATS_MOVED: 1}
 _OUTDATED_BY = {
-    Kind.CONFIRMATION: {Kind.CANCELLATION: 0, Kind.SEATS_CANCELLED: 1},
-    Kind.RESEND: {Kind.CANCELLATION: 0, Kind.SEATS_CANCELLED: 1},
-    Kind.SEATS_CANCELLED: {Kind.CANCELLATION: 0},
+    Kind.CONFIRMATION: {Kind.CANCELLATION: 0, **_NEW_TICKETS},
+    Kind.WAITLIST_OFFER: {Kind.CONFIRMATION: 0, Kind.CANCELLATION: 0},
+    Kind.RESEND: {Kind.CANCELLATION: 0, **_NEW_TICKETS},
+    Kind.SEATS_CANCELLED: {Kind.CANCELLATION: 0, **_NEW_TICKETS},
+    Kind.SEATS_MOVED: {Kind.CANCELLATION: 0, **_NEW_TICKETS},
     Kind.RESCHEDULE: {Kind.CANCELLATION: 0, Kind.RESCHEDULE: 1},
-    Kind.REMINDER: {Kind.CANCELLATION: 0, Kind.RESCHEDULE: 1, Kind.SEATS_CANCELLED: 1},
+    Kind.REMINDER: {Kind.CANCELLATION: 0, Kind.RESCHEDULE: 1, **_NEW_TICKETS},
 }
 """By how much the version of a delivery of the inner kind must be higher to make one of the outer kind wrong."""
 
 
 def is_outdated(delivery: Delivery, related: list[RelatedDelivery]) -> bool:
     """Whether another delivery makes this one wrong: a confirmation after a cancellation admits to nothing, and
-    neither does a ticket that is sent again after a newer one."""
+    neither does a ticket after a newer one, whose own mail says how the seats are now."""
     newer, version = _OUTDATED_BY.get(delivery.kind, {}), delivery.booking_version or 0
     return any(other.kind in newer and (other.booking_version or 0) >= version + newer[other.kind] for other in related)
 
@@ -26,19 +29,17 @@ def owner_of(related: list[RelatedDelivery]) -> str | None:
 
 
 def outline_of(delivery: Delivery, related: list[RelatedDelivery]) -> BookingOutline:
-    """Reference, show and ticket, from this delivery's event or, where it does not say, from the newest delivery that
-    does; and the name of the first message about the booking, where that is another one."""
+    """Reference, ticket, and the show as the newest of these deliveries has it, so that one that waited tells of no
+    time that is over. And the name of the first message about the booking, where that is another one."""
     newest_first = sorted(related, key=lambda other: other.booking_version or 0, reverse=True)
     event = delivery.event
     references = [reference_of(event), *(other.reference for other in newest_first)]
-    shows = [show_of(event), *(other.show for other in newest_first)]
     tickets = [ticket_of(event), *(other.ticket for other in newest_first)]
-    versions: list[tuple[str, Kind, int | None]] = [
-        (delivery.id, delivery.kind, delivery.booking_version),
-        *((other.id, other.kind, other.booking_version) for other in related),
-    ]
-    now = delivery.booking_version or 0
-    moves = {name for name, kind, version in versions if kind is Kind.RESCHEDULE and (version or 0) <= now}
+    versions = [(delivery.booking_version or 0, show_of(event))]
+    versions += [(other.booking_version or 0, other.show) for other in newest_first]
+    shows = [show for _, show in sorted(versions, key=lambda version: version[0], reverse=True)]
+    moves = {delivery.id} if delivery.kind is Kind.RESCHEDULE else set()
+    moves |= {other.id for other in related if other.kind is Kind.RESCHEDULE}
     earlier = [
         other
         for other in related

@@ -4,12 +4,16 @@ from pydantic import Field, SecretStr
 
 from chassis.settings import ServiceSettings
 
+# Over 3 days in all. Source: Standard Webhooks 1.0.0, "Deliverability and reliability".
+_RETRY_SECONDS = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class Settings(ServiceSettings):
     """The mail server, how many connections to it there may be, how long its answer to DATA is awaited, and the pause
     before a retry; how long before its start a show is reminded of, and after how long a refund is late.
+    How long the answer of a partner's webhook is awaited, the pauses before it is sent again, and after how long a
+    webhook that never answers is disabled.
     Twilio's account: without one no SMS is sent; `sms_dlt_templates` has the ids of registered texts.
     """
 
@@ -19,11 +23,15 @@ class Settings(ServiceSettings):
     smtp_user: str | None = None
     smtp_pass: SecretStr | None = None
     mail_from: str = Field(default="Marquee <tickets@marquee.example>", pattern=r"^[^<>\r\n]+ <[^<>@\s]+@[^<>@\s]+>$")
-    mail_connections: int = Field(default=4, ge=1)
+    mail_connections: int = Field(default=8, ge=1)
     mail_answer_seconds: float = 90.0
     mail_retry_seconds: float = 60.0
     reminder_hours: float = Field(default=3.0, ge=0)
     refund_late_hours: float = Field(default=72.0, gt=0)
+
+    webhook_answer_seconds: float = Field(default=15.0, gt=0, le=30)
+    webhook_retry_seconds: tuple[float, ...] = _RETRY_SECONDS
+    webhook_disable_hours: float = Field(default=120.0, gt=0)
 
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None

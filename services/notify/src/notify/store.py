@@ -6,15 +6,15 @@ from typing import Any
 
 from prometheus_client import Gauge
 from pymongo import IndexModel
-from pymongo.errors import DuplicateKeyError
 
 from chassis import due, telemetry
+from chassis.batches import Together
 from chassis.envelope import seal
 from chassis.mongo import Document
 from chassis.outbox import Outbox, push
 from chassis.times import now_in_milliseconds
-from contracts.booking import ShowDetails
 from contracts.event import Event
+from contracts.shows import ShowDetails
 from contracts.subscriptions import BY_TYPE
 from notify.domain import (
     NOT_SENT,
@@ -33,15 +33,18 @@ from notify.triggers import expires_at, reference_of, show_of, ticket_of, withou
 
 LEASE = timedelta(seconds=15)
 MEASURED = timedelta(days=1)
+_SECONDS = 0.03  # so long a message waits for others, whose deliveries are read and written with its own
+_ALIGNED_SECONDS = 0.003  # those whose bookings were looked at together come at once
+_MOST = 50
 _LOST = ("failed", "bounced")
 _OF_RELATED = dict.fromkeys(
     (
-        *("channel", "kind", "booking_version", "user_id", "reference", "show"),
+        *("channel", "kind", "booking_id", "booking_version", "user_id", "reference", "show"),
         *("message_id", "created_at", "event_type", "event"),
     ),
     1,
 )
-_OF_MESSAGE = {"_id": 0, "channel": 1, "kind": 1, "status": 1, "status_at": 1}
+_OF_MESSAGE = {"_id": 0, "channel": 1, "kind": 1, "status": 1, "status_at": 1, "traceparent": 1}
 _EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=0)
 FAILED = Gauge("marquee_mails_failed", "Messages of the last day that will never arrive")
 
@@ -51,6 +54,9 @@ class Deliveries:
 
     def __init__(self, outbox: Outbox) -> None:
         self.collection, self._outbox = outbox.collection, outbox
+        self._related = Together(self._about_bookings, seconds=_SECONDS, size=_MOST)
+        self._inserted = Together(self.collection.insert_each, seconds=_ALIGNED_SECONDS, size=_MOST)
+        self._ended = Together(outbox.update_each, seconds=_SECONDS, size=_MOST)
 
     async def ensure_indexes(self) -> None:
         """Make what is missing; idempotent."""
@@ -65,16 +71,18 @@ class Deliveries:
     async def insert(self, delivery: Delivery) -> bool:
         """Insert a delivery that is due, or that is being sent from now on; False where it is known already."""
         lease = SENDING_LEASE if delivery.sending else timedelta(0)
-        try:
-            await self.collection.insert(_document(delivery) | {"due_at": delivery.created_at + lease})
-        except DuplicateKeyError:
-            return False
-        return True
+        return await self._inserted.result(_document(delivery) | {"due_at": delivery.created_at + lease})
 
     async def about_booking(self, booking_id: str) -> list[RelatedDelivery]:
         """All deliveries about a booking, ended ones too."""
-        documents = await self.collection.find({"booking_id": booking_id}, projection=_OF_RELATED)
-        return [_related_delivery_in(document) for document in documents]
+        return await self._related.result(booking_id)
+
+    async def _about_bookings(self, booking_ids: list[str]) -> list[list[RelatedDelivery]]:
+        related: dict[str, list[RelatedDelivery]] = {booking_id: [] for booking_id in booking_ids}
+        query = {"booking_id": {"$in": list(related)}}
+        for document in await self.collection.find(query, projection=_OF_RELATED):
+            related[document["booking_id"]].append(_related_delivery_in(document))
+        return [related[booking_id] for booking_id in booking_ids]
 
     async def messages(self, booking_id: str) -> list[MessageStatus]:
         """Where each message about a booking stands, oldest first."""
@@ -86,6 +94,7 @@ class Deliveries:
                 Kind(document["kind"]),
                 Status(document["status"]),
                 document["status_at"],
+                telemetry.trace_id_of(document.get("traceparent")),
             )
             for document in documents
         ]
@@ -116,9 +125,9 @@ class Deliveries:
         *,
         sent: Sent = NOT_SENT,
         next_at: datetime | None = None,
-    ) -> bool:
-        """End a queued delivery with `status`; publish it where a recipient is known and it was sent, or never will be.
-        False when another process was faster.
+    ) -> None:
+        """End a queued delivery with `status`, unless another process was faster; publish it where a recipient is known
+        and it was sent, or never will be.
 
         The write deletes the event (with its ticket and prices); recipient, booking and show stay. Where something
         follows at `next_at`, or the message may be sent again, the event stays until then, without the ticket's code.
@@ -145,7 +154,7 @@ class Deliveries:
         notification = notification_of(_subject(delivery), status, detail, now)
         if notification is not None:
             update["$push"] = push([seal(notification, key=f"{delivery.id}:{status}")])
-        return await self._change(delivery, update)
+        await self._ended.result((delivery.id, _as_far_as(delivery), update))
 
     async def rest(self, delivery: Delivery) -> None:
         """Nothing follows a delivery that has ended."""
@@ -153,8 +162,7 @@ class Deliveries:
 
     async def _change(self, delivery: Delivery, update: dict[str, Any]) -> bool:
         """Update a delivery that is as far as this one; False when another process was faster."""
-        condition = {"status": delivery.status.value, "sending": delivery.sending, "attempts": delivery.attempts}
-        return await self._outbox.update(delivery.id, condition, update)
+        return await self._outbox.update(delivery.id, _as_far_as(delivery), update)
 
     async def run_due(self, work: Callable[[Delivery], Awaitable[None]], *, concurrency: int) -> None:
         """Call `work` with each due delivery, within the trace of the event that asked for it."""
@@ -167,6 +175,10 @@ class Deliveries:
                 await work(delivery_in(document))
 
         await due.run_due(self.collection, on_document, lease=LEASE, concurrency=concurrency)
+
+
+def _as_far_as(delivery: Delivery) -> Document:
+    return {"status": delivery.status.value, "sending": delivery.sending, "attempts": delivery.attempts}
 
 
 def _document(delivery: Delivery) -> Document:

@@ -14,6 +14,7 @@ from babel.dates import format_skeleton, format_time
 
 from contracts.booking import BookingCancelled, TicketIssued
 from contracts.identity import OtpRequested
+from contracts.seating import WaitlistOffered
 from notify.domain import BookingOutline, Delivery, Kind
 from notify.formats import one_line
 from notify.triggers import ticket_of
@@ -40,6 +41,13 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "hi": "Marquee: {reference} की सीटें {seats} रद्द, {refund} वापस किए जा रहे हैं। नया टिकट: {link}",
         "ta": "Marquee: {reference} இருக்கைகள் {seats} ரத்து, {refund} திருப்பி அனுப்பப்படுகிறது. புதிய டிக்கெட்: {link}",
     },
+    "seats_moved": {
+        "en": "Marquee: your seats have changed. {movie}, {when}. Now {seats}, {screen}. Reference {reference}. "
+        "New ticket: {link}",
+        "hi": "Marquee: आपकी सीटें बदल गई हैं। {movie}, {when}। अब {seats}, {screen}। संदर्भ {reference}। नया टिकट: {link}",
+        "ta": "Marquee: உங்கள் இருக்கைகள் மாறியுள்ளன. {movie}, {when}. இப்போது {seats}, {screen}. குறிப்பு {reference}. "
+        "புதிய டிக்கெட்: {link}",
+    },
     _PAID: {
         "en": "Marquee: booking {reference} is cancelled: {movie}, {when}. {refund} goes back the way you paid.",
         "hi": "Marquee: बुकिंग {reference} रद्द: {movie}, {when}। {refund} उसी तरह वापस किए जा रहे हैं।",
@@ -55,6 +63,11 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "hi": "Marquee: {movie} ({reference}) का नया समय: {when}, {theater}।",
         "ta": "Marquee: {movie} ({reference}) புதிய நேரம்: {when}, {theater}.",
     },
+    "waitlist_offer": {
+        "en": "Marquee: seats {seats} have come free: {movie}, {when}, {theater}. Held for you until {until}: {link}",
+        "hi": "Marquee: सीटें {seats} खाली हुई हैं: {movie}, {when}, {theater}। {until} तक आपके लिए रखी हैं: {link}",
+        "ta": "Marquee: இருக்கைகள் {seats} கிடைத்துள்ளன: {movie}, {when}, {theater}. {until} வரை உங்களுக்காக: {link}",
+    },
     "reminder": {
         "en": "Marquee: {movie} starts {when} at {theater}. Seats {seats}. Reference {reference}.",
         "hi": "Marquee: {movie} {when} पर, {theater}। सीटें {seats}। संदर्भ {reference}।",
@@ -65,8 +78,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
 
 KINDS = frozenset(
     {
-        *(Kind.OTP, Kind.CONFIRMATION, Kind.RESEND, Kind.SEATS_CANCELLED),
-        *(Kind.CANCELLATION, Kind.RESCHEDULE, Kind.REMINDER),
+        *(Kind.OTP, Kind.CONFIRMATION, Kind.RESEND, Kind.SEATS_CANCELLED, Kind.SEATS_MOVED),
+        *(Kind.CANCELLATION, Kind.RESCHEDULE, Kind.REMINDER, Kind.WAITLIST_OFFER),
     }
 )
 """The messages that there are over SMS."""
@@ -98,6 +111,24 @@ class Texts:
         if isinstance(event, OtpRequested):
             return "otp", {"code": event.code}
         values = _of_show(outline, language)
+        if isinstance(event, WaitlistOffered):
+            values |= self._offered(event, language)
+        return self._said_of_booking(delivery, language, outline, values)
+
+    def _offered(self, event: WaitlistOffered, language: str) -> dict[str, str]:
+        """Which seats, until when by the theater's clock, and where to book them."""
+        zone = event.show.timezone
+        until = format_time(event.expires_at, "short", ZoneInfo(zone), formats.locale_at(language, zone))
+        labels = ", ".join(map(str, event.seat_labels))
+        link = f"{self._public_url}/showtimes/{event.showtime_id}"
+        return {"seats": _shown(labels), "until": one_line(until), "link": link}
+
+    def _said_of_booking(
+        self, delivery: Delivery, language: str, outline: BookingOutline, values: dict[str, str]
+    ) -> tuple[str, dict[str, str]]:
+        event = delivery.event
+        if isinstance(event, WaitlistOffered):
+            return "waitlist_offer", values
         if isinstance(event, BookingCancelled) and delivery.kind is Kind.CANCELLATION:
             refund = _money(event.refund, event.currency, outline, language)
             return (_PAID if event.refund else _UNPAID), {**values, "refund": refund}
@@ -112,6 +143,8 @@ class Texts:
             refund = _money(cancelled.refund, cancelled.currency, outline, language)
             labels = ", ".join(map(str, cancelled.seat_labels))
             return "seats_cancelled", {**values, "seats": _shown(labels), "refund": refund}
+        if delivery.kind is Kind.SEATS_MOVED:
+            return "seats_moved", {**values, "screen": _shown((outline.show or ticket.show).screen_name)}
         return ("reminder" if delivery.kind is Kind.REMINDER else "confirmation"), values
 
     def _link(self, ticket: TicketIssued) -> str:

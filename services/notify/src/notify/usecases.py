@@ -147,6 +147,9 @@ class Sending:
     async def _known(self, event: Event, user_id: str | None = None) -> _Known:
         """One look at what else was said of the event's booking, and at its person."""
         if recipient := recipient_of(event):
+            person = user_of(event)
+            if person is not None and await self._recipients.is_erased(person):
+                return _Known([], replace(recipient, email=None, phone=None))
             return _Known([], recipient)
         booking_id = booking_of(event)
         related = await self._deliveries.about_booking(booking_id) if booking_id else []

@@ -19,6 +19,7 @@ from notify.main import create
 from stack.testing import serving
 from stack.waiting import until
 
+pytestmark = pytest.mark.usefixtures("early_looks")
 BEFORE = timedelta(hours=3)
 
 

@@ -222,12 +222,12 @@ async def test_an_answer_that_was_seen_while_the_store_was_unavailable_is_stored
     booking, away = a_booking_id(), 3
     end = Deliveries.end
 
-    async def late(self: Deliveries, *arguments: Any, **more: Any) -> bool:
+    async def late(self: Deliveries, *arguments: Any, **more: Any) -> None:
         nonlocal away
         away -= 1
         if away >= 0:
             raise AutoReconnect("the store is unavailable")
-        return await end(self, *arguments, **more)
+        await end(self, *arguments, **more)
 
     monkeypatch.setattr(Deliveries, "end", late)
     async with serving(create()):

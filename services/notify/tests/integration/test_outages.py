@@ -15,6 +15,7 @@ from services.notify.tests.factories import (
     rescheduled,
     resend,
     seats_cancelled,
+    seats_moved,
     verification,
 )
 
@@ -33,6 +34,7 @@ def one_of_each() -> list[TriggerEvent]:
     """A message of each kind, so that none outdates another."""
     ended = a_booking_id()
     events: list[TriggerEvent] = [issued(a_booking_id()), resend(a_booking_id()), seats_cancelled(a_booking_id())]
+    events.append(seats_moved(a_booking_id()))
     events += [refused(a_booking_id()), rescheduled(a_booking_id())]
     events += [cancelled(ended), money_back(ended), refund_failed(ended)]
     return [*events, verification("welcome"), email_change(), password_reset()]

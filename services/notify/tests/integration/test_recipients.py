@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from services.notify.tests.conftest import Running, a_user
-from services.notify.tests.factories import a_booking_id, cancelled, issued, refused, resend
+from services.notify.tests.factories import a_booking_id, cancelled, issued, refused, resend, verification
 
+from contracts.identity import UserErased
 from contracts.ids import UserId, new_id
 from contracts.sale import Contact
 from notify.main import create
@@ -17,6 +18,10 @@ from stack.waiting import until
 async def _has_revision(notify: Running, revision: int) -> bool:
     document = await notify.db["recipients"].find_one({"_id": "usr_1"}) or {}
     return bool(document.get("revision") == revision)
+
+
+async def _is_one(notify: Running, wanted: dict[str, str]) -> bool:
+    return bool(await notify.db["deliveries"].count_documents(wanted) == 1)
 
 
 async def _count(notify: Running, booking: str, wanted: int) -> bool:
@@ -115,3 +120,19 @@ async def test_other_services_read_where_the_messages_about_a_booking_stand(
         ("mail", "cancellation", "failed"),
     ]
     assert datetime.fromisoformat(items[0]["at"]) == sent["status_at"]
+
+
+async def test_who_was_erased_gets_no_message_any_more_whatever_comes_later(notify: Running) -> None:
+    booking, later = a_booking_id(), a_booking_id()
+    await notify.say(a_user(), issued(booking))
+    await notify.until(f"mail:confirmation:{booking}:3", "sent")
+    await notify.say(UserErased(user_id=UserId("usr_1"), revision=5, at=datetime.now(UTC)))
+    await until(lambda: _has_revision(notify, 5))
+    await notify.say(a_user(), issued(later), cancelled(booking), verification("verify"))
+    for delivery in (f"mail:confirmation:{later}:3", f"mail:cancellation:{booking}:4"):
+        await notify.until(delivery, "suppressed")
+    asked = {"kind": "verification", "user_id": "usr_1", "status": "suppressed"}
+    await until(lambda: _is_one(notify, asked))
+    assert len(await notify.caught()) == 1
+    stored = await notify.db["recipients"].find_one({"_id": "usr_1"}) or {}
+    assert (stored["name"], stored["email"], stored["phone"]) == ("", None, None)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -79,12 +78,19 @@ class Sms:
         await self.notify.db["deliveries"].update_one({"_id": delivery_id}, {"$set": {"due_at": datetime.now(UTC)}})
 
 
-@pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[Simulator]:
-    simulator = process.twilio(tmp_path / "twilio")
+@pytest.fixture(scope="session")
+def simulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    simulator = process.twilio(tmp_path_factory.mktemp("twilio"))
     simulator.start()
     yield simulator
     simulator.stop()
+
+
+@pytest.fixture
+async def simulator(simulator_process: Simulator) -> Simulator:
+    async with aiohttp.ClientSession(simulator_process.url) as http, http.post("/_sim/reset") as answer:
+        assert answer.status == 200
+    return simulator_process
 
 
 @pytest.fixture

@@ -1,19 +1,26 @@
 """How long a delivery is stored once it has ended, and when it is no longer true."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from services.notify.tests.factories import (
     START,
     a_booking_id,
+    a_show,
     issued,
     money_back,
     password_reset,
+    rescheduled,
     resend,
     seats_cancelled,
+    seats_moved,
 )
 
+from contracts.booking import TicketIssued
 from notify.domain import STAYS_FOR, ChannelName, Delivery, RelatedDelivery
-from notify.outlines import is_outdated
+from notify.outlines import is_outdated, outline_of
 from notify.triggers import TriggerEvent, expires_at, is_too_late, new_delivery
 
 
@@ -49,6 +56,27 @@ def test_a_ticket_that_was_asked_for_again_does_not_go_out_after_a_newer_one() -
     newer = related(a_delivery(seats_cancelled(booking_id, version=5)))
     assert is_outdated(a_delivery(resend(booking_id, version=4)), [newer])
     assert not is_outdated(a_delivery(resend(booking_id, version=6)), [newer])
+
+
+@pytest.mark.parametrize("make", [issued, seats_cancelled, seats_moved])
+@pytest.mark.parametrize("make_newer", [seats_cancelled, seats_moved])
+def test_of_two_tickets_that_waited_only_the_newer_is_sent(
+    make: Callable[..., TicketIssued], make_newer: Callable[..., TicketIssued]
+) -> None:
+    booking_id = a_booking_id()
+    older, newer = a_delivery(make(booking_id, version=5)), a_delivery(make_newer(booking_id, version=6))
+    assert is_outdated(older, [related(newer)])
+    assert not is_outdated(newer, [related(older)])
+
+
+def test_a_ticket_that_waited_tells_of_the_show_as_a_newer_delivery_has_it() -> None:
+    booking_id, moved = a_booking_id(), a_show(start_at=START + timedelta(hours=3))
+    ticket, move = a_delivery(issued(booking_id, version=3)), related(a_delivery(rescheduled(booking_id)))
+    newer = replace(move, booking_version=4, show=moved)
+    outline = outline_of(ticket, [newer, related(ticket)])
+    assert (outline.show, outline.moves) == (moved, 1)
+    older = outline_of(ticket, [replace(newer, booking_version=2)])
+    assert older.show == a_show()
 
 
 def test_a_link_that_works_no_longer_is_not_sent() -> None:

@@ -9,21 +9,27 @@ from typing import Any, cast
 import icalendar
 import pytest
 from pypdf import PdfReader
-from services.notify.tests.factories import START, a_show, cancelled, issued, money_back, refund_failed
+from services.notify.tests.factories import START, a_show, cancelled, issued, money_back, refund_failed, seats_moved
 from services.notify.tests.samples import ABOUT_BOOKINGS, BOOKING, EVENTS, TICKET, body, composed
 
+from contracts.booking import MovedSeats
+from contracts.prices import TicketType
+from contracts.sale import Contact
 from notify.domain import BookingOutline, Recipient
 from notify.languages import CATALOGS
 
 LANGUAGES = tuple(CATALOGS)
+MOVED = seats_moved(BOOKING)
 BACK = ("cancellation", "show_cancelled", "refusal", "refund", "refund_delayed")
 FACTS = {
     "confirmation": ("J7, J8", "₹625.50", "₹20.00", "₹3.60", "₹1,274.60", "bkg_01m8kxb1zhepstkgm68a7pym27?token=tok_1"),
     "resend": ("J7, J8", "₹1,274.60", "token=tok_1"),
     "seats_cancelled": ("J8", "₹625.50", "J7", "₹637.30", "token=tok2"),
+    "seats_moved": ("J8", "K2", "J7, K2", "6:30", "₹1,274.60", "token=tok3"),
     "cancellation": ("J7, J8", "₹1,274.60"),
     "show_cancelled": ("J7, J8", "₹1,274.60"),
     "refusal": ("J7, J8", "₹1,274.60"),
+    "waitlist_offer": ("J7, J8", "₹1,274.60", "5:30", "/showtimes/sho_01m8kxb1zhepstkgm68a7pym28"),
     "refund": ("₹1,274.60",),
     "refund_delayed": ("₹1,274.60",),
     "reschedule": ("J7, J8", "6:30", "9:30"),
@@ -32,7 +38,10 @@ FACTS = {
     "verification": ("/account/verify-email?token=tok_3", "15"),
     "change": ("/account/verify-email?token=tok_3", "15"),
     "email_change": ("/account",),
+    "guest_linked": ("/account",),
     "password_reset": ("/account/reset-password?token=tok_4", "15"),
+    "webhook_disabled": ("partner.example", "whk_01m8kxb1zhepstkgm68a7pym27", "15"),
+    "webhook_gone": ("partner.example", "whk_01m8kxb1zhepstkgm68a7pym27"),
 }
 
 
@@ -98,6 +107,21 @@ def test_a_complimentary_ticket_says_its_prices_and_that_nothing_was_paid() -> N
     assert "Total: ₹0.00" in text
 
 
+def test_a_ticket_type_has_its_label_in_the_mail_and_on_the_page_with_its_proof() -> None:
+    child = TicketType(type="u12", label="Child", percent=60, proof="a school card")
+    first, second = TICKET.quote.lines
+    lines = (first, second.model_copy(update={"ticket_type": "u12", "ticket": child}))
+    ticket = TICKET.model_copy(update={"quote": TICKET.quote.model_copy(update={"lines": lines})})
+    message = composed("confirmation", event=ticket)
+    for text in (body(message, "plain"), shown(body(message, "html"))):
+        assert "Seat J7 (standard)" in text
+        assert "Seat J8 (Child, standard)" in text
+    [page] = parts(message, "application/pdf")
+    printed = words(PdfReader(BytesIO(page)).pages[0].extract_text())
+    assert "1 × Child, standard" in printed
+    assert "Please bring along: a school card." in printed
+
+
 def parts(message: Any, content_type: str) -> list[bytes]:
     return [
         cast("bytes", part.get_payload(decode=True))
@@ -107,14 +131,15 @@ def parts(message: Any, content_type: str) -> list[bytes]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["confirmation", "resend", "seats_cancelled"])
+@pytest.mark.parametrize("name", ["confirmation", "resend", "seats_cancelled", "seats_moved"])
 def test_a_ticket_is_attached_as_a_page_and_as_a_calendar_entry(name: str, language: str) -> None:
     message = composed(name, language)
     [page], [entry] = parts(message, "application/pdf"), parts(message, "text/calendar")
     printed = PdfReader(BytesIO(page)).pages[0].extract_text()
     assert "7KQ2M9XD" in printed
     assert "J7" in printed
-    assert ("J8" in printed) is (name != "seats_cancelled")
+    assert ("J8" in printed) is (name not in {"seats_cancelled", "seats_moved"})
+    assert ("K2" in printed) is (name == "seats_moved")
     [event] = icalendar.Calendar.from_ical(entry).walk("VEVENT")
     assert (event.decoded("DTSTART"), event["SUMMARY"]) == (START, "The Long Reel")
     assert str(event["UID"]).startswith(BOOKING)
@@ -180,6 +205,33 @@ def test_a_hostile_name_is_text_and_nothing_else(name: str, hostile: str, langua
     assert "\u202e" not in html + body(message, "plain")
     if "{" in hostile:
         assert hostile in escaped.unescape(html)
+
+
+def test_a_guest_whose_seats_were_moved_reads_of_both_and_how_all_comes_back() -> None:
+    text = words(body(composed("seats_moved", at=START - timedelta(seconds=1)), "plain"))
+    assert "You bought J8 and have K2 now." in text
+    assert "cancel before" in text
+    late = words(body(composed("seats_moved", at=START), "plain"))
+    assert "You bought J8 and have K2 now." in late
+    assert "cancel before" not in late, "nobody can after the start"
+    assert "and you get everything back" in text
+    at_counter = MOVED.model_copy(update={"contact": Contact(email="asha@example.com")})
+    text = words(body(composed("seats_moved", event=at_counter, at=START - timedelta(seconds=1)), "plain"))
+    assert "the theater gives you everything back before" in text
+
+
+def test_a_show_on_another_screen_is_told_with_its_name() -> None:
+    moved = MovedSeats(number=1, reason="screen_changed", sold_labels=(), seat_labels=())
+    event = MOVED.model_copy(update={"moved": moved})
+    text = words(body(composed("seats_moved", event=event, at=START - timedelta(seconds=1)), "plain"))
+    assert "The theater has moved your show to another screen: Screen 2." in text
+    assert "You bought" not in text
+
+
+@pytest.mark.parametrize("name", ["confirmation", "seats_cancelled"])
+def test_what_was_moved_before_is_told_with_a_later_ticket_too(name: str) -> None:
+    event = EVENTS[name].model_copy(update={"moved": MOVED.moved})
+    assert "You bought J8 and have K2 now." in words(body(composed(name, event=event), "plain"))
 
 
 def test_a_refund_that_fails_again_is_the_same_message() -> None:

@@ -223,9 +223,11 @@ def test_an_address_that_is_none_is_a_value_error(address: str) -> None:
         sent(issued(a_booking_id()), email=address)
 
 
-def test_a_confirmation_is_given_up_at_the_shows_start_and_others_after_a_day() -> None:
+def test_a_confirmation_is_tried_up_to_the_shows_start_and_what_is_about_money_for_a_day() -> None:
     ticket = issued(a_booking_id())
     assert isinstance(ticket, TicketIssued)
-    assert give_up_at(ticket, START.replace(hour=1)) == START
+    assert give_up_at(ticket, START.replace(hour=1)) == give_up_at(ticket, START - timedelta(days=9)) == START
     assert (give_up_at(ticket, START) - START).total_seconds() == 600
     assert (give_up_at(cancelled(a_booking_id()), START) - START).total_seconds() == 86_400
+    assert give_up_at(cancelled(a_booking_id()), START - timedelta(days=9)) == START
+    assert (give_up_at(money_back(a_booking_id()), START) - START).total_seconds() == 86_400

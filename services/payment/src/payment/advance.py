@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import partial
 from typing import Literal
 
+from contracts.audit import audit_id
 from contracts.event import Event
-from contracts.payment import Difference, OrderCreated, PaymentFailed, PaymentSucceeded
+from contracts.payment import AuditRecorded, Difference, OrderCreated, PaymentFailed, PaymentSucceeded
 from contracts.sale import Sale
 from payment.cases import Case, cases_of
 from payment.counter import contact_event, nobodys
 from payment.disputes import dispute_events, is_disputed, latest_disputes
-from payment.domain import COUNTER, Attempt, Capture, Facts, Order, latest
+from payment.domain import COUNTER, Attempt, Capture, CaseClosed, CounterTerms, Facts, Order, latest
 from payment.owed import Refund, amount_refunded, refund_events, refunds_of
 
 Status = Literal["created", "authorized", "succeeded", "failed", "partially_refunded", "refunded"]
@@ -139,6 +140,10 @@ def _events(facts: Facts) -> Iterator[tuple[str, Callable[[], Event]]]:
     for event_id, event in refund_events(facts):
         yield event_id, partial(_as_it_is, event)
     yield from dispute_events(facts)
+    for closing in facts.closings:
+        yield f"audit_recorded:{closing.case_id}", partial(_case_closed, facts, closing)
+    if facts.counter is not None and facts.counter.tender == "complimentary" and facts.sale is not None:
+        yield f"audit_recorded:{facts.payment_id}", partial(_complimentary, facts, facts.counter, facts.sale)
 
 
 def _order_created(facts: Facts, order: Order) -> Event:
@@ -155,6 +160,35 @@ def _failed(facts: Facts, attempt: Attempt) -> Event:
         attempt_id=attempt.attempt_id,
         provider=attempt.provider,
         reason=attempt.reason,
+        theater_id=facts.theater_id,
+    )
+
+
+def _case_closed(facts: Facts, closing: CaseClosed) -> Event:
+    return AuditRecorded.of(
+        closing.user_id,
+        "cases.closed",
+        closing.case_id,
+        {"open": True},
+        {"open": False, "note": closing.note},
+        theater_id=facts.theater_id,
+        audit_id=audit_id(closing.case_id),
+        at=closing.at,
+    )
+
+
+def _complimentary(facts: Facts, terms: CounterTerms, sale: Sale) -> Event:
+    """Who sold other bookings at the counter stands in these; giving tickets away is a manager's decision."""
+    sold_at = facts.winner.captured_at if facts.winner else None
+    return AuditRecorded.of(
+        terms.sold_by,
+        "bookings.complimentary",
+        sale.booking_id,
+        None,
+        {"seatIds": [line.seat_id for line in sale.quote.lines], "total": sale.quote.total},
+        theater_id=sale.theater_id,
+        audit_id=audit_id(facts.payment_id),
+        at=sold_at,
     )
 
 

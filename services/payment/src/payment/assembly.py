@@ -5,19 +5,21 @@ from datetime import timedelta
 
 from chassis.loops import Background
 from chassis.resources import Resources
+from payment.contacts import HttpContacts
 from payment.foreign import MongoForeignOrders
 from payment.inbox import MongoInbox
 from payment.seating import HttpHolds
 from payment.settings import Settings
 from payment.store import MongoPayments
 from payment.usecases import UseCases
+from payment.usecases.calls import Calls, noted
 from payment.usecases.cases import Cases
 from payment.usecases.closing import Closing
 from payment.usecases.comparison import Comparison
 from payment.usecases.confirmation import Confirmations
 from payment.usecases.counter import Counter
 from payment.usecases.orders import Orders
-from payment.usecases.ports import ForeignOrders, Holds, Inbox, Payments, Watermarks
+from payment.usecases.ports import Contacts, ForeignOrders, Holds, Inbox, Payments, Watermarks
 from payment.usecases.provider import Providers
 from payment.usecases.reconciler import Reconciler
 from payment.usecases.recording import Recorder
@@ -37,6 +39,7 @@ class Edges:
     foreign: ForeignOrders
     watermarks: Watermarks
     holds: Holds
+    contacts: Contacts
     providers: Providers
 
 
@@ -52,14 +55,15 @@ class MongoEdges(Edges):
 
 def edges_of(settings: Settings, resources: Resources, providers: Providers) -> MongoEdges:
     """The edges of a process."""
-    database = resources.database
+    database, calls = resources.database, Calls()
     return MongoEdges(
-        payments=MongoPayments(resources.outbox("payments")),
+        payments=MongoPayments(resources.outbox("payments"), calls),
         inbox=MongoInbox(database["inbox"], resources.background),
         foreign=MongoForeignOrders(database["foreign_orders"]),
         watermarks=MongoWatermarks(database["watermarks"]),
         holds=HttpHolds(resources.peer(settings.seating_url)),
-        providers=providers,
+        contacts=HttpContacts(resources.peer(settings.identity_url)),
+        providers=noted(providers, calls),
     )
 
 
@@ -86,7 +90,7 @@ def assemble(settings: Settings, edges: Edges, background: Background) -> UseCas
     return UseCases(
         payments=payments,
         recorder=recorder,
-        orders=Orders(payments, recorder, edges.holds, edges.providers),
+        orders=Orders(payments, recorder, edges.holds, edges.contacts, edges.providers),
         counter=Counter(payments, recorder, edges.holds),
         confirmations=Confirmations(payments, settlements),
         cases=Cases(payments, recorder),

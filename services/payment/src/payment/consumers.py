@@ -1,7 +1,9 @@
 """The bus in: what booking decided becomes a fact. No provider is called here."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from chassis.batches import Batches
 from chassis.consume import Handlers
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingRefused, RefundDue
 from contracts.ids import BookingId, PaymentId
@@ -11,12 +13,35 @@ from payment.record import free_capture_id
 from payment.usecases.closing import Closing
 from payment.usecases.recording import Recorder
 
+_MOMENT_SECONDS = 0.25  # well below the time after which a capture without an answer is announced again
 
-def handlers(recorder: Recorder, closing: Closing) -> Handlers:
-    """The handler of each event this service hears."""
+
+@dataclass(slots=True)
+class _Answer:
+    """What booking decided of a capture, and whether that is recorded."""
+
+    payment_id: PaymentId
+    decided: Decided
+    is_recorded: bool = False
+
+
+def handlers(recorder: Recorder, closing: Closing, prefetch: int) -> Handlers:
+    """The handler of each event this service hears; `prefetch` is how many a consumer has at most. Nobody waits for it
+    to be known that a capture is for good, so that those of a moment are recorded together."""
+
+    async def record(answers: list[_Answer]) -> None:
+        first = dict[str, _Answer]((answer.payment_id, answer) for answer in reversed(answers))
+        recorded = await recorder.record_together({key: answer.decided for key, answer in first.items()})
+        for payment_id in recorded:
+            first[payment_id].is_recorded = True
+
+    together = Batches(record, seconds=_MOMENT_SECONDS, size=max(1, prefetch // 2))
 
     async def on_booking_confirmed(event: BookingConfirmed) -> None:
-        await recorder.record(event.payment_id, Decided(capture_id=event.capture_id))
+        answer = _Answer(event.payment_id, Decided(capture_id=event.capture_id))
+        await together.add(answer)
+        if not answer.is_recorded:
+            await recorder.record(answer.payment_id, answer.decided)
 
     async def on_booking_refused(event: BookingRefused) -> None:
         """Where nothing was paid nothing goes back, and this is all that booking says of it."""

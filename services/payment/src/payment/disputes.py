@@ -39,4 +39,5 @@ def _disputed(facts: Facts, seen: SeenDispute) -> Event:
         reason=seen.reason,
         respond_by=seen.respond_by,
         of_booking=facts.winner is not None and facts.winner.capture_id == seen.capture_id,
+        theater_id=facts.theater_id,
     )

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.ids import BookingId, PaymentId, UserId, counter_customer_of
+from contracts.ids import BookingId, PaymentId, TheaterId, UserId, counter_customer_of
 from contracts.money import MinorUnits
 from contracts.payment import DisputeStatus, Tender
 from contracts.sale import Contact, Sale
@@ -266,6 +266,11 @@ class Facts(Value):
     def booking_id(self) -> BookingId:
         """A payment and its booking share the hold's own part of the id."""
         return BookingId(f"bkg_{self.payment_id[4:]}")
+
+    @property
+    def theater_id(self) -> TheaterId | None:
+        """Where the show is, if the sale is known."""
+        return self.sale.theater_id if self.sale else None
 
     @property
     def winner(self) -> Capture | None:

@@ -62,6 +62,13 @@ class InvalidSignature(Problem):
     status, code = 400, "invalid_signature"
 
 
+class ContactRequired(Problem):
+    """A guest without an account has not said yet where the ticket goes: `PATCH /api/users/me {name, email}`, or a
+    phone, which is verified by its code."""
+
+    status, code = 409, "contact_required"
+
+
 class ProviderError(Problem):
     """The payment provider refused, failed or cannot be reached; the call may be repeated."""
 
@@ -88,6 +95,7 @@ class ProviderNotOffered(Problem):
 
 
 OPENING: tuple[type[Problem], ...] = (
+    ContactRequired,
     HoldNotFound,
     HoldExpired,
     HoldSold,

@@ -5,13 +5,15 @@ One that nobody can read ends in a week as well. One that is unmatched stays, wi
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
+from cachetools import LRUCache
 from pymongo import IndexModel
 
 from chassis import due as due_work
-from chassis.batches import Batches
+from chassis.batches import Batches, Together
+from chassis.flat import fields_of
 from chassis.loops import Background
 from chassis.mongo import Collection, Document
 from payment.domain import ProviderName
@@ -28,16 +30,9 @@ _HEAD_START = timedelta(seconds=5)
 _UNREADABLE = Hint("")
 _HINT_FIELDS = [field.name for field in fields(Hint)]
 _BATCH = 100
+_REMEMBERED = 10_000  # the ids of entries that are known to be stored
 _ADD_SECONDS = 0.003  # so long an answer waits for others that are to be stored with it
 _BATCH_SECONDS = 1.5  # the webhooks of one payment come within that time
-
-
-@dataclass(slots=True)
-class _Added:
-    """A webhook that is being stored, and whether it was new."""
-
-    document: Document
-    is_new: bool = False
 
 
 class MongoInbox:
@@ -45,7 +40,8 @@ class MongoInbox:
 
     def __init__(self, collection: Collection, background: Background) -> None:
         self._collection, self._background = collection, background
-        self._added = Batches(self._insert, seconds=_ADD_SECONDS, size=_BATCH)
+        self._stored: LRUCache[str, bool] = LRUCache(_REMEMBERED)
+        self._added = Together(collection.insert_each, seconds=_ADD_SECONDS, size=_BATCH)
         self._finished = Batches(self._finish, seconds=_BATCH_SECONDS, size=_BATCH)
 
     async def ensure_indexes(self) -> None:
@@ -53,21 +49,24 @@ class MongoInbox:
         await self._collection.ensure_indexes(*INDEXES)
 
     async def add(self, provider: ProviderName, webhook: Webhook, raw: bytes, status: EntryStatus) -> InboxEntry | None:
-        """Those that come within a moment are stored by one command; it has been answered when this returns."""
-        now = datetime.now(UTC)
+        """Those that come within a moment are stored by one command; it has been answered when this returns. Of what
+        this process has stored it knows without a command that it comes again."""
+        entry_id, now = f"{provider}:{webhook.event_id}", datetime.now(UTC)
+        if entry_id in self._stored:
+            return None
         document = {
-            "_id": f"{provider}:{webhook.event_id}",
+            "_id": entry_id,
             "provider": provider,
             "received_at": now,
             "tries": 0,
             "status": status,
-            **asdict(webhook.hint or _UNREADABLE),
+            **fields_of(webhook.hint or _UNREADABLE),
             "raw": raw,
             **_times(status, now),
         }
-        added = _Added(document)
-        await self._added.add(added)
-        return _entry(document) if added.is_new else None
+        is_new = await self._added.result(document)
+        self._stored[entry_id] = True
+        return _entry(document) if is_new else None
 
     async def finish(self, entry: InboxEntry, status: EntryStatus) -> None:
         """Written beside the caller, with what else was finished meanwhile. Who dies before has the entry settled once
@@ -89,12 +88,6 @@ class MongoInbox:
     async def count_unmatched(self) -> int:
         """By a partial index."""
         return await self._collection.count({"status": "unmatched"})
-
-    async def _insert(self, batch: list["_Added"]) -> None:
-        for added, is_new in zip(
-            batch, await self._collection.insert_each([each.document for each in batch]), strict=True
-        ):
-            added.is_new = is_new
 
     async def _finish(self, entries: list[tuple[str, EntryStatus]]) -> None:
         """One command for each status. What is due no more is finished."""

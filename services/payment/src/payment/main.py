@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
 from fastapi import FastAPI
@@ -21,6 +22,7 @@ from payment.settings import Settings
 from payment.usecases import UseCases
 
 API = api_of(REGISTRY)
+CALLS_AGE = timedelta(seconds=2)  # a change of the payment follows most calls sooner, and takes them along
 
 
 class State(ResourcesState):
@@ -47,10 +49,11 @@ async def lifespan(settings: Settings, registry: Registry, _app: FastAPI) -> Asy
         providers = await process.enter(connected(registry, settings.providers))
         use_cases = assemble(settings, edges := edges_of(settings, process, providers), process.background)
         await process.prepare(partial(prepare, edges, use_cases))
+        store_calls = partial(edges.payments.store_calls, CALLS_AGE)
+        await process.run(forever("calls", store_calls, pause=CALLS_AGE.total_seconds()))
         if settings.works:
-            await process.work(
-                *_loops(settings, process.database, use_cases), handlers=handlers(use_cases.recorder, use_cases.closing)
-            )
+            heard = handlers(use_cases.recorder, use_cases.closing, settings.prefetch)
+            await process.work(*_loops(settings, process.database, use_cases), handlers=heard)
         yield {**process.state, "payment": use_cases}
 
 

@@ -6,10 +6,10 @@ for the booking. What exists at the provider are `SeenRefund`s: those under our 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from contracts.event import Event
-from contracts.payment import PaymentRefunded, PaymentRefundFailed
+from contracts.payment import PaymentRefundCompleted, PaymentRefunded, PaymentRefundFailed
 from payment.amounts import payable
 from payment.domain import Capture, Facts, RefundOutcome, SeenRefund, Value, is_ours, latest
 
@@ -243,28 +243,24 @@ def refund_events(facts: Facts) -> Iterator[tuple[str, Event]]:
 
 
 def _events_of(facts: Facts, refund: Refund) -> Iterator[tuple[str, Event]]:
-    """`PaymentRefunded` counts accepted attempts from 1. `PaymentRefundFailed` has the number of the attempt that
-    failed, or 0 where the provider refused before it accepted any."""
+    """`PaymentRefunded` counts accepted attempts from 1, and so does `PaymentRefundCompleted` of those that were
+    pending. `PaymentRefundFailed` has the number of the attempt that failed, or 0 where the provider refused before it
+    accepted any."""
     about = {
         "payment_id": facts.payment_id,
         "booking_id": facts.booking_id,
+        "theater_id": facts.theater_id,
         "refund_key": refund.key,
         **refund.model_dump(include={"capture_id", "currency", "reason", "of_booking"}),
     }
     accepted, failed = _attempts(facts, refund)
     for number, seen in enumerate(accepted, 1):
         by_others = 0 if refund.of_booking else refund.amount  # a refund by hand of booking's money has its own event
-        yield (
-            _numbered(f"payment_refunded:{refund.key}", number, 1),
-            PaymentRefunded(
-                **about,
-                amount=seen.amount if seen.key == refund.key else by_others,
-                number=number,
-                user_id=facts.payer_of(refund.capture_id),
-                provider_refund_id=seen.provider_refund_id,
-                refunded_at=seen.made_at,
-            ),
-        )
+        accepted_as = {**about, "amount": seen.amount if seen.key == refund.key else by_others, "number": number}
+        yield _numbered(f"payment_refunded:{refund.key}", number, 1), _refunded(facts, seen, accepted_as)
+        if _was_pending_and_made(facts, seen):
+            event_id = _numbered(f"payment_refund_completed:{refund.key}", number, 1)
+            yield event_id, PaymentRefundCompleted(**accepted_as)
     refused = _refusal_of(facts, refund.key)
     details = [*([refused] if refused else []), *([_FAILED] * len(failed))]
     for number, detail in enumerate(details, 0 if refused else 1):
@@ -272,6 +268,26 @@ def _events_of(facts: Facts, refund: Refund) -> Iterator[tuple[str, Event]]:
             _numbered(f"payment_refund_failed:{refund.key}", number, 0),
             PaymentRefundFailed(**about, amount=refund.amount, number=number, detail=detail),
         )
+
+
+def _refunded(facts: Facts, seen: SeenRefund, about: dict[str, Any]) -> PaymentRefunded:
+    return PaymentRefunded(
+        **about,
+        user_id=facts.payer_of(seen.capture_id),
+        provider_refund_id=seen.provider_refund_id,
+        refunded_at=seen.made_at,
+        is_pending="pending" in _outcomes_of(facts, seen),
+    )
+
+
+def _was_pending_and_made(facts: Facts, seen: SeenRefund) -> bool:
+    """Whether the provider showed the refund as pending, and as made. More facts never take that back."""
+    return _outcomes_of(facts, seen) >= {"pending", "processed"}
+
+
+def _outcomes_of(facts: Facts, seen: SeenRefund) -> set[RefundOutcome]:
+    """All that the provider ever said of one refund."""
+    return {each.outcome for each in facts.refunds_seen if each.provider_refund_id == seen.provider_refund_id}
 
 
 def _attempts(facts: Facts, refund: Refund) -> tuple[list[SeenRefund], list[SeenRefund]]:
@@ -295,13 +311,14 @@ def _attempts(facts: Facts, refund: Refund) -> tuple[list[SeenRefund], list[Seen
 
 def _events_by_hand(facts: Facts, seen: SeenRefund) -> Iterator[tuple[str, Event]]:
     """A refund that was only ever seen as failed gave nothing back: nothing is said of it."""
-    outcomes = {each.outcome for each in facts.refunds_seen if each.provider_refund_id == seen.provider_refund_id}
+    outcomes = _outcomes_of(facts, seen)
     if outcomes == {"failed"}:
         return
     key = _hand_key(seen)
     about = {
         "payment_id": facts.payment_id,
         "booking_id": facts.booking_id,
+        "theater_id": facts.theater_id,
         "refund_key": key,
         "capture_id": seen.capture_id,
         "amount": seen.amount,
@@ -310,15 +327,9 @@ def _events_by_hand(facts: Facts, seen: SeenRefund) -> Iterator[tuple[str, Event
         "of_booking": True,
         "number": 1,
     }
-    yield (
-        f"payment_refunded:{key}",
-        PaymentRefunded(
-            **about,
-            user_id=facts.payer_of(seen.capture_id),
-            provider_refund_id=seen.provider_refund_id,
-            refunded_at=seen.made_at,
-        ),
-    )
+    yield f"payment_refunded:{key}", _refunded(facts, seen, about)
+    if _was_pending_and_made(facts, seen):
+        yield f"payment_refund_completed:{key}", PaymentRefundCompleted(**about)
     if "failed" in outcomes:
         yield f"payment_refund_failed:{key}", PaymentRefundFailed(**about, detail=_FAILED)
 

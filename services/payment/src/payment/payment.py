@@ -1,6 +1,6 @@
 """A payment with all that is stored of it, and every way in which it changes. Pure: the time is an argument."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -62,10 +62,10 @@ class Payment:
         winner = self.facts.winner
         return winner is not None and winner.provider == FREE
 
-    def sale_of(self, user_id: str) -> Sale | None:
-        """The sale, where it is this user's."""
+    def sale_of(self, owns: Callable[[str], bool]) -> Sale | None:
+        """The sale, where it is of a user whom the caller `owns`."""
         sale = self.facts.sale
-        return sale if sale is not None and sale.user_id == user_id else None
+        return sale if sale is not None and owns(sale.user_id) else None
 
     def opening_at(self, provider: ProviderName) -> OrderOpening | None:
         """Who opens its order at the provider, or did."""

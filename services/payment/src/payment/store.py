@@ -1,24 +1,27 @@
 """Payments in Mongo: one document each, changed only on condition of its version, with the events that follow."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bson import CodecOptions, decode, encode
 from cachetools import LRUCache
 from pymongo import IndexModel
 
 from chassis import due as due_work
 from chassis.envelope import Envelope, seal
+from chassis.flat import fields_of
 from chassis.mongo import UNREAD, Document
 from chassis.outbox import Outbox, push
-from contracts.ids import PaymentId
+from contracts.ids import PaymentId, is_id
 from payment.advance import advance
 from payment.cases import DRIFT_KINDS
 from payment.domain import Facts
 from payment.payment import Change, OpenedCase, OrderOpening, Payment
 from payment.record import FACT_NAMES, changed_facts
 from payment.schedule import ScheduledTask
+from payment.usecases.calls import Call, Calls, ids_in
 from payment.usecases.ports import CasePage
 
 INDEXES = (
@@ -29,8 +32,10 @@ INDEXES = (
     IndexModel([("cases.open", 1)], partialFilterExpression={"cases.open": True}),
     IndexModel([("cases.id", 1)], unique=True, partialFilterExpression={"cases.id": {"$exists": True}}),
 )
+_AS_READ: CodecOptions[Document] = CodecOptions(tz_aware=True)
 _CONCURRENCY = 8
 _REMEMBERED = 2_000
+_MOST_CALLS = 200  # of one payment: those before are forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,9 @@ class MongoPayments:
     """The port `Payments`. The newest are remembered as this process has last seen them: a change begins with what is
     remembered, and the store refuses it where that is old."""
 
-    def __init__(self, outbox: Outbox) -> None:
-        self._collection, self._outbox = outbox.collection, outbox
+    def __init__(self, outbox: Outbox, calls: Calls | None = None) -> None:
+        """`calls` to providers are stored with the writes of the payments that they are about."""
+        self._collection, self._outbox, self._calls = outbox.collection, outbox, calls or Calls()
         self._remembered: LRUCache[str, _Remembered] = LRUCache(_REMEMBERED)
         self._payment_ids: LRUCache[str, str] = LRUCache(_REMEMBERED)
 
@@ -118,16 +124,50 @@ class MongoPayments:
         """The events go out beside the caller, as soon as they are stored. One write, without a read, where the payment
         is remembered as it is, or new."""
         known = self._remembered.get(payment_id)
+        taken: list[Call] = []
 
         def update(document: Document | None) -> Mapping[str, Any] | None:
             is_known = known is not None and document is known.document
             before = known.payment if known and is_known else _payment(document or {"_id": payment_id})
             change = decide(before)
-            return _update(document, before, change) if change else None
+            written = _update(document, before, change) if change else None
+            taken[:] = self._calls.about(ids_in(change.payment.facts)) if change and written else ()
+            return _with_calls(written, taken)
 
         unread = None if is_new else UNREAD
         document = await self._outbox.amend(payment_id, update, known=known.document if known else unread)
+        self._calls.remove(taken)
         return self._seen(document) if document else _payment({"_id": payment_id})
+
+    async def amend_remembered(self, decisions: Mapping[str, Callable[[Payment], Change | None]]) -> frozenset[str]:
+        """One command; changes that say something are left out."""
+        changes, calls = list[tuple[Document, Mapping[str, Any]]](), list[Call]()
+        for payment_id, decide in decisions.items():
+            known = self._remembered.get(payment_id)
+            change = decide(known.payment) if known else None
+            update = _update(known.document, known.payment, change) if known and change and not change.events else None
+            if known and change and update:
+                about = self._calls.about(ids_in(change.payment.facts))
+                changes.append(({**known.document}, _with_calls(update, about) or update))
+                calls += about
+        if not await self._outbox.amend_known(changes):
+            return frozenset()
+        self._calls.remove(calls)
+        for document, update in changes:
+            self._seen(_after(document, update))
+        return frozenset(document["_id"] for document, _ in changes)
+
+    async def calls(self, payment_id: str) -> list[Call]:
+        """By `_id`."""
+        document = await self._collection.find_one({"_id": payment_id}, projection={"calls": 1})
+        return [Call(**call) for call in (document or {}).get("calls", ())]
+
+    async def store_calls(self, age: timedelta) -> None:
+        """By indexes of ids. What is about no payment of ours goes."""
+        calls = self._calls.older_than(age)
+        if calls:
+            await self._collection.update_each((_of(call.about), {"$push": _pushed([call])}) for call in calls)
+            self._calls.remove(calls)
 
     async def run_due(self, work: Callable[[Payment], Awaitable[None]], *, lease: timedelta) -> None:
         """Taking a document moved its `due_at`: afterwards that is set to what its schedule says."""
@@ -182,6 +222,30 @@ class MongoPayments:
         return [_payment(document) for document in await self._collection.find(query)]
 
 
+def _of(about: str) -> Document:
+    """The query for the payment that a call was about."""
+    if is_id("pay", about):
+        return {"_id": about}
+    return {"$or": [{"orders.order_id": about}, {"captures.capture_id": about}]}
+
+
+def _with_calls(update: Mapping[str, Any] | None, calls: Sequence[Call]) -> Mapping[str, Any] | None:
+    if not update or not calls:
+        return update
+    return {**update, "$push": {**update.get("$push", {}), **_pushed(calls)}}
+
+
+def _pushed(calls: Sequence[Call]) -> Document:
+    return {"calls": {"$each": [fields_of(call) for call in calls], "$slice": -_MOST_CALLS}}
+
+
+def _after(document: Document, update: Mapping[str, Any]) -> Document:
+    """The document as an update has left it, but for its calls: as it would be read."""
+    rest = {name: value for name, value in document.items() if name not in update.get("$unset", {})}
+    after = {**rest, **update.get("$set", {}), "version": document["version"] + 1}
+    return decode(encode(after), _AS_READ)
+
+
 def past_events(document: Document) -> list[Envelope]:
     """All that was ever said of a payment, under the same ids: whatever follows from its facts was said with them."""
     return [seal(event, key=event_id) for event_id, event in advance(_facts(document)).events.items()]
@@ -212,7 +276,7 @@ def _update(document: Document | None, before: Payment, change: Change) -> Mappi
     if "sale" in new and after.facts.sale is not None:
         facts["sale"] = after.facts.sale.model_dump(mode="json")
     openings = after.openings if document is None or after.openings is not before.openings else None
-    opened = {} if openings is None else {"openings": [asdict(opening) for opening in openings]}
+    opened = {} if openings is None else {"openings": [fields_of(opening) for opening in openings]}
     fields = {name: _as_read(value) for name, value in {**facts, **opened, **_derived(after)}.items()}
     changed = {name: value for name, value in fields.items() if value is not None and present.get(name) != value}
     if facts:

@@ -1,6 +1,6 @@
 """What booking shows of a payment to who runs the theater: money that came, and money that went back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from chassis.bodies import Absent, ResponseBody
@@ -11,6 +11,7 @@ from payment.counter import change_of
 from payment.domain import COUNTER, FREE, Capture, Order, ProviderName
 from payment.owed import RefundStatus, amount_refunded
 from payment.payment import Payment
+from payment.usecases.calls import Call
 
 
 class MoneyView(ResponseBody):
@@ -60,6 +61,38 @@ class BooksView(ResponseBody):
             if refund.amount
         ]
         return BooksView(payments=list(_money(payment)), refunds=refunds)
+
+
+class CallView(ResponseBody):
+    """One call to a provider, how it ended, and how long it took."""
+
+    at: datetime
+    provider: ProviderName
+    call: str
+    outcome: str
+    milliseconds: int
+    trace_id: Absent[str] = None
+
+
+class CallsView(ResponseBody):
+    """The calls about a payment, oldest first."""
+
+    items: list[CallView]
+
+    @staticmethod
+    def of(calls: Iterable[Call]) -> "CallsView":
+        items = [
+            CallView(
+                at=call.at,
+                provider=call.provider,
+                call=call.name,
+                outcome=call.outcome,
+                milliseconds=call.milliseconds,
+                trace_id=call.trace_id,
+            )
+            for call in sorted(calls, key=lambda call: call.at)
+        ]
+        return CallsView(items=items)
 
 
 def _money(payment: Payment) -> Iterator[MoneyView]:

@@ -1,14 +1,16 @@
 """What the use cases expect of stored webhooks: the fake and Mongo under one suite."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pymongo.errors import AutoReconnect
 from services.payment.tests.fakes import FakeInbox
 
 from chassis.loops import Background
+from chassis.mongo import Document
 from chassis.process import Process
 from payment import inbox
 from payment.inbox import MongoInbox
@@ -157,3 +159,26 @@ async def test_no_entry_keeps_its_bytes_without_an_end(base: Process, status: En
     document = await base.database["inbox"].find_one({"_id": entry.id})
     assert document is not None
     assert document.keys() & {"ends_at", "due_at"}
+
+
+async def test_what_this_process_has_stored_is_known_without_a_command_and_what_failed_is_not(
+    base: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection, commands = base.database["inbox"], list[int]()
+    insert_each = collection.insert_each
+
+    async def counted(documents: Sequence[Document]) -> list[bool]:
+        commands.append(len(documents))
+        if len(commands) == 1:
+            raise AutoReconnect("Mongo is away")
+        return await insert_each(documents)
+
+    monkeypatch.setattr(collection, "insert_each", counted)
+    stored = MongoInbox(collection, base.background)
+    with pytest.raises(AutoReconnect):
+        await stored.add("razorpay", Webhook("evt_1", HINT), b"{}", "stored")
+    assert await stored.add("razorpay", Webhook("evt_1", HINT), b"{}", "stored") is not None
+    assert await stored.add("razorpay", Webhook("evt_1", HINT), b"{}", "stored") is None
+    assert commands == [1, 1]
+    elsewhere = MongoInbox(collection, base.background)
+    assert await elsewhere.add("razorpay", Webhook("evt_1", HINT), b"{}", "stored") is None

@@ -27,6 +27,7 @@ from services.payment.tests.factories import (
 from services.payment.tests.fakes import FakePayments
 
 from chassis.process import Process
+from chassis.times import now_in_milliseconds
 from contracts.ids import new_id
 from payment.domain import (
     Cancelled,
@@ -34,13 +35,16 @@ from payment.domain import (
     Decided,
     Difference,
     Fact,
+    Facts,
     Overdue,
     PollingEnded,
     Refusal,
 )
 from payment.payment import Change, Payment, with_facts, with_opening, with_task_begun
 from payment.store import MongoPayments
+from payment.usecases.calls import Call, Calls
 from payment.usecases.ports import Payments
+from stack.mongo_commands import counted_commands
 
 EVERY_FACT: list[Fact] = [
     SALE,
@@ -68,6 +72,7 @@ class Subject:
 
     payments: Payments
     said: Callable[[str], Awaitable[set[str]]]
+    noted: Calls
 
     async def record(self, payment_id: str, *facts: Fact, now: datetime = NOW) -> Payment:
         return await self.payments.amend(payment_id, lambda payment: with_facts(payment, facts, now, INTERVALS, {}))
@@ -86,16 +91,17 @@ async def subject(request: pytest.FixtureRequest, base: Process) -> AsyncIterato
         async def said(payment_id: str) -> set[str]:
             return {event_id for event_id, _ in fake.said}
 
-        yield Subject(fake, said)
+        yield Subject(fake, said, fake.noted)
         return
-    payments = MongoPayments(base.outbox("payments"))
+    noted = Calls()
+    payments = MongoPayments(base.outbox("payments"), noted)
     await base.prepare(payments.ensure_indexes)
 
     async def said_of(payment_id: str) -> set[str]:
         document = await base.database["payments"].find_one({"_id": payment_id})
         return set(document["said"]) if document else set()
 
-    yield Subject(payments, said_of)
+    yield Subject(payments, said_of, noted)
 
 
 def of_two_providers() -> tuple[Payment, Change]:
@@ -125,6 +131,93 @@ async def test_a_change_that_changes_nothing_is_no_new_version(subject: Subject)
     assert await subject.payments.amend(SALE.payment_id, Change) == payment
     assert await subject.record(SALE.payment_id, SALE, ORDER) == payment
     assert (await subject.record(SALE.payment_id, a_capture())).version == 2
+
+
+Decisions = dict[str, Callable[[Payment], Change | None]]
+
+
+def deciding(capture_id: str) -> Callable[[Payment], Change | None]:
+    return lambda payment: with_facts(payment, (Decided(capture_id=capture_id),), NOW, INTERVALS, {})
+
+
+async def test_many_payments_are_changed_together_but_for_those_that_say_something_or_are_not_remembered(
+    subject: Subject,
+) -> None:
+    sales = [a_sale() for _ in range(3)]
+    for number, sale in enumerate(sales):
+        capture = a_capture(f"pay_{number}", order_id=f"order_{number}")
+        known = (capture,) if number < 2 else ()
+        await subject.record(sale.payment_id, sale, an_order(sale, f"order_{number}"), *known)
+
+    def says(payment: Payment) -> Change | None:
+        return with_facts(payment, (a_capture("pay_2", order_id="order_2"),), NOW, INTERVALS, {})
+
+    unknown, (first, second, third) = a_sale().payment_id, (sale.payment_id for sale in sales)
+    subject.noted.note(a_call(first))
+    decisions: Decisions = {
+        first: deciding("pay_0"),
+        second: deciding("pay_1"),
+        unknown: deciding("pay_2"),
+        third: says,
+    }
+    before = await subject.find(first)
+    assert await subject.payments.amend_remembered(decisions) == {first, second}
+    assert await subject.payments.amend_remembered(decisions) == frozenset()
+    after = await subject.find(first)
+    expected = with_facts(before, (Decided(capture_id="pay_0"),), NOW, INTERVALS, {})
+    assert expected is not None
+    assert after == replace(expected.payment, version=2)
+    assert len(await subject.payments.calls(first)) == 1
+    assert (await subject.record(first, Overdue(capture_id="pay_0"))).version == 3
+    assert (await subject.find(third)).version == 1
+    assert await subject.payments.amend_remembered({}) == frozenset()
+
+
+async def test_payments_that_another_process_has_changed_are_not_changed_together(base: Process) -> None:
+    own, other = (MongoPayments(base.outbox("payments")) for _ in range(2))
+    sales = [a_sale() for _ in range(2)]
+    for number, sale in enumerate(sales):
+        facts = (sale, an_order(sale, f"order_{number}"), a_capture(f"pay_{number}", order_id=f"order_{number}"))
+        change = with_facts(Payment(Facts(payment_id=sale.payment_id)), facts, NOW, INTERVALS, {})
+        await own.amend(sale.payment_id, lambda _, change=change: change)  # type: ignore[misc]
+    await other.amend(sales[1].payment_id, deciding("pay_of_another"))
+    with counted_commands() as commands:
+        decisions: Decisions = {sale.payment_id: deciding(f"pay_{number}") for number, sale in enumerate(sales)}
+        assert await own.amend_remembered(decisions) == frozenset()
+    assert commands == ["update"]
+    decided = [payment.facts.decided for sale in sales if (payment := await own.find(sale.payment_id))]
+    assert decided == [("pay_0",), ("pay_of_another",)]
+
+
+def a_call(about: str) -> Call:
+    return Call(about, now_in_milliseconds(), "razorpay", "order", "yes", 7, "0" * 32)
+
+
+async def test_calls_to_providers_are_stored_with_the_next_change_of_their_payment(subject: Subject) -> None:
+    opened, order, capture, foreign = map(a_call, (SALE.payment_id, "order_1", "pay_w", "pay_of_another"))
+    for call in (opened, order, foreign):
+        subject.noted.note(call)
+    await subject.record(SALE.payment_id, SALE, ORDER)
+    assert await subject.payments.calls(SALE.payment_id) == [opened, order]
+    subject.noted.note(capture)
+    assert (await subject.record(SALE.payment_id, a_capture())).version == 2
+    assert await subject.payments.calls(SALE.payment_id) == [opened, order, capture]
+    await subject.record(SALE.payment_id, an_attempt("pay_f", "failed", "declined"))
+    assert await subject.payments.calls(SALE.payment_id) == [opened, order, capture]
+
+
+async def test_calls_that_changed_nothing_are_stored_a_little_later_and_make_no_version(subject: Subject) -> None:
+    payment = await subject.record(SALE.payment_id, SALE, ORDER, a_capture())
+    of_order, of_capture = a_call("order_1"), a_call("pay_w")
+    for call in (of_order, a_call("pay_of_another"), of_capture):
+        subject.noted.note(call)
+    assert await subject.payments.amend(SALE.payment_id, Change) == payment
+    assert await subject.payments.calls(SALE.payment_id) == []
+    for _ in range(2):
+        await subject.payments.store_calls(timedelta(0))
+        assert await subject.payments.calls(SALE.payment_id) == [of_order, of_capture]
+    assert await subject.find(SALE.payment_id) == payment
+    assert subject.noted.older_than(timedelta(0)) == []
 
 
 async def test_of_many_changes_at_once_none_is_lost(subject: Subject) -> None:

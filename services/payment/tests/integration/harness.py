@@ -36,6 +36,12 @@ class Neighbours:
     url: str = ""
     problems: dict[str, tuple[int, Body]] = field(default_factory=dict)
     sales: dict[str, Sale] = field(default_factory=dict)
+    users: dict[str, Body] = field(default_factory=dict)
+
+    async def me(self, request: web.Request) -> web.Response:
+        """Identity's answer."""
+        user = self.users.get(SIGNER.user_of(request.headers["Authorization"].split()[1]))
+        return web.json_response(user) if user else web.json_response({"code": "not_authenticated"}, status=401)
 
     async def checkout(self, request: web.Request) -> web.Response:
         """Seating's answer."""
@@ -54,7 +60,13 @@ class Neighbours:
 async def standing_in(neighbours: Neighbours) -> AsyncIterator[Neighbours]:
     """The neighbours behind their URL."""
     app = web.Application()
-    app.add_routes([SIGNER.route(), web.post("/internal/holds/{hold}/checkout", neighbours.checkout)])
+    app.add_routes(
+        [
+            *SIGNER.routes(),
+            web.get("/api/users/me", neighbours.me),
+            web.post("/internal/holds/{hold}/checkout", neighbours.checkout),
+        ]
+    )
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

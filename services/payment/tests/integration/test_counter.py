@@ -18,6 +18,7 @@ from contracts.sale import Sale
 from payment.domain import CounterTerms
 from stack.keys import Grants
 
+pytestmark = pytest.mark.usefixtures("early_looks")
 STAFF: Grants = {str(THEATER): ["staff"]}
 MANAGER: Grants = {str(THEATER): ["manager"]}
 CARD = {"tender": "card_terminal", "reference": "T-000123"}
@@ -82,8 +83,9 @@ async def test_what_was_sold_is_read_by_the_staff_of_the_theater_and_nobody_else
         "status": "succeeded",
         "refunds": [],
     }
+    nobody = counter_customer_of(sale.booking_id)
     strangers = [
-        SIGNER.token(counter_customer_of(sale.booking_id)[:-1] + "0"),
+        SIGNER.token(nobody[:-1] + ("1" if nobody.endswith("0") else "0")),
         SIGNER.token(new_id("usr"), grants={new_id("thr"): ["manager"]}),
         SIGNER.token(service.user_id),
     ]
@@ -227,13 +229,13 @@ async def test_a_refund_is_done_when_it_is_recorded_and_never_more_than_was_take
     await sell(service, sale)
     await service.publish(confirmed(sale, capture_of(sale)))
     for number, amount in ((1, 10_000), (2, 20_000), (3, 20_000)):
-        await service.publish(refund_due(sale, capture_of(sale), amount, f"refund_{capture_of(sale)}_{number}"))
-        await service.publish(refund_due(sale, capture_of(sale), amount, f"refund_{capture_of(sale)}_{number}"))
+        for _ in range(2):
+            await service.publish(refund_due(sale, capture_of(sale), amount, f"refund_{capture_of(sale)}_{number}"))
 
-    async def all_recorded() -> bool:
-        return len(await service.refunds(sale)) == 3
+        async def is_recorded(count: int = number) -> bool:
+            return len(await service.refunds(sale)) == count
 
-    await service.until(all_recorded)
+        await service.until(is_recorded)
     assert sorted((refund["amount"], refund["status"]) for refund in await service.refunds(sale)) == [
         (5_400, "done"),
         (10_000, "done"),

@@ -16,6 +16,8 @@ from contracts.sale import Sale
 from payment.record import free_capture_id
 from payment.resync import main as resync
 
+pytestmark = pytest.mark.usefixtures("early_looks")
+
 
 async def unannounced(service: Service, sale: Sale) -> None:
     """Until it is no longer said again."""

@@ -129,6 +129,19 @@ async def test_a_refund_that_fails_at_the_bank_is_made_again_under_a_new_number(
     assert [case["kind"] for case in (await service.document(sale))["cases"]] == ["refund_failed"]
 
 
+async def test_a_refund_that_waits_for_the_bank_is_said_to_be_pending_and_then_completed(service: Service) -> None:
+    sale, capture_id = await service.paid_sale()
+    await service.simulator.post("/refunds", pending=True)
+    await service.publish(refund_due(sale, capture_id))
+    refunded = await service.until_heard("payment.refunded.v1", sale)
+    (made,) = await service.simulator.ledger("refunds")
+    assert refunded["is_pending"] is True
+    assert service.heard("payment.refund_completed.v1", sale) == []
+    await service.simulator.post(f"/refunds/{made['id']}/settle")
+    completed = await service.until_heard("payment.refund_completed.v1", sale)
+    assert (completed["refund_key"], completed["number"]) == (refunded["refund_key"], 1)
+
+
 async def test_a_done_refund_that_fails_later_is_due_again_and_made_again(service: Service) -> None:
     sale, capture_id = await service.paid_sale()
     await service.publish(refund_due(sale, capture_id))

@@ -11,6 +11,8 @@ from chassis import outbox
 from contracts.sale import Sale
 from payment.resync import main as resync
 
+pytestmark = pytest.mark.usefixtures("early_looks")
+
 
 @pytest.fixture(autouse=True)
 def environment(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

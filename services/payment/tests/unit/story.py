@@ -9,7 +9,14 @@ from typing import Any
 from services.payment.tests import fake_provider, fakes
 from services.payment.tests.factories import a_sale
 from services.payment.tests.fake_provider import FakeProvider, SettingsWithFake
-from services.payment.tests.fakes import FakeForeignOrders, FakeHolds, FakeInbox, FakePayments, FakeWatermarks
+from services.payment.tests.fakes import (
+    FakeContacts,
+    FakeForeignOrders,
+    FakeHolds,
+    FakeInbox,
+    FakePayments,
+    FakeWatermarks,
+)
 
 from chassis.auth import Caller
 from chassis.loops import Background
@@ -57,6 +64,7 @@ class Story:
     inbox: FakeInbox = field(default_factory=FakeInbox)
     foreign: FakeForeignOrders = field(default_factory=FakeForeignOrders)
     watermarks: FakeWatermarks = field(default_factory=FakeWatermarks)
+    contacts: FakeContacts = field(default_factory=FakeContacts)
     background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
@@ -73,6 +81,7 @@ class Story:
             foreign=self.foreign,
             watermarks=self.watermarks,
             holds=FakeHolds({(self.sale.hold_id, self.caller.token): self.sale}),
+            contacts=self.contacts,
             providers={provider.name: provider for provider in (self.provider, *self.further)},
         )
         return assemble(SettingsWithFake.model_validate({**SETTINGS, **self.settings}), edges, self.background)
@@ -97,7 +106,7 @@ class Story:
     async def confirm(self, order_id: str, payment_id: str) -> Confirmation:
         """A page confirms a payment."""
         proof = self.provider.proof(order_id, payment_id)
-        return await self.use_cases.confirmations.confirm(order_id, proof, self.caller.user_id)
+        return await self.use_cases.confirmations.confirm(order_id, proof, self.caller)
 
     async def notify(self, event_id: str, payment_id: str, *, refund_id: str | None = None, **told: str) -> None:
         """A webhook of the provider is taken in."""

@@ -9,6 +9,7 @@ from services.payment.tests.factories import NOW, SALE, START, a_capture, a_refu
 from services.payment.tests.unit.test_facts import POOL
 
 from contracts.ids import is_id
+from contracts.payment import AuditRecorded
 from payment.advance import advance
 from payment.cases import case_id
 from payment.domain import Cancelled, CaseClosed, Decided, Fact, Facts, Overdue, SeenRefund
@@ -37,6 +38,10 @@ def test_a_note_closes_it_and_the_first_one_counts() -> None:
     facts = record(START, a_capture(), BY_HAND, CLOSED, CLOSED.model_copy(update={"note": "another"}))
     case = by_hand(facts)
     assert (case["open"], case["note"], case["closed_at"]) == (False, CLOSED.note, CLOSED.at)
+    (told,) = [event for event in advance(facts).events.values() if isinstance(event, AuditRecorded)]
+    assert (told.user_id, told.action, told.subject_id) == ("usr_1", "cases.closed", CASE)
+    assert (told.before, told.after) == ({"open": True}, {"open": False, "note": CLOSED.note})
+    assert (told.theater_id, told.at) == (SALE.theater_id, CLOSED.at)
 
 
 def test_the_end_of_the_booking_closes_it_and_says_so() -> None:

@@ -29,7 +29,7 @@ async def paid_elsewhere(story: Story, other: FakeProvider) -> tuple[str, str]:
     story.restart()
     order_id, at_other = await story.order(), await story.order_at(other.name)
     proof = other.proof(at_other, other.pay(at_other))
-    await story.use_cases.confirmations.confirm(at_other, proof, story.caller.user_id)
+    await story.use_cases.confirmations.confirm(at_other, proof, story.caller)
     return order_id, at_other
 
 

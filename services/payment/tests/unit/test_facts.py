@@ -270,6 +270,20 @@ def test_each_accepted_try_and_each_failure_is_said_under_its_number() -> None:
         assert said(facts, "payment_refunded").keys() == set(range(1, number + 1))
 
 
+def test_a_refund_that_was_pending_is_said_to_be_completed_once_it_is_made() -> None:
+    made = a_refund("r1", "refund_b", "pay_w", "processed", 300)
+    waiting, hand = made.model_copy(update={"outcome": "pending"}), a_refund("r2", None, "pay_w", "pending", 100)
+    facts = record(START, a_capture(), REQUEST, waiting, hand)
+    assert said(facts, "payment_refunded")[1].is_pending
+    assert said(facts, "payment_refund_completed") == {}
+    facts = record(facts, made, hand.model_copy(update={"outcome": "processed"}))
+    completed = [event for key, event in advance(facts).events.items() if key.startswith("payment_refund_completed")]
+    assert [event.refund_key for event in completed] == ["refund_b", "hand_r2"]  # type: ignore[attr-defined]  # it has
+    at_once = record(START, a_capture(), REQUEST, made)
+    assert not said(at_once, "payment_refunded")[1].is_pending
+    assert said(at_once, "payment_refund_completed") == {}
+
+
 def test_a_refund_by_hand_that_fails_later_is_said_to_have_failed_and_made_anew() -> None:
     whole = a_refund("r_hand", None, "pay_w")
     facts = record(START, a_capture(), REQUEST, whole, whole.model_copy(update={"outcome": "failed"}))

@@ -1,12 +1,21 @@
 """The use cases on stores and providers in memory: a sale and its troubles, without a server."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from services.payment.tests.unit.story import Story
 
 from payment.domain import RefundRequest
-from payment.errors import BookingNotFound, HoldNotFound, HoldSold, InvalidSignature, ProviderError, ProviderNotOffered
+from payment.errors import (
+    BookingNotFound,
+    ContactRequired,
+    HoldNotFound,
+    HoldSold,
+    InvalidSignature,
+    ProviderError,
+    ProviderNotOffered,
+)
 
 
 async def test_a_sale_is_ordered_paid_confirmed_and_given_back(story: Story) -> None:
@@ -78,11 +87,11 @@ async def test_what_is_not_theirs_or_not_offered_is_refused(story: Story) -> Non
     order_id = await story.order()
     proof = story.provider.proof(order_id, story.provider.pay(order_id))
     with pytest.raises(BookingNotFound):
-        await story.use_cases.confirmations.confirm(order_id, proof, "usr_another")
+        await story.use_cases.confirmations.confirm(order_id, proof, replace(story.caller, user_id="usr_another"))
     with pytest.raises(BookingNotFound):
-        await story.use_cases.confirmations.confirm("ford_9", proof, story.caller.user_id)
+        await story.use_cases.confirmations.confirm("ford_9", proof, story.caller)
     with pytest.raises(InvalidSignature):
-        await story.use_cases.confirmations.confirm(order_id, {**proof, "fakeProof": "x"}, story.caller.user_id)
+        await story.use_cases.confirmations.confirm(order_id, {**proof, "fakeProof": "x"}, story.caller)
     with pytest.raises(HoldNotFound):
         await story.use_cases.orders.open("hld_x", story.caller, "fake")
     with pytest.raises(ProviderNotOffered):
@@ -102,3 +111,21 @@ async def test_a_refund_goes_out_within_two_minutes_of_the_end_of_an_outage(stor
     await story.live(timedelta(seconds=120))
     assert [refund.status for refund in (await story.payment()).consequences.refunds] == ["done"]
     assert len(story.provider.refunds) == 1
+
+
+async def test_a_guest_says_where_the_ticket_goes_before_an_order_is_opened(story: Story) -> None:
+    story.caller = replace(story.caller, guest=True)
+    with pytest.raises(ContactRequired):
+        await story.order()
+    assert not story.payments.stored
+    story.contacts.tokens.add(story.caller.token)
+    assert await story.order()
+
+
+async def test_what_a_linked_guest_bought_is_the_accounts(story: Story) -> None:
+    order_id = await story.order()
+    account = replace(story.caller, user_id="usr_account", guests=(story.sale.user_id,))
+    assert (await story.use_cases.orders.open(story.sale.hold_id, account, story.provider.name)).sale == story.sale
+    proof = story.provider.proof(order_id, story.provider.pay(order_id))
+    confirmation = await story.use_cases.confirmations.confirm(order_id, proof, account)
+    assert confirmation.sale == story.sale

@@ -17,21 +17,26 @@ from contracts.layout import Layout, Seat, row_index
 
 @dataclass(frozen=True, slots=True)
 class SeatBlock:
-    """Seats `first` to `last` without a gap or an aisle between; `row` and `column` are those of the first."""
+    """Seats `first` to `last` without a gap or an aisle between; `row` and `column` are those of the first, and all
+    are of one type."""
 
     first: int
     last: int
     row: int
     column: int
+    type: str
 
 
 @dataclass(frozen=True, slots=True)
 class Adjacency:
-    """The seats of a layout by their places; `partners` has both seats of each pair."""
+    """The seats of a layout by their places; `partners` has both seats of each pair, `companions` the seats that are
+    kept for the companions of each accessible seat, `given_last` all these."""
 
     seats: Sequence[Seat]
     seat_blocks: tuple[SeatBlock, ...]
     partners: Mapping[int, int]
+    companions: Mapping[int, Sequence[int]]
+    given_last: Sequence[int]
     description: bytes
     """The same as JSON, as `rules.lua` reads it: blocks, pairs, companions, and seats given to others last."""
 
@@ -40,7 +45,7 @@ class Adjacency:
         """Read a layout; of a pair with a seat that is not there nothing is left."""
         starts = [0, *(at for at in range(1, len(seats)) if not _neighbours(layout, *seats[at - 1 : at + 1]))]
         seat_blocks = tuple(
-            SeatBlock(first, after - 1, row_index(seats[first].row), seats[first].number)
+            SeatBlock(first, after - 1, row_index(seats[first].row), seats[first].number, seats[first].type)
             for first, after in pairwise([*starts, len(seats)])
             if seats
         )
@@ -49,7 +54,15 @@ class Adjacency:
             for at, seat in enumerate(seats)
             if seat.paired_with is not None and seat.paired_with in index
         }
-        return cls(seats, seat_blocks, partners, _described(seats, seat_blocks, partners))
+        for_companions = [at for at, seat in enumerate(seats) if seat.companion_of is not None]
+        companions = {
+            at: [other for other in for_companions if seats[other].companion_of == seat.seat_id]
+            for at, seat in enumerate(seats)
+            if seat.accessible
+        }
+        given_last = [*companions, *for_companions]
+        described = _described(seat_blocks, partners, for_companions, given_last)
+        return cls(seats, seat_blocks, partners, companions, given_last, described)
 
     def missing_partners(self, chosen: Collection[int]) -> list[int]:
         """The other seats of the pairs of which only one is chosen."""
@@ -67,8 +80,12 @@ class Adjacency:
             if self.seats[at].companion_of is None
         }
 
+    def block_of(self, at: int) -> SeatBlock:
+        """The block that a seat is in."""
+        return self.seat_blocks[bisect_right(self.seat_blocks, at, key=attrgetter("first")) - 1]
+
     def _beside(self, at: int) -> list[int]:
-        block = self.seat_blocks[bisect_right(self.seat_blocks, at, key=attrgetter("first")) - 1]
+        block = self.block_of(at)
         return [other for other in (at - 1, at + 1) if block.first <= other <= block.last]
 
     def _partner(self, at: int) -> list[int]:
@@ -80,14 +97,14 @@ def _neighbours(layout: Layout, left: Seat, right: Seat) -> bool:
     return beside and not layout.aisle_after(left.row, left.number)
 
 
-def _described(seats: Sequence[Seat], seat_blocks: Sequence[SeatBlock], partners: Mapping[int, int]) -> bytes:
-    companions = [at for at, seat in enumerate(seats) if seat.companion_of is not None]
-    accessible = [at for at, seat in enumerate(seats) if seat.accessible]
+def _described(
+    seat_blocks: Sequence[SeatBlock], partners: Mapping[int, int], companions: Sequence[int], given_last: Sequence[int]
+) -> bytes:
     return orjson.dumps(
         {
             "seat_blocks": [[block.first, block.last, block.row, block.column] for block in seat_blocks],
             "pairs": [[at, other] for at, other in partners.items() if at < other],
             "companions": companions,
-            "given_last": [*accessible, *companions],
+            "given_last": given_last,
         }
     )

@@ -68,11 +68,11 @@ def etag(template: SeatMapTemplate, seats: SeatMap, user_id: str) -> str:
     return f'"{seats.version}-{template.stamp}-{zlib.crc32(user_id.encode()):08x}"'
 
 
-def body(priced: PricedSeatMap, template: SeatMapTemplate) -> bytes:
-    """An `AvailabilityView` as JSON."""
+def body(priced: PricedSeatMap, template: SeatMapTemplate, state: str) -> bytes:
+    """An `AvailabilityView` as JSON; `state` has the seats' letters as the caller may see them."""
     showtime, seats = priced.showtime, priced.seats
     after = _marked(showtime, template.after, seats.mine) if seats.mine else template.after
-    parts = zip(template.before, seats.state, after, strict=True)
+    parts = zip(template.before, state, after, strict=True)
     rendered = [before + _STATUSES[letter] + rest for before, letter, rest in parts]
     head = b'{"showtimeId":"%b","version":%d,"currency":"%b","layout":%b,"seats":[' % (
         showtime.id.encode(),
@@ -91,6 +91,21 @@ def state_etag(seats: SeatMap) -> str:
 def state_body(showtime_id: str, seats: SeatMap) -> bytes:
     """A `StateView` as JSON."""
     return orjson.dumps({"showtimeId": showtime_id, "version": seats.version, "state": seats.state})
+
+
+def watched_body(showtime: Showtime, seats: SeatMap) -> bytes:
+    """What the gateway needs to show the seats live: `state` has a letter for each of `seatIds`; `status` is `open`,
+    `begun` or `cancelled`."""
+    closed = "cancelled" if showtime.snapshot.status == "cancelled" else "begun"
+    return orjson.dumps(
+        {
+            "showtimeId": showtime.id,
+            "version": seats.version,
+            "state": seats.state,
+            "seatIds": list(showtime.index),
+            "status": closed if seats.closed else "open",
+        }
+    )
 
 
 def _before_status(seat: Seat, price: int) -> bytes:

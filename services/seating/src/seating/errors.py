@@ -37,6 +37,13 @@ class SeatsUnavailable(Problem):
         super().__init__("some of these seats are taken", seat_ids=list(seat_ids))
 
 
+class NotEnoughSeats(Problem):
+    """So many seats of the kind asked for are not free; `left` are. A pair is never parted for it."""
+
+    status, code = 409, "not_enough_seats"
+    left: int
+
+
 class ShowtimeClosed(Problem):
     """The showtime was cancelled, has begun or is over."""
 
@@ -77,6 +84,26 @@ class HoldLimit(Problem):
     """The user holds as often as is allowed for one showtime."""
 
     status, code = 429, "hold_limit"
+
+
+class EntryNotFound(Problem):
+    """No entry of the caller's on a waiting list has this id."""
+
+    status, code = 404, "waitlist_entry_not_found"
+
+
+class AlreadyWaiting(Problem):
+    """The user is on this showtime's waiting list; `entryId` is the entry."""
+
+    status, code = 409, "already_waiting"
+    entry_id: str
+
+
+class SeatsLeft(Problem):
+    """As many seats are free, together or not: there is nothing to wait for. `left` is how many."""
+
+    status, code = 409, "seats_left"
+    left: int
 
 
 class HoldExpired(Problem):

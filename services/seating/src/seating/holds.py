@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal, NoReturn
 
 import orjson
@@ -29,7 +30,7 @@ from seating.scripts import Scripts
 from seating.seat_states import SeatStates
 from seating.shards import keys_of, shard_of
 from seating.touched import TouchedShards
-from seating.usecases.ports import Claim, HoldEnded, InCheckout, SnapshotOutdated
+from seating.usecases.ports import FOR_ANYBODY, Claim, HoldEnded, HoldTerms, InCheckout, SnapshotOutdated
 
 MAX_LIVE_HOLDS = 3
 MAX_REFRESHES = 3
@@ -58,15 +59,19 @@ class AvailableSeats:
 class RedisSeatHolds:
     """Who holds what now, as far as Redis knows. Every call may raise `ShowtimeUnknown`.
 
-    `touched` notes what a call has left for a worker to do.
+    `touched` notes what a call has left for a worker to do. `guest_holds` is how many live holds of a showtime
+    guests of one address may have.
     """
 
-    def __init__(self, redis: "Redis", touched: TouchedShards, *, hold_seconds: float, payment_seconds: float) -> None:
-        self._scripts = Scripts(redis)
+    def __init__(
+        self, redis: "Redis", touched: TouchedShards, *, hold_seconds: float, payment_seconds: float, guest_holds: int
+    ) -> None:
+        self._scripts, self._guest_holds = Scripts(redis), guest_holds
         self.touched = touched
-        self._hold_ms, self._payment_ms = int(hold_seconds * 1000), int(payment_seconds * 1000)
+        self.hold_ms, self._payment_ms = int(hold_seconds * 1000), int(payment_seconds * 1000)
 
-    async def _call(self, script: str, showtime_id: ShowtimeId, *arguments: Any) -> list[Any]:
+    async def call(self, script: str, showtime_id: ShowtimeId, *arguments: Any) -> list[Any]:
+        """A script's answer; what it did to its shard is noted. Raises `ShowtimeUnknown`."""
         answer: list[Any]
         answer, done_to_shard = await self._scripts(script, keys_of(showtime_id), showtime_id, *arguments)
         if answer[0] == b"unknown":
@@ -76,18 +81,25 @@ class RedisSeatHolds:
         return answer
 
     async def hold(
-        self, showtime: Showtime, hold_id: HoldId, user_id: str, seat_ids: Sequence[str], quote: Quote
+        self,
+        showtime: Showtime,
+        hold_id: HoldId,
+        user_id: str,
+        seat_ids: Sequence[str],
+        quote: Quote,
+        *,
+        terms: HoldTerms = FOR_ANYBODY,
     ) -> Hold:
         """Hold all seats or none; raises what `hold.lua` refuses with."""
         snapshot = showtime.snapshot
-        no_single = snapshot.theater.forbids_single_seats
-        answer = await self._call(
+        no_single = snapshot.theater.forbids_single_seats and not terms.may_leave_single_seat
+        answer = await self.call(
             "hold",
             showtime.id,
             hold_id,
             user_id,
             snapshot.revision,
-            self._hold_ms,
+            self.hold_ms,
             MAX_LIVE_HOLDS,
             quote.model_dump_json(),
             telemetry.traceparent() or "",
@@ -95,22 +107,28 @@ class RedisSeatHolds:
             showtime.missing_partners(seat_ids),
             showtime.exposed(seat_ids) if no_single else "",
             showtime.adjacency.description if no_single else "",
+            showtime.screen_number,
+            "1" if terms.withheld_too else "",
+            terms.guest_address,
+            self._guest_holds,
+            " ".join(terms.guests),
         )
         if answer[0] != b"held":
             _refuse(showtime, answer)
         _, now, until = answer
-        return Hold(hold_id, user_id, tuple(seat_ids), "active", until, now, quote)
+        number = showtime.screen_number
+        return Hold(hold_id, user_id, tuple(seat_ids), "active", until, now, quote, screen_number=number)
 
     async def refresh(self, hold_id: HoldId, user_id: str) -> Hold:
         """The whole time again; raises `HoldExpired`, `HoldSold`, `RefreshLimit`, `HoldNotFound`."""
-        return await self._extend(hold_id, user_id, "refresh", self._hold_ms)
+        return await self._extend(hold_id, user_id, "refresh", self.hold_ms)
 
     async def check_out(self, hold_id: HoldId, user_id: str) -> Hold:
         """Stretched once to the payment's time at least; raises `HoldExpired`, `HoldSold`, `HoldNotFound`."""
         return await self._extend(hold_id, user_id, "checkout", self._payment_ms)
 
     async def _extend(self, hold_id: HoldId, user_id: str, why: str, duration_ms: int) -> Hold:
-        answer = await self._call(
+        answer = await self.call(
             "extend", showtime_of(hold_id), hold_id, user_id, why, duration_ms, MAX_REFRESHES, uuid7().hex
         )
         match answer[0]:
@@ -128,7 +146,7 @@ class RedisSeatHolds:
     async def release(self, hold_id: HoldId, user_id: str, *, ledger_let_go: bool) -> None:
         """Let go; raises `InCheckout` unless the ledger did so before (`ledger_let_go`), `HoldSold`, `HoldNotFound`."""
         let_go = "1" if ledger_let_go else ""
-        answer = await self._call("release", showtime_of(hold_id), hold_id, user_id, let_go)
+        answer = await self.call("release", showtime_of(hold_id), hold_id, user_id, let_go)
         match answer[0]:
             case b"released":
                 return
@@ -139,25 +157,29 @@ class RedisSeatHolds:
             case _:
                 raise HoldNotFound("no such hold of yours")
 
-    async def claim(self, showtime: Showtime, sale: Sale) -> Claim:
-        """Keep the seats for the sale while the ledger decides, where they are its own or free."""
-        sent = time.monotonic()
-        answer = await self._call(
+    async def claim(self, showtime: Showtime, sale: Sale, places: Sequence[str] = ()) -> Claim:
+        """Keep these seats for the sale while the ledger decides, where they are there, and its own or free."""
+        sent, places = time.monotonic(), places or sale.seat_ids
+        if not all(seat in showtime.index for seat in places):
+            return Claim(granted=False, at=datetime.now(UTC), deadline=sent)
+        answer = await self.call(
             "claim",
             showtime.id,
             sale.hold_id,
             sale.user_id,
             sale.booking_id,
             CLAIM_MS,
-            showtime.tokens(sale.seat_ids),
+            showtime.tokens(places),
             sale.quote.model_dump_json(),
             telemetry.traceparent() or "",
+            showtime.screen_number,
         )
         return Claim(answer[0] == b"claimed", instant(answer[1]), sent + (CLAIM_MS - CLAIM_MARGIN_MS) / 1000)
 
     async def tell(self, showtime: Showtime, states: SeatStates) -> Collection[HoldId]:
         """Set seats to what the ledger says; those of its holds in checkout that their owners let go."""
-        answer = await self._call("tell", showtime.id, states.as_json(showtime), "", "", _drop_at(showtime))
+        empty_map = showtime.empty_map() if states.full else ""
+        answer = await self.call("tell", showtime.id, states.as_json(showtime), "", empty_map, _drop_at(showtime))
         return {HoldId(hold_id.decode()) for hold_id in answer[2:]}
 
     async def load(self, showtime: Showtime, states: SeatStates, server_run_id: str) -> None:
@@ -166,21 +188,22 @@ class RedisSeatHolds:
         Raises `ShowtimeUnknown` where another server answers by now; one that knows the showtime is left alone.
         """
         empty_map = showtime.empty_map()
-        await self._call("tell", showtime.id, states.as_json(showtime), server_run_id, empty_map, _drop_at(showtime))
+        await self.call("tell", showtime.id, states.as_json(showtime), server_run_id, empty_map, _drop_at(showtime))
 
     async def read(self, showtime_id: ShowtimeId, user_id: str = "") -> SeatMap:
         """The seats as they are now."""
-        _, version, revision, now, letters, closed, own = await self._call("read", showtime_id, user_id, "")
-        holds = zip(own[::2], own[1::2], strict=True)
-        mine = {seat: hold.decode() for hold, tokens in holds for seat in _seat_ids(tokens.decode())}
-        return SeatMap(version, revision, now, letters.decode(), mine, closed=bool(closed))
+        return _seat_map(await self.call("read", showtime_id, user_id, "", ""))
+
+    async def watch(self, showtime_id: ShowtimeId, milliseconds: int) -> SeatMap:
+        """The seats as they are now; each later change within this time is emitted."""
+        return _seat_map(await self.call("read", showtime_id, "", "", milliseconds))
 
     async def availability_to_say(
         self, showtime_id: ShowtimeId, every_ms: int
     ) -> AvailableSeats | Literal["wait", "same"]:
         """How many seats are available, to be said by the caller alone: `wait` where somebody said it less than
         `every_ms` ago, `same` where it is what was said last."""
-        answer = await self._call("availability", showtime_id, every_ms)
+        answer = await self.call("availability", showtime_id, every_ms)
         match answer[0]:
             case b"say":
                 return AvailableSeats(*answer[1:])
@@ -191,14 +214,22 @@ class RedisSeatHolds:
 
     async def find(self, hold_id: HoldId, user_id: str) -> Hold:
         """A hold, ended ones for an hour; raises `HoldNotFound`."""
-        answer = await self._call("read", showtime_of(hold_id), user_id, hold_id)
+        answer = await self.call("read", showtime_of(hold_id), user_id, hold_id, "")
         if answer[0] != b"hold":
             raise HoldNotFound("no such hold of yours")
         return _hold(hold_id, answer)
 
     async def drop(self, showtime_id: ShowtimeId) -> None:
         """Forget a showtime that is long over."""
-        await self._call("drop", showtime_id)
+        await self.call("drop", showtime_id)
+
+
+def _seat_map(answer: Sequence[Any]) -> SeatMap:
+    """What `read.lua` returns of a showtime."""
+    _, version, revision, now, letters, closed, screen, own = answer
+    holds = zip(own[::2], own[1::2], strict=True)
+    mine = {seat: hold.decode() for hold, tokens in holds for seat in _seat_ids(tokens.decode())}
+    return SeatMap(version, revision, now, letters.decode(), mine, closed=bool(closed), screen_number=screen)
 
 
 def _refuse(showtime: Showtime, answer: Sequence[Any]) -> NoReturn:
@@ -245,4 +276,5 @@ def _hold(hold_id: HoldId, answer: Sequence[Any]) -> Hold:
         quote=Quote.model_validate_json(quote_json),
         refreshes=int(record["refreshes"]),
         in_checkout=bool(record.get("in_checkout")),
+        screen_number=int(record.get("screen", 0)),
     )

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from contracts.booking import BookingCancelled, SeatsCancelled
 from contracts.event import Event
-from contracts.ids import BookingId, booking_of
+from contracts.ids import BookingId, booking_of, made_at
 from contracts.sale import Sale
 from contracts.seating import HoldExtended, SeatsRefused, SeatsReleased, SeatsSold
 from seating.domain import CheckedOutHold, Ledger, RefusalReason, SeatCheckout, Verdict, milliseconds
@@ -29,6 +29,8 @@ class LedgerChange:
     checkouts: Mapping[str, SeatCheckout] = field(default_factory=dict)
     ended_checkouts: Sequence[str] = ()
     verdict: tuple[str, Verdict] | None = None
+    given_up: tuple[str, Sequence[str]] | None = None
+    """A booking that was moved and the seats that are no longer its own, by the ids they were sold as."""
     events: Sequence[KeyedEvent] = ()
 
     @property
@@ -43,11 +45,17 @@ class LedgerChange:
         return bool(self.sold or self.freed or self.checkouts or self.ended_checkouts or self.verdict)
 
 
-def sale_change(sale: Sale, now: datetime) -> LedgerChange:
-    """The change that sells the seats. It checks nothing: whoever writes it makes sure of what `decide_sale` checks."""
+CHECKOUT_OUTLASTS = timedelta(seconds=15)
+"""So much longer than a write a checkout must last that sells without a claim."""
+
+
+def sale_change(sale: Sale, now: datetime, places: Sequence[str] = ()) -> LedgerChange:
+    """The change that sells the seats, at `places` where the theater has moved them. It checks nothing: whoever writes
+    it makes sure of what `decide_sale` checks."""
+    seats = places or sale.seat_ids
     return LedgerChange(
-        sold=dict.fromkeys(sale.seat_ids, sale.booking_id),
-        ended_checkouts=sale.seat_ids,
+        sold=dict.fromkeys(seats, sale.booking_id),
+        ended_checkouts=seats,
         verdict=(sale.booking_id, Verdict("sold", sale.seat_ids, now)),
         events=[_sold_event(sale)],
     )
@@ -61,9 +69,10 @@ def decide_sale(ledger: Ledger, sale: Sale, now: datetime, *, claimed: bool) -> 
     verdict = ledger.verdicts.get(sale.booking_id)
     if verdict is not None:
         return LedgerChange(events=[_event_of(sale, verdict)])
-    reason = _refusal(ledger, sale, now, claimed=claimed)
+    places = ledger.places(sale.booking_id, sale.seat_ids)
+    reason = _refusal(ledger, sale, places, now, claimed=claimed)
     if reason is None:
-        return sale_change(sale, now)
+        return sale_change(sale, now, places)
     return LedgerChange(
         ended_checkouts=ledger.seats_in_checkout(sale.hold_id),
         verdict=(sale.booking_id, Verdict("refused", sale.seat_ids, now, reason)),
@@ -71,24 +80,33 @@ def decide_sale(ledger: Ledger, sale: Sale, now: datetime, *, claimed: bool) -> 
     )
 
 
-def _refusal(ledger: Ledger, sale: Sale, now: datetime, *, claimed: bool) -> RefusalReason | None:
-    if ledger.closed == "cancelled":
-        return "showtime_cancelled"
+def _refusal(
+    ledger: Ledger, sale: Sale, places: Sequence[str], now: datetime, *, claimed: bool
+) -> RefusalReason | None:
     if not ledger.is_open(now):
-        return "too_late"
-    if ledger.sold_to_another(sale.seat_ids, sale.booking_id):
+        return "showtime_cancelled" if ledger.closed == "cancelled" else "too_late"
+    if ledger.sold_to_another(places, sale.booking_id):
         return "seats_lost"
-    if ledger.in_checkout_by_another(sale.seat_ids, sale.hold_id, now):
+    if ledger.in_checkout_by_another(places, sale.hold_id, now):
         return "seats_lost"
-    if not claimed and _is_in_checkout(ledger, sale, now):
+    if sale.booking_id in ledger.moved and _is_in_checkout(ledger, sale, places, now + CHECKOUT_OUTLASTS):
+        return None
+    if not claimed and _is_in_checkout(ledger, sale, places, now):
         raise StillInCheckout(sale.hold_id)
-    return None if claimed else "seats_lost"
+    is_gone = is_of_an_old_screen(ledger, sale.booking_id) or not ledger.blocked.isdisjoint(places)
+    return None if claimed and not is_gone else "seats_lost"
 
 
-def _is_in_checkout(ledger: Ledger, sale: Sale, now: datetime) -> bool:
-    """Whether the ledger keeps all seats of the sale for its own hold, whose checkout is not over."""
-    checkouts = [ledger.checkouts.get(seat) for seat in sale.seat_ids]
-    return all(own and own.hold_id == sale.hold_id and own.until > now for own in checkouts)
+def is_of_an_old_screen(ledger: Ledger, booking_id: str) -> bool:
+    """Whether the booking's hold is older than the show's screen, and had no seats when the screen was changed."""
+    changed_at = ledger.screen_changed_at
+    return changed_at is not None and booking_id not in ledger.moved and made_at(booking_id) < changed_at.timestamp()
+
+
+def _is_in_checkout(ledger: Ledger, sale: Sale, places: Sequence[str], moment: datetime) -> bool:
+    """Whether the ledger keeps all these seats for the sale's own hold, whose checkout is not over at the moment."""
+    checkouts = [ledger.checkouts.get(seat) for seat in places]
+    return all(own and own.hold_id == sale.hold_id and own.until > moment for own in checkouts)
 
 
 def decide_cancellation(ledger: Ledger, event: BookingCancelled, hold_id: str, now: datetime) -> LedgerChange | None:
@@ -116,10 +134,13 @@ def decide_seats_cancellation(ledger: Ledger, event: SeatsCancelled) -> LedgerCh
     verdict = ledger.verdicts.get(event.booking_id)
     if verdict is None or verdict.outcome != "sold":
         return None
-    own = tuple(seat for seat in event.seat_ids if ledger.sold.get(seat) == event.booking_id)
+    places = ledger.places(event.booking_id, event.seat_ids)
+    own = tuple(seat for seat in places if ledger.sold.get(seat) == event.booking_id)
     if not own:
         return None
-    return LedgerChange(freed=own, events=[_released_event(event, own, f"seats_released:{event.number}")])
+    given_up = (event.booking_id, event.seat_ids) if event.booking_id in ledger.moved else None
+    released = _released_event(event, own, f"seats_released:{event.number}")
+    return LedgerChange(freed=own, given_up=given_up, events=[released])
 
 
 def decide_checkout(ledger: Ledger, hold: CheckedOutHold, now: datetime, *, refreshed: bool) -> LedgerChange | None:
@@ -135,8 +156,12 @@ def decide_checkout(ledger: Ledger, hold: CheckedOutHold, now: datetime, *, refr
         raise HoldExpired("the hold has ended")
     if not ledger.is_open(now):
         raise ShowtimeClosed("nothing is sold for this showtime any more")
-    taken = ledger.sold_to_another(hold.seat_ids, booking_id)
-    taken += ledger.in_checkout_by_another(hold.seat_ids, hold.id, now)
+    if booking_id not in ledger.moved and hold.screen_number != ledger.screen_number:
+        raise HoldExpired("the show has moved to another screen")
+    seats = ledger.places(booking_id, hold.seat_ids)
+    taken = ledger.sold_to_another(seats, booking_id)
+    taken += ledger.in_checkout_by_another(seats, hold.id, now)
+    taken += [seat for seat in seats if seat in ledger.blocked]
     if taken:
         raise SeatsUnavailable(taken)
     if hold.expires_at <= now:
@@ -150,15 +175,16 @@ def checkout_change(ledger: Ledger, hold: CheckedOutHold, *, refreshed: bool) ->
     A longer time is said. A refresh always says it, even if it is there: a checkout beside it may have answered with
     the earlier end, whichever writes first.
     """
-    present = [checkout for seat in hold.seat_ids if (checkout := ledger.checkouts.get(seat))]
+    seats = ledger.places(booking_of(hold.id), hold.seat_ids)
+    present = [checkout for seat in seats if (checkout := ledger.checkouts.get(seat))]
     own = [checkout for checkout in present if checkout.hold_id == hold.id]
-    if len(own) == len(hold.seat_ids) and all(checkout.until >= hold.expires_at for checkout in own):
+    if len(own) == len(seats) and all(checkout.until >= hold.expires_at for checkout in own):
         return LedgerChange(events=[_extended_event(hold)]) if refreshed else None
     lapsed = {checkout.hold_id for checkout in present} - {hold.id}
     seats_of_lapsed = [seat for seat, checkout in ledger.checkouts.items() if checkout.hold_id in lapsed]
     return LedgerChange(
-        checkouts={seat: SeatCheckout(hold.id, hold.expires_at) for seat in hold.seat_ids},
-        ended_checkouts=[seat for seat in seats_of_lapsed if seat not in hold.seat_ids],
+        checkouts={seat: SeatCheckout(hold.id, hold.expires_at) for seat in seats},
+        ended_checkouts=[seat for seat in seats_of_lapsed if seat not in seats],
         events=[_extended_event(hold)] if refreshed or own else (),
     )
 

@@ -1,6 +1,6 @@
 """The way from the ledger to Redis: a showtime's seat map there is a projection of what Mongo says of it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from chassis.unavailable import PeerUnavailable
@@ -22,25 +22,28 @@ class SeatMapProjection:
         ledgers: Ledgers,
         snapshots: Snapshots,
         checked_out_holds: CheckedOutHolds,
+        anybody_waits: Callable[[ShowtimeId], Awaitable[bool]],
     ) -> None:
         self._redis_holds, self._ledgers, self._snapshots = redis_holds, ledgers, snapshots
-        self._checked_out_holds = checked_out_holds
+        self._checked_out_holds, self._anybody_waits = checked_out_holds, anybody_waits
         self._loads = SingleFlight()
 
-    async def load(self, showtime_id: ShowtimeId, server_run_id: str) -> None:
+    async def load(self, showtime_id: ShowtimeId, server_run_id: str) -> Showtime | None:
         """Make the showtime known to the very server that did not know it; if another answers by now, nothing is done.
+        Returns it by its newest snapshot and plan, as far as these are stored.
 
         Raises `ShowtimeNotFound` before its first snapshot, `PeerUnavailable` while its ledger is being made.
         """
         await self._loads((showtime_id, server_run_id), lambda: self._load(showtime_id, server_run_id))
+        return await self._snapshots.find(showtime_id)
 
     async def _load(self, showtime_id: ShowtimeId, server_run_id: str) -> None:
-        snapshot = await self._snapshots.find(showtime_id)
-        if snapshot is None:
+        showtime = await self._snapshots.find(showtime_id)
+        if showtime is None:
             raise ShowtimeNotFound("no such showtime")
-        showtime = Showtime.of(snapshot)
         ledger = await self._ledger(showtime)
-        states = await self._full_states(ledger, [*ledger.sold, *ledger.checkouts])
+        showtime = await self.showtime_of(ledger)
+        states = await self._full_states(ledger, [*ledger.sold, *ledger.checkouts, *ledger.blocked])
         try:
             await self._redis_holds.load(showtime, states, server_run_id)
         except ShowtimeUnknown:
@@ -58,11 +61,33 @@ class SeatMapProjection:
 
         `entering` need not be read. Returns the holds in checkout that their owners let go.
         """
+        if ledger.screen_number != showtime.screen_number:
+            showtime = await self.showtime_of(ledger)
+        if ledger.screen_number < showtime.screen_number:
+            return ()  # whoever changed the screen tells the whole ledger, which is newer
         return await self._redis_holds.tell(showtime, await self._states(ledger, list(seat_ids), ended, entering))
+
+    async def showtime_of(self, ledger: Ledger) -> Showtime:
+        """The showtime with its newest seats; a plan that stopped half way is saved first.
+
+        Raises `ShowtimeNotFound` before its first snapshot.
+        """
+        showtime = await self._snapshots.find(ledger.showtime_id)
+        if showtime is not None and showtime.plan_number < ledger.plan_number:
+            plan = await self._ledgers.plan(ledger.showtime_id)
+            if plan is not None:
+                await self._snapshots.follow(ledger.showtime_id, plan)
+            showtime = await self._snapshots.find(ledger.showtime_id)
+        if showtime is None:
+            raise ShowtimeNotFound("no such showtime")
+        return showtime
 
     async def tell_all(self, showtime: Showtime, *, after_restart: bool) -> None:
         """Tell the whole ledger as it is now, and every verdict. A Redis that does not know the showtime will ask."""
-        states = await self._full_states(await self._ledger(showtime), list(showtime.index))
+        ledger = await self._ledger(showtime)
+        if ledger.plan_number != showtime.plan_number:
+            showtime = await self.showtime_of(ledger)
+        states = await self._full_states(ledger, list(showtime.index))
         try:
             await self._redis_holds.tell(showtime, replace(states, after_restart=after_restart))
         except ShowtimeUnknown:
@@ -71,7 +96,8 @@ class SeatMapProjection:
     async def _full_states(self, ledger: Ledger, seat_ids: list[str]) -> SeatStates:
         verdicts = ledger.verdicts.items()
         ended = {hold_of(booking_id, ledger.showtime_id): verdict.hold_status for booking_id, verdict in verdicts}
-        return replace(await self._states(ledger, seat_ids, ended), full=True)
+        waits = await self._anybody_waits(ledger.showtime_id)
+        return replace(await self._states(ledger, seat_ids, ended), full=True, waits=waits)
 
     async def _states(
         self,

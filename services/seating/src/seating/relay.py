@@ -12,7 +12,7 @@ from chassis.broker import Publisher
 from chassis.envelope import Envelope
 from chassis.logs import logger
 from contracts.event import Event
-from contracts.seating import SeatsHeld, SeatsReleased
+from contracts.seating import MapChanged, SeatsHeld, SeatsReleased
 from seating.domain import instant
 from seating.scripts import Scripts
 from seating.shards import SHARDS, shard_key
@@ -86,11 +86,11 @@ def envelope_of(fields: Sequence[bytes]) -> Envelope:
     text = {name.decode(): value.decode() for name, value in zip(fields[::2], fields[1::2], strict=True)}
     event = _event(text)
     return Envelope(
-        id=f"{text['hold']}:{text['what']}:{text['version']}",
+        id=f"{text.get('hold') or text['showtime']}:{text['what']}:{text['version']}",
         type=event.type,
         subject=event.subject,
         time=instant(int(text["at"])).isoformat(timespec="milliseconds"),
-        traceparent=text["trace"] or telemetry.new_traceparent(),
+        traceparent=text.get("trace") or telemetry.new_traceparent(),
         data=event.model_dump_json(),
     )
 
@@ -105,6 +105,16 @@ def _event(text: Mapping[str, str]) -> Event:
                 "seat_ids": text["seats"].split(),
                 "expires_at": instant(int(text["until"])),
                 "version": int(text["version"]),
+            }
+        )
+    if text["what"] == "map":
+        return MapChanged.model_validate(
+            {
+                "showtime_id": text["showtime"],
+                "version": int(text["version"]),
+                "since": int(text["since"]),
+                "changes": [tuple(change.rsplit(":", 1)) for change in text["changes"].split()],
+                "whole": text["whole"] == "1",
             }
         )
     return SeatsReleased.model_validate(

@@ -4,15 +4,24 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from chassis.bodies import Absent, RequestBody, ResponseBody
-from contracts.ids import booking_of, showtime_of
-from contracts.layout import Aisle, SeatLabel
+from contracts.event import UtcTime, Value
+from contracts.ids import UserId, booking_of, showtime_of
+from contracts.layout import Aisle, Layout, ScreenDetails, SeatLabel
 from contracts.money import Currency, MinorUnits
-from seating.domain import Hold, HoldStatus, instant
+from contracts.prices import TicketType
+from seating.domain import Hold, HoldStatus, Showtime, instant
+from seating.replanning import BookingMove, Replanning
+from seating.usecases.replans import ReplanRequest
 
 SeatId = Annotated[str, Field(min_length=1, max_length=10)]
+TicketTypeName = Annotated[str, Field(min_length=1, max_length=40)]
+TicketTypes = (
+    Annotated[list[TicketTypeName], Field(max_length=10)]
+    | Annotated[dict[TicketTypeName, Annotated[int, Field(strict=True, ge=1, le=10)]], Field(max_length=10)]
+)
 Version = Annotated[int, Field(ge=0)]
 
 
@@ -22,8 +31,15 @@ def _no_repeats(seat_ids: list[str]) -> list[str]:
     return seat_ids
 
 
+def _of_chosen_seats(ticket_types: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    if not ticket_types.keys() <= set(info.data.get("seat_ids", ticket_types)):
+        raise ValueError("names a seat that is not among seatIds")
+    return ticket_types
+
+
 class NewHold(RequestBody):
-    """Which seats to hold; `expectedTotal` is what the client showed its user."""
+    """Which seats to hold; `expectedTotal` is what the client showed its user, `ticketTypes` names the type of ticket
+    of each seat that is not an adult's."""
 
     showtime_id: str = Field(max_length=64)
     seat_ids: Annotated[
@@ -32,6 +48,69 @@ class NewHold(RequestBody):
         AfterValidator(_no_repeats),
     ]
     expected_total: int | None = Field(default=None, strict=True, ge=0, le=10**12)
+    ticket_types: Annotated[dict[SeatId, TicketTypeName], Field(max_length=10), AfterValidator(_of_chosen_seats)] = (
+        Field(default_factory=dict)
+    )
+
+
+def _at_most_all(types: TicketTypes, info: ValidationInfo) -> TicketTypes:
+    named = len(types) if isinstance(types, list) else sum(types.values())
+    if named > info.data.get("count", named):
+        raise ValueError("names more tickets than seats")
+    return types
+
+
+class BestSeatsWish(RequestBody):
+    """How many seats, of which type of seat, and whether one of them is an accessible seat with its companions beside
+    it. `ticketTypes`: how many tickets of each type (`{"child": 2}`), or the type of each in turn
+    (`["adult", "child"]`); the others are adults'."""
+
+    showtime_id: str = Field(max_length=64)
+    count: int = Field(strict=True, ge=1, le=10)
+    type: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    accessible: bool = Field(default_factory=bool, strict=True, examples=[False])
+    ticket_types: Annotated[TicketTypes, AfterValidator(_at_most_all)] = Field(
+        default_factory=list, examples=[{"child": 1}]
+    )
+
+    def types_in_turn(self) -> list[str]:
+        """The type of each ticket that is named."""
+        types = self.ticket_types
+        return types if isinstance(types, list) else [name for name, number in types.items() for _ in range(number)]
+
+
+class NewWaitlistEntry(RequestBody):
+    """How many seats side by side somebody waits for, of a type or of any."""
+
+    showtime_id: str = Field(max_length=64)
+    count: Annotated[int, Field(strict=True, ge=1, le=10)]
+    type: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+
+
+class OfferView(ResponseBody):
+    """What is offered: a hold of the user's, and when it ends."""
+
+    hold_id: str
+    expires_at: datetime
+
+
+class WaitlistEntryView(ResponseBody):
+    """One who waits; `offer` while `status` is `offered`."""
+
+    id: str
+    showtime_id: str
+    count: Annotated[int, Field(ge=1, le=10)]
+    type: Absent[str] = None
+    status: Literal["waiting", "offered", "taken", "lapsed", "left"]
+    offer: Absent[OfferView] = None
+    created_at: datetime
+
+
+class WaitlistView(ResponseBody):
+    """The caller's entries, newest first, 100 at most."""
+
+    items: list[WaitlistEntryView]
+    total: Annotated[int, Field(ge=0)]
 
 
 class RuleView(ResponseBody):
@@ -42,15 +121,17 @@ class RuleView(ResponseBody):
 
 
 class LineView(ResponseBody):
-    """One seat's price before fees and taxes."""
+    """One seat's price before fees and taxes: its `base`, moved by each rule, and of that what the `ticket` pays."""
 
     seat_id: str
     label: SeatLabel
     type: str
+    ticket_type: str
     price: MinorUnits
     base: MinorUnits
     tax: MinorUnits
     rules: list[RuleView]
+    ticket: TicketType | None
 
 
 class ChargeView(ResponseBody):
@@ -88,7 +169,12 @@ class HoldView(ResponseBody):
     @staticmethod
     def json_of(hold: Hold) -> bytes:
         """A hold as the JSON of this view; made by hand, for the busiest write answers with it."""
-        view: dict[str, Any] = {
+        return orjson.dumps(HoldView.members(hold))
+
+    @staticmethod
+    def members(hold: Hold) -> dict[str, Any]:
+        """The same before it is JSON."""
+        return {
             "id": hold.id,
             "showtimeId": showtime_of(hold.id),
             "seatIds": hold.seat_ids,
@@ -98,7 +184,64 @@ class HoldView(ResponseBody):
             "bookingId": booking_of(hold.id),
             "quote": orjson.Fragment(hold.quote.model_dump_json(by_alias=True)),
         }
-        return orjson.dumps(view)
+
+
+class BestSeatsView(HoldView):
+    """A hold of the best seats; `split` where they are not all side by side."""
+
+    split: Annotated[bool, Field(examples=[False])]
+
+    @staticmethod
+    def json_with(hold: Hold, *, split: bool) -> bytes:
+        """The hold as the JSON of this view."""
+        return orjson.dumps({**HoldView.members(hold), "split": split})
+
+
+class NewPlan(Value):
+    """What catalog wishes of a showtime: seats taken out (the whole list) of the screen `of_screen_id`, or another
+    screen with its layout; with `of_number` only while that is the number of the newest change."""
+
+    blocked_seats: tuple[str, ...] | None = None
+    screen: ScreenDetails | None = None
+    layout: Layout | None = None
+    reseat: bool = False
+    dry_run: bool = False
+    valid_until: UtcTime | None = None
+    of_screen_id: str | None = None
+    of_number: int | None = None
+
+    def request(self, user_id: UserId) -> ReplanRequest:
+        """The same, for the use case."""
+        return ReplanRequest(**dict(self), wished_by=user_id)
+
+
+class PlanView(ResponseBody):
+    """What comes of a wish, and the seats that the showtime has then; `number` is 0 before its first change."""
+
+    kind: str
+    placed: int
+    moved: list[dict[str, Any]]
+    unplaced: list[dict[str, Any]]
+    number: int
+    layout: Layout
+    screen: ScreenDetails
+
+    @classmethod
+    def of(cls, replanning: Replanning, showtime: Showtime) -> "PlanView":
+        """Of what the use case gives."""
+        return cls(
+            kind=replanning.kind,
+            placed=replanning.placed,
+            moved=[_booking_move(move) for move in replanning.moved],
+            unplaced=[_booking_move(move) for move in replanning.unplaced],
+            number=showtime.plan_number,
+            layout=showtime.snapshot.layout,
+            screen=showtime.snapshot.screen,
+        )
+
+
+def _booking_move(move: BookingMove) -> dict[str, Any]:
+    return {"bookingId": move.booking_id, "from": move.from_seat_ids, "to": move.to_seat_ids}
 
 
 class LayoutView(ResponseBody):

@@ -11,8 +11,9 @@ from seating.shards import ListedShowtime, ListName, meta_key, shard_key, shard_
 
 
 class ShardLists:
-    """`due` (something ends then by the clock alone), `changed` (since then, nobody has said their availability) and
-    `loaded` (known to Redis, until they are dropped then)."""
+    """`due` (something ends then by the clock alone), `changed` (since then, nobody has said their availability),
+    `loaded` (known to Redis, until they are dropped then) and `waitlists` (since then something has come for those who
+    wait)."""
 
     def __init__(self, redis: "Redis") -> None:
         self._redis, self._scripts = redis, Scripts(redis)

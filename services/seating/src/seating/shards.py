@@ -9,9 +9,9 @@ from contracts.ids import ShowtimeId
 
 SHARDS = 64
 LAYOUT = 2  # of what lies under the keys; where it changes, versions side by side have keys of their own
-ListName = Literal["due", "changed", "loaded"]
+ListName = Literal["due", "changed", "loaded", "waitlists"]
 _OF_A_SHOWTIME = ("meta", "map", "seats", "holds", "ends")
-_OF_A_SHARD = ("events", "due", "changed", "loaded")
+_OF_A_SHARD = ("events", "due", "changed", "loaded", "waitlists")
 
 
 @lru_cache(maxsize=20_000)
@@ -21,7 +21,7 @@ def shard_of(showtime_id: str) -> int:
 
 
 def shard_key(shard: int, name: str) -> str:
-    """A key of a whole shard: events (a stream) with its lease; the lists due, changed and loaded."""
+    """A key of a whole shard: events (a stream) with its lease; the lists due, changed, loaded, waitlists."""
     return f"{{s:{shard}}}:{LAYOUT}:{name}"
 
 

@@ -1,19 +1,18 @@
 """Mongo: one ledger per showtime, the snapshots, the holds in checkout, and which run of Redis knows the ledgers."""
 
+import asyncio
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 import pymongo
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from chassis import outbox
-from chassis.envelope import seal
 from chassis.mongo import Collection, Document
 from chassis.outbox import Outbox
 from chassis.problems import Problem
@@ -21,11 +20,29 @@ from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import BookingId, HoldId, ShowtimeId
 from contracts.prices import Quote
 from contracts.sale import Sale
-from seating.domain import CheckedOutHold, Ledger, SeatCheckout, Verdict, milliseconds
+from seating.documents import (
+    WITHOUT_EVENTS,
+    fields_of,
+    ledger_of,
+    not_in_checkout_by_another,
+    open_without_verdict,
+    outcome_of,
+    plan_document,
+    plan_of,
+    plan_update,
+    stands,
+    unchanged,
+    update_of,
+    where_it_was_held,
+)
+from seating.domain import CheckedOutHold, Ledger, Plan, Showtime
 from seating.grouped_writes import ConditionalWrite, GroupedWrites
 from seating.ledger import LedgerChange, sale_change
+from seating.replanning import PlanChange, PlanOutcome
 from seating.usecases.ports import ClaimTooShort
 
+FENCE_SECONDS = 3.0  # a fence ends after this time, whatever became of whoever made it
+_FENCE_POLL_SECONDS = 0.02
 WRITE_SECONDS = 10.0  # a write of the ledger is over within this time, or fails
 MARGIN_SECONDS = 5.0  # by which clocks of different machines may differ
 _EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=30 * 24 * 3600)
@@ -46,8 +63,16 @@ class MongoLedgers:
 
     async def read(self, showtime_id: ShowtimeId) -> Ledger | None:
         """The ledger as a majority has it."""
-        document = await self._ledgers.find_one({"_id": showtime_id}, {"outbox": 0})
-        return _ledger(document) if document else None
+        document = await self._ledgers.find_one({"_id": showtime_id}, WITHOUT_EVENTS)
+        return ledger_of(document) if document else None
+
+    async def settled(self, showtime_id: ShowtimeId) -> Ledger | None:
+        """The ledger once no fence stands."""
+        ledger = await self.read(showtime_id)
+        while ledger is not None and ledger.is_fenced(datetime.now(UTC)):
+            await asyncio.sleep(_FENCE_POLL_SECONDS)
+            ledger = await self.read(showtime_id)
+        return ledger
 
     async def sold_seats(self, showtime_id: ShowtimeId) -> frozenset[str]:
         """The seats that are sold."""
@@ -59,13 +84,15 @@ class MongoLedgers:
         of_snapshot: Document = {"starts_at": snapshot.start_at, "revision": snapshot.revision}
         if snapshot.status == "cancelled":
             of_snapshot["closed"] = "cancelled"
+        blocked = list(snapshot.layout.blocked)
         empty: Document = {"rev": 1, "closed": None, "sold": {}, "checkouts": {}, "verdicts": {}, "outbox": []}
+        empty |= {"plan_number": 0, "screen_number": 0, "screen_changed_at": None, "blocked": blocked, "moved": {}}
         try:
             await self._ledgers.insert({"_id": snapshot.showtime_id, **empty, **of_snapshot})
         except DuplicateKeyError:
             older = {"_id": snapshot.showtime_id, "revision": {"$lt": snapshot.revision}}
             document = await self._ledgers.find_one_and_update(older, {"$set": of_snapshot, "$inc": {"rev": 1}})
-            return _ledger(document) if document else None
+            return ledger_of(document) if document else None
         return await self.read(snapshot.showtime_id)
 
     async def sell_in_checkout(self, sale: Sale, now: datetime) -> Ledger | None:
@@ -73,7 +100,7 @@ class MongoLedgers:
         after_write = now + timedelta(seconds=WRITE_SECONDS + MARGIN_SECONDS)
         checkouts = [(f"checkouts.{seat}.hold_id", f"checkouts.{seat}.until") for seat in sale.seat_ids]
         query: Document = {
-            **_open_without_verdict(sale, after_write),
+            **open_without_verdict(sale, now, after_write),
             **{holder: sale.hold_id for holder, _ in checkouts},
             **{until: {"$gt": after_write} for _, until in checkouts},
         }
@@ -82,8 +109,9 @@ class MongoLedgers:
     async def sell(self, sale: Sale, now: datetime, *, deadline: float) -> Ledger | None:
         """The one conditional update that sells; None when a condition does not hold. Raises `ClaimTooShort`."""
         query: Document = {
-            **_open_without_verdict(sale, now),
-            "$and": [_not_in_checkout_by_another(seat, sale.hold_id, now) for seat in sale.seat_ids],
+            **open_without_verdict(sale, now, now),
+            **where_it_was_held(sale),
+            "$and": [not_in_checkout_by_another(seat, sale.hold_id, now) for seat in sale.seat_ids],
         }
         return await self._sell(query, sale, now, deadline)
 
@@ -108,12 +136,42 @@ class MongoLedgers:
         with _within(deadline):
             written = await self._write_presumed(presumed, booking_id, decide) if presumed else None
             while written is None:
-                present = await self.read(showtime_id)
+                present = await self.settled(showtime_id)
                 change = decide(present) if present else None
                 if present is None or change is None:
                     return present
-                written = await self._write(_unchanged(present, booking_id, change.seat_ids), change)
+                query = unchanged(present, booking_id, change.seat_ids, datetime.now(UTC))
+                written = await self._write(query, change)
         return self._publish(*written)
+
+    async def plan(self, showtime_id: ShowtimeId) -> Plan | None:
+        """The newest plan; None where the theater never changed anything."""
+        document = await self._ledgers.find_one({"_id": showtime_id}, {"plan": 1})
+        return plan_of(document.get("plan")) if document else None
+
+    async def outcome(self, showtime_id: ShowtimeId) -> PlanOutcome | None:
+        """What came of the newest plan; None before the first."""
+        document = await self._ledgers.find_one({"_id": showtime_id}, {"outcome": 1})
+        return outcome_of(document.get("outcome")) if document else None
+
+    async def fence(self, showtime_id: ShowtimeId) -> Ledger | None:
+        """Have others wait, for a short time, and read it; None without a ledger. Writes under way end before."""
+        until = {"fenced_until": datetime.now(UTC) + timedelta(seconds=FENCE_SECONDS)}
+        document = await self._ledgers.find_one_and_update(
+            {"_id": showtime_id}, {"$set": until}, projection=WITHOUT_EVENTS
+        )
+        return ledger_of(document) if document else None
+
+    async def unfence(self, showtime_id: ShowtimeId) -> None:
+        """Have others go on."""
+        await self._ledgers.update({"_id": showtime_id}, {"$unset": {"fenced_until": ""}})
+
+    async def write_plan(self, present: Ledger, change: PlanChange) -> Ledger | None:
+        """Write it where the ledger is still the one that it was made of; None where another write came first."""
+        query, update = {"_id": present.showtime_id, "rev": present.rev}, plan_update(change)
+        with pymongo.timeout(WRITE_SECONDS):
+            document = await self._ledgers.find_one_and_update(query, update, projection=WITHOUT_EVENTS)
+        return self._publish(ledger_of(document), outbox.pushed(update)) if document else None
 
     async def _write_presumed(
         self, presumed: Ledger, booking_id: BookingId, decide: Callable[[Ledger], LedgerChange | None]
@@ -129,23 +187,24 @@ class MongoLedgers:
             return None
         if change is None or change.events:
             return None
-        return await self._write_grouped(_unchanged(presumed, booking_id, change.seat_ids), booking_id, change)
+        query = unchanged(presumed, booking_id, change.seat_ids, datetime.now(UTC))
+        return await self._write_grouped(query, booking_id, change)
 
     async def _write_grouped(
         self, query: Document, booking_id: BookingId, change: LedgerChange
     ) -> tuple[Ledger, list[Document]] | None:
         """As `_write`, together with others of this process; what is returned knows of the booking and its seats."""
-        update = _update(change)
-        stands = partial(_stands, change)
-        write = ConditionalWrite(query, update, _of(booking_id, change), stands, WRITE_SECONDS)
+        update = update_of(change)
+        is_there = partial(stands, change)
+        write = ConditionalWrite(query, update, fields_of(booking_id, change), is_there, WRITE_SECONDS)
         document = await self._grouped.write(query["_id"], write)
-        return (_ledger(document), outbox.pushed(update)) if document else None
+        return (ledger_of(document), outbox.pushed(update)) if document else None
 
     async def _write(self, query: Document, change: LedgerChange) -> tuple[Ledger, list[Document]] | None:
         """The ledger, and the events that this very write put into it."""
-        update = _update(change)
-        document = await self._ledgers.find_one_and_update(query, update, projection={"outbox": 0})
-        return (_ledger(document), outbox.pushed(update)) if document else None
+        update = update_of(change)
+        document = await self._ledgers.find_one_and_update(query, update, projection=WITHOUT_EVENTS)
+        return (ledger_of(document), outbox.pushed(update)) if document else None
 
     def _publish(self, ledger: Ledger, pushed: list[Document]) -> Ledger:
         """Publish what this very write pushed, outside of its deadline. What others pushed is in their hands, or the
@@ -161,134 +220,28 @@ def _within(deadline: float) -> AbstractContextManager[object]:
     return pymongo.timeout(WRITE_SECONDS)
 
 
-def _unchanged(present: Ledger, booking_id: BookingId, seat_ids: Iterable[str]) -> Document:
-    """Optimistic lock: matches only while all that the decision read (this booking's verdict, these seats) is the
-    same."""
-    verdict = present.verdicts.get(booking_id)
-    query: Document = {
-        "_id": present.showtime_id,
-        "closed": present.closed,
-        "starts_at": present.starts_at,
-        f"verdicts.{booking_id}.outcome": verdict and verdict.outcome,
-    }
-    for seat in seat_ids:
-        checkout = present.checkouts.get(seat)
-        query[f"sold.{seat}"] = present.sold.get(seat)
-        query[f"checkouts.{seat}"] = checkout and _checkout_document(checkout)
-    return query
-
-
-def _of(booking_id: BookingId, change: LedgerChange) -> Document:
-    """Shows what a change may have touched: a full screen's ledger is a hundred times as long."""
-    seats = [f"{name}.{seat}" for seat in change.seat_ids for name in ("sold", "checkouts")]
-    return dict.fromkeys(["rev", "revision", "starts_at", "closed", f"verdicts.{booking_id}", *seats], 1)
-
-
-def _stands(change: LedgerChange, document: Document) -> bool:
-    """Whether the ledger has all that the change puts there, whoever wrote it."""
-    ledger = _ledger(document)
-    sold = all(ledger.sold.get(seat) == owner for seat, owner in change.sold.items())
-    in_checkout = all(_lasts(ledger.checkouts.get(seat), checkout) for seat, checkout in change.checkouts.items())
-    if not change.verdict:
-        return sold and in_checkout
-    booking_id, verdict = change.verdict
-    present = ledger.verdicts.get(booking_id)
-    return sold and in_checkout and present is not None and present.outcome == verdict.outcome
-
-
-def _lasts(present: SeatCheckout | None, checkout: SeatCheckout) -> bool:
-    """Whether the same hold has the seat in checkout for as long; Mongo's instants are whole milliseconds."""
-    if present is None or present.hold_id != checkout.hold_id:
-        return False
-    return milliseconds(present.until) >= milliseconds(checkout.until)
-
-
-def _open_without_verdict(sale: Sale, moment: datetime) -> Document:
-    """Matches a ledger that may still sell at the moment, where the booking has no verdict and the seats no owner."""
-    return {
-        "_id": sale.showtime_id,
-        "closed": None,
-        "starts_at": {"$gt": moment},
-        f"verdicts.{sale.booking_id}": {"$exists": False},
-        **{f"sold.{seat}": {"$exists": False} for seat in sale.seat_ids},
-    }
-
-
-def _not_in_checkout_by_another(seat: str, hold_id: str, now: datetime) -> Document:
-    mine, over = {f"checkouts.{seat}.hold_id": {"$in": [None, hold_id]}}, {f"checkouts.{seat}.until": {"$lte": now}}
-    return {"$or": [mine, over]}
-
-
-def _update(change: LedgerChange) -> Document:
-    values: dict[str, Any] = {f"sold.{seat}": owner for seat, owner in change.sold.items()}
-    values |= {f"checkouts.{seat}": _checkout_document(checkout) for seat, checkout in change.checkouts.items()}
-    if change.verdict:
-        booking_id, verdict = change.verdict
-        values[f"verdicts.{booking_id}"] = _verdict_document(verdict)
-    removed = [f"sold.{seat}" for seat in change.freed] + [f"checkouts.{seat}" for seat in change.ended_checkouts]
-    update: Document = {"$inc": {"rev": 1 if change.raises_rev else 0}}
-    if values:
-        update["$set"] = values
-    if removed:
-        update["$unset"] = dict.fromkeys(removed, "")
-    if change.events:
-        update["$push"] = outbox.push(seal(event, key=key) for key, event in change.events)
-    return update
-
-
-def _checkout_document(checkout: SeatCheckout) -> Document:
-    return {"hold_id": checkout.hold_id, "until": checkout.until}
-
-
-def _verdict_document(verdict: Verdict) -> Document:
-    return {
-        "outcome": verdict.outcome,
-        "seat_ids": list(verdict.seat_ids),
-        "reason": verdict.reason,
-        "at": verdict.at,
-        "was_sold": verdict.was_sold,
-    }
-
-
-def _ledger(document: Document) -> Ledger:
-    checkouts, verdicts = document["checkouts"].items(), document["verdicts"].items()
-    return Ledger(
-        showtime_id=document["_id"],
-        rev=document["rev"],
-        revision=document["revision"],
-        starts_at=document["starts_at"],
-        closed=document["closed"],
-        sold=document["sold"],
-        checkouts={seat: SeatCheckout(checkout["hold_id"], checkout["until"]) for seat, checkout in checkouts},
-        verdicts={booking_id: _verdict(verdict) for booking_id, verdict in verdicts},
-    )
-
-
-def _verdict(document: Document) -> Verdict:
-    return Verdict(
-        outcome=document["outcome"],
-        seat_ids=tuple(document["seat_ids"]),
-        at=document["at"],
-        reason=document["reason"],
-        was_sold=document["was_sold"],
-    )
-
-
 class MongoSnapshots:
-    """The newest snapshot heard of each showtime."""
+    """The newest snapshot heard of each showtime, and the newest plan of its seats."""
 
     def __init__(self, showtimes: Collection) -> None:
         self._showtimes = showtimes
 
-    async def find(self, showtime_id: ShowtimeId) -> ShowtimeSnapshot | None:
-        """The snapshot with the highest revision; None before the first."""
+    async def find(self, showtime_id: ShowtimeId) -> Showtime | None:
+        """The showtime by the snapshot with the highest revision, with the seats of its plan; None before the first."""
         document = await self._showtimes.find_one({"_id": showtime_id})
-        return ShowtimeSnapshot.model_validate_json(document["snapshot"]) if document else None
+        if document is None:
+            return None
+        return Showtime.of(ShowtimeSnapshot.model_validate_json(document["snapshot"]), plan_of(document.get("plan")))
 
     async def save(self, snapshot: ShowtimeSnapshot) -> None:
         """Save it unless one as new is there."""
         values = {"snapshot": snapshot.model_dump_json()}
         await self._showtimes.save_newest(snapshot.showtime_id, snapshot.revision, values)
+
+    async def follow(self, showtime_id: ShowtimeId, plan: Plan) -> None:
+        """Have the showtime's seats be those of the plan, unless one as new is there."""
+        older = {"$or": [{"plan": None}, {"plan.number": {"$lt": plan.number}}]}
+        await self._showtimes.update({"_id": showtime_id, **older}, {"$set": {"plan": plan_document(plan)}})
 
 
 class MongoCheckedOutHolds:

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from chassis.loops import Signal
 from seating.shards import SHARDS, shard_key
 
-EMITTED, LISTED, SCHEDULED = 1, 2, 4  # as `finish.lua` sums them
+EMITTED, LISTED, SCHEDULED, WATCHED, CAME = 1, 2, 4, 8, 16  # as `finish.lua` sums them
 HANDED_OVER = "{seating}:touched"
 LOOK_TURN = "{seating}:look"
 LOOK_MS = 5_000
@@ -25,35 +25,42 @@ LEFT_BEHIND_MS = 2_000  # younger ones are in the hands of whoever touched them
 class TouchedShards:
     """Shards that this process has to look at.
 
-    `events` have something to publish, `changed` a showtime to announce. `due` has the instant (milliseconds) at which
-    something ends in a shard by the clock alone, as far as known; 0 where its list is to be read first.
+    `events` have something to publish, `changed` a showtime to announce, `waitlists` something for those who wait.
+    `due` has the instant (milliseconds) at which something ends in a shard by the clock alone, as far as known; 0
+    where its list is to be read first. `watched` is given when somebody waits for what there is to publish.
     """
 
     def __init__(self) -> None:
-        self.signal = Signal()
-        self.events, self.changed, self.due = set[int](), set[int](), dict[int, float]()
+        self.signal, self.watched = Signal(), Signal()
+        self.events, self.changed, self.waitlists = set[int](), set[int](), set[int]()
+        self.due = dict[int, float]()
 
     def note(self, shard: int, what: int) -> None:
-        """A script did this to the shard: the sum of `EMITTED`, `LISTED` and `SCHEDULED`."""
+        """A script did this to the shard: the sum of `EMITTED`, `LISTED`, `SCHEDULED`, `WATCHED` and `CAME`."""
         if what & EMITTED:
             self.events.add(shard)
         if what & LISTED:
             self.changed.add(shard)
         if what & SCHEDULED:
             self.due[shard] = 0
+        if what & CAME:
+            self.waitlists.add(shard)
         if what:
             self.signal.give()
+        if what & WATCHED:
+            self.watched.give()
 
     def note_all(self, shards: Iterable[int]) -> None:
         """Anything may have happened to these shards."""
         for shard in shards:
-            self.note(shard, EMITTED | LISTED | SCHEDULED)
+            self.note(shard, EMITTED | LISTED | SCHEDULED | CAME)
 
     def take_all(self) -> set[int]:
         """All shards that are known here; none is afterwards."""
-        shards = self.events | self.changed | self.due.keys()
+        shards = self.events | self.changed | self.waitlists | self.due.keys()
         self.events.clear()
         self.changed.clear()
+        self.waitlists.clear()
         self.due.clear()
         return shards
 
@@ -101,11 +108,13 @@ class Handover:
                 pipeline.xrange(shard_key(shard, "events"), count=1)
                 pipeline.zrange(shard_key(shard, "changed"), 0, 0, withscores=True)
                 pipeline.zrange(shard_key(shard, "due"), 0, 0, withscores=True)
+                pipeline.zrange(shard_key(shard, "waitlists"), 0, 0, withscores=True)
             answers = await pipeline.execute()
         left_behind = time() * 1000 - LEFT_BEHIND_MS
         for shard in range(SHARDS):
-            events, changed, due = answers[3 * shard : 3 * shard + 3]
+            events, changed, due, waitlists = answers[4 * shard : 4 * shard + 4]
             old_events = bool(events) and int(events[0][0].partition(b"-")[0]) < left_behind
             old_changes = bool(changed) and changed[0][1] < left_behind
             is_new = bool(due) and due[0][1] < self._touched.due.get(shard, math.inf)
-            self._touched.note(shard, EMITTED * old_events + LISTED * old_changes + SCHEDULED * is_new)
+            came = bool(waitlists) and waitlists[0][1] < left_behind
+            self._touched.note(shard, EMITTED * old_events + LISTED * old_changes + SCHEDULED * is_new + CAME * came)

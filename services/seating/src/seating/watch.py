@@ -97,9 +97,13 @@ class Comparison:
     async def _differing_seats(self, showtime_id: ShowtimeId) -> Iterable[str]:
         sold = await self._ledgers.sold_seats(showtime_id)
         try:
-            showtime, seats = await self._showtimes.get(showtime_id), await self._redis_holds.read(showtime_id)
+            seats, showtime = await self._redis_holds.read(showtime_id), await self._showtimes.get(showtime_id)
+            if seats.screen_number != showtime.screen_number:
+                showtime = await self._showtimes.newest(showtime_id) or showtime
         except (ShowtimeNotFound, ShowtimeUnknown):
             return ()
+        if seats.screen_number != showtime.screen_number:
+            return sorted(sold)  # of another screen: all of it is to be told
         shown = {seat.seat_id for seat, letter in zip(showtime.seats, seats.letters, strict=True) if letter == "s"}
         return shown ^ sold
 

@@ -1,7 +1,7 @@
 """Whatever is called in whatever order, the fake and Redis give the same answers, with the real use cases over both."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from seating.usecases.use_cases import UseCases
 
 USERS = [a_user(), a_user()]
 SEATS = ["A1", "A2", "A3", "A4"]
+NEVER_EARLY = [{"hours_before": 0, "share": 1}]
 Outcome = tuple[Any, ...]
 
 
@@ -76,8 +77,10 @@ class Play:
     """A showtime, the holds that may be made of it, and what can be done to them."""
 
     def __init__(self, *, forbids_single_seats: bool) -> None:
-        layout = {"rows": 1, "cols": 4}
-        snapshot = a_snapshot(layout=layout, theater={"forbids_single_seats": forbids_single_seats})
+        layout = {"rows": 1, "cols": 4, "accessible": ["A1"]}
+        stages = [] if forbids_single_seats else NEVER_EARLY  # so that no two suggestions are as near
+        theater = {"forbids_single_seats": forbids_single_seats, "accessible_release": stages}
+        snapshot = a_snapshot(layout=layout, theater=theater)
         self.showtime = Showtime.of(snapshot)
         self.seeds = [new_suffix() for _ in range(4)]
         self.holds = {new_hold_id(snapshot.showtime_id, seed): USERS[at % 2] for at, seed in enumerate(self.seeds)}
@@ -87,8 +90,10 @@ class Play:
         hold_id, user = list(self.holds.items())[number]
         seats = data.draw(st.lists(st.sampled_from(SEATS), min_size=1, max_size=2, unique=True).map(sorted))
         request = HoldRequest(self.showtime.id, seats, id_seed=self.seeds[number])
+        by_staff = replace(request, staff_of=None)
         steps: dict[str, Callable[[Side], Awaitable[Any]]] = {
             f"hold {seats}": lambda side: side.use_cases.holding.hold(user, request),
+            f"hold {seats} as staff": lambda side: side.use_cases.holding.hold(user, by_staff),
             "refresh": lambda side: side.use_cases.holding.refresh(user, hold_id),
             "check out": lambda side: side.use_cases.checkouts.begin(user, hold_id),
             "release": lambda side: side.use_cases.holding.release(user, hold_id),

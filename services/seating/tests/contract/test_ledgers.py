@@ -209,9 +209,9 @@ async def _is_of_a_cancelled_show(ports: Ports, sale: Sale) -> None:
 
 
 async def the_snapshot(ports: Ports, sale: Sale) -> ShowtimeSnapshot:
-    snapshot = await ports.snapshots.find(sale.showtime_id)
-    assert snapshot is not None
-    return snapshot
+    showtime = await ports.snapshots.find(sale.showtime_id)
+    assert showtime is not None
+    return showtime.snapshot
 
 
 @pytest.mark.parametrize(

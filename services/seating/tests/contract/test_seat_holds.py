@@ -21,7 +21,7 @@ from seating.errors import (
     ShowtimeClosed,
     SoldTogether,
 )
-from seating.usecases.ports import HoldEnded, InCheckout, Ports, SnapshotOutdated
+from seating.usecases.ports import HoldEnded, HoldTerms, InCheckout, Ports, SnapshotOutdated
 from seating.usecases.use_cases import UseCases
 
 ends_soon = pytest.mark.parametrize("hold_seconds", [3])
@@ -92,6 +92,25 @@ async def test_a_user_has_three_live_holds_of_a_showtime(ports: Ports, showtime:
         await a_hold(ports, showtime, "A4", user=user)
     await ports.seat_holds.release(holds[0].id, user, ledger_let_go=False)
     assert (await a_hold(ports, showtime, "A4", user=user)).status == "active"
+
+
+async def test_guests_of_one_address_have_six_live_holds_of_a_showtime(ports: Ports, use_cases: UseCases) -> None:
+    snapshot = a_snapshot(rows=1, cols=8)
+    await use_cases.scheduling.follow(snapshot)
+    showtime = Showtime.of(snapshot)
+
+    async def held(at: int, address: str = "guests:1") -> Hold:
+        quote, hold_id = a_quote(showtime, f"A{at}"), new_hold_id(showtime.id)
+        return await ports.seat_holds.hold(
+            showtime, hold_id, a_user(), [f"A{at}"], quote, terms=HoldTerms(guest_address=address)
+        )
+
+    holds = [await held(at) for at in range(1, 7)]
+    with pytest.raises(HoldLimit):
+        await held(7)
+    assert (await held(7, "guests:2")).status == (await held(8, "")).status == "active"
+    await ports.seat_holds.release(holds[0].id, holds[0].user_id, ledger_let_go=False)
+    assert (await held(1)).status == "active"
 
 
 async def test_a_choice_that_parts_a_pair_or_leaves_a_seat_alone_is_refused(ports: Ports, use_cases: UseCases) -> None:

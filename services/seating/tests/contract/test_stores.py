@@ -22,7 +22,9 @@ async def test_the_snapshot_of_the_highest_revision_is_found_in_whatever_order_t
     assert await ports.snapshots.find(snapshots[0].showtime_id) is None
     for snapshot in snapshots:
         await ports.snapshots.save(snapshot)
-    assert await ports.snapshots.find(snapshots[0].showtime_id) == snapshots[1]
+    showtime = await ports.snapshots.find(snapshots[0].showtime_id)
+    assert showtime is not None
+    assert showtime.snapshot == snapshots[1]
 
 
 async def test_a_hold_in_checkout_is_found_as_it_was_saved(ports: Ports) -> None:

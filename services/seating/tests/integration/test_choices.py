@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
-from services.seating.tests.choices import ScreenState
+from services.seating.tests.choices import ScreenState, screens
 from services.seating.tests.factories import a_quote, a_user
 from services.seating.tests.harness import Answer, Harness
 from tests.factories import a_snapshot
 
 from contracts.ids import new_hold_id
-from contracts.layout import Layout
 from seating.domain import Showtime, milliseconds
 from seating.errors import LeavesSingleSeat, SoldTogether
 from seating.shards import keys_of
@@ -126,38 +125,6 @@ async def test_what_is_suggested_parts_no_pair_and_a_pair_may_leave_a_seat_alone
     assert refused(await harness.hold(showtime, a_user(), "A3", "A4")) == (["A5"], ["A4", "A5"])
     showtime = await a_row(harness, "aaah", pairs=[["A2", "A3"]])
     assert (await harness.hold(showtime, a_user(), "A2", "A3")).status == 201
-
-
-@st.composite
-def screens(draw: st.DrawFn) -> ScreenState:
-    rows, cols = draw(st.integers(1, 3)), draw(st.integers(1, 7))
-    ids = [f"{'ABC'[row]}{number}" for row in range(rows) for number in range(1, cols + 1)]
-    some = st.lists(st.sampled_from(ids), unique=True)
-    aisle = st.integers(1, cols).flatmap(
-        lambda after: st.one_of(
-            st.just(after),
-            st.lists(st.sampled_from("ABC"), unique=True).map(lambda named: {"after": after, "rows": named}),
-        )
-    )
-    gaps = draw(st.lists(st.sampled_from(ids), unique=True, max_size=2))
-    left = [seat for seat in ids if seat not in gaps]
-    couples = draw(st.permutations(left)) if draw(st.booleans()) else left
-    pairs = [pair for pair in zip(couples[::2], couples[1::2], strict=False) if draw(st.booleans())]
-    accessible = draw(some)
-    companions = (
-        {seat: draw(st.sampled_from(accessible)) for seat in draw(some) if seat not in accessible} if accessible else {}
-    )
-    layout = Layout(
-        rows=rows,
-        cols=cols,
-        aisles=draw(st.lists(aisle, max_size=2)),
-        gaps=gaps,
-        pairs=pairs,
-        accessible=accessible,
-        companions=companions,
-    )
-    taken = draw(st.lists(st.sampled_from(left), unique=True, max_size=1 + len(left) // 3)) if left else []
-    return ScreenState(layout, frozenset(left) - frozenset(taken))
 
 
 def wishes(screen: ScreenState) -> st.SearchStrategy[list[str]]:

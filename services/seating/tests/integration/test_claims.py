@@ -1,6 +1,7 @@
 """What a claim is worth: no ledger is written on one that may be over before the write is."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -29,9 +30,9 @@ async def test_a_claim_that_is_over_is_made_again_and_never_written_on(
     sale = a_sale(showtime.snapshot, a_user(), "A1")
     claim, claims = harness.seat_holds.claim, list[Claim]()
 
-    async def held_up(showtime: Showtime, sale: Sale) -> Claim:
+    async def held_up(showtime: Showtime, sale: Sale, places: Sequence[str] = ()) -> Claim:
         """The first time for so long that the claim is over, and another has taken the seat."""
-        claimed = await claim(showtime, sale)
+        claimed = await claim(showtime, sale, places)
         if not claims:
             claimed = replace(claimed, deadline=time.monotonic() + WRITE_SECONDS)  # less by the time it is looked at
             await harness.redis.flushdb()

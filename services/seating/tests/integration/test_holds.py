@@ -13,7 +13,7 @@ from tests.factories import a_snapshot
 from contracts.ids import HoldId
 from contracts.prices import Quote
 from seating.domain import Hold, Showtime
-from seating.usecases.ports import HoldEnded
+from seating.usecases.ports import HoldEnded, HoldTerms
 
 
 async def test_of_200_clients_for_the_same_four_seats_one_wins_and_nobody_is_half_held(harness: Harness) -> None:
@@ -75,9 +75,9 @@ async def lost(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Lost:
     showtime, user = await harness.showtime(), a_user()
     hold, hold_ids = harness.seating.redis_holds.hold, list[HoldId]()
 
-    async def hold_and_fall_silent(of: Showtime, hold_id: HoldId, *rest: Any) -> Hold:
+    async def hold_and_fall_silent(of: Showtime, hold_id: HoldId, *rest: Any, terms: HoldTerms) -> Hold:
         hold_ids.append(hold_id)
-        await hold(of, hold_id, *rest)
+        await hold(of, hold_id, *rest, terms=terms)
         raise RedisTimeout
 
     with monkeypatch.context() as silent:

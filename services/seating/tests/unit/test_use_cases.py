@@ -1,6 +1,7 @@
 """The use cases over fakes: what they do with what the ports say."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,9 +13,11 @@ from services.seating.tests.fake_seat_holds import FakeSeatHolds
 from services.seating.tests.fakes import FakeCheckedOutHolds, FakeLedgers, FakeServerRuns, FakeSnapshots
 from tests.factories import a_snapshot, at
 
+from chassis.problems import InvalidInput
 from chassis.unavailable import PeerUnavailable
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import new_suffix
+from contracts.prices import PriceTable
 from contracts.sale import Sale
 from seating.domain import Showtime
 from seating.errors import (
@@ -84,6 +87,66 @@ async def test_a_price_other_than_the_expected_one_is_told(use_cases: UseCases) 
     assert refusal.value.members["total"] == 20_000
 
 
+CHILD = {"type": "child", "label": "Child", "percent": 60, "proof": "a passport"}
+
+
+async def test_each_seat_is_quoted_for_its_type_of_ticket(use_cases: UseCases) -> None:
+    rule = {"name": "matinee", "when": {"ticket_type": "child"}, "adjust": {"amount": -1_000}}
+    prices = {"ticket_types": [CHILD], "rules": [rule]}
+    snapshot = await heard(use_cases, prices=prices)
+    request = a_request(snapshot, "A1", "A2", "A3", ticket_types={"A2": "child", "A3": "adult"})
+    quote = (await use_cases.holding.hold(USER, request)).quote
+    assert [(line.ticket_type, line.base, line.price) for line in quote.lines] == [
+        ("adult", 10_000, 10_000),
+        ("child", 10_000, 5_400),
+        ("adult", 10_000, 10_000),
+    ]
+    assert [line.ticket and line.ticket.proof for line in quote.lines] == [None, "a passport", None]
+    assert quote.total == 25_400
+
+
+async def test_a_type_of_ticket_that_there_is_none_of_is_refused_with_its_seat(use_cases: UseCases) -> None:
+    snapshot = await heard(use_cases, prices={"ticket_types": [CHILD]})
+    with pytest.raises(InvalidInput) as refusal:
+        await use_cases.holding.hold(USER, a_request(snapshot, "A1", "A2", ticket_types={"A1": "child", "A2": "dog"}))
+    assert [fault["path"] for fault in refusal.value.members["errors"]] == ["ticketTypes.A2"]
+
+
+async def test_a_type_of_ticket_that_only_a_newer_snapshot_has_is_held_by_it(ports: Ports, use_cases: UseCases) -> None:
+    snapshot = await heard(use_cases)
+    cheaper = {"base_price": 5_000, "currency": "INR", "ticket_types": [CHILD]}
+    newer = changed(snapshot, prices=PriceTable.model_validate(cheaper))
+    await UseCases.of(ports).scheduling.follow(newer)  # another replica has heard of it
+    child = await use_cases.holding.hold(USER, a_request(snapshot, ticket_types={"A1": "child"}))
+    assert child.quote.total == 3_000
+
+
+async def test_a_total_that_only_a_newer_snapshot_comes_to_is_accepted(ports: Ports, use_cases: UseCases) -> None:
+    snapshot = await heard(use_cases)
+    cheaper = changed(snapshot, prices=snapshot.prices.model_copy(update={"base_price": 5_000}))
+    await UseCases.of(ports).scheduling.follow(cheaper)
+    assert (await use_cases.holding.hold(USER, a_request(snapshot, expected_total=5_000))).quote.total == 5_000
+
+
+async def test_a_price_is_the_same_whoever_asks(use_cases: UseCases) -> None:
+    rule = {"name": "full", "when": {"occupancy": {"gte": 0.5}}, "adjust": {"percent": 50}}
+    snapshot = await heard(use_cases, rows=1, cols=4, prices={"rules": [rule]})
+    quotes = []
+    for user in (USER, a_user()):
+        hold = await use_cases.holding.hold(user, a_request(snapshot, "A1", "A2"))
+        quotes.append(hold.quote)
+        await use_cases.holding.release(user, hold.id)
+    assert quotes[0] == quotes[1]
+
+
+async def test_blocked_seats_count_for_nothing_in_the_occupancy(use_cases: UseCases) -> None:
+    rule = {"name": "full", "when": {"occupancy": {"gte": 0.5}}, "adjust": {"percent": 50}}
+    layout = {"rows": 1, "cols": 4, "blocked": ["A3", "A4"]}
+    snapshot = await heard(use_cases, layout=layout, prices={"rules": [rule]})
+    totals = [(await use_cases.holding.hold(a_user(), a_request(snapshot, seat))).quote.total for seat in ("A1", "A2")]
+    assert totals == [10_000, 15_000]
+
+
 async def test_a_hold_priced_by_an_old_snapshot_is_priced_anew_by_the_newest(ports: Ports, use_cases: UseCases) -> None:
     snapshot = await heard(use_cases)
     dearer = changed(snapshot, prices=snapshot.prices.model_copy(update={"base_price": 20_000}))
@@ -145,11 +208,11 @@ def test_prices_are_cached_until_the_clock_or_a_snapshot_may_change_them() -> No
     snapshot = a_snapshot(prices={"base_price": 2, "currency": "INR", "rules": [rule]})
     showtime, cache = Showtime.of(snapshot), PriceCache()
     turn = (snapshot.start_at - timedelta(hours=24)).timestamp()
-    assert cache.cached(showtime, turn - 2) is None
+    assert cache.cached(showtime, turn - 2) == {}
     early = cache.prices(showtime, turn - 2, 0)
-    assert cache.cached(showtime, turn - 1) is early
-    assert cache.cached(showtime, turn) is None
-    assert cache.cached(Showtime.of(changed(snapshot)), turn - 1) is None
+    assert cache.cached(showtime, turn - 1) == {"adult": early}
+    assert cache.cached(showtime, turn) == {}
+    assert cache.cached(Showtime.of(changed(snapshot)), turn - 1) == {}
     assert cache.prices(showtime, turn + 1, 0)["standard"].price == 2
 
 
@@ -228,8 +291,8 @@ async def test_money_for_a_showtime_nobody_told_of_comes_again(
 class Refusing(FakeSeatHolds):
     """Grants no claim, as a Redis that went back to before it was told."""
 
-    async def claim(self, showtime: Showtime, sale: Sale) -> Claim:
-        return replace(await super().claim(showtime, sale), granted=False)
+    async def claim(self, showtime: Showtime, sale: Sale, places: Sequence[str] = ()) -> Claim:
+        return replace(await super().claim(showtime, sale, places), granted=False)
 
 
 async def test_money_waits_while_redis_refuses_what_the_ledger_keeps_for_it(ports: Ports, use_cases: UseCases) -> None:

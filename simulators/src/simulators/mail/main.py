@@ -36,6 +36,13 @@ def create(journal: Journal, smtp_host: str, smtp_port: int, login: tuple[str, s
     _add_faults(app, faults)
     _add_connections(app, catcher)
 
+    @app.post("/_sim/reset")
+    async def reset() -> dict[str, bool]:
+        journal.wipe()
+        faults.clear()
+        catcher.forget_connections()
+        return {"ok": True}
+
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}

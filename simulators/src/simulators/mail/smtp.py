@@ -68,6 +68,12 @@ class Catcher:
             transport.close()
         return len(closing)
 
+    def forget_connections(self) -> None:
+        """Close all, and count from the start again."""
+        self.close_connections()
+        self._open.clear()
+        self.connections = 0
+
     def knows_smtputf8(self) -> bool:
         return self._faults.take(_AT_GREETING, []) is None
 

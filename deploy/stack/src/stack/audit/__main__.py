@@ -6,7 +6,7 @@ import sys
 from stack import options
 from stack.audit.books import Books, alive
 from stack.audit.checks import violations
-from stack.audit.reading import drained, read
+from stack.audit.reading import drained, later, read
 from stack.calls import NoAnswerError
 from stack.state import State
 
@@ -18,11 +18,14 @@ def main() -> int:
         return 2
     try:
         left, books = drained(stack_info), read(stack_info)
+        set_for_later = later(stack_info)
     except NoAnswerError as error:
         print(f"the stack cannot be read: {error}", file=sys.stderr)
         return 2
     broken = violations(books)
     print(_counts(books))
+    for line in set_for_later:
+        print(f"SET FOR LATER  {line}")
     for line in left:
         print(f"LEFT AFTER 60 s  {line}")
     for line in broken:

@@ -13,12 +13,14 @@ class Books:
     """All that is compared. `captures`, `refunds` and `disputes` are those of every provider's books, in the form of
     `provider_books`. `maps` holds, for each showtime, the seat ids shown sold; `mails` counts by Message-ID;
     `strangers` are captures that webhooks told of and that fit no payment of ours: `make status` shows them. `settled`
-    are those of which payment's inbox says that there is nothing left to do."""
+    are those of which payment's inbox says that there is nothing left to do. `report_bookings` is what each booking
+    contributes to the reports, `report_sales` and `report_attendance` are the sums."""
 
     bookings: list[Document] = field(default_factory=list)
     payments: list[Document] = field(default_factory=list)
     ledgers: list[Document] = field(default_factory=list)
     deliveries: list[Document] = field(default_factory=list)
+    waitlist: list[Document] = field(default_factory=list)
     series: list[Document] = field(default_factory=list)
     captures: list[Document] = field(default_factory=list)
     refunds: list[Document] = field(default_factory=list)
@@ -27,6 +29,9 @@ class Books:
     mails: Counter[str] = field(default_factory=Counter)
     strangers: frozenset[str] = frozenset()
     settled: frozenset[str] = frozenset()
+    report_bookings: list[Document] = field(default_factory=list)
+    report_sales: list[Document] = field(default_factory=list)
+    report_attendance: list[Document] = field(default_factory=list)
 
 
 def alive(books: Books) -> list[Document]:

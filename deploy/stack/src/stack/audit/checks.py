@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from stack.audit.books import Books, Document, alive
 from stack.audit.drift import books_agree
+from stack.audit.gate import let_in_once
 from stack.audit.money import (
     confirmed_is_paid,
     counter_takes_its_terms,
@@ -16,9 +18,12 @@ from stack.audit.money import (
     settled_is_recorded,
 )
 from stack.audit.policy import refunds_follow_policy
+from stack.audit.reports import reports_are_sums, reports_tie_to_payment
 from stack.audit.series import numbers_have_no_gap
+from stack.audit.waitlists import waitlists_are_fair
 
-_CONFIRMATION, _SEATS_CANCELLED = "mail:confirmation:", "mail:seats_cancelled:"
+_CONFIRMATION = "mail:confirmation:"
+_NEWER_TICKETS = ("mail:seats_cancelled:", "mail:seats_moved:")
 
 
 def violations(books: Books) -> list[str]:
@@ -37,8 +42,14 @@ def violations(books: Books) -> list[str]:
         books_agree,
         refunds_follow_policy,
         ticket_and_mail_once,
+        let_in_once,
         numbers_have_no_gap,
+        reports_tie_to_payment,
+        reports_are_sums,
         maps_are_ledgers,
+        moved_seats_are_owned,
+        nobody_pays_for_a_blocked_seat,
+        waitlists_are_fair,
     )
     return [f"{check.__name__}: {line}" for check in checks for line in check(books)]
 
@@ -62,13 +73,14 @@ def ledger_is_bookings(books: Books) -> Iterator[str]:
 
 def ticket_and_mail_once(books: Books) -> Iterator[str]:
     """Every confirmed booking has a ticket for each version and one confirmation, which is handed over again only when
-    no answer was seen. A customer at the counter who gave no address has the ticket on paper."""
+    no answer was seen, or waits for another try. A customer at the counter who gave no address has the ticket on paper.
+    """
     mails: dict[str, list[Document]] = defaultdict(list)
     for delivery in books.deliveries:
-        if delivery["_id"].startswith((_CONFIRMATION, _SEATS_CANCELLED)):
+        if delivery["_id"].startswith((_CONFIRMATION, *_NEWER_TICKETS)):
             mails[delivery["booking_id"]].append(delivery)
     for booking in alive(books):
-        versions = 1 + sum(bool(grant["seat_ids"]) for grant in booking.get("facts", {}).get("grants", ()))
+        versions = _ticket_versions(booking)
         if len(booking.get("tickets") or ()) != versions:
             yield f"{booking['_id']} has not one ticket for each of its {versions} versions"
         of_booking = mails[booking["_id"]]
@@ -79,25 +91,53 @@ def ticket_and_mail_once(books: Books) -> Iterator[str]:
 
 
 def _mailed_once(mails: list[Document], books: Books) -> Iterator[str]:
-    """One confirmation; one that seats were cancelled before it went out gave way to the mail of that."""
+    """One confirmation; one that seats were cancelled or moved before it went out gave way to the mail of that."""
     confirmations = [mail for mail in mails if mail["_id"].startswith(_CONFIRMATION)]
     if [mail["status"] for mail in confirmations] == ["suppressed"]:
-        newer = [mail for mail in mails if mail["_id"].startswith(_SEATS_CANCELLED) and mail["status"] == "sent"]
+        newer = [mail for mail in mails if mail["_id"].startswith(_NEWER_TICKETS) and mail["status"] == "sent"]
         if not newer:
             yield f"has a suppressed confirmation, and no newer mail: {[(d['_id'], d['status']) for d in mails]}"
         return
-    if [mail["status"] for mail in confirmations] != ["sent"]:
+    if [mail["status"] for mail in confirmations] not in (["sent"], ["queued"]):
         yield f"has confirmations {[(d['_id'], d['status']) for d in confirmations]}"
         return
     caught, attempts = books.mails[confirmations[0]["message_id"]], confirmations[0]["attempts"]
-    if caught == 0 or (caught > 1 and caught > attempts):
+    is_missing = caught == 0 and confirmations[0]["status"] == "sent"
+    if is_missing or (caught > 1 and caught > attempts):
         yield f"has a confirmation that was caught {caught} times in {attempts} attempts"
+
+
+def _ticket_versions(booking: Document) -> int:
+    """One, and one more for each time that seats were cancelled, or moved after the first was issued."""
+    facts = booking.get("facts", {})
+    cancelled = sum(bool(grant["seat_ids"]) for grant in facts.get("grants", ()))
+    moved = sum(bool(move["is_new"] and move["ticket_version"] > 1) for move in facts.get("reseatings", ()))
+    return 1 + cancelled + moved
 
 
 def _has_address(booking: Document) -> bool:
     facts = booking.get("facts", {})
     is_of_counter = (facts.get("paid") or {}).get("tender") is not None
     return not is_of_counter or bool((facts.get("contact") or {}).get("email"))
+
+
+def moved_seats_are_owned(books: Books) -> Iterator[str]:
+    """A moved booking owns the seats where the ledger says that its own are, and no others."""
+    for ledger in books.ledgers:
+        for booking_id, moved in ledger.get("moved", {}).items():
+            owned = {seat for seat, owner in ledger["sold"].items() if owner == booking_id}
+            if owned and owned != set(moved["seats"].values()):
+                yield f"{ledger['_id']} {booking_id} owns {sorted(owned)}, and is said to be at {moved['seats']}"
+
+
+def nobody_pays_for_a_blocked_seat(books: Books) -> Iterator[str]:
+    """No seat that is taken out is in a checkout that is not over."""
+    now = datetime.now(UTC)
+    for ledger in books.ledgers:
+        for seat in set(ledger.get("blocked", ())) & ledger.get("checkouts", {}).keys():
+            checkout = ledger["checkouts"][seat]
+            if checkout["until"] > now:
+                yield f"{ledger['_id']} {checkout['hold_id']} is in checkout with {seat}, which is blocked"
 
 
 def maps_are_ledgers(books: Books) -> Iterator[str]:

@@ -15,16 +15,16 @@ IN_DOUBT = frozenset({"refund_failed", "no_verdict", "dispute", "refund_disputed
 
 def money_adds_up(books: Books) -> Iterator[str]:
     """captured = kept + refunded + refund due, for every capture in the provider's books without an open case."""
-    refunded, due = _refunded(books), _refunds_due(books)
+    refunded, due = refunded_by_capture(books), refunds_due(books)
     bought, explained = _bookings(books), _differences(books)
-    in_doubt = _in_open_cases(books) | books.strangers
+    in_doubt = in_open_cases(books) | books.strangers
     for capture in books.captures:
         which, amount = capture["id"], capture["amount"]
         if which in in_doubt:
             continue
         retained = _kept(bought.get(which), explained[which])
         left = amount - refunded[which] - due[which]
-        if not retained <= left <= retained + _lost_to_rounding(capture, refunded[which]):
+        if not retained <= left <= retained + lost_to_rounding(capture, refunded[which]):
             yield f"{which}: captured {amount}, retained {retained}, refunded {refunded[which]}, due {due[which]}"
 
 
@@ -62,7 +62,7 @@ def refunds_once(books: Books) -> Iterator[str]:
     made = [refund["receipt"] for refund in books.refunds if refund.get("receipt") and refund["status"] != "failed"]
     yield from (f"{receipt} was refunded {times} times" for receipt, times in Counter(made).items() if times > 1)
     came = {capture["id"]: capture["amount"] for capture in books.captures}
-    for which, total in _refunded(books).items():
+    for which, total in refunded_by_capture(books).items():
         if total > came.get(which, 0):
             yield f"{which}: {total} went back of {came.get(which, 0)}"
 
@@ -119,7 +119,7 @@ def _bookings(books: Books) -> dict[str, Document]:
     return {booking["capture_id"]: booking for booking in books.bookings if booking.get("capture_id")}
 
 
-def _refunded(books: Books) -> Counter[str]:
+def refunded_by_capture(books: Books) -> Counter[str]:
     """What went back, by capture, in the provider's books."""
     back: Counter[str] = Counter()
     for refund in books.refunds:
@@ -137,7 +137,7 @@ def _kept(booking: Document | None, difference: int) -> int:
     return int(booking["amount"]) + difference - int(granted.get("amount", 0))
 
 
-def _refunds_due(books: Books) -> Counter[str]:
+def refunds_due(books: Books) -> Counter[str]:
     """What we still owe; a refund by hand that failed is owed, if at all, as one of ours."""
     due: Counter[str] = Counter()
     for payment in books.payments:
@@ -147,12 +147,12 @@ def _refunds_due(books: Books) -> Counter[str]:
     return due
 
 
-def _lost_to_rounding(capture: Document, refunded: int) -> int:
+def lost_to_rounding(capture: Document, refunded: int) -> int:
     """What of a refund no provider can give back: amounts in these currencies end in 0."""
     return _STEP - 1 if refunded and capture.get("currency") in _ENDING_IN_ZERO else 0
 
 
-def _in_open_cases(books: Books) -> frozenset[str]:
+def in_open_cases(books: Books) -> frozenset[str]:
     cases = (case for payment in books.payments for case in payment.get("cases", ()) if case["open"])
     return frozenset(case["capture_id"] for case in cases if case["kind"] in IN_DOUBT)
 

@@ -63,10 +63,11 @@ def _lines(facts: Document) -> list[Document]:
 
 
 def _held(facts: Document, decision: _Decision, terms: Document) -> bool:
-    """A tier of the policy until its last instant, or everything until a start that the show was moved from."""
+    """A tier of the policy until its last instant, or everything: until a start that the show was moved from, and until
+    the start where the theater had moved seats."""
     sale, tier = facts["ordered"], terms["tier"]
     policy, starts = sale["cancellation_policy"], list(_starts(facts))
-    moved = tier == _WHOLE and terms["fees_refunded"] and _among(terms["ends_at"], starts)
+    moved = tier == _WHOLE and terms["fees_refunded"] and _among(terms["ends_at"], _free_until(facts))
     start_at = terms["ends_at"] + timedelta(hours=tier["hours_before"])
     listed = tier in policy["tiers"] and terms["fees_refunded"] == policy["fees_refunded"]
     longer = (other for other in policy["tiers"] if other["hours_before"] > tier["hours_before"])
@@ -80,6 +81,16 @@ def _starts(facts: Document) -> Iterator[datetime]:
     yield facts["show"]["start_at"]
     for move in facts.get("moves", ()):
         yield from (move["previous_start_at"], move["start_at"])
+
+
+def _free_until(facts: Document) -> Iterator[datetime]:
+    """Until when everything went back, since the theater had changed what was bought. A move of the show counts before
+    it is a fact of the booking."""
+    yield from (move["previous_start_at"] for move in facts.get("moves", ()))
+    if not _among(facts["ordered"]["start_at"], [facts["show"]["start_at"]]):
+        yield facts["ordered"]["start_at"]
+    if any(move["is_new"] for move in facts.get("reseatings", ())):
+        yield from _starts(facts)
 
 
 def _among(moment: datetime, moments: Iterable[datetime]) -> bool:

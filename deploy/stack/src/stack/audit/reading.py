@@ -14,6 +14,7 @@ from redis.exceptions import ConnectionError as RedisAway
 
 from stack.audit import provider_books
 from stack.audit.books import Books, Document
+from stack.audit.later import mails_under_way, set_for_later
 from stack.audit.provider_books import ProviderBooks
 from stack.calls import call
 from stack.servers.rabbitmq import COUNT_MILLISECONDS
@@ -30,15 +31,18 @@ TOTALS = "?disable_stats=true&enable_queue_totals=true"
 def read(stack_info: StackInfo) -> Books:
     """Everything the checks compare."""
     with MongoClient[Document](stack_info["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
-        ledgers = list(mongo["seating"]["ledgers"].find({}, {"sold": 1}))
+        ledgers = list(mongo["seating"]["ledgers"].find({}, {"sold": 1, "moved": 1, "blocked": 1, "checkouts": 1}))
         payments = list(mongo["payment"]["payments"].find({}))
         provided = _provider_books(stack_info) + provider_books.counter(payments)
+        booking = mongo["booking"]
+        build = (booking["report_builds"].find_one() or {"current": 1})["current"]
         return Books(
-            bookings=list(mongo["booking"]["bookings"].find({})),
+            bookings=list(booking["bookings"].find({})),
             payments=payments,
             ledgers=ledgers,
             deliveries=list(mongo["notify"]["deliveries"].find({})),
-            series=list(mongo["booking"]["series"].find({})),
+            waitlist=list(mongo["seating"]["waitlist"].find({}, {"outbox": 0})),
+            series=list(booking["series"].find({})),
             captures=provided.captures,
             refunds=provided.refunds,
             disputes=provided.disputes,
@@ -46,6 +50,9 @@ def read(stack_info: StackInfo) -> Books:
             mails=_mails(stack_info),
             strangers=frozenset(_strangers(mongo["payment"], provided.captures)),
             settled=frozenset(mongo["payment"]["inbox"].distinct("payment_id", _SETTLED)),
+            report_bookings=list(booking[f"report_bookings_{build}"].find({})),
+            report_sales=list(booking[f"report_sales_{build}"].find({})),
+            report_attendance=list(booking[f"report_attendance_{build}"].find({})),
         )
 
 
@@ -92,6 +99,12 @@ def drained(stack_info: StackInfo) -> list[str]:
         time.sleep(0.25)
 
 
+def later(stack_info: StackInfo) -> list[str]:
+    """What is set for later in the services' stores, a line for each collection."""
+    with MongoClient[Document](stack_info["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
+        return list(set_for_later(mongo[name] for name in DATABASES))
+
+
 def _under_way(stack_info: StackInfo) -> list[str]:
     """Events that have not been handled yet, wherever they are."""
     unsent = _matching(stack_info, {"outbox.0": {"$exists": True}}, "with unsent events")
@@ -99,13 +112,13 @@ def _under_way(stack_info: StackInfo) -> list[str]:
 
 
 def _to_come(stack_info: StackInfo) -> list[str]:
-    """What comes by itself: money that payment has not seen yet, mails that are handed over or wait for another try."""
+    """What comes by itself: money that payment has not seen yet, and mails that are to be sent now."""
     provided = _provider_books(stack_info)
     with MongoClient[Document](stack_info["servers"]["mongo"]["uri"], tz_aware=True) as mongo:
         ids = {"captures.capture_id": 1, "refunds_seen.provider_refund_id": 1}
         payments = list(mongo["payment"]["payments"].find({}, ids))
         strangers = set(_strangers(mongo["payment"], provided.captures))
-        mails = mongo["notify"]["deliveries"].count_documents({"status": "queued"})
+        mails = mails_under_way(mongo["notify"]["deliveries"])
     captures = {capture["capture_id"] for document in payments for capture in document.get("captures", ())} | strangers
     refunds = {refund["provider_refund_id"] for document in payments for refund in document.get("refunds_seen", ())}
     unseen = [capture["id"] for capture in provided.captures if capture["id"] not in captures]
@@ -115,7 +128,8 @@ def _to_come(stack_info: StackInfo) -> list[str]:
 
 
 def _due(stack_info: StackInfo) -> list[str]:
-    return list(_matching(stack_info, {"due_at": {"$lte": datetime.now(UTC)}}, "with due work"))
+    due = {"$or": [{"due_at": {"$lte": datetime.now(UTC)}}, {"unreported": {"$exists": True}}]}
+    return list(_matching(stack_info, due, "with due work"))
 
 
 def _matching(stack_info: StackInfo, query: Document, what: str) -> Iterator[str]:

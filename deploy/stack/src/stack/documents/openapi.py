@@ -14,6 +14,7 @@ from catalog.main import API as CATALOG
 from chassis.app import Api
 from chassis.problems import Problem
 from gateway import routes
+from gateway.main import API as GATEWAY
 from identity.main import API as IDENTITY
 from notify.main import API as NOTIFY
 from payment.main import API as PAYMENT
@@ -22,7 +23,7 @@ from stack.documents import examples, problems, rules
 from stack.documents.operations import HEADERS, PARAMETERS, Operation
 from stack.documents.schemas import REF, Schema, in_operation, references, rewritten, tidy
 
-APIS = (IDENTITY, CATALOG, SEATING, PAYMENT, BOOKING, NOTIFY)
+APIS = (IDENTITY, CATALOG, SEATING, PAYMENT, BOOKING, NOTIFY, GATEWAY)
 _METHODS = ("get", "post", "put", "patch", "delete")
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -39,6 +40,8 @@ _TAGS = {
     "theaters": "Where it plays, with screens.",
     "showtimes": "When it plays.",
     "seats": "Seat maps and holds.",
+    "waitlist": "Who waits for seats of showtimes that are sold out.",
+    "queue": "Waiting rooms of showtimes that many want to buy at once.",
     "payments": "Orders, payments and the providers' webhooks.",
     "bookings": "What the caller bought.",
     "messages": "What the provider of SMS tells of them.",
@@ -133,7 +136,8 @@ def _described(api: Api) -> Schema:
 def _operations(api: Api, paths: Mapping[str, Schema]) -> Iterator[Operation]:
     for route in (route for router in api.routers for route in router.routes if isinstance(route, APIRoute)):
         passed = routes.find(route.path)
-        if route.include_in_schema and passed is not None and passed.service == api.service:
+        is_public = api is GATEWAY or (passed is not None and passed.service == api.service)
+        if route.include_in_schema and is_public:
             for method in sorted(route.methods or ()):
                 yield Operation(api, route, method.lower(), paths[route.path_format][method.lower()])
 

@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel, to_pascal
 
 from chassis.app import Api
 from chassis.auth import Having, optional, required
-from chassis.idempotency_store import InProgress, KeyReused
+from chassis.idempotency_keys import InProgress, KeyReused
 from chassis.problems import (
     BodyTooLarge,
     DeadlineExceeded,
@@ -21,17 +21,21 @@ from chassis.problems import (
     NotAuthenticated,
     NotFound,
     Problem,
+    RateLimited,
     TokenExpired,
     Unavailable,
 )
 from gateway.errors import (
     HeadersTooLarge,
     MalformedRequest,
+    QueueRequired,
     RequestTimeout,
     TargetTooLong,
     TooManyConnections,
     UnsupportedEncoding,
 )
+from gateway.rate_classes import class_of
+from gateway.waiting import paths
 from stack.documents import problems
 from stack.documents.schemas import Schema
 
@@ -66,6 +70,13 @@ PARAMETERS: dict[str, Schema] = {
         "description": "The ETag of what the client has seen: 412 `stale_version` where it was changed since.",
         "example": '"5d41402abc4b2a76b9719d911017c592"',
     },
+    "QueuePass": {
+        "name": "X-Queue-Pass",
+        "in": "header",
+        "schema": {"type": "string"},
+        "description": "The `pass` of who was admitted, while the showtime's waiting room is in force.",
+        "example": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl",
+    },
     "Traceparent": {
         "name": "traceparent",
         "in": "header",
@@ -86,11 +97,15 @@ _ALWAYS: dict[str, Schema] = {
 HEADERS: dict[str, Schema] = {
     **{name: {**header, "required": True} for name, header in _ALWAYS.items()},
     "Idempotency-Replayed": {"description": "the first answer, given again", "schema": {"const": "true"}},
+    "RateLimit-Limit": {"description": "so many calls a minute", "schema": {"type": "integer", "minimum": 1}},
+    "RateLimit-Remaining": {"description": "so many are left now", "schema": {"type": "integer", "minimum": 0}},
+    "RateLimit-Reset": {"description": "seconds until all are back", "schema": {"type": "integer", "minimum": 0}},
 }
+_OF_LIMITS = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
 _OF_STATUS = {
     401: ["WWW-Authenticate"],
     415: ["Accept-Encoding"],
-    429: ["Retry-After"],
+    429: ["Retry-After", *_OF_LIMITS],
     503: ["Retry-After"],
 }
 
@@ -118,7 +133,16 @@ class Operation:
 
     @property
     def _keyed(self) -> bool:
-        return self.method == "post" and self.api.idempotency is not None and self._private
+        takes_keys = self.api.idempotency is not None and self.route.path not in self.api.keyless
+        return self.method == "post" and takes_keys and self._private
+
+    @property
+    def _holds(self) -> bool:
+        return self.method == "post" and paths.holds(self.route.path)
+
+    @property
+    def _is_limited(self) -> bool:
+        return class_of(self.method.upper(), self.route.path) is not None
 
     def written(self, known: Mapping[str, type[Problem]]) -> tuple[Schema, dict[str, Schema]]:
         """The operation as it is published, and the answers it refers to by their names in the components."""
@@ -142,6 +166,7 @@ class Operation:
             "IdempotencyKey": self._keyed,
             "IfNoneMatch": "304" in answers,
             "IfMatch": _STALE in answers,
+            "QueuePass": self._holds,
             "Traceparent": self.method != "get",
         }
         yield from ({"$ref": f"#/components/parameters/{name}"} for name, does in counts.items() if does)
@@ -168,6 +193,7 @@ class Operation:
         names = ["X-Request-Id", "Cache-Control"]
         names += ["ETag"] if "304" in self.given["responses"] else []
         names += ["Location"] if status == "201" else []
+        names += _OF_LIMITS if self._is_limited else []
         names += ["Idempotency-Replayed"] if self._keyed and status != "202" else []
         description = answer["description"] if answer["description"] != _UNTOLD else _SAID.get(status, "The answer.")
         return {**answer, "description": description, "headers": {**_headers(names), **answer.get("headers", {})}}
@@ -176,6 +202,10 @@ class Operation:
         """What any endpoint with such dependencies, parameters and body can answer, and what the gateway adds."""
         yield from (Unavailable, DeadlineExceeded)
         yield from (MalformedRequest, HeadersTooLarge, RequestTimeout, TooManyConnections)
+        if self._is_limited:
+            yield RateLimited
+        if self._holds:
+            yield QueueRequired
         parameters = self.given.get("parameters", [])
         if any(parameter["in"] in {"path", "query"} for parameter in parameters):
             yield TargetTooLong

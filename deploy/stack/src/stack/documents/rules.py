@@ -15,6 +15,9 @@ _NAMED = {
     "bookingId": "bkg",
     "paymentId": "pay",
     "userId": "usr",
+    "createdBy": "usr",
+    "webhookId": "whk",
+    "messageId": "msg",
 }
 OWN = {
     "BookedShowtime": "sho",
@@ -28,6 +31,9 @@ OWN = {
     "Theater": "thr",
     "TheaterWithScreens": "thr",
     "User": "usr",
+    "Webhook": "whk",
+    "WebhookDelivery": "wdl",
+    "WebhookWithSecret": "whk",
 }
 _SEATS = frozenset({"seatIds", "suggestion"})
 

@@ -14,6 +14,7 @@ QUOTE = {
             "base": 30000,
             "tax": 5400,
             "rules": [{"name": "Weekend", "amount": 5400}],
+            "ticket": None,
         }
         for seat in ("C7", "C8")
     ],
@@ -42,6 +43,7 @@ STORY: dict[str, Any] = {
     "city": "Mumbai",
     "cols": 14,
     "count": 2,
+    "createdBy": f"usr_{UNIQUE}",
     "currency": "INR",
     "customer": {"name": "Asha Rao", "email": "asha@example.com", "phone": "+919876543210"},
     "currentPassword": "a phrase of one's own",
@@ -68,6 +70,7 @@ STORY: dict[str, Any] = {
     "lng": 72.8236,
     "maxPrice": 60000,
     "message": "String should have at least 1 character",
+    "messageId": f"msg_{UNIQUE}",
     "minPrice": 20000,
     "movieId": f"mov_{UNIQUE}",
     "movieTitle": "Dune: Part Two",
@@ -115,7 +118,9 @@ STORY: dict[str, Any] = {
     "seatType": "premium",
     "seatsAvailable": 138,
     "seatsTotal": 140,
+    "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDFeebM+7Hc0E=",
     "showtimeId": f"sho_{UNIQUE}",
+    "since": "2026-12-04T10:00:00Z",
     "startAt": "2026-12-05T13:30:00Z",
     "state": "aaahhsb",
     "subtotal": 70800,
@@ -131,8 +136,11 @@ STORY: dict[str, Any] = {
     "traceId": "0af7651916cd43dd8448eb211c80319c",
     "total": 1,
     "type": "premium",
+    "url": "https://partner.example/marquee",
     "userId": f"usr_{UNIQUE}",
     "version": 42,
+    "webhookId": f"whk_{UNIQUE}",
+    "withinKm": 25,
 }
 _LAYOUT = {
     "rows": 3,
@@ -152,6 +160,10 @@ _LAYOUT = {
     "seatLabels": {"A2": {"row": "A", "number": "2W"}},
 }
 _RULE = {"name": "Weekend", "when": {"daysOfWeek": ["fri", "sat", "sun"]}, "adjust": {"percent": 18}}
+_CHILD = {"type": "child", "label": "Child under 12", "percent": 60, "proof": "a document with the date of birth"}
+_FEE = {"name": "Booking fee", "perTicket": 2000, "taxRate": 1800}
+_TAX = {"name": "GST 5 %", "rate": 500, "upTo": 10000, "from": "2025-09-22", "currency": "INR"}
+_SCOPE = {"theaterId": STORY["theaterId"]}
 _CONTACT = {"phone": "+912222881234", "email": "box@regal.example"}
 _POLICY = {
     "tiers": [{"hoursBefore": 24, "refundPercent": 100}, {"hoursBefore": 2, "refundPercent": 50}],
@@ -160,9 +172,21 @@ _POLICY = {
 # Schemas whose fields depend on each other, whole.
 WHOLE: dict[str, Any] = {
     "Quote": QUOTE,
+    "BacktestScope": {"theaterId": STORY["theaterId"]},
+    "ProposedRuleInput": _RULE,
     "PricingRuleInput": _RULE,
     "LayoutInput": _LAYOUT,
     "ScreenLayout": _LAYOUT,
+    "PricingScope": _SCOPE,
+    "Scope": _SCOPE,
+    "TicketType": _CHILD,
+    "TicketTypeInput": _CHILD,
+    "OfferedTicketType": _CHILD,
+    "Fee": _FEE,
+    "FeeInput": _FEE,
+    "Tax": _TAX,
+    "TaxInput": _TAX,
+    "AppliedRule": {"name": "Weekend", "amount": 5400},
     "Contact": _CONTACT,
     "ContactInput": _CONTACT,
     "PricingRule": _RULE,
@@ -179,6 +203,17 @@ WHOLE: dict[str, Any] = {
         "validUntil": "2026-12-05T11:30:00Z",
     },
     "CancelInput": {"expectedRefund": 40800},
+    "NewQueue": {"showtimeId": STORY["showtimeId"], "opensAt": "2026-12-05T04:30:00Z", "ratePerMinute": 600},
+    "PlaceInQueue": {"state": "waiting", "joined": True, "position": 42, "ahead": 41, "estimateSeconds": 5},
+    "Queue": {
+        "showtimeId": STORY["showtimeId"],
+        "theaterId": STORY["theaterId"],
+        "state": "waiting",
+        "opensAt": "2026-12-05T04:30:00Z",
+        "ratePerMinute": 600,
+        "automatic": False,
+        "waiting": 4321,
+    },
     "TheaterCancelInput": {"reason": "the projector is broken", "refund": "full"},
     "RazorpayConfirmation": {
         "orderId": STORY["orderId"],
@@ -219,7 +254,10 @@ FIELDS: dict[tuple[str, str], Any] = {
         {"seatId": seat, "label": {"row": "C", "number": seat[1:]}, "type": "premium", "price": 35400}
         for seat in ("C7", "C8")
     ],
+    ("NewHold", "ticketTypes"): {"C7": "adult", "C8": "child"},
     ("Providers", "default"): "razorpay",
+    ("PreviewItem", "ticketType"): "adult",
+    ("PreviewRequest", "occupancy"): 0.5,
     ("NewScreen", "name"): "Screen 2",
     ("NewTheater", "name"): STORY["theaterName"],
     ("Payment", "status"): "succeeded",
@@ -231,6 +269,14 @@ FIELDS: dict[tuple[str, str], Any] = {
     ("ShowtimeTheater", "name"): STORY["theaterName"],
     ("Theater", "name"): STORY["theaterName"],
     ("TheaterWithScreens", "name"): STORY["theaterName"],
+    ("NewWebhook", "events"): ["booking.confirmed", "booking.cancelled"],
+    ("Webhook", "events"): ["booking.confirmed", "booking.cancelled"],
+    ("WebhookPatch", "events"): ["booking.confirmed", "booking.cancelled"],
+    ("WebhookWithSecret", "events"): ["booking.confirmed", "booking.cancelled"],
+    ("WebhookDelivery", "event"): "booking.confirmed",
+    ("WebhookDelivery", "status"): "delivered",
+    ("Attempt", "status"): 204,
+    ("Attempt", "error"): None,
     ("User", "roles"): ["user"],
     ("User", "theaterIds"): [],
     ("User", "grants"): [],

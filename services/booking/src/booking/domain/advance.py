@@ -7,12 +7,16 @@ no I/O.
 | ordered, lapsed                     | expired, not_paid     | expired                                         |
 | ordered, paid, sold                 | confirmed             | confirmed, ticket_issued (1)                    |
 | ordered, paid, sold, moves          | confirmed             | rescheduled, once for each move                 |
-| ordered, paid, sold, checked in     | checked_in            |                                                 |
+| ordered, paid, sold, a scan admits  | checked_in            | checked_in (2)                                  |
+| ordered, paid, sold, reseatings     | confirmed             | ticket_issued, once for each that is new        |
 | ordered, paid, sold, grants         | confirmed             | seats_cancelled, ticket_issued, refund_due      |
 | ordered, paid, sold, ended          | cancelled, by whom    | cancelled, refund_due                           |
 | ordered, paid, refused              | refunded, why         | refused, refund_due                             |
+| ordered, paid, sold, by whom (3)    |                       | audit_recorded, once for each                   |
 
 (1) Once the show is known, and at the counter where the ticket goes.
+(2) Once the show is known. Whoever is inside may still be cancelled, by the theater or with the show.
+(3) A grant or an end that somebody of the theater decided.
 
 `refunded` is the end of a booking that was paid for and got no seats: a refund is owed, and the refund's own status
 says whether it is made. A grant that ends no seats says `refund_due` alone. Where there is nothing to give back,
@@ -29,7 +33,7 @@ from booking.domain.facts import Facts, RefundOutcome, refund_key
 
 Status = Literal["pending", "confirmed", "checked_in", "expired", "refunded", "cancelled"]
 RefundStatus = Literal["due", "pending", "done", "failed"]
-_WORST_FIRST: tuple[RefundStatus, ...] = ("failed", "due")
+_WORST_FIRST: tuple[RefundStatus, ...] = ("failed", "due", "pending")
 
 
 class EventKind(StrEnum):
@@ -40,11 +44,13 @@ class EventKind(StrEnum):
     CONFIRMED = "confirmed"
     TICKET = "ticket_issued"
     RESCHEDULED = "rescheduled"
+    CHECKED_IN = "checked_in"
     SEATS_CANCELLED = "seats_cancelled"
     RESEND = "resend_requested"
     REFUSED = "refused"
     CANCELLED = "cancelled"
     REFUND_DUE = "refund_due"
+    AUDIT_RECORDED = "audit_recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +83,9 @@ def advance(facts: Facts) -> BookingState:
 
 
 def _with_seats(facts: Facts, events: frozenset[EventKind]) -> BookingState:
-    events = events | {EventKind.CONFIRMED} | _show_events(facts)
+    events = events | {EventKind.CONFIRMED} | _show_events(facts) | _audit_events(facts)
     if facts.ended is None:
-        open_booking = BookingState("checked_in" if facts.checked_in_at else "confirmed", None, events)
+        open_booking = BookingState("checked_in" if facts.check_in else "confirmed", None, events)
         return _with_refund(facts, open_booking) if facts.by_hand or facts.grants else open_booking
     left = facts.captured - facts.ended.granted
     due = left if facts.ended.refund is None else min(facts.ended.refund, left)
@@ -88,10 +94,21 @@ def _with_seats(facts: Facts, events: frozenset[EventKind]) -> BookingState:
 
 
 def _show_events(facts: Facts) -> set[EventKind]:
-    if facts.show is None or facts.awaits_contact:
+    if facts.show is None:
         return set()
+    inside = {EventKind.CHECKED_IN} if facts.check_in else set()
+    if facts.awaits_contact:
+        return inside
     moved = {EventKind.RESCHEDULED} if facts.moves else set()
-    return {EventKind.TICKET} | moved | ({EventKind.RESEND} if facts.resends else set())
+    return {EventKind.TICKET} | inside | moved | ({EventKind.RESEND} if facts.resends else set())
+
+
+def _audit_events(facts: Facts) -> set[EventKind]:
+    """What somebody of the theater decided, sold or had sent again is recorded, with who it was, once the theater is
+    known."""
+    deciders = {facts.ended.user_id if facts.ended else None, *(grant.user_id for grant in facts.grants)}
+    deciders |= {facts.paid.sold_by if facts.paid else None, *(resend.user_id for resend in facts.resends)}
+    return {EventKind.AUDIT_RECORDED} if facts.theater_id and deciders - {None} else set()
 
 
 def _with_refund(facts: Facts, state: BookingState) -> BookingState:
@@ -115,10 +132,13 @@ def refund_keys(facts: Facts, due_at_end: int) -> list[str]:
 
 
 def _refund_status(facts: Facts, keys: list[str]) -> RefundStatus:
-    """The worst of those that were asked for; where none was, only refunds by hand count."""
-    if not keys:
-        return "failed" if facts.by_hand and not facts.returned_by_hand else "done"
-    statuses = [refund_status(facts, key) for key in keys]
+    """The worst of those that were asked for, and pending while a refund by hand is; where none was asked for, those by
+    hand alone count."""
+    if not keys and facts.by_hand and not facts.returned_by_hand:
+        return "failed"
+    statuses = {refund_status(facts, key) for key in keys}
+    if any(refund.is_pending for refund in facts.by_hand):
+        statuses.add("pending")
     return next((status for status in _WORST_FIRST if status in statuses), "done")
 
 
@@ -133,5 +153,5 @@ def _status_of(outcome: RefundOutcome | None) -> RefundStatus:
     if outcome is None:
         return "due"
     if outcome.accepted > outcome.failed:
-        return "done"
+        return "pending" if outcome.pending == outcome.accepted > outcome.completed else "done"
     return "failed" if outcome.has_failed else "due"

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from booking.domain.advance import BookingState
-from booking.domain.facts import Facts
+from booking.domain.facts import Facts, Show, shown_at
 from booking.domain.numbering import INVOICE, Paper
 from contracts.ids import UserId, counter_customer_of
+from contracts.prices import Quote
 from contracts.sale import Sale
 
 GRACE = timedelta(seconds=30)  # money on its way when the hold ended usually comes within it
@@ -54,6 +55,21 @@ class Booking:
     def amount(self) -> int:
         """The quote's total, in minor units; 0 where it was given away."""
         return 0 if self.is_complimentary else self.sale.quote.total
+
+    @property
+    def seat_ids(self) -> tuple[str, ...]:
+        """Where the seats that are still booked are now, in the order of the sale."""
+        return tuple(map(self.facts.places.seat_id, self.facts.booked_seats))
+
+    @property
+    def show(self) -> Show | None:
+        """The show as the booking knows it, on the screen where its seats are."""
+        return shown_at(self.facts.places, self.facts.show) if self.facts.show else None
+
+    @property
+    def quote(self) -> Quote:
+        """The quote of the sale, with what is painted on its seats where they are now."""
+        return self.facts.places.quote(self.sale.quote)
 
     @property
     def valid_ticket(self) -> str | None:

@@ -9,6 +9,7 @@ from booking.domain.advance import Status
 from booking.domain.booking import Booking
 from booking.domain.facts import Ended, Facts, Grant
 from booking.domain.policy import RefundSplit, Return, Terms, split_refund, terms_at
+from booking.domain.reseating import sold_as
 from booking.domain.shows import facts_of_show, show_of
 from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import UserId
@@ -44,9 +45,10 @@ class RefundDiffers(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CancelQuote:
-    """What cancelling these seats would bring, while its terms hold."""
+    """What cancelling these seats would bring, while its terms hold; `shown_ids` is where they are."""
 
     seat_ids: tuple[str, ...]
+    shown_ids: tuple[str, ...]
     money: RefundSplit
     terms: Terms
     currency: Currency
@@ -64,18 +66,20 @@ class TheaterCancellation:
 def cancel_quote(
     booking: Booking | None, snapshot: ShowtimeSnapshot, now: datetime, seat_ids: Collection[str] = ()
 ) -> CancelQuote:
-    """The quote for these seats, for all where none is named. Raises `CannotCancel`, `SeatsNotBooked`."""
+    """The quote for these seats, named as pages show them; for all where none is. Raises `CannotCancel`,
+    `SeatsNotBooked`."""
     booking = _with_status(booking, "confirmed")
     if snapshot.status == "cancelled":
         raise CannotCancel("cancelled", "the show is cancelled, all goes back by itself")
     if booking.facts.is_disputed:
         raise CannotCancel("disputed", "the payment is disputed at the guest's bank, and decided there")
-    require_booked(booking, seat_ids)
+    seat_ids = seats_named(booking, seat_ids)
     terms = _terms(booking, snapshot, now)
     if terms is None:
         raise CannotCancel("too_late", "it is too late to cancel")
     chosen = tuple(seat for seat in booking.facts.booked_seats if not seat_ids or seat in seat_ids)
-    return CancelQuote(chosen, refund_split(booking, terms, chosen), terms, booking.sale.quote.currency)
+    shown = tuple(map(booking.facts.places.seat_id, chosen))
+    return CancelQuote(chosen, shown, refund_split(booking, terms, chosen), terms, booking.sale.quote.currency)
 
 
 def cancelled_by_guest(
@@ -90,8 +94,8 @@ def cancelled_by_guest(
     where the show is cancelled. Raises `CannotCancel`, `SeatsNotBooked`, and `RefundDiffers` where another refund was
     expected."""
     if booking:
-        require_booked(booking, seat_ids)
-        if booking.state.status == "cancelled" or (seat_ids and booking.facts.cancelled_seats.issuperset(seat_ids)):
+        named = seats_named(booking, seat_ids)
+        if booking.state.status == "cancelled" or (named and booking.facts.cancelled_seats.issuperset(named)):
             return Facts()
     booking = _with_status(booking, "confirmed")
     if snapshot.status == "cancelled":
@@ -120,6 +124,7 @@ def _grant(booking: Booking, quote: CancelQuote, now: datetime) -> Grant:
         by="by_guest",
         at=now,
         seat_ids=quote.seat_ids,
+        ticket_version=booking.facts.ticket_version + 1,
         terms=quote.terms,
     )
 
@@ -163,15 +168,21 @@ def _with_status(booking: Booking | None, *statuses: Status) -> Booking:
 
 def _terms(booking: Booking, snapshot: ShowtimeSnapshot, now: datetime) -> Terms | None:
     """The terms of the sale's policy at `now`; None when it is too late. A move of the show counts as soon as its
-    snapshot is here, before it has become a fact of the booking."""
+    snapshot is here, before it has become a fact of the booking. Whose seats were moved gets all back until the
+    start."""
     facts = booking.facts.with_news(facts_of_show(snapshot, booking, now))
-    return terms_at(now, booking.sale.cancellation_policy, snapshot.start_at, facts.moved_from)
+    free_until = [snapshot.start_at] if facts.was_reseated else []
+    free_until += [facts.moved_from] if facts.moved_from else []
+    return terms_at(now, booking.sale.cancellation_policy, snapshot.start_at, max(free_until, default=None))
 
 
-def require_booked(booking: Booking, seat_ids: Collection[str]) -> None:
-    """Raises `SeatsNotBooked` for seats that are not of the sale; those that were cancelled are."""
-    if unknown := sorted(set(seat_ids) - set(booking.sale.seat_ids)):
+def seats_named(booking: Booking, seat_ids: Collection[str]) -> tuple[str, ...]:
+    """What the seats that a client names were sold as. Raises `SeatsNotBooked` for those that are not of the sale;
+    those that were cancelled are."""
+    named = sold_as(booking.facts, seat_ids, booking.sale.seat_ids)
+    if unknown := sorted(set(named) - set(booking.sale.seat_ids)):
         raise SeatsNotBooked(unknown)
+    return named
 
 
 def refund_split(booking: Booking, terms: Terms | None, seat_ids: Collection[str]) -> RefundSplit:

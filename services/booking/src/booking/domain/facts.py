@@ -4,13 +4,15 @@ clock, no I/O; what follows from them is in `advance`."""
 from datetime import datetime
 from typing import Any, Literal, Self
 
+from booking.domain.places import Places, Reseating
 from booking.domain.policy import Terms
-from contracts.booking import ShowDetails
+from booking.domain.scans import Scan
 from contracts.event import UtcTime, Value
-from contracts.ids import PaymentId, UserId, counter_customer_of
+from contracts.ids import MovieId, PaymentId, UserId, counter_customer_of
 from contracts.money import Currency, MinorUnits
 from contracts.payment import DISPUTE_RANKS, DisputeStatus, Tender
 from contracts.sale import Contact, Sale
+from contracts.shows import ShowDetails
 
 Refusal = Literal["seats_lost", "showtime_cancelled", "too_late"]
 Ending = Literal["by_guest", "by_theater", "showtime_cancelled"]
@@ -22,13 +24,14 @@ def refund_key(capture_id: str, number: int | None = None) -> str:
 
 
 class Paid(Value):
-    """The one capture that pays for the booking; further captures are payment's business.
+    """The one capture that pays for the booking; further captures are payment's business. `provider` took the money.
 
     What was sold at the counter has a `tender` and who sold it; `has_contact`: its customer said where the ticket goes.
     """
 
     payment_id: PaymentId
     capture_id: str
+    provider: str
     amount: MinorUnits
     currency: Currency
     tender: Tender | None = None
@@ -57,10 +60,10 @@ class Ended(Value):
 class Grant(Value):
     """A refund of some of the capture, granted while the booking goes on, or beside what its end gave back.
 
-    `number`, from 1, is chosen by the write that records it. `seat_ids` are the seats that end by it; without them the
-    ticket stays. `for_seats`: whose money goes back then; it is spread in the order of the seats where they are not
-    named. `terms` are those of the policy, where it counted; `user_id` and `note` say who of the theater decided, and
-    why.
+    `number`, from 1, is chosen by the write that records it. `seat_ids` are the seats that end by it, and
+    `ticket_version` that of the ticket without them; where there are none the ticket stays. `for_seats`: whose money
+    goes back then; it is spread in the order of the seats where they are not named. `terms` are those of the policy,
+    where it counted; `user_id` and `note` say who of the theater decided, and why.
     """
 
     number: int
@@ -68,6 +71,7 @@ class Grant(Value):
     by: Literal["by_guest", "by_theater"]
     at: UtcTime
     seat_ids: tuple[str, ...] = ()
+    ticket_version: int = 1
     for_seats: tuple[str, ...] = ()
     terms: Terms | None = None
     user_id: UserId | None = None
@@ -80,11 +84,12 @@ class Grant(Value):
 
 class Resend(Value):
     """Somebody asked for the ticket's messages once more. `number`, from 1, is chosen by the write that records it;
-    `ticket_version` was the newest then."""
+    `ticket_version` was the newest then. `user_id` is who of the theater asked, if it was not the guest."""
 
     number: int
     at: UtcTime
     ticket_version: int
+    user_id: UserId | None = None
 
     @property
     def key(self) -> int:
@@ -93,11 +98,13 @@ class Resend(Value):
 
 class RefundOutcome(Value):
     """How far the refund under a key has got. Each attempt gets a number, from 1, when the provider accepts it:
-    `accepted` is the highest of them, `failed` the highest of those that failed later. One that the provider refused
-    sets `has_failed` alone."""
+    `accepted` is the highest of them, `pending` the highest of those that were not made at once, `completed` of those
+    that were made later, `failed` of those that failed later. One that the provider refused sets `has_failed` alone."""
 
     refund_key: str
     accepted: int = 0
+    pending: int = 0
+    completed: int = 0
     failed: int = 0
     has_failed: bool = False
 
@@ -110,6 +117,8 @@ class RefundOutcome(Value):
         return RefundOutcome(
             refund_key=self.refund_key,
             accepted=max(self.accepted, news.accepted),
+            pending=max(self.pending, news.pending),
+            completed=max(self.completed, news.completed),
             failed=max(self.failed, news.failed),
             has_failed=self.has_failed or news.has_failed,
         )
@@ -130,11 +139,31 @@ class Move(Value):
 
 
 class HandRefund(Value):
-    """Somebody gave back some of the capture at the provider; `key` is payment's for this refund."""
+    """Somebody gave back some of the capture at the provider; `key` is payment's for this refund, `at` when it was made
+    or asked for. It may be pending at first, be completed then, and fail in the end."""
 
     key: str
     amount: MinorUnits
+    pending: bool = False
+    completed: bool = False
     failed: bool = False
+    at: UtcTime | None = None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the provider has not made it yet."""
+        return self.pending and not (self.completed or self.failed)
+
+    def with_news(self, news: "HandRefund") -> "HandRefund":
+        """All that either says of it."""
+        return HandRefund(
+            key=self.key,
+            amount=self.amount,
+            pending=self.pending or news.pending,
+            completed=self.completed or news.completed,
+            failed=self.failed or news.failed,
+            at=min((at for at in (self.at, news.at) if at), default=None),
+        )
 
 
 class Dispute(Value):
@@ -151,11 +180,22 @@ class Extended(Value):
 
 
 class Show(ShowDetails):
-    """A show as its snapshot of this revision has it, and what invoices say of its theater."""
+    """A show as its snapshot of this revision has it, and what invoices and reports say of it."""
 
     revision: int
+    movie_id: MovieId
+    screen_id: str | None = None
     theater_code: str | None = None
     tax_id: str | None = None
+
+
+def shown_at(places: Places, show: Show) -> Show:
+    """The show on the screen where the seats are: what moved them may be known before the show's next snapshot is, or
+    after."""
+    screen = places.screen
+    if screen is None or screen.screen_id == show.screen_id:
+        return show
+    return show.model_copy(update={"screen_id": screen.screen_id, "screen_name": screen.name})
 
 
 class PaperNumber(Value):
@@ -178,7 +218,7 @@ class Facts(Value):
     refused: Refusal | None = None
     lapsed: bool = False
     ended: Ended | None = None
-    checked_in_at: UtcTime | None = None
+    scans: tuple[Scan, ...] = ()
     show: Show | None = None
     moves: tuple[Move, ...] = ()
     extended: Extended | None = None
@@ -189,6 +229,18 @@ class Facts(Value):
     disputes: tuple[Dispute, ...] = ()
     resends: tuple[Resend, ...] = ()
     numbers: tuple[PaperNumber, ...] = ()
+    reseatings: tuple[Reseating, ...] = ()
+
+    @property
+    def check_in(self) -> Scan | None:
+        """The scan that admitted: the first that was recorded as such."""
+        return next((scan for scan in self.scans if scan.outcome == "checked_in"), None)
+
+    @property
+    def theater_id(self) -> str | None:
+        """The theater of the show, once it is known."""
+        show = self.show.theater_id if self.show else None
+        return self.ordered.theater_id or show if self.ordered else None
 
     @property
     def is_disputed(self) -> bool:
@@ -248,33 +300,43 @@ class Facts(Value):
 
     @property
     def booked_seats(self) -> tuple[str, ...]:
-        """The seats of the sale that were not cancelled one by one, in its order."""
-        return self.seats_after(self.grants[-1] if self.grants else None)
+        """The seats of the sale that were not cancelled one by one, in its order, by the ids they were sold as."""
+        return self.seats_at(self.ticket_version)
+
+    @property
+    def was_reseated(self) -> bool:
+        """Whether the theater moved seats of a guest who has others now than were bought."""
+        return any(reseating.is_new for reseating in self.reseatings)
+
+    @property
+    def places(self) -> Places:
+        """Where the seats are."""
+        return Places.of(self.reseatings)
 
     @property
     def ticket_version(self) -> int:
-        """That of the newest ticket."""
-        return self.ticket_version_after(self.grants[-1] if self.grants else None)
+        """That of the newest ticket: 1 at first, and one more with each change of the seats."""
+        of_grants = (grant.ticket_version for grant in self.grants if grant.seat_ids)
+        return max((1, *of_grants, *(reseating.ticket_version for reseating in self.reseatings)))
 
-    def seats_after(self, grant: Grant | None) -> tuple[str, ...]:
-        """The seats of the sale without those that ended by this grant or one before it; None is before all grants."""
-        ended = {seat for each in self._up_to(grant) for seat in each.seat_ids}
+    def seats_at(self, version: int) -> tuple[str, ...]:
+        """The seats that the ticket of this version admits to, by the ids they were sold as."""
+        ended = {seat for grant in self.grants if grant.ticket_version <= version for seat in grant.seat_ids}
         return tuple(seat for seat in self.ordered.seat_ids if seat not in ended) if self.ordered else ()
 
-    def ticket_version_after(self, grant: Grant | None) -> int:
-        """That of the ticket of `seats_after`: 1 at first, and one more with each change of the seats."""
-        return 1 + sum(bool(each.seat_ids) for each in self._up_to(grant))
+    def places_at(self, version: int) -> Places:
+        """Where the seats are by the ticket of this version."""
+        return Places.of(reseating for reseating in self.reseatings if reseating.ticket_version <= version)
 
-    def cause_of_ticket(self, version: int) -> Grant | None:
-        """The grant that led to this version of the ticket; None for the first."""
-        return [None, *(grant for grant in self.grants if grant.seat_ids)][version - 1]
-
-    def _up_to(self, grant: Grant | None) -> list[Grant]:
-        return [each for each in self.grants if grant and each.number <= grant.number]
+    def cause_of_ticket(self, version: int) -> Grant | Reseating | None:
+        """What led to this version of the ticket; None for the first."""
+        causes: dict[int, Grant | Reseating] = {each.ticket_version: each for each in self.reseatings if each.is_new}
+        causes |= {grant.ticket_version: grant for grant in self.grants if grant.seat_ids}
+        return causes.get(version) if version > 1 else None
 
     def with_news(self, news: Self) -> Self:
         """These facts and `news`. What is known stays, but a higher number, a newer show and a later end take the place
-        of the one before; moves, grants, outcomes and refunds by hand gather, and a refund by hand may fail later."""
+        of the one before; moves, grants, outcomes and refunds by hand gather, and a refund may still end otherwise."""
         said = {name: getattr(news, name) for name in news.model_fields_set}
         return self.model_copy(update={name: _merged(getattr(self, name), value) for name, value in said.items()})
 
@@ -290,7 +352,7 @@ def _merged(known: Any, value: Any) -> Any:
             items = {item.key: item for item in known}
             items |= {item.key: _merged(items.get(item.key), item) for item in value}
             return tuple(items[key] for key in sorted(items))
-        case RefundOutcome(), RefundOutcome():
+        case (RefundOutcome(), RefundOutcome()) | (HandRefund(), HandRefund()):
             return known.with_news(value)
         case _:
             return value if _replaces(value, known) else known
@@ -305,8 +367,6 @@ def _replaces(value: Any, known: Any) -> bool:
             return value.until > known.until
         case Dispute(), Dispute():
             return DISPUTE_RANKS.index(value.status) > DISPUTE_RANKS.index(known.status)
-        case HandRefund(), HandRefund():
-            return value.failed and not known.failed
         case int(), int():
             return value > known
     return bool(value) and not known

@@ -26,12 +26,12 @@ class Terms(Value):
 
 
 def terms_at(
-    now: datetime, policy: CancellationPolicy, start_at: datetime, moved_from: datetime | None
+    now: datetime, policy: CancellationPolicy, start_at: datetime, free_until: datetime | None
 ) -> Terms | None:
-    """The terms that hold at `now`; None when it is too late. Until `moved_from`, the start that a moved show had
-    before, all goes back."""
-    if moved_from is not None and now < moved_from:
-        return Terms(tier=_ALL_BACK, fees_refunded=True, ends_at=moved_from)
+    """The terms that hold at `now`; None when it is too late. Until `free_until` all goes back, since the theater
+    changed what was bought."""
+    if free_until is not None and now < free_until:
+        return Terms(tier=_ALL_BACK, fees_refunded=True, ends_at=free_until)
     tier = policy.tier_at(now, start_at)
     if tier is None:
         return None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from functools import cached_property
 from secrets import token_urlsafe
 from typing import Self
 
@@ -12,21 +12,35 @@ from booking.domain.announcements import announcements, event_of
 from booking.domain.booking import Booking, IssuedTicket
 from booking.domain.facts import Facts
 from booking.domain.numbering import Paper, papers_needed
-from booking.domain.reference import new_reference
+from booking.domain.timeline import Entry, detail_of, entry_of_scan
 from contracts.event import Event
 from contracts.sale import Sale
 from tickets.code import Ticket
+from tickets.references import new_reference
 
 Sign = Callable[[Ticket], str]
 _LINK_BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What a step that records facts comes with: the time and the trace, how a ticket is signed, the provider's orders
+    that pay for the booking, and the events from which the facts are."""
+
+    now: datetime
+    sign: Sign
+    order_ids: Collection[str] = ()
+    heard: Collection[Entry] = ()
+    trace_id: str | None = None
+
+
+@dataclass(frozen=True)
 class Record:
     """The facts of a booking and what was chosen once; with version 0 it is not stored yet.
 
     `order_ids` are the provider's. `refund_since` is when the refund became due, or first showed. `event_versions` has
-    the key of each event that was said, with the booking's version of that time.
+    the key of each event that was said, with the booking's version of that time. `timeline` has what was heard and
+    said, in the order in which it was recorded.
     """
 
     id: str
@@ -40,10 +54,11 @@ class Record:
     papers: tuple[Paper, ...] = ()
     refund_since: datetime | None = None
     event_versions: Mapping[str, int] = field(default_factory=dict)
+    timeline: tuple[Entry, ...] = ()
 
-    @property
+    @cached_property
     def booking(self) -> Booking | None:
-        """The booking; None until its sale is known."""
+        """The booking; None until its sale is known. Made once: a step asks for it a dozen times."""
         if self.facts.ordered is None or self.reference is None or self.created_at is None:
             return None
         return Booking(
@@ -60,15 +75,20 @@ class Record:
             order_ids=self.order_ids,
         )
 
-    def with_news(self, news: Facts, *, order_ids: Collection[str], now: datetime, sign: Sign) -> Self | None:
+    def with_news(self, news: Facts, *, step: "Step") -> Self | None:
         """The record with `news` and with what follows: reference, tickets and times, chosen when they are first
         needed, and the events that this step says. None when there is nothing new."""
         facts = self.facts.with_news(news)
-        order_ids = self.order_ids.union(order_ids)
-        if facts == self.facts and order_ids == self.order_ids:
+        order_ids = self.order_ids.union(step.order_ids)
+        known = {entry.key for entry in self.timeline}
+        heard = tuple(entry for entry in step.heard if entry.key not in known)
+        if facts == self.facts and order_ids == self.order_ids and not heard:
             return None
-        record = replace(self, version=self.version + 1, facts=facts, order_ids=order_ids)
-        return record._with_choices(facts.ordered, now, sign)._with_event_versions() if facts.ordered else record
+        timeline = (*self.timeline, *heard)
+        record = replace(self, version=self.version + 1, facts=facts, order_ids=order_ids, timeline=timeline)
+        if facts.ordered is None:
+            return record
+        return record._with_choices(facts.ordered, step.now, step.sign)._with_event_versions(step)
 
     def _with_choices(self, sale: Sale, now: datetime, sign: Sign) -> Self:
         state = advance(self.facts)
@@ -85,14 +105,13 @@ class Record:
         )
 
     def _signed(self, sale: Sale, sign: Sign) -> tuple[IssuedTicket, ...]:
-        """The tickets, with one for each version that has none yet."""
-        issues = (None, *(grant for grant in self.facts.grants if grant.seat_ids))
+        """The tickets, with one for each version that has none yet: of the seats where they are by then."""
+        facts, new = self.facts, range(len(self.tickets) + 1, self.facts.ticket_version + 1)
         tickets = (
-            Ticket(sale.booking_id, sale.showtime_id, self.facts.seats_after(grant), version)
-            for version, grant in enumerate(issues, 1)
+            Ticket(sale.booking_id, sale.showtime_id, tuple(map(facts.places_at(version).seat_id, seats)), version)
+            for version, seats in ((version, facts.seats_at(version)) for version in new)
         )
-        new = islice(tickets, len(self.tickets), None)
-        return (*self.tickets, *(IssuedTicket(sign(ticket), token_urlsafe(_LINK_BYTES)) for ticket in new))
+        return (*self.tickets, *(IssuedTicket(sign(ticket), token_urlsafe(_LINK_BYTES)) for ticket in tickets))
 
     def _refund_since(self, state: BookingState, now: datetime) -> datetime | None:
         """Due since the step that last saw a further one due, whatever had gone back by hand before."""
@@ -102,9 +121,22 @@ class Record:
         is_newly_due = len(keys) > sum(key.partition(":")[0] == EventKind.REFUND_DUE for key in self.event_versions)
         return now if is_newly_due else self.refund_since or now
 
-    def _with_event_versions(self) -> Self:
+    def _with_event_versions(self, step: "Step") -> Self:
         said = (announcement.key for announcement in announcements(self.booking)) if self.booking else ()
-        return replace(self, event_versions=dict.fromkeys(said, self.version) | dict(self.event_versions))
+        versions = dict.fromkeys(said, self.version) | dict(self.event_versions)
+        entries = (
+            Entry(f"booking:{key}", step.now, "booking", key.partition(":")[0], trace_id=step.trace_id)
+            for key in versions
+            if key not in self.event_versions and not key.startswith(EventKind.AUDIT_RECORDED)
+        )
+        return replace(self, event_versions=versions, timeline=(*self.timeline, *entries))
+
+    @property
+    def detailed_timeline(self) -> list[Entry]:
+        """All that was heard and said, each with its detail, and all scans."""
+        own = {f"booking:{event_id.removeprefix(f'{self.id}:')}": detail_of(event) for event_id, event in self.events()}
+        entries = [replace(entry, detail=own.get(entry.key, entry.detail)) for entry in self.timeline]
+        return [*entries, *map(entry_of_scan, self.facts.scans)]
 
     def events(self, *, without: Container[str] = ()) -> Iterator[tuple[str, Event]]:
         """The events that were said, by id, in the order in which they go out; but not those with the keys `without`.

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from booking.domain.advance import RefundStatus, refund_status
 from booking.domain.booking import Booking
-from booking.domain.facts import refund_key
+from booking.domain.facts import HandRefund, refund_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +42,10 @@ def refunds_of(booking: Booking) -> Iterator[BookingRefund]:
         of_end = BookingRefund(key, max(0, amount), refund_status(facts, key), str(state.reason))
         yield replace(of_end, at=end.at, user_id=end.user_id, note=end.note) if end else of_end
     for refund in facts.by_hand:
-        yield BookingRefund(refund.key, refund.amount, "failed" if refund.failed else "done", "by_hand")
+        yield BookingRefund(refund.key, refund.amount, _status_by_hand(refund), "by_hand", refund.at)
+
+
+def _status_by_hand(refund: HandRefund) -> RefundStatus:
+    if refund.failed:
+        return "failed"
+    return "pending" if refund.is_pending else "done"

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from booking.domain.booking import Booking
 from booking.domain.facts import Facts, Resend
+from contracts.ids import UserId
 
 _MOST, _WITHIN = 3, timedelta(hours=1)
 
@@ -20,8 +21,11 @@ class TooManyResends(Exception):
         self.seconds = seconds
 
 
-def resend(booking: Booking | None, now: datetime) -> Facts:
-    """The fact that the newest ticket is to be sent once more. Raises `NothingToSend`, `TooManyResends`."""
+def resend(booking: Booking | None, now: datetime, by: UserId | None = None) -> Facts:
+    """The fact that the newest ticket is to be sent once more; `by` is who of the theater asks.
+
+    Raises `NothingToSend`, `TooManyResends`.
+    """
     if booking is None or booking.valid_ticket is None:
         raise NothingToSend
     facts = booking.facts
@@ -29,4 +33,4 @@ def resend(booking: Booking | None, now: datetime) -> Facts:
     if len(lately) >= _MOST:
         raise TooManyResends((sorted(lately)[-_MOST] + _WITHIN - now).total_seconds())
     number = len(facts.resends) + 1
-    return Facts(resends=(Resend(number=number, at=now, ticket_version=facts.ticket_version),))
+    return Facts(resends=(Resend(number=number, at=now, ticket_version=facts.ticket_version, user_id=by),))

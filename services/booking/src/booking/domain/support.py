@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.domain.booking import Booking
-from booking.domain.cancelling import CannotCancel, refund_split, require_booked
+from booking.domain.cancelling import CannotCancel, refund_split, seats_named
 from booking.domain.facts import Facts, Grant
 from contracts.ids import UserId
 
@@ -20,7 +20,7 @@ class NothingLeft(Exception):
 @dataclass(frozen=True, slots=True)
 class SupportRefund:
     """Who of the theater gives money back, why, and how much of what these seats cost: all that is left of it where no
-    `amount` is named, of all seats where none is."""
+    `amount` is named, of all seats where none is. Seats are named as pages show them."""
 
     user_id: UserId
     note: str
@@ -33,10 +33,10 @@ def refunded_by_support(booking: Booking | None, refund: SupportRefund, now: dat
     guest's bank decides on the money."""
     if booking is None or booking.state.status in {"pending", "expired"}:
         raise NothingLeft(0)
-    require_booked(booking, refund.seat_ids)
+    seat_ids = seats_named(booking, refund.seat_ids)
     if booking.facts.is_disputed:
         raise CannotCancel("disputed", "the payment is disputed at the guest's bank, and decided there")
-    left = _left_of(booking, refund.seat_ids or booking.sale.seat_ids)
+    left = _left_of(booking, seat_ids or booking.sale.seat_ids)
     amount = left if refund.amount is None else refund.amount
     if not 0 < amount <= left:
         raise NothingLeft(left)
@@ -45,7 +45,7 @@ def refunded_by_support(booking: Booking | None, refund: SupportRefund, now: dat
         amount=amount,
         by="by_theater",
         at=now,
-        for_seats=tuple(seat for seat in booking.sale.seat_ids if seat in refund.seat_ids),
+        for_seats=tuple(seat for seat in booking.sale.seat_ids if seat in seat_ids),
         user_id=refund.user_id,
         note=refund.note,
     )

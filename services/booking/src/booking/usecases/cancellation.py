@@ -38,7 +38,7 @@ class Cancellation:
             return cancel_quote(booking, snapshot, datetime.now(UTC), seat_ids)
 
     async def cancel(
-        self, booking_id: str, user_id: str, expected_refund: int | None = None, seat_ids: Sequence[str] = ()
+        self, booking_id: str, caller: Caller, expected_refund: int | None = None, seat_ids: Sequence[str] = ()
     ) -> Booking:
         """End the guest's confirmed booking by the theater's policy, or these seats of it; what is cancelled is given
         as it is.
@@ -46,7 +46,7 @@ class Cancellation:
         Raises `BookingNotFound`, `NotCancellable`, `UnknownSeats`, and `RefundChanged` where another refund than the
         expected one, in minor units, would go back.
         """
-        snapshot = await self._lookup.newest_snapshot(await self._lookup.of_guest(booking_id, user_id))
+        snapshot = await self._lookup.newest_snapshot(await self._lookup.of_guest(booking_id, caller))
 
         def decision(booking: Booking | None) -> Facts:
             now = datetime.now(UTC)

@@ -7,6 +7,7 @@ from booking.usecases.gathering import News
 from booking.usecases.ports import Ports, Receipt
 from booking.usecases.recording import Recording
 from booking.usecases.wakeups import Wakeups
+from chassis.auth import Caller
 from chassis.problems import Unavailable
 
 CONFIRM_SECONDS = 5.0
@@ -19,16 +20,16 @@ class Confirmation:
         self._bookings, self._payments = ports.bookings, ports.payments
         self._recording, self._wakeups = recording, wakeups
 
-    async def confirm(self, receipt: Receipt, user_id: str, token: str) -> Booking:
+    async def confirm(self, receipt: Receipt, caller: Caller) -> Booking:
         """The caller's booking of an order, as soon as it is decided, or as it is after 5 s at most.
 
         Raises `InvalidSignature`, `BookingNotFound`, `PaymentFailed`, `PaymentPending`, and `Unavailable` when payment
         does not answer and the order is not known here.
         """
-        settled = await self._payments.settle(receipt, token)
+        settled = await self._payments.settle(receipt, caller.token)
         if settled is None:
-            return await self._known_by_events(receipt.order_id, user_id)
-        if settled.sale.user_id != user_id:
+            return await self._known_by_events(receipt.order_id, caller)
+        if not caller.owns(settled.sale.user_id):
             raise BookingNotFound
         booking_id, news = settled.sale.booking_id, News(Facts(ordered=settled.sale), frozenset({receipt.order_id}))
         with self._wakeups.watch(booking_id) as watch:
@@ -48,16 +49,16 @@ class Confirmation:
         booking = self._bookings.remembered(booking_id)
         return booking if booking and order_id in booking.order_ids and not _is_decided(booking) else None
 
-    async def _known_by_events(self, order_id: str, user_id: str) -> Booking:
+    async def _known_by_events(self, order_id: str, caller: Caller) -> Booking:
         """Payment does not say: what booking itself knows of the order, or comes to know."""
 
         async def read() -> Booking | None:
-            return await self._bookings.of_order(order_id, user_id)
+            return await self._bookings.of_order(order_id, caller.ids)
 
         with self._wakeups.watch(order_id) as watch:
             watch.give(await read())
             booking = await watch.until(_is_decided, read, CONFIRM_SECONDS)
-        if booking is None or booking.user_id != user_id:
+        if booking is None or not caller.owns(booking.user_id):
             raise Unavailable("payment cannot be asked about this order now")
         return booking
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from booking.domain.booking import Booking
 from booking.domain.facts import Facts
+from booking.domain.timeline import Entry
 
 OPEN_SECONDS = 0.1  # the verdict on the seats follows the money within them
 
@@ -13,18 +14,20 @@ OPEN_SECONDS = 0.1  # the verdict on the seats follows the money within them
 @dataclass(frozen=True, slots=True)
 class News:
     """Further facts of a booking. `order_ids` are the provider's orders that pay for it; `showtime_id` is set where the
-    facts do not hold the sale; `are_first`: nothing should be known of the booking yet."""
+    facts do not hold the sale; `are_first`: nothing should be known of the booking yet. `heard` are the events that
+    they are from."""
 
     facts: Facts
     order_ids: frozenset[str] = frozenset()
     showtime_id: str | None = None
     are_first: bool = False
+    heard: tuple[Entry, ...] = ()
 
     def with_news(self, news: "News") -> "News":
         """Both."""
         facts, order_ids = self.facts.with_news(news.facts), self.order_ids | news.order_ids
         showtime_id, are_first = self.showtime_id or news.showtime_id, self.are_first and news.are_first
-        return News(facts, order_ids, showtime_id, are_first)
+        return News(facts, order_ids, showtime_id, are_first, self.heard + news.heard)
 
 
 @dataclass(frozen=True, slots=True)

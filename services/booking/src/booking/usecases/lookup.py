@@ -1,13 +1,15 @@
 """Looking bookings up: a guest's own, and those of the theaters that a manager runs."""
 
 import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from booking.domain.booking import Booking
-from booking.domain.facts import Show
+from booking.domain.facts import Show, shown_at
 from booking.domain.shows import show_of
 from booking.errors import BookingNotFound
-from booking.usecases.ports import Ports
+from booking.usecases.ports import Ports, Showtimes
 from booking.usecases.wakeups import Wakeups
 from chassis.auth import Caller
 from chassis.problems import Forbidden, NotAuthenticated, Unavailable
@@ -17,6 +19,7 @@ from contracts.ids import is_id, made_at
 ARRIVAL_SECONDS = 1.0
 NUMBER_SECONDS = 3.0
 _SELLING_SECONDS = 3600  # within them a hold is paid for or over
+_BATCH, _MOST_BOOKINGS = 200, 10_000  # of one caller, that are looked at
 _STAFF = ("manager", "staff")
 
 
@@ -34,10 +37,10 @@ class Lookup:
     def __init__(self, ports: Ports, wakeups: Wakeups) -> None:
         self._bookings, self._showtimes, self._wakeups = ports.bookings, ports.showtimes, wakeups
 
-    async def of_guest(self, booking_id: str, user_id: str) -> Booking:
+    async def of_guest(self, booking_id: str, caller: Caller) -> Booking:
         """The guest's booking. Raises `BookingNotFound`."""
         booking = await self._arrived(booking_id)
-        if booking.user_id != user_id:
+        if not caller.owns(booking.user_id):
             raise BookingNotFound
         return booking
 
@@ -57,7 +60,7 @@ class Lookup:
         """The caller's own booking, or one that was sold at the counter of a theater where the caller works. Raises
         `BookingNotFound`."""
         booking = await self._arrived(booking_id)
-        if booking.user_id != caller.user_id and not await self._is_of_counter_of(booking, caller):
+        if not caller.owns(booking.user_id) and not await self._is_of_counter_of(booking, caller):
             raise BookingNotFound
         return booking
 
@@ -102,16 +105,31 @@ class Lookup:
             raise Forbidden("what was not sold at the counter is for managers to see")
         return booking
 
+    async def references(self, booking_ids: Collection[str], caller: Caller) -> dict[str, str]:
+        """The references of those of the bookings that are of theaters where the caller works, by id."""
+        bookings = await self._bookings.find_all(booking_ids)
+        return {booking.id: booking.reference for booking in bookings if caller.has(_known_theater(booking), *_STAFF)}
+
     async def _theater_id(self, booking: Booking) -> str:
         return booking.sale.theater_id or (await self.newest_snapshot(booking)).theater.theater_id
 
     async def page_of_guest(
-        self, user_id: str, status: str | None, *, skip: int, limit: int
+        self, caller: Caller, status: str | None, *, skip: int, limit: int
     ) -> tuple[list[BookingWithShow], int]:
-        """A page of the guest's bookings, newest first, and how many there are."""
-        bookings, total = await self._bookings.of_user(user_id, status, skip=skip, limit=limit)
-        snapshots = await self._showtimes.find_all([booking.sale.showtime_id for booking in bookings])
-        return [_with_show(booking, snapshots.get(booking.sale.showtime_id)) for booking in bookings], total
+        """A page of the caller's bookings, also those made as a guest, newest first, and how many there are."""
+        bookings, total = await self._bookings.of_users(caller.ids, status, skip=skip, limit=limit)
+        return await with_shows(self._showtimes, bookings), total
+
+    async def upcoming(self, caller: Caller, now: datetime) -> list[str]:
+        """The ids of the caller's confirmed bookings whose shows have not begun, newest first. One whose show is not
+        known counts."""
+        upcoming: list[str] = []
+        for skip in range(0, _MOST_BOOKINGS, _BATCH):
+            shown, total = await self.page_of_guest(caller, "confirmed", skip=skip, limit=_BATCH)
+            upcoming += [each.booking.id for each in shown if each.show is None or each.show.start_at > now]
+            if skip + _BATCH >= total:
+                break
+        return upcoming
 
     async def with_show(self, booking: Booking) -> BookingWithShow:
         """The booking beside its show."""
@@ -126,9 +144,20 @@ class Lookup:
         return snapshots[showtime_id]
 
 
+def _known_theater(booking: Booking) -> str:
+    """The theater of the sale, or of the show where the sale does not say; empty where neither is known."""
+    return booking.sale.theater_id or (booking.facts.show.theater_id if booking.facts.show else "")
+
+
+async def with_shows(showtimes: Showtimes, bookings: Sequence[Booking]) -> list[BookingWithShow]:
+    """The bookings, each beside its show."""
+    snapshots = await showtimes.find_all([booking.sale.showtime_id for booking in bookings])
+    return [_with_show(booking, snapshots.get(booking.sale.showtime_id)) for booking in bookings]
+
+
 def _with_show(booking: Booking, snapshot: ShowtimeSnapshot | None) -> BookingWithShow:
-    """The newer of what the snapshot and the booking's facts say of the show."""
+    """The newer of what the snapshot and the booking's facts say of the show, on the screen where its seats are."""
     show = booking.facts.show
-    if snapshot is None or (show is not None and show.revision > snapshot.revision):
-        return BookingWithShow(booking, show)
-    return BookingWithShow(booking, show_of(snapshot))
+    if snapshot is not None and (show is None or show.revision <= snapshot.revision):
+        show = show_of(snapshot)
+    return BookingWithShow(booking, shown_at(booking.facts.places, show) if show else None)

@@ -3,13 +3,13 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from time import monotonic
 
 from booking.domain.booking import Booking
 from booking.domain.facts import Facts, PaperNumber
 from booking.usecases.ports import Ports
 
 GATHER_SECONDS = 0.3
-_AT_ONCE = 8
 
 
 class Numbering:
@@ -17,14 +17,13 @@ class Numbering:
 
     def __init__(self, ports: Ports) -> None:
         self._bookings, self._series = ports.bookings, ports.series
-        self._waiting: dict[str, Booking] = {}
+        self._waiting: dict[str, tuple[Booking, float]] = {}
         self._news = asyncio.Event()
 
-    def note(self, booking: Booking) -> None:
-        """A booking was written; it is given its numbers where it needs some."""
-        if booking.unnumbered:
-            self._waiting[booking.id] = booking
-            self._news.set()
+    def note(self, booking: Booking, began: float) -> None:
+        """A booking was written that needs numbers; its write began at that time by `monotonic`."""
+        self._waiting[booking.id] = booking, began
+        self._news.set()
 
     @property
     def waiting(self) -> int:
@@ -41,29 +40,26 @@ class Numbering:
 
     async def number(self, booking_id: str) -> None:
         """Give the booking the numbers that it still needs."""
+        began = monotonic()
         booking = await self._bookings.find(booking_id)
-        await self._number([booking] if booking else [])
+        await self._number([(booking, began)] if booking else [])
 
-    async def _number(self, bookings: Iterable[Booking]) -> None:
-        papers: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        for booking in bookings:
+    async def _number(self, bookings: Iterable[tuple[Booking, float]]) -> None:
+        papers: defaultdict[str, dict[str, float]] = defaultdict(dict)
+        for booking, began in bookings:
             for paper in booking.unnumbered:
-                papers[paper.series][_name(booking.id, paper.key)] = booking.id
-        for series, booking_of in papers.items():
-            numbers = await self._series.take(series, booking_of, self._recorded)
-            await self._record_all({name: numbers[name] for name in booking_of})
+                papers[paper.series][_name(booking.id, paper.key)] = began
+        for series, seen in papers.items():
+            numbers = await self._series.take(series, seen, self._recorded)
+            await self._record_all({name: numbers[name] for name in seen})
             self._series.note_recorded(series, numbers)
 
     async def _record_all(self, numbers: dict[str, int]) -> None:
-        slots = asyncio.Semaphore(_AT_ONCE)
-
-        async def record(name: str, number: int) -> None:
+        news: defaultdict[str, tuple[PaperNumber, ...]] = defaultdict(tuple)
+        for name, number in numbers.items():
             booking_id, _, key = name.partition("/")
-            fact = Facts(numbers=(PaperNumber(key=key, number=number),))
-            async with slots:
-                await self._bookings.decide(booking_id, lambda _: fact)
-
-        await asyncio.gather(*(record(name, number) for name, number in numbers.items()))
+            news[booking_id] += (PaperNumber(key=key, number=number),)
+        await self._bookings.record_each({booking_id: Facts(numbers=given) for booking_id, given in news.items()})
 
     async def _recorded(self, names: Collection[str]) -> dict[str, int]:
         """Of these papers the numbers that their bookings have."""

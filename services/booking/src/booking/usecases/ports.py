@@ -7,6 +7,8 @@ from typing import Protocol
 from booking.domain.advance import RefundStatus
 from booking.domain.booking import Booking
 from booking.domain.facts import Facts
+from booking.domain.people import Person, Wanted
+from booking.domain.timeline import Entry
 from contracts.catalog import ShowtimeSnapshot
 from contracts.event import UtcTime, Value
 from contracts.money import Currency, MinorUnits
@@ -15,20 +17,43 @@ from contracts.sale import Sale
 
 Recorded = Callable[[Collection[str]], Awaitable[dict[str, int]]]
 Decision = Callable[[Booking | None], Facts]
+MOST_PEOPLE = 500
+"""How many people a search without a showtime looks at: who types more of a name finds the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which bookings are looked for: all that is not None must fit. `booking_id` and `reference` name one alone."""
+
+    theater_ids: frozenset[str] | None = None
+    booking_id: str | None = None
+    reference: str | None = None
+    user_ids: frozenset[str] | None = None
+    showtime_id: str | None = None
+    status: str | None = None
 
 
 class Bookings(Protocol):
     """The stored bookings. One whose sale is not known yet has facts, but is None to whoever reads it."""
 
     async def decide(
-        self, booking_id: str, decision: Decision, *, order_ids: Collection[str] = (), likely_new: bool = False
+        self,
+        booking_id: str,
+        decision: Decision,
+        *,
+        order_ids: Collection[str] = (),
+        heard: Collection[Entry] = (),
+        likely_new: bool = False,
     ) -> Booking | None:
-        """Add the facts that `decision` makes of the booking as it is now, and the provider's orders that pay for it,
-        in one write with the events that follow; the booking afterwards.
+        """Add the facts that `decision` makes of the booking as it is now, the provider's orders that pay for it and
+        what was `heard`, in one write with the events that follow; the booking afterwards.
 
         After a write by somebody else `decision` runs again, on the newer booking. What it raises of the newest is
         raised here, and nothing is written. `likely_new` spares a read where nothing is stored of the booking yet.
         """
+
+    async def record_each(self, news: Mapping[str, Facts]) -> None:
+        """Add these facts to each booking, many in one write where the process has seen them as they are."""
 
     def remembered(self, booking_id: str) -> Booking | None:
         """As this process last saw it; others may have recorded more since. Facts that it has are facts for good."""
@@ -38,14 +63,42 @@ class Bookings(Protocol):
     async def find_all(self, booking_ids: Collection[str]) -> list[Booking]:
         """Those of the bookings whose sale is known, as a majority has them."""
 
-    async def of_order(self, order_id: str, user_id: str) -> Booking | None:
-        """The user's booking that a provider's order pays for."""
+    async def of_order(self, order_id: str, user_ids: Collection[str]) -> Booking | None:
+        """The booking of one of the users that a provider's order pays for."""
 
-    async def of_user(self, user_id: str, status: str | None, *, skip: int, limit: int) -> tuple[list[Booking], int]:
-        """A page of the user's bookings, newest first, and how many there are; with `status` of those that have it."""
+    async def of_references(self, references: Collection[str]) -> list[Booking]:
+        """Those of the bookings that have one of these references."""
+
+    async def of_users(
+        self, user_ids: Collection[str], status: str | None, *, skip: int, limit: int
+    ) -> tuple[list[Booking], int]:
+        """A page of the users' bookings, newest first, and how many there are; with `status` of those that have it."""
+
+    async def timeline(self, booking_id: str) -> list[Entry]:
+        """What was heard and said of the booking, in the order in which it was recorded, and all scans."""
+
+    async def search(self, selection: Selection, *, skip: int, limit: int) -> tuple[list[Booking], int]:
+        """A page of the bookings that fit, newest first, and how many fit."""
 
     async def of_showtime(self, showtime_id: str, after: str, limit: int) -> list[Booking]:
         """The next bookings of a showtime in the order of their ids, from the one that follows the id `after`."""
+
+    async def users_of_showtime(self, showtime_id: str) -> frozenset[str]:
+        """The ids of all who have a booking of it, of whatever status."""
+
+
+class People(Protocol):
+    """Who guests are, for support alone."""
+
+    async def save(self, person: Person, revision: int) -> None:
+        """Store it, unless what is known of this user has as high a revision."""
+
+    async def find_all(self, user_ids: Collection[str]) -> dict[str, Person]:
+        """Those that are known, by user id."""
+
+    async def with_all(self, wanted: Collection[Wanted], among: Collection[str] | None = None) -> list[str]:
+        """The ids of users who have all that is wanted: all of them that are `among` the given ones, else some, where
+        there are more than `MOST_PEOPLE`."""
 
 
 class Showtimes(Protocol):
@@ -124,6 +177,18 @@ class Message(Value):
     kind: str
     status: str
     at: UtcTime
+    trace_id: str | None = None
+
+
+class ProviderCall(Value):
+    """One call of payment's to a provider about a booking's money, how it ended and how long it took."""
+
+    at: UtcTime
+    provider: str
+    call: str
+    outcome: str
+    milliseconds: int
+    trace_id: str | None = None
 
 
 class Messages(Protocol):
@@ -141,6 +206,9 @@ class Payments(Protocol):
         """All money of a payment, none where it is not known; asked with the access token of who works at its theater.
         Raises `Unavailable` when payment does not say."""
 
+    async def calls(self, payment_id: str, token: str) -> tuple[ProviderCall, ...]:
+        """The calls to providers about a payment, oldest first; asked and raising as `books`."""
+
     async def settle(self, receipt: Receipt, token: str) -> Settled | None:
         """What payment knows now, asked with the guest's access token; None when it does not say.
 
@@ -151,9 +219,10 @@ class Payments(Protocol):
 class Series(Protocol):
     """The series of numbers: gapless, and no number twice."""
 
-    async def take(self, series: str, papers: Collection[str], recorded: Recorded) -> dict[str, int]:
+    async def take(self, series: str, papers: Mapping[str, float], recorded: Recorded) -> dict[str, int]:
         """A number for each paper: the one it was given before, else the next of the series. `recorded` reads which of
-        some papers have a number in their bookings."""
+        some papers have a number in their bookings. Of each paper `papers` says when what showed it without a number,
+        a read or a write of its booking, began: the time by `monotonic`."""
 
     def note_recorded(self, series: str, papers: Collection[str]) -> None:
         """The papers' bookings have their numbers: the series need not remember whose they are."""
@@ -164,6 +233,7 @@ class Ports:
     """All of them."""
 
     bookings: Bookings
+    people: People
     showtimes: Showtimes
     payments: Payments
     messages: Messages

@@ -1,11 +1,14 @@
 """Recording what becomes known: facts of bookings, snapshots of their shows, and that nobody has paid."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from booking.domain.advance import EventKind
 from booking.domain.booking import Booking
 from booking.domain.facts import Facts
+from booking.domain.reseating import LedgerMove, reseated
 from booking.domain.shows import facts_of_show, show_of
+from booking.domain.timeline import Entry
 from booking.usecases.gathering import Gathering, News
 from booking.usecases.ports import Ports
 from chassis.batches import Batches
@@ -37,7 +40,7 @@ class Recording:
     async def _write(self, booking_id: str, news: News) -> Booking | None:
         facts = await self._with_show(news)
         booking = await self._bookings.decide(
-            booking_id, lambda _: facts, order_ids=news.order_ids, likely_new=news.are_first
+            booking_id, lambda _: facts, order_ids=news.order_ids, heard=news.heard, likely_new=news.are_first
         )
         may_have_confirmed = facts.paid is not None or facts.sold
         if booking is None or booking.facts.ended or not may_have_confirmed:
@@ -61,6 +64,10 @@ class Recording:
         showtime_id = sale.showtime_id if sale else news.showtime_id
         snapshot = await self._showtimes.find(showtime_id) if showtime_id else None
         return news.facts.with_news(Facts(show=show_of(snapshot))) if snapshot else news.facts
+
+    async def record_reseating(self, booking_id: str, move: LedgerMove, heard: Collection[Entry] = ()) -> None:
+        """Record that the theater moved seats of a booking, in one write with the ticket that follows."""
+        await self._bookings.decide(booking_id, lambda booking: reseated(booking, move), heard=heard)
 
     async def save_snapshot(self, snapshot: ShowtimeSnapshot) -> None:
         """Store a snapshot, if it is the newest; `apply_snapshot` is due then."""

@@ -7,17 +7,19 @@ from datetime import UTC, datetime
 from booking.domain.booking import Booking
 from booking.domain.support import SupportRefund, refunded_by_support
 from booking.errors import BookingNotFound
-from booking.usecases.lookup import BookingWithShow, Lookup
+from booking.usecases.lookup import Lookup
 from booking.usecases.ports import Books, Message, Ports
 from booking.usecases.refusals import problems_for_refusals
+from booking.usecases.search import BookingWithPerson
 from chassis.auth import Caller
 
 
 @dataclass(frozen=True, slots=True)
 class SupportRecord:
-    """A booking beside its show, what payment has of its money, and where the messages about it stand."""
+    """A booking beside its show and with its guest, what payment has of its money, and where the messages about it
+    stand."""
 
-    shown: BookingWithShow
+    match: BookingWithPerson
     books: Books
     messages: tuple[Message, ...]
 
@@ -27,7 +29,7 @@ class Support:
 
     def __init__(self, ports: Ports, lookup: Lookup) -> None:
         self._bookings, self._payments, self._messages = ports.bookings, ports.payments, ports.messages
-        self._lookup = lookup
+        self._people, self._lookup = ports.people, lookup
 
     async def shown(self, booking_id: str, caller: Caller) -> SupportRecord:
         """A booking that the caller may see for its theater, with its money and its messages.
@@ -38,7 +40,9 @@ class Support:
         books, messages = await asyncio.gather(
             self._payments.books(booking.sale.payment_id, caller.token), self._messages.about(booking.id, caller.token)
         )
-        return SupportRecord(await self._lookup.with_show(booking), books, messages)
+        people = await self._people.find_all({booking.user_id})
+        match = BookingWithPerson(await self._lookup.with_show(booking), people.get(booking.user_id))
+        return SupportRecord(match, books, messages)
 
     async def refund(self, booking_id: str, caller: Caller, refund: SupportRefund) -> Booking:
         """Grant a refund of a booking of a theater that the caller manages; each call grants another.

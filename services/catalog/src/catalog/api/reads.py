@@ -7,7 +7,7 @@ from math import nan
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator, Field
 
 from catalog.api.answers import as_json, etag_of_showtime, etag_of_theater
 from catalog.domain.geo import Point
@@ -15,7 +15,7 @@ from catalog.domain.showtimes import next_start_or_end
 from catalog.errors import MovieNotFound, ShowtimeNotFound, TheaterNotFound
 from catalog.schemas.movies import MovieView
 from catalog.schemas.showtimes import ShowtimeView
-from catalog.schemas.theaters import TheaterView, TheaterWithScreens
+from catalog.schemas.theaters import CitiesView, CityView, TheaterView, TheaterWithScreens
 from catalog.schemas.views import page_of
 from catalog.usecases import reading, resources, showtimes
 from catalog.usecases.context import Context
@@ -45,19 +45,21 @@ async def _near(
 ) -> Point | None:
     if near is None:
         return None
-    numbers = [_degrees(part) for part in near.split(",")]
+    numbers = [_number(part) for part in near.split(",")]
     if len(numbers) != 2 or not (abs(numbers[0]) <= 90 and abs(numbers[1]) <= 180):
         raise InvalidInput("near", "latitude and longitude in degrees, such as 18.94,72.83")
     return numbers[0], numbers[1]
 
 
-def _degrees(text: str) -> float:
+def _number(text: str) -> float:
     """Any number as JSON, JavaScript or a person writes it; NaN for what is none. A + in a query reads as a space."""
     return float(text) if _NUMBER.fullmatch(text := text.strip().lower().replace("e ", "e+")) else nan
 
 
 ContextDep = Annotated[Context, Depends(_context)]
 NearDep = Annotated[Point | None, Depends(_near)]
+Kilometres = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_number)]
+Within = Annotated[Kilometres | None, Query(alias="withinKm", description="with `near`: no farther than so many km")]
 
 
 def _as_resource(request: Request, etag: str, view: BaseModel) -> Response:
@@ -71,8 +73,19 @@ def _as_list(request: Request, page: BaseModel) -> Response:
     return json_unless_unchanged(request, etag_of_bytes(content), lambda: content, _MOVIES_AND_THEATERS)
 
 
+@router.get("/api/cities", summary="Cities in which something plays", tags=["theaters"], response_model=CitiesView)
+async def list_cities(request: Request, context: ContextDep) -> Response:
+    """Where a showtime has not ended or is to come, and in how many theaters of the city."""
+    cities = await context.store.theaters.cities(datetime.now(UTC))
+    items = [CityView(city=city, theaters=theaters) for city, theaters in cities]
+    return _as_list(request, CitiesView(items=items, total=len(items)))
+
+
 @router.get(
-    "/api/movies", summary="Movies by title, genre, day or city", tags=["movies"], response_model=PageView[MovieView]
+    "/api/movies",
+    summary="Movies by title, genre, language, day or city",
+    tags=["movies"],
+    response_model=PageView[MovieView],
 )
 async def list_movies(
     *,
@@ -82,11 +95,12 @@ async def list_movies(
     day: DayParameter = None,
     title: Text = None,
     genre: Text = None,
+    language: Text = None,
     city: Text = None,
 ) -> Response:
     """By title. With `date` only movies with a showtime on that day, with `city` only those with one there; `title`
     matches any part, case and accents aside."""
-    movies = await reading.movies(context.store, page, title=title, genre=genre, day=day, city=city)
+    movies = await reading.movies(context.store, page, title=title, genre=genre, language=language, day=day, city=city)
     return _as_list(request, page_of(page, movies, MovieView.of))
 
 
@@ -110,11 +124,19 @@ async def get_movie(movie_id: str, request: Request, context: ContextDep) -> Res
     response_model=PageView[TheaterView],
 )
 async def list_theaters(
-    request: Request, context: ContextDep, page: PageRequestDep, near: NearDep, city: Text = None
+    *,
+    request: Request,
+    context: ContextDep,
+    page: PageRequestDep,
+    near: NearDep,
+    within_km: Within = None,
+    city: Text = None,
 ) -> Response:
-    """By name; with `near` the nearest first."""
-    theaters = await reading.theaters(context.store, page, city=city, near=near)
-    return _as_list(request, page_of(page, theaters, TheaterView.of))
+    """By name; with `near` the nearest first, each with its distance."""
+    if within_km is not None and near is None:
+        raise InvalidInput("withinKm", "comes with near: the distance from that point")
+    theaters = await reading.theaters(context.store, page, city=city, near=near, within_km=within_km)
+    return _as_list(request, page_of(page, theaters, lambda item: TheaterView.of(item.theater, item.distance_km)))
 
 
 @router.get(
@@ -146,10 +168,13 @@ async def list_showtimes(
     day: DayParameter = None,
     movie_id: Annotated[str | None, Query(alias="movieId", max_length=64)] = None,
     theater_id: Annotated[str | None, Query(alias="theaterId", max_length=64)] = None,
+    city: Text = None,
 ) -> Response:
     """By start. `date` is a day by the theater's clock."""
     now = datetime.now(UTC)
-    listing = await reading.showtimes(context.store, page, now, movie_id=movie_id, theater_id=theater_id, day=day)
+    listing = await reading.showtimes(
+        context.store, page, now, movie_id=movie_id, theater_id=theater_id, city=city, day=day
+    )
     content = as_json(page_of(page, listing, partial(ShowtimeView.of, now=now)))
     reuse(request, _SHOWTIMES_REUSABLE_SECONDS, until=next_start_or_end(listing.items, now))
     return json_unless_unchanged(request, etag_of_bytes(content), lambda: content, _SHOWTIMES)

@@ -26,7 +26,13 @@ def local_day(moment: datetime, timezone: str) -> date:
 
 def in_utc(day: date, clock: time, timezone: str) -> datetime:
     """A local time in UTC. Of a time that the clocks show twice the first; one that they skip moves on by the gap."""
-    return datetime.combine(day, clock, ZoneInfo(timezone)).astimezone(UTC)
+    return datetime.combine(day, clock.replace(fold=0), ZoneInfo(timezone)).astimezone(UTC)
+
+
+def shifted(moment: datetime, distance: timedelta, timezone: str) -> datetime:
+    """The moment so many whole days later, at the same local time, in UTC."""
+    local = moment.astimezone(ZoneInfo(timezone))
+    return in_utc(local.date() + distance, local.time(), timezone)
 
 
 def occurrences(first: date, repeat: Repeat, timezone: str) -> Iterator[datetime]:

@@ -6,9 +6,10 @@ from typing import Generic, TypeVar
 
 from catalog.domain.movies import Movie
 from catalog.domain.showtimes import Showtime
+from catalog.domain.taxes import Taxes
 from catalog.domain.theaters import Screen, Theater
 
-V = TypeVar("V", bound=Movie | Theater | Screen | Showtime)
+V = TypeVar("V", bound=Movie | Theater | Screen | Showtime | Taxes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,8 @@ class Changed(Generic[V]):
 
     @property
     def fields(self) -> list[str]:
-        """The names of the fields that differ, in order; the version is not counted."""
-        names = (field.name for field in fields(self.before) if field.name != "version")
+        """The names of the fields that differ, in order; the version, and who wrote which field, are not counted."""
+        names = (field.name for field in fields(self.before) if field.name not in {"version", "edited"})
         return sorted(name for name in names if getattr(self.before, name) != getattr(self.after, name))
 
 

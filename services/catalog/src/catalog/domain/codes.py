@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator
 
-from catalog.domain.folding import fold
+from chassis.folding import fold
 
 _CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TRIES = 60

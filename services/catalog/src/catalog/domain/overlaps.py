@@ -2,20 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 Span = tuple[datetime, datetime]
 """Start and end of a showtime."""
 
 
-def clashes(spans: Iterable[Span], taken: Iterable[Span], cleaning: timedelta) -> list[datetime]:
-    """The starts, in order, of those new spans that begin before the screen has been cleaned after an earlier new span,
-    or that overlap, cleaning included, with a taken one. The new spans are of one length."""
-    ordered, busy = sorted(spans), list(taken)
-    starts = {later[0] for earlier, later in pairwise(ordered) if later[0] < earlier[1] + cleaning}
-    starts |= {
-        start
-        for start, end in ordered
-        if any(start < busy_end + cleaning and busy_start < end + cleaning for busy_start, busy_end in busy)
-    }
-    return sorted(starts)
+def fits(spans: Iterable[Span], taken: Iterable[Span], cleaning: timedelta) -> list[bool]:
+    """Of each span, in the order given, whether the screen has room for it: it overlaps, cleaning included, neither
+    with a taken one nor with an earlier one that fits."""
+    busy, fitting = list(taken), []
+    for start, end in spans:
+        fitting.append(not any(start < other[1] + cleaning and other[0] < end + cleaning for other in busy))
+        if fitting[-1]:
+            busy.append((start, end))
+    return fitting

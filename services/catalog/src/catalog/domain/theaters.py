@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from contracts.catalog import ScreenDetails, TheaterDetails
+from catalog.domain.scopes import NOTHING, Said
+from contracts.catalog import TheaterDetails
 from contracts.ids import ScreenId, TheaterId
-from contracts.layout import Layout
+from contracts.layout import Layout, ScreenDetails
 from contracts.policy import CancellationPolicy
+from contracts.release import ReleaseStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class Contact:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theater:
     """A theater; its showtimes' days and repeated times are those of its `timezone`, an IANA name. Its invoices are
-    numbered under its `code`, which no other theater has; `tax_id` is a GSTIN in India."""
+    numbered under its `code`, which no other theater has; `tax_id` is a GSTIN in India. `prices` are what its scope
+    says of them."""
 
     id: TheaterId
     version: int
@@ -40,8 +43,15 @@ class Theater:
     amenities: tuple[str, ...]
     cancellation_policy: CancellationPolicy
     forbids_single_seats: bool
+    accessible_release: tuple[ReleaseStage, ...] = ()
     code: str | None = None
     tax_id: str | None = None
+    prices: Said = NOTHING
+
+    @property
+    def copied(self) -> tuple[TheaterDetails, Said]:
+        """What its showtimes have a copy of."""
+        return self.details, self.prices
 
     @property
     def details(self) -> TheaterDetails:
@@ -54,6 +64,7 @@ class Theater:
             timezone=self.timezone,
             cancellation_policy=self.cancellation_policy,
             forbids_single_seats=self.forbids_single_seats,
+            accessible_release=self.accessible_release,
             code=self.code,
             tax_id=self.tax_id,
         )
@@ -61,7 +72,8 @@ class Theater:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
-    """A screen of a theater. `seats_total` counts all seats of the layout, blocked ones too."""
+    """A screen of a theater. `seats_total` counts all seats of the layout, blocked ones too; `prices` are what its
+    scope says of them."""
 
     id: ScreenId
     version: int
@@ -69,6 +81,12 @@ class Screen:
     name: str
     layout: Layout
     seats_total: int
+    prices: Said = NOTHING
+
+    @property
+    def copied(self) -> tuple[ScreenDetails, Said]:
+        """What its showtimes have a copy of."""
+        return self.details, self.prices
 
     @property
     def details(self) -> ScreenDetails:

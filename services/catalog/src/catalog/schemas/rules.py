@@ -1,4 +1,4 @@
-"""Dynamic pricing rules, by which prices move, as clients send and read them."""
+"""Dynamic pricing rules, by which prices move, and types of tickets, as clients send and read them."""
 
 from datetime import date, time
 from typing import Annotated, Self
@@ -10,7 +10,7 @@ from catalog.schemas.views import view_of
 from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.times import Day, LocalTime
 from contracts.money import MinorUnits
-from contracts.prices import Adjust, PricingRule, Span, Weekday, When
+from contracts.prices import Adjust, PricingRule, Span, TicketType, Weekday, When
 
 _RULES_CHARACTERS = 32_000
 
@@ -21,7 +21,8 @@ class SpanBody(Span, RequestBody):
 
 class WhenBody(When, RequestBody):
     """All that is given must hold. `from` and `to` are local times at the theater (`to` before `from` wraps midnight);
-    `hoursBefore` counts from now to the start; `occupancy` is sold and held over all seats, 0 to 1."""
+    `hoursBefore` counts from now to the start; `occupancy` is sold and held over the seats that are not blocked, 0 to
+    1."""
 
     from_: LocalTime | None = Field(default=None, alias="from")
     to: LocalTime | None = None
@@ -30,6 +31,7 @@ class WhenBody(When, RequestBody):
     occupancy: SpanBody | None = None
     format: Short | None = None
     seat_type: Short | None = None
+    ticket_type: Short | None = None
 
 
 class AdjustBody(Adjust, RequestBody):
@@ -77,6 +79,7 @@ class WhenView(ResponseBody):
     occupancy: Absent[SpanView] = None
     format: Absent[str] = None
     seat_type: Absent[str] = None
+    ticket_type: Absent[str] = None
 
 
 class AdjustView(ResponseBody):
@@ -100,3 +103,17 @@ class PricingRuleView(ResponseBody):
     def of(cls, rule: PricingRule) -> Self:
         """The rule as it is shown."""
         return view_of(cls, rule)
+
+
+class OfferedTicketTypeView(ResponseBody):
+    """A type of ticket and the share of the price that it pays; `proof` is asked for at the gate."""
+
+    type: str
+    label: str
+    percent: Annotated[int, Field(ge=0, le=200)]
+    proof: Absent[bool | str] = None
+
+    @classmethod
+    def of(cls, ticket: TicketType) -> Self:
+        """The type of ticket as it is shown."""
+        return view_of(cls, ticket)

@@ -1,5 +1,6 @@
 """Screens as clients send and read them: where the seats are in the grid, and what is painted on them."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Discriminator, Field, StringConstraints, Tag
@@ -15,12 +16,12 @@ from chassis.text import Line
 from contracts.layout import Aisle, Layout, Numbering, SeatLabel, SeatType
 
 _MAX_FAULTS = 50
-_MAX_SEATS = 10_000
+MAX_SEATS = 10_000
 
 RowLetters = Annotated[str, StringConstraints(max_length=4)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10), Line]
 SeatId = Annotated[str, StringConstraints(max_length=10)]
-SeatIds = Annotated[tuple[SeatId, ...], Field(max_length=_MAX_SEATS)]
+SeatIds = Annotated[tuple[SeatId, ...], Field(max_length=MAX_SEATS)]
 
 
 class SeatTypeBody(SeatType, RequestBody):
@@ -67,11 +68,11 @@ class LayoutBody(Layout, RequestBody):
     gaps: SeatIds = ()
     blocked: SeatIds = ()
     accessible: SeatIds = ()
-    companions: Annotated[dict[SeatId, SeatId], Field(max_length=_MAX_SEATS)] = Field(default_factory=dict)
-    pairs: Annotated[tuple[tuple[SeatId, SeatId], ...], Field(max_length=_MAX_SEATS)] = ()
+    companions: Annotated[dict[SeatId, SeatId], Field(max_length=MAX_SEATS)] = Field(default_factory=dict)
+    pairs: Annotated[tuple[tuple[SeatId, SeatId], ...], Field(max_length=MAX_SEATS)] = ()
     row_labels: Annotated[tuple[Label | None, ...], Field(max_length=100)] = ()
     numbering: NumberingBody = NumberingBody()
-    seat_labels: Annotated[dict[SeatId, SeatLabelBody], Field(max_length=_MAX_SEATS)] = Field(  # type: ignore[assignment]  # frozen: nobody puts another kind in
+    seat_labels: Annotated[dict[SeatId, SeatLabelBody], Field(max_length=MAX_SEATS)] = Field(  # type: ignore[assignment]  # frozen: nobody puts another kind in
         default_factory=dict
     )
 
@@ -102,7 +103,7 @@ class ScreenPatch(Change[NewScreen]):
         revised = self.applied(to_plain(screen)).screen(screen.id, screen.version)
         if revised.theater_id != screen.theater_id:
             raise InvalidInput("theaterId", "stays as it is: a screen is not moved to another theater")
-        return revised
+        return replace(revised, prices=screen.prices)
 
 
 class ScreenLayoutView(Layout):
@@ -130,3 +131,14 @@ class ScreenView(ResponseBody):
             layout=ScreenLayoutView.model_construct(**dict(screen.layout)),  # it has been checked
             seats_total=screen.seats_total,
         )
+
+
+class ChangedScreenView(ScreenView):
+    """A screen, and its upcoming showtimes that keep another layout than it has now."""
+
+    keeps: list[str]
+
+    @classmethod
+    def keeping(cls, screen: Screen, keeps: list[str]) -> Self:
+        """The screen as it is shown, and the ids of those showtimes."""
+        return cls(**dict(ScreenView.of(screen)), keeps=keeps)

@@ -17,6 +17,7 @@ from chassis.changes import Change
 from chassis.contacts import Email, PrintedPhone, ShownEmail, ShownPrintedPhone
 from chassis.zones import TimeZone
 from contracts.policy import CancellationPolicy, CancellationTier
+from contracts.release import ReleaseStage
 
 
 class GeoBody(RequestBody):
@@ -55,13 +56,30 @@ class PolicyBody(CancellationPolicy, RequestBody):
     fees_refunded: YesOrNo = True
 
 
+class ReleaseStageBody(ReleaseStage, RequestBody):
+    """From so many hours before the start on, so much of the accessible seats, 0 to 1, is for everybody."""
+
+
+def _in_order(stages: tuple[ReleaseStageBody, ...]) -> tuple[ReleaseStageBody, ...]:
+    for earlier, later in pairwise(stages):
+        if later.hours_before >= earlier.hours_before:
+            raise ValueError("stages come from the longest to the shortest: each hoursBefore below the one before it")
+        if later.share < earlier.share:
+            raise ValueError("what is released stays released: no share is below the one before it")
+    return stages
+
+
 Code = Annotated[str, Field(pattern="^[0-9A-Z]{1,3}$", examples=["RX"])]
 TaxId = Annotated[str, Field(max_length=30, pattern=r"^[0-9A-Za-z][0-9A-Za-z ./-]*$", examples=["27AAPFU0939F1ZV"])]
 
 
 class NewTheater(RequestBody):
     """A new theater. Without a policy a guest may cancel until the start and gets all back. Its invoices are numbered
-    under its `code`, which is given when left out; with three characters its credit notes have no number in India."""
+    under its `code`, which is given when left out; with three characters its credit notes have no number in India.
+
+    `accessibleRelease`: accessible seats and their companions' are kept for those who need them, and released in these
+    stages, of which each names what is released in all. Without a stage they are for everybody from the beginning.
+    """
 
     name: Name
     address: Address
@@ -72,6 +90,9 @@ class NewTheater(RequestBody):
     amenities: Words = Field(default_factory=list)
     cancellation_policy: PolicyBody = Field(default_factory=PolicyBody)
     forbids_single_seats: YesOrNo = False
+    accessible_release: Annotated[tuple[ReleaseStageBody, ...], Field(max_length=20), AfterValidator(_in_order)] = (
+        Field(default_factory=tuple)
+    )
     code: Code | None = None
     tax_id: TaxId | None = None
 
@@ -86,7 +107,7 @@ class TheaterPatch(Change[NewTheater]):
     def revised(self, theater: Theater) -> Theater:
         """The theater with the change in it; raises `RequestValidationError`."""
         revised = self.applied(to_plain(theater)).theater(theater.id, theater.version)
-        return replace(revised, code=revised.code or theater.code)
+        return replace(revised, code=revised.code or theater.code, prices=theater.prices)
 
 
 class TierView(ResponseBody):
@@ -101,6 +122,13 @@ class CancellationPolicyView(ResponseBody):
 
     tiers: list[TierView]
     fees_refunded: bool
+
+
+class ReleaseStageView(ResponseBody):
+    """From so many hours before the start on, so much of the accessible seats, 0 to 1, is for everybody."""
+
+    hours_before: Annotated[float, Field(ge=0)]
+    share: Annotated[float, Field(ge=0, le=1, examples=[0.5])]
 
 
 class GeoView(ResponseBody):
@@ -118,7 +146,7 @@ class ContactView(ResponseBody):
 
 
 class TheaterView(ResponseBody):
-    """A theater."""
+    """A theater; `distanceKm` is there in a list of what is near a point."""
 
     id: str
     name: str
@@ -130,13 +158,30 @@ class TheaterView(ResponseBody):
     amenities: list[str]
     cancellation_policy: CancellationPolicyView
     forbids_single_seats: bool
+    accessible_release: list[ReleaseStageView]
     code: Absent[str] = None
     tax_id: Absent[str] = None
+    distance_km: Absent[Annotated[float, Field(ge=0)]] = None
 
     @classmethod
-    def of(cls, theater: Theater) -> Self:
-        """The theater as it is shown."""
-        return view_of(cls, theater)
+    def of(cls, theater: Theater, distance_km: float | None = None) -> Self:
+        """The theater as it is shown, and how far away it is, to the metre."""
+        view = view_of(cls, theater)
+        return view if distance_km is None else view.model_copy(update={"distance_km": round(distance_km, 3)})
+
+
+class CityView(ResponseBody):
+    """A city in which something plays, and in how many theaters."""
+
+    city: str
+    theaters: Annotated[int, Field(ge=1)]
+
+
+class CitiesView(ResponseBody):
+    """All cities in which something plays."""
+
+    items: list[CityView]
+    total: Annotated[int, Field(ge=0)]
 
 
 class TheaterWithScreens(TheaterView):

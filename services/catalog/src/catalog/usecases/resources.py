@@ -1,11 +1,13 @@
-"""Create, change and remove movies, theaters and screens. A change of `details` republishes upcoming showtimes."""
+"""Create, change and remove movies, theaters and screens. A change of what showtimes copy republishes them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from operator import attrgetter
 from typing import Generic, TypeVar
 
+from catalog.domain.authors import Author
 from catalog.domain.codes import suggested
 from catalog.domain.movies import Movie
 from catalog.domain.theaters import Screen, Theater
@@ -52,14 +54,13 @@ async def by_id(store: Store, resource_type: ResourceType[V], resource_id: str) 
     return resource_type.require(await resource_type.stored_in(store).find(resource_type.well_formed(resource_id)))
 
 
-async def create(store: Store, resource_type: ResourceType[V], resource: V, *, by: str) -> V:
+async def create(store: Store, resource_type: ResourceType[V], resource: V, *, by: Author[V]) -> V:
     """Store a new movie or theater."""
-    await resource_type.stored_in(store).insert(resource)
-    await store.audit(by, f"{resource_type.name}.created", resource.id)
+    await resource_type.stored_in(store).insert(resource, partial(by.record, f"{resource_type.name}.created"))
     return resource
 
 
-async def create_theater(store: Store, theater: Theater, *, by: str) -> Theater:
+async def create_theater(store: Store, theater: Theater, *, by: Author[Theater]) -> Theater:
     """Store a new theater, with a code of its own where it names none; raises `TheaterCodeTaken`."""
     for code in [theater.code] if theater.code else suggested(theater.name):
         try:
@@ -70,7 +71,7 @@ async def create_theater(store: Store, theater: Theater, *, by: str) -> Theater:
 
 
 async def change_theater(
-    store: Store, theater_id: str, revised: Callable[[Theater], Theater], *, by: str, if_match: IfMatch
+    store: Store, theater_id: str, revised: Callable[[Theater], Theater], *, by: Author[Theater], if_match: IfMatch
 ) -> Theater:
     """As `change`; raises `TheaterCodeTaken` too."""
     try:
@@ -79,15 +80,14 @@ async def change_theater(
         raise TheaterCodeTaken("another theater's invoices are numbered under this code") from None
 
 
-async def create_screen(store: Store, screen: Screen, *, by: str) -> Screen:
+async def create_screen(store: Store, screen: Screen, *, by: Author[Screen]) -> Screen:
     """Store a new screen of a theater that is not removed meanwhile; raises `TheaterNotFound`."""
 
     async def work(transaction: Transaction) -> None:
         THEATERS.require(await transaction.touch(store.theaters, screen.theater_id))
-        await transaction.insert(store.screens, screen)
+        await transaction.insert(store.screens, screen, partial(by.record, "screens.created"))
 
     await store.transaction(work)
-    await store.audit(by, "screens.created", screen.id)
     return screen
 
 
@@ -97,36 +97,37 @@ async def change(
     resource_id: str,
     revised: Callable[[V], V],
     *,
-    by: str,
+    by: Author[V],
     if_match: IfMatch,
+    action: str | None = None,
 ) -> V:
-    """Store what `revised` makes of the resource; raises the type's 404 and `StaleVersion`. If its `details` changed,
-    its upcoming showtimes are republished soon after."""
+    """Store what `revised` makes of the resource; raises the type's 404 and `StaleVersion`. If what
+    its upcoming showtimes have a copy of changed, they are republished soon after. `action` is what the audit calls
+    it."""
 
     def revise(resource: V) -> V:
         if_match.require(resource.version)
         return revised(resource)
 
-    changed = await resource_type.stored_in(store).change(resource_type.well_formed(resource_id), revise)
+    record = partial(by.record, action or f"{resource_type.name}.changed")
+    changed = await resource_type.stored_in(store).change(resource_type.well_formed(resource_id), revise, record)
     if changed is None:
         raise resource_type.not_found("nothing has this id")
-    if changed.fields:
-        await store.audit(by, f"{resource_type.name}.changed", resource_id, fields=changed.fields)
     return changed.after
 
 
-async def remove(store: Store, resource_type: ResourceType[V], resource_id: str, *, by: str, if_match: IfMatch) -> None:
+async def remove(
+    store: Store, resource_type: ResourceType[V], resource_id: str, *, by: Author[V], if_match: IfMatch
+) -> None:
     """Remove a resource (a theater with its screens); raises the type's 404, `StaleVersion`, and `InUse` while
     showtimes that were not cancelled have not ended."""
+    stored_in, record = resource_type.stored_in(store), partial(by.record, f"{resource_type.name}.deleted")
     resource_type.well_formed(resource_id)
 
     async def work(transaction: Transaction) -> None:
-        resource = resource_type.require(await transaction.delete(resource_type.stored_in(store), resource_id))
+        resource = resource_type.require(await transaction.delete(stored_in, resource_id, record))
         if_match.require(resource.version)
         if await transaction.has_upcoming(resource_type.reference, resource_id, datetime.now(UTC)):
             raise InUse("showtimes that have not ended yet need it")
-        if isinstance(resource, Theater):
-            await transaction.delete_screens(resource_id)
 
     await store.transaction(work)
-    await store.audit(by, f"{resource_type.name}.deleted", resource_id)

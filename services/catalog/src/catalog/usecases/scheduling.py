@@ -1,4 +1,5 @@
-"""Scheduling: showtimes are put on a screen in one transaction, all of a repetition or none.
+"""Scheduling: showtimes are put on a screen in one transaction. Of a repetition those times are skipped at which the
+screen is busy.
 
 Each transaction touches the screen, the theater and the movie: two that race for a screen conflict, and the second
 sees what the first wrote; so does one that races with a change of their details.
@@ -7,21 +8,24 @@ sees what the first wrote; so does one that races with a change of their details
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+from catalog.domain.authors import Author
 from catalog.domain.calendar import Repeat, local_day, occurrences
 from catalog.domain.layouts import seats_for_sale
-from catalog.domain.levies import Levies, levies_at
 from catalog.domain.movies import Movie
-from catalog.domain.overlaps import Span, clashes
+from catalog.domain.overlaps import Span, fits
+from catalog.domain.scopes import Scopes
 from catalog.domain.showtimes import MAX_AT_ONCE, Showtime, Terms
+from catalog.domain.taxes import Taxes
 from catalog.domain.theaters import Screen, Theater
 from catalog.errors import ScreenBusy, ScreenNotFound
 from catalog.store import Store, Transaction
 from catalog.usecases.context import Context
 from catalog.usecases.resources import MOVIES, SCREENS, THEATERS, by_id
 from chassis.problems import InvalidInput
+from contracts.catalog import MovieDetails
 from contracts.ids import ShowtimeId, new_id
-from contracts.prices import PriceTable
 
 _MAX_CONFLICTS = 100
 
@@ -33,6 +37,36 @@ class References:
     movie: Movie
     theater: Theater
     screen: Screen
+
+    @property
+    def length(self) -> timedelta:
+        """How long the movie runs; raises `InvalidInput` where that is not known."""
+        return timedelta(minutes=self.movie_details.runtime_minutes)
+
+    @property
+    def movie_details(self) -> MovieDetails:
+        """What a showtime has of its movie; raises `InvalidInput` where its run time is not known."""
+        if self.movie.details is None:
+            raise InvalidInput("movieId", "the movie has no run time yet: enter it before it is scheduled")
+        return self.movie.details
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A showtime that was not scheduled, why in a word, and the one of which it was to be a copy."""
+
+    start_at: datetime
+    screen_id: str
+    reason: str = "screen_busy"
+    showtime_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """What came of one call, by start."""
+
+    showtimes: list[Showtime]
+    skipped: list[Skipped]
 
 
 async def starts_of(store: Store, theater_id: str, first: datetime, repeat: Repeat | None) -> list[datetime]:
@@ -53,21 +87,25 @@ async def starts_of(store: Store, theater_id: str, first: datetime, repeat: Repe
     return starts
 
 
-async def schedule(context: Context, terms: Terms, starts: Sequence[datetime], *, by: str) -> list[Showtime]:
+async def schedule(
+    context: Context, terms: Terms, starts: Sequence[datetime], *, skips_busy: bool = False, by: Author[Showtime]
+) -> Scheduled:
     """The new showtimes, stored and published. Raises the 404 of what they refer to, and `ScreenBusy` with the starts
-    that clash; then nothing was scheduled."""
+    at which the screen is busy; with `skips_busy` only where that is all of them. Then nothing was scheduled."""
 
-    async def work(transaction: Transaction) -> list[Showtime]:
+    async def work(transaction: Transaction) -> Scheduled:
         references = await _references(context.store, transaction, terms)
-        length = timedelta(minutes=references.movie.runtime)
-        await ensure_free(context, transaction, terms.screen_id, [(start, start + length) for start in starts])
-        showtimes = _showtimes(terms, references, starts, await transaction.levies(terms.currency))
-        await transaction.insert_showtimes(showtimes, references.screen.layout)
-        return showtimes
+        spans = [(start, start + references.length) for start in starts]
+        taken = await taken_spans(context, transaction, terms.screen_id, spans)
+        placed = list(zip(starts, fits(spans, taken, context.cleaning), strict=True))
+        free, busy = [start for start, has_room in placed if has_room], [start for start, room in placed if not room]
+        if busy and not (skips_busy and free):
+            raise _busy(busy)
+        showtimes = new_showtimes(terms, references, free, await transaction.taxes())
+        await transaction.insert_showtimes(showtimes, references.screen.layout, partial(by.record, "showtimes.created"))
+        return Scheduled(showtimes, [Skipped(start, terms.screen_id) for start in busy])
 
-    showtimes = await context.store.transaction(work)
-    await context.store.audit(by, "showtimes.created", showtimes[0].id, count=len(showtimes))
-    return showtimes
+    return await context.store.transaction(work)
 
 
 async def _references(store: Store, transaction: Transaction, terms: Terms) -> References:
@@ -79,22 +117,33 @@ async def _references(store: Store, transaction: Transaction, terms: Terms) -> R
     return References(movie, theater, screen)
 
 
-async def ensure_free(
+async def taken_spans(
     context: Context, transaction: Transaction, screen_id: str, spans: Sequence[Span], *, without: str | None = None
-) -> None:
-    """Raise `ScreenBusy` unless each span and the cleaning after it is free on the screen and of the other spans; the
-    showtime with the id `without` does not count."""
-    around = (min(spans)[0] - context.cleaning, max(spans)[1] + context.cleaning)
-    taken = await transaction.busy_spans(screen_id, around, without=without)
-    if starts := clashes(spans, taken, context.cleaning):
-        conflicts = [start.isoformat().replace("+00:00", "Z") for start in starts]
-        detail = f"the screen is busy at {conflicts[0]}; nothing was scheduled"
-        raise ScreenBusy(detail, conflicts=conflicts[:_MAX_CONFLICTS])
+) -> list[Span]:
+    """The showtimes on the screen that may be in the way of these spans; the one with the id `without` is not."""
+    around = (min(spans)[0] - context.cleaning, max(end for _, end in spans) + context.cleaning)
+    return await transaction.busy_spans(screen_id, around, without=without)
 
 
-def _showtimes(
-    terms: Terms, references: References, starts: Sequence[datetime], levies: Sequence[Levies]
-) -> list[Showtime]:
+async def ensure_free(context: Context, transaction: Transaction, screen_id: str, span: Span, *, without: str) -> None:
+    """Raise `ScreenBusy` unless the span and the cleaning after it is free on the screen; the showtime with the id
+    `without` does not count."""
+    taken = await taken_spans(context, transaction, screen_id, [span], without=without)
+    if fits([span], taken, context.cleaning) != [True]:
+        raise _busy([span[0]])
+
+
+def _busy(starts: Sequence[datetime]) -> ScreenBusy:
+    conflicts = [start.isoformat().replace("+00:00", "Z") for start in starts]
+    detail = f"the screen is busy at {conflicts[0]}; nothing was scheduled"
+    return ScreenBusy(detail, conflicts=conflicts[:_MAX_CONFLICTS])
+
+
+def new_showtimes(terms: Terms, references: References, starts: Sequence[datetime], taxes: Taxes) -> list[Showtime]:
+    """Showtimes that are not stored yet, one for each start."""
+    scopes = Scopes(theater=references.theater.prices, screen=references.screen.prices, showtime=terms.prices)
+    if scopes.effective.base_price is None:
+        raise InvalidInput("basePrice", "is needed: neither the theater nor the screen says one")
     total, available = seats_for_sale(references.screen.layout)
     return [
         Showtime(
@@ -102,22 +151,16 @@ def _showtimes(
             version=1,
             status="scheduled",
             start_at=start,
-            end_at=start + timedelta(minutes=references.movie.runtime),
+            end_at=start + references.length,
             language=terms.language,
             format=terms.format,
-            movie=references.movie.details,
+            movie=references.movie_details,
             theater=references.theater.details,
             screen=references.screen.details,
-            prices=_prices(terms, start, levies),
+            currency=terms.currency,
+            scopes=scopes,
             seats_total=total,
             seats_available=available,
-        )
+        ).taxed(taxes)
         for start in starts
     ]
-
-
-def _prices(terms: Terms, start: datetime, levies: Sequence[Levies]) -> PriceTable:
-    fees, tax_slabs = levies_at(levies, start)
-    return PriceTable(
-        base_price=terms.base_price, currency=terms.currency, rules=terms.rules, fees=fees, tax_slabs=tax_slabs
-    )

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
+from catalog.domain.authors import Author, Record
 from catalog.domain.changes import Changed
 from catalog.domain.showtimes import Showtime
 from catalog.errors import ShowtimeClosed, ShowtimeNotFound
@@ -25,7 +27,14 @@ async def by_id(store: Store, showtime_id: str) -> Showtime:
 
 
 async def change(
-    context: Context, showtime_id: str, revised: Revise, *, moves: bool, by: str, if_match: IfMatch
+    context: Context,
+    showtime_id: str,
+    revised: Revise,
+    *,
+    moves: bool,
+    by: Author[Showtime],
+    if_match: IfMatch,
+    action: str = "showtimes.changed",
 ) -> Showtime:
     """Store and publish what `revised` makes of a showtime that has not begun, all of it or nothing; `moves` says that
     its start may differ. Raises `ShowtimeNotFound`, `StaleVersion`, `ShowtimeClosed`, `ScreenBusy`."""
@@ -36,29 +45,34 @@ async def change(
         if_match.require(showtime.version)
         return revised(showtime)
 
+    record = partial(by.record, action)
     if moves:
-        changed = await _move(context, showtime_id, revise)
-    else:
-        changed = await context.store.showtimes.change(showtime_id, revise)
-    return await _audited(context.store, changed, "showtimes.changed", by=by)
+        return _after(await _move(context, showtime_id, revise, record))
+    return _after(await context.store.showtimes.change(showtime_id, revise, record))
 
 
-async def _move(context: Context, showtime_id: str, revise: Revise) -> Changed[Showtime] | None:
-    """Change a showtime together with a look at the screen, in one transaction that conflicts with others there."""
+async def _move(
+    context: Context, showtime_id: str, revise: Revise, record: Record[Showtime]
+) -> Changed[Showtime] | None:
+    """Change a showtime together with a look at its screen, at those it may move to, and at the taxes of the new day,
+    in one transaction that conflicts with others there."""
 
     async def work(transaction: Transaction) -> Changed[Showtime] | None:
-        changed = await transaction.change_showtime(showtime_id, revise)
+        taxes = await transaction.taxes()
+        changed = await transaction.change_showtime(showtime_id, lambda showtime: revise(showtime).taxed(taxes), record)
         if changed and changed.fields:
             showtime = changed.after
-            await transaction.touch(context.store.screens, showtime.screen.screen_id)
+            await transaction.touch(context.store.theaters, showtime.theater.theater_id)
             span = (showtime.start_at, showtime.end_at)
-            await ensure_free(context, transaction, showtime.screen.screen_id, [span], without=showtime.id)
+            for screen_id in {showtime.screen.screen_id} | await transaction.kept_free(showtime.id):
+                await transaction.touch(context.store.screens, screen_id)
+                await ensure_free(context, transaction, screen_id, span, without=showtime.id)
         return changed
 
     return await context.store.transaction(work)
 
 
-async def cancel(store: Store, showtime_id: str, *, by: str, if_match: IfMatch) -> Showtime:
+async def cancel(store: Store, showtime_id: str, *, by: Author[Showtime], if_match: IfMatch) -> Showtime:
     """The show will not take place; again → the same. Raises `ShowtimeNotFound`, `StaleVersion`, and `ShowtimeClosed`
     for one that is over."""
 
@@ -68,14 +82,10 @@ async def cancel(store: Store, showtime_id: str, *, by: str, if_match: IfMatch) 
             raise ShowtimeClosed("the showtime is over")
         return replace(showtime, status="cancelled")
 
-    changed = await store.showtimes.change(showtime_id, revise)
-    return await _audited(store, changed, "showtimes.cancelled", by=by)
+    return _after(await store.showtimes.change(showtime_id, revise, partial(by.record, "showtimes.cancelled")))
 
 
-async def _audited(store: Store, changed: Changed[Showtime] | None, action: str, *, by: str) -> Showtime:
-    """The showtime as it is now, with a line in the audit trail if it was changed."""
+def _after(changed: Changed[Showtime] | None) -> Showtime:
     if changed is None:
         raise ShowtimeNotFound("no showtime has this id")
-    if changed.fields:
-        await store.audit(by, action, changed.after.id, fields=changed.fields)
     return changed.after

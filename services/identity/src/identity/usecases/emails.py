@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from chassis.problems import RateLimited
 from chassis.times import now_in_milliseconds
 from contracts.event import Event
 from contracts.ids import new_id
@@ -12,6 +13,7 @@ from identity.domain import LINK_LIFETIME, RESET_LIFETIME, EmailLink, LinkPurpos
 from identity.errors import EmailTaken, InvalidLink
 from identity.links import LinkStore
 from identity.passwords import Passwords
+from identity.sends import Sends, TooSoon
 from identity.store import UserStore, UserTransaction
 from identity.tokens import HashedTokens
 
@@ -23,6 +25,7 @@ class Emails:
     users: UserStore
     links: LinkStore
     tokens: HashedTokens
+    sends: Sends
 
     async def link(self, user: User, email: str, purpose: LinkPurpose) -> Event:
         """Store a new link; returns the event that sends it, to be published with the user."""
@@ -33,25 +36,43 @@ class Emails:
 
     async def links_to_change(self, user: User, email: str) -> tuple[Event, ...]:
         """The events that ask a new address for its consent and tell the present one. The new one gets nothing where it
-        is another user's; the present one is told all the same, so that it shows nothing."""
+        is another user's; the present one is told all the same, so that it shows nothing. Raises `RateLimited` where
+        either of them was sent as much as may be."""
         purpose: LinkPurpose = "change" if user.email else "verify"
+        await self._count("link", email)
+        if user.email:
+            await self._count("notice", user.email)
         notice = (events.email_change_requested(user, user.email, new_id("req")),) if user.email else ()
         request = await self.link(user, email, purpose)
         is_taken = await self.users.find_by_email(email) is not None
         return notice if is_taken else (request, *notice)
 
     async def send_again(self, user: User) -> None:
-        """Send a new link to the address of a user that is not verified yet, if there is one."""
+        """Send a new link to the address of a user that is not verified yet, if there is one, or to a verified one by
+        which guests were not linked yet. Raises `RateLimited` where that address was sent as many as may be."""
         if user.pending_email is not None:
+            await self._count("link", user.pending_email)
             is_taken = await self.users.find_by_email(user.pending_email) is not None
             event = await self.link(user, user.pending_email, "change" if user.email else "verify")
             if not is_taken:
                 await self.users.publish(user.id, event)
-        elif user.email is not None and not user.email_verified:
+        elif user.email is not None and (not user.email_verified or await self._has_guests(user.email)):
+            await self._count("link", user.email)
             await self.users.publish(user.id, await self.link(user, user.email, "verify"))
 
-    async def open(self, token: str) -> None:
-        """Verify the address that a link was sent to; once more is no error. Raises `InvalidLink`."""
+    async def _count(self, kind: str, email: str) -> None:
+        """Count a mail to an address, whoever has it: to nobody more than five of a kind an hour."""
+        try:
+            await self.sends.count(self.tokens.hash(f"{kind}:{email_key(email)}"), now_in_milliseconds())
+        except TooSoon as error:
+            headers = {"Retry-After": str(error.seconds)}
+            raise RateLimited(f"the next mail to this address may go in {error.seconds} s", headers=headers) from None
+
+    async def _has_guests(self, email: str) -> bool:
+        return bool(await self.users.guest_ids(email=email))
+
+    async def open(self, token: str) -> str:
+        """Verify the address that a link was sent to, and return it; once more is no error. Raises `InvalidLink`."""
         link = await self.links.find_link(self.tokens.hash(token), datetime.now(UTC))
         if link is None:
             raise _invalid()
@@ -69,6 +90,7 @@ class Emails:
                 raise _invalid()
         except EmailTaken:
             raise _invalid() from None
+        return link.email
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +101,15 @@ class PasswordResets:
     links: LinkStore
     tokens: HashedTokens
     passwords: Passwords
+    sends: Sends
 
     async def request(self, email: str) -> None:
-        """Send a link to the address, where it has an account. Where it has none as much is stored."""
+        """Send a link to the address, where it has an account. Where it has none as much is stored. Beyond five an hour
+        nothing happens, and the links before stay good: nobody keeps another from a new password."""
+        try:
+            await self.sends.count(self.tokens.hash(f"reset:{email_key(email)}"), now_in_milliseconds())
+        except TooSoon:
+            return
         user = await self.users.find_by_email(email)
         token, token_hash = self.tokens.new()
         now = now_in_milliseconds()
@@ -106,8 +134,9 @@ class PasswordResets:
             user = await transaction.find(user_id)
             if user is None or not _is_of(reset, user) or not await transaction.use_reset(reset, datetime.now(UTC)):
                 raise _invalid()
-            await transaction.save(replace(user, password_hash=password_hash, email_verified=True, pending_email=None))
             await transaction.end_sessions(user_id, "password_reset")
+            changed = replace(user, password_hash=password_hash, email_verified=True, pending_email=None)
+            await transaction.void_tokens(changed)
 
         await self.users.transaction(work)
 

@@ -16,6 +16,14 @@ from identity.tokens import Codes
 
 
 @dataclass(frozen=True, slots=True)
+class Verified:
+    """Whose phone a code has verified, and which guest was claimed when it was asked for."""
+
+    user: User
+    guest_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Otp:
     """The use cases about one-time codes."""
 
@@ -23,23 +31,26 @@ class Otp:
     challenges: ChallengeStore
     codes: Codes
 
-    async def register(self, name: str, phone: str) -> Challenge:
+    async def register(self, name: str, phone: str, guest_id: str | None = None) -> Challenge:
         """Send a code to a phone; its user signs in by it, and where nobody has the phone a user is made then.
 
-        Raises `OtpTooSoon`.
+        `guest_id` is a guest who claims to be that user. Raises `OtpTooSoon`.
         """
         user = await self.users.find_by_phone(phone)
-        return await self._start("register", phone, is_sent=True, name=name, of=user)
+        return await self._start("register", phone, is_sent=True, name=name, of=user, guest_id=guest_id)
 
-    async def sign_in(self, phone: str) -> Challenge:
+    async def sign_in(self, phone: str, guest_id: str | None = None) -> Challenge:
         """Send a code to the user who has verified this phone, if there is one; raises `OtpTooSoon`."""
         user = await self.users.find_by_phone(phone)
-        return await self._start("sign_in", phone, is_sent=user is not None, of=user)
+        return await self._start("sign_in", phone, is_sent=user is not None, of=user, guest_id=guest_id)
 
     async def verify_phone(self, user: User, phone: str) -> Challenge:
-        """Send a code by which this user verifies a phone, unless another user has it; raises `OtpTooSoon`."""
+        """Send a code by which this user verifies a phone, unless another user has it; raises `OtpTooSoon`.
+
+        A guest may have the phone of an account: nobody signs in by it.
+        """
         other = await self.users.find_by_phone(phone)
-        is_free = other is None or other.id == user.id
+        is_free = other is None or other.id == user.id or user.guest
         return await self._start("phone", phone, is_sent=is_free, user_id=user.id, of=user)
 
     async def send_again(self, challenge_id: str) -> Challenge:
@@ -66,7 +77,7 @@ class Otp:
             raise _invalid()
         return again
 
-    async def verify(self, challenge_id: str, code: str, caller_id: str | None) -> User:
+    async def verify(self, challenge_id: str, code: str, caller_id: str | None) -> Verified:
         """The user who proves by the code that the phone is theirs; each attempt counts.
 
         A code that verifies a phone is its user's alone, `caller_id`. Raises `InvalidOtp`, and `OtpAttempts` after five
@@ -81,7 +92,7 @@ class Otp:
             raise _invalid()
         if await self.challenges.spend(challenge, now) is None:
             raise _invalid()
-        return await self._user_of(challenge)
+        return Verified(await self._user_of(challenge), challenge.guest_id)
 
     async def _start(
         self,
@@ -92,6 +103,7 @@ class Otp:
         of: User | None,
         name: str | None = None,
         user_id: str | None = None,
+        guest_id: str | None = None,
     ) -> Challenge:
         now = now_in_milliseconds()
         await self.challenges.count_send(self.codes.key_of(phone), now)
@@ -105,6 +117,7 @@ class Otp:
             expires_at=now + CODE_LIFETIME,
             name=name,
             user_id=user_id,
+            guest_id=guest_id,
             language=(of.preferences if of else Preferences()).language,
         )
         await self.challenges.insert(challenge, code if is_sent else None)
@@ -126,8 +139,13 @@ class Otp:
         return await self._create(challenge)
 
     async def _with_phone(self, user_id: str, phone: str) -> User:
+        def change(user: User) -> User:
+            if not user.can_act:  # erased since the code was sent, say: nothing is to be known of them any more
+                raise _invalid()
+            return replace(user, phone=phone, phone_verified=True, ends_at=None)
+
         try:
-            user = await self.users.claim(user_id, lambda user: replace(user, phone=phone, phone_verified=True))
+            user = await self.users.claim(user_id, change)
         except PhoneTaken:
             raise _invalid() from None
         if user is None:

@@ -32,7 +32,9 @@ class Profiles:
         """Store and return what `change`, which is pure, makes of the user.
 
         `email` and `phone` are asked to take the place of the present ones: a link goes to the address, a code to the
-        phone, whose challenge is returned. Raises `UserNotFound`, `StaleVersion`, `OtpTooSoon`.
+        phone, whose challenge is returned. A guest's address is taken at once, whoever else has it: mails go there, and
+        nobody signs in by it. Raises `UserNotFound`, `StaleVersion`, `OtpTooSoon`,
+        `RateLimited`.
         """
         user = await self.users.get(user_id)
         if_match.require(user.version)
@@ -40,10 +42,13 @@ class Profiles:
         if phone is not None and (phone, True) != (user.phone, user.phone_verified):
             challenge = await self.otp.verify_phone(user, phone)
         requests: tuple[Event, ...] = ()
-        if email is not None and not _is_own(user, email):
+        if email is not None and not _is_own(user, email) and not user.guest:
             requests = await self.emails.links_to_change(user, email)
 
         def changed(user: User) -> User:
+            if email is not None and user.guest:
+                is_verified = user.email_verified and _is_own(user, email)
+                return replace(change(user), email=email, email_verified=is_verified, ends_at=None)
             pending = email if email is not None and not _is_own(user, email) else None
             return change(user) if email is None else replace(change(user), pending_email=pending)
 

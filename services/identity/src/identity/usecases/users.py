@@ -6,11 +6,13 @@ from typing import NoReturn
 
 from chassis.conditional import IfMatch
 from chassis.logs import logger
+from chassis.problems import NotAuthenticated
 from chassis.times import now_in_milliseconds
+from contracts.audit import AuditRecord, Shown
 from contracts.event import Event
 from contracts.ids import UserId, new_id
-from identity.domain import AuditLine, Rights, User
-from identity.errors import EmailTaken, LastAdmin, UserNotFound
+from identity.domain import Rights, User
+from identity.errors import EmailTaken, LastAdmin, NoAccount, UserNotFound
 from identity.passwords import Passwords
 from identity.store import UserStore, UserTransaction
 from identity.usecases.emails import Emails
@@ -33,16 +35,19 @@ class Users:
         return await self._create(name, email, password, Rights.of(["user"]), phone=phone)
 
     async def get(self, user_id: str) -> User:
-        """The user with this id; raises `UserNotFound`."""
-        return await self.store.find(user_id) or _raise_not_found()
+        """The user with this id; raises `UserNotFound`, and `NotAuthenticated` for one that was erased."""
+        user = await self.store.find(user_id) or _raise_not_found()
+        _require_known(user)
+        return user
 
     async def change(self, user_id: str, change: Callable[[User], User], if_match: IfMatch, *more: Event) -> User:
         """Store and return what `change`, which is pure, makes of the user, and publish `more` with it.
 
-        Raises `UserNotFound`, `StaleVersion`.
+        Raises `UserNotFound`, `StaleVersion`, and `NotAuthenticated` for one that was erased meanwhile.
         """
 
         def checked(user: User) -> User:
+            _require_known(user)
             if_match.require(user.version)
             return change(user)
 
@@ -51,21 +56,49 @@ class Users:
     async def grant(self, user_id: str, rights: Rights, if_match: IfMatch, *, by: str) -> User:
         """Give the user these rights in place of all they had; returns the user. `by` is the id of who gives them.
 
-        A line of audit is stored with the change. Equal rights change nothing. Raises `UserNotFound`, `StaleVersion`,
-        and `LastAdmin` where no admin would be left.
+        A record of the audit is stored with the change. Equal rights change nothing. Raises `UserNotFound`,
+        `StaleVersion`, `NoAccount`, and `LastAdmin` where no admin would be left.
         """
 
         async def work(transaction: UserTransaction) -> User:
             user = await transaction.find(user_id) or _raise_not_found()
             if_match.require(user.version)
+            if user.guest or user.erased_at is not None:
+                raise NoAccount("this is a guest, or was erased: nobody signs in as them")
             if user.rights == rights:
                 return user
             no_longer_admin = user.rights.is_admin and not rights.is_admin
             if no_longer_admin and not await transaction.lock_other_admins(user_id):
                 raise LastAdmin("this user is the only admin")
-            now = now_in_milliseconds()
-            await transaction.record(AuditLine(new_id("aud"), now, by, user.id, before=user.rights, after=rights))
-            return await transaction.save(replace(user, rights=rights))
+            shown = user.rights.shown, rights.shown
+            await transaction.record(AuditRecord.of(by, "users.roles_changed", user.id, *shown))
+            changed = replace(user, rights=rights)
+            is_more = rights.includes(user.rights)
+            return await (transaction.save(changed) if is_more else transaction.void_tokens(changed))
+
+        return await self.store.transaction(work)
+
+    async def block(self, user_id: str, *, blocked: bool, by: str) -> User:
+        """End the user's sessions and let nobody sign in as them, or allow it again; returns the user.
+
+        Access tokens that are out are void. Raises `UserNotFound`, and `LastAdmin` where no admin
+        could sign in any more.
+        """
+
+        async def work(transaction: UserTransaction) -> User:
+            user = await transaction.find(user_id) or _raise_not_found()
+            if user.blocked == blocked:
+                return user
+            if blocked and user.rights.is_admin and not await transaction.lock_other_admins(user_id):
+                raise LastAdmin("this user is the only admin")
+            action = "users.blocked" if blocked else "users.unblocked"
+            shown: tuple[Shown, Shown] = {"blocked": user.blocked}, {"blocked": blocked}
+            await transaction.record(AuditRecord.of(by, action, user.id, *shown))
+            changed = replace(user, blocked=blocked)
+            if not blocked:
+                return await transaction.save(changed)
+            await transaction.end_sessions(user_id, "blocked")
+            return await transaction.void_tokens(changed)  # also that which a login under way is given
 
         return await self.store.transaction(work)
 
@@ -114,6 +147,11 @@ class Users:
         welcome = () if of_environment else (await self.emails.link(user, email, "welcome"),)
         await self.store.insert(user, *welcome)
         return user
+
+
+def _require_known(user: User) -> None:
+    if user.erased_at is not None:
+        raise NotAuthenticated("this account is erased")
 
 
 def _raise_not_found() -> NoReturn:

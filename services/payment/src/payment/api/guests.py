@@ -30,7 +30,7 @@ async def list_providers(use_cases: UseCasesDep) -> Response:
 async def get_payment(payment_id: str, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """Status and refunds; another's payment is not found. What was sold at a counter is its theater's to read."""
     payment = await use_cases.payments.find(payment_id) if is_id("pay", payment_id) else None
-    sale = (payment.sale_of(caller.user_id) or sale_at_counter(payment, caller)) if payment else None
+    sale = (payment.sale_of(caller.owns) or sale_at_counter(payment, caller)) if payment else None
     if payment is None or sale is None:
         raise PaymentNotFound("no such payment")
     return json_response(PaymentView.of(payment, sale, use_cases.default_provider))
@@ -39,7 +39,7 @@ async def get_payment(payment_id: str, caller: CallerDep, use_cases: UseCasesDep
 @internal.post("/internal/payments/settle")
 async def settle(body: SettleBody, caller: CallerDep, use_cases: UseCasesDep) -> Response:
     """Settle what a page says was paid; answers within 3 s with what is known then."""
-    confirmation = await use_cases.confirmations.confirm(body.order_id, body.proof, caller.user_id)
+    confirmation = await use_cases.confirmations.confirm(body.order_id, body.proof, caller)
     answer = SettleAnswer.of(confirmation)
     return Response(answer.model_dump_json(by_alias=True), media_type="application/json")
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chassis.auth import Caller
 from contracts.sale import Sale
 from payment.domain import Facts
 from payment.errors import BookingNotFound, InvalidSignature, ProviderError
@@ -32,14 +33,14 @@ class Confirmations:
     def __init__(self, payments: Payments, settlements: Settlements) -> None:
         self._payments, self._settlements = payments, settlements
 
-    async def confirm(self, order_id: str, proof: Mapping[str, str], user_id: str) -> Confirmation:
+    async def confirm(self, order_id: str, proof: Mapping[str, str], caller: Caller) -> Confirmation:
         """The order's provider reads the proof and is asked about the payment that it names, for 2.5 s at most.
 
-        Raises `BookingNotFound` for an order that is not the user's, `InvalidSignature` for a proof that does not fit,
-        and `ProviderError` where the provider is not on here.
+        Raises `BookingNotFound` for an order that is not the caller's, `InvalidSignature` for a proof that does not
+        fit, and `ProviderError` where the provider is not on here.
         """
         payment = self._payments.remembered(order_id) or await self._payments.of_order(order_id)
-        sale = payment.sale_of(user_id) if payment else None
+        sale = payment.sale_of(caller.owns) if payment else None
         order = payment.facts.order(order_id) if payment else None
         if payment is None or sale is None or order is None:
             raise BookingNotFound("no such order")

@@ -46,7 +46,7 @@ class Counter:
         if earlier is not None and earlier.facts.counter == terms:
             return _sold(earlier, terms, caller)
         sale = await self._holds.checkout(hold_id, caller.token)
-        if sale.user_id != caller.user_id:
+        if not caller.owns(sale.user_id):
             raise HoldNotFound("no such hold")
         _check_seller(sale, terms, caller)
         if earlier is not None:

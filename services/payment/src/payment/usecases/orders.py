@@ -13,10 +13,18 @@ from chassis.problems import Problem
 from contracts.ids import HoldId, is_id, payment_of
 from contracts.sale import Sale
 from payment.domain import ClosedOrder, Order, ProviderName
-from payment.errors import AmountNotPayable, HoldExpired, HoldNotFound, HoldSold, ProviderError, ProviderNotOffered
+from payment.errors import (
+    AmountNotPayable,
+    ContactRequired,
+    HoldExpired,
+    HoldNotFound,
+    HoldSold,
+    ProviderError,
+    ProviderNotOffered,
+)
 from payment.payment import OrderOpening, Payment
 from payment.record import free_capture
-from payment.usecases.ports import Holds, Payments
+from payment.usecases.ports import Contacts, Holds, Payments
 from payment.usecases.provider import No, Outcome, Provider, ProviderOrder, Providers, Unknown, Yes
 from payment.usecases.recording import Recorder
 
@@ -40,14 +48,18 @@ class OpenOrder:
 class Orders:
     """Opens orders."""
 
-    def __init__(self, payments: Payments, recorder: Recorder, holds: Holds, providers: Providers) -> None:
-        self._payments, self._recorder, self._holds, self._providers = payments, recorder, holds, providers
+    def __init__(
+        self, payments: Payments, recorder: Recorder, holds: Holds, contacts: Contacts, providers: Providers
+    ) -> None:
+        self._payments, self._recorder, self._providers = payments, recorder, providers
+        self._holds, self._contacts = holds, contacts
 
     async def open(self, hold_id: str, caller: Caller, provider_name: ProviderName) -> OpenOrder:
         """The open order of a hold of the caller; one that costs nothing is booked at once.
 
         A repeat gives the same answer: of a hold that cost nothing even when its seats are sold or refused by now.
-        Raises seating's problems, `ProviderNotOffered`, `ProviderError`, `HoldSold`, `HoldExpired`, and
+        Raises seating's problems, `ContactRequired` for a guest who has not said where the ticket goes,
+        `ProviderNotOffered`, `ProviderError`, `HoldSold`, `HoldExpired`, and
         `AmountNotPayable`.
         """
         if not is_id("hld", hold_id):
@@ -55,6 +67,8 @@ class Orders:
         provider = self._providers.get(provider_name)
         if provider is None:
             raise ProviderNotOffered("this provider is not offered here")
+        if caller.guest and not await self._contacts.has_contact(caller.token):
+            raise ContactRequired("say where the ticket goes first: an e-mail address, or a phone that is verified")
         try:
             sale = await self._holds.checkout(hold_id, caller.token)
         except Problem:
@@ -62,7 +76,7 @@ class Orders:
             if booked is None:
                 raise
             return OpenOrder(booked)
-        if sale.user_id != caller.user_id:
+        if not caller.owns(sale.user_id):
             raise HoldNotFound("no such hold")
         return await self.of_sale(sale, provider)
 
@@ -86,7 +100,7 @@ class Orders:
 
     async def _booked_free(self, hold_id: str, caller: Caller) -> Sale | None:
         payment = await self._payments.find(payment_of(HoldId(hold_id)))
-        return payment.sale_of(caller.user_id) if payment and payment.is_free else None
+        return payment.sale_of(caller.owns) if payment and payment.is_free else None
 
     async def _order(self, sale: Sale, provider: Provider) -> Order:
         """Of many who ask at once one asks the provider, and the others wait for its order."""

@@ -9,6 +9,7 @@ from contracts.ids import PaymentId
 from contracts.sale import Sale
 from payment.domain import Facts, ProviderName
 from payment.payment import Change, OpenedCase, Payment
+from payment.usecases.calls import Call
 from payment.usecases.provider import Hint, Webhook
 
 CasePage = tuple[list[tuple[PaymentId, OpenedCase]], int]
@@ -60,6 +61,16 @@ class Payments(Protocol):
         The events of the change are said by the same write. Returns the newest payment. `is_new`: there is probably
         none yet.
         """
+
+    async def amend_remembered(self, decisions: Mapping[str, Callable[[Payment], Change | None]]) -> frozenset[str]:
+        """Change many payments in one write, each as `amend` does, that this process remembers as they are; which were
+        changed. The others are to be amended one by one, and perhaps have nothing new to record."""
+
+    async def calls(self, payment_id: str) -> list[Call]:
+        """The calls to providers about a payment that are stored, in the order of their writing."""
+
+    async def store_calls(self, age: timedelta) -> None:
+        """Store the calls of this process that are older and were not stored with a change."""
 
     async def run_due(self, work: Callable[[Payment], Awaitable[None]], *, lease: timedelta) -> None:
         """Do `work` on every payment that has a due task. No other process takes it before the lease ends; afterwards
@@ -166,6 +177,16 @@ class Watermarks(Protocol):
 
     async def run_due(self, read: Callable[[ProviderList, datetime], Awaitable[Watermark]]) -> None:
         """Read each list that is due, one process at a time: `read` gets up to when it was read before."""
+
+
+class Contacts(Protocol):
+    """What identity knows of guests."""
+
+    async def has_contact(self, token: str) -> bool:
+        """Whether a ticket of the token's bearer can be sent: to an e-mail address, or to a phone that is verified.
+
+        Raises `NotAuthenticated` where identity does, and `Unavailable` where it gives no clear answer.
+        """
 
 
 class Holds(Protocol):

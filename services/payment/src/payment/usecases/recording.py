@@ -1,6 +1,6 @@
 """Record facts about payments, with all that follows from them in the same write."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from chassis.logs import logger
@@ -51,6 +51,15 @@ class Recorder:
             return with_facts(payment, new, datetime.now(UTC), self._intervals, {}) if payment.version else None
 
         await self._payments.amend(payment_id, decide)
+
+    async def record_together(self, new: Mapping[str, Fact]) -> frozenset[str]:
+        """Record a fact of each of many payments in one write; of which it did: the others are to be recorded alone."""
+        now = datetime.now(UTC)
+
+        def decision(fact: Fact) -> Callable[[Payment], Change | None]:
+            return lambda payment: with_facts(payment, (fact,), now, self._intervals, {})
+
+        return await self._payments.amend_remembered({key: decision(fact) for key, fact in new.items()})
 
     async def review(self, payment_id: str) -> None:
         """See which of its cases are over by now, where facts were corrected by hand."""

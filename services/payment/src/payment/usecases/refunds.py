@@ -1,5 +1,7 @@
 """Give money back, once: the key is in the document before the provider is asked, and doubt is looked up first."""
 
+import asyncio
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 from chassis.logs import logger
@@ -10,13 +12,15 @@ from payment.domain import ProviderName, Refusal, SeenRefund
 from payment.owed import Refund
 from payment.payment import Payment
 from payment.schedule import RetryIntervals, ScheduledTask
+from payment.usecases.pace import Pace
 from payment.usecases.ports import Payments
-from payment.usecases.provider import No, Provider, Providers, Unknown, Yes
+from payment.usecases.provider import No, Outcome, Provider, ProviderRefund, Providers, Unknown, Yes
 from payment.usecases.recording import Recorder
 from payment.usecases.settlement import refund_fact
 
 log = logger(__name__)
 _LONGEST_WITHOUT_ANSWER = timedelta(seconds=100)
+_MOST_TRIES = 3  # within the lease of the task, also where eight wait at a second each
 
 
 class Refunds:
@@ -34,6 +38,7 @@ class Refunds:
         """`default` is asked for a capture of which nothing but the refund is known, as after a store was lost."""
         self._payments, self._recorder, self._providers = payments, recorder, providers
         self._intervals, self._default = intervals, default
+        self._paces: defaultdict[ProviderName, Pace] = defaultdict(Pace)
 
     async def make(self, payment_id: str, entry: ScheduledTask) -> None:
         """One try at a refund that is due."""
@@ -69,7 +74,7 @@ class Refunds:
             await self._try_later(payment_id, entry)
 
     async def _ask(self, payment_id: str, entry: ScheduledTask, refund: Refund, provider: Provider) -> None:
-        match await provider.refund(refund.capture_id, refund.key, refund.number, refund.amount, refund.currency):
+        match await self._asked(refund, provider):
             case Yes(made):
                 seen = refund_fact(made).model_copy(update={"key": refund.key})
                 await self._recorder.record(payment_id, seen)
@@ -82,6 +87,24 @@ class Refunds:
             case No(detail) | Unknown(detail):
                 log.warning("refund not answered", payment_id=payment_id, refund_key=refund.key, detail=detail)
                 await self._try_soon(payment_id, entry)
+
+    async def _asked(self, refund: Refund, provider: Provider) -> Outcome[ProviderRefund]:
+        """The provider's answer. One that has no time for the ask has done nothing: it is asked again, at its pace."""
+        pace, tries = self._paces[provider.name], 0
+        while True:
+            await asyncio.sleep(pace.wait())
+            tries += 1
+            outcome = await provider.refund(
+                refund.capture_id, refund.key, refund.number, refund.amount, refund.currency
+            )
+            match outcome:
+                case No(kind="throttled"):
+                    pace.refused()
+                    if tries == _MOST_TRIES:
+                        return outcome
+                case _:
+                    pace.taken()
+                    return outcome
 
     async def _refused(
         self, refund: Refund, provider: Provider, detail: str, *, final: bool

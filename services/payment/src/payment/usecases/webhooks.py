@@ -13,6 +13,7 @@ from chassis.loops import Background
 from payment import metrics
 from payment.domain import ProviderName
 from payment.errors import InvalidSignature
+from payment.usecases.answers_first import AnswersFirst
 from payment.usecases.ports import EntryStatus, Inbox, InboxEntry, Payments
 from payment.usecases.provider import Hint, Webhook
 from payment.usecases.recorded import has_hinted
@@ -33,6 +34,7 @@ class Webhooks:
     def __init__(self, payments: Payments, inbox: Inbox, settlements: Settlements, background: Background) -> None:
         self._payments, self._inbox, self._settlements = payments, inbox, settlements
         self._background = background
+        self._answers_first = AnswersFirst()
 
     async def receive(self, raw: bytes, headers: Mapping[str, str], provider: ProviderName | None = None) -> None:
         """Store a webhook of the provider, or of whichever signed it. Duplicates are taken without a word.
@@ -43,7 +45,8 @@ class Webhooks:
         for settlement in (each for each in settlements if provider in {None, each.provider.name}):
             webhook = settlement.provider.webhook(raw, headers)
             if webhook is not None:
-                return await self._store(settlement.provider.name, raw, webhook)
+                with self._answers_first.answering():
+                    return await self._store(settlement.provider.name, raw, webhook)
         _count(provider or "any", "forged")
         log.warning("webhook with a signature that does not fit", bytes=len(raw))
         raise InvalidSignature("the signature does not fit the body")
@@ -83,7 +86,8 @@ class Webhooks:
     async def _process_soon(self, entry: InboxEntry) -> None:
         if entry.hint.payment_status == "authorized":
             await asyncio.sleep(_CAPTURE_SECONDS)
-        await self.process(entry)
+        async with self._answers_first.turn():
+            await self.process(entry)
 
     def _status(self, hint: Hint | None) -> EntryStatus:
         """What is left to do for a webhook that comes in: `stored` is to be settled."""

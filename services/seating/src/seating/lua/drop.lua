@@ -5,5 +5,6 @@ redis.call('DEL', META, MAP, SEATS, HOLDS, ENDS)
 redis.call('ZREM', DUE, showtime)
 redis.call('ZREM', CHANGED, showtime)
 redis.call('ZREM', LOADED, showtime)
-meta.changes, seats.changes, holds.changes, new_letters, dirty = {}, {}, {}, {}, false
+redis.call('ZREM', WAITLISTS, showtime)
+meta.changes, seats.changes, holds.changes, new_letters, reserved, dirty, watched = {}, {}, {}, {}, {}, false, false
 return {'dropped'}

@@ -1,15 +1,19 @@
 -- Stands before every script of a showtime: reads the clock, ends what has expired, and has the functions that the scripts share.
 -- A script reads what it needs of a hash once; what it changes is written by `finish.lua`, which stands behind it.
--- KEYS: 1 meta 2 map 3 seats 4 holds 5 ends of the showtime; 6 events 7 due 8 changed 9 loaded of its shard
+-- KEYS: 1 meta 2 map 3 seats 4 holds 5 ends of the showtime; 6 events 7 due 8 changed 9 loaded 10 waitlists of its shard
 -- ARGV: 1 the showtime. An unknown showtime is answered {'unknown', run id of this server}.
--- Invariant: a seat's byte in the map is 's' when the ledger told so, else 'h' while a hold or claim has the seat, else 'a' or 'b'.
+-- Invariant: a seat's byte in the map is 's' when the ledger told so, else 'h' while a hold or claim has the seat, else 'a', 'b', or 'w' for one
+--            that is withheld: for those who need it alone, until its instant.
 --            `closed` is cancelled or begun, when nothing is available whatever the map says; either change of it raises the version.
 --            `next_at` is no later than what ends next by the clock alone; `due` has the same instant.
-local META, MAP, SEATS, HOLDS, ENDS, EVENTS, DUE, CHANGED, LOADED = unpack(KEYS)
+local META, MAP, SEATS, HOLDS, ENDS, EVENTS, DUE, CHANGED, LOADED, WAITLISTS = unpack(KEYS)
 local ENDED_HOLDS_MS = 3600000 -- so long the record of a hold can be read after its end
+local RESERVED_MS = 10000 -- so long a seat that comes free is reserved for the waiting list
 local AT_ONCE = 1000 -- fields in one call: Lua's stack is finite
 local showtime = ARGV[1]
 local emitted, listed, scheduled = 0, 0, 0 -- 1, 2 and 4 once the script did this to the stream or the lists of its shard
+local hurried = 0 -- 8 once it emitted what somebody is watching
+local came = 0 -- 16 once something came for the waiting list
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
@@ -62,16 +66,24 @@ local function write(of)
 end
 
 local meta, seats, holds = hash(META), hash(SEATS), hash(HOLDS)
-read(meta, {'version', 'rev', 'revision', 'starts_at', 'closed', 'seen_closed', 'next_at', 'listed'})
+read(meta, {'version', 'rev', 'revision', 'starts_at', 'closed', 'seen_closed', 'next_at', 'listed', 'screen', 'withheld',
+  'watched_until', 'waitlist'})
 local known = meta.values.version ~= false
 local version, revision = tonumber(meta.values.version or 0), tonumber(meta.values.revision or 0)
+local since = version -- as it was before the script
+local watched = tonumber(meta.values.watched_until or 0) > now -- each change of the map is emitted while somebody watches it
+local changed_letters = {} -- by seat, while it is watched
+local is_another_map = false -- more has changed than letters say: closed, or another screen
+local screen = tonumber(meta.values.screen or 0) -- counts the show's screens: places in the map are of this one
+local generation = tonumber(meta.values.waitlist or '') -- counts what came for the waiting list; nil while nobody waits
 local next_at = meta.values.next_at == '' and math.huge or tonumber(meta.values.next_at or 0)
 
 local function unknown()
   return {'unknown', string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')}
 end
 
--- A hold by its id: {user, seats, status, held_until, refreshes, trace, ends, and where they apply live, claimed_until, in_checkout, rev}.
+-- A hold by its id: {user, seats, screen, status, held_until, refreshes, trace, ends, and where they apply live, claimed_until,
+-- in_checkout, rev, moves, address}: `moves` is how often the theater has moved its booking.
 local function record(id)
   local text = get(holds, id)
   return text and cjson.decode(text) or nil
@@ -88,6 +100,7 @@ local function read_seats(text)
   for seat in seats_of(text) do
     fields[#fields + 1] = seat
     fields[#fields + 1] = seat .. ':told'
+    fields[#fields + 1] = seat .. ':blocked'
   end
   read(seats, fields)
 end
@@ -137,10 +150,11 @@ local function letter(at)
   return new_letters[at] or string.sub(letters, at + 1, at + 1)
 end
 
-local function mark(at, value)
+local function mark(seat, at, value)
   at = tonumber(at)
   if letter(at) ~= value then
     new_letters[at] = value
+    if watched then changed_letters[seat] = value end
     dirty = true
   end
 end
@@ -156,12 +170,21 @@ local function raise_version()
   end
 end
 
+-- Something came for the waiting list, or somebody joined it: a worker is to look at it.
+local function came_for_waitlist()
+  if came > 0 then return end
+  generation, came = (generation or now) + 1, 16
+  set(meta, 'waitlist', whole(generation))
+  redis.call('ZADD', WAITLISTS, now, showtime)
+end
+
 local closed = false
 local function notice_closing()
   closed = get(meta, 'closed') ~= '' or now >= tonumber(get(meta, 'starts_at'))
   if closed ~= (get(meta, 'seen_closed') == '1') then
     set(meta, 'seen_closed', closed and '1' or '')
-    dirty = true
+    dirty, is_another_map = true, true
+    if generation then came_for_waitlist() end
   end
 end
 
@@ -203,7 +226,20 @@ local function emit(what, id, rec, of_seats, reason)
     'trace', rec.trace or '')
 end
 
--- The live holds of a user: "hld_1 hld_2".
+-- The map's change from the version before the script to the one after it: "C7:h C8:h", or that it is another one. What is
+-- withheld shows as blocked, and so does what is not sold once the show is closed.
+local function emit_map()
+  emitted, hurried = 1, 8
+  local changes = {}
+  for seat, value in pairs(changed_letters) do
+    local shown = (value == 'w' or closed and value ~= 's') and 'b' or value
+    changes[#changes + 1] = seat .. ':' .. shown
+  end
+  redis.call('XADD', EVENTS, '*', 'what', 'map', 'showtime', showtime, 'since', whole(since), 'version', whole(version),
+    'changes', table.concat(changes, ' '), 'whole', is_another_map and '1' or '', 'at', whole(now))
+end
+
+-- The live holds of a user, or of guests of one address: "hld_1 hld_2".
 local function holds_of(user)
   return get(holds, user) or ''
 end
@@ -223,6 +259,83 @@ local function remove_from_user(user, id)
   set(holds, user, #others > 0 and table.concat(others, ' '))
 end
 
+-- Each seat that is withheld, with its place and until when: "C1:20:1732900000000 C2:21:1732900000000".
+local function withheld_seats()
+  return string.gmatch(get(meta, 'withheld') or '', '([^:%s]+):(%d+):(%d+)')
+end
+
+local withheld_until -- by seat, once somebody has asked
+local function is_withheld(seat)
+  if not withheld_until then
+    withheld_until = {}
+    for each, _, ends in withheld_seats() do withheld_until[each] = tonumber(ends) end
+  end
+  return (withheld_until[seat] or 0) > now
+end
+
+-- What the map shows of a seat that nobody has.
+local function unowned(seat)
+  if get(seats, seat .. ':blocked') then return 'b' end
+  return is_withheld(seat) and 'w' or 'a'
+end
+
+-- What came free in one call is reserved for the waiting list by a record of its own, 'reserve:<generation>'.
+local reserved = {} -- by this script: {seat, place}
+local function is_reserve(id)
+  return id and string.sub(id, 1, 8) == 'reserve:'
+end
+
+-- Nobody has the seat any more: it is for everybody, or while somebody waits for the list first.
+local function come_free(seat, at)
+  local shown = unowned(seat)
+  if shown == 'a' and generation then
+    came_for_waitlist()
+    set(seats, seat, 'reserve:' .. whole(generation))
+    reserved[#reserved + 1] = {seat, at}
+    shown = 'h'
+  end
+  mark(seat, at, shown)
+end
+
+local function save_reserve()
+  local id, of_seats = 'reserve:' .. whole(generation), {}
+  for _, each in ipairs(reserved) do
+    if get(seats, each[1]) == id then of_seats[#of_seats + 1] = each[1] .. ':' .. each[2] end
+  end
+  save(id, {user = 'reserve', seats = table.concat(of_seats, ' '), held_until = now + RESERVED_MS, status = 'active', live = true, screen = screen})
+  add_to_user('reserve', id)
+end
+
+-- Those of its seats that nobody on the list got are for everybody.
+local function end_reserve(id, rec)
+  read_seats(rec.seats)
+  for seat, at in seats_of(rec.seats) do
+    if get(seats, seat) == id then
+      set(seats, seat, false)
+      mark(seat, at, sold_to(seat) and 's' or unowned(seat))
+    end
+  end
+  remove_from_user('reserve', id)
+  set(holds, id, false)
+  redis.call('ZREM', ENDS, id)
+end
+
+-- Seats whose instant has come are for everybody. Returns when the next ones are.
+local function release_withheld()
+  local text, rest, next_release = get(meta, 'withheld'), {}, math.huge
+  for seat, at, ends in withheld_seats() do
+    if tonumber(ends) > now then
+      rest[#rest + 1] = seat .. ':' .. at .. ':' .. ends
+      next_release = math.min(next_release, tonumber(ends))
+    elseif letter(at) == 'w' then
+      come_free(seat, at)
+    end
+  end
+  rest = #rest > 0 and table.concat(rest, ' ')
+  if rest ~= text then set(meta, 'withheld', rest) end
+  return next_release
+end
+
 -- Ends a hold and its claim as a whole; each of its seats is free then, unless the ledger told that it is sold.
 local function end_hold(id, rec, status)
   read_seats(rec.seats)
@@ -231,14 +344,15 @@ local function end_hold(id, rec, status)
     if get(seats, seat) == id then
       set(seats, seat, false)
       if sold_to(seat) then
-        mark(at, 's')
+        mark(seat, at, 's')
       else
-        mark(at, 'a')
+        come_free(seat, at)
         freed[#freed + 1] = seat
       end
     end
   end
   remove_from_user(rec.user, id)
+  if rec.address then remove_from_user(rec.address, id) end
   if rec.status == 'active' or status ~= 'expired' then rec.status = status end
   rec.live, rec.claimed_until = nil, nil
   save(id, rec)
@@ -249,11 +363,14 @@ local function end_hold(id, rec, status)
 end
 
 if known then
-  local is_due = now >= next_at
+  local is_due, next_release = now >= next_at, math.huge
   if is_due then
+    next_release = release_withheld()
     for _, id in ipairs(redis.call('ZRANGEBYSCORE', ENDS, '-inf', now)) do
       local rec = record(id)
-      if rec and rec.live then
+      if rec and is_reserve(id) then
+        end_reserve(id, rec)
+      elseif rec and rec.live then
         end_hold(id, rec, 'expired')
       else
         redis.call('ZREM', ENDS, id)
@@ -265,7 +382,8 @@ if known then
   notice_closing()
   if is_due then
     local first = redis.call('ZRANGE', ENDS, 0, 0, 'WITHSCORES')
-    schedule(math.min(tonumber(first[2]) or math.huge, closed and math.huge or tonumber(get(meta, 'starts_at'))))
+    local starts_at = closed and math.huge or tonumber(get(meta, 'starts_at'))
+    schedule(math.min(tonumber(first[2]) or math.huge, starts_at, next_release))
   end
   if dirty then raise_version() end
 end

@@ -31,6 +31,15 @@ local function left_alone(text)
   return seats
 end
 
+-- How many of the live holds "hld_1 hld_2" the waiting list has offered.
+local function offered(ids)
+  local count = 0
+  for id in string.gmatch(ids, '%S+') do
+    if record(id).offered then count = count + 1 end
+  end
+  return count
+end
+
 local function set_of(seats)
   local set = {}
   for _, at in ipairs(seats) do set[at] = true end

@@ -29,6 +29,7 @@ class Checkouts:
         showtime = await self._lookup.showtime(hold_id)
         try:
             hold = await self._ports.seat_holds.check_out(HoldId(hold_id), user_id)
+            showtime = await self._lookup.showtime_of(hold, showtime)
         except HoldNotFound:
             hold = await self._lookup.checked_out(user_id, HoldId(hold_id))
             if hold.status != "sold":
@@ -48,10 +49,11 @@ class Checkouts:
             hold.id,
             showtime.id,
             hold.user_id,
-            hold.seat_ids,
+            hold.sold_as,
             hold.quote,
             instant(hold.expires_at),
             hold.refreshes,
+            hold.screen_number,
         )
         answered = time.monotonic()
         await self._ports.checked_out_holds.save(checked_out)
@@ -60,7 +62,14 @@ class Checkouts:
             now = instant(hold.now + (time.monotonic() - answered) * 1000)
             return decide_checkout(ledger, checked_out, now, refreshed=refreshed)
 
-        presumed = Ledger(showtime.id, 0, showtime.snapshot.revision, showtime.snapshot.start_at)
+        presumed = Ledger(
+            showtime.id,
+            0,
+            showtime.snapshot.revision,
+            showtime.snapshot.start_at,
+            screen_number=hold.screen_number,
+            blocked=frozenset(showtime.snapshot.layout.blocked),
+        )
         try:
             ledger = await self._ports.ledgers.amend(showtime.id, booking_of(hold.id), decide, presumed=presumed)
         except SeatsUnavailable:
@@ -68,7 +77,8 @@ class Checkouts:
             raise
         if ledger is None:
             raise ShowtimeNotFound("no such showtime")
-        let_go = await self._ports.seat_holds.tell(showtime, ledger, hold.seat_ids, entering=checked_out)
+        places = ledger.places(booking_of(hold.id), hold.sold_as)
+        let_go = await self._ports.seat_holds.tell(showtime, ledger, places, entering=checked_out)
         if hold.id in let_go or not (ledger.seats_in_checkout(hold.id) or booking_of(hold.id) in ledger.verdicts):
             await self.give_up(showtime, hold.id)
             raise HoldExpired("the hold has ended")
@@ -84,7 +94,8 @@ class Checkouts:
         if verdict and verdict.outcome == "sold":
             raise HoldSold("the hold is paid for")
         hold = next(iter(await self._ports.checked_out_holds.find([hold_id])), None)
-        await self._ports.seat_holds.tell(showtime, ledger, hold.seat_ids if hold else ())
+        places = ledger.places(booking_id, hold.seat_ids) if hold else ()
+        await self._ports.seat_holds.tell(showtime, ledger, places)
 
 
 def _sale(hold: Hold, showtime: Showtime) -> Sale:
@@ -95,7 +106,7 @@ def _sale(hold: Hold, showtime: Showtime) -> Sale:
         payment_id=payment_of(hold.id),
         showtime_id=showtime_of(hold.id),
         user_id=hold.user_id,
-        seat_ids=hold.seat_ids,
+        seat_ids=hold.sold_as,
         theater_id=snapshot.theater.theater_id,
         quote=hold.quote,
         hold_expires_at=instant(hold.expires_at),

@@ -1,15 +1,17 @@
 """What a guest does with seats: hold, look, refresh, let go."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from contracts.ids import HoldId, new_hold_id
+from chassis.problems import InvalidInput
+from contracts.ids import HoldId, ShowtimeId, new_hold_id
+from contracts.prices import Quote
 from seating.domain import Hold, Showtime, instant
 from seating.errors import HoldExpired, HoldNotFound, HoldSold, PriceChanged, ShowtimeClosed, UnknownSeats
 from seating.usecases.checkouts import Checkouts
 from seating.usecases.lookup import HoldLookup
-from seating.usecases.ports import HoldEnded, InCheckout, SeatHolds, SnapshotOutdated
+from seating.usecases.ports import HoldEnded, HoldTerms, InCheckout, SeatHolds, SnapshotOutdated
 from seating.usecases.prices import Quotes
 from seating.usecases.showtimes import Showtimes
 
@@ -18,17 +20,26 @@ _ATTEMPTS = 10  # each begins with a newer snapshot, or with another id
 
 @dataclass(frozen=True, slots=True)
 class HoldRequest:
-    """Which seats to hold; `expected_total` is what the client showed its user, in minor units.
+    """Which seats to hold, and the type of ticket of each that is no adult's; `expected_total` is what the client
+    showed its user, in minor units.
 
     `id_seed` (from the `Idempotency-Key`) fixes the hold's id: a call that `is_retry` of one whose outcome is unknown
-    finds the hold that it made.
+    finds the hold that it made. `staff_of` are the theaters whose withheld seats the caller may give out, None for all;
+    `is_for_need`: one of the guests needs them. `may_leave_single_seat` where it is known that nothing else is left.
+    What `guests`, users linked to the caller, hold of the showtime counts against the limit too.
     """
 
     showtime_id: str
     seat_ids: Sequence[str]
     expected_total: int | None = None
+    ticket_types: Mapping[str, str] = field(default_factory=dict)
     id_seed: str | None = None
     is_retry: bool = False
+    staff_of: Collection[str] | None = ()
+    guests: Sequence[str] = ()
+    guest_address: str = ""
+    is_for_need: bool = False
+    may_leave_single_seat: bool = False
 
 
 class Holding:
@@ -43,7 +54,8 @@ class Holding:
     async def hold(self, user_id: str, request: HoldRequest) -> Hold:
         """Hold all seats or none, at the price of this moment.
 
-        Raises `ShowtimeNotFound`, `UnknownSeats`, `ShowtimeClosed`, `PriceChanged`, and what `SeatHolds.hold` does.
+        Raises `ShowtimeNotFound`, `UnknownSeats`, `ShowtimeClosed`, `PriceChanged`, `InvalidInput` for a type of ticket
+        that there is none of, and what `SeatHolds.hold` does.
         """
         showtime = await self._showtimes.get(request.showtime_id)
         hold_id = new_hold_id(showtime.id, request.id_seed)
@@ -61,6 +73,11 @@ class Holding:
                 hold_id = new_hold_id(showtime.id)
         raise ShowtimeClosed("the showtime is being changed")
 
+    async def earlier(self, user_id: str, showtime_id: ShowtimeId, id_seed: str | None) -> Hold | None:
+        """The live hold that a call with this seed has made."""
+        hold = await self._find_or_none(user_id, new_hold_id(showtime_id, id_seed)) if id_seed else None
+        return hold if hold and hold.status == "active" else None
+
     async def _find_or_none(self, user_id: str, hold_id: HoldId) -> Hold | None:
         try:
             return await self.find(user_id, hold_id)
@@ -73,10 +90,28 @@ class Holding:
             raise UnknownSeats(unknown)
         moment = time.time()
         showtime = await self._ensure_open(showtime, moment)
-        quote = await self._quotes.quote(showtime, request.seat_ids, moment)
+        try:
+            quote = await self._quote(showtime, request, moment)
+        except (InvalidInput, PriceChanged):
+            newest = await self._showtimes.newest(showtime.id)
+            if newest is None or newest is showtime:
+                raise
+            showtime, quote = newest, await self._quote(newest, request, moment)
+        staff_of, theater_id = request.staff_of, showtime.snapshot.theater.theater_id
+        terms = HoldTerms(
+            withheld_too=request.is_for_need or staff_of is None or theater_id in staff_of,
+            may_leave_single_seat=request.may_leave_single_seat,
+            guest_address=request.guest_address,
+            guests=request.guests,
+        )
+        return await self._seat_holds.hold(showtime, hold_id, user_id, request.seat_ids, quote, terms=terms)
+
+    async def _quote(self, showtime: Showtime, request: HoldRequest, moment: float) -> Quote:
+        """What the seats cost; raises `InvalidInput` for an unknown type of ticket, and `PriceChanged`."""
+        quote = await self._quotes.quote(showtime, request.seat_ids, request.ticket_types, moment)
         if request.expected_total is not None and quote.total != request.expected_total:
             raise PriceChanged(f"these seats cost {quote.total} now", total=quote.total)
-        return await self._seat_holds.hold(showtime, hold_id, user_id, request.seat_ids, quote)
+        return quote
 
     async def _ensure_open(self, showtime: Showtime, moment: float) -> Showtime:
         """The showtime, by a newer snapshot where the one at hand says that it is closed; raises `ShowtimeClosed`."""
@@ -86,6 +121,13 @@ class Holding:
             if showtime.is_closed(now):
                 raise ShowtimeClosed("nothing is sold for this showtime any more")
         return showtime
+
+    async def owner(self, user_ids: Sequence[str], hold_id: str) -> str:
+        """Which of these users, who are one person, has the hold; the first where none has it."""
+        for user_id in user_ids[1:]:
+            if await self._lookup.is_of(user_id, hold_id):
+                return user_id
+        return user_ids[0]
 
     async def find(self, user_id: str, hold_id: str) -> Hold:
         """The hold; raises `HoldNotFound`."""
@@ -104,6 +146,7 @@ class Holding:
             ended = await self._lookup.checked_out(user_id, HoldId(hold_id))
             raise _why_ended(ended) from None
         if hold.in_checkout:
+            showtime = await self._lookup.showtime_of(hold, showtime)
             await self._checkouts.enter(showtime, hold, refreshed=True)
         return hold
 

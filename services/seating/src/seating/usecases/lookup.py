@@ -24,12 +24,29 @@ class HoldLookup:
         except ShowtimeNotFound:
             raise HoldNotFound("no such hold of yours") from None
 
+    async def showtime_of(self, hold: Hold, known: Showtime) -> Showtime:
+        """The hold's showtime, with the screen that its seats are of: `known` may be older than a change of it."""
+        if known.screen_number == hold.screen_number:
+            return known
+        return await self._showtimes.newest(known.id) or known
+
     async def find(self, user_id: str, hold_id: HoldId) -> Hold:
         """The hold by Redis, or where Redis lost it, as it is known from its checkout."""
         try:
             return await self._ports.seat_holds.find(hold_id, user_id)
         except HoldNotFound:
             return await self.checked_out(user_id, hold_id)
+
+    async def is_of(self, user_id: str, hold_id: str) -> bool:
+        """Whether the user has or had the hold."""
+        if not is_id("hld", hold_id):
+            return False
+        try:
+            await self.showtime(hold_id)
+            await self.find(user_id, HoldId(hold_id))
+        except HoldNotFound:
+            return False
+        return True
 
     async def checked_out(self, user_id: str, hold_id: HoldId) -> Hold:
         """A hold from its checkout in Mongo, where Redis has it no more.
@@ -40,14 +57,16 @@ class HoldLookup:
         if hold is None or hold.user_id != user_id:
             raise HoldNotFound("no such hold of yours")
         ledger = await self._ports.ledgers.read(hold.showtime_id)
-        return _hold_of_checkout(hold, _status(ledger, booking_of(hold_id)))
+        booking_id = booking_of(hold_id)
+        places = ledger.places(booking_id, hold.seat_ids) if ledger else hold.seat_ids
+        return _hold_of_checkout(hold, places, _status(ledger, booking_id))
 
 
-def _hold_of_checkout(hold: CheckedOutHold, status: HoldStatus) -> Hold:
+def _hold_of_checkout(hold: CheckedOutHold, places: tuple[str, ...], status: HoldStatus) -> Hold:
     return Hold(
         id=hold.id,
         user_id=hold.user_id,
-        seat_ids=hold.seat_ids,
+        seat_ids=places,
         status=status,
         expires_at=milliseconds(hold.expires_at),
         now=round(time() * 1000),

@@ -10,8 +10,9 @@ from contracts.catalog import ShowtimeSnapshot
 from contracts.ids import BookingId, HoldId, ShowtimeId
 from contracts.prices import Quote
 from contracts.sale import Sale
-from seating.domain import CheckedOutHold, Hold, HoldStatus, Ledger, SeatMap, Showtime
+from seating.domain import CheckedOutHold, Hold, HoldStatus, Ledger, Plan, SeatMap, Showtime
 from seating.ledger import LedgerChange
+from seating.replanning import PlanChange, PlanOutcome
 
 
 class HoldEnded(Exception):
@@ -27,7 +28,8 @@ class InCheckout(Exception):
 
 
 class ClaimTooShort(Exception):
-    """What is left of a claim is too short for the write behind it: claim again."""
+    """What is left of a claim is too short for the write behind it, or it is of seats that the theater has moved since:
+    claim again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,34 @@ class Claim:
     deadline: float
 
 
+@dataclass(frozen=True, slots=True)
+class HoldTerms:
+    """By which rules seats are held. `withheld_too`: for somebody whom the seats are for that others cannot have yet;
+    `may_leave_single_seat`: whatever the theater forbids. `guest_address`: of a guest without an account, what
+    stands for its address: guests of one share a limit. `guests`: other ids of the user, whose live holds count to the
+    user's limit."""
+
+    withheld_too: bool = False
+    may_leave_single_seat: bool = False
+    guests: Sequence[str] = ()
+    guest_address: str = ""
+
+
+FOR_ANYBODY = HoldTerms()
+
+
 class SeatHolds(Protocol):
     """Who holds what now: browsing holds, those in checkout, claims. All by its own clock."""
 
     async def hold(
-        self, showtime: Showtime, hold_id: HoldId, user_id: str, seat_ids: Sequence[str], quote: Quote
+        self,
+        showtime: Showtime,
+        hold_id: HoldId,
+        user_id: str,
+        seat_ids: Sequence[str],
+        quote: Quote,
+        *,
+        terms: HoldTerms = FOR_ANYBODY,
     ) -> Hold:
         """Hold all seats or none; a repeat under the same id holds nothing more.
 
@@ -67,8 +92,9 @@ class SeatHolds(Protocol):
     async def release(self, hold_id: HoldId, user_id: str, *, ledger_let_go: bool) -> None:
         """Let it go, again too; raises `InCheckout` unless the ledger did so before, `HoldSold`, `HoldNotFound`."""
 
-    async def claim(self, showtime: Showtime, sale: Sale) -> Claim:
-        """Keep the seats for a sale while the ledger decides, where they are its own or free."""
+    async def claim(self, showtime: Showtime, sale: Sale, places: Sequence[str] = ()) -> Claim:
+        """Keep the seats of a sale while the ledger decides, where they are its own or free; `places` are where the
+        theater has moved them."""
 
     async def tell(
         self,
@@ -91,12 +117,18 @@ class SeatHolds(Protocol):
     async def read(self, showtime_id: ShowtimeId, user_id: str = "") -> SeatMap:
         """The seats as they are now, and which of them the user holds."""
 
+    async def watch(self, showtime_id: ShowtimeId, milliseconds: int) -> SeatMap:
+        """The seats as they are now; each change within this time is said, as `seating.map_changed.v1`."""
+
 
 class Ledgers(Protocol):
     """What is sold: one ledger per showtime."""
 
     async def read(self, showtime_id: ShowtimeId) -> Ledger | None:
         """The ledger; None before its first snapshot."""
+
+    async def settled(self, showtime_id: ShowtimeId) -> Ledger | None:
+        """The ledger once no fence stands; None before its first snapshot."""
 
     async def sold_seats(self, showtime_id: ShowtimeId) -> frozenset[str]:
         """The seats that are sold, without the rest of the ledger; none before its first snapshot."""
@@ -133,15 +165,33 @@ class Ledgers(Protocol):
         write; raises `ClaimTooShort`.
         """
 
+    async def plan(self, showtime_id: ShowtimeId) -> Plan | None:
+        """The newest plan; None where the theater never changed anything."""
+
+    async def outcome(self, showtime_id: ShowtimeId) -> PlanOutcome | None:
+        """What came of the newest plan; None before the first."""
+
+    async def fence(self, showtime_id: ShowtimeId) -> Ledger | None:
+        """The ledger, which nothing but a plan changes for a short time; None before its first snapshot."""
+
+    async def unfence(self, showtime_id: ShowtimeId) -> None:
+        """End that time."""
+
+    async def write_plan(self, present: Ledger, change: PlanChange) -> Ledger | None:
+        """Write it where the ledger is still the one that it was made of; None where another write came first."""
+
 
 class Snapshots(Protocol):
-    """What catalog said of showtimes."""
+    """What catalog said of showtimes, and which seats they have since the theater changed them."""
 
-    async def find(self, showtime_id: ShowtimeId) -> ShowtimeSnapshot | None:
-        """The snapshot with the highest revision; None before the first."""
+    async def find(self, showtime_id: ShowtimeId) -> Showtime | None:
+        """The showtime by the snapshot with the highest revision, with the seats of its plan; None before the first."""
 
     async def save(self, snapshot: ShowtimeSnapshot) -> None:
         """Save it unless one as new is there."""
+
+    async def follow(self, showtime_id: ShowtimeId, plan: Plan) -> None:
+        """Have the showtime's seats be those of the plan, unless one as new is there."""
 
 
 class CheckedOutHolds(Protocol):

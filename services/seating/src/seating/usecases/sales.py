@@ -4,7 +4,7 @@ Seats that the ledger has in checkout for the sale are sold at once; others are 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -59,7 +59,10 @@ class Sales:
     async def _free(
         self, event: BookingCancelled | SeatsCancelled, decide: Callable[[Ledger], LedgerChange | None]
     ) -> None:
-        """Decide in the ledger, then tell Redis; raises `SnapshotMissing`."""
+        """Decide in the ledger, then tell Redis: of a booking that was moved all, for its seats may be anywhere.
+
+        Raises `SnapshotMissing`.
+        """
         showtime = await self._showtime(event.showtime_id)
         ledger = await self._ports.ledgers.amend(event.showtime_id, event.booking_id, decide)
         if ledger is None:
@@ -67,6 +70,9 @@ class Sales:
         verdict, hold_id = ledger.verdicts.get(event.booking_id), hold_of(event.booking_id, event.showtime_id)
         if verdict is None:
             raise SaleMissing(event.booking_id)
+        if event.booking_id in ledger.moved:
+            await self._ports.seat_holds.tell_all(showtime)
+            return
         await self._ports.seat_holds.tell(showtime, ledger, verdict.seat_ids, {hold_id: verdict.hold_status})
 
     async def _decide(self, showtime: Showtime, sale: Sale) -> Ledger:
@@ -74,9 +80,11 @@ class Sales:
         claims again."""
         ledger = await self._ports.ledgers.sell_in_checkout(sale, datetime.now(UTC))
         while ledger is None:
-            claim = await self.claim(showtime, sale)
+            present = await self._ports.ledgers.settled(sale.showtime_id)
+            places = present.places(sale.booking_id, sale.seat_ids) if present else sale.seat_ids
+            claim = await self.claim(showtime, sale, places)
             try:
-                ledger = await self.write(sale, claim)
+                ledger = await self.write(sale, claim, places)
             except ClaimTooShort:
                 continue
             except StillInCheckout:
@@ -84,24 +92,33 @@ class Sales:
                 raise PeerUnavailable("Redis does not know yet whom the ledger keeps these seats for") from None
         return ledger
 
-    async def claim(self, showtime: Showtime, sale: Sale) -> Claim:
-        """Step 1: keep the seats while the ledger decides. A refusal counts only from a Redis that was just told the
-        ledger."""
-        claim = await self._ports.seat_holds.claim(showtime, sale)
+    async def claim(self, showtime: Showtime, sale: Sale, places: Sequence[str] = ()) -> Claim:
+        """Step 1: keep the seats, at `places` where the theater has moved them, while the ledger decides. A refusal
+        counts only from a Redis that was just told the ledger."""
+        seats = places or sale.seat_ids
+        claim = await self._ports.seat_holds.claim(showtime, sale, seats)
         if not claim.granted:
             await self._ports.seat_holds.tell_all(showtime)
-            claim = await self._ports.seat_holds.claim(showtime, sale)
+            claim = await self._ports.seat_holds.claim(showtime, sale, seats)
         return claim
 
-    async def write(self, sale: Sale, claim: Claim) -> Ledger:
+    async def write(self, sale: Sale, claim: Claim, places: Sequence[str] = ()) -> Ledger:
         """Step 2, the verdict: sold by the one conditional write, else what `decide_sale` says of the present ledger.
 
-        Raises `StillInCheckout`, and `ClaimTooShort` where the write would not be over before the claim is.
+        `places` are the seats of the claim, where the theater has moved them. Raises `StillInCheckout`, and
+        `ClaimTooShort` where the write would not be over before the claim is, and where the seats were moved since.
         """
+        claimed = tuple(places) or sale.seat_ids
+
+        def decide(ledger: Ledger) -> LedgerChange:
+            is_decided = sale.booking_id in ledger.verdicts
+            if not is_decided and ledger.places(sale.booking_id, sale.seat_ids) != claimed:
+                raise ClaimTooShort
+            return decide_sale(ledger, sale, claim.at, claimed=claim.granted)
+
         ledgers, deadline = self._ports.ledgers, claim.deadline if claim.granted else math.inf
         ledger = await ledgers.sell(sale, claim.at, deadline=deadline) if claim.granted else None
         if ledger is None:
-            decide = partial(decide_sale, sale=sale, now=claim.at, claimed=claim.granted)
             ledger = await ledgers.amend(sale.showtime_id, sale.booking_id, decide, deadline=deadline)
         if ledger is None:
             raise SnapshotMissing(sale.showtime_id)
@@ -110,7 +127,8 @@ class Sales:
     async def tell(self, showtime: Showtime, ledger: Ledger, sale: Sale) -> None:
         """Step 3: Redis learns what the ledger says of the seats, and that the hold has ended."""
         verdict = ledger.verdicts[sale.booking_id]
-        await self._ports.seat_holds.tell(showtime, ledger, sale.seat_ids, {sale.hold_id: verdict.hold_status})
+        places = ledger.places(sale.booking_id, sale.seat_ids)
+        await self._ports.seat_holds.tell(showtime, ledger, places, {sale.hold_id: verdict.hold_status})
 
     async def _showtime(self, showtime_id: ShowtimeId) -> Showtime:
         """The showtime; one that has not arrived yet is waited for. Raises `SnapshotMissing`."""

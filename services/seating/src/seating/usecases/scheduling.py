@@ -1,6 +1,7 @@
 """What catalog says of a showtime: its snapshot is saved, then followed by the ledger and told to Redis."""
 
 from contracts.catalog import ShowtimeSnapshot
+from contracts.ids import ShowtimeId
 from seating.usecases.ports import Ports
 from seating.usecases.showtimes import Showtimes
 
@@ -21,5 +22,19 @@ class Scheduling:
         showtime = await self._showtimes.newest(snapshot.showtime_id)
         ledgers = self._ports.ledgers
         ledger = await ledgers.open(snapshot) or await ledgers.read(snapshot.showtime_id)
-        if showtime is not None and ledger is not None:
+        if showtime is None or ledger is None:
+            return
+        if showtime.plan_number < ledger.plan_number:
+            await self.finish_plan(showtime.id)
+        else:
             await self._ports.seat_holds.tell(showtime, ledger, ())
+
+    async def finish_plan(self, showtime_id: ShowtimeId) -> None:
+        """What follows from a change of seats that is in the ledger: the showtime has them, then Redis is told all of
+        it. Whoever finds it half done does it."""
+        plan = await self._ports.ledgers.plan(showtime_id)
+        if plan is not None:
+            await self._ports.snapshots.follow(showtime_id, plan)
+        showtime = await self._showtimes.newest(showtime_id)
+        if showtime is not None:
+            await self._ports.seat_holds.tell_all(showtime)

@@ -59,7 +59,12 @@ class Showtimes:
         return showtime
 
     async def _fetch(self, showtime_id: ShowtimeId) -> None:
-        snapshot = await self._snapshots.find(showtime_id)
+        stored = await self._snapshots.find(showtime_id)
         cached = self._cache.get(showtime_id)
-        if snapshot is not None and (cached is None or cached.snapshot.revision < snapshot.revision):
-            self._cache[showtime_id] = Showtime.of(snapshot)
+        if stored is not None and (cached is None or _age(cached) < _age(stored)):
+            self._cache[showtime_id] = stored
+
+
+def _age(showtime: Showtime) -> tuple[int, int]:
+    """Neither a snapshot nor a plan that was stored is ever followed by an older one."""
+    return showtime.plan_number, showtime.snapshot.revision

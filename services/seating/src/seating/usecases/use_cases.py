@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from seating.usecases.best_seats import BestSeats
 from seating.usecases.checkouts import Checkouts
 from seating.usecases.holding import Holding
 from seating.usecases.lookup import HoldLookup
 from seating.usecases.ports import Ports
 from seating.usecases.prices import PriceCache, Quotes
+from seating.usecases.replans import Replans
 from seating.usecases.sales import Sales
 from seating.usecases.scheduling import Scheduling
 from seating.usecases.seat_maps import SeatMaps
@@ -21,8 +23,11 @@ class UseCases:
     scheduling: Scheduling
     seat_maps: SeatMaps
     holding: Holding
+    best_seats: BestSeats
     checkouts: Checkouts
     sales: Sales
+    replans: Replans
+    quotes: Quotes
 
     @classmethod
     def of(cls, ports: Ports) -> "UseCases":
@@ -30,12 +35,18 @@ class UseCases:
         showtimes, prices = Showtimes(ports.snapshots), PriceCache()
         lookup = HoldLookup(ports, showtimes)
         checkouts = Checkouts(ports, lookup)
+        scheduling = Scheduling(ports, showtimes)
         quotes = Quotes(ports.seat_holds, prices)
+        seat_maps = SeatMaps(ports.seat_holds, showtimes, prices)
+        holding = Holding(ports.seat_holds, showtimes, quotes, lookup, checkouts)
         return cls(
             showtimes=showtimes,
-            scheduling=Scheduling(ports, showtimes),
-            seat_maps=SeatMaps(ports.seat_holds, showtimes, prices),
-            holding=Holding(ports.seat_holds, showtimes, quotes, lookup, checkouts),
+            scheduling=scheduling,
+            seat_maps=seat_maps,
+            holding=holding,
+            best_seats=BestSeats(showtimes, seat_maps, holding),
             checkouts=checkouts,
             sales=Sales(ports, showtimes),
+            replans=Replans(ports, showtimes, scheduling),
+            quotes=quotes,
         )

@@ -1,0 +1,1 @@
+"""TMDB: movies by id and by title, with what is appended to them."""

@@ -1,0 +1,69 @@
+// Waiting rooms before shows that many want: which there are, opened at once or at an hour, ended.
+import { useState } from "preact/hooks";
+import { all, api } from "../../base/api.js";
+import { dayAndClock, number } from "../../base/format.js";
+import { html } from "../../base/html.js";
+import { Button, Check, Empty, Failure, Field, Loading, Notice, Title, useLoaded, useTabTitle, useWork } from "../../base/ui.js";
+import { area } from "../../base/words.js";
+import { useLive } from "../live.js";
+import { instantOf, minutesOf } from "../schedule/timeline.js";
+import { styles } from "../styles.js";
+
+const say = await area("console_queues");
+await styles(new URL("../theaters/theaters.css", import.meta.url));
+const SECONDS = 5;
+const STATES = { open: () => say("not in force"), drawing: () => say("guests gather, their order is drawn at the opening"), waiting: () => say("guests are let in by their order") };
+const nameOf = (show, zone) => `${dayAndClock(show.startAt, zone)} · ${show.movie.title} · ${show.screen.name}`;
+
+const Room = ({ room, show, zone, onEnded }) => {
+  const [run, { busy, problem }] = useWork(async () => {
+    await api.delete(`/api/admin/queues/${room.showtimeId}`);
+    onEnded();
+  });
+  return html`<li class="card"><div class="row between"><div><h2>${show ? nameOf(show, zone) : room.showtimeId}</h2>
+      <p class="soft">${STATES[room.state]()}${room.opensAt && html` · ${say("opens {time}", { time: dayAndClock(room.opensAt, zone) })}`} · ${say("{count} let in a minute", { count: number(room.ratePerMinute) })}</p>
+      <p><b>${say.count(room.waiting, "{count} guest waits", "{count} guests wait")}</b></p></div>
+    <${Button} kind="danger" busy=${busy} onClick=${run}>${say("End it")}<//></div><${Failure} problem=${problem} /></li>`;
+};
+
+const Opening = ({ shows, zone, onOpened }) => {
+  const [fields, setFields] = useState({ showtimeId: shows[0]?.id ?? "", opensAt: "", rate: "600", automatic: false });
+  const set = (changes) => setFields((before) => ({ ...before, ...changes }));
+  const [run, { busy, problem }] = useWork(async () => {
+    const body = { showtimeId: fields.showtimeId, ratePerMinute: Number(fields.rate), automatic: fields.automatic };
+    if (fields.opensAt) {
+      const [date, time] = fields.opensAt.split("T");
+      body.opensAt = new Date(instantOf(date, minutesOf(time), zone)).toISOString();
+    }
+    await api.post("/api/admin/queues", body);
+    onOpened();
+  });
+  if (!shows.length) return html`<${Empty}>${say("There is no upcoming show.")}<//>`;
+  return html`<form class="card" onSubmit=${(event) => { event.preventDefault(); run(); }}><h2>${say("Open a waiting room")}</h2>
+    <div class="columns">
+      <${Field} label=${say("Show")} as="select" value=${fields.showtimeId} problem=${problem} path="showtimeId" onChange=${(event) => set({ showtimeId: event.target.value })}>${shows.map((show) => html`<option key=${show.id} value=${show.id}>${nameOf(show, zone)}</option>`)}<//>
+      <${Field} label=${say("Opens at")} type="datetime-local" hint=${say("empty: at once")} value=${fields.opensAt} problem=${problem} path="opensAt" onInput=${(event) => set({ opensAt: event.target.value })} />
+      <${Field} label=${say("Let in a minute")} type="number" min="1" required value=${fields.rate} problem=${problem} path="ratePerMinute" onInput=${(event) => set({ rate: event.target.value })} />
+    </div>
+    <${Check} label=${say("Only when many come at once")} checked=${fields.automatic} onChange=${(event) => set({ automatic: event.target.checked })} />
+    <p class="hint">${say("Who comes before the opening gets a place by lot, who comes later stands behind. Staff sell without waiting.")}</p>
+    <${Failure} problem=${problem} />
+    <p class="actions"><${Button} kind="primary" type="submit" busy=${busy}>${say("Open it")}<//></p></form>`;
+};
+
+export default function Queues({ theater, arrived }) {
+  useTabTitle(say("Waiting rooms"));
+  const zone = theater.timezone;
+  const [opened, setOpened] = useState(false);
+  const shows = useLoaded((signal) => all("/api/showtimes", { theaterId: theater.id }, { signal }), [theater.id]);
+  const rooms = useLive((signal) => all("/api/admin/queues", {}, { signal }), [theater.id], SECONDS);
+  const known = shows.value ?? [];
+  const own = (rooms.value ?? []).filter((room) => room.theaterId === theater.id);
+  const open = known.filter((show) => Date.parse(show.startAt) > Date.now() && !own.some((room) => room.showtimeId === show.id));
+  return html`<${Title} focus=${arrived}>${say("Waiting rooms")}<//>
+    <${Failure} problem=${shows.problem ?? rooms.problem} again=${() => { shows.reload(); rooms.reload(); }} />
+    ${!(shows.value && rooms.value) && !(shows.problem ?? rooms.problem) && html`<${Loading} />`}
+    ${shows.value && rooms.value && html`<div class="stack">${opened && html`<${Notice} kind="good">${say("The waiting room is in force.")}<//>`}
+      ${own.length ? html`<ul class="stack">${own.map((room) => html`<${Room} key=${room.showtimeId} room=${room} show=${known.find((show) => show.id === room.showtimeId)} zone=${zone} onEnded=${() => { setOpened(false); rooms.reload(); }} />`)}</ul>` : html`<${Empty}>${say("No waiting room: everybody buys at once.")}<//>`}
+      <${Opening} key=${own.map((room) => room.showtimeId).join()} shows=${open} zone=${zone} onOpened=${() => { setOpened(true); rooms.reload(); }} /></div>`}`;
+}

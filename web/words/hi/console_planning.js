@@ -1,0 +1,3 @@
+export default {
+  "Choose a theater first.": "पहले थिएटर चुनें।",
+};
