@@ -56,7 +56,7 @@ lint: setup
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 test: lint  ## set-up, lint, types, import rules, all tests
-	$(PY) -m pytest -n 2 --dist loadfile --ignore=tests/e2e --ignore=tests/chaos --ignore=tests/browser
+	$(PY) -m pytest -n 3 --dist loadfile --ignore=tests/e2e --ignore=tests/chaos --ignore=tests/browser
 	$(PY) -m pytest -n 2 --dist loadfile tests/e2e tests/chaos tests/browser
 
 check: test  ## what .ci/run runs

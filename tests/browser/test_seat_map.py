@@ -47,6 +47,21 @@ PUT_ON_THE_PAGE = """async (showtime) => {
   document.body.replaceChildren(main);
 }"""
 
+SAY_WHEN_A_SOCKET_OPENS = """
+window.WebSocket = class extends WebSocket {
+  constructor(...where) {
+    super(...where);
+    queueMicrotask(() => window.onopening?.());
+  }
+};"""
+GO_WHILE_THE_NEXT_SOCKET_OPENS = """() => {
+  const old = document.querySelector("marquee-seats");
+  const seats = document.createElement("marquee-seats");
+  seats.showtime = old.showtime;
+  window.onopening = () => seats.remove();
+  old.replaceWith(seats);
+}"""
+
 
 @pytest.fixture
 async def showtime(client: StackClient, slots: Iterator[int]) -> str:
@@ -211,6 +226,18 @@ async def test_where_sockets_are_refused_the_stream_takes_their_place(
     assert (await buyer.hold(showtime, ["D6"])).status == 201
     await expect(seat(seats, "Row D, seat 6, standard, ₹200.00, held")).to_be_visible()
     assert any("/api/seats/stream" in request.url for request in visitor.requests)
+
+
+async def test_a_map_that_goes_while_its_socket_opens_ends_it_without_a_complaint(visit: Visit, showtime: str) -> None:
+    visitor = await visit()
+    await visitor.page.add_init_script(SAY_WHEN_A_SOCKET_OPENS)
+    await put_on_a_page(visitor, showtime)
+    async with visitor.page.expect_event("websocket") as opened:
+        await visitor.page.evaluate(GO_WHILE_THE_NEXT_SOCKET_OPENS)
+    socket = await opened.value
+    if not socket.is_closed():
+        await socket.wait_for_event("close")
+    await expect(visitor.page.locator("marquee-seats")).to_have_count(0)
 
 
 async def test_a_show_that_is_cancelled_closes_the_map(visit: Visit, client: StackClient, showtime: str) -> None:
