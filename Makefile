@@ -37,7 +37,7 @@ lock:  ## pin third-party versions anew from the members' pyproject.toml (needs 
 run: setup  ## the whole system in the foreground; Ctrl-C stops all (PORT, STACK_DIR, REPLICAS, ROLE_SPLIT, DEMO=0)
 	@$(PY) -m stack run
 
-up: setup  ## the same in the background, or what is missing of it; returns when it is ready
+up: setup  ## the same in the background, or what is missing of it; returns when it is ready (SERVERS=3 for three of each server)
 	@$(PY) -m stack up
 
 down: setup  ## stop what `up` started; the data stays
@@ -85,7 +85,7 @@ rebuild-reports: setup  ## all reports anew from the bookings of the running sta
 dead-letters: setup  ## list what could not be digested, or replay it: VERB=replay SERVICE=booking
 	@$(PY) -m stack.commands dead-letters $(or $(VERB),list) $(SERVICE)
 
-chaos: setup  ## a minute of sales by all ways to pay while processes and servers are killed and providers fail, then the audit (SECONDS_OF_CHAOS, SEED)
+chaos: setup  ## a minute of sales by all ways to pay while processes and servers are killed and providers fail, then the audit (SECONDS_OF_CHAOS, SEED); with SERVERS=3 the leaders of three of each are killed, paused and cut off
 	@$(PY) -m bench.chaos
 
 bench: setup  ## what it can do and what a sale costs, side by side; bench/results keeps the last; PARTS=cost for that alone, SHORT=1 in fewer rounds

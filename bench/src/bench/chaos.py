@@ -1,6 +1,7 @@
 """`make chaos`: sales by all ways to pay while processes and servers are killed and providers fail, then the audit.
 
-`SECONDS_OF_CHAOS` (60) and `SEED` change how long and which; the deaths are printed as they come.
+`SECONDS_OF_CHAOS` (60) and `SEED` change how long and which; the deaths are printed as they come. With `SERVERS=3`
+it is the leaders of three of each that have trouble (`chaos_three`).
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import signal
 import sys
 from collections import Counter
 
+from bench import chaos_three
 from bench.chaos_faults import faults_until
 from bench.chaos_sales import Ground, sell_on
 from bench.stacks import OwnStack, own_stack
@@ -32,6 +34,8 @@ SERVERS = ("mongo", "redis", "rabbitmq")
 
 
 def main() -> int:
+    if os.environ.get("SERVERS") == "3":
+        return _troubles()
     with own_stack(**SETTINGS) as stack:
         print(f"seed {SEED}: {BUYERS} buyers for {SECONDS:.0f} s", flush=True)
         ends = asyncio.run(_chaos(stack, random.Random(SEED)))
@@ -40,6 +44,15 @@ def main() -> int:
         audit = stack.run("stack.audit")
         print(audit.stdout + audit.stderr)
         return audit.returncode
+
+
+def _troubles() -> int:
+    with own_stack(HOLD_SECONDS="60", PAYMENT_SECONDS="30") as stack:
+        is_well = asyncio.run(chaos_three.befall(stack, random.Random(SEED)))
+        stack.up()
+        audit = stack.run("stack.audit")
+        print(audit.stdout + audit.stderr)
+        return audit.returncode or int(not is_well)
 
 
 async def _chaos(stack: OwnStack, dice: random.Random) -> Counter[str]:

@@ -263,6 +263,7 @@ async def connect(uri: str, database: str) -> AsyncIterator[Database]:
         serverSelectionTimeoutMS=3_000,
         connectTimeoutMS=2_000,
         socketTimeoutMS=_ANSWER_SECONDS * 1_000,
+        event_listeners=[mongo_wire.LeftBehind()],
     )
     try:
         yield Database(client, database)

@@ -17,12 +17,13 @@ NOT_PASSED = (
     "ROLE",
     "STACK_DIR",
     "REPLICAS",
+    "SERVERS",
     "ROLE_SPLIT",
     "DEMO",
     "DATABASE_PREFIX",
 )
 # What people give to `make up` itself, out of all that a shell's environment holds.
-CHOSEN = re.compile(r"PORT|REPLICAS|ROLE_SPLIT|DEMO|CLIENT_URL|LOG_LEVEL|NODE_ENV|RATE_LIMITS|[A-Z_]+_SECONDS")
+CHOSEN = re.compile(r"PORT|REPLICAS|SERVERS|ROLE_SPLIT|DEMO|CLIENT_URL|LOG_LEVEL|NODE_ENV|RATE_LIMITS|[A-Z_]+_SECONDS")
 
 
 class OptionError(Exception):
@@ -31,14 +32,16 @@ class OptionError(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """`port` 0 means any free one. `given` is the rest of the environment, which reaches every process of ours;
-    `chosen` is what was picked for this very start."""
+    """`port` 0 means any free one. `servers` is how many there are of each server: 1, or 3 that stand in for one
+    another. `given` is the rest of the environment, which reaches every process of ours; `chosen` is what was picked
+    for this very start."""
 
     folder: Path = Path(".stack")
     port: int = 8080
     demo: bool = True
     role_split: bool = False
     replicas: Mapping[str, int] = field(default_factory=dict)
+    servers: int = 1
     given: Mapping[str, str] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
 
@@ -62,6 +65,7 @@ def read(environ: Mapping[str, str]) -> Options:
         demo=environ.get("DEMO", "1") != "0",
         role_split=environ.get("ROLE_SPLIT", "0") not in {"", "0"},
         replicas=_replicas(environ.get("REPLICAS", "")),
+        servers=_servers(environ.get("SERVERS") or "1"),
         given={name: value for name, value in environ.items() if name not in NOT_PASSED and value},
         chosen={name: value for name, value in environ.items() if CHOSEN.fullmatch(name)},
     )
@@ -76,6 +80,12 @@ def _replicas(text: str) -> dict[str, int]:
             raise OptionError(f"REPLICAS names {service!r}: it may name {', '.join(COPIED)}")
         counts[service] = _number("REPLICAS", count, least=1)
     return counts
+
+
+def _servers(text: str) -> int:
+    if text not in {"1", "3"}:
+        raise OptionError(f"SERVERS: {text!r} is neither 1 nor 3: two cannot outvote one")
+    return int(text)
 
 
 def _number(name: str, text: str, least: int = 0) -> int:

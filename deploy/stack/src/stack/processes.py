@@ -18,16 +18,26 @@ class StartError(Exception):
 
 
 class Child:
-    """One running process of ours, in a session of its own so that Ctrl-C reaches us alone."""
+    """One running process of ours, in a session of its own so that Ctrl-C reaches us alone. `group` is the number of
+    the group of users that it runs under, where that is not ours."""
 
-    def __init__(self, name: str, argv: Sequence[str], *, log: Path, env: Mapping[str, str], cwd: Path | None = None):
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        log: Path,
+        env: Mapping[str, str],
+        cwd: Path | None = None,
+        group: int | None = None,
+    ):
         self.name = name
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log_start = log.stat().st_size if log.exists() else 0
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                [*TETHER, *argv],
+                [*_grouped(group), *TETHER, *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -81,6 +91,11 @@ class Child:
             if time.monotonic() > deadline:
                 raise StartError(f"{self.name} was not ready after {seconds:.0f} s:\n{self.last_lines()}")
             time.sleep(PROBE_SECONDS)
+
+
+def _grouped(group: int | None) -> list[str]:
+    """In front of the tether: a change of group would undo it."""
+    return [] if group is None else ["setpriv", "--regid", str(group), "--clear-groups"]
 
 
 def _shortened(line: str) -> str:

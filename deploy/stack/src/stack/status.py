@@ -36,10 +36,12 @@ def lines(stack_info: dict[str, Any]) -> tuple[list[str], bool]:
 
 def _servers(stack_info: dict[str, Any]) -> Iterator[Row]:
     for name, server in stack_info["servers"].items():
-        parts = urlsplit(server.get("uri") or server["url"])
-        public = f"{parts.scheme}://{parts.hostname}:{parts.port}"  # without its password
-        reached = parts.hostname != "127.0.0.1" or accepts(parts.port or 0)
-        yield name, str(server["pid"] or "given"), _readiness(server["pid"], reached), public
+        for number, member in enumerate(server.get("members", [server])):
+            parts = urlsplit(member.get("uri") or member["url"])
+            public = f"{parts.scheme}://{parts.hostname}:{parts.port}"  # without its password
+            reached = parts.hostname != "127.0.0.1" or accepts(parts.port or 0)
+            named = f"{name} {number + 1}" if "members" in server else name
+            yield named, str(member["pid"] or "given"), _readiness(member["pid"], reached), public
 
 
 def _simulators(stack_info: dict[str, Any]) -> Iterator[Row]:

@@ -66,7 +66,7 @@ class Supervisor:
         if self._options.port:
             gateway_port(self._options.port, self._ports)  # one that is taken is known before anything was started
         self._start_servers()
-        stores = {GIVEN[name]: _address(self._server_info(name)) for name in GIVEN}
+        stores = {setting: self._setting(name) for name, setting in GIVEN.items()}
         self._table = table(self._options, self._secrets, stores, self._ports)
         self._say("Starting the services …")
         parts, logs = {"simulators": self._table.simulators, "services": self._table.services}, self._options.logs
@@ -86,7 +86,7 @@ class Supervisor:
         if wanted:
             self._say(f"Starting {', '.join(wanted)} …")
         for name in wanted:
-            self._servers[name] = server(name, self._options.data, self._ports)
+            self._servers[name] = server(name, self._options.data, self._ports, self._options.servers)
             self._servers[name].start()
         for running in self._servers.values():
             running.wait_ready()
@@ -146,9 +146,13 @@ class Supervisor:
             running.stop()
         self._ports.release()
 
+    def _setting(self, name: str) -> str:
+        """The server's address as the services are given it."""
+        return self._servers[name].setting if name in self._servers else self._options.given[GIVEN[name]]
+
     def _server_info(self, name: str) -> dict[str, Any]:
         if name in self._servers:
-            return {**self._servers[name].connection_info, "pid": self._servers[name].pid}
+            return self._servers[name].info
         stack_info = {"uri" if name == "mongo" else "url": self._options.given[GIVEN[name]], "pid": None}
         management = self._options.given.get("RABBITMQ_MANAGEMENT_URL")
         return {**stack_info, "management": management} if management and name == "rabbitmq" else stack_info
@@ -159,10 +163,6 @@ class Supervisor:
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def _address(stack_info: dict[str, Any]) -> str:
-    return str(stack_info.get("uri") or stack_info["url"])
 
 
 def _facts(

@@ -1,23 +1,22 @@
-"""The three servers, each a private child on loopback with its data in a folder of its own."""
+"""The three servers, each a private child on loopback with its data in a folder of its own, or three of each."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 from stack.ports import PortClaims
-from stack.servers.mongo import Mongo
+from stack.servers.mongo import Mongo, MongoReplicas
 from stack.servers.private import PrivateServer
 from stack.servers.rabbitmq import RabbitMQ
 from stack.servers.redis import Redis
+from stack.servers.three import ServerGroup
 
-__all__ = ["Mongo", "PrivateServer", "RabbitMQ", "Redis", "server"]
+__all__ = ["Mongo", "PrivateServer", "RabbitMQ", "Redis", "ServerGroup", "server"]
 
-KINDS: dict[str, Callable[[Path, PortClaims], PrivateServer]] = {
-    "mongo": Mongo,
-    "redis": Redis,
-    "rabbitmq": RabbitMQ,
-}
+Kinds = dict[str, Callable[[Path, PortClaims], PrivateServer]]
+KINDS: Kinds = {"mongo": Mongo, "redis": Redis, "rabbitmq": RabbitMQ}
+THREE: Kinds = {**KINDS, "mongo": MongoReplicas}
 
 
-def server(name: str, data: Path, ports: PortClaims) -> PrivateServer:
-    """The private server of that kind with its data under `data`."""
-    return KINDS[name](data / name, ports)
+def server(name: str, data: Path, ports: PortClaims, count: int = 1) -> PrivateServer:
+    """The private server of that kind with its data under `data`; three have data of their own."""
+    return KINDS[name](data / name, ports) if count == 1 else THREE[name](data / f"{name}-{count}", ports)

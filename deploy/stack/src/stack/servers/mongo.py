@@ -1,6 +1,7 @@
-"""mongod as a private replica set of one, so that transactions and majority writes are the real ones."""
+"""mongod as a private replica set, so that transactions and majority writes are the real ones: of one, or of three."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,16 @@ from stack.ports import PortClaims, accepts
 from stack.processes import Child
 from stack.servers.identity import recall, remember, stored_port
 from stack.servers.private import PrivateServer
+from stack.servers.three import COUNT, ServerGroup
 
 ALREADY_INITIALIZED = 23
+# A primary that is not heard of is followed by another after this time; the driver's own is ten seconds.
+SETTINGS = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500}
 
 
-class Mongo(PrivateServer):
+class Member(PrivateServer):
+    """One mongod; who makes it a replica set is another."""
+
     name = "mongo"
 
     def __init__(self, folder: Path, ports: PortClaims):
@@ -25,12 +31,12 @@ class Mongo(PrivateServer):
         remember(folder, {"port": str(self.port)})
 
     @property
-    def uri(self) -> str:
-        return f"mongodb://127.0.0.1:{self.port}/?replicaSet=rs0"
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
 
     @property
     def connection_info(self) -> dict[str, str]:
-        return {"uri": self.uri}
+        return {"uri": f"mongodb://{self.address}/?directConnection=true"}
 
     def start(self) -> None:
         data = self._folder / "db"
@@ -38,30 +44,97 @@ class Mongo(PrivateServer):
         argv = [install.mongod(), "--dbpath", str(data), "--port", str(self.port), "--bind_ip", "127.0.0.1"]
         argv += ["--replSet", "rs0", "--oplogSize", "256", "--wiredTigerCacheSizeGB", "0.25", "--nounixsocket"]
         argv += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
-        self._process = Child(self.name, argv, log=self._log, env=os.environ)
+        self._process = Child(self.name, argv, log=self._log, env=os.environ, group=self.group)
 
     def ready(self) -> bool:
-        if not accepts(self.port):
-            return False
-        client: MongoClient[dict[str, Any]] = MongoClient(
-            "127.0.0.1", self.port, directConnection=True, serverSelectionTimeoutMS=500, connectTimeoutMS=500
+        return accepts(self.port)
+
+    def client(self) -> MongoClient[dict[str, Any]]:
+        """Of this member, whatever its state."""
+        return MongoClient(
+            "127.0.0.1",
+            self.port,
+            directConnection=True,
+            serverSelectionTimeoutMS=500,
+            connectTimeoutMS=500,
+            socketTimeoutMS=2000,
         )
-        with client:
-            return _is_primary(client, f"127.0.0.1:{self.port}")
 
 
-def _is_primary(client: MongoClient[dict[str, Any]], address: str) -> bool:
-    try:
-        if client.admin.command("hello").get("isWritablePrimary"):
-            return True
-        _initiate(client, address)
-    except PyMongoError:
-        pass  # not listening yet, or between two states: the caller asks again
-    return False
+class Mongo(Member):
+    """A replica set of one."""
+
+    @property
+    def connection_info(self) -> dict[str, str]:
+        return {"uri": f"mongodb://{self.address}/?replicaSet=rs0"}
+
+    def ready(self) -> bool:
+        return super().ready() and _is_primary(self, [self])
 
 
-def _initiate(client: MongoClient[dict[str, Any]], address: str) -> None:
-    config = {"_id": "rs0", "members": [{"_id": 0, "host": address}]}
+class MongoReplicas(ServerGroup):
+    """A replica set of three."""
+
+    name = "mongo"
+
+    def __init__(self, folder: Path, ports: PortClaims):
+        self._mongods = [Member(folder / str(number), ports) for number in range(1, COUNT + 1)]
+        super().__init__(folder, self._mongods, [member.port for member in self._mongods])
+
+    @property
+    def connection_info(self) -> dict[str, str]:
+        addresses = ",".join(member.address for member in self._mongods)
+        return {"uri": f"mongodb://{addresses}/?replicaSet=rs0"}
+
+    def ready(self) -> bool:
+        """Whether there is a primary, and the others follow."""
+        if not super().ready():
+            return False
+        return all(map(_serves, self._mongods))
+
+    def leader(self) -> int | None:
+        first = self._mongods[0]
+        if all(member.ready() for member in self._mongods):
+            _is_primary(first, self._mongods)  # or will be made one soon, where the set is new
+        primary = primary_of(self.connection_info["uri"])
+        return next((n for n, member in enumerate(self._mongods) if member.address == primary), None)
+
+
+def primary_of(uri: str) -> str | None:
+    """Where the replica set's primary listens; None where there is none within 3 s."""
+    client: MongoClient[dict[str, Any]] = MongoClient(uri, serverSelectionTimeoutMS=3000, connectTimeoutMS=500)
+    with client:
+        try:
+            client.admin.command("ping")
+        except PyMongoError:
+            return None
+        return ":".join(map(str, client.primary or ())) or None
+
+
+def _serves(member: Member) -> bool:
+    with member.client() as client:
+        try:
+            hello = client.admin.command("hello")
+        except PyMongoError:
+            return False
+        return bool(hello.get("isWritablePrimary") or hello.get("secondary"))
+
+
+def _is_primary(member: Member, members: Sequence[Member]) -> bool:
+    with member.client() as client:
+        try:
+            if client.admin.command("hello").get("isWritablePrimary"):
+                return True
+            _initiate(client, [each.address for each in members])
+        except PyMongoError:
+            pass  # not listening yet, or between two states: the caller asks again
+        return False
+
+
+def _initiate(client: MongoClient[dict[str, Any]], addresses: Sequence[str]) -> None:
+    config: dict[str, Any] = {"_id": "rs0", "members": [{"_id": n, "host": host} for n, host in enumerate(addresses)]}
+    if len(addresses) > 1:
+        config["settings"] = SETTINGS
     try:
         client.admin.command("replSetInitiate", config)
     except OperationFailure as error:
@@ -73,5 +146,5 @@ def _initiate(client: MongoClient[dict[str, Any]], address: str) -> None:
 def _move(client: MongoClient[dict[str, Any]], config: dict[str, Any]) -> None:
     """Kept data whose port was taken meanwhile knows itself under its old address."""
     present = client.admin.command("replSetGetConfig")["config"]
-    if present["members"][0]["host"] != config["members"][0]["host"]:
+    if [member["host"] for member in present["members"]] != [member["host"] for member in config["members"]]:
         client.admin.command("replSetReconfig", {**config, "version": present["version"] + 1}, force=True)

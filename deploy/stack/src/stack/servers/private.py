@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from pathlib import Path
+from typing import Any
 
 from stack.processes import Child, StartError
 
@@ -15,6 +16,8 @@ class PrivateServer(ABC):
 
     def __init__(self, folder: Path):
         self._folder, self._log = folder, folder / "server.log"
+        self.group: int | None = None
+        """The group of users that its process runs under, by which a firewall knows what it sends."""
         self._process: Child | None = None
 
     @property
@@ -29,6 +32,16 @@ class PrivateServer(ABC):
     @abstractmethod
     def ready(self) -> bool:
         """Whether it serves now; answers within seconds."""
+
+    @property
+    def setting(self) -> str:
+        """What the services are given as its address."""
+        return self.connection_info.get("uri") or self.connection_info["url"]
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """As it stands in stack.json."""
+        return {**self.connection_info, "pid": self.pid}
 
     def wait_ready(self) -> None:
         """Raises `StartError`."""
