@@ -6,7 +6,7 @@ const KNOWN_SECONDS = 3600; // for so long the API knows a hold that has ended
 const name = (showtimeId) => `sale.${showtimeId}`;
 const passName = (showtimeId) => `pass.${showtimeId}`;
 
-/** `{seatIds, ticketTypes, holdId, expiresAt, total, refreshes, bookingId, paymentId, isTried}`, as far as it has come. */
+/** `{seatIds, ticketTypes, holdId, expiresAt, total, refreshes, bookingId, paymentId, isTried, trace}`, as far as it has come. */
 export const remembered = (showtimeId) => lasting.read(name(showtimeId)) ?? {};
 export const remember = (showtimeId, changes) => lasting.write(name(showtimeId), { ...remembered(showtimeId), ...changes });
 export const forget = (showtimeId) => lasting.write(name(showtimeId), null);

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { Problem, api, send } from "../base/api.js";
 import { resume, someone, user } from "../base/session.js";
+import { newTrace, traced } from "../base/trace.js";
 import { forget, isKnown, keepPass, passOf, remember, remembered } from "./memory.js";
 
 const POLL_SECONDS = 2;
@@ -60,7 +61,7 @@ export class Sale {
     this.problem.value = null;
     try {
       this.showtime.value = await api.get(`/api/showtimes/${encodeURIComponent(this.id)}`);
-      if (holdId) this.#remember({ ...NEW, holdId, expiresAt: null });
+      if (holdId) this.#remember({ ...NEW, holdId, expiresAt: null, trace: newTrace() });
       if (!(await this.#resumed())) await this.#begin();
     } catch (problem) {
       if (problem.status === 404 && !this.showtime.value) this.step.value = "unknown";
@@ -132,9 +133,10 @@ export class Sale {
 
   async #hold(path, wish) {
     await someone();
+    const trace = newTrace();
     try {
-      const hold = await api.post(path, { showtimeId: this.id, ...wish }, { pass: passOf(this.id) });
-      this.#remember(NEW);
+      const hold = await api.post(path, { showtimeId: this.id, ...wish }, { pass: passOf(this.id), headers: traced(trace) });
+      this.#remember({ ...NEW, trace });
       this.#keep(hold);
       this.step.value = "pay";
       return hold;
@@ -201,7 +203,7 @@ export class Sale {
   /** Begin the payment at a provider. Raises `Problem`; gives the order or intent. */
   async order(provider) {
     const path = provider === "stripe" ? "/api/payments/create-intent" : "/api/payments/create-order";
-    const order = await api.post(path, { holdId: this.hold.value.id }).catch((problem) => {
+    const order = await api.post(path, { holdId: this.hold.value.id }, { headers: traced(this.memory.value.trace) }).catch((problem) => {
       if (problem.code === "hold_expired") this.#end();
       throw problem;
     });
@@ -231,7 +233,7 @@ export class Sale {
     this.settle();
     while (this.step.value === "settling") {
       try {
-        const answer = await send("POST", "/api/bookings/confirm", { body: proof, repeats: 2 });
+        const answer = await send("POST", "/api/bookings/confirm", { body: proof, repeats: 2, headers: traced(this.memory.value.trace) });
         if (answer.status === 200) this.#judge(answer.body);
         return null;
       } catch (problem) {

@@ -56,7 +56,7 @@ def build(
     """
     logs.configure(api.service, settings.log_level)
     use_packaged_zones()
-    telemetry.configure(api.service, settings.otel_exporter_otlp_endpoint)
+    telemetry.configure(api.service, settings.otel_exporter_otlp_endpoint, settings.otel_traces_sampler_arg)
     framework = FastAPI(
         title=f"Marquee {api.service}",
         lifespan=lifespan,

@@ -14,6 +14,7 @@ from datetime import timedelta
 from bson import ObjectId
 from pymongo import IndexModel
 
+from chassis import telemetry
 from chassis.loops import end, forever
 from chassis.mongo import Collection, Document
 from chassis.times import now_in_milliseconds
@@ -45,7 +46,8 @@ async def whenever_due(
 
 
 async def run_due(collection: Collection, work: Work, *, lease: timedelta, concurrency: int = 4) -> None:
-    """Do all that is due, `concurrency` documents at a time; returns when nothing is due and no work is under way.
+    """Do all that is due, `concurrency` documents at a time; returns when nothing is due and no work is under way. A
+    document with a `traceparent` is worked on in that trace.
 
     `work` gets the document as it was when it was claimed, a second ago at most, and ends by moving or unsetting its
     `due_at`. Work that fails is due again when its lease ends: no more is begun then, and the error is raised when the
@@ -88,7 +90,11 @@ class _Run:
 
     def _begin(self) -> None:
         while self._claimed and len(self._under_way) < self._concurrency:
-            self._under_way.add(asyncio.ensure_future(self._work(self._claimed.popleft())))
+            self._under_way.add(asyncio.ensure_future(self._work_on(self._claimed.popleft())))
+
+    async def _work_on(self, document: Document) -> None:
+        with telemetry.taken_up(document.get("traceparent"), "due work"):
+            await self._work(document)
 
     async def _wait(self) -> None:
         """Until some work has ended, something else is due and may be begun, or what was claimed waits too long."""

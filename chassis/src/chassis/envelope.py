@@ -58,15 +58,15 @@ class Envelope:
         }
 
 
-def seal(event: Event, *, key: str | None = None) -> Envelope:
-    """The envelope of an event, with the present time and the current trace. Its id is `key` where aggregate and kind
-    determine it, else a new uuid7."""
+def seal(event: Event, *, key: str | None = None, trace: str | None = None) -> Envelope:
+    """The envelope of an event, with the present time and the current trace; outside of any, that of the traceparent
+    `trace`, else a new one. Its id is `key` where aggregate and kind determine it, else a new uuid7."""
     return Envelope(
         id=key or str(uuid7()),
         type=event.type,
         subject=event.subject,
         time=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        traceparent=telemetry.traceparent() or telemetry.new_traceparent(),
+        traceparent=telemetry.traceparent() or trace or telemetry.new_traceparent(),
         data=event.model_dump_json(),
     )
 

@@ -5,7 +5,7 @@ import binascii
 import sys
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BeforeValidator, SecretBytes, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretBytes, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -24,7 +24,8 @@ SecretKey = Annotated[SecretBytes, BeforeValidator(_key_bytes)]
 
 
 class ProcessSettings(BaseSettings):
-    """The environment of any process. URLs of services may list several replicas, separated by commas."""
+    """The environment of any process. URLs of services may list several replicas, separated by commas. Spans of the
+    share `otel_traces_sampler_arg` of all traces are exported."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
@@ -34,6 +35,7 @@ class ProcessSettings(BaseSettings):
     node_env: Literal["development", "production", "test"] = "development"
     log_level: str = "INFO"
     otel_exporter_otlp_endpoint: str | None = None
+    otel_traces_sampler_arg: Annotated[float, Field(ge=0, le=1)] = 1.0
 
     @property
     def works(self) -> bool:

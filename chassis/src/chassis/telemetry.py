@@ -1,7 +1,8 @@
 """OpenTelemetry: the W3C trace context is always passed on; spans are made and exported where an endpoint is set."""
 
 import re
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar, Token
 from importlib.metadata import entry_points
 from random import Random
@@ -11,7 +12,9 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.util.types import Attributes
 from starlette.types import Message, Send
 
 Span = trace.Span
@@ -23,8 +26,35 @@ _W3C = TraceContextTextMapPropagator()
 _random_bits = Random().getrandbits  # noqa: S311  ids are no secrets
 
 
-def configure(service: str, endpoint: str | None) -> bool:
-    """Export spans to `endpoint`: those of HTTP and AMQP, and of the drivers whose instrumentation is installed.
+class _Sampling(Sampler):
+    """A share of all traces, the same ones in every process: the trace's id decides, never a caller's flag. Commands of
+    drivers outside of any trace, such as the polls of loops, are left out."""
+
+    def __init__(self, share: float) -> None:
+        self._by_id = TraceIdRatioBased(share)
+
+    def should_sample(  # noqa: PLR0917  the SDK's signature
+        self,
+        parent_context: context.Context | None,
+        trace_id: int,
+        name: str,
+        kind: trace.SpanKind | None = None,
+        attributes: Attributes = None,
+        links: Sequence[trace.Link] | None = None,
+        trace_state: trace.TraceState | None = None,
+    ) -> SamplingResult:
+        is_first = not trace.get_current_span(parent_context).get_span_context().is_valid
+        if is_first and kind is trace.SpanKind.CLIENT:
+            return SamplingResult(Decision.DROP)
+        return self._by_id.should_sample(parent_context, trace_id, name, kind, attributes, links)
+
+    def get_description(self) -> str:
+        return f"{self._by_id.get_description()} of the traces of calls and events"
+
+
+def configure(service: str, endpoint: str | None, share: float = 1.0) -> bool:
+    """Export spans of this share of all traces to `endpoint`: those of HTTP and AMQP, and of the drivers whose
+    instrumentation is installed.
 
     Without an endpoint only the trace context is passed on. Returns whether spans are exported.
     """
@@ -32,7 +62,9 @@ def configure(service: str, endpoint: str | None) -> bool:
         if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):  # spans of a no-op provider cost nothing
             trace.set_tracer_provider(trace.NoOpTracerProvider())
         return False
-    provider = TracerProvider(resource=Resource.create({"service.name": service, "service.namespace": "marquee"}))
+    provider = TracerProvider(
+        _Sampling(share), Resource.create({"service.name": service, "service.namespace": "marquee"})
+    )
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")))
     trace.set_tracer_provider(provider)
     for instrumentor in entry_points(group="opentelemetry_instrumentor"):
@@ -96,6 +128,26 @@ class _Continued:
         if self._attached is not None:
             context.detach(self._attached)
         _CURRENT.reset(self._token)
+
+
+@contextmanager
+def taken_up(header: str | None, name: str) -> Iterator[None]:
+    """Run the block in the trace that `header` names instead of the present one, in a span that links to the present
+    one; outside of any trace where it names none."""
+    provider, cause = _provider(), trace.get_current_span().get_span_context()
+    token = _CURRENT.set(header)
+    attached = context.attach(_parent(header) if header else context.Context()) if provider is not None else None
+    try:
+        if provider is None or header is None:
+            yield
+        else:
+            links = [trace.Link(cause)] if cause.is_valid else []
+            with _tracer(provider).start_as_current_span(name, links=links):
+                yield
+    finally:
+        if attached is not None:
+            context.detach(attached)
+        _CURRENT.reset(token)
 
 
 def span(name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL) -> AbstractContextManager[object]:

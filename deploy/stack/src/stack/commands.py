@@ -1,4 +1,4 @@
-"""`python -m stack.commands resync|rebuild-reports|dead-letters …`: the services' own commands, run on a stack."""
+"""`python -m stack.commands resync|rebuild-reports|stuck|dead-letters …`: services' own commands, run on a stack."""
 
 import os
 import subprocess
@@ -8,6 +8,7 @@ from stack import options
 from stack.state import State
 
 RESYNC = ("catalog", "identity", "payment", "booking")
+STUCK = ("payment", "booking")
 
 
 def main() -> int:
@@ -28,6 +29,8 @@ def main() -> int:
             return max(_run(environment, f"{service}.resync") for service in RESYNC)
         case ["rebuild-reports"]:
             return _run(environment, "booking.rebuild_reports")
+        case ["stuck"]:
+            return max(_run(environment, f"{service}.stuck") for service in STUCK)
         case ["dead-letters", verb, *services]:
             named = services or [*options.SERVICES[1:]]
             return max(_run(environment, "chassis.dead_letters", verb, service) for service in named)

@@ -168,11 +168,7 @@ class Deliveries:
         """Call `work` with each due delivery, within the trace of the event that asked for it."""
 
         async def on_document(document: Document) -> None:
-            with (
-                telemetry.continued(document.get("traceparent")),
-                telemetry.span(f"{document['channel']} {document['kind']}"),
-            ):
-                await work(delivery_in(document))
+            await work(delivery_in(document))
 
         await due.run_due(self.collection, on_document, lease=LEASE, concurrency=concurrency)
 

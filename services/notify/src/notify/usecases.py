@@ -9,6 +9,7 @@ from typing import assert_never
 
 from prometheus_client import Gauge
 
+from chassis import telemetry
 from chassis.backoff import backoff_seconds
 from chassis.logs import logger
 from chassis.loops import Background, end
@@ -192,13 +193,14 @@ class Sending:
         """Send a delivery that is stored as being sent; its lease is renewed while that lasts."""
         delivery = message.delivery
         channel = self._channels[delivery.channel]
-        sending = asyncio.ensure_future(channel.deliver(delivery, message.recipient, message.outline))
-        try:
-            while not (await asyncio.wait([sending], timeout=_RENEW_SECONDS))[0]:
-                await self._renew(delivery)
-        finally:
-            await end(sending)
-        await self._record_surely(delivery, sending.result(), message.recipient)
+        with telemetry.span(f"{delivery.channel} {delivery.kind}"):
+            sending = asyncio.ensure_future(channel.deliver(delivery, message.recipient, message.outline))
+            try:
+                while not (await asyncio.wait([sending], timeout=_RENEW_SECONDS))[0]:
+                    await self._renew(delivery)
+            finally:
+                await end(sending)
+            await self._record_surely(delivery, sending.result(), message.recipient)
 
     async def _renew(self, delivery: Delivery) -> None:
         try:

@@ -40,7 +40,8 @@ class OrderOpening:
 class Payment:
     """A payment as stored: its facts, when its work is due, the cases it ever had, and the ids of the events it said.
 
-    `waiting_since`: booking has owed an answer on the winner since then. `version` is 0 until it is stored.
+    `waiting_since`: booking has owed an answer on the winner since then. `traceparent`: of the newest call or event
+    that changed it; what its provider tells later belongs to that trace. `version` is 0 until it is stored.
     """
 
     facts: Facts
@@ -49,6 +50,7 @@ class Payment:
     cases: tuple[OpenedCase, ...] = ()
     waiting_since: datetime | None = None
     said: frozenset[str] = frozenset()
+    traceparent: str | None = None
     version: int = 0
 
     @cached_property

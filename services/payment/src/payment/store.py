@@ -10,6 +10,7 @@ from cachetools import LRUCache
 from pymongo import IndexModel
 
 from chassis import due as due_work
+from chassis import telemetry
 from chassis.envelope import Envelope, seal
 from chassis.flat import fields_of
 from chassis.mongo import UNREAD, Document
@@ -130,7 +131,7 @@ class MongoPayments:
             is_known = known is not None and document is known.document
             before = known.payment if known and is_known else _payment(document or {"_id": payment_id})
             change = decide(before)
-            written = _update(document, before, change) if change else None
+            written = _update(document, before, change, telemetry.traceparent()) if change else None
             taken[:] = self._calls.about(ids_in(change.payment.facts)) if change and written else ()
             return _with_calls(written, taken)
 
@@ -180,7 +181,7 @@ class MongoPayments:
 
     async def count_waiting(self, since: datetime) -> int:
         """By a partial index."""
-        return await self._collection.count({"waiting_since": {"$lt": since}})
+        return await self._collection.count(waiting(since))
 
     async def count_with_open_cases(self) -> int:
         """By a partial index."""
@@ -251,6 +252,11 @@ def past_events(document: Document) -> list[Envelope]:
     return [seal(event, key=event_id) for event_id, event in advance(_facts(document)).events.items()]
 
 
+def waiting(since: datetime) -> Document:
+    """The query for payments on which booking has owed an answer since before `since`."""
+    return {"waiting_since": {"$lt": since}}
+
+
 def _facts(document: Document) -> Facts:
     return Facts(payment_id=document["_id"], **{name: document[name] for name in FACT_NAMES if document.get(name)})
 
@@ -263,13 +269,17 @@ def _payment(document: Document) -> Payment:
         cases=tuple(OpenedCase.model_validate(case) for case in document.get("cases", ())),
         waiting_since=document.get("waiting_since"),
         said=frozenset(document.get("said", ())),
+        traceparent=document.get("traceparent"),
         version=document.get("version", 0),
     )
 
 
-def _update(document: Document | None, before: Payment, change: Change) -> Mapping[str, Any] | None:
+def _update(
+    document: Document | None, before: Payment, change: Change, trace: str | None = None
+) -> Mapping[str, Any] | None:
     """Only what differs from the document, and the events; None where that is nothing. `before` is the payment as the
-    document has it: of a fact that stays nothing is written, so that what a newer version wrote beside it stays too."""
+    document has it: of a fact that stays nothing is written, so that what a newer version wrote beside it stays too.
+    `trace` is the traceparent of what changes it, where that is one call or event."""
     present, now, after = document or {}, datetime.now(UTC), change.payment
     new = changed_facts(before.facts, after.facts) if document else FACT_NAMES
     facts = after.facts.model_dump(include=set(new) - {"sale"})
@@ -281,6 +291,8 @@ def _update(document: Document | None, before: Payment, change: Change) -> Mappi
     changed = {name: value for name, value in fields.items() if value is not None and present.get(name) != value}
     if facts:
         changed["changed_at"] = now
+        if trace and telemetry.trace_id_of(trace) != telemetry.trace_id_of(before.traceparent):
+            changed["traceparent"] = trace
     if document is None:
         changed["created_at"] = now
     update: dict[str, Any] = {
@@ -288,7 +300,9 @@ def _update(document: Document | None, before: Payment, change: Change) -> Mappi
         "$unset": {name: "" for name, value in fields.items() if value is None and name in present},
     }
     if change.events:
-        update["$push"] = push(seal(event, key=event_id) for event_id, event in change.events.items())
+        update["$push"] = push(
+            seal(event, key=event_id, trace=before.traceparent) for event_id, event in change.events.items()
+        )
         update["$addToSet"] = {"said": {"$each": sorted(change.events)}}
     return {operator: operand for operator, operand in update.items() if operand} or None
 

@@ -16,7 +16,7 @@ from payment.usecases.recording import Recorder
 from payment.usecases.refunds import Refunds
 from payment.usecases.settlement import Settlements
 
-_WITHOUT_ANSWER = timedelta(seconds=60)
+WITHOUT_ANSWER = timedelta(seconds=60)
 
 
 class Reconciler:
@@ -49,7 +49,7 @@ class Reconciler:
 
     async def measure(self) -> None:
         """Bring the metrics up to date."""
-        since = datetime.now(UTC) - _WITHOUT_ANSWER
+        since = datetime.now(UTC) - WITHOUT_ANSWER
         metrics.WITHOUT_ANSWER.set(await self._payments.count_waiting(since))
         metrics.OPEN_CASES.set(await self._payments.count_with_open_cases())
         drift = await self._payments.drift()

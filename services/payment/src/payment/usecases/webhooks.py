@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from chassis import telemetry
 from chassis.logs import logger
 from chassis.loops import Background
 from payment import metrics
 from payment.domain import ProviderName
 from payment.errors import InvalidSignature
+from payment.payment import Payment
 from payment.usecases.answers_first import AnswersFirst
 from payment.usecases.ports import EntryStatus, Inbox, InboxEntry, Payments
 from payment.usecases.provider import Hint, Webhook
@@ -86,8 +88,10 @@ class Webhooks:
     async def _process_soon(self, entry: InboxEntry) -> None:
         if entry.hint.payment_status == "authorized":
             await asyncio.sleep(_CAPTURE_SECONDS)
-        async with self._answers_first.turn():
-            await self.process(entry)
+        payment = self._remembered(entry.hint)
+        with telemetry.taken_up(payment.traceparent if payment else None, "settle webhook"):
+            async with self._answers_first.turn():
+                await self.process(entry)
 
     def _status(self, hint: Hint | None) -> EntryStatus:
         """What is left to do for a webhook that comes in: `stored` is to be settled."""
@@ -98,8 +102,11 @@ class Webhooks:
         return "settled" if self._is_remembered(hint) else "stored"
 
     def _is_remembered(self, hint: Hint) -> bool:
-        payment = self._payments.remembered(hint.order_id) if hint.order_id else None
+        payment = self._remembered(hint)
         return payment is not None and has_hinted(payment.facts, hint)
+
+    def _remembered(self, hint: Hint) -> Payment | None:
+        return self._payments.remembered(hint.order_id) if hint.order_id else None
 
     async def _settled(self, entry: InboxEntry) -> Settled | Literal["ignored"]:
         settlement = self._settlements.get(entry.provider)
