@@ -76,6 +76,9 @@ screenshots: setup  ## pictures of the pages of a running stack, into docs/scree
 schemas: setup  ## OpenAPI, AsyncAPI, event schemas, docs/events.md and docs/errors.md anew; BREAKING=1 where clients break
 	@$(PY) -m stack.documents
 
+trace: setup  ## a booking's way with its times, what it waits for, and the runbook: BOOKING=reference or id; without one, all that are stuck
+	@$(if $(BOOKING),$(PY) -m stack.trace "$$BOOKING",$(PY) -m stack.commands stuck)
+
 resync: setup  ## say again all live snapshots, users and what sales of a month have said: for a new or restored consumer
 	@$(PY) -m stack.commands resync
 
@@ -88,10 +91,13 @@ dead-letters: setup  ## list what could not be digested, or replay it: VERB=repl
 chaos: setup  ## a minute of sales by all ways to pay while processes and servers are killed and providers fail, then the audit (SECONDS_OF_CHAOS, SEED); with SERVERS=3 the leaders of three of each are killed, paused and cut off
 	@$(PY) -m bench.chaos
 
+upgrade-test: setup  ## sales while the last release is replaced by this code and comes back, then the audit (SALES a phase, RELEASE another commit)
+	@$(PY) -m bench.upgrade
+
 bench: setup  ## what it can do and what a sale costs, side by side; bench/results keeps the last; PARTS=cost for that alone, SHORT=1 in fewer rounds
 	@$(PY) -m bench $(PARTS)
 
 profile: setup  ## a flame graph of a service of the running stack: SERVICE=payment SECONDS=20
 	@$(PY) -m bench.profile $(or $(SERVICE),payment) $(or $(SECONDS),20)
 
-.PHONY: screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status
+.PHONY: upgrade-test trace screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status

@@ -2,9 +2,11 @@
 
 import copy
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from copy import deepcopy
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 
 from stack.documents.__main__ import EVENT_FOLDER, OPENAPI, broken, files
 from stack.documents.compatibility import breaks
-from stack.documents.released import ROOT, files_of, is_announced, last_release
+from stack.documents.released import ROOT, Release, files_of, is_announced, is_before, last_release, releases
 
 Document = dict[str, Any]
 Change = Callable[[Document], None]
@@ -238,30 +240,46 @@ def test_a_release_that_may_break_clients_says_so_in_its_number(before: str, now
     assert is_announced(before, now) is announced
 
 
-def git(folder: Path, *arguments: str) -> None:
+def git(folder: Path, *arguments: str) -> str:
     who = ("-c", "user.name=x", "-c", "user.email=x@marquee.example", "-c", "tag.gpgSign=false")
-    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
+    done = subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
-def test_the_files_of_the_newest_tag_are_read_whatever_lies_in_the_work_tree(tmp_path: Path) -> None:
+def test_the_files_of_the_newest_release_are_read_whatever_lies_in_the_work_tree(tmp_path: Path) -> None:
     file = EVENT_FOLDER / "seating.seats_held.v1.json"
     (tmp_path / EVENT_FOLDER).mkdir(parents=True)
     git(tmp_path, "init", "-q")
-    for content, tag in (("1", "v0.1.0"), ("2", "v0.2.0"), ("3", "other")):
+    commits = []
+    for content in ("1", "2", "3"):
         (tmp_path / file).write_text(content, encoding="utf-8")
         git(tmp_path, "add", "-A")
         git(tmp_path, "commit", "-qm", content)
-        git(tmp_path, "tag", tag)
-    assert last_release(tmp_path) == "v0.2.0"
-    assert files_of("v0.2.0", EVENT_FOLDER, root=tmp_path) == {file: "2"}
-    assert files_of("v0.2.0", Path("docs/none.md"), root=tmp_path) == {}
+        commits.append(git(tmp_path, "rev-parse", "HEAD"))
+    named = {"0.1.0": commits[0], "0.2.0": commits[1], "0.3.0": "0" * 40}  # the last is of another history
+    (tmp_path / "releases.json").write_text(json.dumps(named), encoding="utf-8")
+    assert last_release(tmp_path) == Release("0.2.0", commits[1])
+    assert files_of(commits[1], EVENT_FOLDER, root=tmp_path) == {file: "2"}
+    assert files_of(commits[1], Path("docs/none.md"), root=tmp_path) == {}
+
+
+def test_the_changelog_names_the_releases_that_the_file_does() -> None:
+    headings = re.findall(r"^## \[(\d\S*)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings[::-1] == [each.version for each in releases()]
 
 
 RELEASE = last_release(ROOT)
 if RELEASE is not None:
 
+    def test_each_release_is_in_the_history_under_its_own_version_and_after_the_one_before() -> None:
+        for each in releases():
+            (document,) = files_of(each.commit, OPENAPI).values()
+            assert json.loads(document)["info"]["version"] == each.version
+        for before, after in pairwise(releases()):
+            assert is_before(before.commit, after.commit)
+
     def test_clients_and_subscribers_of_the_last_release_are_understood() -> None:
-        release = str(RELEASE)
-        before, now = files_of(release, OPENAPI) | files_of(release, EVENT_FOLDER), files()
+        commit = RELEASE.commit if RELEASE else ""
+        before, now = files_of(commit, OPENAPI) | files_of(commit, EVENT_FOLDER), files()
         versions = [json.loads(one[OPENAPI])["info"]["version"] for one in (before, now) if OPENAPI in one]
         assert is_announced(versions[0], versions[-1]) or broken(before, now) == []

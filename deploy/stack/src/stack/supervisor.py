@@ -60,7 +60,7 @@ class Supervisor:
         if self._table is None:
             return {}
         pids = {name: pid for process_group in self._process_groups for name, pid in process_group.pids.items()}
-        return _facts(self._table, self._secrets, {name: self._server_info(name) for name in GIVEN}, pids)
+        return facts(self._table, self._secrets, {name: self._server_info(name) for name in GIVEN}, pids)
 
     def _start(self) -> None:
         if self._options.port:
@@ -165,9 +165,10 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _facts(
+def facts(
     processes: Table, secrets: dict[str, str], servers: dict[str, dict[str, Any]], pids: dict[str, int]
 ) -> dict[str, Any]:
+    """`stack.json`, of these processes and servers."""
     services: dict[str, list[dict[str, Any]]] = {}
     for process in processes.services:
         services.setdefault(process.service, []).append(

@@ -106,9 +106,7 @@ def _where() -> Json:
         return {"gateway": url.rstrip("/"), "admin": admin}
     stack_info = State(options.read(environ).folder).stack_info()
     if stack_info is None:
-        raise TraceError(
-            "no stack runs here: `make up` starts one; or set MARQUEE_URL, ADMIN_EMAIL, ADMIN_PASSWORD"
-        )
+        raise TraceError("no stack runs here: `make up` starts one; or set MARQUEE_URL, ADMIN_EMAIL, ADMIN_PASSWORD")
     return stack_info
 
 

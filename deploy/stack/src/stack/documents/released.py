@@ -1,21 +1,44 @@
-"""What the last release published: golden files as its tag has them."""
+"""The releases, as `releases.json` names them with their commits, and the golden files that each published."""
 
+import json
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[5]
+_FILE = "releases.json"
 
 
-def last_release(root: Path = ROOT) -> str | None:
-    """The newest tag `v…` that the commit at hand comes after; None where there is none, or no git."""
-    return _git(root, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*") or None
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version that was given out, and its commit."""
+
+    version: str
+    commit: str
 
 
-def files_of(release: str, path: Path, *, root: Path = ROOT) -> dict[Path, str]:
-    """The file of that name in the release, or those of that folder."""
-    listed = (_git(root, "ls-tree", "-r", "--name-only", release, path.as_posix()) or "").splitlines()
-    return {Path(name): _git(root, "show", f"{release}:{name}") or "" for name in listed}
+def releases(root: Path = ROOT) -> list[Release]:
+    """All of them, oldest first."""
+    named: dict[str, str] = json.loads((root / _FILE).read_text(encoding="utf-8"))
+    return [Release(version, commit) for version, commit in named.items()]
+
+
+def last_release(root: Path = ROOT) -> Release | None:
+    """The newest one that the commit at hand comes after; None where the history is not there."""
+    newest_first = reversed(releases(root))
+    return next((each for each in newest_first if is_before(each.commit, "HEAD", root=root)), None)
+
+
+def is_before(commit: str, later: str, *, root: Path = ROOT) -> bool:
+    """Whether both are in the history, the first within that of the other."""
+    return _git(root, "merge-base", "--is-ancestor", commit, later) is not None
+
+
+def files_of(commit: str, path: Path, *, root: Path = ROOT) -> dict[Path, str]:
+    """The file of that name at the commit, or those of that folder."""
+    listed = (_git(root, "ls-tree", "-r", "--name-only", commit, path.as_posix()) or "").splitlines()
+    return {Path(name): _git(root, "show", f"{commit}:{name}") or "" for name in listed}
 
 
 def is_announced(before: str, now: str) -> bool:
