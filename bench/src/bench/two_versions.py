@@ -67,8 +67,8 @@ async def two_versions(folder: Path, old_python: str, settings: Mapping[str, str
         stores = {GIVEN[name]: each.setting for name, each in servers.items()}
         made = table(chosen, known, stores, ports)
         groups: dict[Version, ProcessGroup] = {
-            "old": ProcessGroup("old", [_as_released(each, old_python) for each in _copies(made, 1)], chosen.logs),
-            "new": ProcessGroup("new", _copies(made, 2), chosen.logs),
+            "old": ProcessGroup("old", [_as_released(each, old_python) for each in _replicas(made, 1)], chosen.logs),
+            "new": ProcessGroup("new", _replicas(made, 2), chosen.logs),
         }
         gateways: dict[Version, int] = {"old": _gateway(made, 1), "new": _gateway(made, 2)}
         simulators = ProcessGroup("simulators", made.simulators, chosen.logs)
@@ -102,12 +102,12 @@ def _servers(data: Path, ports: PortClaims) -> Iterator[dict[str, PrivateServer]
         ports.release()
 
 
-def _copies(made: Table, number: int) -> list[Definition]:
+def _replicas(made: Table, number: int) -> list[Definition]:
     return [each for each in made.services if each.name.endswith(f"-{number}")]
 
 
 def _gateway(made: Table, number: int) -> int:
-    return next(each.port for each in _copies(made, number) if each.service == "gateway")
+    return next(each.port for each in _replicas(made, number) if each.service == "gateway")
 
 
 def _as_released(definition: Definition, python: str) -> Definition:

@@ -77,11 +77,11 @@ def show(stack_info: Json, wanted: str) -> list[str]:
             raise TraceError(f"{path}: {answer.status} {answer.text[:300]}")
         return answer.json
 
-    found = read(f"/api/admin/bookings?q={quote(wanted)}&pageSize=2")
-    if found["total"] != 1:
-        hint = "check the eight characters" if found["total"] == 0 else "give the reference or the id"
-        raise TraceError(f"{found['total']} bookings are known by {wanted!r}: {hint}")
-    path = f"/api/admin/bookings/{found['items'][0]['id']}"
+    matches = read(f"/api/admin/bookings?q={quote(wanted)}&pageSize=2")
+    if matches["total"] != 1:
+        hint = "check the eight characters" if matches["total"] == 0 else "give the reference or the id"
+        raise TraceError(f"{matches['total']} bookings are known by {wanted!r}: {hint}")
+    path = f"/api/admin/bookings/{matches['items'][0]['id']}"
     return list(report(read(path), read(f"{path}/timeline")["items"], datetime.now(UTC)))
 
 
