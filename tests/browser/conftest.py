@@ -55,9 +55,18 @@ class Visitor:
         assert answer.status in {200, 304}, (path, answer.status)
 
     async def findings(self) -> list[str]:
-        """What axe finds that keeps people out of this page."""
+        """What axe finds that keeps people out of this page, in light and in dark."""
         await self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        result: dict[str, Any] = await self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        is_dark = await self.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        found = await self._findings({})
+        await self.page.emulate_media(color_scheme="light" if is_dark else "dark")
+        found += await self._findings({"runOnly": ["color-contrast"]})
+        await self.page.emulate_media(color_scheme="dark" if is_dark else "light")
+        return found
+
+    async def _findings(self, options: dict[str, Any]) -> list[str]:
+        chosen = {"resultTypes": ["violations"], **options}
+        result: dict[str, Any] = await self.page.evaluate("options => axe.run(document, options)", chosen)
         return [
             f"{finding['id']}: {finding['help']}: {[node['html'][:160] for node in finding['nodes'][:3]]}"
             for finding in result["violations"]

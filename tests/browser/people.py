@@ -1,13 +1,18 @@
-"""Guests with accounts, and how they sign in on a page."""
+"""Guests with accounts and people who work at a theater, and how they sign in on a page."""
 
+import json
 import re
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import Page, expect
+from tests.browser.conftest import Visitor
 from tests.conftest import until
 
 from stack.buyer import Buyer, StackClient
+
+SOON_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +51,10 @@ async def code_for(client: StackClient, phone: str) -> str:
 
     code: str = await until(come, seconds=60)
     return code
+
+
+async def works(visitor: Visitor, worker: Buyer) -> None:
+    """The worker has signed in at the visitor's browser."""
+    ends_at = (datetime.now(UTC) + timedelta(seconds=SOON_SECONDS)).timestamp() * 1000
+    access = json.dumps({"token": worker.token, "endsAt": ends_at, "user": worker.user})
+    await visitor.page.add_init_script(f"sessionStorage.setItem('marquee.access', JSON.stringify({access}))")

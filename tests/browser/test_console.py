@@ -1,25 +1,16 @@
 """The console as those who work at a theater use it."""
 
 import asyncio
-import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.async_api import Page, expect
 from tests.browser.conftest import PATIENCE_MS, Visit, Visitor
+from tests.browser.people import works
 
-from stack.buyer import Buyer, StackClient, Stage, build, schedule
+from stack.buyer import StackClient, Stage, build, schedule
 from stack.paying import sold
-
-SOON_SECONDS = 900
-
-
-async def works(visitor: Visitor, worker: Buyer) -> None:
-    """The worker has signed in at the visitor's browser."""
-    ends_at = (datetime.now(UTC) + timedelta(seconds=SOON_SECONDS)).timestamp() * 1000
-    access = json.dumps({"token": worker.token, "endsAt": ends_at, "user": worker.user})
-    await visitor.page.add_init_script(f"sessionStorage.setItem('marquee.access', JSON.stringify({access}))")
 
 
 async def show_soon(client: StackClient) -> tuple[Stage, str]:
@@ -169,6 +160,32 @@ async def test_two_gates_without_a_network_let_in_one_guest_and_the_later_reads_
     assert await right.findings() == []
     await expect(left.page.get_by_role("region", name="Let in here, but not by the server")).to_have_count(0)
     await typed(left, second["reference"], "Already inside")
+
+
+async def test_a_device_says_whether_it_is_ready_for_a_door_without_a_network(
+    visit: Visit, client: StackClient
+) -> None:
+    stage = await build(client, rows=3, cols=8)
+    now = datetime.now(UTC)
+    noon_there = {"timezone": f"Etc/GMT{now.hour - 12:+d}"}  # whatever the hour, a show in an hour is today's
+    path = f"/api/admin/theaters/{stage.theater_id}"
+    assert (await client.with_retries("PATCH", path, noon_there, token=await client.admin())).status == 200
+    await schedule(client, stage, start_at=now.replace(second=0, microsecond=0) + timedelta(hours=1))
+    visitor = await visit()
+    await works(visitor, await client.worker("staff", stage.theater_id))
+    page = visitor.page
+    await visitor.goto("/console/checkin")
+    ready = page.get_by_role("region", name="Without a network")
+    await expect(ready).to_contain_text("cannot let guests in without a network yet")
+    await expect(page.get_by_text("Not on this device")).to_be_visible()
+    await ready.get_by_role("button", name="Store today's lists").click()
+    await expect(ready).to_contain_text("ready to let guests in without a network")
+    assert await visitor.findings() == []
+    await page.context.set_offline(True)
+    await page.reload()
+    await expect(ready).to_contain_text("ready to let guests in without a network")
+    await page.get_by_role("link", name="On this device since").click()
+    await expect(page.get_by_text("The list is fresh.")).to_be_visible()
 
 
 async def test_support_finds_a_booking_gives_back_a_part_and_ends_it(visit: Visit, client: StackClient) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.async_api import Page, expect
 from tests.browser.conftest import Visit
-from tests.browser.test_console import works
+from tests.browser.people import works
 from tests.conftest import until
 
 from stack.buyer import StackClient, Stage, build, schedule

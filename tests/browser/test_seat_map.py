@@ -182,6 +182,29 @@ async def test_the_list_does_what_the_map_does(visit: Visit, client: StackClient
     assert await visitor.findings() == []
 
 
+async def test_the_list_stands_beside_the_map_where_there_is_room(visit: Visit, showtime: str) -> None:
+    visitor = await visit()
+    page = visitor.page
+    await visitor.goto(f"/showtimes/{showtime}")
+    map_, list_ = page.get_by_role("group", name="Seat map"), page.get_by_role("group", name="Seats as a list")
+    await expect(map_).to_be_visible()
+    await expect(list_).to_be_hidden()
+    await page.set_viewport_size({"width": 1600, "height": 900})
+    await seat(list_, "Row C, seat 4").check()
+    await expect(seat(map_, "Row C, seat 4")).to_have_attribute("aria-checked", "true")
+    boxes = [await part.bounding_box() for part in (map_, list_)]
+    assert boxes[0]
+    assert boxes[1]
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+    assert await visitor.findings() == []
+    await page.get_by_role("button", name="List", exact=True).click()
+    await expect(list_).to_be_hidden()
+    await page.set_viewport_size({"width": 700, "height": 900})
+    await page.get_by_role("button", name="List", exact=True).click()
+    await expect(map_).to_be_hidden()
+    await expect(seat(list_, "Row C, seat 4")).to_be_checked()
+
+
 async def test_two_fingers_zoom_and_nobody_is_kept_out(visit: Visit, showtime: str) -> None:
     visitor = await visit(phone=True)
     seats = await put_on_a_page(visitor, showtime)

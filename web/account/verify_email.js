@@ -21,10 +21,10 @@ const ToAccount = () => html`<p class="actions"><${ButtonLink} kind="primary" hr
 
 export default function VerifyEmail({ arrived }) {
   const { value, problem, reload } = useLoaded(confirm, []);
-  useTabTitle(say("Confirm your e-mail address"));
+  useTabTitle(say("Confirm your address"));
   const isRefused = problem?.status === 400 || problem?.status === 422;
   return html`<div class="narrow">
-    <${Title} focus=${arrived}>${say("Confirm your e-mail address")}<//>
+    <${Title} focus=${arrived}>${say("Confirm your address")}<//>
     ${!value && !problem && html`<${Loading} lines=${2} />`}
     ${value?.isConfirmed && html`<${Notice} kind="good"><p>${say("Your e-mail address is confirmed.")}</p><//><${ToAccount} />`}
     ${value && !value.isConfirmed && html`<p role="alert">${say("Open this page by the link in your mail.")}</p><${ToAccount} />`}

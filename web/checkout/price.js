@@ -2,7 +2,7 @@
 import { money } from "../base/format.js";
 import { html } from "../base/html.js";
 import { area } from "../base/words.js";
-import { seatName, typeName } from "./names.js";
+import { feeName, seatName, taxName, typeName } from "./names.js";
 
 const say = await area("checkout");
 const WHOLE = 100;
@@ -28,8 +28,8 @@ export const Price = ({ quote }) => {
   return html`<section class="price" aria-label=${say("Price")}>
     <ul class="lines">
       ${quote.lines.map((line) => html`<${Row} key=${line.seatId} text=${named(line)} amount=${line.price} currency=${currency}><${Why} line=${line} currency=${currency} /><//>`)}
-      ${quote.feeLines.map((fee, at) => html`<${Row} key=${`fee${at}`} text=${fee.name} amount=${fee.amount} currency=${currency} />`)}
-      ${quote.taxLines.filter((tax) => tax.amount !== 0).map((tax, at) => html`<${Row} key=${`tax${at}`} text=${tax.name} amount=${tax.amount} currency=${currency} />`)}
+      ${quote.feeLines.map((fee, at) => html`<${Row} key=${`fee${at}`} text=${feeName(fee.name)} amount=${fee.amount} currency=${currency} />`)}
+      ${quote.taxLines.filter((tax) => tax.amount !== 0).map((tax, at) => html`<${Row} key=${`tax${at}`} text=${taxName(tax.name, quote.feeLines)} amount=${tax.amount} currency=${currency} />`)}
     </ul>
     <p class="row between total"><span>${say("Total")}</span><strong class="number">${money(quote.total, currency)}</strong></p>
   </section>`;

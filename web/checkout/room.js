@@ -71,7 +71,7 @@ export const Room = ({ sale }) => {
     waited(sale.id, setPlace, leaving.signal).then((admitted) => admitted && sale.admitted(admitted), setProblem);
     return () => leaving.abort();
   }, []);
-  return html`<${Step} title=${say("The waiting room")}>
+  return html`<${Step} title=${say("The waiting room")} class="room">
     <p>${say("Many people want seats for this show. You are in line; when it is your turn, we go on by ourselves. A reload keeps your place.")}</p>
     <div class="card" role="status">${place ? html`<${Place} place=${place} />` : html`<${Loading} lines=${2} />`}</div>
     <${Failure} problem=${problem} />

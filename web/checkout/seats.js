@@ -33,7 +33,7 @@ const Map = ({ sale, map, onSelection, onSeats }) => {
   useEffect(() => {
     if (user.value) accessToken().then((token) => map.current && (map.current.token = token), () => {});
   }, [user.value?.id]);
-  return html`<marquee-seats ref=${map} showtime=${sale.id} lang=${language} max=${MOST}></marquee-seats>`;
+  return html`<marquee-seats ref=${map} showtime=${sale.id} lang=${language} max=${MOST} view="both"></marquee-seats>`;
 };
 
 const Before = ({ sale }) =>

@@ -1,4 +1,4 @@
-// The bar above the map: map or list, whether the seats are live, and the buttons that zoom.
+// The bar above the seats: map, list or both, whether the seats are live, and the buttons that zoom.
 import { html, svg } from "./elements.js";
 
 export const ZOOMS = { in: "Zoom in", out: "Zoom out", whole: "Show the whole map" };
@@ -6,7 +6,7 @@ const PICTURES = { out: "M4 12H20", in: "M4 12H20M12 4V20", whole: "M4 9V4H9M15 
 export const CONNECTIONS = { connecting: "Connecting…", live: "Live", offline: "Offline", closed: "Closed" };
 
 export class Controls {
-  /** @param {{onView: (view: "map" | "list") => void, zoom: () => import("./zoom.js").Zoom}} parts */
+  /** @param {{onView: (pressed: "map" | "list") => void, zoom: () => import("./zoom.js").Zoom}} parts */
   constructor({ onView, zoom }) {
     const view = (name) => html("button", { type: "button", onclick: () => onView(name) });
     const zooming = (name) => html("button", { type: "button", onclick: () => zoom()[name]() },
@@ -19,17 +19,18 @@ export class Controls {
     this.root = html("div", { class: "bar" }, this.viewGroup, this.connection, this.zoomGroup);
   }
 
-  draw(say, view, connection) {
+  /** `shown`: `{map, list}`, which of them are there to be seen. */
+  draw(say, shown, connection) {
     this.viewGroup.setAttribute("aria-label", say("How seats are shown"));
     this.zoomGroup.setAttribute("aria-label", say("Zoom"));
     this.views.map.textContent = say("Map");
     this.views.list.textContent = say("List");
-    for (const [name, button] of Object.entries(this.views)) button.setAttribute("aria-pressed", name === view);
+    for (const [name, button] of Object.entries(this.views)) button.setAttribute("aria-pressed", shown[name]);
     for (const [name, button] of Object.entries(this.zooms)) {
       button.setAttribute("aria-label", say(ZOOMS[name]));
       button.title = say(ZOOMS[name]);
     }
-    this.zoomGroup.hidden = view !== "map";
+    this.zoomGroup.hidden = !shown.map;
     this.connection.textContent = say(CONNECTIONS[connection]);
     this.connection.className = `connection ${connection}`;
   }

@@ -8,6 +8,7 @@ import { languageOf } from "./words.js";
 
 const STALE_MS = 60_000;
 const CLOSING = new Set(["showtime_closed", "showtime_not_found"]);
+const VIEWS = new Set(["map", "list", "both"]);
 const UNTIL_ANEW = 2; // gaps that one answer after another leaves before there is a pause
 
 export class MarqueeSeats extends HTMLElement {
@@ -93,7 +94,7 @@ export class MarqueeSeats extends HTMLElement {
   get max() { return Math.max(1, parseInt(this.getAttribute("max") ?? MOST, 10) || MOST); }
   set max(max) { this.setAttribute("max", max); }
 
-  get view() { return this.getAttribute("view") === "list" ? "list" : "map"; }
+  get view() { return VIEWS.has(this.getAttribute("view")) ? this.getAttribute("view") : "map"; }
   set view(view) { this.setAttribute("view", view); }
 
   /** The caller's access token, so that their own held seats are shown as theirs. It is sent as `Authorization` alone. */

@@ -1,4 +1,4 @@
-// What the component shows: controls, prices, the map or the list, what the signs mean, and what has to be said.
+// What the component shows: controls, prices, the map, the list or both, what the signs mean, and what has to be said.
 import { Controls } from "./controls.js";
 import { html } from "./elements.js";
 import { Legend } from "./legend.js";
@@ -16,17 +16,19 @@ export const FAILURES = {
   other: "The seats could not be loaded.",
 };
 const NOTE_MS = 8000;
+const WIDE = 860; // pixels from which the list has room beside the map
+const whenIdle = (act) => (globalThis.requestIdleCallback ? requestIdleCallback(act, { timeout: 500 }) : setTimeout(act, 16));
 
 export class SeatsStage {
   /** @param {ShadowRoot} root  @param {{model: import("./model.js").SeatModel, onToggle: (index: number) => void,
-   *   onView: (view: "map" | "list") => void, onAgain: () => void}} parts */
+   *   onView: (view: "map" | "list" | "both") => void, onAgain: () => void}} parts */
   constructor(root, { model, onToggle, onView, onAgain }) {
     Object.assign(this, { model, connection: "connecting", language: "en", viewName: "map" });
     this.names = namesIn("en", "INR");
     this.map = new SeatMapView({ model, onToggle, onPoint: (index) => this.point(index), wasDragged: () => this.zoom.dragged });
     this.list = new SeatListView({ model, onToggle });
     this.legend = new Legend({ model, onFilter: () => this.paint(model.seats.keys()) });
-    this.controls = new Controls({ onView, zoom: () => this.zoom });
+    this.controls = new Controls({ onView: (pressed) => onView(this.viewAfter(pressed)), zoom: () => this.zoom });
     this.view = html("div", { class: "view" }, this.map.root);
     this.map.listenIn(this.view);
     this.hint = html("p", { class: "unseen", id: "keys" });
@@ -41,6 +43,28 @@ export class SeatsStage {
     root.append(this.controls.root, this.legend.prices, this.hint, this.frame, this.legend.signs);
     root.addEventListener("keydown", (event) => this.onKey(event));
     this.zoom = new Zoom(this.view, () => this.onScroll());
+    this.isWide = false;
+    new ResizeObserver(() => this.onResize()).observe(this.frame);
+    this.arrange();
+  }
+
+  /** Which views are there to be seen: `both` are where there is room, else the map. */
+  get shown() {
+    const isBoth = this.viewName === "both" && this.isWide;
+    return { map: isBoth || this.viewName !== "list", list: isBoth || this.viewName === "list" };
+  }
+
+  /** The view that a button leads to: where there is room, List puts the list beside the map or takes it away. */
+  viewAfter(pressed) {
+    if (pressed === "map" || !this.isWide) return pressed;
+    return this.shown.list ? "map" : "both";
+  }
+
+  onResize() {
+    const isWide = this.frame.clientWidth >= WIDE;
+    if (isWide === this.isWide) return;
+    this.isWide = isWide;
+    if (this.isDrawn) this.drawView();
     this.arrange();
   }
 
@@ -73,18 +97,29 @@ export class SeatsStage {
     this.arrange();
   }
 
-  /** The map or the list, once it is looked at. */
+  /** The map and the list, each once it is looked at; beside the map the list comes when there is time for it. */
   drawView() {
-    const { viewName } = this;
-    if (this.drawn.has(viewName)) return;
-    this.drawn.add(viewName);
-    if (viewName === "list") return this.list.draw(this.names);
+    const { shown } = this;
+    if (shown.map) this.drawMap();
+    if (shown.list && shown.map) whenIdle(() => this.isDrawn && this.shown.list && this.drawList());
+    else if (shown.list) this.drawList();
+  }
+
+  drawList() {
+    if (this.drawn.has("list")) return;
+    this.drawn.add("list");
+    this.list.draw(this.names);
+  }
+
+  drawMap() {
+    if (this.drawn.has("map")) return;
+    this.drawn.add("map");
     const isFirst = !this.zoom.hall;
     this.view.hidden = false;
     this.zoom.prepare(this.map.root, this.model.hall);
     this.map.draw(this.names, this.shapes);
     if (isFirst) this.zoom.center();
-    return this.onScroll();
+    this.onScroll();
   }
 
   paint(indexes) {
@@ -109,13 +144,15 @@ export class SeatsStage {
   arrange() {
     const { say } = this.names;
     const isShown = this.isDrawn && !this.failure;
-    this.controls.draw(say, this.viewName, this.connection);
+    const { shown } = this;
+    this.controls.draw(say, shown, this.connection);
+    this.frame.classList.toggle("both", isShown && shown.map && shown.list);
     this.hint.textContent = say("Arrow keys walk from seat to seat, Space chooses, plus and minus zoom.");
     this.again.textContent = say("Try again");
     for (const part of [this.controls.root, this.legend.prices]) part.hidden = Boolean(this.failure);
     this.legend.signs.hidden = !isShown;
-    this.view.hidden = !isShown || this.viewName !== "map";
-    this.list.root.hidden = !isShown || this.viewName !== "list";
+    this.view.hidden = !isShown || !shown.map;
+    this.list.root.hidden = !isShown || !shown.list;
     this.wait.hidden = isShown;
     if (isShown) return;
     const text = this.failure ? say(FAILURES[this.failure] ?? FAILURES.other) : say("Loading the seats…");
@@ -132,7 +169,7 @@ export class SeatsStage {
     const before = this.connection;
     if (before === connection) return;
     this.connection = connection;
-    this.controls.draw(this.names.say, this.viewName, connection);
+    this.controls.draw(this.names.say, this.shown, connection);
     if (connection === "offline" && this.isDrawn) this.note("No connection. These are the seats as they last were; we keep trying.", {}, 0);
     if (connection === "closed" && !this.failure) this.note("No seats are sold for this show any more.", {}, 0);
     if (connection === "live" && this.wasOffline) this.note("Connected again.");
@@ -172,8 +209,8 @@ export class SeatsStage {
   }
 
   focus() {
-    if (this.viewName === "map" && this.isDrawn) this.map.focus(this.map.current);
-    else this.controls.views[this.viewName].focus();
+    if (this.shown.map && this.isDrawn) this.map.focus(this.map.current);
+    else this.controls.views[this.shown.map ? "map" : "list"].focus();
   }
 
   onScroll() {
@@ -203,7 +240,7 @@ export class SeatsStage {
   }
 
   onKey(event) {
-    if (this.viewName !== "map" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest(".list")) return;
+    if (!this.shown.map || event.ctrlKey || event.metaKey || event.altKey || event.target.closest(".list")) return;
     const act = { "+": "in", "=": "in", "-": "out", "0": "whole" }[event.key];
     if (!act) return;
     event.preventDefault();

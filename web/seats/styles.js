@@ -40,6 +40,7 @@ button:hover { background: var(--_raised); }
 .connection::before { content: ""; display: inline-block; vertical-align: -.05em; margin-inline-end: .4rem; inline-size: .55rem; block-size: .55rem; border-radius: 50%; border: 2px solid currentColor; }
 .connection.live::before { background: currentColor; }
 .connection.offline { color: var(--_alert); font-weight: 600; }
+@media (max-width: 480px) { .connection { order: 3; flex-basis: 100%; } .connection.live { order: 0; flex-basis: 0; font-size: 0; } }
 .prices { min-block-size: 2.75rem; display: flex; flex-wrap: wrap; gap: .4rem; margin-block-end: .6rem; }
 .price { display: inline-flex; align-items: center; gap: .4rem; border: 1px solid var(--_line); border-radius: 99rem; padding: 0 .7rem 0 .5rem; font-size: .875rem; }
 .price b { font-weight: 600; }
@@ -95,6 +96,8 @@ text { font-family: inherit; fill: var(--_muted); text-anchor: middle; dominant-
 `;
 
 const LIST = `
+.frame.both { display: grid; grid-template-columns: minmax(0, 1fr) 15.5rem; }
+.both .list { block-size: 0; min-block-size: 100%; max-block-size: none; border-inline-start: 1px solid var(--_line); }
 .list { padding: .75rem; max-block-size: var(--marquee-height, 70vh); overflow: auto; }
 .only-free { display: inline-flex; align-items: center; gap: .5rem; min-block-size: 2.75rem; cursor: pointer; }
 input[type="checkbox"] { inline-size: 1.25rem; block-size: 1.25rem; flex: none; margin: 0; accent-color: var(--_accent); }

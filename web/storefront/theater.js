@@ -34,7 +34,7 @@ const Facts = ({ theater }) => html`<dl class="pairs">
   <dt>${say("Address")}</dt><dd>${theater.address}, ${theater.city}</dd>
   ${theater.contact?.phone && html`<dt>${say("Phone")}</dt><dd><a href=${`tel:${theater.contact.phone}`}>${theater.contact.phone}</a></dd>`}
   ${theater.contact?.email && html`<dt>${say("E-mail")}</dt><dd><a href=${`mailto:${theater.contact.email}`}>${theater.contact.email}</a></dd>`}
-  ${theater.amenities?.length > 0 && html`<dt>${say("There is")}</dt><dd>${theater.amenities.map(amenityText).join(", ")}</dd>`}
+  ${theater.amenities?.length > 0 && html`<dt>${say("Amenities")}</dt><dd>${theater.amenities.map(amenityText).join(", ")}</dd>`}
 </dl>`;
 
 const Programme = ({ theater }) => {

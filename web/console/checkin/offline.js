@@ -1,6 +1,14 @@
 // A device at which guests are let in stores the console, so that a reload needs no network.
 import { LANGUAGES } from "../../base/words.js";
 
+const VERSION = new URL("../../", import.meta.url).pathname;
+
+/** Whether this version's pages are stored: a worker is active only when it has stored all of them. */
+export const consoleIsStored = async () => {
+  const registration = await navigator.serviceWorker?.getRegistration("/console").catch(() => null);
+  return Boolean(registration?.active && new URL(registration.active.scriptURL).pathname.startsWith(VERSION));
+};
+
 /** Register this version's service worker; where a browser has none, or refuses, a reload needs a network. */
 export const storeConsole = async () => {
   const languages = Object.keys(LANGUAGES).filter((language) => language !== "en");

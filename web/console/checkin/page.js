@@ -11,6 +11,7 @@ import { styles } from "../styles.js";
 import { Camera } from "./camera.js";
 import { deviceId } from "./device.js";
 import { storeConsole } from "./offline.js";
+import { Readiness, Stored, storedShows, useReadiness } from "./ready.js";
 import { scansOf } from "./shelf.js";
 import { keysHere, useGate } from "./state.js";
 import { conflictsIn, sendScans, waitingIn } from "./uploads.js";
@@ -37,17 +38,26 @@ const Left = () => {
       <ul>${[...new Set(conflicts.map(({ showtimeId }) => showtimeId))].map((id) => html`<li key=${id}><a href=${pathOf("checkin", id)}>${say("Look at them")}</a></li>`)}</ul></div>`}`;
 };
 
+// Without a network, those that are stored on this device.
+const showsHere = async (theater, day, signal) => {
+  const stored = navigator.onLine ? [] : await storedShows(theater, day);
+  return stored.length ? stored : showsOf(theater, day, signal);
+};
+
 const Shows = ({ theater }) => {
   const day = businessDay(Date.now(), theater.timezone);
-  const { value: shows, problem, reload } = useLive((signal) => showsOf(theater, day, signal), [theater.id, day], 60);
+  const { value: shows, problem, reload } = useLive((signal) => showsHere(theater, day, signal), [theater.id, day], 60);
+  const readiness = useReadiness(shows ?? []);
   return html`<p class="soft">${dateText(day, { weekday: "long", day: "numeric", month: "long" })}</p>
     <${Left} />
     <${Failure} problem=${problem} again=${reload} />
     ${!shows && !problem && html`<${Loading} lines=${4} />`}
+    ${shows && html`<${Readiness} shows=${shows} readiness=${readiness} />`}
     ${shows && (shows.length ? html`<ul class="grid">${shows.map((show) => html`<li key=${show.id}><a class="card gate-show" href=${pathOf("checkin", show.id)}>
       <span class="when">${clock(show.startAt, theater.timezone)}</span><b>${show.movie.title}</b>
       <span class="soft small">${show.screen.name}</span>
-      <span class=${`badge ${doorsAreOpen(show) ? "good" : ""}`}>${isOver(show) ? say("Over") : doorsAreOpen(show) ? say("Doors are open") : say("Not open yet")}</span></a></li>`)}</ul>`
+      <span class=${`badge ${doorsAreOpen(show) ? "good" : ""}`}>${isOver(show) ? say("Over") : doorsAreOpen(show) ? say("Doors are open") : say("Not open yet")}</span>
+      <${Stored} list=${readiness.lists.get(show.id)} timeZone=${theater.timezone} /></a></li>`)}</ul>`
       : html`<${Empty}><p>${say("Nothing plays today.")}</p><//>`)}`;
 };
 

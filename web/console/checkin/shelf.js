@@ -23,6 +23,8 @@ const run = async (store, mode, work) => {
 
 /** A document by its name; undefined where there is none. */
 export const document = (name) => run("documents", "readonly", (store) => store.get(name));
+/** The documents whose names begin so. */
+export const documentsFrom = (prefix) => run("documents", "readonly", (store) => store.getAll(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));
 export const keep = (name, value) => run("documents", "readwrite", (store) => store.put(value, name));
 
 /** The scans of a show in their order; of all shows without an id. */

@@ -31,6 +31,13 @@ const fetched = async (showtimeId, keys) => {
   return document;
 };
 
+/** Fetch a show and the list of its guests, and store both: `{show, manifest}`. */
+export const storeShow = async (showtimeId, keys) => {
+  const show = await api.get(`/api/showtimes/${showtimeId}`, { repeats: 0 });
+  await keep(`show ${showtimeId}`, show);
+  return { show, manifest: await fetched(showtimeId, keys) };
+};
+
 const gateOf = async (manifest, keys, scans) => {
   const gate = new Gate(manifest, keys, deviceId());
   for (const { text, at, shown } of scans) if (shown === "checked_in") await gate.scan(text, at);
@@ -73,10 +80,9 @@ export const useGate = (showtimeId) => {
       }
       if (keys && navigator.onLine) {
         await send();
-        const show = await api.get(`/api/showtimes/${showtimeId}`, { repeats: 0 });
-        await keep(`show ${showtimeId}`, show);
+        const { show, manifest } = await storeShow(showtimeId, keys);
         set({ show });
-        await rebuilt(await fetched(showtimeId, keys), keys);
+        await rebuilt(manifest, keys);
       }
       set({ problem: null, isLoading: false });
     } catch (problem) {

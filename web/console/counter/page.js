@@ -7,6 +7,7 @@ import { explain } from "../../base/problems.js";
 import { tab } from "../../base/storage.js";
 import { Empty, Failure, Loading, Title, useLoaded } from "../../base/ui.js";
 import { area } from "../../base/words.js";
+import { languageText } from "../../storefront/names.js";
 import { useLive } from "../live.js";
 import { pathOf } from "../sections.js";
 import { businessDay, isOver, showsOf } from "../shows.js";
@@ -39,7 +40,7 @@ const Shows = ({ theater }) => {
     ${!shows && !problem && html`<${Loading} lines=${4} />`}
     ${open && (open.length ? html`<ul class="grid">${open.map((show) => html`<li key=${show.id}><a class="card counter-show" href=${pathOf("counter", show.id)}>
       <span class="when">${clock(show.startAt, theater.timezone)}</span><b>${show.movie.title}</b>
-      <span class="soft small">${show.screen.name} · ${show.language} · ${show.format}</span>
+      <span class="soft small">${show.screen.name} · ${languageText(show.language)} · ${show.format}</span>
       <span class="small">${say.count(show.seatsAvailable, "{count} seat left", "{count} seats left")}</span></a></li>`)}</ul>`
       : html`<${Empty}><p>${say("No show is left today.")}</p><//>`)}`;
 };
@@ -81,7 +82,7 @@ const OfShow = ({ id, arrived }) => {
   const { value: show, problem, reload } = useLoaded((signal) => api.get(`/api/showtimes/${id}`, { signal }), [id]);
   return html`<p><a href=${pathOf("counter")}>${say("Other shows")}</a></p>
     <${Title} focus=${arrived}>${show ? show.movie.title : say("Counter")}<//>
-    ${show && html`<p class="soft">${show.screen.name} · ${dayAndClock(show.startAt, show.theater.timezone)} · ${show.language} · ${show.format}</p>`}
+    ${show && html`<p class="soft">${show.screen.name} · ${dayAndClock(show.startAt, show.theater.timezone)} · ${languageText(show.language)} · ${show.format}</p>`}
     <${Failure} problem=${problem} again=${reload} />
     ${!show && !problem && html`<${Loading} lines=${5} />`}
     ${show && html`<${Sale} show=${show} />`}`;

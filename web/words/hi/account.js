@@ -15,7 +15,7 @@ export default {
   "Choose a new password": "नया पासवर्ड चुनें",
   "Code": "कोड",
   "Confirm the number": "नंबर की पुष्टि करें",
-  "Confirm your e-mail address": "अपने ई-मेल पते की पुष्टि करें",
+  "Confirm your address": "अपने ई-मेल पते की पुष्टि करें",
   "Download my data": "मेरा डेटा डाउनलोड करें",
   "E-mail": "ई-मेल",
   "End": "समाप्त करें",

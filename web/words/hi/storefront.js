@@ -117,7 +117,7 @@ export default {
   "The theater cancelled the show. You do not have to do anything.": "थिएटर ने शो रद्द कर दिया। आपको कुछ नहीं करना है।",
   "The theater keeps": "थिएटर रखता है",
   "Theater": "थिएटर",
-  "There is": "यहाँ है",
+  "Amenities": "सुविधाएँ",
   "There is a dispute about this payment at your bank. Until it ends, nothing can be cancelled here.": "इस भुगतान पर आपके बैंक में विवाद चल रहा है। उसके समाप्त होने तक यहाँ कुछ रद्द नहीं हो सकता।",
   "There is no such booking among yours. Use the link in your mail, or sign in with the account that bought it.": "आपकी बुकिंग में ऐसी कोई बुकिंग नहीं है। अपने ई-मेल का लिंक इस्तेमाल करें, या उस खाते से साइन इन करें जिससे यह ख़रीदी गई।",
   "There is no such film any more.": "ऐसी फ़िल्म अब नहीं है।",

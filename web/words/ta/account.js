@@ -15,7 +15,7 @@ export default {
   "Choose a new password": "புதிய கடவுச்சொல்லைத் தேர்ந்தெடுங்கள்",
   "Code": "குறியீடு",
   "Confirm the number": "எண்ணை உறுதிப்படுத்து",
-  "Confirm your e-mail address": "உங்கள் மின்னஞ்சல் முகவரியை உறுதிப்படுத்துங்கள்",
+  "Confirm your address": "உங்கள் மின்னஞ்சல் முகவரியை உறுதிப்படுத்துங்கள்",
   "Download my data": "என் தரவைப் பதிவிறக்கு",
   "E-mail": "மின்னஞ்சல்",
   "End": "முடி",

@@ -117,7 +117,7 @@ export default {
   "The theater cancelled the show. You do not have to do anything.": "திரையரங்கம் காட்சியை ரத்து செய்தது. நீங்கள் எதுவும் செய்ய வேண்டாம்.",
   "The theater keeps": "திரையரங்கம் வைத்துக்கொள்வது",
   "Theater": "திரையரங்கம்",
-  "There is": "இங்கே உள்ளவை",
+  "Amenities": "வசதிகள்",
   "There is a dispute about this payment at your bank. Until it ends, nothing can be cancelled here.": "இந்தக் கட்டணம் குறித்து உங்கள் வங்கியில் தகராறு உள்ளது. அது முடியும் வரை இங்கே எதையும் ரத்து செய்ய இயலாது.",
   "There is no such booking among yours. Use the link in your mail, or sign in with the account that bought it.": "உங்கள் முன்பதிவுகளில் இது இல்லை. உங்கள் மின்னஞ்சலில் உள்ள இணைப்பைப் பயன்படுத்துங்கள், அல்லது வாங்கிய கணக்கில் உள்நுழையுங்கள்.",
   "There is no such film any more.": "அப்படி ஒரு திரைப்படம் இனி இல்லை.",

@@ -82,7 +82,8 @@
     #build() {
       const { name, description, amount, currency = "INR", theme } = this.options;
       const dialog = styled("dialog", {
-        border: "0", borderRadius: "12px", padding: "24px", width: "min(360px, 90vw)",
+        border: "0", borderRadius: "12px", padding: "24px", width: "min(360px, 90vw)", margin: "auto",
+        background: "#fff", color: "#222",
         fontFamily: "system-ui, sans-serif", boxShadow: "0 20px 60px rgb(0 0 0 / 35%)",
       });
       dialog.dataset.razorpay = "checkout";
