@@ -80,6 +80,7 @@ SHOWTIME = {
     "language": ANY,
     "format": ANY,
     "basePrice": int,
+    "priceFrom": int,
     "currency": Text("[A-Z]{3}"),
     "dynamicPricingRules": [dict],
     "status": Text("scheduled|cancelled|finished"),

@@ -12,10 +12,16 @@ export const user = computed(() => access.value?.user ?? null);
 export const isSignedIn = computed(() => Boolean(user.value) && !user.value.guest);
 
 const others = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("marquee.session");
-others?.addEventListener("message", () => {
+others?.addEventListener("message", ({ data }) => {
   remember(null);
+  if (data === "left") clearTab();
   if (lasting.read(KNOWN)) resume();
 });
+
+// Whoever uses this browser next sees nothing of who did before: purchases, what was typed, links of mails.
+function clearTab() {
+  tab.clear("contact", "token of ", "console.");
+}
 
 function remember(answer) {
   access.value = answer && { token: answer.accessToken, endsAt: Date.now() + answer.expiresIn * 1000, user: answer.user };
@@ -29,10 +35,16 @@ const begin = (answer) => {
   return answer.user;
 };
 
-const end = () => {
+const end = (said = "changed") => {
   remember(null);
   lasting.write(KNOWN, null);
-  others?.postMessage("changed");
+  others?.postMessage(said);
+};
+
+const leave = () => {
+  clearTab();
+  lasting.clear("sale.", "pass.");
+  end("left");
 };
 
 // One tab asks at a time: a refresh token is spent by its use.
@@ -113,11 +125,11 @@ export const signOut = async () => {
   try {
     await send("POST", "/api/auth/logout", { body: {}, anonymous: true, credentials: "same-origin" });
   } finally {
-    end();
+    leave();
   }
 };
 
 /** The session ended elsewhere: nobody uses this browser any more. */
-export const forget = end;
+export const forget = leave;
 /** An access token, for what is not asked by `api`: null for nobody. */
 export const accessToken = token;

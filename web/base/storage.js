@@ -16,6 +16,15 @@ const over = (area) => ({
       // Nothing is remembered.
     }
   },
+  /** Forget all whose names begin so. */
+  clear(...beginnings) {
+    try {
+      const names = Object.keys(area()).filter((name) => beginnings.some((beginning) => name.startsWith(`marquee.${beginning}`)));
+      names.forEach((name) => area().removeItem(name));
+    } catch {
+      // Nothing was remembered.
+    }
+  },
 });
 
 /** Remembered for good, in all tabs. */

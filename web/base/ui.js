@@ -99,10 +99,16 @@ export const useLoaded = (load, keys) => {
   return { ...state, reload, set };
 };
 
-/** Work that a person starts: `[run, {busy, problem, clear}]`. `run(...)` gives what `work` gives, undefined on a problem. */
+/**
+ * Work that a person starts: `[run, {busy, problem, clear}]`. `run(...)` gives what `work` gives, undefined on a problem.
+ * It is done once at a time: the second of two quick clicks does nothing.
+ */
 export const useWork = (work) => {
   const [state, setState] = useState({ busy: false, problem: null });
+  const isRunning = useRef(false);
   const run = async (...given) => {
+    if (isRunning.current) return undefined;
+    isRunning.current = true;
     setState({ busy: true, problem: null });
     try {
       const done = await work(...given);
@@ -111,6 +117,8 @@ export const useWork = (work) => {
     } catch (problem) {
       setState({ busy: false, problem });
       return undefined;
+    } finally {
+      isRunning.current = false;
     }
   };
   return [run, { ...state, clear: () => setState({ busy: false, problem: null }) }];

@@ -17,7 +17,8 @@ const unless404 = (asked) => asked.catch((problem) => {
 });
 const mayPass = (problem) => !problem.status || problem.status >= 500 || problem.status === 429 || problem.code === "payment_pending";
 const isReload = () => performance.getEntriesByType("navigation")[0]?.type === "reload";
-const isOver = (showtime) => showtime.status !== "scheduled" || Date.parse(showtime.startAt) <= Date.now();
+// From the start on no seats are left. A device whose clock is ahead does not close what can still be had.
+const isOver = ({ status, startAt, seatsAvailable }) => status !== "scheduled" || (!seatsAvailable && Date.parse(startAt) <= Date.now());
 
 export class Sale {
   /** loading, unknown, closed, room, seats, pay, settling, ended, lost, done */
@@ -35,6 +36,7 @@ export class Sale {
   before = signal(null);
   /** What was tried when the waiting room stopped it: it is tried again with the pass. */
   #attempt = null;
+  #pass = null; // of the waiting room: good until the server says otherwise, whatever this device's clock says
   #follower = null;
   #offset = 0; // of the server's clock from ours, in milliseconds
 
@@ -135,7 +137,8 @@ export class Sale {
     await someone();
     const trace = newTrace();
     try {
-      const hold = await api.post(path, { showtimeId: this.id, ...wish }, { pass: passOf(this.id), headers: traced(trace) });
+      const pass = this.#pass ?? passOf(this.id);
+      const hold = await api.post(path, { showtimeId: this.id, ...wish }, { pass, headers: traced(trace) });
       this.#remember({ ...NEW, trace });
       this.#keep(hold);
       this.step.value = "pay";
@@ -143,6 +146,7 @@ export class Sale {
     } catch (problem) {
       if (problem.code === "queue_required") {
         keepPass(this.id, null);
+        this.#pass = null;
         this.#attempt = () => this.#hold(path, wish);
         this.step.value = "room";
         return null;
@@ -155,6 +159,7 @@ export class Sale {
   /** The waiting room lets the guest in: what was tried before goes on by itself. */
   async admitted({ pass, expiresAt }) {
     keepPass(this.id, pass, expiresAt);
+    this.#pass = pass ?? null;
     const attempt = this.#attempt;
     this.#attempt = null;
     this.step.value = "seats";

@@ -9,8 +9,8 @@ const say = await area("storefront");
 const ALMOST = 0.1;
 const FILLING = 0.4;
 
-/** Whether seats of a show can still be bought, or waited for. */
-export const isToCome = (show) => show.status === "scheduled" && Date.parse(show.startAt) > Date.now();
+/** Whether seats of a show can still be bought, or waited for. Those that are left say so whatever the device's clock says. */
+export const isToCome = (show) => show.status === "scheduled" && (show.seatsAvailable > 0 || Date.parse(show.startAt) > Date.now());
 
 /** The day of a show by its theater's clock. */
 export const dayOfShow = (show) => dateIn(show.startAt, show.theater.timezone);
@@ -35,7 +35,7 @@ const Show = ({ show, withFormat }) => {
   const taken = 1 - free;
   return html`<li><a class=${`show ${kind}`} href=${`/showtimes/${show.id}`}>
     <strong class="time"><time datetime=${show.startAt}>${clock(show.startAt, show.theater.timezone)}</time></strong>
-    <span class="price">${money(show.basePrice, show.currency, { short: true })}</span>
+    <span class="price">${say("from {price}", { price: money(show.priceFrom, show.currency, { short: true }) })}</span>
     <span class="soft small about">${[withFormat && show.format, languageText(show.language), show.screen.name].filter(Boolean).join(" · ")}</span>
     <svg class="fill" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label=${say("{share} taken", { share: percent(taken) })}><rect width="100" height="4" rx="2" class="all" /><rect width=${(taken * 100).toFixed(1)} height="4" rx="2" class="taken" /></svg>
     <span class="small full">${words}</span>
@@ -51,4 +51,4 @@ export const Shows = ({ shows }) => {
   </div>`)}</div>`;
 };
 
-export const PriceNote = () => html`<p class="soft small">${say("A standard seat's price, before fees and taxes. The seat map has the price of each seat.")}</p>`;
+export const PriceNote = () => html`<p class="soft small">${say("The cheapest seats' price, before fees and taxes. The seat map has the price of each seat.")}</p>`;

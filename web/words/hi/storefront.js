@@ -1,7 +1,8 @@
 export default {
   "(the theater moved you)": "(थिएटर ने आपकी सीट बदली)",
   "A show that is not offered any more": "एक शो जो अब उपलब्ध नहीं है",
-  "A standard seat's price, before fees and taxes. The seat map has the price of each seat.": "सामान्य सीट का मूल्य, शुल्क और कर के बिना। सीटों के नक़्शे पर हर सीट का मूल्य है।",
+  "The cheapest seats' price, before fees and taxes. The seat map has the price of each seat.": "सबसे सस्ती सीटों का मूल्य, शुल्क और कर के बिना। सीटों के नक्शे पर हर सीट का मूल्य है।",
+  "from {price}": "{price} से",
   "Action": "एक्शन",
   "Add to calendar": "कैलेंडर में जोड़ें",
   "Address": "पता",

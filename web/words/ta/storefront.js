@@ -1,7 +1,8 @@
 export default {
   "(the theater moved you)": "(திரையரங்கம் உங்களை மாற்றியது)",
   "A show that is not offered any more": "இனி வழங்கப்படாத காட்சி",
-  "A standard seat's price, before fees and taxes. The seat map has the price of each seat.": "சாதாரண இருக்கையின் விலை, கட்டணங்கள் மற்றும் வரிகளுக்கு முன். இருக்கை வரைபடத்தில் ஒவ்வொரு இருக்கையின் விலையும் உள்ளது.",
+  "The cheapest seats' price, before fees and taxes. The seat map has the price of each seat.": "மலிவான இருக்கைகளின் விலை, கட்டணங்களும் வரிகளும் இல்லாமல். இருக்கை வரைபடத்தில் ஒவ்வொரு இருக்கையின் விலையும் உள்ளது.",
+  "from {price}": "{price} முதல்",
   "Action": "அதிரடி",
   "Add to calendar": "நாட்காட்டியில் சேர்",
   "Address": "முகவரி",

@@ -1,5 +1,6 @@
 """What a showtime shows by the clock, what is published of it, and which showtimes would overlap on a screen."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from services.catalog.tests.factories import LAYOUT, a_stored_showtime, at
 
 from catalog.domain.changes import changed_by
+from catalog.domain.lowest_price import factors_of, lowest_price
 from catalog.domain.plain import from_plain, to_plain
 from catalog.domain.scopes import Said, Scopes
 from catalog.domain.seat_changes import SeatChange
@@ -16,7 +18,7 @@ from catalog.schemas.showtimes import ShowtimePatch
 from chassis.problems import InvalidInput
 from contracts.catalog import ShowtimeCancelled, ShowtimeChanged, ShowtimeScheduled
 from contracts.layout import Layout
-from contracts.prices import Adjust, PricingRule, TaxSlab, TicketType, When
+from contracts.prices import Adjust, PricingRule, SeatTypeFactor, Span, TaxSlab, TicketType, When
 
 START, END = at(1), at(1) + timedelta(hours=2)
 TICK = timedelta(milliseconds=1)
@@ -130,3 +132,18 @@ def test_seats_are_changed_by_themselves() -> None:
     for sent in mixed:
         with pytest.raises(InvalidInput):
             wish(**sent)
+
+
+def test_a_showtime_costs_from_what_its_cheapest_seats_do_by_now() -> None:
+    layout = from_plain(Layout, LayoutBody.model_validate(LAYOUT).model_dump())
+    factors = factors_of(layout)
+    assert {each.type for each in factors} == {seat.type for seat in layout.seats()}
+    assert lowest_price(a_stored_showtime(factors=factors), at(0)) == 25_000
+    front = (SeatTypeFactor(type="front", price_factor=0.8), *factors)
+    assert lowest_price(a_stored_showtime(factors=front), at(0)) == 20_000
+    assert lowest_price(a_stored_showtime(), at(0)) == 25_000
+    fuller = PricingRule(name="Full", when=When(occupancy=Span(gte=0.5)), adjust=Adjust(percent=10))
+    said = Said(base_price=25_000, rules=(fuller,))
+    half_full = a_stored_showtime(scopes=Scopes(showtime=said), seats_for_sale=10, seats_available=5)
+    assert lowest_price(half_full, at(0)) == 27_500
+    assert lowest_price(replace(half_full, seats_available=6), at(0)) == 25_000

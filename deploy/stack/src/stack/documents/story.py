@@ -92,6 +92,7 @@ STORY: dict[str, Any] = {
     "poster": "https://images.example/dune-part-two.jpg",
     "price": 35400,
     "priceFactor": 1.5,
+    "priceFrom": 30000,
     "provider": "razorpay",
     "providerRef": "pay_PXkzQm8n7R2c3d",
     "qrCode": (

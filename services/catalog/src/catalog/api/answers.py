@@ -23,5 +23,6 @@ def etag_of_theater(theater: Theater, screens: Mapping[str, int]) -> str:
 
 
 def etag_of_showtime(version: int, view: ShowtimeView) -> str:
-    """The ETag of a showtime, which beside its version shows how many seats are left and how far it is by the clock."""
-    return etag_of(version, view.seats_available, view.status)
+    """The ETag of a showtime, which beside its version shows how many seats are left, what they cost and
+    how far it is by the clock."""
+    return etag_of(version, view.seats_available, view.price_from, view.status)

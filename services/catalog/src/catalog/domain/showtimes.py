@@ -19,7 +19,7 @@ from contracts.catalog import (
 )
 from contracts.ids import MovieId, ScreenId, ShowtimeId, TheaterId
 from contracts.layout import Layout, ScreenDetails
-from contracts.prices import PriceTable, TaxSlab
+from contracts.prices import PriceTable, SeatTypeFactor, TaxSlab
 
 MAX_AT_ONCE = 500
 """So many showtimes one call can schedule."""
@@ -62,6 +62,10 @@ class Showtime:
     tax_slabs: tuple[TaxSlab, ...] = ()
     seats_total: int
     seats_available: int
+    seats_for_sale: int = 0
+    """Those that are not blocked; 0 where it was stored before this was counted."""
+    factors: tuple[SeatTypeFactor, ...] = ()
+    """The factor of each type that the layout has seats of; none where it was stored before they were."""
     plan_number: int = 0
     """Counts the changes of its seats by the theater: layout and screen are those since this one."""
     blocked_reasons: dict[str, str] = field(default_factory=dict)

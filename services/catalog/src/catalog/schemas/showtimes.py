@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from catalog.domain import calendar
+from catalog.domain.lowest_price import lowest_price
 from catalog.domain.plain import from_plain, to_plain
 from catalog.domain.scopes import Said
 from catalog.domain.seat_changes import Moves, SeatChange, SeatChangeOutcome
@@ -211,7 +212,7 @@ class ShowtimeScreen(ResponseBody):
 
 
 class ShowtimeView(ResponseBody):
-    """A showtime."""
+    """A showtime. `priceFrom` is what an adult pays now for a seat of the cheapest type, before fees and taxes."""
 
     id: str
     movie_id: str
@@ -222,6 +223,7 @@ class ShowtimeView(ResponseBody):
     language: str
     format: str
     base_price: MinorUnits
+    price_from: MinorUnits
     currency: Currency
     dynamic_pricing_rules: list[PricingRuleView]
     status: Literal["scheduled", "cancelled", "finished"]
@@ -246,6 +248,7 @@ class ShowtimeView(ResponseBody):
             language=showtime.language,
             format=showtime.format,
             base_price=prices.base_price,
+            price_from=lowest_price(showtime, now),
             currency=prices.currency,
             dynamic_pricing_rules=[PricingRuleView.of(rule) for rule in prices.rules],
             status=showtime.status_at(now),

@@ -14,6 +14,7 @@ from catalog.domain.calendar import local_day
 from catalog.domain.changes import Changed, changed_by
 from catalog.domain.layouts import seats_for_sale
 from catalog.domain.listings import Listing
+from catalog.domain.lowest_price import factors_of
 from catalog.domain.movies import MAX_RUNTIME_MINUTES
 from catalog.domain.plain import from_plain, to_plain
 from catalog.domain.seat_changes import reasons_after
@@ -52,6 +53,8 @@ _PLAIN = (
     "scopes",
     "tax_slabs",
     "seats_total",
+    "seats_for_sale",
+    "factors",
     "plan_number",
     "blocked_reasons",
 )
@@ -178,13 +181,15 @@ class Showtimes:
         def update(document: Document | None) -> Mapping[str, Any] | None:
             if document is None or document["plan_number"] >= plan.number:
                 return None
-            present, (total, _) = value(document), seats_for_sale(plan.layout)
+            present, (total, for_sale) = value(document), seats_for_sale(plan.layout)
             before = present.blocked_reasons if plan.screen.screen_id == present.screen.screen_id else {}
             showtime = replace(
                 present,
                 version=present.version + 1,
                 screen=plan.screen,
                 seats_total=total,
+                seats_for_sale=for_sale,
+                factors=factors_of(plan.layout),
                 plan_number=plan.number,
                 blocked_reasons=reasons_after(before, reasons, plan.layout.blocked),
             )

@@ -13,6 +13,7 @@ from functools import partial
 from catalog.domain.authors import Author
 from catalog.domain.calendar import Repeat, local_day, occurrences
 from catalog.domain.layouts import seats_for_sale
+from catalog.domain.lowest_price import factors_of
 from catalog.domain.movies import Movie
 from catalog.domain.overlaps import Span, fits
 from catalog.domain.scopes import Scopes
@@ -161,6 +162,8 @@ def new_showtimes(terms: Terms, references: References, starts: Sequence[datetim
             scopes=scopes,
             seats_total=total,
             seats_available=available,
+            seats_for_sale=available,
+            factors=factors_of(references.screen.layout),
         ).taxed(taxes)
         for start in starts
     ]
