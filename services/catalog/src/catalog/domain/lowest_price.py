@@ -1,6 +1,7 @@
 """What the cheapest seats of a showtime cost."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from catalog.domain.showtimes import Showtime, snapshot_of
 from contracts.layout import Layout, SeatType, row_letters
@@ -18,12 +19,17 @@ def factors_of(layout: Layout) -> tuple[SeatTypeFactor, ...]:
 
 def lowest_price(showtime: Showtime, now: datetime) -> int:
     """What an adult pays at `now` for a seat of the cheapest type, before fees and taxes, in minor units."""
-    types = [
-        SeatType(type=each.type, rows=(row_letters(row),), price_factor=each.price_factor)
-        for row, each in enumerate(showtime.factors or _STANDARD)
-    ]
-    row_by_type = Layout(rows=len(types), cols=1, seat_types=tuple(types))
     for_sale = showtime.seats_for_sale or showtime.seats_total
     occupancy = (for_sale - showtime.seats_available) / for_sale if for_sale else 0.0
-    prices = seat_type_prices(snapshot_of(showtime, row_by_type), now, occupancy)
+    prices = seat_type_prices(snapshot_of(showtime, _row_for_each(showtime.factors or _STANDARD)), now, occupancy)
     return min(price.price for price in prices.values())
+
+
+@lru_cache(maxsize=1000)
+def _row_for_each(factors: tuple[SeatTypeFactor, ...]) -> Layout:
+    """A layout of which prices are the same: a row for each type."""
+    types = [
+        SeatType(type=each.type, rows=(row_letters(row),), price_factor=each.price_factor)
+        for row, each in enumerate(factors)
+    ]
+    return Layout(rows=len(types), cols=1, seat_types=tuple(types))
