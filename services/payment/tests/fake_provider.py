@@ -50,6 +50,7 @@ class FakeProvider:
     name: str = NAME
     accepted_differences: frozenset[Reason] = frozenset()
     closes_orders: bool = False
+    seal_keys: Sequence[str] = ("fake-seal",)
     orders: dict[str, ProviderOrder] = field(default_factory=dict)
     payments: dict[str, ProviderPayment] = field(default_factory=dict)
     refunds: dict[str, ProviderRefund] = field(default_factory=dict)
@@ -160,7 +161,9 @@ class FakeProvider:
         def opened() -> Outcome[ProviderOrder]:
             if amount < _LEAST:
                 return No("too little", field="amount")
-            order = ProviderOrder(f"{self.name[0]}ord_{len(self.orders) + 1}", receipt, amount, currency, _now())
+            order = ProviderOrder(
+                f"{self.name[0]}ord_{len(self.orders) + 1}", receipt, amount, currency, _now(), notes=notes
+            )
             self.orders[order.order_id] = order
             return Yes(order)
 

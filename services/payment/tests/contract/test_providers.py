@@ -13,6 +13,7 @@ import pytest
 from services.payment.tests.fake_provider import FakeProvider
 from services.payment.tests.simulator import ACCOUNT, STRIPE_ACCOUNT, Simulator, StripeSimulator, proof_of, signed
 from stripe import WebhookSignature
+from tests import factories
 
 from contracts.ids import new_id
 from contracts.payment import DisputeStatus
@@ -23,6 +24,7 @@ from payment.providers.stripe.settings import StripeSettings
 from payment.usecases.orders import order_fact
 from payment.usecases.provider import No, Outcome, Page, Provider, ProviderPayment, Unknown, Yes
 from payment.usecases.settlement import refund_fact
+from payment.usecases.written import written, written_sale
 
 T = TypeVar("T")
 A_MINUTE = timedelta(minutes=1)
@@ -178,6 +180,16 @@ async def test_an_order_is_found_by_its_receipt_and_by_its_id(subject: Subject) 
     assert yes(await subject.provider.orders_of(receipt)) == [opened]
     assert yes(await subject.provider.order(opened.order_id)) == opened
     assert yes(await subject.provider.orders_of(new_id("pay"))) == []
+
+
+async def test_a_sale_of_many_seats_is_read_again_from_its_order(subject: Subject) -> None:
+    seats = {f"{row}{number}": (20_000 + number, 3_600) for row in "GH" for number in range(10)}
+    sale = factories.a_sale(new_id("usr"), quote=factories.a_quote_of(seats))
+    notes = written(sale, subject.provider.seal_keys[0])
+    opened = yes(await subject.provider.open_order(sale.payment_id, 1, 35_400, "INR", notes))
+    found = yes(await subject.provider.order(opened.order_id))
+    assert written_sale(found, subject.provider.seal_keys) == sale
+    assert written_sale(found, ["another house's"]) is None
 
 
 async def test_what_it_does_not_know_is_not_found(subject: Subject) -> None:

@@ -78,6 +78,7 @@ class NotedProvider:
     def __init__(self, provider: Provider, calls: Calls) -> None:
         self._provider, self._calls, self.name = provider, calls, provider.name
         self.accepted_differences, self.closes_orders = provider.accepted_differences, provider.closes_orders
+        self.seal_keys = provider.seal_keys
         self.least_amount, self.payable, self.offer = provider.least_amount, provider.payable, provider.offer
         self.proven_payment, self.page_values = provider.proven_payment, provider.page_values
         self.payments_between, self.refunds_between = provider.payments_between, provider.refunds_between

@@ -27,6 +27,7 @@ from payment.record import free_capture
 from payment.usecases.ports import Contacts, Holds, Payments
 from payment.usecases.provider import No, Outcome, Provider, ProviderOrder, Providers, Unknown, Yes
 from payment.usecases.recording import Recorder
+from payment.usecases.written import written
 
 log = logger(__name__)
 _LEASE = timedelta(seconds=25)
@@ -154,6 +155,7 @@ async def _asked_for_order(sale: Sale, provider: Provider, opening: OrderOpening
         "hold_id": sale.hold_id,
         "showtime_id": sale.showtime_id,
     }
+    notes |= written(sale, provider.seal_keys[0])
     outcome = await provider.open_order(sale.payment_id, opening.number, *order_amount(sale, provider), notes)
     if isinstance(outcome, Unknown):
         orders = await _open_orders_at(provider, sale)

@@ -135,7 +135,7 @@ class Inbox(Protocol):
 
 
 Foreign = Literal["foreign", "lost"]
-"""`lost` bears a receipt as ours do, and no payment here has it: another house's, or one from before a restore."""
+"""`lost` bears a receipt as ours do and not our seal, and no payment here has it: another house's."""
 
 
 class ForeignOrders(Protocol):

@@ -4,7 +4,7 @@ A fake in the tests shares one contract suite with each adapter.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeVar
 
@@ -47,8 +47,8 @@ Outcome = Yes[T] | No | Unknown
 
 @dataclass(frozen=True, slots=True)
 class ProviderOrder:
-    """An order as the provider has it; nothing can be paid on one that is closed. Amounts here and below are in minor
-    units."""
+    """An order as the provider has it; nothing can be paid on one that is closed. `notes` were written into it when it
+    was opened. Amounts here and below are in minor units."""
 
     order_id: str
     receipt: str
@@ -56,6 +56,7 @@ class ProviderOrder:
     currency: str
     created_at: datetime
     is_closed: bool = False
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,8 @@ class Provider(Protocol):
     """For which reasons a capture may be more or less than its order in this account."""
     closes_orders: bool
     """Whether an order can be closed, so that nothing is paid on it any more."""
+    seal_keys: Sequence[str]
+    """Secrets of this house at the provider, today's first: what is written into an order is sealed with it."""
 
     def least_amount(self, currency: str) -> int:
         """The least amount an order may have."""

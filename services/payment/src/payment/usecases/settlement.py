@@ -38,6 +38,7 @@ from payment.usecases.provider import (
 from payment.usecases.recorded import has_hinted
 from payment.usecases.recording import Recorder
 from payment.usecases.single_flight import SingleFlight
+from payment.usecases.written import is_sealed, written_sale
 
 log = logger(__name__)
 Settled = Literal["settled", "waiting", "unmatched", "foreign", "lost", "unavailable"]
@@ -271,11 +272,16 @@ class Settlement:
                 return "unavailable"
 
     async def _adopted(self, order: ProviderOrder) -> Payment | Settled:
-        """The payment is stored before its order is opened: what fits none is not ours."""
+        """The payment is stored before its order is opened. Where there is none and the order bears our seal, our books
+        are older than it, from a backup: its sale is read from it. What is paid on a sealed order whose sale cannot be
+        known goes back. Any other order is not ours."""
         payment = await self._payments.find(order.receipt) if is_id("pay", order.receipt) else None
-        sale = payment.facts.sale if payment else None
+        sale = (payment.facts.sale if payment else None) or written_sale(order, self.provider.seal_keys)
         if sale is not None and order_amount(sale, self.provider) == (order.amount, order.currency):
-            return await self._recorder.record(order.receipt, *order_facts(self.provider, order))
+            return await self._recorder.record(order.receipt, sale, *order_facts(self.provider, order))
+        if is_sealed(order, self.provider.seal_keys):
+            log.error("the sale of an order of ours is not known", order_id=order.order_id, receipt=order.receipt)
+            return await self._recorder.record(order.receipt)
         kind: Foreign = "lost" if is_id("pay", order.receipt) else "foreign"
         await self._foreign.add(self.provider.name, order.order_id, kind)
         if kind == "lost":

@@ -63,6 +63,7 @@ class Razorpay:
         self._checkout_url = f"{settings.base_url.rstrip('/')}/v1/checkout.js" if settings.base_url else CHECKOUT_URL
         self._account_id = settings.account_id
         self.accepted_differences = settings.accepted_reasons
+        self.seal_keys: Sequence[str] = settings.webhook_secrets
 
     def least_amount(self, currency: str) -> int:
         """Razorpay names ₹1 alone; elsewhere it is taken for one whole unit of the currency, or for 100 minor ones

@@ -121,7 +121,8 @@ def _items(body: dict[str, Any], entity: type[_E]) -> list[_E]:
 
 
 def _order(order: _Order) -> ProviderOrder:
-    return ProviderOrder(order.id, order.receipt or "", order.amount, order.currency, order.created_at)
+    notes = {name: value for name, value in order.notes.items() if isinstance(value, str)}
+    return ProviderOrder(order.id, order.receipt or "", order.amount, order.currency, order.created_at, notes=notes)
 
 
 def _payment(payment: _Payment) -> ProviderPayment:

@@ -141,9 +141,14 @@ class _Refund(_Entity):
 def order_of(body: dict[str, Any]) -> ProviderOrder:
     """An intent as an order; this and the others raise `ValidationError`."""
     intent = _Intent.model_validate(body)
-    receipt = intent.metadata.get(RECEIPT, "")
     return ProviderOrder(
-        intent.id, receipt, intent.minor(intent.amount), intent.currency, intent.at, is_closed=intent.is_closed
+        intent.id,
+        intent.metadata.get(RECEIPT, ""),
+        intent.minor(intent.amount),
+        intent.currency,
+        intent.at,
+        is_closed=intent.is_closed,
+        notes=intent.metadata,
     )
 
 
