@@ -1,8 +1,10 @@
 """Who is erased is forgotten here, and the others are told."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -11,6 +13,10 @@ from services.identity.tests.factories import ADMIN, a_login, a_registration
 from services.identity.tests.integration.test_guests import a_guest
 from services.identity.tests.integration.test_linking import VERIFY, a_guest_with, guests_of, link_of
 from services.identity.tests.integration.test_phones import PHONE, code_of
+
+from chassis.mongo import Database
+from contracts.ids import new_id
+from identity.erase_again import erase_again, logged
 
 PASSWORD = str(a_login()["password"])
 EXPORT = f"{ME}/export"
@@ -170,3 +176,18 @@ async def test_who_was_erased_is_given_no_rights(booking: Booking, identity: Run
     body = {"roles": ["user", "admin"]}
     status, answer = await identity.call("PUT", roles_path(account.id), body, await identity.admin_token())
     assert (status, answer["code"]) == (409, "no_account")
+
+
+async def test_who_was_erased_after_a_backup_is_erased_again_in_what_is_restored_from_it(
+    booking: Booking, identity: Running, tmp_path: Path
+) -> None:
+    account, guest = await an_account_with_a_guest(identity)
+    log = tmp_path / "erasures.jsonl"
+    lines = [{"user_id": account.id, "guest_ids": [guest.id]}, {"user_id": new_id("usr"), "guest_ids": []}]
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    database = Database(identity.db.client, identity.db.name)
+    assert await erase_again(database, logged(log)) == 1
+    assert await erase_again(database, logged(log)) == 0
+    for user in (account, guest):
+        assert (await identity.stored(user.id))["email"] is None
+        await identity.asked("user_erased", user_id=user.id)

@@ -52,22 +52,26 @@ class Erasing:
             raise UpcomingBookings("there are tickets for shows to come", booking_ids=upcoming)
 
         async def work(transaction: UserTransaction) -> None:
-            await self._erase(transaction, user_id, upcoming)
+            await erase_in(transaction, user_id, upcoming)
 
         await self.users.transaction(work)
 
-    async def _erase(self, transaction: UserTransaction, user_id: str, upcoming: Sequence[str]) -> None:
-        user = await transaction.find(user_id)
-        if user is None or user.erased_at is not None:
-            return
-        if user.rights.is_admin and not await transaction.lock_other_admins(user_id):
-            raise LastAdmin("this user is the only admin")
-        guests = [await transaction.find(guest_id) for guest_id in user.guest_ids]
-        for person in (user, *filter(None, guests)):
-            await _forget(transaction, person)
-        now = now_in_milliseconds()
-        await transaction.record_erasure(Erasure(user.id, now, user.guest_ids, tuple(upcoming), RETAINED))
-        await transaction.record(AuditRecord.of(user.id, "users.erased", user.id, None, None))
+
+async def erase_in(transaction: UserTransaction, user_id: str, upcoming: Sequence[str] = ()) -> bool:
+    """Erase the user and the guests linked to them; False where there is nobody, or it was done before. `upcoming` are
+    the bookings whose tickets are kept. Raises `LastAdmin`."""
+    user = await transaction.find(user_id)
+    if user is None or user.erased_at is not None:
+        return False
+    if user.rights.is_admin and not await transaction.lock_other_admins(user_id):
+        raise LastAdmin("this user is the only admin")
+    guests = [await transaction.find(guest_id) for guest_id in user.guest_ids]
+    for person in (user, *filter(None, guests)):
+        await _forget(transaction, person)
+    now = now_in_milliseconds()
+    await transaction.record_erasure(Erasure(user.id, now, user.guest_ids, tuple(upcoming), RETAINED))
+    await transaction.record(AuditRecord.of(user.id, "users.erased", user.id, None, None))
+    return True
 
 
 async def _forget(transaction: UserTransaction, person: User) -> None:
