@@ -85,6 +85,15 @@ resync: setup  ## say again all live snapshots, users and what sales of a month 
 rebuild-reports: setup  ## all reports anew from the bookings of the running stack, and whether they are as before
 	@$(PY) -m stack.commands rebuild-reports
 
+backup: setup  ## all databases as they are at one instant, while sales go on (BACKUPS=folder, BACKUP_DAYS=30)
+	@$(PY) -m stack.backup take
+
+restore: setup  ## an empty system from the newest backup, or FROM=folder; then make up, make resync, make audit
+	@$(PY) -m stack.backup restore
+
+erasures: setup  ## add each erasure to the log beside the backups as it happens, until Ctrl-C
+	@$(PY) -m stack.backup erasures
+
 dead-letters: setup  ## list what could not be digested, or replay it: VERB=replay SERVICE=booking
 	@$(PY) -m stack.commands dead-letters $(or $(VERB),list) $(SERVICE)
 
@@ -100,4 +109,4 @@ bench: setup  ## what it can do and what a sale costs, side by side; bench/resul
 profile: setup  ## a flame graph of a service of the running stack: SERVICE=payment SECONDS=20
 	@$(PY) -m bench.profile $(or $(SERVICE),payment) $(or $(SECONDS),20)
 
-.PHONY: upgrade-test trace screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status
+.PHONY: upgrade-test trace screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status backup restore erasures
