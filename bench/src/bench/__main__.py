@@ -5,8 +5,9 @@ process, as small hosts run it. Every figure is the median of three rounds; the 
 so that a noisy minute hits both sides. `PARTS=cost` measures the cost alone, `SHORT=1` in fewer and shorter rounds;
 `PARTS=papers` and `PARTS=seats` need no stack: they make tickets and invoices, and choose seats.
 `PARTS=cancelled` cancels a show of 500 bookings.
-`PARTS=reports` reads a year of sales, and takes some minutes. `PARTS=growth` takes half an hour and some 10 GB of disk.
-`BOOKINGS` chooses for both how many bookings there are.
+`PARTS=reports` reads a year of sales, and takes some minutes. `PARTS=growth` takes half an hour and some 10 GB of disk,
+`PARTS=restore` (a backup, and a system made from it) as long and twice as much.
+`BOOKINGS` chooses for these how many bookings there are.
 """
 
 import os
@@ -31,6 +32,7 @@ from bench.papers import papers
 from bench.queue import queue
 from bench.report import Row, table
 from bench.reports import reports
+from bench.restore import restore
 from bench.stacks import OwnStack, own_stack
 from bench.webhooks import webhooks
 from stack.buyer import StackClient, connected
@@ -39,7 +41,7 @@ RESULTS = Path("bench/results")
 BASELINE = RESULTS / "cost-0.1.0.json"  # what a release cost; a new one takes its place when a release is cheaper
 SETTINGS = {"HOLD_SECONDS": "3600", "LOG_LEVEL": "WARNING"}
 UNNAMED = ("ratios", "cost", "hot", "papers", "seats", "webhooks", "live", "queue")
-PARTS = (*UNNAMED, "cancelled", "reports", "growth")  # which take long
+PARTS = (*UNNAMED, "cancelled", "reports", "growth", "restore")  # which take long
 T = TypeVar("T")
 
 
@@ -58,15 +60,18 @@ def main(parts: Sequence[str]) -> int:
         _write("papers.md", table(papers()))
     if "seats" in parts:
         _write("seats.md", table(best_seats()))
-    for name, measure in {"webhooks": _webhooks, "live": _live, "queue": _queue}.items():
+    measures: dict[str, Callable[[], str]] = {
+        "webhooks": _webhooks,
+        "live": _live,
+        "queue": _queue,
+        "cancelled": _cancelled,
+        "reports": lambda: _reports(_bookings()),
+        "growth": lambda: growth_table.text(_growth(_bookings())),
+        "restore": lambda: _restore(_bookings()),
+    }
+    for name, measure in measures.items():
         if name in parts:
             _write(f"{name}.md", measure())
-    if "cancelled" in parts:
-        _write("cancelled.md", _cancelled())
-    if "reports" in parts:
-        _write("reports.md", _reports(_bookings()))
-    if "growth" in parts:
-        _write("growth.md", growth_table.text(_growth(_bookings())))
     return 0
 
 
@@ -129,6 +134,11 @@ def _reports(bookings: int) -> str:
 def _growth(bookings: int) -> Growth:
     with own_stack(**SETTINGS) as small, own_stack(**SETTINGS) as large:
         return uvloop.run(growth(small, large, bookings))
+
+
+def _restore(bookings: int) -> str:
+    with own_stack(**SETTINGS) as stack:
+        return table(restore(stack, bookings))
 
 
 def _run(stack: OwnStack, measure: Callable[[StackClient], Awaitable[T]]) -> T:
