@@ -13,6 +13,7 @@ from bench.report import Row
 from bench.stacks import OwnStack
 from stack.backup import manifest
 from stack.buyer import connected
+from stack.servers import KINDS
 
 TARGET = "15 min"
 
@@ -29,7 +30,8 @@ def restore(stack: OwnStack, bookings: int) -> list[Row]:
     folder = next((stack.folder / "backups").glob(f"*/{manifest.MANIFEST}")).parent
     taken, on_disk = manifest.read(folder), sum(file.stat().st_size for file in folder.iterdir())
     stack.run("stack", "down")
-    shutil.rmtree(stack.folder / "data")
+    for server in KINDS:
+        shutil.rmtree(stack.folder / "data" / server)
     steps = {
         "restore, with indexes": _timed(lambda: stack.run("stack.backup", "restore")),
         "start of all servers and services": _timed(lambda: stack.run("stack", "up")),

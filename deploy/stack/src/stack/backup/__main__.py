@@ -24,7 +24,7 @@ from stack.backup.manifest import BackupError, Manifest
 from stack.options import OptionError, Options
 from stack.ports import PortClaims
 from stack.processes import StartError
-from stack.servers import Mongo
+from stack.servers import KINDS, Mongo
 from stack.state import State
 
 _NAME = "%Y-%m-%dT%H-%M-%SZ"
@@ -122,12 +122,9 @@ def _empty(chosen: Options) -> Iterator[str]:
     if "MONGO_URI" in chosen.given:
         yield chosen.given["MONGO_URI"]
         return
-    for name in ("mongo", "redis", "rabbitmq"):
-        left = [path for path in (chosen.data / name).glob("*") if path.name not in _KEPT]
-        if left:
-            raise BackupError(
-                f"{chosen.data / name} has data: `make down`, then move it away; Redis and the broker too"
-            )
+    for name in KINDS:
+        if any(path.name not in _KEPT for path in (chosen.data / name).glob("*")):
+            raise BackupError(f"{chosen.data / name} has data: `make down`, then move {', '.join(KINDS)} there away")
     fresh = chosen.data / "mongo.restored"
     shutil.rmtree(fresh, ignore_errors=True)
     server = Mongo(fresh, PortClaims())

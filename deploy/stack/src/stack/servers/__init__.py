@@ -10,7 +10,7 @@ from stack.servers.rabbitmq import RabbitMQ
 from stack.servers.redis import Redis
 from stack.servers.three import ServerGroup
 
-__all__ = ["Mongo", "PrivateServer", "RabbitMQ", "Redis", "ServerGroup", "server"]
+__all__ = ["KINDS", "Mongo", "PrivateServer", "RabbitMQ", "Redis", "ServerGroup", "server"]
 
 Kinds = dict[str, Callable[[Path, PortClaims], PrivateServer]]
 KINDS: Kinds = {"mongo": Mongo, "redis": Redis, "rabbitmq": RabbitMQ}
