@@ -5,7 +5,7 @@ How payment learns of money, and who wins a seat, are models of their own: here 
 """
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 # Every safeguard of the protocol. A world that lacks one of them must show a breach.
 SAFEGUARDS: Final = (
@@ -48,7 +48,7 @@ class Ours(NamedTuple):
     case: bool = False
 
 
-Books = tuple[Ours, Ours]
+Books = tuple[Ours, ...]
 NOTHING: Final[Books] = (Ours(), Ours())
 
 
@@ -58,13 +58,13 @@ class State(NamedTuple):
     and nobody knows who was first. `known`: whose payment the backup has."""
 
     cancels: int
-    provider: tuple[str, str] = ("", "")
+    provider: tuple[str, ...] = ("", "")
     books: Books = NOTHING
     backup: Books | None = None
     lost: bool = False
     is_open: bool = True
-    promised: tuple[bool, bool] = (False, False)
-    known: tuple[bool, bool] = (False, False)
+    promised: tuple[bool, ...] = (False, False)
+    known: tuple[bool, ...] = (False, False)
 
 
 class Step(NamedTuple):
@@ -157,7 +157,7 @@ def _owner(books: Books) -> int | None:
     return next((who for who in BUYERS if books[who].verdict == "sold"), None)
 
 
-def _with(state: State, who: int, *, at_provider: str = "", **changed: object) -> State:
+def _with(state: State, who: int, *, at_provider: str = "", **changed: Any) -> State:
     books = tuple(own._replace(**changed) if at == who else own for at, own in enumerate(state.books))
     provider = tuple(at_provider or has if at == who else has for at, has in enumerate(state.provider))
     return state._replace(books=books, provider=provider)

@@ -11,12 +11,20 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
+from pydantic import SecretStr
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from chassis import mongo
-from chassis.settings import ServiceSettings, load
+from chassis.settings import ProcessSettings, load
 from identity.store import UserTransaction
 from identity.usecases.erasing import erase_in
+
+
+class _Settings(ProcessSettings):
+    """There is no broker yet when a database is restored."""
+
+    mongo_uri: SecretStr
+    database_prefix: str = ""
 
 
 async def erase_again(database: mongo.Database, user_ids: Iterable[str]) -> int:
@@ -37,7 +45,7 @@ def logged(log: Path) -> Iterator[str]:
 
 async def main(log: Path) -> None:
     """Erase whom the log names in the database that the environment names."""
-    settings = load(ServiceSettings)
+    settings = load(_Settings)
     uri = settings.mongo_uri.get_secret_value()
     async with mongo.connect(uri, settings.database_prefix + "identity") as database:
         count = await erase_again(database, logged(log))
