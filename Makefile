@@ -9,11 +9,12 @@ MEMBERS := contracts pricing printing tickets checkin invoices chassis services/
 help:  ## the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/.stamp: requirements.lock pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+.venv/.stamp: requirements.lock deploy/charts/requirements.txt pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 	@command -v python3.11 >/dev/null || { echo "Marquee needs Python 3.11: install it and run again"; exit 1; }
 	@echo "Making the Python environment in .venv (about a minute) …"
 	@python3.11 -m venv .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r deploy/charts/requirements.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@
 
@@ -78,6 +79,11 @@ schemas: setup  ## OpenAPI, AsyncAPI, event schemas, docs/events.md and docs/err
 
 trace: setup  ## a booking's way with its times, what it waits for, and the runbook: BOOKING=reference or id; without one, all that are stuck
 	@$(if $(BOOKING),$(PY) -m stack.trace "$$BOOKING",$(PY) -m stack.commands stuck)
+charts: setup  ## the Helm chart checked, and what its three files of values come to written anew into deploy/charts/golden
+	@$(PY) -m stack.charts
+
+release-check: setup  ## bills of materials of all images into release/, licences, versions, known vulnerabilities
+	@$(PY) -m stack.release
 
 resync: setup  ## say again all live snapshots, users and what sales of a month have said: for a new or restored consumer
 	@$(PY) -m stack.commands resync
@@ -109,4 +115,4 @@ bench: setup  ## what it can do and what a sale costs, side by side; bench/resul
 profile: setup  ## a flame graph of a service of the running stack: SERVICE=payment SECONDS=20
 	@$(PY) -m bench.profile $(or $(SERVICE),payment) $(or $(SECONDS),20)
 
-.PHONY: upgrade-test trace screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status backup restore erasures
+.PHONY: upgrade-test trace screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status backup restore erasures charts release-check

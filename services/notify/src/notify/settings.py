@@ -10,37 +10,54 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class Settings(ServiceSettings):
-    """The mail server, how many connections to it there may be, how long its answer to DATA is awaited, and the pause
-    before a retry; how long before its start a show is reminded of, and after how long a refund is late.
-    How long the answer of a partner's webhook is awaited, the pauses before it is sent again, and after how long a
-    webhook that never answers is disabled.
-    Twilio's account: without one no SMS is sent; `sms_dlt_templates` has the ids of registered texts.
-    """
+    """The mail server, reminders, partners' webhooks, and Twilio's account: without one no SMS is sent."""
 
     public_url: str = "http://127.0.0.1:8080"
+    """The gateway's origin, as guests know it; links in messages begin with it."""
     smtp_host: str = "127.0.0.1"
+    """The mail server."""
     smtp_port: int = 1025
+    """Its port: 465 speaks TLS from the start, others by STARTTLS."""
     smtp_user: str | None = None
+    """The account at the mail server; without it none signs in."""
     smtp_pass: SecretStr | None = None
+    """Its password."""
     mail_from: str = Field(default="Marquee <tickets@marquee.example>", pattern=r"^[^<>\r\n]+ <[^<>@\s]+@[^<>@\s]+>$")
+    """Whom mails come from: a name and an address."""
     mail_connections: int = Field(default=8, ge=1)
+    """How many connections to the mail server there may be."""
     mail_answer_seconds: float = 90.0
+    """How long the mail server's answer to DATA is awaited."""
     mail_retry_seconds: float = 60.0
+    """The first pause before a mail is tried again."""
     reminder_hours: float = Field(default=3.0, ge=0)
+    """How long before its start a show is reminded of."""
     refund_late_hours: float = Field(default=72.0, gt=0)
+    """After how long a guest is told that a refund is late."""
 
     webhook_answer_seconds: float = Field(default=15.0, gt=0, le=30)
+    """How long the answer of a partner's webhook is awaited."""
     webhook_retry_seconds: tuple[float, ...] = _RETRY_SECONDS
+    """The pauses before an event is sent to a partner again."""
     webhook_disable_hours: float = Field(default=120.0, gt=0)
+    """After how long a webhook that never answers is disabled."""
 
     twilio_account_sid: str | None = None
+    """The account that SMS go out by."""
     twilio_auth_token: SecretStr | None = None
+    """Its token, which its callbacks are signed with too."""
     twilio_from: str | None = None
+    """The number that SMS come from."""
     twilio_messaging_service_sid: str | None = None
+    """The service that SMS come from, in place of a number."""
     twilio_base_url: str | None = None
+    """The address of a stand-in; without it Twilio itself."""
     sms_connections: int = Field(default=4, ge=1)
+    """How many calls to Twilio there may be at once."""
     sms_answer_seconds: float = 10.0
+    """How long Twilio's answer is awaited."""
     sms_dlt_templates: dict[str, str] = Field(default_factory=dict)
+    """The ids of texts registered for India (DLT), by the texts' names."""
 
     @property
     def sends_sms(self) -> bool:

@@ -21,20 +21,32 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_nested_delimiter="_", env_nested_max_split=1)
 
     seating_url: str = "http://127.0.0.1:8003"
+    """Where seating answers."""
     payment_provider: ProviderName = "razorpay"
+    """The provider where a call names none."""
     razorpay: RazorpaySettings | None = None
     stripe: StripeSettings | None = None
 
     reconcile_first_seconds: float = Field(default=270, gt=0)
+    """After how long an order that is not paid is looked up by itself."""
     reconcile_maximum_seconds: float = Field(default=3600, gt=0)
+    """The longest pause between two tries of due work."""
     reconcile_days: float = Field(default=5, gt=0)
+    """For how long entries of a provider's lists are looked at again."""
     reconcile_window_seconds: float = Field(default=20, gt=0)
+    """How often the providers' lists are read."""
     announce_again_seconds: float = Field(default=30, gt=0)
+    """After how long a capture that booking has not answered is announced again."""
     answer_overdue_seconds: float = Field(default=600, gt=0)
+    """After how long such a capture is a case for a person."""
     refund_retry_seconds: float = Field(default=5, gt=0)
+    """The first pause before a refund that failed is tried again."""
     refund_watch_seconds: float = Field(default=60, gt=0)
+    """The first pause before a refund that is under way is looked up."""
     due_poll_seconds: float = Field(default=0.25, gt=0)
+    """The shortest pause between two looks for due work."""
     lease_seconds: float = Field(default=30, gt=0)
+    """How long due work is its taker's, before another may take it."""
 
     @field_validator("payment_provider")
     @classmethod

@@ -10,13 +10,14 @@ from contracts.markdown import events_page
 from contracts.schemas import breaks as breaks_of_event
 from contracts.schemas import golden
 from contracts.subscriptions import EVENTS
-from stack.documents import asyncapi, compatibility, errors, openapi
+from stack.documents import asyncapi, chart, compatibility, errors, openapi, settings_page
 from stack.documents.released import ROOT, files_of
 from stack.documents.schemas import Schema
 
 EVENT_FOLDER = Path("contracts/schemas")
 PACKAGED = Path("gateway/src/gateway/documents")
 OPENAPI = PACKAGED / "openapi.json"
+CHART = Path("deploy/charts/marquee")
 
 
 def files() -> dict[Path, str]:
@@ -26,8 +27,11 @@ def files() -> dict[Path, str]:
     return events | {
         OPENAPI: text(public),
         PACKAGED / "asyncapi.json": text(asyncapi.document()),
+        CHART / "design.json": text(chart.design()),
+        CHART / "values.schema.json": text(chart.values_schema()),
         Path("docs/errors.md"): errors.page(public),
         Path("docs/events.md"): events_page(),
+        Path("docs/settings.md"): settings_page.page(),
     }
 
 

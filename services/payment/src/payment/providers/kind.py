@@ -18,11 +18,12 @@ from payment.usecases.provider import Provider
 class ProviderSettings(BaseModel):
     """What every provider has. The environment names it in front of each: `<NAME>_BASE_URL`."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     base_url: str | None = None
-    """None: the real provider."""
+    """The address of a stand-in; without it the real provider."""
     accepted_differences: str = ""
+    """For which reasons a capture may be more or less than its order, separated by commas."""
 
     @field_validator("accepted_differences")
     @classmethod

@@ -9,10 +9,13 @@ class RazorpaySettings(ProviderSettings):
     """An account. Secrets may list several values, separated by commas, while one is being replaced: today's first."""
 
     key_id: str
+    """The key's id: it is shown to guests."""
     key_secret: SecretStr
+    """The key's secret; several while one is replaced, today's first."""
     webhook_secret: SecretStr
+    """What webhooks are signed with; several while one is replaced, today's first."""
     account_id: str | None = None
-    """Whose webhooks are taken; None: those of whoever knows the secret."""
+    """Whose webhooks are taken; without it those of whoever knows the secret."""
 
     @property
     def key_secrets(self) -> list[str]:

@@ -14,8 +14,11 @@ class StripeSettings(ProviderSettings):
     first."""
 
     secret_key: SecretStr
+    """The account's secret key; several while one is replaced, today's first."""
     publishable_key: str
+    """The account's publishable key: it is shown to guests."""
     webhook_secret: SecretStr
+    """What webhooks are signed with; several while one is replaced, today's first."""
 
     @field_validator("secret_key")
     @classmethod
