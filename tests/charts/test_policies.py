@@ -31,7 +31,7 @@ def of_kind(objects: Iterable[Object], kind: str) -> Iterator[Object]:
 
 
 def selects(selector: Object, deployment: Object) -> bool:
-    return selector["matchLabels"].items() <= labels(deployment).items()
+    return bool(selector["matchLabels"].items() <= labels(deployment).items())
 
 
 def test_each_service_answers_and_those_that_hear_events_work(deployments: list[Object]) -> None:

@@ -40,7 +40,7 @@ def test_helm_finds_nothing_wrong(values: Path) -> None:
 
 def test_the_objects_are_those_that_were_reviewed(values: Path) -> None:
     golden = charts.golden_of(values).read_text(encoding="utf-8")
-    assert charts.rendered(values) == golden, "run `make charts` and review the diff"
+    assert charts.reviewed(values) == golden, "run `make charts` and review the diff"
 
 
 def test_kubernetes_knows_every_field(objects: tuple[dict[str, Any], ...]) -> None:

@@ -45,7 +45,7 @@ def refused(shipped: Iterable[Package]) -> Iterator[str]:
 
 def environment() -> Bom:
     """The bill of materials of the whole environment, as CycloneDX's own tool makes it."""
-    argv = [sys.executable, "-m", "cyclonedx_py", "environment", "--PEP-639", "--output-reproducible", sys.executable]
+    argv = [sys.executable, "-m", "cyclonedx_py", "environment", "--output-reproducible", sys.executable]
     return dict(json.loads(subprocess.run(argv, check=True, capture_output=True, text=True).stdout))
 
 

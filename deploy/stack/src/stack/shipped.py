@@ -1,4 +1,4 @@
-"""Which third-party packages an image holds, by the metadata of the environment, whose versions are those of the lock."""
+"""Which third-party packages an image holds, by the metadata of the environment; its versions are the lock's."""
 
 import importlib.metadata
 import json
@@ -52,9 +52,9 @@ def _names(distribution: str) -> Iterator[str]:
 def _package(name: str) -> Package:
     metadata = importlib.metadata.metadata(name)
     said = [
-        metadata.get("License-Expression"),
+        *metadata.get_all("License-Expression", ()),
         *(line.rpartition(" :: ")[2] for line in metadata.get_all("Classifier", ()) if line.startswith("License ::")),
-        (metadata.get("License") or "").partition("\n")[0],
+        *(text.partition("\n")[0] for text in metadata.get_all("License", ())),
     ]
     return Package(name, metadata["Version"], next((licence for licence in said if licence), "unknown"))
 
