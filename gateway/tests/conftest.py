@@ -73,13 +73,14 @@ class Service:
     writers: set[asyncio.StreamWriter] = field(default_factory=set)
     connections: int = 0  # that were ever opened
     server: asyncio.Server | None = None
+    host: str = "127.0.0.1"
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     async def start(self) -> None:
-        self.server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.server = await asyncio.start_server(self._serve, self.host, self.port)
 
     async def stop(self) -> None:
         """As when its process is killed: the port refuses, the connections are gone."""

@@ -46,6 +46,7 @@ class Peer:
         take long.
         """
         request = {"data": None if json is None else orjson.dumps(json), "headers": _headers(token)}
+        await self._replicas.look_up()
         origins = self._replicas.in_turn()
         seconds = timeout_seconds / min(len(origins), max_replicas)
         unanswered: list[Exception] = []

@@ -17,7 +17,7 @@ from chassis.health import Check, Down
 from chassis.idempotency import Idempotent
 from chassis.idempotency_keys import IdempotencyStore
 from chassis.loops import forever, running
-from chassis.replicas import Replicas
+from chassis.replicas import LOOKUP_EVERY_SECONDS, Replicas
 from chassis.revocations import Revocations
 from chassis.settings import load
 from chassis.transient import TransientQueue, transient_queue
@@ -121,6 +121,8 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         # Without a queue admin calls alone read the list; elsewhere services refuse void tokens.
         await stack.enter_async_context(running(*loops, revocations.listen()))
         proxy = Proxy(replicas)
+        if proxy.has_names:
+            await stack.enter_async_context(running(forever("replicas", proxy.look_up, pause=LOOKUP_EVERY_SECONDS)))
         checks: dict[str, Check] = {_check_name(name): partial(is_ready, peer) for name, peer in peers.items()}
         yield {
             "proxy": proxy,

@@ -60,10 +60,30 @@ class Proxy:
     """Forwards calls to the replicas of each service, by its name, over connections that are kept."""
 
     def __init__(self, replicas: Mapping[str, Replicas]) -> None:
-        loop = asyncio.get_running_loop()  # asked once: it is a system call
+        self._loop = asyncio.get_running_loop()  # asked once: it is a system call
         self.replicas = replicas
-        self.pools = {origin: Pool(origin, loop) for several in replicas.values() for origin in several.origins}
-        self.deadlines, self.now = Deadlines(loop), loop.time
+        self._pools: dict[str, Pool] = {}
+        self.deadlines, self.now = Deadlines(self._loop), self._loop.time
+
+    def pool(self, origin: str) -> Pool:
+        """The connections to this replica."""
+        pool = self._pools.get(origin)
+        if pool is None:
+            pool = self._pools[origin] = Pool(origin, self._loop)
+        return pool
+
+    async def look_up(self) -> None:
+        """Ask DNS for the replicas behind names; those that are gone get no more calls, and lose their connections once
+        the calls under way are done."""
+        await asyncio.gather(*(several.look_up() for several in self.replicas.values()))
+        known = {origin for several in self.replicas.values() for origin in several.origins}
+        for origin in self._pools.keys() - known:
+            self._pools.pop(origin).retire()
+
+    @property
+    def has_names(self) -> bool:
+        """Whether there is anything to look up."""
+        return any(several.are_named for several in self.replicas.values())
 
     def forward(self, call: Call, route: Route, client: Client) -> "Forwarding":
         """Ask the service of `route`, and give the client its answer or a problem."""
@@ -74,7 +94,7 @@ class Proxy:
 
     def close(self) -> None:
         """Close all connections to services."""
-        for pool in self.pools.values():
+        for pool in self._pools.values():
             pool.close()
 
 
@@ -109,7 +129,7 @@ class Forwarding:
         self._origin = next(self._left, "")
         if self._origin:
             self._replicas.begin(self._origin)
-            self._proxy.pools[self._origin].connect(self)
+            self._proxy.pool(self._origin).connect(self)
         else:
             self._fail(Unavailable(f"{self._route.service} cannot be reached"))
 
@@ -156,7 +176,7 @@ class Forwarding:
             self._replicas.end(self._origin)
             return self._fail(DeadlineExceeded("the connection to the service broke; the outcome is unknown"))
         if used:  # the service may have closed it before the call came
-            return self._proxy.pools[self._origin].connect(self, new=True)
+            return self._proxy.pool(self._origin).connect(self, new=True)
         return self.on_refused(error)
 
     def on_deadline(self) -> None:

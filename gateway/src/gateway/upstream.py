@@ -180,6 +180,7 @@ class Pool:
         self._opening = 0
         self._waiting: deque[Caller] = deque()
         self._connecting: set[asyncio.Task[None]] = set()
+        self._retired = False
 
     def connect(self, caller: Caller, *, new: bool = False) -> None:
         """Give the caller a connection as soon as there is one; `new`: none that had a call before."""
@@ -200,6 +201,8 @@ class Pool:
         caller = self._next_waiting()
         if caller is not None:
             return caller.on_connected(connection)
+        if self._retired:
+            return connection.transport.abort()
         connection.idle_since = self._loop.time()
         return self._idle.append(connection)
 
@@ -210,6 +213,12 @@ class Pool:
         if connection in self._open:
             self._open.remove(connection)
             self._make_room()
+
+    def retire(self) -> None:
+        """The replica is known no more: close idle connections now, the others when their calls are done."""
+        self._retired = True
+        for connection in self._idle:
+            connection.transport.abort()
 
     def close(self) -> None:
         """Close all connections, and open no more."""
