@@ -106,9 +106,11 @@ class Answering(RazorpayClient):
         return Answer(200, self._body)
 
 
+ACCOUNT = {"key_id": "rzp_test_x", "key_secret": "s", "webhook_secret": "w"}
+
+
 def answered(body: dict[str, Any]) -> Razorpay:
-    settings = RazorpaySettings.model_validate({"key_id": "rzp_test_x", "key_secret": "s", "webhook_secret": "w"})
-    return Razorpay(Answering(body), settings)
+    return Razorpay(Answering(body), RazorpaySettings.model_validate(ACCOUNT))
 
 
 async def test_an_entry_of_a_list_that_is_not_understood_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,6 +200,22 @@ def test_pages_load_checkout_from_razorpay_itself_unless_it_is_simulated() -> No
         "key_id": "rzp_test_x",
         "checkout_url": "https://checkout.razorpay.com/v1/checkout.js",
     }
+
+
+@pytest.mark.parametrize(
+    ("urls", "script"),
+    [
+        ({"base_url": "http://127.0.0.1:9001/"}, "http://127.0.0.1:9001/v1/checkout.js"),
+        (
+            {"base_url": "http://razorpay:8000", "page_url": "http://localhost:9001"},
+            "http://localhost:9001/v1/checkout.js",
+        ),
+    ],
+)
+def test_a_stand_in_is_loaded_from_where_payers_find_it(urls: dict[str, str], script: str) -> None:
+    settings = RazorpaySettings.model_validate({**ACCOUNT, **urls})
+    assert settings.is_simulated
+    assert Razorpay(RazorpayClient("", ""), settings).offer()["checkout_url"] == script
 
 
 @pytest.mark.parametrize(

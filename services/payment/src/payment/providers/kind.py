@@ -22,6 +22,8 @@ class ProviderSettings(BaseModel):
 
     base_url: str | None = None
     """The address of a stand-in; without it the real provider."""
+    page_url: str | None = None
+    """Where payers find a stand-in whose `base_url` is a name that only we know; None: where we do."""
     accepted_differences: str = ""
     """For which reasons a capture may be more or less than its order, separated by commas."""
 
@@ -38,10 +40,15 @@ class ProviderSettings(BaseModel):
         accepted = _parts(self.accepted_differences)
         return frozenset(reason for reason in get_args(Reason) if reason in accepted)
 
+    def script_url(self, path: str, public: str) -> str:
+        """Of the script that payers' pages load: at this path of a stand-in, at `public` of the real provider."""
+        stand_in = self.page_url or self.base_url
+        return f"{stand_in.rstrip('/')}{path}" if stand_in else public
+
     @property
     def is_simulated(self) -> bool:
         """Whether the provider is one that no payer can reach: anything but https on a public host."""
-        return self.base_url is not None and not _is_public(self.base_url)
+        return not all(url is None or _is_public(url) for url in (self.base_url, self.page_url))
 
     @property
     def is_test(self) -> bool:

@@ -60,7 +60,7 @@ class Razorpay:
     def __init__(self, client: RazorpayClient, settings: RazorpaySettings) -> None:
         self._client, self._key_id = client, settings.key_id
         self._key_secrets, self._webhook_secrets = settings.key_secrets, settings.webhook_secrets
-        self._checkout_url = f"{settings.base_url.rstrip('/')}/v1/checkout.js" if settings.base_url else CHECKOUT_URL
+        self._checkout_url = settings.script_url("/v1/checkout.js", CHECKOUT_URL)
         self._account_id = settings.account_id
         self.accepted_differences = settings.accepted_reasons
         self.seal_keys: Sequence[str] = settings.webhook_secrets

@@ -58,7 +58,7 @@ class Stripe:
 
     def __init__(self, api: StripeApi, settings: StripeSettings) -> None:
         self._api, self._settings = api, settings
-        self._script_url = f"{settings.base_url.rstrip('/')}/v3/" if settings.base_url else SCRIPT_URL
+        self._script_url = settings.script_url("/v3/", SCRIPT_URL)
         self.accepted_differences = settings.accepted_reasons
         self.seal_keys: Sequence[str] = settings.webhook_secrets
         self._client_secrets: LRUCache[str, str] = LRUCache(_REMEMBERED)
