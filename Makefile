@@ -53,8 +53,8 @@ lint: setup
 	$(PY) -m mypy
 	$(PY) -m mypy --explicit-package-bases $(TYPED_TESTS)
 	.venv/bin/lint-imports
-	.venv/bin/hadolint deploy/Dockerfile
-	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	.venv/bin/hadolint deploy/Dockerfile deploy/compose/servers.Dockerfile
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml deploy/compose/*.yml
 
 test: lint  ## set-up, lint, types, import rules, all tests
 	$(PY) -m pytest -n 3 --dist loadfile --ignore=tests/e2e --ignore=tests/chaos --ignore=tests/browser
@@ -108,6 +108,8 @@ chaos: setup  ## a minute of sales by all ways to pay while processes and server
 
 upgrade-test: setup  ## sales while the last release is replaced by this code and comes back, then the audit (SALES a phase, RELEASE another commit)
 	@$(PY) -m bench.upgrade
+compose-test: setup  ## the system in containers: built, sold in, scaled and restarted under load, audited, taken down (needs root or a running Docker)
+	@$(PY) -m stack.containers
 
 bench: setup  ## what it can do and what a sale costs, side by side; bench/results keeps the last; PARTS=cost for that alone, SHORT=1 in fewer rounds
 	@$(PY) -m bench $(PARTS)
@@ -115,4 +117,4 @@ bench: setup  ## what it can do and what a sale costs, side by side; bench/resul
 profile: setup  ## a flame graph of a service of the running stack: SERVICE=payment SECONDS=20
 	@$(PY) -m bench.profile $(or $(SERVICE),payment) $(or $(SECONDS),20)
 
-.PHONY: upgrade-test trace screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status backup restore erasures charts release-check
+.PHONY: upgrade-test trace screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status backup restore erasures charts release-check compose-test

@@ -1,0 +1,1 @@
+"""The system in containers, proved: images built, brought up, sold in, scaled, restarted and taken down."""

@@ -1,0 +1,135 @@
+"""Buyers at work while containers come and go: every call of a sale that was not answered is made again under its key,
+and every sale must end confirmed."""
+
+import asyncio
+import itertools
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from stack.buyer import Answer, Buyer, StackClient, Stage, build, schedule
+from stack.waiting import until
+
+Json = Any
+ROWS, COLS = 20, 20
+BUYERS = 8
+_ROW_NAMES = "ABCDEFGHIJKLMNOPQRST"
+
+
+@dataclass
+class CountingClient(StackClient):
+    """Counts what the gateway answers: `answers` by status, `unanswered` what came back with none."""
+
+    answers: Counter[int] = field(default_factory=Counter)
+    unanswered: Counter[str] = field(default_factory=Counter)
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        try:
+            answer = await StackClient.call(self, method, path, body, token=token, headers=headers)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            self.unanswered[type(error).__name__] += 1
+            raise
+        if path.startswith("/"):
+            self.answers[answer.status] += 1
+        return answer
+
+
+class Seats:
+    """Two neighbours after another, each once: no buyer is in another's way. A showtime that is sold has a next."""
+
+    def __init__(self, client: StackClient, stage: Stage) -> None:
+        self._client, self._stage = client, stage
+        self._slots = itertools.count()
+        self._left: list[tuple[str, list[str]]] = []
+        self._lock = asyncio.Lock()
+
+    async def next_pair(self) -> tuple[str, list[str]]:
+        """A showtime, and two seats of it."""
+        async with self._lock:
+            if not self._left:
+                showtime = await schedule(self._client, self._stage, slot=next(self._slots))
+                firsts = itertools.product(_ROW_NAMES, range(1, COLS, 2))
+                self._left = [(showtime, [f"{row}{first}", f"{row}{first + 1}"]) for row, first in firsts]
+            return self._left.pop()
+
+
+@dataclass
+class Sales:
+    """What was sold, and what went wrong: a line for each sale that retries did not bring to its end."""
+
+    client: CountingClient
+    seats: Seats
+    confirmed: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    async def sell_until(self, over: asyncio.Event) -> None:
+        """One sale after the other, by one buyer, until it is over."""
+        buyer = await self.client.buyer()
+        while not over.is_set():
+            showtime_id, seat_ids = await self.seats.next_pair()
+            try:
+                await self._sale(buyer, showtime_id, seat_ids)
+            except (aiohttp.ClientError, OSError, TimeoutError, KeyError, TypeError) as error:
+                self.failures.append(f"{showtime_id} {'+'.join(seat_ids)}: {error!r}")
+
+    async def go_on(self) -> None:
+        """Return once buyers have sold on, each about once; raises `TimeoutError`."""
+        enough = len(self.confirmed) + BUYERS
+        await until(lambda: len(self.confirmed) >= enough, every=0.1)
+
+    async def _sale(self, buyer: Buyer, showtime_id: str, seat_ids: list[str]) -> None:
+        key = {"Idempotency-Key": secrets.token_hex(8)}
+        body = {"showtimeId": showtime_id, "seatIds": seat_ids}
+        held = await self._made(buyer, "/api/seats/hold", body, key)
+        order = await self._made(buyer, "/api/payments/create-order", {"holdId": held["id"]}, key)
+        paid = await self.client.pay(order["orderId"])
+        await buyer.confirm(paid)
+        booking = await buyer.settled(order["bookingId"])
+        if booking["status"] == "confirmed":
+            self.confirmed.append(booking["id"])
+        else:
+            self.failures.append(f"{booking['id']} ended {booking['status']} ({booking.get('reason')})")
+
+    async def _made(self, buyer: Buyer, path: str, body: Json, key: Mapping[str, str]) -> Json:
+        """What a POST made; raises `KeyError` with the answer where it is none."""
+
+        async def answered() -> Answer | None:
+            answer = await buyer.with_retries("POST", path, body, headers=key)
+            return None if answer.code == "idempotency_in_progress" else answer
+
+        answer = await until(answered, every=0.2)
+        if answer.status != 201:
+            raise KeyError(f"{path} answered {answer.status} {answer.code}")
+        return answer.body
+
+
+@asynccontextmanager
+async def selling(stack_info: Mapping[str, Any]) -> AsyncIterator[Sales]:
+    """Buyers sell for as long as the block lasts; the sales, which end with it."""
+    connector, timeout = aiohttp.TCPConnector(limit=64), aiohttp.ClientTimeout(total=60)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
+        client = CountingClient(stack_info, http)
+        stage = await build(client, rows=ROWS, cols=COLS)
+        sales = Sales(client, Seats(client, stage))
+        client.answers.clear()
+        client.unanswered.clear()
+        over = asyncio.Event()
+        buyers = [asyncio.create_task(sales.sell_until(over)) for _ in range(BUYERS)]
+        try:
+            yield sales
+        finally:
+            over.set()
+            await asyncio.gather(*buyers)
