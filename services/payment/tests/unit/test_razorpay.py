@@ -215,7 +215,7 @@ def test_pages_load_checkout_from_razorpay_itself_unless_it_is_simulated() -> No
 def test_a_stand_in_is_loaded_from_where_payers_find_it(urls: dict[str, str], script: str) -> None:
     settings = RazorpaySettings.model_validate({**ACCOUNT, **urls})
     assert settings.is_simulated
-    assert Razorpay(RazorpayClient("", ""), settings).offer()["checkout_url"] == script
+    assert Razorpay(Answering({}), settings).offer()["checkout_url"] == script
 
 
 @pytest.mark.parametrize(

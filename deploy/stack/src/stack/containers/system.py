@@ -54,8 +54,8 @@ class System:
         ]
         chosen = [part for file in files for part in ("-f", str(ROOT / file))]
         given = {**self.settings, **({"BASE": self.base} if self.base else {})}
-        asked = Engine({**self.engine.environment, **given}, self.engine.compose_command)
-        return asked.run(*asked.compose_command, "-p", PROJECT, *chosen, *arguments)
+        engine = Engine({**self.engine.environment, **given}, self.engine.compose_command)
+        return engine.run(*engine.compose_command, "-p", PROJECT, *chosen, *arguments)
 
     @property
     def gateway(self) -> str:
