@@ -1,17 +1,22 @@
 """RabbitMQ: connecting and closing, and publishing that ends with a confirmation or an error.
 
-Publishing has a connection of its own: over a consumer's channel a returned message could go unnoticed.
+A URL may list the brokers of a cluster, separated by commas: each is as good as another, and whoever loses one goes to
+the next (ADR 56). Publishing has a connection of its own: over a consumer's channel a returned message could go
+unnoticed.
 """
 
 import asyncio
 import os
+import random
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
+from itertools import cycle
 from typing import cast
 
 import aiormq
+from aio_pika import RobustConnection
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import AMQPException, DeliveryError
 from aiormq.abc import AbstractConnection
@@ -32,8 +37,10 @@ log = logger(__name__)
 
 PUBLISH_TIMEOUT_SECONDS = 5.0
 CONNECT_SECONDS = 5
+CONNECT_SECONDS_OF_SEVERAL = 2
 FINISH_SECONDS = 15  # for the messages under way when a process ends
 _CLOSE_SECONDS = 3.0
+_BEAT_SECONDS = 2  # of one broker of several
 _BATCH = 64  # messages in one write
 
 
@@ -45,23 +52,64 @@ _Nack = aiormq.spec.Basic.Nack
 _FAILURES = (OSError, AMQPException, TimeoutError, RuntimeError, NotPublished)
 
 
-def named(url: str, purpose: str) -> str:
-    """The broker's URL with a name by which RabbitMQ lists the connection: its purpose and its process."""
-    return str(URL(url).update_query(name=f"{purpose} ({socket.gethostname()}:{os.getpid()})"))
+def named(url: str, purpose: str, *, beat: int | None = None) -> str:
+    """The broker's URL, or several, with a name by which RabbitMQ lists the connection: its purpose and its process.
+    Where the URL says nothing of it, the broker is heard of every `beat` seconds at least."""
+    several = "," in url
+    if several:
+        aiormq.Connection.HEARTBEAT_GRACE_MULTIPLIER = 1  # there are others: who misses one beat is left
+    query = {"name": f"{purpose} ({socket.gethostname()}:{os.getpid()})"}
+    if beat or several:
+        query["heartbeat"] = str(_BEAT_SECONDS if several else beat)
+    return ",".join(str(URL(address).update_query({**query, **URL(address).query})) for address in url.split(","))
+
+
+def shuffled(url: str) -> list[str]:
+    """The URLs that it lists, in an order by chance: no broker is everybody's first, or last."""
+    listed = url.split(",")
+    return random.SystemRandom().sample(listed, len(listed))
+
+
+def _seconds_to_connect(url: str) -> float:
+    """How many seconds a broker has to answer: fewer where there are others."""
+    return CONNECT_SECONDS_OF_SEVERAL if "," in url else CONNECT_SECONDS
 
 
 def new_broker(url: str, purpose: str) -> RabbitBroker:
     """A client of RabbitMQ, not started yet, that reconnects by itself once it is."""
     channel = Channel(publisher_confirms=True, on_return_raises=True)
-    return RabbitBroker(
-        named(url, purpose),
+    listed = shuffled(named(url, purpose))
+    broker = RabbitBroker(
+        listed[0],
         default_channel=channel,
         reconnect_interval=0.5,
         fail_fast=True,
-        timeout=CONNECT_SECONDS,
+        timeout=_seconds_to_connect(url),
         logger=None,
         apply_types=False,
     )
+    if len(listed) > 1:
+        broker._connection_kwargs["connection_class"] = _of_several(listed)
+    return broker
+
+
+def _of_several(listed: Sequence[str]) -> type[RobustConnection]:
+    """A connection that goes to the next of the brokers each time that it connects."""
+    turns = cycle([URL(address) for address in listed])
+
+    class OfSeveral(RobustConnection):
+        @property  # aio_pika asks for it when it connects, and at no other time
+        def url(self) -> URL:
+            return next(turns)
+
+        @url.setter
+        def url(self, _address: URL) -> None:
+            """The list is what counts."""
+
+        def __str__(self) -> str:
+            return "one of several brokers"
+
+    return OfSeveral
 
 
 @contextmanager
@@ -78,8 +126,8 @@ def silence_as_error() -> Iterator[None]:
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[AbstractConnection]:
-    """A bare connection during the block; raises where the broker does not answer in 5 s, or falls silent."""
-    connection = await _opened(url)
+    """A bare connection during the block; raises where no broker answers in time, or the one that did falls silent."""
+    connection = await _opened_to_any(url)
     try:
         with silence_as_error():
             yield connection
@@ -87,12 +135,21 @@ async def connected(url: str) -> AsyncIterator[AbstractConnection]:
         await _close(connection)
 
 
-async def _opened(url: str) -> AbstractConnection:
+async def _opened_to_any(url: str) -> AbstractConnection:
+    """To the first that answers; raises what the last one said."""
+    *others, last = shuffled(url)
+    for other in others:
+        with suppress(OSError, AMQPException, TimeoutError):
+            return await _opened(other, _seconds_to_connect(url))
+    return await _opened(last, _seconds_to_connect(url))
+
+
+async def _opened(url: str, seconds: float) -> AbstractConnection:
     """A connection. Whoever is cancelled meanwhile waits for a moment for the attempt: cancelled itself, the client
     would leave a socket that nobody closes."""
     attempt = asyncio.ensure_future(aiormq.connect(url))
     try:
-        async with asyncio.timeout(CONNECT_SECONDS):
+        async with asyncio.timeout(seconds):
             return await asyncio.shield(attempt)
     except asyncio.CancelledError:
         await finish(attempt, _CLOSE_SECONDS)

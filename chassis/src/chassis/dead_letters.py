@@ -12,7 +12,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPException
 
 from chassis import metrics, topology
-from chassis.broker import named, silence_as_error
+from chassis.broker import named, shuffled, silence_as_error
 from chassis.consume import ATTEMPT_HEADER, ERROR_HEADER, QUEUE_HEADER
 from chassis.logs import logger
 
@@ -41,7 +41,7 @@ async def watch(url: str, service: str, *, pause: float = metrics.MEASURE_SECOND
 @asynccontextmanager
 async def _connected(url: str, service: str) -> AsyncIterator[AbstractChannel]:
     with silence_as_error():
-        async with await aio_pika.connect(named(url, f"{service} dead letters"), timeout=5) as connection:
+        async with await aio_pika.connect(shuffled(named(url, f"{service} dead letters"))[0], timeout=5) as connection:
             yield await connection.channel(publisher_confirms=True, on_return_raises=True)
 
 

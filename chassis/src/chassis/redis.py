@@ -1,7 +1,9 @@
 """The Redis client: a pool that waits instead of failing, bounded answers, and scripts loaded from files."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
@@ -10,6 +12,8 @@ from redis.backoff import NoBackoff
 from redis.connection import HiredisRespSerializer
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.typing import EncodableT
+
+from chassis.sentinels import SCHEME, Leader, LeaderConnection
 
 _SERIALIZER = HiredisRespSerializer()
 
@@ -25,22 +29,28 @@ class _Packed(AbstractConnection):
 @asynccontextmanager
 async def connect(url: str, *, max_connections: int = 64, answer_seconds: float = 3) -> AsyncIterator["Redis"]:
     """A client whose calls fail after `answer_seconds` without an answer. A call whose connection was lost is made once
-    more, so a script that writes must bear a repeat; a call that timed out is not."""
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=max_connections,
-        timeout=answer_seconds,
-        socket_timeout=answer_seconds,
-        socket_connect_timeout=2,
-        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-    )
-    pool.connection_class = type("PackedConnection", (_Packed, pool.connection_class), {})
-    client: Redis = Redis(connection_pool=pool)
-    try:
+    more, so a script that writes must bear a repeat; a call that timed out is not. The URL is a server's, or that of
+    sentinels (`chassis.sentinels`)."""
+    settings: dict[str, Any] = {
+        "max_connections": max_connections,
+        "timeout": answer_seconds,
+        "socket_timeout": answer_seconds,
+        "socket_connect_timeout": 2,
+        "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+    }
+    async with AsyncExitStack() as stack:
+        if urlsplit(url).scheme == SCHEME:
+            leader = Leader(url)
+            stack.push_async_callback(leader.close)
+            of_leader = type("OfLeader", (LeaderConnection,), {"leader": leader})
+            pool = leader.pool = BlockingConnectionPool(connection_class=of_leader, **settings, **leader.login)
+        else:
+            pool = BlockingConnectionPool.from_url(url, **settings)
+        pool.connection_class = type("PackedConnection", (_Packed, pool.connection_class), {})
+        stack.push_async_callback(pool.disconnect)
+        client: Redis = Redis(connection_pool=pool)
+        stack.push_async_callback(client.aclose)
         yield client
-    finally:
-        await client.aclose()
-        await pool.disconnect()
 
 
 async def ping(client: "Redis") -> None:

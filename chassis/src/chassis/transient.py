@@ -10,7 +10,6 @@ from typing import Any
 
 from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
 from aiormq.exceptions import AMQPError
-from yarl import URL
 
 from chassis import broker as rabbit
 from chassis.backoff import backoff_seconds
@@ -39,8 +38,7 @@ class TransientQueue:
     def __init__(
         self, url: str, service: str, handlers: Handlers, catch_up: CatchUp, on_lost: Callable[[], object]
     ) -> None:
-        named = URL(rabbit.named(url, f"{service} transient"))
-        self._url = str(named if "heartbeat" in named.query else named.update_query(heartbeat=_HEARTBEAT_SECONDS))
+        self._url = rabbit.named(url, f"{service} transient", beat=_HEARTBEAT_SECONDS)
         self._handlers = {event.type: handler for event, handler in handlers.items()}
         self._exchanges = {event.type: (PRIVATE if event.private else EVENTS).name for event in handlers}
         self._catch_up, self._on_lost = catch_up, on_lost

@@ -6,15 +6,15 @@ from pathlib import Path
 from stack.ports import PortClaims
 from stack.servers.mongo import Mongo, MongoReplicas
 from stack.servers.private import PrivateServer
-from stack.servers.rabbitmq import RabbitMQ
-from stack.servers.redis import Redis
+from stack.servers.rabbitmq import RabbitCluster, RabbitMQ
+from stack.servers.redis import Redis, RedisReplicas
 from stack.servers.three import ServerGroup
 
 __all__ = ["KINDS", "Mongo", "PrivateServer", "RabbitMQ", "Redis", "ServerGroup", "server"]
 
 Kinds = dict[str, Callable[[Path, PortClaims], PrivateServer]]
 KINDS: Kinds = {"mongo": Mongo, "redis": Redis, "rabbitmq": RabbitMQ}
-THREE: Kinds = {**KINDS, "mongo": MongoReplicas}
+THREE: Kinds = {"mongo": MongoReplicas, "redis": RedisReplicas, "rabbitmq": RabbitCluster}
 
 
 def server(name: str, data: Path, ports: PortClaims, count: int = 1) -> PrivateServer:

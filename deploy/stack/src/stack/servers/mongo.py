@@ -55,8 +55,8 @@ class Member(PrivateServer):
             "127.0.0.1",
             self.port,
             directConnection=True,
-            serverSelectionTimeoutMS=500,
-            connectTimeoutMS=500,
+            serverSelectionTimeoutMS=2000,
+            connectTimeoutMS=2000,
             socketTimeoutMS=2000,
         )
 
@@ -102,7 +102,7 @@ class MongoReplicas(ServerGroup):
 
 def primary_of(uri: str) -> str | None:
     """Where the replica set's primary listens; None where there is none within 3 s."""
-    client: MongoClient[dict[str, Any]] = MongoClient(uri, serverSelectionTimeoutMS=3000, connectTimeoutMS=500)
+    client: MongoClient[dict[str, Any]] = MongoClient(uri, serverSelectionTimeoutMS=3000, connectTimeoutMS=2000)
     with client:
         try:
             client.admin.command("ping")

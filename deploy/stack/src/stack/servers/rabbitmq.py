@@ -1,9 +1,11 @@
-"""RabbitMQ with the management plugin, under a node name, ports and epmd of its own."""
+"""RabbitMQ with the management plugin, under node names, ports and epmd of its own: one, or a cluster of three."""
 
 import os
 import secrets
 import shutil
 import socket
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stack import install
@@ -13,6 +15,7 @@ from stack.processes import Child
 from stack.secrets import write_private
 from stack.servers.identity import recall, remember, stored_port
 from stack.servers.private import PrivateServer
+from stack.servers.three import COUNT, ServerGroup
 
 # Accounts and policies, as every broker of Marquee's has them; passwords are filled in at each start.
 DEFINITIONS = Path(__file__).parents[4] / "rabbitmq" / "definitions.json"
@@ -20,6 +23,17 @@ DEFINITIONS = Path(__file__).parents[4] / "rabbitmq" / "definitions.json"
 # some forty queues take 1.3 % of a core while nothing happens; every five, a fifth of that.
 COUNT_MILLISECONDS = 5000
 PORTS = ("amqp", "management", "distribution", "epmd")
+# Of a cluster. Who is silent for so long is held for dead, by Erlang and by the followers of a queue's leader; a broker
+# that hears of no majority stops, so that nobody is told by it that all is well.
+TICK_SECONDS, POLL_MILLISECONDS = 3, 500
+CLUSTER = (
+    "cluster_formation.peer_discovery_backend = classic_config",
+    "cluster_formation.randomized_startup_delay_range.min = 0",
+    "cluster_formation.randomized_startup_delay_range.max = 1",
+    "cluster_partition_handling = pause_minority",
+    "queue_leader_locator = balanced",
+    f"net_ticktime = {TICK_SECONDS}",
+)
 
 
 class RabbitMQ(PrivateServer):
@@ -27,17 +41,26 @@ class RabbitMQ(PrivateServer):
     ready_seconds = 120
     stop_seconds = 20
 
-    def __init__(self, folder: Path, ports: PortClaims):
+    def __init__(self, folder: Path, ports: PortClaims, shared: Mapping[str, str] | None = None):
+        """`shared` is what all brokers of a cluster have in common: passwords, cookie, port of epmd."""
         super().__init__(folder)
-        stored = recall(folder)
+        stored = {**recall(folder), **(shared or {})}
+        self.cluster: Sequence[str] = ()
+        """Lines of its configuration."""
+        self._cookie = stored.get("cookie", "")
         self._port = {name: ports.claim(stored_port(stored, name)) for name in PORTS}
-        self._node = stored.get("node") or f"marquee_{secrets.token_hex(4)}"
+        self.node = stored.get("node") or f"marquee_{secrets.token_hex(4)}"
         self._password = stored.get("password") or secrets.token_hex(16)
         self._subscriber = stored.get("subscriber") or secrets.token_hex(16)
         named = {name: str(port) for name, port in self._port.items()}
         passwords = {"password": self._password, "subscriber": self._subscriber}
-        remember(folder, {**named, "node": self._node, **passwords})
+        remember(folder, {**named, "node": self.node, **passwords})
         self._epmd: Child | None = None
+
+    @property
+    def port(self) -> int:
+        """Where it speaks AMQP."""
+        return self._port["amqp"]
 
     @property
     def url(self) -> str:
@@ -54,13 +77,15 @@ class RabbitMQ(PrivateServer):
 
     @property
     def connection_info(self) -> dict[str, str]:
-        return {"url": self.url, "management": self.management, "subscriber": self.subscriber}
+        addresses = {"url": self.url, "management": self.management, "subscriber": self.subscriber}
+        return {**addresses, "node": self.node} if self.cluster else addresses
 
     def start(self) -> None:
         self._write_configuration()
-        if self._epmd is None or not self._epmd.alive():
+        if not accepts(self._port["epmd"]):  # another of the cluster may have started it
             self._start_epmd()
-        self._process = Child(self.name, [install.RABBITMQ.path], log=self._log, env=self._environment())
+        environment = self._environment()
+        self._process = Child(self.name, [install.RABBITMQ.path], log=self._log, env=environment, group=self.group)
 
     def stop(self) -> None:
         super().stop()
@@ -91,6 +116,8 @@ class RabbitMQ(PrivateServer):
         (self._folder / "home").mkdir(parents=True, exist_ok=True)
         definitions = self._folder / "definitions.json"
         write_private(definitions, filled(DEFINITIONS.read_text("utf-8"), self._password, self._subscriber))
+        if self._cookie:
+            write_private(self._folder / "home" / ".erlang.cookie", self._cookie)
         (self._folder / "enabled_plugins").write_text("[rabbitmq_management].\n", encoding="ascii")
         lines = [
             f"listeners.tcp.1 = 127.0.0.1:{self._port['amqp']}",
@@ -103,6 +130,7 @@ class RabbitMQ(PrivateServer):
             f"collect_statistics_interval = {COUNT_MILLISECONDS}",
             "log.console = true",
             "log.file = false",
+            *self.cluster,
         ]
         (self._folder / "rabbitmq.conf").write_text("\n".join(lines) + "\n", encoding="ascii")
 
@@ -111,7 +139,7 @@ class RabbitMQ(PrivateServer):
         return {
             **os.environ,
             "HOME": str(folder / "home"),
-            "RABBITMQ_NODENAME": f"{self._node}@localhost",
+            "RABBITMQ_NODENAME": f"{self.node}@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(self._port["amqp"]),
             "RABBITMQ_DIST_PORT": str(self._port["distribution"]),
@@ -126,9 +154,70 @@ class RabbitMQ(PrivateServer):
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",
             "RABBITMQ_FEATURE_FLAGS_FILE": str(folder / "feature_flags"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} "
-            f"-rabbit quorum_tick_interval {COUNT_MILLISECONDS}",
+            f"-rabbit quorum_tick_interval {COUNT_MILLISECONDS}"
+            + (f" -aten poll_interval {POLL_MILLISECONDS}" if self.cluster else ""),
             "RUNNING_UNDER_SYSTEMD": "true",  # the script becomes the broker, so that our pid is the broker's
         }
+
+
+class RabbitCluster(ServerGroup):
+    """Three brokers in one cluster; a quorum queue has a copy at each."""
+
+    name = "rabbitmq"
+    ready_seconds = 180
+    stop_seconds = 20
+
+    def __init__(self, folder: Path, ports: PortClaims):
+        stored = recall(folder)
+        shared = {name: stored.get(name) or secrets.token_hex(16) for name in ("password", "subscriber", "cookie")}
+        shared["epmd"] = str(ports.claim(stored_port(stored, "epmd")))
+        remember(folder, shared)
+        self._brokers = [RabbitMQ(folder / str(number), ports, shared) for number in range(1, COUNT + 1)]
+        nodes = [
+            f"cluster_formation.classic_config.nodes.{number} = {broker.node}@localhost"
+            for number, broker in enumerate(self._brokers, 1)
+        ]
+        for broker in self._brokers:
+            broker.cluster = [*CLUSTER, *nodes]
+        super().__init__(folder, self._brokers, [broker.port for broker in self._brokers])
+
+    @property
+    def connection_info(self) -> dict[str, str]:
+        """Those of the first; the others are as good."""
+        return {name: value for name, value in self._brokers[0].connection_info.items() if name != "node"}
+
+    @property
+    def setting(self) -> str:
+        return ",".join(broker.url for broker in self._brokers)
+
+    def ready(self) -> bool:
+        """Whether each has found the others: queues that are declared earlier would have fewer copies."""
+        return super().ready() and _running(self._brokers[0].management) == COUNT
+
+    def leader(self) -> int | None:
+        node = leading_node([broker.management for broker in self._brokers])
+        return next((n for n, broker in enumerate(self._brokers) if broker.node == node), 0)
+
+
+def _running(management: str) -> int:
+    try:
+        nodes = call("GET", f"{management}/api/nodes?columns=name,running", seconds=5)
+    except NoAnswerError:
+        return 0
+    return sum(bool(node.get("running")) for node in nodes.json) if nodes.status == 200 else 0
+
+
+def leading_node(managements: Sequence[str]) -> str | None:
+    """The broker that leads most quorum queues, as the first says that answers; None where nobody leads any."""
+    for management in managements:
+        try:
+            answer = call("GET", f"{management}/api/queues?columns=name,leader", seconds=5)
+        except NoAnswerError:
+            continue
+        if answer.status == 200:
+            leaders = Counter(queue["leader"] for queue in answer.json if queue.get("leader"))
+            return str(max(leaders, key=leaders.__getitem__)).partition("@")[0] if leaders else None
+    return None
 
 
 def filled(definitions: str, password: str, subscriber: str) -> str:

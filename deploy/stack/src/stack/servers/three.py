@@ -21,6 +21,8 @@ class ServerGroup(PrivateServer):
         """`ports` are those of the members: nobody else on this machine has them, so they are numbers of groups too."""
         super().__init__(folder)
         self.members = members
+        self.watchers: Sequence[PrivateServer] = ()
+        """What the members need beside them; it starts first."""
         for member, port in zip(members, ports, strict=True):
             member.group = port if os.geteuid() == 0 else None
 
@@ -41,12 +43,20 @@ class ServerGroup(PrivateServer):
 
     def start(self) -> None:
         """Start those that do not run."""
+        for watcher in self.watchers:
+            if not watcher.alive():
+                watcher.start()
+                watcher.wait_ready()
         for member in self.members:
             if not member.alive():
                 member.start()
 
     def ready(self) -> bool:
-        return all(member.ready() for member in self.members) and self.leader() is not None
+        return all(process.ready() for process in self._processes) and self.leader() is not None
+
+    @property
+    def _processes(self) -> list[PrivateServer]:
+        return [*self.members, *self.watchers]
 
     def wait_ready(self) -> None:
         deadline = time.monotonic() + self.ready_seconds
@@ -62,16 +72,16 @@ class ServerGroup(PrivateServer):
         return self.members[0].pid
 
     def alive(self) -> bool:
-        return all(member.alive() for member in self.members)
+        return all(process.alive() for process in self._processes)
 
     def terminate(self) -> None:
-        for member in self.members:
-            member.terminate()
+        for process in self._processes:
+            process.terminate()
 
     def stop(self) -> None:
-        for member in self.members:
-            member.stop()
+        for process in self._processes:
+            process.stop()
 
     def kill(self) -> None:
-        for member in self.members:
-            member.kill()
+        for process in self._processes:
+            process.kill()
