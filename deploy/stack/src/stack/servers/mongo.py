@@ -65,8 +65,12 @@ class Mongo(Member):
     """A replica set of one."""
 
     @property
+    def uri(self) -> str:
+        return f"mongodb://{self.address}/?replicaSet=rs0"
+
+    @property
     def connection_info(self) -> dict[str, str]:
-        return {"uri": f"mongodb://{self.address}/?replicaSet=rs0"}
+        return {"uri": self.uri}
 
     def ready(self) -> bool:
         return super().ready() and _is_primary(self, [self])
