@@ -1,7 +1,7 @@
 // A device at which guests are let in stores the console, so that a reload needs no network.
 import { LANGUAGES } from "../../base/words.js";
 
-const VERSION = new URL("../../", import.meta.url).pathname;
+const [VERSION] = new URL(import.meta.url).pathname.split("console/"); // /web/<version>/
 
 /** Whether this version's pages are stored: a worker is active only when it has stored all of them. */
 export const consoleIsStored = async () => {
