@@ -102,10 +102,10 @@ def _older_than(backups: Path, days: int) -> Iterator[Path]:
 
 
 def _newest(backups: Path) -> Path:
-    found = _all(backups)
-    if not found:
+    backups_there = _all(backups)
+    if not backups_there:
         raise BackupError(f"there is no backup in {backups}: name one in FROM, or its folder in BACKUPS")
-    return found[-1]
+    return backups_there[-1]
 
 
 def _all(backups: Path) -> list[Path]:

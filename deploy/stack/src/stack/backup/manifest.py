@@ -61,11 +61,11 @@ def write(folder: Path, manifest: Manifest) -> None:
 def read(folder: Path) -> Manifest:
     """Raises `BackupError` where the folder is no backup that this version reads."""
     try:
-        found: Mapping[str, Any] = json_util.loads(
+        manifest: Mapping[str, Any] = json_util.loads(
             (folder / MANIFEST).read_text(encoding="utf-8"), json_options=_OPTIONS
         )
     except FileNotFoundError:
         raise BackupError(f"{folder} is no backup: it has no {MANIFEST}") from None
-    if found["format"] != FORMAT:
-        raise BackupError(f"{folder} has format {found['format']}: restore it with the version that took it")
-    return Manifest(found["at"], [StoredCollection(**each) for each in found["collections"]])
+    if manifest["format"] != FORMAT:
+        raise BackupError(f"{folder} has format {manifest['format']}: restore it with the version that took it")
+    return Manifest(manifest["at"], [StoredCollection(**each) for each in found["collections"]])
