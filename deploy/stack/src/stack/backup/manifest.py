@@ -68,4 +68,4 @@ def read(folder: Path) -> Manifest:
         raise BackupError(f"{folder} is no backup: it has no {MANIFEST}") from None
     if manifest["format"] != FORMAT:
         raise BackupError(f"{folder} has format {manifest['format']}: restore it with the version that took it")
-    return Manifest(manifest["at"], [StoredCollection(**each) for each in found["collections"]])
+    return Manifest(manifest["at"], [StoredCollection(**each) for each in manifest["collections"]])
