@@ -57,8 +57,11 @@ lint: setup
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml deploy/compose/*.yml
 
 test: lint  ## set-up, lint, types, import rules, all tests
-	$(PY) -m pytest -n 3 --dist loadfile --ignore=tests/e2e --ignore=tests/chaos --ignore=tests/browser
+	$(PY) -m pytest -n 2 --dist loadfile --ignore=tests/e2e --ignore=tests/chaos --ignore=tests/browser --ignore=tests/drill
 	$(PY) -m pytest -n 2 --dist loadfile tests/e2e tests/chaos tests/browser
+
+drill: setup  ## a backup in mid-sale, everything lost, everything restored: what was paid is there
+	$(PY) -m pytest tests/drill
 
 check: test  ## what .ci/run runs
 
@@ -117,4 +120,4 @@ bench: setup  ## what it can do and what a sale costs, side by side; bench/resul
 profile: setup  ## a flame graph of a service of the running stack: SERVICE=payment SECONDS=20
 	@$(PY) -m bench.profile $(or $(SERVICE),payment) $(or $(SECONDS),20)
 
-.PHONY: upgrade-test trace screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status backup restore erasures charts release-check compose-test
+.PHONY: drill upgrade-test trace screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status backup restore erasures charts release-check compose-test
