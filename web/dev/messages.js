@@ -7,7 +7,7 @@ const MOST = 40;
 const newest = (items) => [...items].reverse().slice(0, MOST);
 
 const Mail = () => {
-  const [mails, problem] = useLook(() => simulator("mail").get("messages"));
+  const [mails, problem] = useLook(() => simulator("mail").get(`messages?newest=${MOST}`));
   return html`<${Pane} title="Mail" problem=${problem} note="Caught here; nobody gets it. A subject opens the mail as its reader sees it.">
     ${!mails ? html`<${Loading} />` : !mails.length ? html`<p class="empty">No mail yet.</p>` : html`<div class="scroll" role="group" tabindex="0" aria-label="Caught mail"><table>
       <thead><tr><th scope="col">To</th><th scope="col">Subject</th><th scope="col">With it</th></tr></thead>

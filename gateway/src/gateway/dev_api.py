@@ -4,6 +4,7 @@ A page of another origin must reach none of it, by whatever name it knows us: th
 changes something needs our own `Origin`.
 """
 
+from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -64,9 +65,8 @@ async def read_stack(local: Local) -> Response:
 @router.get("/dev/mail/{mail_id}")
 async def read_mail(local: Local, mail_id: str) -> Response:
     """A mail that was caught, rendered; its own scripts, were there any, would not run."""
-    _, caught = await local.ask("mail", "GET", "messages")
-    letter = next((message for message in caught if message["id"] == mail_id), None)
-    if letter is None:
+    status, letter = await local.ask("mail", "GET", f"messages/{mail_id}")
+    if status != HTTPStatus.OK:
         raise NotFound
     return HTMLResponse(mail.rendered(letter), headers={**_NOT_STORED, "Content-Security-Policy": mail.POLICY})
 
@@ -74,7 +74,8 @@ async def read_mail(local: Local, mail_id: str) -> Response:
 @router.api_route("/dev/simulators/{name}/{path:path}", methods=["GET", "POST", "DELETE"])
 async def ask_simulator(request: Request, local: Local, name: str, path: str) -> Response:
     """A call to a simulator's control plane."""
-    status, body = await local.ask(name, request.method, path, await request.body())
+    asked = f"{path}?{request.url.query}" if request.url.query else path
+    status, body = await local.ask(name, request.method, asked, await request.body())
     return _json(body, status)
 
 

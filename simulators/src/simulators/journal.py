@@ -73,6 +73,10 @@ class Journal:
         """Oldest first."""
         return self._bodies("SELECT body FROM document WHERE kind = ? ORDER BY seq", (kind,))
 
+    def newest(self, kind: str, most: int) -> list[JsonObject]:
+        """The newest `most`, oldest first."""
+        return self._bodies("SELECT body FROM document WHERE kind = ? ORDER BY seq DESC LIMIT ?", (kind, most))[::-1]
+
     def children(self, kind: str, parent: str) -> list[JsonObject]:
         """Newest first."""
         return self._bodies("SELECT body FROM document WHERE kind = ? AND parent = ? ORDER BY seq DESC", (kind, parent))

@@ -76,6 +76,22 @@ def caught(mail: str, to: str | None = None) -> list[dict[str, Any]]:
     return list(requests.get(f"{mail}/messages", params={"to": to} if to else {}, timeout=60).json())
 
 
+def asked(mail: str, path: str) -> requests.Response:
+    return requests.get(f"{mail}/{path}", timeout=60)
+
+
+async def test_the_newest_are_listed_alone_and_each_is_there_by_its_id(smtp: aiosmtplib.SMTP, mail: str) -> None:
+    clear(mail)
+    for to in ("a@example.com", TO, "b@example.com"):
+        await smtp.send_message(a_ticket(to))
+    newest = asked(mail, "messages?newest=2").json()
+    assert [message["to"] for message in newest] == [TO, "b@example.com"]
+    assert asked(mail, f"messages?newest=2&to={TO}").json() == newest[:1]
+    assert asked(mail, f"messages/{newest[1]['id']}").json() == newest[1]
+    assert asked(mail, "messages/no-such").status_code == 404
+    assert asked(mail, "messages?newest=0").status_code == 422
+
+
 def taken(mail: str) -> list[dict[str, Any]]:
     return list(requests.get(f"{mail}/_sim/ledger", timeout=60).json()["messages"])
 

@@ -11,7 +11,7 @@ Document = dict[str, Any]
 _SCAN, _SORT = "COLLSCAN", "SORT"
 _OF_THE_CALL = frozenset({"lsid", "txnNumber", "startTransaction", "autocommit", "readConcern", "writeConcern"})
 _READABLE: CodecOptions[Document] = CodecOptions(datetime_conversion=DatetimeConversion.DATETIME_AUTO)
-"""The profiler writes times that Python has no name for."""
+"""The profiler and plans have times that Python has no name for."""
 _FILTERS = ("filter", "query", "q")
 
 
@@ -77,7 +77,7 @@ def _command(collection: str, entry: Document) -> Document:
 
 def _planned(client: MongoClient[Document], database: str, command: Document) -> set[str]:
     """The stages by which the command would run now."""
-    return set(_stages(client[database].command("explain", command, verbosity="queryPlanner")))
+    return set(_stages(client[database].command("explain", command, verbosity="queryPlanner", codec_options=_READABLE)))
 
 
 def _stages(plan: Any) -> Iterator[str]:

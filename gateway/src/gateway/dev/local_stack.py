@@ -14,7 +14,7 @@ from chassis.problems import NotFound, Unavailable
 
 _SECONDS = 5.0
 _CHECK_SECONDS = 2.0
-_PATH = re.compile(r"(?:_sim|messages)(?:/[A-Za-z0-9_.@-]+)*")
+_PATH = re.compile(r"(?:_sim|messages)(?:/[A-Za-z0-9_.@-]+)*(?:\?newest=[0-9]{1,3})?")
 
 
 @dataclass(frozen=True)

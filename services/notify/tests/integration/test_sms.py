@@ -267,7 +267,7 @@ async def test_a_message_whose_answer_was_lost_is_looked_for_and_not_sent_again(
     await sms.sim("faults", kind=kind, route="POST /2010-04-01", times=1)
     booking_id = a_booking_id()
     await sms.say(a_user(), issued(booking_id))
-    await sms.until(f"sms:confirmation:{booking_id}:3", "sent")
+    await sms.until(f"sms:confirmation:{booking_id}:3", "delivered")
     assert len(await sms.calls()) == len(await sms.messages()) == 1
     assert len(await sms.calls("GET")) >= 1
 
@@ -311,7 +311,7 @@ async def test_too_many_requests_wait_and_codes_too(sms: Sms) -> None:
 
 async def test_a_code_that_is_too_old_is_not_sent_any_more(sms: Sms) -> None:
     await sms.sim("faults", kind="status", value=429)
-    await sms.say(an_otp(seconds=1))
+    await sms.say(an_otp(seconds=5))
     await sms.until("sms:otp:chl_1:1", "failed")
     assert await sms.messages() == []
 

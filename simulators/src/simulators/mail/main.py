@@ -6,8 +6,9 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Annotated
 
-from fastapi import FastAPI, HTTPException, Response
+from fastapi import FastAPI, HTTPException, Query, Response
 
 from simulators.journal import Journal, JsonObject
 from simulators.mail.faults import MailFault, MailFaults
@@ -63,8 +64,15 @@ def _lifespan(catcher: Catcher, journal: Journal, host: str, port: int, login: t
 
 def _add_messages(app: FastAPI, messages: Messages) -> None:
     @app.get("/messages")
-    async def listed(to: str | None = None) -> list[JsonObject]:
-        return messages.listed(to)
+    async def listed(to: str | None = None, newest: Annotated[int | None, Query(ge=1)] = None) -> list[JsonObject]:
+        return messages.listed(to, newest)
+
+    @app.get("/messages/{key}")
+    async def shown(key: str) -> JsonObject:
+        message = messages.shown(key)
+        if message is None:
+            raise HTTPException(404, "no such message")
+        return message
 
     @app.get("/messages/{key}/raw")
     async def raw(key: str) -> Response:

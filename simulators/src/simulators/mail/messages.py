@@ -38,10 +38,19 @@ class Messages:
             for address in {same_mailbox(recipient) for recipient in recipients}:
                 self._journal.put(_RECIPIENT, f"{key} {address}", {"message": key}, parent=address)
 
-    def listed(self, to: str | None) -> list[JsonObject]:
-        """Oldest first; `to` is compared without regard to case, and to the spelling of a domain beyond ASCII."""
-        caught = self._journal.all(_KIND) if to is None else self._sent_to(same_mailbox(to))
+    def listed(self, to: str | None, newest: int | None) -> list[JsonObject]:
+        """Oldest first; `to` is compared without regard to case, and to the spelling of a domain beyond ASCII; of
+        `newest` the last so many, left out: all."""
+        if to is not None:
+            caught = self._sent_to(same_mailbox(to))[-newest if newest else 0 :]
+        else:
+            caught = self._journal.all(_KIND) if newest is None else self._journal.newest(_KIND, newest)
         return [_shown(message) for message in caught]
+
+    def shown(self, key: str) -> JsonObject | None:
+        """One message taken apart; None for an unknown id."""
+        message = self._journal.get(_KIND, key)
+        return None if message is None else _shown(message)
 
     def raw(self, key: str) -> bytes | None:
         """The bytes as they came; None for an unknown id."""

@@ -95,7 +95,7 @@ def _author_of_showtimes(caller: Caller) -> Author[Showtime]:
 
     def shown(showtime: Showtime) -> Shown:
         view = ShowtimeView.of(showtime, now)
-        return view.model_dump(mode="json", by_alias=True, exclude={"seats_available"})
+        return view.model_dump(mode="json", by_alias=True, exclude={"seats_available", "price_from"})
 
     return Author(caller.user_id, shown)
 
