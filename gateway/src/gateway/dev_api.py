@@ -74,8 +74,8 @@ async def read_mail(local: Local, mail_id: str) -> Response:
 @router.api_route("/dev/simulators/{name}/{path:path}", methods=["GET", "POST", "DELETE"])
 async def ask_simulator(request: Request, local: Local, name: str, path: str) -> Response:
     """A call to a simulator's control plane."""
-    asked = f"{path}?{request.url.query}" if request.url.query else path
-    status, body = await local.ask(name, request.method, asked, await request.body())
+    target = f"{path}?{request.url.query}" if request.url.query else path
+    status, body = await local.ask(name, request.method, target, await request.body())
     return _json(body, status)
 
 
