@@ -57,7 +57,7 @@ lint: setup
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml deploy/compose/*.yml
 
 test: lint  ## set-up, lint, types, import rules, all tests
-	$(PY) -m pytest -n 2 --dist loadfile --ignore=tests/e2e --ignore=tests/chaos --ignore=tests/browser --ignore=tests/drill
+	$(PY) -m pytest -n 2 --dist loadfile --ignore=tests/e2e --ignore=tests/chaos --ignore=tests/browser --ignore=tests/drill --ignore=tests/alerts
 	$(PY) -m pytest -n 2 --dist loadfile tests/e2e tests/chaos tests/browser
 
 drill: setup  ## a backup in mid-sale, everything lost, everything restored: what was paid is there
@@ -76,6 +76,12 @@ samples: setup  ## tickets, invoices and calendar entries in five scripts, to lo
 
 screenshots: setup  ## pictures of the pages of a running stack, into docs/screenshots
 	@$(PY) -m tests.browser.screenshots
+
+observability: setup  ## the objectives' rules and the dashboards anew, into deploy/charts/marquee
+	@$(PY) -m stack.observability
+
+alerts-test: setup  ## every alert fired by a real fault, and cleared by its runbook's commands (some 15 min); ONLY="a or b"
+	$(PY) -m pytest -n 0 -v tests/alerts $(if $(ONLY),-k "$(ONLY)")
 
 schemas: setup  ## OpenAPI, AsyncAPI, event schemas, docs/events.md and docs/errors.md anew; BREAKING=1 where clients break
 	@$(PY) -m stack.documents
@@ -103,8 +109,14 @@ restore: setup  ## an empty system from the newest backup, or FROM=folder; then 
 erasures: setup  ## add each erasure to the log beside the backups as it happens, until Ctrl-C
 	@$(PY) -m stack.backup erasures
 
-dead-letters: setup  ## list what could not be digested, or replay it: VERB=replay SERVICE=booking
-	@$(PY) -m stack.commands dead-letters $(or $(VERB),list) $(SERVICE)
+dead-letters: setup  ## list what could not be digested, replay it, or discard some: VERB=replay SERVICE=booking, VERB=discard IDS="…"
+	@$(PY) -m stack.commands dead-letters $(or $(VERB),list) $(SERVICE) $(IDS)
+
+restart: setup  ## the replicas of a service, one after the other, or a simulator: SERVICE=booking
+	@$(PY) -m stack.commands restart $(SERVICE)
+
+call: setup  ## a call of the running stack's admin: CALL="GET /api/admin/cases?open=true" BODY='{"note": "…"}'
+	@$(PY) -m stack.commands call "$(CALL)" '$(BODY)'
 
 chaos: setup  ## a minute of sales by all ways to pay while processes and servers are killed and providers fail, then the audit (SECONDS_OF_CHAOS, SEED); with SERVERS=3 the leaders of three of each are killed, paused and cut off
 	@$(PY) -m bench.chaos
@@ -120,4 +132,4 @@ bench: setup  ## what it can do and what a sale costs, side by side; bench/resul
 profile: setup  ## a flame graph of a service of the running stack: SERVICE=payment SECONDS=20
 	@$(PY) -m bench.profile $(or $(SERVICE),payment) $(or $(SECONDS),20)
 
-.PHONY: drill upgrade-test trace screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status backup restore erasures charts release-check compose-test
+.PHONY: drill upgrade-test trace screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status backup restore erasures charts release-check compose-test observability alerts-test restart call

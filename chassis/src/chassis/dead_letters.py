@@ -1,9 +1,10 @@
-"""Dead letters: counted for the metrics; `python -m chassis.dead_letters list|replay SERVICE` shows or replays them."""
+"""Dead letters: counted for the metrics, as is what waits in the queues; `python -m chassis.dead_letters
+list|replay|discard SERVICE` shows them, puts them back, or takes away those with the ids that follow."""
 
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import aio_pika
@@ -26,12 +27,14 @@ async def count(url: str, service: str) -> int:
 
 
 async def watch(url: str, service: str, *, pause: float = metrics.MEASURE_SECONDS) -> None:
-    """Set the metric every `pause` seconds, over one connection for as long as it lasts."""
+    """Set the metrics every `pause` seconds, over one connection for as long as it lasts."""
     while True:
         try:
             async with _connected(url, service) as channel:
                 while True:
                     await _depth(channel, service)
+                    for name in topology.consumed(service):
+                        metrics.QUEUED.labels(name).set(await _messages(channel, name))
                     await asyncio.sleep(pause)
         except (OSError, AMQPException, TimeoutError) as error:
             log.warning("dead letters cannot be counted", error=repr(error))
@@ -46,13 +49,18 @@ async def _connected(url: str, service: str) -> AsyncIterator[AbstractChannel]:
 
 
 async def _depth(channel: AbstractChannel, service: str) -> int:
-    queue = await channel.get_queue(topology.dead_letters(service).name, ensure=True)
-    depth = int(queue.declaration_result.message_count or 0)
+    depth = await _messages(channel, topology.dead_letters(service).name)
     metrics.DEAD_LETTERS.labels(service).set(depth)
     return depth
 
 
-async def _read_all(url: str, service: str, *, replay: bool) -> list[dict[str, object]]:
+async def _messages(channel: AbstractChannel, name: str) -> int:
+    """How many messages of a queue nobody works on yet."""
+    queue = await channel.get_queue(name, ensure=True)
+    return int(queue.declaration_result.message_count or 0)
+
+
+async def _read_all(url: str, service: str, *, verb: str, ids: Sequence[str] = ()) -> list[dict[str, object]]:
     async with _connected(url, service) as channel:
         queue = await channel.get_queue(topology.dead_letters(service).name, ensure=True)
         letters = []
@@ -62,8 +70,10 @@ async def _read_all(url: str, service: str, *, replay: bool) -> list[dict[str, o
             if message is None:
                 break
             letters.append(_summary(message))
-            if replay:
+            if verb == "replay":
                 await _replay(channel, message)
+            elif verb == "discard" and letters[-1]["id"] in ids:
+                await message.ack()
         return letters
 
 
@@ -102,13 +112,14 @@ def _summary(message: AbstractIncomingMessage) -> dict[str, object]:
 
 
 def main(arguments: list[str]) -> None:
-    """Print each dead letter of a service as a JSON line; `replay` also sends it to its queue again."""
+    """Print each dead letter of a service as a JSON line; `replay` also sends it to its queue again, `discard` takes
+    away those whose ids are named."""
     match arguments:
-        case ["list" | "replay" as verb, service]:
+        case ["list" | "replay" | "discard" as verb, service, *ids] if bool(ids) == (verb == "discard"):
             url = os.environ.get("RABBITMQ_URL")
             if not url:
                 raise SystemExit("set RABBITMQ_URL to the broker's address")
-            for line in asyncio.run(_read_all(url, service, replay=verb == "replay")):
+            for line in asyncio.run(_read_all(url, service, verb=verb, ids=ids)):
                 sys.stdout.write(orjson.dumps(line).decode() + "\n")
         case _:
             raise SystemExit(__doc__)

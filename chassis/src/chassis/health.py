@@ -28,15 +28,19 @@ async def healthz() -> dict[str, str]:
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
     """Whether the process can serve, and what is down: 503 unless all checks are up whose names do not end in `?`."""
-    checks: Mapping[str, Check] = request.state.checks
-    outcomes = await asyncio.gather(*(_outcome(check, request.app.state.check_seconds) for check in checks.values()))
-    by_name = dict(zip(checks, outcomes, strict=True))
+    by_name = await _outcomes(request)
     ready = all(outcome.startswith("up") for name, outcome in by_name.items() if not name.endswith("?"))
     body: dict[str, Any] = {
         "status": "ready" if ready else "not_ready",
         "checks": {name.rstrip("?"): outcome for name, outcome in by_name.items()},
     }
     return Response(orjson.dumps(body), 200 if ready else 503, media_type="application/json")
+
+
+async def _outcomes(request: Request) -> dict[str, str]:
+    checks: Mapping[str, Check] = request.state.checks
+    outcomes = await asyncio.gather(*(_outcome(check, request.app.state.check_seconds) for check in checks.values()))
+    return dict(zip(checks, outcomes, strict=True))
 
 
 async def _outcome(check: Check, seconds: float) -> str:
@@ -51,6 +55,8 @@ async def _outcome(check: Check, seconds: float) -> str:
 
 
 @router.get("/metrics")
-async def read_metrics() -> Response:
-    """Prometheus' text format."""
+async def read_metrics(request: Request) -> Response:
+    """Prometheus' text format; the checks are asked for it, so that what is down is seen wherever metrics are read."""
+    for name, outcome in (await _outcomes(request)).items():
+        metrics.CHECK_UP.labels(name.rstrip("?")).set(outcome.startswith("up"))
     return metrics.exposition()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from chassis import metrics
 from chassis.backoff import backoff_seconds
 from chassis.logs import logger
 from chassis.unavailable import is_unavailable
@@ -16,13 +17,14 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 async def forever(name: str, step: Callable[[], Awaitable[object]], *, pause: float) -> None:
     """Run `step`, wait `pause` seconds, again; after an error wait longer, up to 5 s, and say so."""
-    failures = 0
+    failed, failures = metrics.LOOP_FAILURES.labels(name), 0
     while True:
         try:
             await step()
             failures = 0
         except Exception as error:  # noqa: BLE001  a loop outlives whatever its step meets
             failures += 1
+            failed.inc()
             (log.warning if is_unavailable(error) else log.exception)("loop failed", loop=name, error=repr(error))
         if _is_cancelled():  # the step may have swallowed the cancellation: PyMongo's calls do, now and then
             return

@@ -16,6 +16,9 @@ EVENTS_REFUSED = Counter(
     "Events that a partner's queue refused; the queues of our services have them",
 )
 OUTBOX_OLDEST = Gauge("marquee_outbox_oldest_seconds", "Age of the oldest unsent event beyond 2 s", ["outbox"])
+QUEUED = Gauge("marquee_queue_messages", "Messages that wait in a queue of the service", ["queue"])
+CHECK_UP = Gauge("marquee_check_up", "1 while what a process cannot do without answers it", ["check"])
+LOOP_FAILURES = Counter("marquee_loop_failures_total", "Steps of background loops that failed", ["loop"])
 MEASURE_SECONDS = 15.0  # how often a worker asks its store for what gauges show
 DEAD_LETTERS = Gauge("marquee_dead_letters", "Messages a service could not digest", ["service"])
 

@@ -55,6 +55,12 @@ def dead_letters(service: str) -> RabbitQueue:
     return RabbitQueue(f"{service}.dead", queue_type=QueueType.QUORUM)
 
 
+def consumed(service: str) -> list[str]:
+    """The names of the queues that a service consumes."""
+    of_events = [queue_name(service, event) for event in SUBSCRIPTIONS.get(service, ())]
+    return [*of_events, *([OPEN_QUEUES[service]] if service in OPEN_QUEUES else [])]
+
+
 async def declare(broker: RabbitBroker) -> None:
     """Declare every exchange, queue and binding of all services; idempotent."""
     exchanges = {False: await broker.declare_exchange(EVENTS), True: await broker.declare_exchange(PRIVATE)}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from contracts.event import Event
 from contracts.ids import PaymentId
 from contracts.sale import Sale
-from payment.cases import DRIFT_KINDS
+from payment.cases import Kind
 from payment.domain import Facts, ProviderName
 from payment.errors import HoldNotFound
 from payment.payment import Change, Payment
@@ -127,15 +127,11 @@ class FakePayments:
     async def count_waiting(self, since: datetime) -> int:
         return sum(bool(payment.waiting_since and payment.waiting_since < since) for payment in self.stored.values())
 
-    async def count_with_open_cases(self) -> int:
-        return sum(any(case.open for case in payment.cases) for payment in self.stored.values())
-
-    async def drift(self) -> dict[tuple[str, str], tuple[int, int]]:
-        counted: dict[tuple[str, str], tuple[int, int]] = {}
+    async def open_cases(self) -> dict[tuple[Kind, str], tuple[int, int]]:
+        counted: dict[tuple[Kind, str], tuple[int, int]] = {}
         for case in (case for payment in self.stored.values() for case in payment.cases if case.open):
-            if case.kind in DRIFT_KINDS:
-                number, amount = counted.get((case.kind, case.currency), (0, 0))
-                counted[case.kind, case.currency] = number + 1, amount + case.amount
+            number, amount = counted.get((case.kind, case.currency), (0, 0))
+            counted[case.kind, case.currency] = number + 1, amount + case.amount
         return counted
 
     def _most_overdue(self) -> Payment | None:

@@ -156,7 +156,7 @@ async def test_a_paisa_that_was_changed_in_our_own_books_is_a_case_within_a_minu
         case = await _case(scene, order, "drift")
         assert case["amount"] == 1
         assert paid.id in case["detail"]
-        gauge = (await _metrics(scene))["marquee_provider_drift"]
+        gauge = (await _metrics(scene))["marquee_open_cases"]
         assert gauge >= 0
         payments.update_one({"_id": order.payment_id}, {"$inc": {"captures.0.amount": -1}})
     note = {"note": "planted by a test"}

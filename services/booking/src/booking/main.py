@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import TypeVarTuple, Unpack
 
@@ -78,6 +79,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
     """Everything the process holds, given back in reverse."""
     seed = settings.ticket_signing_secret.get_secret_value()
     signer, manifest_signer = TicketSigner(seed), ManifestSigner(seed)
+    unanswered_after = timedelta(seconds=settings.refund_unanswered_seconds)
     wakeups = Wakeups(OF_WORKERS if settings.works else OF_OTHERS)
     async with resources(settings, "booking") as process:
         written: list[Callable[[Booking], None]] = [wakeups.wake]
@@ -106,7 +108,11 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
                 forever("numbers", use_cases.numbering.number_noted, pause=0),
                 whenever("reports", following.news, following.follow, shortest=GATHER_SECONDS, longest=LONGEST_SECONDS),
                 whenever_due("showtimes", showtimes.collection, partial(showtimes.run_due, recording.apply_snapshot)),
-                forever("metrics", partial(metrics.measure, bookings.unanswered_refunds), pause=MEASURE_SECONDS),
+                forever(
+                    "metrics",
+                    partial(metrics.measure, bookings.unanswered_refunds, unanswered_after),
+                    pause=MEASURE_SECONDS,
+                ),
                 handlers=Consumers(recording, people).handlers(),
             )
         yield {

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from prometheus_client import Gauge
 
-REFUNDS_UNANSWERED = Gauge("marquee_refunds_unanswered", "Refunds due for over 10 minutes without a word from payment")
-UNANSWERED_AFTER = timedelta(minutes=10)
+REFUNDS_UNANSWERED = Gauge(
+    "marquee_refunds_unanswered", "Refunds due for long (10 minutes) without a word from payment"
+)
 
 
-async def measure(count_unanswered_since: Callable[[datetime], Awaitable[int]]) -> None:
-    """Bring the metric up to date, with a count of the refunds that have been due since before a time."""
-    REFUNDS_UNANSWERED.set(await count_unanswered_since(datetime.now(UTC) - UNANSWERED_AFTER))
+async def measure(count_unanswered_since: Callable[[datetime], Awaitable[int]], after: timedelta) -> None:
+    """Bring the metric up to date, with a count of the refunds that have been due since before a time: `after` ago."""
+    REFUNDS_UNANSWERED.set(await count_unanswered_since(datetime.now(UTC) - after))

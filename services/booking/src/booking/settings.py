@@ -3,7 +3,14 @@
 from chassis.settings import SecretKey, ServiceSettings
 
 
-class Settings(ServiceSettings):
+class Waits(ServiceSettings):
+    """What its commands read too; they need no secret of its own."""
+
+    refund_unanswered_seconds: float = 600
+    """After how long a refund of which payment says nothing counts as stuck."""
+
+
+class Settings(Waits):
     """Where payment and notify are, and the key of tickets. More messages are under way than elsewhere: those of money
     and seats lie open for a moment (`usecases.gathering`)."""
 

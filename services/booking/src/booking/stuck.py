@@ -1,21 +1,22 @@
 """`python -m booking.stuck`: the bookings behind `marquee_refunds_unanswered`, the longest wait first."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from booking.metrics import UNANSWERED_AFTER
+from booking.settings import Waits
 from booking.store import unanswered
 from chassis.mongo import Database
 from chassis.resync import on_database
+from chassis.settings import load
 
 _MOST = 20
 
 
-async def stuck(database: Database) -> str:
-    """A line for each: the booking, since when, and what for."""
+async def stuck(database: Database, after: timedelta) -> str:
+    """A line for each whose wait is longer than `after`: the booking, since when, and what for."""
     documents = await database["bookings"].find(
-        unanswered(datetime.now(UTC) - UNANSWERED_AFTER),
+        unanswered(datetime.now(UTC) - after),
         projection={"refund.since": 1},
         sort=[("refund.since", 1)],
         limit=_MOST,
@@ -27,7 +28,11 @@ async def stuck(database: Database) -> str:
     )
 
 
-main = partial(on_database, "booking", stuck)
+async def main() -> None:
+    """Print them, by the same setting as the metric."""
+    after = timedelta(seconds=load(Waits).refund_unanswered_seconds)
+    await on_database("booking", partial(stuck, after=after))
+
 
 if __name__ == "__main__":
     asyncio.run(main())

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from prometheus_client import Gauge
+from prometheus_client import Gauge, Histogram
 from pymongo import IndexModel
 
 from chassis import due, telemetry
@@ -13,6 +13,7 @@ from chassis.envelope import seal
 from chassis.mongo import Document
 from chassis.outbox import Outbox, push
 from chassis.times import now_in_milliseconds
+from contracts.booking import TicketIssued
 from contracts.event import Event
 from contracts.shows import ShowDetails
 from contracts.subscriptions import BY_TYPE
@@ -46,7 +47,18 @@ _OF_RELATED = dict.fromkeys(
 )
 _OF_MESSAGE = {"_id": 0, "channel": 1, "kind": 1, "status": 1, "status_at": 1, "traceparent": 1}
 _EXPIRY = IndexModel([("expires_at", 1)], expireAfterSeconds=0)
-FAILED = Gauge("marquee_mails_failed", "Messages of the last day that will never arrive")
+FAILED = Gauge(
+    "marquee_mails_failed", "Messages of the last day that will never arrive, and were not sent again", ["status"]
+)
+TICKETS_WAITING = Gauge("marquee_tickets_waiting", "Tickets whose message has not gone out within 30 s")
+TICKET_SECONDS = Histogram(
+    "marquee_ticket_seconds",
+    "From the sale to the ticket's message that a server took",
+    ["channel"],
+    buckets=(1, 2, 5, 10, 30, 60, 300, 1800),
+)
+_TICKET_DUE = timedelta(seconds=30)
+_LONGEST_PAUSE = timedelta(minutes=31)  # until a message is tried again
 
 
 class Deliveries:
@@ -64,9 +76,22 @@ class Deliveries:
         await self.collection.ensure_indexes(due.INDEX, _EXPIRY, lost, IndexModel([("booking_id", 1)]))
 
     async def measure(self) -> None:
-        """Bring the metric up to date."""
+        """Bring the metrics up to date."""
         lately = {"status": {"$in": list(_LOST)}, "ended_at": {"$gt": datetime.now(UTC) - MEASURED}}
-        FAILED.set(await self.collection.count(lately))
+        lost = {
+            each["_id"]: each["number"]
+            for each in await self.collection.aggregate([{"$match": lately}, *_NOT_SENT_AGAIN])
+        }
+        for status in _LOST:
+            FAILED.labels(status).set(lost.get(status, 0))
+        now = datetime.now(UTC)
+        waiting = {
+            "due_at": {"$lt": now + _LONGEST_PAUSE},
+            "status": Status.QUEUED.value,
+            "kind": Kind.CONFIRMATION.value,
+            "created_at": {"$lt": now - _TICKET_DUE},
+        }
+        TICKETS_WAITING.set(await self.collection.count(waiting))
 
     async def insert(self, delivery: Delivery) -> bool:
         """Insert a delivery that is due, or that is being sent from now on; False where it is known already."""
@@ -155,6 +180,9 @@ class Deliveries:
         if notification is not None:
             update["$push"] = push([seal(notification, key=f"{delivery.id}:{status}")])
         await self._ended.result((delivery.id, _as_far_as(delivery), update))
+        if status is Status.SENT and isinstance(delivery.event, TicketIssued) and delivery.kind is Kind.CONFIRMATION:
+            seconds = (now - delivery.event.confirmed_at).total_seconds()
+            TICKET_SECONDS.labels(delivery.channel.value).observe(max(0.0, seconds))
 
     async def rest(self, delivery: Delivery) -> None:
         """Nothing follows a delivery that has ended."""
@@ -171,6 +199,28 @@ class Deliveries:
             await work(delivery_in(document))
 
         await due.run_due(self.collection, on_document, lease=LEASE, concurrency=concurrency)
+
+
+_NOT_SENT_AGAIN: tuple[Document, ...] = (
+    {
+        "$lookup": {
+            "from": "deliveries",
+            "let": {"channel": "$channel", "ended_at": "$ended_at"},
+            "localField": "booking_id",
+            "foreignField": "booking_id",
+            "pipeline": [
+                {"$match": {"kind": Kind.RESEND.value, "status": {"$in": ["sent", "delivered"]}}},
+                {"$match": {"$expr": {"$gt": ["$ended_at", "$$ended_at"]}}},
+                {"$match": {"$expr": {"$eq": ["$channel", "$$channel"]}}},
+                {"$project": {"_id": 1}},
+            ],
+            "as": "sent_again",
+        }
+    },
+    {"$match": {"$or": [{"sent_again": []}, {"booking_id": None}]}},
+    {"$group": {"_id": "$status", "number": {"$sum": 1}}},
+)
+"""Of messages that are lost those after which the ticket has not gone out once more."""
 
 
 def _as_far_as(delivery: Delivery) -> Document:

@@ -15,8 +15,6 @@ from payment.owed import Refund, failure_of
 Kind = Literal[
     "refund_failed", "refund_by_hand", "no_verdict", "difference_not_accepted", "dispute", "refund_disputed", "drift"
 ]
-DRIFT_KINDS: tuple[Kind, ...] = ("drift", "refund_by_hand")
-"""Where the provider's books differ from what was asked for here."""
 _SECOND = timedelta(seconds=1)
 _EXPLAINED: dict[Reason, str] = {
     "fee": "payers bear the fee of this account",

@@ -17,7 +17,7 @@ from chassis.mongo import UNREAD, Document
 from chassis.outbox import Outbox, push
 from contracts.ids import PaymentId, is_id
 from payment.advance import advance
-from payment.cases import DRIFT_KINDS
+from payment.cases import Kind
 from payment.domain import Facts
 from payment.payment import Change, OpenedCase, OrderOpening, Payment
 from payment.record import FACT_NAMES, changed_facts
@@ -183,13 +183,8 @@ class MongoPayments:
         """By a partial index."""
         return await self._collection.count(waiting(since))
 
-    async def count_with_open_cases(self) -> int:
+    async def open_cases(self) -> dict[tuple[Kind, str], tuple[int, int]]:
         """By a partial index."""
-        return await self._collection.count({"cases.open": True})
-
-    async def drift(self) -> dict[tuple[str, str], tuple[int, int]]:
-        """By a partial index."""
-        is_drift = {"cases.open": True, "cases.kind": {"$in": list(DRIFT_KINDS)}}
         group = {
             "_id": {"kind": "$cases.kind", "currency": "$cases.currency"},
             "number": {"$sum": 1},
@@ -200,7 +195,7 @@ class MongoPayments:
                 {"$match": {"cases.open": True}},
                 {"$project": {"cases": 1}},
                 {"$unwind": "$cases"},
-                {"$match": is_drift},
+                {"$match": {"cases.open": True}},
                 {"$group": group},
             ]
         )

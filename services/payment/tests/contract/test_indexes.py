@@ -32,7 +32,7 @@ async def test_no_index_is_without_a_query(base: Process, mongo_uri: str, mongo_
     await payments.of_order("order_1")
     await payments.of_capture("pay_1")
     await payments.count_waiting(datetime.now(UTC))
-    await payments.count_with_open_cases()
+    await payments.open_cases()
     await payments.cases(theater_ids=None, is_open=None, skip=0, limit=20)
     await payments.run_due(_nothing, lease=LEASE)
     await inbox.run_due(_nothing, lease=LEASE)

@@ -102,7 +102,7 @@ async def test_a_paisa_changed_in_our_books_is_a_case_within_a_minute(
     opened = [case for case in (await story.payment()).cases if case.about.startswith(about)]
     assert [(case.kind, case.amount, case.open) for case in opened] == [("drift", 1, True)]
     await story.use_cases.reconciler.measure()
-    assert (REGISTRY.get_sample_value("marquee_provider_drift", {"kind": "drift"}) or 0) >= 1
+    assert (REGISTRY.get_sample_value("marquee_open_cases", {"kind": "drift"}) or 0) >= 1
     await story.live(10 * A_MINUTE)
     assert len((await story.payment()).cases) <= 2  # of a refund its sum differs too; each is found once
 

@@ -32,6 +32,8 @@ AT_ONCE = 8  # to one webhook that answers; one at a time while it fails
 WEBHOOKS_AT_ONCE = 500  # each waits for its own partner
 _TURN_SECONDS = 10.0  # well below the lease of the webhook's document, with an attempt on top
 ATTEMPTS = Counter("marquee_webhook_attempts", "Attempts to tell partners", ["outcome"])
+for _outcome in ("delivered", "failed"):
+    ATTEMPTS.labels(_outcome)
 
 
 class WebhookSending:

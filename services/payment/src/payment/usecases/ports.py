@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from contracts.ids import PaymentId
 from contracts.sale import Sale
+from payment.cases import Kind
 from payment.domain import Facts, ProviderName
 from payment.payment import Change, OpenedCase, Payment
 from payment.usecases.calls import Call
@@ -79,11 +80,8 @@ class Payments(Protocol):
     async def count_waiting(self, since: datetime) -> int:
         """How many have waited for booking's answer since before `since`."""
 
-    async def count_with_open_cases(self) -> int:
-        """How many have an open case."""
-
-    async def drift(self) -> Mapping[tuple[str, str], tuple[int, int]]:
-        """Of open cases in which a provider's books differ from ours: how many and how much, by kind and currency."""
+    async def open_cases(self) -> Mapping[tuple[Kind, str], tuple[int, int]]:
+        """How many are open and how much is in doubt, by kind and currency."""
 
 
 EntryStatus = Literal[

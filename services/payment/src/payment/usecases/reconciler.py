@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 from payment import metrics
 from payment.advance import ANNOUNCE, CANCEL, DISPUTE, POLL, REFUND, WATCH
-from payment.cases import DRIFT_KINDS
 from payment.domain import Facts, Overdue, PollingEnded
 from payment.payment import Payment
 from payment.schedule import RetryIntervals, ScheduledTask, due_tasks
@@ -51,13 +50,7 @@ class Reconciler:
         """Bring the metrics up to date."""
         since = datetime.now(UTC) - WITHOUT_ANSWER
         metrics.WITHOUT_ANSWER.set(await self._payments.count_waiting(since))
-        metrics.OPEN_CASES.set(await self._payments.count_with_open_cases())
-        drift = await self._payments.drift()
-        metrics.DRIFT_AMOUNT.clear()
-        for kind in DRIFT_KINDS:
-            metrics.DRIFT.labels(kind).set(sum(number for (which, _), (number, _) in drift.items() if which == kind))
-        for (of, currency), (_, amount) in drift.items():
-            metrics.DRIFT_AMOUNT.labels(of, currency).set(amount)
+        metrics.show_open_cases(await self._payments.open_cases())
 
     async def _work(self, payment: Payment) -> None:
         for entry in due_tasks(payment.schedule, datetime.now(UTC)):

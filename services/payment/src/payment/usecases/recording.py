@@ -41,6 +41,7 @@ class Recorder:
             return with_facts(payment, new, datetime.now(UTC), self._intervals, moved or {})
 
         payment = await self._payments.amend(payment_id, decide)
+        metrics.count_money(before, payment.facts)
         _alarm(before, payment)
         return payment
 
@@ -84,12 +85,18 @@ class Recorder:
     async def sell(self, sale: Sale, order: Order, capture: SeenCapture) -> Payment:
         """The payment with a sale that is paid on the spot, unless something has paid for its hold already."""
 
+        before = Facts(payment_id=sale.payment_id)
+
         def decide(payment: Payment) -> Change | None:
+            nonlocal before
+            before = payment.facts
             if payment.facts.winner is not None:
                 return None
             return with_facts(payment, (sale, order, capture), datetime.now(UTC), self._intervals, {})
 
-        return await self._payments.amend(sale.payment_id, decide, is_new=True)
+        payment = await self._payments.amend(sale.payment_id, decide, is_new=True)
+        metrics.count_money(before, payment.facts)
+        return payment
 
     async def take_opening(self, sale: Sale, provider: ProviderName, by: str, lease: timedelta) -> Payment:
         """Record the sale and become the one who opens its order, unless there is one or another is at it.

@@ -37,6 +37,7 @@ class Webhooks:
         self._payments, self._inbox, self._settlements = payments, inbox, settlements
         self._background = background
         self._answers_first = AnswersFirst()
+        metrics.show_webhooks_of(settlements)
 
     async def receive(self, raw: bytes, headers: Mapping[str, str], provider: ProviderName | None = None) -> None:
         """Store a webhook of the provider, or of whichever signed it. Duplicates are taken without a word.
