@@ -1,4 +1,4 @@
-"""Debian's Prometheus on a running stack: it reads every process each second, with the chart's rules in shorter times."""
+"""Prometheus on a running stack: it reads every process each second, with the rules of the chart in shorter times."""
 
 import json
 import os

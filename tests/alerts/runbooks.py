@@ -33,9 +33,7 @@ def _url_of(alert: str) -> str:
 
 def commands_of(alert: str, case: str = "") -> str:
     """Its blocks without a word of their own, or those with that word."""
-    return "".join(
-        block["commands"] for block in _BLOCK.finditer(section_of(alert)) if (block["case"] or "") == case
-    )
+    return "".join(block["commands"] for block in _BLOCK.finditer(section_of(alert)) if (block["case"] or "") == case)
 
 
 def follow(stack: Stack, alert: str, case: str = "", **words: str) -> str:

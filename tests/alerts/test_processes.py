@@ -1,0 +1,97 @@
+"""A process hangs, a server dies, a store is full: each is seen, and ends by what its page says."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+from redis import Redis
+from tests.alerts.conftest import Watch
+
+from chassis.broker import publishing
+from chassis.envelope import seal
+from contracts.identity import UserRegistered
+from contracts.ids import new_id
+from stack.buyer import build, schedule
+
+
+def _pid(watch: Watch, server: str) -> int:
+    return int(watch.stack.stack_info["servers"][server]["pid"])
+
+
+async def test_a_process_that_hangs_is_down_and_the_gateway_misses_it(watch: Watch) -> None:
+    os.kill(watch.stack.stack_info["services"]["catalog"][0]["pid"], signal.SIGSTOP)
+    await watch.fires("ProcessDown", job="catalog")
+    await watch.fires("NotReady", job="gateway", check="catalog")
+    said = watch.follow("ProcessDown", SERVICE="catalog")
+    assert "catalog" in said
+    await watch.clears("ProcessDown")
+    await watch.clears("NotReady")
+
+
+async def test_redis_dies(watch: Watch) -> None:
+    os.kill(_pid(watch, "redis"), signal.SIGKILL)
+    await watch.fires("ServerAway", check="redis")
+    await watch.fires("LoopFails", job="seating")
+    watch.follow("ServerAway")
+    await watch.clears("ServerAway")
+    watch.follow("LoopFails")
+    await watch.clears("LoopFails")
+
+
+async def test_the_broker_dies_while_a_theater_is_made(watch: Watch) -> None:
+    os.kill(_pid(watch, "rabbitmq"), signal.SIGKILL)
+    await watch.fires("ServerAway", check="broker")
+    await build(watch.client, rows=1, cols=4)
+    await watch.fires("EventsNotSent", job="catalog")
+    watch.follow("EventsNotSent")
+    await watch.clears("EventsNotSent")
+    await watch.clears("ServerAway")
+
+
+async def test_mongo_dies_while_events_come(watch: Watch) -> None:
+    os.kill(_pid(watch, "mongo"), signal.SIGKILL)
+    await watch.fires("ServerAway", check="mongo")
+    await _said(watch, 400)
+    await watch.fires("QueueGrows", queue="notify.identity.user_registered.v1")
+    watch.follow("QueueGrows")
+    await watch.clears("QueueGrows")
+    await watch.clears("ServerAway")
+
+
+async def _said(watch: Watch, number: int) -> None:
+    """So many people have registered, as identity says it."""
+    async with publishing(watch.stack.stack_info["servers"]["rabbitmq"]["url"], "alerts") as publisher:
+        for count in range(number):
+            user = UserRegistered(user_id=new_id("usr"), revision=1, name=f"Asha Rao {count}")
+            await publisher.publish(seal(user))
+
+
+async def test_redis_is_full_and_holds_fail(watch: Watch, slots: Iterator[int]) -> None:
+    """Holds are refused, and a seat that was sold meanwhile is shown free: Redis cannot be told."""
+    showtime = await schedule(watch.client, await build(watch.client, rows=1, cols=20), slot=next(slots))
+    buyer = await watch.client.buyer()
+    held = await buyer.hold(showtime, ["A1"])
+    assert held.status == 201, held
+    order = (await buyer.order(held.body["id"])).body
+    redis = Redis.from_url(watch.stack.stack_info["servers"]["redis"]["url"])
+    redis.config_set("maxmemory", "1mb")
+    try:
+        await watch.client.pay(order["orderId"])
+        failing = asyncio.create_task(_holding(watch, buyer, showtime))
+        await watch.fires("SaleBudgetBurnsFast")
+        await watch.fires("SaleBudgetBurns")
+        watch.follow("SaleBudgetBurnsFast")
+        await watch.clears("SaleBudgetBurnsFast")
+        await watch.clears("SaleBudgetBurns")
+        failing.cancel()
+    finally:
+        redis.config_set("maxmemory", "0")
+
+
+async def _holding(watch: Watch, buyer: Any, showtime: str) -> None:
+    """A guest who tries again and again."""
+    while True:
+        await buyer.call("POST", "/api/seats/hold", {"showtimeId": showtime, "seatIds": ["A3"]})
+        await asyncio.sleep(0.2)
