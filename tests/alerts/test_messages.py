@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 
 import aio_pika
+from pamqp.common import FieldValue
 from tests.alerts.conftest import Watch
 from tests.conftest import until
 
@@ -65,7 +66,7 @@ async def test_a_partners_full_queue_refuses_events(watch: Watch) -> None:
     queue = "partner.acme.full"
     async with await aio_pika.connect(broker["subscriber"]) as connection:
         channel = await connection.channel()
-        bounds = {"x-max-length": 1, "x-overflow": "reject-publish"}
+        bounds: dict[str, FieldValue] = {"x-max-length": 1, "x-overflow": "reject-publish"}
         full = await channel.declare_queue(queue, durable=True, arguments=bounds)
         await full.bind("marquee.events", "identity.#")
     for _ in range(3):
