@@ -80,7 +80,7 @@ screenshots: setup  ## pictures of the pages of a running stack, into docs/scree
 observability: setup  ## the objectives' rules and the dashboards anew, into deploy/charts/marquee
 	@$(PY) -m stack.observability
 
-alerts-test: setup  ## every alert fired by a real fault, and cleared by its runbook's commands (some 15 min); ONLY="a or b"
+alerts-test: setup  ## alerts fired by real faults, and cleared by their runbooks' commands; ONLY="a or b"
 	$(PY) -m pytest -n 0 -v tests/alerts $(if $(ONLY),-k "$(ONLY)")
 
 schemas: setup  ## OpenAPI, AsyncAPI, event schemas, docs/events.md and docs/errors.md anew; BREAKING=1 where clients break
