@@ -86,7 +86,9 @@ def _of_the_cluster() -> dict[str, Schema]:
             "if": {"properties": {"enabled": {"const": True}}},
             "then": {"properties": {"host": _NAMED, "tlsSecret": _NAMED}},
         },
-        "monitoring": _closed({"enabled": on, "interval": _TEXT, "labels": _LABELS, "dashboards": boards}),
+        "monitoring": _closed(
+            {"enabled": on, "interval": _TEXT, "scrapeTimeout": _TEXT, "labels": _LABELS, "dashboards": boards}
+        ),
         "priorityClassName": _TEXT,
         "nodeSelector": _LABELS,
         "tolerations": {"type": "array", "items": {"type": "object"}},
