@@ -109,14 +109,14 @@ def _recorded(objective: Objective) -> Iterator[dict[str, Any]]:
 
 def _alerts(objective: Objective) -> Iterator[dict[str, Any]]:
     name = objective.name.capitalize()
-    yield _alert(
+    yield _burn_rule(
         objective, f"{name}BudgetBurnsFast", "page", (("1h", "5m", 14.4), ("6h", "30m", 6.0)), "2 % in an hour"
     )
-    yield _alert(objective, f"{name}BudgetBurns", "ticket", (("1d", "2h", 3.0), ("3d", "6h", 1.0)), "10 % in a day")
+    yield _burn_rule(objective, f"{name}BudgetBurns", "ticket", (("1d", "2h", 3.0), ("3d", "6h", 1.0)), "10 % in a day")
 
 
-def _alert(
-    objective: Objective, alert: str, severity: str, pairs: tuple[tuple[str, str, float], ...], pace: str
+def _burn_rule(
+    objective: Objective, named: str, severity: str, pairs: tuple[tuple[str, str, float], ...], pace: str
 ) -> dict[str, Any]:
     """An alert that fires while a long and a short window of a pair both burn the budget so many times too fast."""
     selector = f'{{slo="{objective.name}"}}'
@@ -127,7 +127,7 @@ def _alert(
     )
     enough = f"marquee:slo_events:rate{'1h' if severity == 'page' else '6h'}{selector} > {LEAST_RATE}"
     return {
-        "alert": alert,
+        "alert": named,
         "expr": f"({burns}) and {enough}",
         "labels": {"severity": severity},
         "annotations": {

@@ -12,17 +12,17 @@ LEAST_SECONDS = 5
 
 def scaled(rule: dict[str, Any], divisor: int) -> dict[str, Any]:
     """An alert or recording rule with its times divided; no range gets shorter than `LEAST_SECONDS`."""
-    shorter = {**rule, "expr": _RANGE.sub(lambda found: _divided(found, divisor), rule["expr"])}
+    shorter = {**rule, "expr": _RANGE.sub(lambda written: _divided(written, divisor), rule["expr"])}
     if "for" in rule:
         shorter["for"] = f"{max(1, _seconds(re.fullmatch(_TIME, rule['for'])) // divisor)}s"
     return shorter
 
 
-def _divided(found: re.Match[str], divisor: int) -> str:
-    return f"{found['before']}{max(LEAST_SECONDS, _seconds(found) // divisor)}s"
+def _divided(written: re.Match[str], divisor: int) -> str:
+    return f"{written['before']}{max(LEAST_SECONDS, _seconds(written) // divisor)}s"
 
 
-def _seconds(found: re.Match[str] | None) -> int:
-    if found is None:
+def _seconds(written: re.Match[str] | None) -> int:
+    if written is None:
         raise ValueError("a time is a number and s, m, h or d")
-    return int(found["number"]) * _SECONDS[found["unit"]]
+    return int(written["number"]) * _SECONDS[written["unit"]]
