@@ -282,7 +282,7 @@ async def test_cases_are_paged_newest_first_by_theater_and_state(subject: Subjec
     assert await amounts(is_open=False) == ([101], 1)
     assert await amounts(frozenset({THEATER, new_id("thr")})) == ([102, 101, 100], 3)
     assert await amounts(frozenset({new_id("thr")})) == ([], 0)
-    assert await subject.payments.open_cases() == {("no_verdict", "INR"): (2, 202)}
+    assert await subject.payments.open_cases() == {("refund_by_hand", "INR"): (2, 202)}
 
 
 async def test_due_work_is_done_once_and_due_again_when_the_schedule_says(subject: Subject) -> None:
