@@ -41,6 +41,7 @@ POLLED_IN_REDIS = {
     "SPOP",
     "INFO",
     "PING",
+    "ECHO",  # whether it is there: asked wherever metrics are read, as they are here
     "HELLO",
     "CLIENT",
     "SELECT",
