@@ -238,7 +238,7 @@ async def listening(find: Find) -> AsyncIterator[int]:
     config = uvicorn.Config(
         gateway.app,
         port=0,
-        http=gateway.http,
+        http=gateway.http or "auto",
         ws="none",
         log_config=None,
         lifespan="on",

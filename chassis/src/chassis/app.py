@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from chassis import health, logs, telemetry
 from chassis.context import RequestContext
+from chassis.drain import Drain
 from chassis.query_strings import WithoutEmptyParameters
 from chassis.routing import Endpoint, Middleware, Routing
 from chassis.settings import ProcessSettings
@@ -35,11 +36,13 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """An ASGI app, and how its process serves it: `loop` and `http` are uvicorn's names, or `http` a protocol."""
+    """An ASGI app, and how its process serves it: `loop` is uvicorn's name of it, `http` the protocol of connections
+    (None: that of `chassis.connection`). `drain` begins when the process is to end."""
 
     app: ASGIApp
     loop: str = "uvloop"
-    http: str | type[asyncio.Protocol] = "httptools"
+    http: type[asyncio.Protocol] | None = None
+    drain: Drain = field(default_factory=Drain)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
@@ -51,8 +54,9 @@ def build(
     """The application of a service.
 
     The lifespan state must hold `checks`, a mapping of names to `health.Check`s: `/readyz` asks them, and answers 503
-    where one fails whose name does not end in `?`. A check that takes longer than `check_seconds` has failed. With
-    `idempotency` the state must hold `idempotency` and `tokens`, with `response_cache` `change_count`.
+    where one fails whose name does not end in `?`, and where the process is about to end. A check that takes longer
+    than `check_seconds` has failed. With `idempotency` the state must hold `idempotency` and `tokens`, with
+    `response_cache` `change_count`.
     """
     logs.configure(api.service, settings.log_level)
     use_packaged_zones()
@@ -64,8 +68,9 @@ def build(
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     framework.state.check_seconds = check_seconds
+    framework.state.drain = drain = Drain()
     routes = [route for router in (health.router, *api.routers) for route in router.routes]
     app: ASGIApp = Routing(framework, routes, api.fast_path, api.idempotency, api.keyless)
     if api.response_cache:
         app = api.response_cache(app)
-    return Application(RequestContext(WithoutEmptyParameters(app), api.service))
+    return Application(RequestContext(WithoutEmptyParameters(app), api.service), drain=drain)

@@ -24,6 +24,13 @@ class Answer:
     body: Any
 
 
+_UNREAD = 408  # `chassis.drain.LEAVING`
+
+
+class _UnreadError(Exception):
+    """The replica is about to end, and has not read the call."""
+
+
 class Peer:
     """Another service. Calls are idempotent: one that a replica refuses or does not answer goes to another."""
 
@@ -53,7 +60,9 @@ class Peer:
         for origin in origins:
             try:
                 with self._replicas.call_under_way(origin):
-                    return await self._call(method, origin + path, request, seconds)
+                    return await self._call(method, origin, path, request, seconds)
+            except _UnreadError:
+                continue
             except aiohttp.ClientConnectorError:
                 self._replicas.note_refusal(origin)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -66,8 +75,12 @@ class Peer:
             raise PeerTimeout(f"{method} {path}: {unanswered!r}")
         raise PeerUnavailable(f"{method} {path}: no replica of {self._replicas.origins} can be reached")
 
-    async def _call(self, method: str, url: str, request: Mapping[str, Any], seconds: float) -> Answer:
-        async with asyncio.timeout(seconds), self._http.request(method, url, **request) as response:
+    async def _call(self, method: str, origin: str, path: str, request: Mapping[str, Any], seconds: float) -> Answer:
+        async with asyncio.timeout(seconds), self._http.request(method, origin + path, **request) as response:
+            if response.headers.get("Connection") == "close":
+                self._replicas.note_leaving(origin)
+            if response.status == _UNREAD:
+                raise _UnreadError
             return Answer(response.status, _json(await response.read()))
 
 

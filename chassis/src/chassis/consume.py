@@ -2,7 +2,8 @@
 then it is a dead letter.
 
 Only an error of the message itself counts as a failure. While a store is unavailable the message waits in this process
-and nothing is counted: once all of the prefetch waits, the queue stands still until the store is back.
+and nothing is counted: once all of the prefetch waits, the queue stands still until the store is back. A process that
+is told to end finishes what it handles, and gives the broker back at once what waits.
 
 All queues of a process share one channel of aiormq, below FastStream and aio_pika, whose layers cost more than what is
 done here (ADR 13).
@@ -70,7 +71,28 @@ def after_failure(attempt: int, retry_seconds: Sequence[int]) -> Retry | DeadLet
     return Retry(retry_seconds[attempt - 1]) if attempt <= len(retry_seconds) else DeadLetter()
 
 
-async def _handle_once_stores_are_available(handler: Handler, event: Event) -> None:
+class _GivenBackError(Exception):
+    """The process ends while the message waits: another is to have it."""
+
+
+class _Ending:
+    """Whether the process takes no more messages."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def begin(self) -> None:
+        self._event.set()
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep; raises `_GivenBackError` once the process ends."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+            raise _GivenBackError
+
+
+async def _handle_once_stores_are_available(handler: Handler, event: Event, ending: _Ending) -> None:
     """Run the handler; again, up to every 2 s, while a store is unavailable."""
     failures = 0
     while True:
@@ -81,14 +103,22 @@ async def _handle_once_stores_are_available(handler: Handler, event: Event) -> N
                 raise
             failures += 1
             log.warning("a store is unavailable, the message waits", event_type=event.type, error=repr(error))
-            await asyncio.sleep(backoff_seconds(failures, first=0.05, maximum=2))
+            await ending.pause(backoff_seconds(failures, first=0.05, maximum=2))
 
 
 class _Consumer:
     """What happens to each message of one queue. Without an event the queue is the service's open one."""
 
-    def __init__(self, service: str, event: type[Event] | None, handler: Handler, publisher: rabbit.Publisher) -> None:
+    def __init__(
+        self,
+        service: str,
+        event: type[Event] | None,
+        handler: Handler,
+        publisher: rabbit.Publisher,
+        ending: _Ending,
+    ) -> None:
         self._service, self._event, self._handler, self._publisher = service, event, handler, publisher
+        self._ending = ending
         self.queue = queue_name(service, event) if event else OPEN_QUEUES[service]
         self._done = metrics.EVENTS_HANDLED.labels(self.queue, "done")
 
@@ -97,6 +127,8 @@ class _Consumer:
         tag = cast("Basic.Deliver", message.delivery).delivery_tag or 0
         try:
             await self._handle(message)
+        except _GivenBackError:
+            log.info("the process ends, the message is given back", queue=self.queue)
         except Exception:
             log.exception("message goes to the dead letters as it is", queue=self.queue)
             await acknowledgements.reject(tag)
@@ -113,7 +145,9 @@ class _Consumer:
                 kind = self._event.type if self._event else str(message.header.properties.message_type)
                 event = unseal(kind, message.body)
                 with handling(headers):
-                    await _handle_once_stores_are_available(self._handler, event)
+                    await _handle_once_stores_are_available(self._handler, event, self._ending)
+            except _GivenBackError:
+                raise
             except Exception as error:  # noqa: BLE001  whatever a message does to its handler, the next one is served
                 await self._set_aside(message, headers, error)
                 metrics.EVENTS_HANDLED.labels(self.queue, "failed").inc()
@@ -134,7 +168,7 @@ class _Consumer:
                 return await self._publisher.send(outgoing)
             except rabbit.NotPublished as unavailable:
                 log.warning("broker is unavailable, the message waits", error=repr(unavailable))
-                await asyncio.sleep(_BROKER_PAUSE_SECONDS)
+                await self._ending.pause(_BROKER_PAUSE_SECONDS)
 
     def _outgoing(
         self, message: DeliveredMessage, headers: dict[str, Any], decision: Retry | DeadLetter
@@ -161,7 +195,8 @@ class _Consumer:
 class _Consumers:
     """All consumers of a process, over one connection at a time."""
 
-    def __init__(self, url: str, service: str, consumers: Sequence[_Consumer], prefetch: int) -> None:
+    def __init__(self, url: str, service: str, consumers: Sequence[_Consumer], prefetch: int, ending: _Ending) -> None:
+        self._ending = ending
         self._url, self._consumers, self._prefetch = rabbit.named(url, f"{service} consumers"), consumers, prefetch
         self._under_way = set[asyncio.Future[Any]]()
         self._acknowledgements: Acknowledgements | None = None
@@ -206,7 +241,8 @@ class _Consumers:
         return handle
 
     async def finish(self) -> None:
-        """Take no more messages, and finish those under way."""
+        """Take no more messages, finish those under way, and leave to others those that wait or do not end in time."""
+        self._ending.begin()
         if self._channel is None or self._acknowledgements is None or self._channel.is_closed:
             return
         with suppress(OSError, AMQPError, TimeoutError), rabbit.silence_as_error():
@@ -215,6 +251,7 @@ class _Consumers:
                     await self._channel.basic_cancel(tag)
                 while self._under_way:
                     await asyncio.wait(self._under_way)
+        await end(*self._under_way)
         with suppress(OSError, AMQPError), rabbit.silence_as_error():
             await self._acknowledgements.finish()
 
@@ -233,9 +270,10 @@ async def consuming(
 
     `of_open_queue` handles the events of all kinds in the service's open queue.
     """
-    each = [_Consumer(service, event, handler, publisher) for event, handler in handlers.items()]
-    each += [_Consumer(service, None, of_open_queue, publisher)] if of_open_queue else []
-    consumers = _Consumers(url, service, each, prefetch)
+    ending = _Ending()
+    each = [_Consumer(service, event, handler, publisher, ending) for event, handler in handlers.items()]
+    each += [_Consumer(service, None, of_open_queue, publisher, ending)] if of_open_queue else []
+    consumers = _Consumers(url, service, each, prefetch, ending)
     task = asyncio.create_task(consumers.consume(publisher.ready))
     try:
         yield

@@ -2,20 +2,20 @@
 
 One look finds what is due, and when the next document will be. One update claims all of it, and a read says which of
 them this process got: those that bear its batch id. Who claimed a document and died leaves it to others when the lease
-ends.
+ends; who is told to end finishes the work under way, and gives back at once what it has not done.
 """
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 
 from bson import ObjectId
 from pymongo import IndexModel
 
 from chassis import telemetry
-from chassis.loops import end, forever
+from chassis.loops import end, finish, forever
 from chassis.mongo import Collection, Document
 from chassis.times import now_in_milliseconds
 
@@ -25,6 +25,9 @@ Work = Callable[[Document], Awaitable[None]]
 LONGEST_SECONDS = 5.0  # within this time a process sees what another has made due
 _BATCH = 50
 _BEGIN_SECONDS = 1.0  # what was claimed and has not begun by then is given back: other replicas may be idle
+FINISH_SECONDS = 5.0  # for the work under way when the process ends
+_GIVE_BACK_SECONDS = 2.0
+_CLAIM = ("_id", "due_batch", "due_at")  # what shows that a document is still claimed by who claimed it
 _PAUSE_SECONDS = 0.1  # between looks while work is under way: what comes in the meantime is claimed together
 
 
@@ -64,7 +67,7 @@ class _Run:
         self._claimed = deque[Document]()
         self._claimed_at = 0.0
         self._limit = _BATCH
-        self._under_way = set[asyncio.Future[None]]()
+        self._under_way = dict[asyncio.Future[None], Document]()
         self._ring: asyncio.Future[None] | None = None
         self._errors: list[BaseException] = []
 
@@ -75,8 +78,8 @@ class _Run:
                 self._begin()
                 await self._wait()
         finally:
-            await end(*self._under_way, *filter(None, [self._ring]))
-            await self._give_back()
+            if self._claimed or self._under_way or self._ring:
+                await finish(asyncio.ensure_future(self._stop()), FINISH_SECONDS + _GIVE_BACK_SECONDS)
         if self._errors:
             raise self._errors[0]
 
@@ -90,7 +93,9 @@ class _Run:
 
     def _begin(self) -> None:
         while self._claimed and len(self._under_way) < self._concurrency:
-            self._under_way.add(asyncio.ensure_future(self._work_on(self._claimed.popleft())))
+            document = self._claimed.popleft()
+            claim = {name: document[name] for name in _CLAIM}
+            self._under_way[asyncio.ensure_future(self._work_on(document))] = claim
 
     async def _work_on(self, document: Document) -> None:
         with telemetry.taken_up(document.get("traceparent"), "due work"):
@@ -101,10 +106,11 @@ class _Run:
         if not self._claimed and len(self._under_way) < self._concurrency and self._ring is None:
             self._ring = asyncio.ensure_future(self._due_again())
         waits_until = self._claimed_at + _BEGIN_SECONDS - time.monotonic() if self._claimed else None
-        events = self._under_way | set(filter(None, [self._ring]))
+        events = set(self._under_way) | set(filter(None, [self._ring]))
         done, _ = await asyncio.wait(events, timeout=waits_until, return_when=asyncio.FIRST_COMPLETED)
         self._errors += [error for task in done if not task.cancelled() and (error := task.exception())]
-        self._under_way -= done
+        for task in done - set(filter(None, [self._ring])):
+            del self._under_way[task]
         if self._claimed and time.monotonic() >= self._claimed_at + _BEGIN_SECONDS:
             await self._give_back()
         if self._ring in done:
@@ -152,8 +158,21 @@ class _Run:
         """Make due what was claimed and not begun, and claim less the next time."""
         if not self._claimed:
             return
-        ids = [document["_id"] for document in self._claimed]
+        claimed = list(self._claimed)
         self._claimed.clear()
         self._limit = self._concurrency
-        ours = {"_id": {"$in": ids}, "due_batch": self._batch, "due_at": self._until}
-        await self._collection.update_many(ours, {"$set": {"due_at": now_in_milliseconds()}})
+        await self._make_due(claimed)
+
+    async def _make_due(self, documents: Iterable[Document]) -> None:
+        """Make due now those whose claim is as it was."""
+        now = {"$set": {"due_at": now_in_milliseconds()}}
+        await self._collection.update_each(({name: document[name] for name in _CLAIM}, now) for document in documents)
+
+    async def _stop(self) -> None:
+        """Give back what has not begun, finish what has, and give back what did not end in time."""
+        await end(*filter(None, [self._ring]))
+        await self._give_back()
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=FINISH_SECONDS)
+        await end(*self._under_way)
+        await self._make_due(claim for task, claim in self._under_way.items() if task.cancelled())

@@ -8,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from chassis import metrics
+from chassis.drain import Drain
 
 Check = Callable[[], Awaitable[str | None]]
 """Returns when what it asks is up, with a remark to show or None; raises when it is down."""
@@ -27,11 +28,15 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """Whether the process can serve, and what is down: 503 unless all checks are up whose names do not end in `?`."""
+    """Whether the process can serve, and what is down: 503 unless all checks are up whose names do not end in `?`, and
+    once the process is to end (`draining`)."""
+    drain: Drain = request.app.state.drain
     by_name = await _outcomes(request)
-    ready = all(outcome.startswith("up") for name, outcome in by_name.items() if not name.endswith("?"))
+    ready = not drain.begun and all(
+        outcome.startswith("up") for name, outcome in by_name.items() if not name.endswith("?")
+    )
     body: dict[str, Any] = {
-        "status": "ready" if ready else "not_ready",
+        "status": "ready" if ready else "draining" if drain.begun else "not_ready",
         "checks": {name.rstrip("?"): outcome for name, outcome in by_name.items()},
     }
     return Response(orjson.dumps(body), 200 if ready else 503, media_type="application/json")

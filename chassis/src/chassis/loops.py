@@ -174,9 +174,10 @@ class Background:
             log.warning("background work failed", error=repr(error))
 
     async def finish(self, seconds: float = 10) -> None:
-        """Wait for the work under way and what it starts, `seconds` at most."""
+        """Wait for the work under way and what it starts; cancel what is left after `seconds`."""
         self._ends.set()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._tasks:
                     await asyncio.wait(self._tasks)
+        await end(*self._tasks)

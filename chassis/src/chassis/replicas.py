@@ -1,5 +1,6 @@
 """The replicas of a service: least outstanding requests first, round robin among equals, and a rest for a replica that
-refused a connection or let a deadline pass. Those behind one name are found by DNS, which is asked again and again."""
+refused a connection, let a deadline pass, or said that it is about to end. Those behind one name are found by DNS,
+which is asked again and again."""
 
 import itertools
 import time
@@ -11,6 +12,7 @@ from chassis.addresses import is_named, looked_up
 
 REST_AFTER_REFUSAL_SECONDS = 1.0
 REST_AFTER_TIMEOUT_SECONDS = 10.0
+REST_OF_LEAVING_SECONDS = 2.0
 LOOKUP_EVERY_SECONDS = 1.0
 
 
@@ -80,3 +82,7 @@ class Replicas:
     def note_timeout(self, origin: str) -> None:
         """A replica let a deadline pass: it rests for ten seconds."""
         self._rests_until[origin] = self._clock() + REST_AFTER_TIMEOUT_SECONDS
+
+    def note_leaving(self, origin: str) -> None:
+        """A replica is about to end: it rests for two seconds."""
+        self._rests_until[origin] = self._clock() + REST_OF_LEAVING_SECONDS

@@ -1,4 +1,4 @@
-"""The server of a process: uvicorn, which sleeps until it is to end."""
+"""The server of a process: uvicorn, which sleeps until it is to end, and how it ends (ADR 61)."""
 
 import asyncio
 import gc
@@ -8,7 +8,9 @@ from types import FrameType
 
 import uvicorn
 
+from chassis import connection
 from chassis.app import Application
+from chassis.drain import Drain
 from chassis.settings import ProcessSettings
 
 BACKLOG = 65_535
@@ -16,8 +18,19 @@ BACKLOG = 65_535
 try again a second later, then two, then four."""
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's own looks ten times a second whether it should end; this one sleeps until a signal says so."""
+NOTICE_SECONDS = 0.1
+"""So long callers may still connect after they were told that the process ends: a connection that waits to be accepted
+when the listening socket closes is reset."""
+ANSWER_SECONDS = 20  # for the requests under way
+
+
+class Server(uvicorn.Server):
+    """uvicorn's own looks ten times a second whether it should end; this one sleeps until a signal says so. For
+    `drain_seconds` after that it goes on accepting, so that balancers which ask `/readyz` send no more."""
+
+    def __init__(self, config: uvicorn.Config, drain: Drain, drain_seconds: float) -> None:
+        super().__init__(config)
+        self._drain, self._drain_seconds = drain, drain_seconds
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
@@ -30,9 +43,17 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
         self._loop.call_soon_threadsafe(self._ending.set)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._drain.begin()
+        for each in list(self.server_state.connections):
+            if isinstance(each, connection.Connection):
+                each.shutdown()
+        await asyncio.sleep(max(NOTICE_SECONDS, self._drain_seconds))
+        await super().shutdown(sockets)
+
 
 def serve(application: Application, settings: ProcessSettings) -> None:
-    """Serve until SIGTERM: stop accepting, finish the requests under way, then end the lifespan.
+    """Serve until SIGTERM: tell callers, stop accepting, finish the requests under way, then end the lifespan.
 
     What a caller says of itself in X-Forwarded-* is not believed. Exits with status 3 if the app could not start.
     """
@@ -43,19 +64,19 @@ def serve(application: Application, settings: ProcessSettings) -> None:
         host=settings.host,
         port=settings.port,
         loop=application.loop,
-        http=application.http,
+        http=application.http or connection.protocol(application.drain),
         ws="none",
         log_config=None,
         access_log=False,
         lifespan="on",
-        timeout_graceful_shutdown=20,
+        timeout_graceful_shutdown=ANSWER_SECONDS,
         timeout_keep_alive=75,
         backlog=BACKLOG,
         server_header=False,
         date_header=False,
         proxy_headers=False,
     )
-    server = _Server(config)
+    server = Server(config, application.drain, settings.drain_seconds)
     with suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

@@ -43,6 +43,8 @@ class ProcessSettings(BaseSettings):
     """Where spans go (OTLP over HTTP); without it nowhere."""
     otel_traces_sampler_arg: Annotated[float, Field(ge=0, le=1)] = 1.0
     """The share of all traces whose spans are exported, 0 to 1."""
+    drain_seconds: Annotated[float, Field(ge=0, le=60)] = 0
+    """How long a process that is to end still accepts connections: for balancers that ask `/readyz`."""
 
     @property
     def works(self) -> bool:

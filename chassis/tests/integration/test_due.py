@@ -69,6 +69,12 @@ def by_writes_and_time_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(due, "LONGEST_SECONDS", HOUR.total_seconds())
 
 
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work under way is not waited for when its process ends."""
+    monkeypatch.setattr(due, "FINISH_SECONDS", 0.01)
+
+
 @pytest.fixture
 async def work(mongo_uri: str, mongo_database_prefix: str) -> AsyncIterator[Work]:
     async with mongo.connect(mongo_uri, mongo_database_prefix) as database:
@@ -133,18 +139,29 @@ async def test_a_loop_that_sleeps_ends_when_it_is_told_to(work: Work) -> None:
     assert work.begun == []
 
 
-@pytest.mark.usefixtures("by_writes_and_time_alone")
-async def test_work_that_was_cut_short_is_due_again_when_its_lease_ends(work: Work) -> None:
-    work.lease = SOON
+async def test_work_that_does_not_end_in_time_is_given_back_at_once_with_what_has_not_begun(work: Work) -> None:
     work.may_end.clear()
-    await work.collection.insert(a_document("long", timedelta(0)))
-    async with asyncio.timeout(60), running(work.loop()):
+    await work.collection.raw.insert_many(due_documents(3))
+    async with asyncio.timeout(60), running(work.off()):
         await until(lambda: work.begun)
-    assert (work.begun, work.done) == (["long"], [])
+    assert (work.begun, work.done) == (["000"], [])
     work.may_end.set()
-    async with running(work.loop()):
-        await until(lambda: work.done)
-    assert (work.begun, work.done) == (["long", "long"], [("long", True)])
+    await work.off()
+    assert sorted(work.done) == [("000", True), ("001", True), ("002", True)]
+
+
+async def test_work_under_way_is_finished_before_its_process_ends(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(due, "FINISH_SECONDS", 60.0)
+    work.may_end.clear()
+    await work.collection.raw.insert_many(due_documents(2))
+    ending = asyncio.create_task(work.off())
+    await until(lambda: work.begun)
+    stopped = asyncio.create_task(end(ending))
+    await until(lambda: ending.cancelling() or ending.done())
+    work.may_end.set()
+    await stopped
+    assert (work.begun, work.done) == (["000"], [("000", True)])
+    assert await work.collection.count({"due_at": {"$lte": datetime.now(UTC)}}) == 1
 
 
 def due_documents(count: int) -> list[Document]:

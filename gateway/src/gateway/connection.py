@@ -14,6 +14,7 @@ from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrad
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chassis import context
+from chassis.drain import Drain
 from chassis.logs import logger
 from chassis.problems import Problem
 from gateway.edge import Edge
@@ -63,10 +64,12 @@ class _Trailers(list[tuple[bytes, bytes]]):
 
 class Connection(HttpToolsProtocol):
     """uvicorn's own protocol over a `LingeringTransport`, within `limits`. `edge` admits the requests; `open` counts
-    connections by address. Requests that come at once are answered one after another."""
+    connections by address. Requests that come at once are answered one after another. Once `drain` has begun, answers
+    end their connection."""
 
     limits: ClassVar[Limits]
     edge: ClassVar[Edge]
+    drain: ClassVar[Drain]
     open: ClassVar[Counter[str]]
 
     def connection_made(self, transport: Any) -> None:
@@ -288,12 +291,19 @@ class Connection(HttpToolsProtocol):
         elif self._queued:
             self._answer_next()
 
+    @property
+    def ends(self) -> bool:
+        """Whether an answer that begins now is the last: what was sent behind its request is not read."""
+        return self.drain.begun and not self._queued
+
     def shutdown(self) -> None:
-        """The process ends: close, once what was asked is answered; streams end."""
+        """The process ends: close, once what was asked is answered; streams end. An idle connection is told first, so
+        that who sends a request just then knows that it was not read."""
         live: Hub = self.app_state["live"]
         live.end()
         if self._answering is None:
-            return self._transport.close()
+            self._transport.linger_seconds = 1.0
+            return self._refuse(RequestTimeout("this copy is about to end and has read no request: send it again"))
         last = self._queued[-1] if self._queued else self._answering
         return last.close_after()
 
@@ -347,7 +357,7 @@ def _field(fields: Fields, name: bytes) -> bytes:
     return dict(fields).get(name, b"")
 
 
-def protocol(edge: Edge, limits: Limits) -> type[asyncio.Protocol]:
+def protocol(edge: Edge, limits: Limits, drain: Drain) -> type[asyncio.Protocol]:
     """The protocol of a server whose connections keep to `limits` and whose requests `edge` admits."""
-    members = {"edge": edge, "limits": limits, "open": Counter()}
+    members = {"edge": edge, "limits": limits, "drain": drain, "open": Counter()}
     return type("Connection", (Connection,), members)

@@ -37,6 +37,10 @@ class Connection(Protocol):
     app_state: dict[str, Any]
     tasks: set[asyncio.Task[None]]
 
+    @property
+    def ends(self) -> bool:
+        """Whether an answer that begins now is the connection's last."""
+
     def write(self, data: bytes) -> None:
         """Send."""
 
@@ -144,6 +148,7 @@ class Exchange:
     def start(self, status: int, fields: Fields) -> None:
         """The answer begins."""
         self.is_started, self._status = True, status
+        self._answer.closes = self._answer.closes or self._connection.ends
         self._out.append(self._answer.head(status, fields))
 
     def write(self, part: bytes) -> None:

@@ -89,7 +89,8 @@ def create(find: Find = routes.find) -> Application:
     settings = load(Settings)
     own = build(API, settings, lifespan=partial(lifespan, settings), check_seconds=CHECK_SECONDS + 0.1)
     edge = Edge(own, find, settings.origins, settings.proxies, production=settings.node_env == "production")
-    return Application(edge, loop="asyncio", http=connection.protocol(edge, settings.limits))
+    http = connection.protocol(edge, settings.limits, own.drain)
+    return Application(edge, loop="asyncio", http=http, drain=own.drain)
 
 
 @asynccontextmanager
@@ -168,6 +169,10 @@ async def is_ready(peer: Peer) -> str | None:
     serving."""
     try:
         answer = await peer.call("GET", "/readyz", timeout_seconds=CHECK_SECONDS)
+        if (
+            isinstance(answer.body, dict) and answer.body.get("status") == "draining"
+        ):  # and from now on others are first
+            answer = await peer.call("GET", "/readyz", timeout_seconds=CHECK_SECONDS)
     except PeerUnavailable:
         raise Down("cannot be reached") from None
     except PeerTimeout:

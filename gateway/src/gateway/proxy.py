@@ -6,6 +6,7 @@ one, and a call can be repeated byte for byte.
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Protocol
 
 from chassis.logs import logger
@@ -65,11 +66,11 @@ class Proxy:
         self._pools: dict[str, Pool] = {}
         self.deadlines, self.now = Deadlines(self._loop), self._loop.time
 
-    def pool(self, origin: str) -> Pool:
-        """The connections to this replica."""
+    def pool(self, several: Replicas, origin: str) -> Pool:
+        """The connections to this one of the replicas."""
         pool = self._pools.get(origin)
         if pool is None:
-            pool = self._pools[origin] = Pool(origin, self._loop)
+            pool = self._pools[origin] = Pool(origin, self._loop, partial(several.note_leaving, origin))
         return pool
 
     async def look_up(self) -> None:
@@ -129,7 +130,7 @@ class Forwarding:
         self._origin = next(self._left, "")
         if self._origin:
             self._replicas.begin(self._origin)
-            self._proxy.pool(self._origin).connect(self)
+            self._proxy.pool(self._replicas, self._origin).connect(self)
         else:
             self._fail(Unavailable(f"{self._route.service} cannot be reached"))
 
@@ -176,8 +177,14 @@ class Forwarding:
             self._replicas.end(self._origin)
             return self._fail(DeadlineExceeded("the connection to the service broke; the outcome is unknown"))
         if used:  # the service may have closed it before the call came
-            return self._proxy.pool(self._origin).connect(self, new=True)
+            return self._proxy.pool(self._replicas, self._origin).connect(self, new=True)
         return self.on_refused(error)
+
+    def on_unread(self) -> None:
+        """Nothing was done: whatever the method, the next replica may be asked."""
+        self._connection = None
+        self._replicas.end(self._origin)
+        self.ask_next()
 
     def on_deadline(self) -> None:
         """The replica let it pass."""

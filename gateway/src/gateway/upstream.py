@@ -2,17 +2,20 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from chassis.drain import LEAVING
 from gateway.request import Fields
 
 MAX_CONNECTIONS = 128  # to one replica; further calls wait for one that is done
 CONNECT_SECONDS = 3.0  # so that a replica whose machine is gone is passed over
 IDLE_SECONDS = 60.0  # services close what is idle for 75 s
 _BODILESS = frozenset({204, 304})
+_UNREAD = 408  # the status of `LEAVING`
 
 
 class Caller(Protocol):
@@ -41,6 +44,9 @@ class Caller(Protocol):
 
     def on_broken(self, error: Exception) -> None:
         """The connection ended before the answer did, or what came is no HTTP."""
+
+    def on_unread(self) -> None:
+        """The replica is about to end, and never read the call."""
 
 
 class Upstream(asyncio.Protocol):
@@ -80,6 +86,8 @@ class Upstream(asyncio.Protocol):
         """Read on; tell the caller once all is read."""
         caller = self._caller
         if caller is None:  # nothing was asked
+            if data.startswith(LEAVING):
+                self._pool.on_leaving()
             return self.transport.abort()
         try:
             self._parser.feed_data(data)
@@ -126,14 +134,20 @@ class Upstream(asyncio.Protocol):
         """Tell the caller; informational answers are not for it."""
         status = self._parser.get_status_code()
         if status < 200 or self._caller is None:
-            return
+            return None
         self._has_head, self._keeps = True, self._parser.should_keep_alive()
+        if (b"connection", b"close") in self._fields:
+            self._pool.on_leaving()
+        if status == _UNREAD:
+            caller, self._caller = self._caller, None
+            return caller.on_unread()
         bodiless = self._head_only or status in _BODILESS
         self._parser_waits = bodiless and self._has_length
         self._ends_with_connection = not bodiless and not self._has_length
         self._caller.on_head(status, self._fields)
         if bodiless:
             self._end()
+        return None
 
     def on_body(self, body: bytes) -> None:
         """Pass it on; what belongs to an earlier answer is nobody's."""
@@ -166,10 +180,10 @@ class Upstream(asyncio.Protocol):
 
 class Pool:
     """The connections to one replica, at `origin` such as `http://127.0.0.1:41001`. Who waits for one is served in the
-    order of coming."""
+    order of coming. `note_leaving` is called when the replica says that it is about to end."""
 
-    def __init__(self, origin: str, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self, origin: str, loop: asyncio.AbstractEventLoop, note_leaving: Callable[[], None]) -> None:
+        self._loop, self._note_leaving = loop, note_leaving
         parts = urlsplit(origin)
         if parts.scheme != "http":
             raise ValueError(f"{origin}: services are called over http")
@@ -217,7 +231,16 @@ class Pool:
     def retire(self) -> None:
         """The replica is known no more: close idle connections now, the others when their calls are done."""
         self._retired = True
-        for connection in self._idle:
+        self._close_idle()
+
+    def on_leaving(self) -> None:
+        """The replica is about to end: what is idle would be closed by it, perhaps while a call is on its way."""
+        self._note_leaving()
+        self._close_idle()
+
+    def _close_idle(self) -> None:
+        idle, self._idle = self._idle, []
+        for connection in idle:
             connection.transport.abort()
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """Seats as server-sent events."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -14,6 +15,7 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 COMMENT_SECONDS = 15.0
 _MOST_UNSENT = 256  # frames of a client that does not read
 _COMMENT = b":\n\n"
+_RETRY_MILLISECONDS = range(100, 2_000)  # after which a client comes back to another copy; not all at once
 
 
 class Stream:
@@ -50,11 +52,16 @@ class Stream:
         self._ends = True
         self._news.set()
 
+    def restart(self) -> None:
+        """The process is to end: the client goes on elsewhere, from the version that it has."""
+        self._unsent.append(b"retry: %d\n\n" % secrets.choice(_RETRY_MILLISECONDS))
+        self.end()
+
     async def parts(self) -> AsyncIterator[bytes]:
         """The stream's bytes, for ever, or until it ends; a comment wherever nothing was sent for 15 s."""
         self._unsent = [self._first(self._last_event_id)]
         self._hub.add(self._room, self)
-        self._hub.on_end(self.end)
+        self._hub.on_end(self.restart)
         try:
             while True:
                 unsent, self._unsent = self._unsent, []
@@ -70,7 +77,7 @@ class Stream:
                 if not self._unsent and not self._ends:
                     yield _COMMENT
         finally:
-            self._hub.off_end(self.end)
+            self._hub.off_end(self.restart)
             self._hub.remove(self._room, self)
 
     def _first(self, last_event_id: str) -> bytes:

@@ -52,6 +52,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         notify, partners = assemble(settings, process), assemble_webhooks(settings, process)
         deliveries = notify.deliveries
         await process.enter(notify.mail_server)
+        process.activities.callback(notify.mail_server.end)
         if notify.twilio is not None:
             await process.enter(notify.twilio)
         await process.enter(partners.client)

@@ -64,6 +64,11 @@ class MailServer:
         self._settings, self._sender = settings, sender
         self._slots = asyncio.Semaphore(settings.mail_connections)
         self._idle: deque[_Connection] = deque()
+        self._ends = False
+
+    def end(self) -> None:
+        """The process is to end: mails that wait for a connection are left to others, those under way are finished."""
+        self._ends = True
 
     async def __aenter__(self) -> Self:
         return self
@@ -90,6 +95,8 @@ class MailServer:
     async def send(self, mail: Mail) -> Outcome:
         """Hand a mail over, within `mail_answer_seconds` and a few commands; never raises."""
         async with self._slots:
+            if self._ends:
+                return Deferred("this process ends: another sends it", reached=False)
             while (connection := await self._kept()) is not None:
                 failure = await self._address(connection.smtp, mail)
                 if failure is None:

@@ -142,6 +142,10 @@ class Deliveries:
         """Extend the lease of a delivery that is being sent, so that no other process takes it."""
         await self._change(delivery, {"$set": {"due_at": datetime.now(UTC) + SENDING_LEASE}})
 
+    async def give_back(self, delivery: Delivery) -> None:
+        """Let another process have at once a delivery whose sending was broken off."""
+        await self._change(delivery, {"$set": {"due_at": datetime.now(UTC)}})
+
     async def end(
         self,
         delivery: Delivery,

@@ -198,6 +198,10 @@ class Sending:
             try:
                 while not (await asyncio.wait([sending], timeout=_RENEW_SECONDS))[0]:
                     await self._renew(delivery)
+            except asyncio.CancelledError:  # the process ends, and the server has not answered in time
+                await end(sending)
+                await self._deliveries.give_back(delivery)
+                raise
             finally:
                 await end(sending)
             await self._record_surely(delivery, sending.result(), message.recipient)
