@@ -47,6 +47,9 @@ down: setup  ## stop what `up` started; the data stays
 status: setup  ## each process and its readiness, and what is stuck
 	@$(PY) -m stack status
 
+roll: setup  ## replace each process of the running stack, one copy of each at a time: nobody notices where REPLICAS is 2
+	@$(PY) -m stack roll
+
 lint: setup
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -129,7 +132,10 @@ compose-test: setup  ## the system in containers: built, sold in, scaled and res
 bench: setup  ## what it can do and what a sale costs, side by side; bench/results keeps the last; PARTS=cost for that alone, SHORT=1 in fewer rounds
 	@$(PY) -m bench $(PARTS)
 
+soak: setup  ## sales at half load with a fault every few minutes, an hour by default: MINUTES=60; curves in bench/results
+	@MINUTES=$(or $(MINUTES),60) $(PY) -m bench.soak
+
 profile: setup  ## a flame graph of a service of the running stack: SERVICE=payment SECONDS=20
 	@$(PY) -m bench.profile $(or $(SERVICE),payment) $(or $(SECONDS),20)
 
-.PHONY: drill upgrade-test trace screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status backup restore erasures charts release-check compose-test observability alerts-test restart call
+.PHONY: drill upgrade-test trace screenshots samples chaos bench profile rebuild-reports resync dead-letters help setup lock lint test check audit demo schemas run up down status backup restore erasures charts release-check compose-test observability alerts-test restart call soak roll

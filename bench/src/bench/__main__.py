@@ -11,11 +11,8 @@ so that a noisy minute hits both sides. `PARTS=cost` measures the cost alone, `S
 """
 
 import os
-import platform
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypeVar
 
 import uvloop
@@ -30,17 +27,18 @@ from bench.live import live
 from bench.measures import requests, sales
 from bench.papers import papers
 from bench.queue import queue
-from bench.report import Row, table
+from bench.report import RESULTS, Row, table, write
 from bench.reports import reports
 from bench.restore import restore
 from bench.stacks import OwnStack, own_stack
 from bench.webhooks import webhooks
+from bench.workers import SETTINGS as WORKERS_SETTINGS
+from bench.workers import workers
 from stack.buyer import StackClient, connected
 
-RESULTS = Path("bench/results")
 BASELINE = RESULTS / "cost-0.1.0.json"  # what a release cost; a new one takes its place when a release is cheaper
 SETTINGS = {"HOLD_SECONDS": "3600", "LOG_LEVEL": "WARNING"}
-UNNAMED = ("ratios", "cost", "hot", "papers", "seats", "webhooks", "live", "queue")
+UNNAMED = ("ratios", "cost", "hot", "papers", "seats", "webhooks", "live", "queue", "workers")
 PARTS = (*UNNAMED, "cancelled", "reports", "growth", "restore")  # which take long
 T = TypeVar("T")
 
@@ -51,19 +49,20 @@ def main(parts: Sequence[str]) -> int:
         print(f"PARTS may be {' '.join(PARTS)}", file=sys.stderr)
         return 2
     if "ratios" in parts:
-        _write("last.md", _ratios())
+        write("last.md", _ratios())
     if "cost" in parts:
         _cost()
     if "hot" in parts:
-        _write("hot.md", _hot())
+        write("hot.md", _hot())
     if "papers" in parts:
-        _write("papers.md", table(papers()))
+        write("papers.md", table(papers()))
     if "seats" in parts:
-        _write("seats.md", table(best_seats()))
+        write("seats.md", table(best_seats()))
     measures: dict[str, Callable[[], str]] = {
         "webhooks": _webhooks,
         "live": _live,
         "queue": _queue,
+        "workers": _workers,
         "cancelled": _cancelled,
         "reports": lambda: _reports(_bookings()),
         "growth": lambda: growth_table.text(_growth(_bookings())),
@@ -71,7 +70,7 @@ def main(parts: Sequence[str]) -> int:
     }
     for name, measure in measures.items():
         if name in parts:
-            _write(f"{name}.md", measure())
+            write(f"{name}.md", measure())
     return 0
 
 
@@ -98,7 +97,7 @@ def _cost() -> None:
     tables = [cost_table.text(measured)]
     if BASELINE.exists():
         tables += [f"Against {BASELINE}:", compare.text(compare.read(str(BASELINE)), compare.read(str(result)))]
-    _write("cost.md", "\n\n".join(tables))
+    write("cost.md", "\n\n".join(tables))
 
 
 def _hot() -> str:
@@ -119,6 +118,11 @@ def _live() -> str:
 def _queue() -> str:
     with own_stack(**SETTINGS, CONNECTIONS_PER_ADDRESS="0") as stack:
         return table(_run(stack, queue))
+
+
+def _workers() -> str:
+    with own_stack(**SETTINGS, **WORKERS_SETTINGS) as stack:
+        return table(_run(stack, workers))
 
 
 def _cancelled() -> str:
@@ -147,15 +151,6 @@ def _run(stack: OwnStack, measure: Callable[[StackClient], Awaitable[T]]) -> T:
             return await measure(client)
 
     return uvloop.run(connected_measure())
-
-
-def _write(name: str, tables: str) -> None:
-    """Keep the result, with what it was measured on, and print it."""
-    load = f"{os.getloadavg()[2]:.1f} processes running over the last 15 minutes"
-    head = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}, {load}"
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / name).write_text(f"{head}\n\n{tables}\n", encoding="utf-8")
-    print(f"{head}\n\n{tables}\n")
 
 
 if __name__ == "__main__":

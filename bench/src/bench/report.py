@@ -1,7 +1,12 @@
-"""The tables that a benchmark prints."""
+"""The tables that a benchmark prints, and where results are kept."""
 
+import os
+import platform
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
+RESULTS = Path("bench/results")
 Row = tuple[str, str, str]
 HEAD: Row = ("what", "measured", "against")
 
@@ -15,3 +20,12 @@ def table(rows: Sequence[Sequence[str]], head: Sequence[str] = HEAD) -> str:
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     return "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+
+
+def write(name: str, text: str) -> None:
+    """Keep a result, with what it was measured on, and print it."""
+    load = f"{os.getloadavg()[2]:.1f} processes running over the last 15 minutes"
+    head = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}, {load}"
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / name).write_text(f"{head}\n\n{text}\n", encoding="utf-8")
+    print(f"{head}\n\n{text}\n")

@@ -1,4 +1,4 @@
-"""`python -m stack run|up|down|status|secrets`: the local stack from the command line."""
+"""`python -m stack run|up|down|status|roll|secrets`: the local stack from the command line."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from typing import Any
 from stack import options, secrets, status
 from stack.options import OptionError, Options
 from stack.processes import is_alive
+from stack.rolling import RollError, roll
 from stack.state import AlreadyRunningError, State
 from stack.supervisor import FAILURES, Supervisor
 
@@ -21,7 +22,15 @@ DOWN_SECONDS = 60
 
 
 def main() -> int:
-    verbs = {"run": run, "up": up, "down": down, "status": show, "secrets": env_file, "supervise": supervise}
+    verbs = {
+        "run": run,
+        "up": up,
+        "down": down,
+        "status": show,
+        "roll": replace_all,
+        "secrets": env_file,
+        "supervise": supervise,
+    }
     verb = verbs.get(sys.argv[1] if len(sys.argv) == 2 else "")
     if verb is None:
         print(__doc__)
@@ -29,8 +38,8 @@ def main() -> int:
     try:
         chosen = options.read(os.environ)
         return verb(chosen, State(chosen.folder))
-    except (OptionError, AlreadyRunningError, *FAILURES) as failure:
-        print(f"Marquee did not start: {failure}", file=sys.stderr)
+    except (OptionError, AlreadyRunningError, RollError, *FAILURES) as failure:
+        print(f"Marquee did not {'start' if verb is not replace_all else 'roll'}: {failure}", file=sys.stderr)
         return 1
 
 
@@ -100,6 +109,15 @@ def show(chosen: Options, state: State) -> int:
     report, all_ready = status.lines(stack_info)
     print("\n".join(report))
     return 0 if all_ready else 1
+
+
+def replace_all(chosen: Options, state: State) -> int:
+    """Replace each process by a new one, one copy of each service at a time; 3 when nothing runs."""
+    if state.supervisor() is None or state.stack_info() is None:
+        print(f"nothing runs in {chosen.folder}")
+        return 3
+    print(f"{roll(state, _say)} processes replaced")
+    return 0
 
 
 def env_file(chosen: Options, _state: State) -> int:

@@ -10,7 +10,7 @@ from stack.table import Definition
 
 # A process that dies right after its start is tried once a second, any other at once.
 AGAIN_SECONDS = 0.8
-STOP_SECONDS = 15
+STOP_SECONDS = 45  # for calls, messages and mails under way: mostly it takes less than one
 
 
 class ProcessGroup:
