@@ -95,6 +95,8 @@ class Events:
 
     def __init__(self, reader: asyncio.StreamReader, head: bytes) -> None:
         self._reader, self.head, self._text = reader, head.lower(), b""
+        self.retry_milliseconds: int | None = None
+        """After which the client is to come back, once the stream has said so."""
 
     async def next(self) -> tuple[str, Seats, str | None]:
         """Name, data and id of the next event; comments are passed over. Raises `IncompleteReadError` at the end."""
@@ -106,7 +108,9 @@ class Events:
                     raise asyncio.IncompleteReadError(b"", None)
             part, _, self._text = self._text.partition(b"\n\n")
             fields = dict(line.split(b": ", 1) for line in part.split(b"\n") if b": " in line and line[0] != ord(":"))
-            if fields:
+            if b"retry" in fields:
+                self.retry_milliseconds = int(fields[b"retry"])
+            elif fields:
                 id_ = fields.get(b"id")
                 return fields[b"event"].decode(), orjson.loads(fields[b"data"]), id_.decode() if id_ else None
 

@@ -79,8 +79,8 @@ class Peer:
         async with asyncio.timeout(seconds), self._http.request(method, origin + path, **request) as response:
             if response.headers.get("Connection") == "close":
                 self._replicas.note_leaving(origin)
-            if response.status == _UNREAD:
-                raise _UnreadError
+                if response.status == _UNREAD:
+                    raise _UnreadError
             return Answer(response.status, _json(await response.read()))
 
 

@@ -138,9 +138,9 @@ class Upstream(asyncio.Protocol):
         self._has_head, self._keeps = True, self._parser.should_keep_alive()
         if (b"connection", b"close") in self._fields:
             self._pool.on_leaving()
-        if status == _UNREAD:
-            caller, self._caller = self._caller, None
-            return caller.on_unread()
+            if status == _UNREAD:
+                caller, self._caller = self._caller, None
+                return caller.on_unread()
         bodiless = self._head_only or status in _BODILESS
         self._parser_waits = bodiless and self._has_length
         self._ends_with_connection = not bodiless and not self._has_length

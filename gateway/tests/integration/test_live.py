@@ -171,6 +171,7 @@ async def test_streams_and_websockets_end_when_the_process_does(build: Build) ->
             assert (await events.next())[0] == "snapshot"
         with pytest.raises(asyncio.IncompleteReadError):
             await events.next()
+        assert events.retry_milliseconds in range(100, 2_000)  # clients do not all come back at once
         assert (await reader.read()).endswith(b"\x88\x02\x03\xf4")  # closed: 1012, the service begins anew
         writer.close()
 
