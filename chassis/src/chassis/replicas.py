@@ -77,12 +77,16 @@ class Replicas:
 
     def note_refusal(self, origin: str) -> None:
         """A replica did not take the connection: it rests for a second."""
-        self._rests_until[origin] = self._clock() + REST_AFTER_REFUSAL_SECONDS
+        self._rest(origin, REST_AFTER_REFUSAL_SECONDS)
 
     def note_timeout(self, origin: str) -> None:
         """A replica let a deadline pass: it rests for ten seconds."""
-        self._rests_until[origin] = self._clock() + REST_AFTER_TIMEOUT_SECONDS
+        self._rest(origin, REST_AFTER_TIMEOUT_SECONDS)
 
     def note_leaving(self, origin: str) -> None:
         """A replica is about to end: it rests for two seconds."""
-        self._rests_until[origin] = self._clock() + REST_OF_LEAVING_SECONDS
+        self._rest(origin, REST_OF_LEAVING_SECONDS)
+
+    def _rest(self, origin: str, seconds: float) -> None:
+        until = self._clock() + seconds
+        self._rests_until[origin] = max(until, self._rests_until.get(origin, until))

@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 
 from chassis.addresses import looked_up
-from chassis.replicas import LOOKUP_EVERY_SECONDS, REST_AFTER_REFUSAL_SECONDS, REST_AFTER_TIMEOUT_SECONDS, Replicas
+from chassis.replicas import (
+    LOOKUP_EVERY_SECONDS,
+    REST_AFTER_REFUSAL_SECONDS,
+    REST_AFTER_TIMEOUT_SECONDS,
+    REST_OF_LEAVING_SECONDS,
+    Replicas,
+)
 
 
 def test_a_copy_that_refused_comes_last_until_it_has_rested() -> None:
@@ -17,7 +23,10 @@ def test_a_copy_that_refused_comes_last_until_it_has_rested() -> None:
     replicas.note_timeout("http://a")
     now += REST_AFTER_TIMEOUT_SECONDS / 2
     assert {replicas.in_turn()[0] for _ in range(3)} == {"http://b", "http://c"}
-    now += REST_AFTER_TIMEOUT_SECONDS / 2
+    replicas.note_leaving("http://a")  # the longer rest holds
+    now += REST_OF_LEAVING_SECONDS
+    assert {replicas.in_turn()[0] for _ in range(3)} == {"http://b", "http://c"}
+    now += REST_AFTER_TIMEOUT_SECONDS / 2 - REST_OF_LEAVING_SECONDS
     assert {replicas.in_turn()[0] for _ in range(3)} == {"http://a", "http://b", "http://c"}
 
 
