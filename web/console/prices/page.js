@@ -41,12 +41,12 @@ const Rules = ({ pricing, scope, shows, theater, currency, onSave, reload }) => 
   const isChanged = JSON.stringify(rules) !== JSON.stringify(known);
   const [run, { busy, problem }] = useWork((value) => onSave({ dynamicPricingRules: value }));
   return html`<section class="card"><h2>${say("Rules")}</h2>
-      <p class="soft">${isOwn ? say("These rules are said here.") : say("Nothing is said here: these come from the wider scope. A change says all of them here.")} ${say("They apply in this order.")}</p>
+      <p class="soft">${isOwn ? say("These rules are set here.") : say("Nothing is set here: these come from the wider scope. A change sets all of them here.")} ${say("They apply in this order.")}</p>
       <${RuleList} rules=${rules} currency=${currency} onChange=${setRules} />
       <${Failure} problem=${problem} again=${problem?.code === "stale_version" ? reload : undefined} />
       <p class="actions"><${Button} kind="primary" busy=${busy} disabled=${!isChanged} onClick=${() => run(rules)}>${say("Save the rules")}<//>
         ${isChanged && html`<${Button} onClick=${() => setRules(known)}>${say("Undo the changes")}<//>`}
-        ${isOwn && html`<${Button} busy=${busy} onClick=${() => run(null)}>${say("Say nothing here")}<//>`}</p>
+        ${isOwn && html`<${Button} busy=${busy} onClick=${() => run(null)}>${say("Take the wider scope's")}<//>`}</p>
       ${isChanged && html`<${Notice}>${say("Not saved yet. The preview below and the test on past sales already use this list.")}<//>`}
     </section>
     <section class="card"><h2>${say("Preview")}</h2><${Preview} shows=${shows} rules=${isChanged ? rules : null} zone=${theater.timezone} /></section>
@@ -67,7 +67,7 @@ const Scope = ({ theater, scope, shows, currency }) => {
   const pricing = loaded.value.body;
   const key = `${JSON.stringify(scope)} ${loaded.value.etag}`;
   return html`${saved > 0 && html`<${Notice} kind="good">${say("Saved. Upcoming shows follow at once; holds keep the price they were quoted.")}<//>`}
-    <section class="card"><h2>${say("What counts")}</h2><${SaidTable} pricing=${pricing} currency=${currency} onSave=${onSave} /></section>
+    <section class="card"><h2>${say("Prices in force")}</h2><${SaidTable} pricing=${pricing} currency=${currency} onSave=${onSave} /></section>
     <${Rules} key=${key} pricing=${pricing} scope=${scope} shows=${shows} theater=${theater} currency=${currency} onSave=${onSave} reload=${loaded.reload} />`;
 };
 
@@ -84,7 +84,7 @@ const Prices = ({ theater }) => {
   const within = open.filter((show) => (scope.showtimeId ? show.id === scope.showtimeId : scope.screenId ? show.screenId === scope.screenId : true));
   const currency = upcoming.value.find((show) => show.id === scope.showtimeId)?.currency ?? upcoming.value[0]?.currency ?? "INR";
   return html`<${ScopeChoice} theater=${theater} scope=${scope} shows=${upcoming.value} />
-    <p class="soft">${say("The narrowest scope that says something wins, field by field: a show over its screen, a screen over its theater.")}</p>
+    <p class="soft">${say("The narrowest setting wins, field by field: a show's over its screen's, a screen's over its theater's.")}</p>
     <${Scope} theater=${theater} scope=${scope} shows=${within} currency=${currency} />
     ${user.value?.roles?.includes("admin") && html`<section class="card"><h2>${say("Taxes")}</h2><${Taxes} /></section>`}`;
 };

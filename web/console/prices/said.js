@@ -22,7 +22,7 @@ const PARTS = {
   },
   seatTypes: {
     title: () => say("Seat types"),
-    shown: (value) => value.map(({ type, priceFactor }) => `${type} × ${priceFactor}`).join(", ") || say("as the hall's layout says"),
+    shown: (value) => value.map(({ type, priceFactor }) => `${type} × ${priceFactor}`).join(", ") || say("as in the hall's layout"),
     columns: () => [{ name: "type", label: say("Seat type") }, { name: "priceFactor", label: say("Factor of the base price"), type: "decimal" }],
     lines: (value = []) => value.map(({ type, priceFactor }) => ({ type, priceFactor: String(priceFactor) })),
     read: (lines) => lines.map(({ type, priceFactor }) => ({ type: type.trim(), priceFactor: number(priceFactor) })),
@@ -64,7 +64,7 @@ const Edit = ({ name, pricing, currency, onSave, onClose }) => {
     : html`<${Rows} label=${part.title()} columns=${part.columns()} lines=${lines} blank=${BLANK[name]} onChange=${setLines} />`}
       <${Failure} problem=${problem} />
       <p class="actions"><${Button} kind="primary" type="submit" busy=${busy}>${say("Save")}<//>
-        ${pricing.said[name] !== undefined && html`<${Button} busy=${busy} onClick=${() => run(null)}>${say("Say nothing here")}<//>`}</p>
+        ${pricing.said[name] !== undefined && html`<${Button} busy=${busy} onClick=${() => run(null)}>${say("Take the wider scope's")}<//>`}</p>
     </form>
   <//>`;
 };
@@ -72,13 +72,14 @@ const Edit = ({ name, pricing, currency, onSave, onClose }) => {
 /** A table of what is said here and what counts here. `onSave(changes)` sends them. */
 export const SaidTable = ({ pricing, currency, onSave }) => {
   const [edited, setEdited] = useState(null);
-  const shown = (part, value) => (value === undefined ? html`<span class="soft">–</span>` : part.shown(value, currency));
-  return html`<div class="scroll" role="group" tabindex="0" aria-label=${say("What counts")}><table class="said">
-    <thead><tr><td></td><th scope="col">${say("Said here")}</th><th scope="col">${say("Counts here")}</th><td></td></tr></thead>
+  const effective = { fees: pricing.defaultFees[currency] ?? [], ...pricing.effective };
+  const shown = (part, value, otherwise = "–") => (value === undefined ? html`<span class="soft">${otherwise}</span>` : part.shown(value, currency));
+  return html`<div class="scroll" role="group" tabindex="0" aria-label=${say("Prices in force")}><table class="said">
+    <thead><tr><td></td><th scope="col">${say("Set here")}</th><th scope="col">${say("In force here")}</th><td></td></tr></thead>
     <tbody>${Object.entries(PARTS).map(([name, part]) => html`<tr key=${name}>
-      <th scope="row">${part.title()}</th><td>${shown(part, pricing.said[name])}</td><td>${shown(part, pricing.effective[name])}</td>
+      <th scope="row">${part.title()}</th><td data-label=${say("Set here")}>${shown(part, pricing.said[name])}</td><td data-label=${say("In force here")}>${shown(part, effective[name], say("each show's own"))}</td>
       <td><${Button} kind="quiet" aria-label=${say("Change: {what}", { what: part.title() })} onClick=${() => setEdited(name)}>${say("Change")}<//></td>
     </tr>`)}</tbody>
   </table></div>
-  ${edited && html`<${Edit} name=${edited} pricing=${pricing} currency=${currency} onSave=${onSave} onClose=${() => setEdited(null)} />`}`;
+  ${edited && html`<${Edit} name=${edited} pricing=${{ ...pricing, effective }} currency=${currency} onSave=${onSave} onClose=${() => setEdited(null)} />`}`;
 };

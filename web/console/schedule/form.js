@@ -90,7 +90,7 @@ const Form = ({ theater, date, movies, currency, onAdded }) => {
       <${Field} label=${say("Start")} type="time" step="300" required ...${field("time")} path="startAt" />
       <${Field} label=${say("Language")} required ...${field("language")} />
       <${Field} label=${say("Format")} required ...${field("format")} />
-      <${Field} label=${say("Base price")} inputmode="decimal" hint=${say("empty: as screen or theater say")} ...${field("price")} path="basePrice" />
+      <${Field} label=${say("Base price")} inputmode="decimal" hint=${say("Left empty: the screen's or theater's")} ...${field("price")} path="basePrice" />
       <${Field} label=${say("Currency")} required maxlength="3" ...${field("currency")} />
     </div>
     ${ahead.length > 0 && html`<div class="notice warn" role="status">${ahead.map((other) => html`<p key=${other.id}>${say("The screen is busy: {film} plays from {from} to {to}.", { film: other.movie.title, from: clock(other.startAt, theater.timezone), to: clock(other.endAt, theater.timezone) })}</p>`)}</div>`}

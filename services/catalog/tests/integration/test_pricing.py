@@ -42,6 +42,7 @@ async def test_a_scope_says_nothing_at_first_and_what_was_said_stays_until_null(
     assert first["said"] == {}
     adult = {"type": "adult", "label": "Adult", "percent": 100}
     assert first["effective"] == {"seatTypes": [], "ticketTypes": [adult], "dynamicPricingRules": []}
+    assert first["defaultFees"]["INR"] == [{"name": "Convenience fee", "perTicket": 3_000, "taxRate": 1_800}]
     one = await say(catalog, theater, ticketTypes=[CHILD], fees=[])
     two = await say(catalog, theater, dynamicPricingRules=[RULE])
     assert (one.status, two.status) == (200, 200)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from catalog.domain.plain import from_plain, to_plain
-from catalog.domain.scopes import Said, Scope
+from catalog.domain.scopes import FIRST_FEES, Said, Scope
 from catalog.schemas.fields import Id, Price, Short
 from catalog.schemas.rules import OfferedTicketTypeView, PricingRuleView, Rules
 from catalog.schemas.views import view_of
@@ -168,12 +168,13 @@ class PricingView(ResponseBody):
     """What a scope says of prices, and what counts there: of each field what the narrowest scope says.
 
     `effective` of a showtime is whole. Of a theater or a screen it lacks what is said nowhere above the showtimes: a
-    base price, or the fees, which then go by the currency.
+    base price, or the fees, which then are `defaultFees` of the showtime's currency, or none.
     """
 
     scope: ScopeView
     said: SaidView
     effective: SaidView
+    default_fees: dict[Currency, list[FeeView]]
 
     @classmethod
     def of(cls, scope: PricingScope, said: Said, effective: Said, layout: Layout | None) -> Self:
@@ -187,7 +188,12 @@ class PricingView(ResponseBody):
             "rules": effective.rules or (),
             "fees": effective.fees,
         }
-        return cls(scope=view_of(ScopeView, scope), said=SaidView.of(said), effective=SaidView.of(Said(**whole)))
+        return cls(
+            scope=view_of(ScopeView, scope),
+            said=SaidView.of(said),
+            effective=SaidView.of(Said(**whole)),
+            default_fees={currency: [view_of(FeeView, fee) for fee in fees] for currency, fees in FIRST_FEES.items()},
+        )
 
 
 def _factors(said: Sequence[SeatTypeFactor], layout: Layout | None) -> tuple[SeatTypeFactor, ...]:
