@@ -1,6 +1,7 @@
 // A guest's way through a purchase: which step it is at, and what leads to the next. It knows no elements.
 import { signal } from "@preact/signals";
 import { Problem, api, send } from "../base/api.js";
+import { remaining } from "../base/remaining.js";
 import { resume, someone, user } from "../base/session.js";
 import { newTrace, traced } from "../base/trace.js";
 import { forget, isKnown, keepPass, passOf, remember, remembered } from "./memory.js";
@@ -38,7 +39,7 @@ export class Sale {
   #attempt = null;
   #pass = null; // of the waiting room: good until the server says otherwise, whatever this device's clock says
   #follower = null;
-  #offset = 0; // of the server's clock from ours, in milliseconds
+  #left = () => 0;
 
   constructor(showtimeId) {
     this.id = showtimeId;
@@ -105,14 +106,14 @@ export class Sale {
   }
 
   #keep(hold) {
-    this.#offset = Date.parse(hold.now) - Date.now();
+    this.#left = remaining(hold);
     this.hold.value = hold;
     this.#remember({ holdId: hold.id, expiresAt: hold.expiresAt, seatIds: hold.seatIds, total: hold.quote.total });
   }
 
   /** Seconds until the seats are let go, by the server's clock. */
   get secondsLeft() {
-    return this.hold.value ? (Date.parse(this.hold.value.expiresAt) - Date.now() - this.#offset) / 1000 : 0;
+    return this.hold.value ? this.#left() : 0;
   }
 
   get refreshesLeft() {

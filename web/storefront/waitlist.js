@@ -1,8 +1,9 @@
 // Waiting lists that one is on: what was offered, until when, and how to leave.
 import { useEffect, useState } from "preact/hooks";
 import { Problem, api } from "../base/api.js";
-import { countdown, dayAndClock } from "../base/format.js";
+import { countdown, dayAndClock, money } from "../base/format.js";
 import { html } from "../base/html.js";
+import { remaining } from "../base/remaining.js";
 import { resume, user } from "../base/session.js";
 import { SignIn } from "../base/signin.js";
 import { Button, ButtonLink, Empty, Failure, Loading, Title, useLoaded, useTabTitle, useWork } from "../base/ui.js";
@@ -19,28 +20,35 @@ const STATES = {
   left: () => ({ badge: "", name: say("You left the list") }),
 };
 
-const showOf = async (id, signal) => {
+const found = async (path, signal) => {
   try {
-    return await api.get(`/api/showtimes/${id}`, { signal });
+    return await api.get(path, { signal });
   } catch (problem) {
     if (problem instanceof Problem && problem.status === 404) return null;
     throw problem;
   }
 };
 
-// The entries, newest first, each with its show; null where nobody uses this browser.
+// What an entry offers: the hold, with what tells how long it lasts. Null where it is gone.
+const offered = async ({ status, offer }, signal) => {
+  const hold = status === "offered" && offer ? await found(`/api/seats/hold/${offer.holdId}`, signal) : null;
+  return hold && { ...hold, secondsLeft: remaining(hold) };
+};
+
+// The entries, newest first, each with its show and hold; null where nobody uses this browser.
 const read = async (signal) => {
   if (!(await resume())) return null;
   const { items } = await api.get("/api/waitlist/my", { signal });
-  const shows = new Map(await Promise.all([...new Set(items.map(({ showtimeId }) => showtimeId))].map(async (id) => [id, await showOf(id, signal)])));
-  return items.map((entry) => ({ ...entry, show: shows.get(entry.showtimeId) })).sort((one, other) => other.createdAt.localeCompare(one.createdAt));
+  const shows = new Map(await Promise.all([...new Set(items.map(({ showtimeId }) => showtimeId))].map(async (id) => [id, await found(`/api/showtimes/${id}`, signal)])));
+  const holds = await Promise.all(items.map((entry) => offered(entry, signal)));
+  return items.map((entry, at) => ({ ...entry, show: shows.get(entry.showtimeId), hold: holds[at] })).sort((one, other) => other.createdAt.localeCompare(one.createdAt));
 };
 
-const useSecondsUntil = (instant, onOver) => {
-  const [left, setLeft] = useState(() => (Date.parse(instant) - Date.now()) / 1000);
+const useCountdown = (secondsLeft, onOver) => {
+  const [left, setLeft] = useState(secondsLeft);
   useEffect(() => {
     const timer = setInterval(() => {
-      const now = (Date.parse(instant) - Date.now()) / 1000;
+      const now = secondsLeft();
       setLeft(now);
       if (now <= 0) {
         clearInterval(timer);
@@ -48,14 +56,14 @@ const useSecondsUntil = (instant, onOver) => {
       }
     }, 1000);
     return () => clearInterval(timer);
-  }, [instant]);
+  }, [secondsLeft]);
   return left;
 };
 
-const Offer = ({ entry, reload }) => {
-  const left = useSecondsUntil(entry.offer.expiresAt, reload);
+const Offer = ({ hold, reload }) => {
+  const left = useCountdown(hold.secondsLeft, reload);
   return html`<p class="offer"><strong role="timer">${countdown(left)}</strong> <span>${say("left to buy them. Then they go on to the next.")}</span></p>
-    <p class="actions"><${ButtonLink} kind="primary" href=${`/showtimes/${entry.showtimeId}?hold=${entry.offer.holdId}`}>${say("Buy the seats")}<//></p>`;
+    <p class="actions"><${ButtonLink} kind="primary" href=${`/showtimes/${hold.showtimeId}?hold=${hold.id}`}>${say("Buy the seats")}<//></p>`;
 };
 
 const Entry = ({ entry, reload }) => {
@@ -70,8 +78,8 @@ const Entry = ({ entry, reload }) => {
     <p><span class=${`badge ${badge}`}>${name}</span></p>
     <h2><a href=${`/showtimes/${entry.showtimeId}`}>${show?.movie.title ?? say("A show that is not offered any more")}</a></h2>
     ${show && html`<p>${dayAndClock(show.startAt, show.theater.timezone)} · ${show.theater.name}</p>`}
-    <p class="soft">${say.count(count, "{count} seat", "{count} seats side by side")}</p>
-    ${status === "offered" && entry.offer && html`<${Offer} entry=${entry} reload=${reload} />`}
+    <p class="soft">${say.count(count, "{count} seat", "{count} seats side by side")}${entry.hold && ` · ${money(entry.hold.quote.total, entry.hold.quote.currency)}`}</p>
+    ${entry.hold && html`<${Offer} hold=${entry.hold} reload=${reload} />`}
     ${isLive && html`<p class="actions"><${Button} busy=${busy} onClick=${leave}>${say("Leave the list")}<//></p>`}
     <${Failure} problem=${problem} />
   </li>`;

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../../base/api.js";
 import { countdown, digitsOf, minorUnits, money, seatLabel } from "../../base/format.js";
 import { html } from "../../base/html.js";
+import { remaining } from "../../base/remaining.js";
 import { user } from "../../base/session.js";
 import { Button, Failure, Field, useWork } from "../../base/ui.js";
 import { area } from "../../base/words.js";
@@ -10,14 +11,13 @@ import { area } from "../../base/words.js";
 const say = await area("console_counter");
 const NOTES = [50, 100, 200, 500, 1000, 2000, 5000]; // what people hand over is a multiple of one of these
 
-const useSecondsLeft = ({ expiresAt, now }) => {
-  const [began] = useState(() => performance.now());
-  const left = () => (new Date(expiresAt) - new Date(now)) / 1000 - (performance.now() - began) / 1000;
+const useSecondsLeft = (hold) => {
+  const [left] = useState(() => remaining(hold));
   const [seconds, setSeconds] = useState(left);
   useEffect(() => {
     const timer = setInterval(() => setSeconds(left()), 500);
     return () => clearInterval(timer);
-  }, [expiresAt]);
+  }, [left]);
   return seconds;
 };
 
