@@ -46,9 +46,11 @@ const install = async () => {
   await skipWaiting();
 };
 
+// The newest of the older versions stays: a tab that was opened before asks for its files, also without a network, and
+// also when no server has them any more.
 const activate = async () => {
   const older = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== STORE);
-  await Promise.all(older.map((name) => caches.delete(name)));
+  await Promise.all(older.slice(0, -1).map((name) => caches.delete(name)));
   await clients.claim();
 };
 
@@ -64,11 +66,10 @@ const shell = async (request) => {
 };
 
 const file = async (request) => {
-  const store = await caches.open(STORE);
-  const stored = await store.match(request, { ignoreVary: true });
+  const stored = await caches.match(request, { ignoreVary: true });
   if (stored) return stored;
   const answer = await fetch(request);
-  if (answer.ok) await store.put(request, answer.clone());
+  if (answer.ok && new URL(request.url).pathname.startsWith(ROOT)) await (await caches.open(STORE)).put(request, answer.clone());
   return answer;
 };
 
@@ -79,5 +80,5 @@ addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
   if (request.mode === "navigate") event.respondWith(shell(request));
-  else if (pathname.startsWith(ROOT)) event.respondWith(file(request));
+  else if (pathname.startsWith("/web/")) event.respondWith(file(request));
 });

@@ -1,12 +1,10 @@
 // A device at which guests are let in stores the console, so that a reload needs no network.
 import { LANGUAGES } from "../../base/words.js";
 
-const [VERSION] = new URL(import.meta.url).pathname.split("console/"); // /web/<version>/
-
-/** Whether this version's pages are stored: a worker is active only when it has stored all of them. */
+/** Whether the pages are stored, this version's or a newer one's: a worker is active only when it has stored all of them. */
 export const consoleIsStored = async () => {
   const registration = await navigator.serviceWorker?.getRegistration("/console").catch(() => null);
-  return Boolean(registration?.active && new URL(registration.active.scriptURL).pathname.startsWith(VERSION));
+  return Boolean(registration?.active);
 };
 
 /** Register this version's service worker; where a browser has none, or refuses, a reload needs a network. */
