@@ -10,14 +10,13 @@ const ROOM = WIDTH - 2 * MARGIN;
 const TITLE_HEIGHT = 104; // above the imprint, or below the upper edge
 const MOST_LINES = 4;
 
-// A face's widths are of an average letter, in ems.
 const SERIF = 'Georgia, "Noto Serif", "Noto Serif Devanagari", "Noto Serif Tamil", "Times New Roman", serif';
 const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans Devanagari", "Noto Sans Tamil", sans-serif';
 const FACES = [
-  { family: SERIF, weight: 700, width: 0.57, spacing: -0.01, shape: (text) => text, most: 54 },
-  { family: SANS, weight: 800, width: 0.86, spacing: 0.02, shape: (text) => text.toLocaleUpperCase(), most: 46 },
-  { family: SANS, weight: 300, width: 0.58, spacing: -0.02, shape: (text) => text, most: 56 },
-  { family: SERIF, weight: 400, width: 0.55, spacing: 0, shape: (text) => text, most: 54, slant: "italic" },
+  { family: SERIF, weight: 700, spacing: -0.01, shape: (text) => text, most: 54 },
+  { family: SANS, weight: 800, spacing: 0.02, shape: (text) => text.toLocaleUpperCase(), most: 46 },
+  { family: SANS, weight: 300, spacing: -0.02, shape: (text) => text, most: 56 },
+  { family: SERIF, weight: 400, spacing: 0, shape: (text) => text, most: 54, slant: "italic" },
 ];
 
 // The scenes and faces that suit a genre, by their names there; the digest chooses among them.
@@ -42,6 +41,14 @@ export const chance = (text) => {
 };
 
 const oneOf = (items, random) => items[Math.floor(random() * items.length)];
+
+// How wide a text is set, in ems: as this browser draws it, for letters of one script are twice as wide as another's.
+const EM = 100;
+const canvas = document.createElement("canvas").getContext("2d");
+const widthOf = (text, { family, weight, slant = "normal", spacing }) => {
+  canvas.font = `${slant} ${weight} ${EM}px ${family}`;
+  return canvas.measureText(text).width / EM + text.length * spacing;
+};
 const lengthOf = (text) => [...text.normalize("NFC").replace(/\p{M}/gu, "")].length;
 
 const broken = (words, lines) => {
@@ -57,13 +64,13 @@ const broken = (words, lines) => {
 };
 
 /** A title in lines, as large as it fits: `{rows, size}`. */
-export const fitted = (title, face) => {
+const fitted = (title, face) => {
   const words = face.shape(title).split(/\s+/);
   let best = { rows: [title], size: 0 };
   for (let lines = 1; lines <= Math.min(MOST_LINES, words.length); lines += 1) {
     const rows = broken(words, lines);
-    const widest = Math.max(...rows.map(lengthOf));
-    const size = Math.min(face.most, ROOM / (widest * (face.width + face.spacing)), TITLE_HEIGHT / rows.length);
+    const widest = Math.max(...rows.map((row) => widthOf(row, face)));
+    const size = Math.min(face.most, ROOM / widest, TITLE_HEIGHT / rows.length);
     if (size > best.size + 1) best = { rows, size };
   }
   return best;
@@ -78,13 +85,18 @@ const Title = ({ title, face, ink, isTop }) => {
   </text>`;
 };
 
-const small = (text, x, y, ink, anchor = "start") =>
-  html`<text x=${x} y=${y} font-family=${SANS} font-size="9.5" font-weight="600" letter-spacing="0.12em" fill=${ink} text-anchor=${anchor} opacity="0.86">${text.toLocaleUpperCase()}</text>`;
+const SMALL = { family: SANS, weight: 600, spacing: 0.12 };
+const SMALL_SIZE = 9.5;
+const YEAR_ROOM = 40;
+const small = (text, x, ink, anchor = "start") =>
+  html`<text x=${x} y="436" font-family=${SANS} font-size=${SMALL_SIZE} font-weight=${SMALL.weight} letter-spacing=${`${SMALL.spacing}em`} fill=${ink} text-anchor=${anchor} opacity="0.86">${text}</text>`;
+// The first of the cast whose name does not run into the year.
+const starring = (cast = []) => cast.map((name) => name.toLocaleUpperCase()).find((name) => widthOf(name, SMALL) * SMALL_SIZE < ROOM - YEAR_ROOM) ?? "";
 
 const Imprint = ({ film, ink }) => html`
   <path d=${`M${MARGIN} 420H${WIDTH - MARGIN}`} stroke=${ink} stroke-width="1" opacity="0.5" />
-  ${small((film.cast ?? []).slice(0, 1).join(""), MARGIN, 436, ink)}
-  ${small((film.releaseDate ?? "").slice(0, 4), WIDTH - MARGIN, 436, ink, "end")}`;
+  ${small(starring(film.cast), MARGIN, ink)}
+  ${small((film.releaseDate ?? "").slice(0, 4), WIDTH - MARGIN, ink, "end")}`;
 
 const isDark = (colour) => {
   const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
