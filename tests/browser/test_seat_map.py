@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from playwright.async_api import CDPSession, Locator, Page, expect
+from playwright.async_api import Locator, expect
 from tests.browser.conftest import Visit, Visitor
+from tests.browser.thread import Thread, slowness_by
 
 from stack.buyer import StackClient, build, schedule
 
@@ -34,14 +35,6 @@ LAYOUT = {
     "pairs": [["E1", "E2"], ["E3", "E4"]],
 }
 DRAWING_BUDGET_MS, PAINTING_BUDGET_MS = 100, 10
-YARDSTICK_MS = 65  # 79 to 112 were measured where 200 seats took 11 to 13: 65 is what belongs to 8, within the budget
-YARDSTICK = """(() => {
-  const rows = Array.from({ length: 200000 }, (_, index) => (
-    { name: `Row ${index % 26}, seat ${index}`, price: (index * 7) % 1000 }
-  ));
-  rows.sort((one, other) => one.price - other.price);
-  return rows.map(({ name }) => name).join("").length;
-})()"""
 PUT_ON_THE_PAGE = """async (showtime) => {
   const text = await (await fetch("/marquee-seats.js")).text();
   window.modules = text.match(/"(.*)\\/seats\\/element.js"/)[1];
@@ -283,36 +276,22 @@ async def test_a_show_that_is_cancelled_closes_the_map(visit: Visit, client: Sta
     assert await visitor.page.evaluate("document.querySelector('marquee-seats').selected") == []
 
 
-async def computed(session: CDPSession, page: Page, work: str) -> float:
-    """The milliseconds of its own processor time that the page's thread spends on this: script, style, layout, paint.
-    What else the machine does is not in it."""
-
-    async def spent() -> float:
-        metrics = (await session.send("Performance.getMetrics"))["metrics"]
-        return float(next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration"))
-
-    before = await spent()
-    await page.evaluate(work)
-    return (await spent() - before) * 1000
-
-
 async def test_two_thousand_seats_are_drawn_and_painted_within_their_budgets(visit: Visit, showtime: str) -> None:
     visitor = await visit()
     await put_on_a_page(visitor, showtime)
     page = visitor.page
     await page.evaluate(BENCH.read_text(encoding="utf-8"), await page.evaluate("modules"))
-    session = await page.context.new_cdp_session(page)
-    await session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    thread = await Thread.of(page)
     drawn, painted, yardsticks = [], [], []
     for _ in range(5):
-        yardsticks.append(await computed(session, page, YARDSTICK))
+        yardsticks.append(await thread.yardstick())
         await page.evaluate("bench.ready()")
-        drawn.append(await computed(session, page, "bench.draw()"))
+        drawn.append(await thread.computes("bench.draw()"))
         await page.evaluate("bench.settled()")
-        painted += [await computed(session, page, "bench.paint()") for _ in range(5)]
+        painted += [await thread.computes("bench.paint()") for _ in range(5)]
     assert (await page.evaluate("bench.paint()"))["painted"] == 200
     print(f"2,000 seats drawn in {median(drawn):.1f} ms, 200 painted in {median(painted):.1f} ms")  # noqa: T201  figures
-    slowness = max(1, min(yardsticks) / YARDSTICK_MS)
+    slowness = slowness_by(yardsticks)
     # A busy machine makes any but the best dearer: caches are shared.
     assert min(drawn) < DRAWING_BUDGET_MS * slowness
     assert min(painted) < PAINTING_BUDGET_MS * slowness
