@@ -82,3 +82,14 @@ def test_minor_units_are_those_of_the_standard() -> None:
     ours = {code: int(digits) for code, digits in re.findall(r"([A-Z]{3}): (\d)", table.group(1))}
     standard = {currency.code: currency.exponent for currency in Currency if currency.exponent not in (None, 2)}
     assert ours == standard
+
+
+def test_a_section_of_the_console_has_its_own_looks() -> None:
+    """Those of another section do not count while it is shown."""
+    sheets = {
+        sheet
+        for path in MODULES
+        if path.relative_to(WEB).parts[0] == "console" and path.name != "styles.js"
+        for sheet in re.findall(r"\bstyles\(new URL\(\"([^\"]+)\"", path.read_text(encoding="utf-8"))
+    }
+    assert {sheet for sheet in sheets if not sheet.startswith("./")} == {"../../vendor/uplot.css"}

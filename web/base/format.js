@@ -65,17 +65,6 @@ export const duration = (minutes) => {
   return [hours ? unit(hours, "hour") : "", rest ? unit(rest, "minute") : ""].filter(Boolean).join(" ");
 };
 
-const languages = new Intl.DisplayNames([locale], { type: "language" });
-
-/** A language's name in the reader's: hi is Hindi. */
-export const languageName = (tag) => {
-  try {
-    return languages.of(tag);
-  } catch {
-    return tag;
-  }
-};
-
 /** A seat as people say it: C7, or `Balcony 7`. */
 export const seatLabel = ({ label }) =>
   /^[A-Za-z]{1,2}$/.test(label.row) ? `${label.row}${label.number}` : `${label.row} ${label.number}`;

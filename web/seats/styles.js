@@ -31,6 +31,7 @@ const FRAME = `
 button { font: inherit; color: inherit; background: transparent; border: 0; min-block-size: 2.75rem; min-inline-size: 2.75rem; padding: 0 .8rem; cursor: pointer; }
 button:hover { background: var(--_raised); }
 .views button[aria-pressed="true"] { background: var(--_ink); color: var(--_surface); }
+.views button + button { border-inline-start: 1px solid var(--_line); }
 .zoom button { padding: 0; display: grid; place-items: center; border-inline-start: 1px solid var(--_line); }
 .zoom button:first-child { border-inline-start: 0; }
 .zoom svg { inline-size: 1.15rem; block-size: 1.15rem; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; }
@@ -40,6 +41,7 @@ button:hover { background: var(--_raised); }
 .connection::before { content: ""; display: inline-block; vertical-align: -.05em; margin-inline-end: .4rem; inline-size: .55rem; block-size: .55rem; border-radius: 50%; border: 2px solid currentColor; }
 .connection.live::before { background: currentColor; }
 .connection.offline { color: var(--_alert); font-weight: 600; }
+@media (max-width: 480px) { .bar { gap: .4rem; } .views button { padding: 0 .5rem; font-size: .9375rem; } }
 @media (max-width: 480px) { .connection { order: 3; flex-basis: 100%; } .connection.live { order: 0; flex-basis: 0; font-size: 0; } }
 .prices { min-block-size: 2.75rem; display: flex; flex-wrap: wrap; gap: .4rem; margin-block-end: .6rem; }
 .price { display: inline-flex; align-items: center; gap: .4rem; border: 1px solid var(--_line); border-radius: 99rem; padding: 0 .7rem 0 .5rem; font-size: .875rem; }
@@ -99,7 +101,7 @@ const LIST = `
 .frame.both { display: grid; grid-template-columns: minmax(0, 1fr) 15.5rem; }
 .both .list { block-size: 0; min-block-size: 100%; max-block-size: none; border-inline-start: 1px solid var(--_line); }
 .list { padding: .75rem; max-block-size: var(--marquee-height, 70vh); overflow: auto; }
-.only-free { display: inline-flex; align-items: center; gap: .5rem; min-block-size: 2.75rem; cursor: pointer; }
+.only-free { display: inline-flex; align-items: center; gap: .5rem; min-block-size: 2.75rem; margin-block-end: .5rem; line-height: 1.25; cursor: pointer; }
 input[type="checkbox"] { inline-size: 1.25rem; block-size: 1.25rem; flex: none; margin: 0; accent-color: var(--_accent); }
 fieldset { border: 0; margin: 0 0 1rem; padding: 0; min-inline-size: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(11.5rem, 1fr)); gap: .35rem; content-visibility: auto; contain-intrinsic-size: auto 16rem; }
 legend { font-weight: 600; padding: 0; margin-block-end: .35rem; }

@@ -5,6 +5,7 @@ import { dayAndClock, money, seatLabel } from "../../base/format.js";
 import { html } from "../../base/html.js";
 import { Button, Failure, Loading, Notice, Title, useLoaded, useWork } from "../../base/ui.js";
 import { area } from "../../base/words.js";
+import { languageText } from "../../storefront/names.js";
 import { file, save } from "../../base/files.js";
 import { pathOf } from "../sections.js";
 import { Cancel, Refund, Resend, leftOf } from "./actions.js";
@@ -16,7 +17,7 @@ const About = ({ booking }) => {
   const { showtime, customer } = booking;
   return html`<section class="card" aria-labelledby="about"><h2 id="about">${showtime.movieTitle}</h2>
     <dl class="pairs">
-      <dt>${say("Show")}</dt><dd><a href=${pathOf("seats", showtime.id)}>${dayAndClock(showtime.startAt, showtime.timezone)}</a> · ${showtime.theaterName}, ${showtime.screenName} · ${showtime.language} · ${showtime.format}</dd>
+      <dt>${say("Show")}</dt><dd><a href=${pathOf("seats", showtime.id)}>${dayAndClock(showtime.startAt, showtime.timezone)}</a> · ${showtime.theaterName}, ${showtime.screenName} · ${languageText(showtime.language)} · ${showtime.format}</dd>
       <dt>${say("Seats")}</dt><dd>${booking.seats.map((seat) => html`<span key=${seat.seatId} class="seat">${seat.status === "cancelled" ? html`<s>${seatLabel(seat)}</s>` : html`<b>${seatLabel(seat)}</b>`} <span class="soft small">${seat.ticketType} · ${money(seat.price, booking.currency)}${seat.status === "cancelled" ? ` · ${say("cancelled")}` : ""}</span></span>`)}</dd>
       <dt>${say("Guest")}</dt><dd>${customer ? html`${customer.name || say("Guest")}${customer.email && html`<br /><a href=${`mailto:${customer.email}`}>${customer.email}</a>`}${customer.phone && html`<br /><a href=${`tel:${customer.phone}`}>${customer.phone}</a>`}` : say("Sold at the counter")}</dd>
       ${booking.invoiceNumber && html`<dt>${say("Invoice")}</dt><dd>${booking.invoiceNumber}</dd>`}

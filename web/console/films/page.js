@@ -5,8 +5,10 @@ import { duration } from "../../base/format.js";
 import { html } from "../../base/html.js";
 import { go, place, setQuery } from "../../base/router.js";
 import { user } from "../../base/session.js";
-import { Button, ButtonLink, Dialog, Empty, Failure, Field, Loading, Notice, Title, useLoaded, useTabTitle, useWork } from "../../base/ui.js";
+import { Button, ButtonLink, Empty, Failure, Field, Loading, Notice, Title, useLoaded, useTabTitle, useWork } from "../../base/ui.js";
 import { area } from "../../base/words.js";
+import { genreText, languageText } from "../../storefront/names.js";
+import { Confirm } from "../confirm.js";
 import { styles } from "../styles.js";
 
 const say = await area("console_films");
@@ -35,13 +37,13 @@ const List = () => {
   const asked = { title: query.get("title"), page: query.get("page") ?? "1", pageSize: 30 };
   const films = useLoaded((signal) => api.get(withQuery("/api/movies", asked), { signal, cache: "no-cache" }), [JSON.stringify(asked)]);
   const { items, total, page, pageSize } = films.value ?? {};
-  return html`<p><${ButtonLink} kind="primary" href="/console/films/new">${say("Enter a film")}<//></p><${Import} />
+  return html`<p class="actions first"><${ButtonLink} kind="primary" href="/console/films/new">${say("Enter a film")}<//></p><${Import} />
     <form class="row import" role="search" onSubmit=${(event) => { event.preventDefault(); setQuery({ title: title.trim(), page: null }); }}>
       <${Field} label=${say("Part of a title")} value=${title} onInput=${(event) => setTitle(event.target.value)} /><${Button} type="submit">${say("Find")}<//></form>
     <${Failure} problem=${films.problem} again=${films.reload} />
     ${!films.value && !films.problem && html`<${Loading} />`}
     ${films.value && (total ? html`<div class="scroll" role="group" tabindex="0" aria-label=${say("Films")}><table><thead><tr><th scope="col">${say("Title")}</th><th scope="col">${say("Run time")}</th><th scope="col">${say("Language")}</th><th scope="col">${say("Genres")}</th></tr></thead>
-      <tbody>${items.map((film) => html`<tr key=${film.id}><th scope="row"><a href=${`/console/films/${film.id}`}>${film.title}</a></th><td>${film.runtime ? duration(film.runtime) : say("none yet")}</td><td>${film.language}</td><td>${film.genres.join(", ")}</td></tr>`)}</tbody></table></div>`
+      <tbody>${items.map((film) => html`<tr key=${film.id}><th scope="row"><a href=${`/console/films/${film.id}`}>${film.title}</a></th><td>${film.runtime ? duration(film.runtime) : say("none yet")}</td><td>${languageText(film.language)}</td><td>${film.genres.map(genreText).join(", ")}</td></tr>`)}</tbody></table></div>`
     : html`<${Empty}>${say("No film is found.")}<//>`)}
     ${total > pageSize && html`<p class="row"><${Button} disabled=${page <= 1} onClick=${() => setQuery({ page: page - 1 })}>${say("Before")}<//><${Button} disabled=${page * pageSize >= total} onClick=${() => setQuery({ page: page + 1 })}>${say("Next")}<//></p>`}`;
 };
@@ -66,13 +68,14 @@ const changesOf = (fields, film) => {
 };
 
 const Remove = ({ film, etag, onClose }) => {
-  const [run, { busy, problem }] = useWork(async () => {
+  const work = async () => {
     await api.delete(`/api/admin/movies/${film.id}`, { etag });
     go("/console/films");
-  });
-  return html`<${Dialog} title=${say("Take {film} out?", { film: film.title })} onClose=${onClose}><p>${say("A film with upcoming shows stays.")}</p>
-    <${Failure} problem=${problem?.code === "in_use" ? { message: say("Shows of it are scheduled: cancel them first.") } : problem} />
-    <p class="actions"><${Button} kind="danger" busy=${busy} onClick=${run}>${say("Take it out")}<//><${Button} onClick=${onClose}>${say("Leave it")}<//></p><//>`;
+  };
+  const explained = (problem) => (problem?.code === "in_use" ? { message: say("Shows of it are scheduled: cancel them first.") } : problem);
+  return html`<${Confirm} title=${say("Take {film} out?", { film: film.title })} yes=${say("Take it out")} work=${work} explained=${explained} onClose=${onClose}>
+    <p>${say("A film with upcoming shows stays.")}</p>
+  <//>`;
 };
 
 const Form = ({ film, etag: first, reload }) => {

@@ -4,8 +4,9 @@ import { all, api } from "../../base/api.js";
 import { dayAndClock } from "../../base/format.js";
 import { html } from "../../base/html.js";
 import { go } from "../../base/router.js";
-import { Button, ButtonLink, Dialog, Empty, Failure, Field, Notice, Title, useTabTitle, useWork } from "../../base/ui.js";
+import { Button, ButtonLink, Empty, Failure, Field, Notice, Title, useTabTitle, useWork } from "../../base/ui.js";
 import { area } from "../../base/words.js";
+import { Confirm } from "../confirm.js";
 import { WithTheater } from "../planning/theater.js";
 import { styles } from "../styles.js";
 import { Editor } from "./editor.js";
@@ -28,13 +29,12 @@ const Kept = ({ shows, theater }) => html`<${Notice} kind="good"><p>${say("The h
   ${shows.length > 10 && html`<p>${say.count(shows.length - 10, "and {count} more", "and {count} more")}</p>`}`}<//>`;
 
 const Remove = ({ screen, onClose }) => {
-  const [run, { busy, problem }] = useWork(async () => {
+  const work = async () => {
     await api.delete(`/api/admin/screens/${screen.id}`);
     go("/console/layouts");
-  });
-  return html`<${Dialog} title=${say("Remove {screen}?", { screen: screen.name })} onClose=${onClose}>
-    <p>${say("A hall with upcoming shows cannot be removed.")}</p><${Failure} problem=${problem} />
-    <p class="actions"><${Button} kind="danger" busy=${busy} onClick=${run}>${say("Remove the hall")}<//><${Button} onClick=${onClose}>${say("Leave it")}<//></p>
+  };
+  return html`<${Confirm} title=${say("Remove {screen}?", { screen: screen.name })} yes=${say("Remove the hall")} work=${work} onClose=${onClose}>
+    <p>${say("A hall with upcoming shows cannot be removed.")}</p>
   <//>`;
 };
 
@@ -77,7 +77,7 @@ const Designer = ({ theater, screen }) => {
 };
 
 export default function Layouts({ id, theater, arrived }) {
-  useTabTitle(say("Layouts"));
+  useTabTitle(say("Halls"));
   return html`<${WithTheater} theater=${theater}>${(value) => {
     const screen = value.screens.find((each) => each.id === id);
     if (!id) return html`<${Title} focus=${arrived}>${say("Halls")}<//><${Halls} theater=${value} />`;

@@ -17,7 +17,7 @@ const ROLES = { user: () => say("Guest"), staff: () => say("Staff"), manager: ()
 const Search = ({ query }) => {
   const [written, setWritten] = useState({ email: query.get("email") ?? "", phone: query.get("phone") ?? "", role: query.get("role") ?? "" });
   const bind = (name) => ({ value: written[name], onInput: (event) => setWritten({ ...written, [name]: event.target.value }) });
-  return html`<form class="search" role="search" onSubmit=${(event) => { event.preventDefault(); setQuery({ ...written, email: written.email.trim(), phone: written.phone.trim(), page: null }); }}>
+  return html`<form class="columns search" role="search" onSubmit=${(event) => { event.preventDefault(); setQuery({ ...written, email: written.email.trim(), phone: written.phone.trim(), page: null }); }}>
     <${Field} label=${say("E-mail")} type="email" hint=${say("the whole address")} ...${bind("email")} />
     <${Field} label=${say("Phone")} type="tel" hint=${say("with its country code")} ...${bind("phone")} />
     <${Field} label=${say("Role")} as="select" ...${bind("role")}><option value="">${say("any")}</option>${Object.entries(ROLES).map(([role, name]) => html`<option key=${role} value=${role}>${name()}</option>`)}<//>

@@ -5,25 +5,27 @@ import { dayAndClock, number } from "../../base/format.js";
 import { html } from "../../base/html.js";
 import { Button, Check, Empty, Failure, Field, Loading, Notice, Title, useLoaded, useTabTitle, useWork } from "../../base/ui.js";
 import { area } from "../../base/words.js";
+import { Confirm } from "../confirm.js";
 import { useLive } from "../live.js";
 import { instantOf, minutesOf } from "../schedule/timeline.js";
-import { styles } from "../styles.js";
 
 const say = await area("console_queues");
-await styles(new URL("../theaters/theaters.css", import.meta.url));
 const SECONDS = 5;
 const STATES = { open: () => say("not in force"), drawing: () => say("guests gather, their order is drawn at the opening"), waiting: () => say("guests are let in by their order") };
 const nameOf = (show, zone) => `${dayAndClock(show.startAt, zone)} · ${show.movie.title} · ${show.screen.name}`;
 
 const Room = ({ room, show, zone, onEnded }) => {
-  const [run, { busy, problem }] = useWork(async () => {
+  const [ends, setEnds] = useState(false);
+  const end = async () => {
     await api.delete(`/api/admin/queues/${room.showtimeId}`);
+    setEnds(false);
     onEnded();
-  });
+  };
   return html`<li class="card"><div class="row between"><div><h2>${show ? nameOf(show, zone) : room.showtimeId}</h2>
-      <p class="soft">${STATES[room.state]()}${room.opensAt && html` · ${say("opens {time}", { time: dayAndClock(room.opensAt, zone) })}`} · ${say("{count} let in a minute", { count: number(room.ratePerMinute) })}</p>
+      <p class="soft">${STATES[room.state]()}${room.opensAt && html` · ${say("opens {time}", { time: dayAndClock(room.opensAt, zone) })}`} · ${say("{count} let in per minute", { count: number(room.ratePerMinute) })}</p>
       <p><b>${say.count(room.waiting, "{count} guest waits", "{count} guests wait")}</b></p></div>
-    <${Button} kind="danger" busy=${busy} onClick=${run}>${say("End it")}<//></div><${Failure} problem=${problem} /></li>`;
+    <${Button} kind="danger" onClick=${() => setEnds(true)}>${say("End it")}<//></div>
+    ${ends && html`<${Confirm} title=${say("End the waiting room?")} yes=${say("End it")} work=${end} onClose=${() => setEnds(false)}><p>${say("All who wait may buy at once.")}</p><//>`}</li>`;
 };
 
 const Opening = ({ shows, zone, onOpened }) => {
@@ -42,13 +44,13 @@ const Opening = ({ shows, zone, onOpened }) => {
   return html`<form class="card" onSubmit=${(event) => { event.preventDefault(); run(); }}><h2>${say("Open a waiting room")}</h2>
     <div class="columns">
       <${Field} label=${say("Show")} as="select" value=${fields.showtimeId} problem=${problem} path="showtimeId" onChange=${(event) => set({ showtimeId: event.target.value })}>${shows.map((show) => html`<option key=${show.id} value=${show.id}>${nameOf(show, zone)}</option>`)}<//>
-      <${Field} label=${say("Opens at")} type="datetime-local" hint=${say("empty: at once")} value=${fields.opensAt} problem=${problem} path="opensAt" onInput=${(event) => set({ opensAt: event.target.value })} />
-      <${Field} label=${say("Let in a minute")} type="number" min="1" required value=${fields.rate} problem=${problem} path="ratePerMinute" onInput=${(event) => set({ rate: event.target.value })} />
+      <${Field} label=${say("Opens at")} type="datetime-local" hint=${say("Left empty: at once")} value=${fields.opensAt} problem=${problem} path="opensAt" onInput=${(event) => set({ opensAt: event.target.value })} />
+      <${Field} label=${say("Guests let in per minute")} type="number" min="1" required value=${fields.rate} problem=${problem} path="ratePerMinute" onInput=${(event) => set({ rate: event.target.value })} />
     </div>
     <${Check} label=${say("Only when many come at once")} checked=${fields.automatic} onChange=${(event) => set({ automatic: event.target.checked })} />
     <p class="hint">${say("Who comes before the opening gets a place by lot, who comes later stands behind. Staff sell without waiting.")}</p>
     <${Failure} problem=${problem} />
-    <p class="actions"><${Button} kind="primary" type="submit" busy=${busy}>${say("Open it")}<//></p></form>`;
+    <p class="actions"><${Button} kind="primary" type="submit" busy=${busy}>${say("Open the waiting room")}<//></p></form>`;
 };
 
 export default function Queues({ theater, arrived }) {

@@ -5,6 +5,7 @@ import { clock, dayAndClock, digitsOf, minorUnits, money, number } from "../../b
 import { html } from "../../base/html.js";
 import { Button, ButtonLink, Dialog, Failure, Field, Loading, useLoaded, useWork } from "../../base/ui.js";
 import { area } from "../../base/words.js";
+import { languageText } from "../../storefront/names.js";
 import { businessDateOf, conflicts, minutesOf, spanOf, startOf, timeOf } from "./timeline.js";
 
 const say = await area("console_schedule");
@@ -117,7 +118,7 @@ export const Selected = (given) => {
     <h2>${show.movie.title}</h2>
     <dl class="pairs">
       <dt>${say("Plays")}</dt><dd>${dayAndClock(show.startAt, theater.timezone)} – ${clock(show.endAt, theater.timezone)}, ${show.screen.name}</dd>
-      <dt>${say("Language and format")}</dt><dd>${show.language}, ${show.format}</dd>
+      <dt>${say("Language and format")}</dt><dd>${languageText(show.language)}, ${show.format}</dd>
       <dt>${say("Base price")}</dt><dd>${money(show.basePrice, show.currency)}</dd>
       <dt>${say("Seats")}</dt><dd>${seats.value ? say("{sold} sold, {held} held, {blocked} taken out, {free} free", seats.value) : "…"}</dd>
     </dl>

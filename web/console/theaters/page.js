@@ -4,8 +4,9 @@ import { api, send } from "../../base/api.js";
 import { html } from "../../base/html.js";
 import { go } from "../../base/router.js";
 import { user } from "../../base/session.js";
-import { Button, ButtonLink, Check, Dialog, Empty, Failure, Field, Loading, Notice, Title, useLoaded, useTabTitle, useWork } from "../../base/ui.js";
+import { Button, ButtonLink, Check, Empty, Failure, Field, Loading, Notice, Title, useLoaded, useTabTitle, useWork } from "../../base/ui.js";
 import { area } from "../../base/words.js";
+import { Confirm } from "../confirm.js";
 import { Rows } from "../prices/rows.js";
 import { styles } from "../styles.js";
 import { chooseTheater, loadTheaters, theaters } from "../theaters.js";
@@ -17,7 +18,7 @@ const ZONES = Intl.supportedValuesOf?.("timeZone") ?? [];
 const isAdmin = () => user.value?.roles?.includes("admin");
 
 const List = () => html`
-  ${isAdmin() && html`<p><${ButtonLink} kind="primary" href="/console/theaters/new">${say("Open a theater")}<//></p>`}
+  ${isAdmin() && html`<p class="actions first"><${ButtonLink} kind="primary" href="/console/theaters/new">${say("Open a theater")}<//></p>`}
   ${!theaters.value?.length && html`<${Empty}>${say("There is no theater yet.")}<//>`}
   <ul class="grid">${(theaters.value ?? []).map((each) => html`<li key=${each.id}><a class="card theater" href=${`/console/theaters/${each.id}`}><h2>${each.name}</h2><p class="soft">${each.address}, ${each.city}</p></a></li>`)}</ul>`;
 
@@ -39,15 +40,14 @@ const Terms = ({ fields, set, wrong }) => html`<fieldset><legend>${say("When gue
 </fieldset>`;
 
 const Remove = ({ theater, etag, onClose }) => {
-  const [run, { busy, problem }] = useWork(async () => {
+  const work = async () => {
     await api.delete(`/api/admin/theaters/${theater.id}`, { etag });
     await loadTheaters(user.value);
     go("/console/theaters");
-  });
-  return html`<${Dialog} title=${say("Close {theater} for good?", { theater: theater.name })} onClose=${onClose}>
+  };
+  const explained = (problem) => (problem?.code === "in_use" ? { message: say("Shows are scheduled there: cancel them first.") } : problem);
+  return html`<${Confirm} title=${say("Close {theater} for good?", { theater: theater.name })} yes=${say("Close the theater")} work=${work} explained=${explained} onClose=${onClose}>
     <p>${say("A theater with upcoming shows cannot be closed.")}</p>
-    <${Failure} problem=${problem?.code === "in_use" ? { message: say("Shows are scheduled there: cancel them first.") } : problem} />
-    <p class="actions"><${Button} kind="danger" busy=${busy} onClick=${run}>${say("Close the theater")}<//><${Button} onClick=${onClose}>${say("Leave it")}<//></p>
   <//>`;
 };
 

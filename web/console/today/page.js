@@ -6,6 +6,7 @@ import { user } from "../../base/session.js";
 import { lasting } from "../../base/storage.js";
 import { ButtonLink, Empty, Failure, Loading, Title } from "../../base/ui.js";
 import { area } from "../../base/words.js";
+import { languageText } from "../../storefront/names.js";
 import { useLive } from "../live.js";
 import { pathOf } from "../sections.js";
 import { businessDay, isOver, taken } from "../shows.js";
@@ -40,7 +41,7 @@ const Fill = ({ show }) => {
 
 const Show = ({ show, manages, isAll }) => html`<li class="show">
   <time datetime=${show.startAt}>${clock(show.startAt, show.theater.timezone)}</time>
-  <div class="what"><b>${show.movie.title}</b><span class="soft small">${isAll && `${show.theater.name} · `}${show.screen.name} · ${show.language} · ${show.format}</span></div>
+  <div class="what"><b>${show.movie.title}</b><span class="soft small">${isAll && `${show.theater.name} · `}${show.screen.name} · ${languageText(show.language)} · ${show.format}</span></div>
   <${Fill} show=${show} />
   <div class="ways">
     ${isOver(show) ? html`<span class="badge">${say("Over")}</span>` : html`

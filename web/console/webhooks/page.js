@@ -4,10 +4,9 @@ import { all, api, send, withQuery } from "../../base/api.js";
 import { html } from "../../base/html.js";
 import { Button, Check, Dialog, Empty, Failure, Field, Loading, Notice, Title, useLoaded, useTabTitle, useWork } from "../../base/ui.js";
 import { area, locale } from "../../base/words.js";
-import { styles } from "../styles.js";
+import { Confirm } from "../confirm.js";
 
 const say = await area("console_webhooks");
-await styles(new URL("../theaters/theaters.css", import.meta.url));
 const timeText = (iso) => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(iso));
 const STATES = { pending: () => say("waits"), delivered: () => say("delivered"), failed: () => say("failed"), skipped: () => say("skipped") };
 const LOOKS = { delivered: "good", failed: "bad", pending: "warn" };
@@ -72,15 +71,18 @@ const Deliveries = ({ webhook }) => {
 
 const Entry = ({ webhook, onEdit, onRemoved }) => {
   const [isOpen, setIsOpen] = useState(false);
-  const [remove, { busy, problem }] = useWork(async () => {
+  const [removes, setRemoves] = useState(false);
+  const remove = async () => {
     await api.delete(`/api/admin/webhooks/${webhook.id}`);
+    setRemoves(false);
     onRemoved();
-  });
+  };
   return html`<li class="card"><h2>${webhook.url}</h2>
     <p class="row"><span class=${`badge ${webhook.enabled ? "good" : "bad"}`}>${webhook.enabled ? say("on") : webhook.disabledReason ? say("switched off: it failed too long") : say("off")}</span><span class="soft">${webhook.events.join(", ")}</span></p>
-    <${Failure} problem=${problem} />
-    <p class="actions"><${Button} aria-expanded=${isOpen} onClick=${() => setIsOpen(!isOpen)}>${say("Deliveries")}<//><${Button} onClick=${() => onEdit(webhook)}>${say("Change")}<//><${Button} kind="danger" busy=${busy} onClick=${remove}>${say("Remove")}<//></p>
-    ${isOpen && html`<${Deliveries} webhook=${webhook} />`}</li>`;
+    <p class="actions"><${Button} aria-expanded=${isOpen} onClick=${() => setIsOpen(!isOpen)}>${say("Deliveries")}<//><${Button} onClick=${() => onEdit(webhook)}>${say("Change")}<//><${Button} kind="danger" onClick=${() => setRemoves(true)}>${say("Remove")}<//></p>
+    ${isOpen && html`<${Deliveries} webhook=${webhook} />`}
+    ${removes && html`<${Confirm} title=${say("Remove the webhook?")} yes=${say("Remove")} work=${remove} onClose=${() => setRemoves(false)}>
+      <p>${say("Nothing is sent to {address} any more, and what was sent is forgotten.", { address: webhook.url })}</p><//>`}</li>`;
 };
 
 export default function Webhooks({ theater, arrived }) {
@@ -99,7 +101,7 @@ export default function Webhooks({ theater, arrived }) {
   };
   return html`<${Title} focus=${arrived}>${say("Webhooks")}<//>
     <p class="soft">${say("Events are sent to partners' addresses, signed by Standard Webhooks, and again for as long as they are not taken.")}</p>
-    <p><${Button} kind="primary" onClick=${() => setEdited({ webhook: null, etag: null })}>${say("New webhook")}<//></p>
+    <p class="actions first"><${Button} kind="primary" onClick=${() => setEdited({ webhook: null, etag: null })}>${say("New webhook")}<//></p>
     ${secret && html`<${Notice} kind="good"><p>${say("The webhook is made. Its secret is shown this once; give it to the partner:")}</p><p class="mono">${secret}</p><//>`}
     <${Failure} problem=${list.problem ?? problem} again=${list.reload} />
     ${!list.value && !list.problem && html`<${Loading} />`}

@@ -11,7 +11,6 @@ export default {
   "Genres": "शैलियाँ",
   "Import": "आयात करें",
   "Language": "भाषा",
-  "Leave it": "रहने दें",
   "Look at it": "इसे देखें",
   "New film": "नई फ़िल्म",
   "Next": "अगली",

@@ -13,8 +13,6 @@ export default {
   "Hall from text": "पाठ से हॉल",
   "Halls": "हॉल",
   "Labels and numbers": "नाम और संख्याएँ",
-  "Layouts": "हॉल की बनावट",
-  "Leave it": "रहने दें",
   "Letters of the seat types": "सीट प्रकारों के अक्षर",
   "Line {line}, column {column}:": "पंक्ति {line}, स्तंभ {column}:",
   "Name of the hall": "हॉल का नाम",

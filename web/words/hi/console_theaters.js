@@ -15,7 +15,6 @@ export default {
   "For guests": "मेहमानों के लिए",
   "Hours before the start, at least": "शुरू से कम से कम इतने घंटे पहले",
   "Latitude": "अक्षांश",
-  "Leave it": "रहने दें",
   "Longitude": "देशांतर",
   "Name": "नाम",
   "New theater": "नया थिएटर",

@@ -159,7 +159,7 @@ export default {
   "Your booking is cancelled": "आपकी बुकिंग रद्द हो गई है",
   "Your payment arrived too late.": "आपका भुगतान बहुत देर से आया।",
   "Your payment is being settled": "आपके भुगतान की पुष्टि हो रही है",
-  "Your seats are booked": "आपकी सीटें बुक हो गई हैं",
+  "Your seats are booked": "आपकी सीटें बुक हो गईं",
   "Your seats could not be booked": "आपकी सीटें बुक नहीं हो सकीं",
   "Your tickets": "आपके टिकट",
   "adult": "वयस्क",

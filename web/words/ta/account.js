@@ -48,7 +48,7 @@ export default {
   "Save": "சேமி",
   "Save the name": "பெயரைச் சேமி",
   "Saved.": "சேமிக்கப்பட்டது.",
-  "Send another code": "வேறொரு குறியீட்டை அனுப்பு",
+  "Send another code": "வேறு குறியீடு அனுப்பு",
   "Send the confirming mail again": "உறுதிப்படுத்தும் மின்னஞ்சலை மீண்டும் அனுப்பு",
   "Sign in": "உள்நுழைக",
   "Sign out": "வெளியேறு",

@@ -11,7 +11,6 @@ export default {
   "Genres": "வகைகள்",
   "Import": "இறக்குமதி செய்",
   "Language": "மொழி",
-  "Leave it": "விட்டுவிடு",
   "Look at it": "அதைப் பார்",
   "New film": "புதிய படம்",
   "Next": "அடுத்தவை",

@@ -13,8 +13,6 @@ export default {
   "Hall from text": "உரையிலிருந்து அரங்கு",
   "Halls": "அரங்குகள்",
   "Labels and numbers": "பெயர்களும் எண்களும்",
-  "Layouts": "அரங்க அமைப்பு",
-  "Leave it": "விட்டுவிடு",
   "Letters of the seat types": "இருக்கை வகைகளின் எழுத்துகள்",
   "Line {line}, column {column}:": "வரி {line}, நிரல் {column}:",
   "Name of the hall": "அரங்கின் பெயர்",

@@ -15,7 +15,6 @@ export default {
   "For guests": "விருந்தினருக்கு",
   "Hours before the start, at least": "தொடக்கத்துக்குக் குறைந்தது இத்தனை மணி முன்",
   "Latitude": "அகலாங்கு",
-  "Leave it": "விட்டுவிடு",
   "Longitude": "நெட்டாங்கு",
   "Name": "பெயர்",
   "New theater": "புதிய திரையரங்கு",

@@ -22,7 +22,7 @@ export default {
   "Send another code": "வேறு குறியீடு அனுப்பு",
   "Send me a code": "குறியீடு அனுப்பு",
   "Send me a link": "இணைப்பை அனுப்பு",
-  "Sign in": "உள்நுழை",
+  "Sign in": "உள்நுழைக",
   "Sign in by phone": "தொலைபேசி மூலம் உள்நுழை",
   "Sign in instead": "பதிலாக உள்நுழை",
   "Take 8 characters or more, and no password that many people use.": "8 எழுத்துகள் அல்லது அதற்கு மேல் தேர்ந்தெடுங்கள்; பலர் பயன்படுத்தும் கடவுச்சொல் வேண்டாம்.",
