@@ -40,7 +40,20 @@ def test_money_has_the_digits_of_its_currency(amount: int, currency: str, text: 
 
 @pytest.mark.parametrize(
     ("code", "language", "name"),
-    [("hi", "en", "Hindi"), ("ta", "hi", "तमिल"), ("hi", "ta", "இந்தி"), ("Hindi", "en", "Hindi"), ("?", "en", "?")],
+    [
+        ("hi", "en", "Hindi"),
+        ("ta", "hi", "तमिल"),
+        ("hi", "ta", "இந்தி"),
+        ("zh-Hant", "en", "Chinese (Traditional)"),
+        ("Hindi", "en", "Hindi"),
+        ("?", "en", "?"),
+    ],
 )
 def test_a_language_is_a_word(code: str, language: str, name: str) -> None:
     assert language_name(code, locale_at(language, "Asia/Kolkata")) == name
+
+
+def test_only_the_readers_locale_is_asked_for_names_of_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = locale_at("ta", "Asia/Kolkata")
+    monkeypatch.setattr("babel.localedata.exists", lambda _name: False)
+    assert language_name("te", reader) == "தெலுங்கு"

@@ -6,7 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.core import get_global
+from babel.core import get_global, parse_locale
 from babel.dates import format_date, format_time, get_timezone_gmt, get_timezone_name
 from babel.numbers import NumberPattern, parse_pattern
 
@@ -72,8 +72,17 @@ def zone_name(at: datetime, timezone: str, locale: Locale) -> str:
 
 @lru_cache(maxsize=1024)
 def language_name(language: str, locale: Locale) -> str:
-    """A language as a word: `hi` is `Hindi`; what is no code stays as it is."""
+    """A language as a word: `hi` is `Hindi`, `zh-Hant` `Chinese (Traditional)`; what is no code stays as it is.
+
+    Only the reader's own locale is asked: images hold no others.
+    """
     try:
-        return Locale.parse(language, sep="-").get_display_name(locale) or language
-    except (UnknownLocaleError, ValueError, TypeError):
+        code, territory, script, *_ = parse_locale(language, sep="-")
+    except ValueError:
         return language
+    if code not in locale.languages:
+        return language
+    kinds = (locale.scripts.get(script), locale.territories.get(territory))
+    details = ", ".join(str(kind) for kind in kinds if kind)
+    name = str(locale.languages[code])
+    return f"{name} ({details})" if details else name
