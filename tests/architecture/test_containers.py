@@ -10,6 +10,8 @@ import pytest
 from pydantic_settings import BaseSettings
 from ruamel.yaml import YAML
 
+from chassis import broker, due
+from chassis.server import ANSWER_SECONDS
 from stack import secrets
 from stack.options import COPIED
 
@@ -17,7 +19,8 @@ ROOT = Path(__file__).parents[2]
 CONTAINERS: dict[str, Any] = YAML(typ="safe").load(ROOT / "docker-compose.yml")["services"]
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
 OFFLINE: dict[str, Any] = YAML(typ="safe").load(ROOT / "deploy/compose/offline.yml")["services"]
-SERVERS = {"mongo", "redis", "rabbitmq"}
+SERVERS = ("mongo", "redis", "rabbitmq")
+_FLUSH_SECONDS = 10  # for what is beside requests, and the outbox
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
@@ -41,8 +44,16 @@ def test_a_container_is_bounded_watched_and_started_again(name: str) -> None:
     assert "healthcheck" in container or ("build" in container and "\nHEALTHCHECK" in DOCKERFILE)
 
 
+@pytest.mark.parametrize("name", [*COPIED, *SERVERS])
+def test_a_process_may_end_in_its_own_time(name: str) -> None:
+    """What Docker kills before loses calls and work under way; what ends sooner is waited for no longer."""
+    drained = 60 if name == "gateway" else 0  # the most that DRAIN_SECONDS may be; services need none
+    grace = int(CONTAINERS[name]["stop_grace_period"].removesuffix("s"))
+    assert grace >= drained + ANSWER_SECONDS + broker.FINISH_SECONDS + due.FINISH_SECONDS + _FLUSH_SECONDS
+
+
 def test_images_are_named_by_their_version_and_labelled() -> None:
-    for name in CONTAINERS.keys() - SERVERS:
+    for name in CONTAINERS.keys() - {*SERVERS}:
         container = CONTAINERS[name]
         assert container["image"].endswith(":${VERSION:-unreleased}")
         assert {"SERVICE", "VERSION", "REVISION"} == container["build"]["args"].keys()
