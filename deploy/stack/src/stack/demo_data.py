@@ -1,6 +1,7 @@
 """Fills a running system with the demo cinemas through its public API, as an admin would; what is there is left alone.
 
-`python -m stack.demo_data` does so for the stack of STACK_DIR; a start of the stack does it by itself.
+`python -m stack.demo_data` does so for the stack of STACK_DIR; a start of the stack does it by itself. With the address
+of a gateway it fills the system behind that, whose admin is the one of `python -m stack secrets`.
 """
 
 import os
@@ -175,13 +176,22 @@ def _expect(answer: Answer, what: str) -> Answer:
     return answer
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
+    """Exits with 1 and a line for a person where it cannot be done."""
     chosen = options.read(os.environ)
     stack_info = State(chosen.folder).stack_info()
-    if stack_info is None:
+    if not arguments and stack_info is None:
         sys.exit(f"nothing runs in {chosen.folder}: `make up` comes first")
-    fill(stack_info["gateway"], secrets.load(chosen.folder, chosen.given), print)
+    gateway = arguments[0].rstrip("/") if arguments else str((stack_info or {})["gateway"])
+    known = secrets.load(chosen.folder, chosen.given)
+    try:
+        fill(gateway, known, print)
+        add_guest(gateway, known)
+    except DemoError as error:
+        sys.exit(str(error))
+    print(f"admin {known['ADMIN_EMAIL']}, password {known['ADMIN_PASSWORD']}")
+    print(f"guest {known['DEMO_EMAIL']}, password {known['DEMO_PASSWORD']}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
