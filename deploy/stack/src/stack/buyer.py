@@ -220,8 +220,10 @@ class Stage:
     movie_id: str
 
 
-async def build(client: StackClient, *, rows: int = 10, cols: int = 20, screens: int = 1) -> Stage:
-    """A theater of our own, so that no test meets another's seats."""
+async def build(
+    client: StackClient, *, rows: int = 10, cols: int = 20, screens: int = 1, title: str = "The Long Test"
+) -> Stage:
+    """A theater of our own, so that no test meets another's seats, and a movie of this title."""
     token = await client.admin()
     theater = await _made(
         client,
@@ -255,7 +257,7 @@ async def build(client: StackClient, *, rows: int = 10, cols: int = 20, screens:
         token,
         "movies",
         {
-            "title": "The Long Test",
+            "title": title,
             "genres": ["Drama"],
             "runtime": 100,
             "language": "en",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stack import install
+from stack.containers.network import left_as_it_was
 from stack.install import Program
 
 ENGINE = Program("/usr/sbin/dockerd", "docker.io", "DOCKER_HOST")
@@ -77,6 +78,14 @@ def engine(folder: Path) -> Iterator[Engine]:
     socket = f"unix://{folder / 'docker.sock'}"
     # The classic builder: Debian's engine comes without another.
     environment = {**os.environ, "DOCKER_HOST": socket, "DOCKER_BUILDKIT": "0", "COMPOSE_DOCKER_CLI_BUILD": "0"}
+    with left_as_it_was(), _daemon(folder, socket) as daemon:
+        _await_answer(daemon, environment, folder)
+        yield Engine(environment, _compose(environment))
+
+
+@contextmanager
+def _daemon(folder: Path, socket: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """An engine for as long as the block."""
     with (folder / "dockerd.log").open("ab") as log:
         daemon = subprocess.Popen(
             [
@@ -90,10 +99,14 @@ def engine(folder: Path) -> Iterator[Engine]:
             start_new_session=True,  # Ctrl-C is ours: containers are taken down first
         )
     try:
-        _await_answer(daemon, environment, folder)
-        yield Engine(environment, _compose(environment))
+        yield daemon
     finally:
-        _end(daemon)
+        daemon.send_signal(signal.SIGTERM)
+        try:
+            daemon.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            daemon.kill()
+            daemon.wait()
 
 
 def _answers(environment: Mapping[str, str]) -> bool:
@@ -118,12 +131,3 @@ def _await_answer(daemon: "subprocess.Popen[bytes]", environment: Mapping[str, s
         if daemon.poll() is not None or time.monotonic() > deadline:
             raise EngineError(f"dockerd did not start (it needs root): see {folder / 'dockerd.log'}")
         time.sleep(0.1)
-
-
-def _end(daemon: "subprocess.Popen[bytes]") -> None:
-    daemon.send_signal(signal.SIGTERM)
-    try:
-        daemon.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        daemon.kill()
-        daemon.wait()
