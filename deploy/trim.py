@@ -1,4 +1,4 @@
-"""Takes out of an image's packages what its service never reads: `python trim.py SERVICE`, in the image's environment.
+"""Takes out of an image's packages what its service never reads: `python -P trim.py SERVICE`, by the image's Python.
 
 What is left is imported once, so that an image that lacks something is not built.
 """

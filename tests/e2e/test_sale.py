@@ -12,8 +12,8 @@ from tests.conftest import until
 from stack.buyer import Buyer, StackClient, build, confirmation, schedule
 
 
-async def _showtime(client: StackClient, slots: Iterator[int], **size: int) -> str:
-    return await schedule(client, await build(client, **{"rows": 2, "cols": 6, **size}), slot=next(slots))
+async def _showtime(client: StackClient, slots: Iterator[int]) -> str:
+    return await schedule(client, await build(client, rows=2, cols=6), slot=next(slots))
 
 
 async def _mails(client: StackClient, buyer: Buyer) -> list[dict[str, Any]]:

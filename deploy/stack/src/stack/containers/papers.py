@@ -15,13 +15,13 @@ SCRIPTS = {"latin": "LATIN", "hindi": "DEVANAGARI", "tamil": "TAMIL"}  # as name
 
 async def faults(client: StackClient) -> list[str]:
     """What is wrong with ticket, invoice, mail and SMS of a sale in each script, a line each."""
-    found = []
+    wrong = []
     for script in SCRIPTS:
         try:
-            found += [f"{script}: {fault}" for fault in await _faults_in(client, script)]
+            wrong += [f"{script}: {fault}" for fault in await _faults_in(client, script)]
         except TimeoutError:
-            found.append(f"{script}: a paper, mail or SMS did not come")
-    return found
+            wrong.append(f"{script}: a paper, mail or SMS did not come")
+    return wrong
 
 
 async def _faults_in(client: StackClient, script: str) -> list[str]:
@@ -38,16 +38,16 @@ async def _faults_in(client: StackClient, script: str) -> list[str]:
         if part["contentType"].startswith("application/pdf")
     }
     pages = {name: printed.read(pdf) for name, pdf in papers.items()}
-    found = [f"{name}: {page.missing} glyphs are empty boxes" for name, page in pages.items() if page.missing]
+    wrong = [f"{name}: {page.missing} glyphs are empty boxes" for name, page in pages.items() if page.missing]
     if not _has(pages["ticket"].text, letters):
-        found.append(f"the ticket has no letter of it: {pages['ticket'].text[:200]}")
+        wrong.append(f"the ticket has no letter of it: {pages['ticket'].text[:200]}")
     if len(papers) != 3:
-        found.append(f"the papers are {', '.join(papers)}")
+        wrong.append(f"the papers are {', '.join(papers)}")
     if not _has(mail["text"], letters):
-        found.append(f"the mail has no letter of it: {mail['text'][:200]}")
+        wrong.append(f"the mail has no letter of it: {mail['text'][:200]}")
     if not await _sms(buyer):
-        found.append("no SMS came")
-    return found
+        wrong.append("no SMS came")
+    return wrong
 
 
 def _has(text: str, letters: str) -> bool:
