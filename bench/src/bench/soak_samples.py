@@ -77,10 +77,10 @@ def lives(samples: Sequence[Sample], measure: int) -> dict[str, list[list[tuple[
     for sample in samples:
         for key, values in sample.processes.items():
             by_life.setdefault(key, []).append((sample.at, values[measure]))
-    found: dict[str, list[list[tuple[float, float]]]] = {}
+    curves: dict[str, list[list[tuple[float, float]]]] = {}
     for (name, _), points in by_life.items():
-        found.setdefault(name, []).append(points)
-    return found
+        curves.setdefault(name, []).append(points)
+    return curves
 
 
 def slope_an_hour(points: Sequence[tuple[float, float]]) -> float | None:

@@ -23,13 +23,13 @@ def roll(state: State, say: Callable[[str], None]) -> int:
     services = (state.stack_info() or {}).get("services", {})
     count = 0
     for place in range(max(map(len, services.values()), default=0)):
-        copies = {service: several[place] for service, several in services.items() if place < len(several)}
-        for process in copies.values():
+        replaced = {service: several[place] for service, several in services.items() if place < len(several)}
+        for process in replaced.values():
             os.kill(process["pid"], signal.SIGTERM)
-        for service, process in copies.items():
+        for service, process in replaced.items():
             _wait_for_another(state, service, place, process)
-        say(f"copy {place + 1}: replaced {', '.join(copies)}")
-        count += len(copies)
+        say(f"copy {place + 1}: replaced {', '.join(replaced)}")
+        count += len(replaced)
     return count
 
 
