@@ -27,7 +27,7 @@ from stack.observability.scaling import scaled
 
 HERE = Path(__file__).parent
 RUNBOOKS = ROOT / "docs" / "runbooks"
-BY_HAND = {"README", "counter", "rotating-signing-keys", "sms-that-does-not-arrive", "stripe"}
+BY_HAND = {"README", "counter", "rolling-restart", "rotating-signing-keys", "sms-that-does-not-arrive", "stripe"}
 """Pages that no alert names: what is done by hand, and those that other pages lead to."""
 OF_PROMETHEUS = {"job", "instance", "le", "slo", "alertname"}
 TESTS = sorted(HERE.glob("*.test.yml"))
