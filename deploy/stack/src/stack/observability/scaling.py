@@ -6,8 +6,8 @@ from typing import Any
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TIME = r"(?P<number>\d+)(?P<unit>[smhd])"
 _RANGE = re.compile(rf"(?P<before>\[|offset ){_TIME}")
-LEAST_SECONDS = 5
-"""The shortest range: of a metric that is read every second it has five samples."""
+LEAST_SECONDS = 12
+"""The shortest range: of a metric that is read every three seconds it has four samples."""
 
 
 def scaled(rule: dict[str, Any], divisor: int) -> dict[str, Any]:
