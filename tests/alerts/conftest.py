@@ -1,7 +1,8 @@
 """A whole stack of its own under a real Prometheus."""
 
+import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from tests.alerts import runbooks
@@ -18,6 +19,11 @@ SETTINGS = {
 }
 
 
+Figures = dict[str, dict[str, float]]
+FIGURES = pytest.StashKey[Figures]()
+"""By alert, how many seconds after its fault it fired, and after its runbook's first command it had cleared."""
+
+
 @dataclass(slots=True)
 class Watch:
     """The stack, who calls it, and who looks on."""
@@ -25,22 +31,46 @@ class Watch:
     stack: Stack
     client: StackClient
     prometheus: Prometheus
+    figures: Figures
+    _since: float | None = field(default=None, init=False)
 
     async def fires(self, alert: str, **labels: str) -> None:
-        """Return when the alert fires with these labels."""
+        """Return when the alert fires with these labels. The first call of a story is where its fault has been made."""
+        self._since = self._since or time.monotonic()
         await until(lambda: self._is_firing(alert, labels), seconds=300)
+        self._note(alert, "fires")
 
     async def clears(self, alert: str, **labels: str) -> None:
         """Return when none with these labels fires."""
         await until(lambda: not self._is_firing(alert, labels), seconds=300)
+        self._note(alert, "clears")
 
     def follow(self, alert: str, case: str = "", **words: str) -> str:
         """Run the commands of its runbook."""
+        self._since = time.monotonic()
         return runbooks.follow(self.stack, alert, case, **words)
 
     def _is_firing(self, alert: str, labels: dict[str, str]) -> bool:
         wanted = {"alertname": alert, **labels}
         return any(wanted.items() <= firing.items() for firing in self.prometheus.firing())
+
+    def _note(self, alert: str, what: str) -> None:
+        self.figures.setdefault(alert, {})[what] = time.monotonic() - (self._since or 0)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The figures of this run."""
+    config.stash[FIGURES] = {}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What each alert took."""
+    terminalreporter.section(
+        "alerts: seconds from the fault until it fires, from the runbook's first command until it clears"
+    )
+    for alert, seconds in config.stash[FIGURES].items():
+        took = (f"{seconds[what]:.0f}" if what in seconds else "-" for what in ("fires", "clears"))
+        terminalreporter.write_line("{:<24}{:>6}{:>6}".format(alert, *took))
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +96,6 @@ def prometheus(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture
-async def watch(stack: Stack, prometheus: Prometheus) -> AsyncIterator[Watch]:
+async def watch(stack: Stack, prometheus: Prometheus, pytestconfig: pytest.Config) -> AsyncIterator[Watch]:
     async with connected(stack.stack_info) as client:
-        yield Watch(stack, client, prometheus)
+        yield Watch(stack, client, prometheus, pytestconfig.stash[FIGURES])

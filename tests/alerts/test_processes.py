@@ -1,19 +1,15 @@
 """A process hangs, a server dies, a store is full: each is seen, and ends by what its page says."""
 
-import asyncio
 import os
 import signal
-from collections.abc import Iterator
-from typing import Any
 
-from redis import Redis
 from tests.alerts.conftest import Watch
 
 from chassis.broker import publishing
 from chassis.envelope import seal
 from contracts.identity import UserRegistered
 from contracts.ids import new_id
-from stack.buyer import build, schedule
+from stack.buyer import build
 
 
 def _pid(watch: Watch, server: str) -> int:
@@ -66,32 +62,3 @@ async def _said(watch: Watch, number: int) -> None:
         for count in range(number):
             user = UserRegistered(user_id=new_id("usr"), revision=1, name=f"Asha Rao {count}")
             await publisher.publish(seal(user))
-
-
-async def test_redis_is_full_and_holds_fail(watch: Watch, slots: Iterator[int]) -> None:
-    """Holds are refused, and a seat that was sold meanwhile is shown free: Redis cannot be told."""
-    showtime = await schedule(watch.client, await build(watch.client, rows=1, cols=20), slot=next(slots))
-    buyer = await watch.client.buyer()
-    held = await buyer.hold(showtime, ["A1"])
-    assert held.status == 201, held
-    order = (await buyer.order(held.body["id"])).body
-    redis = Redis.from_url(watch.stack.stack_info["servers"]["redis"]["url"])
-    redis.config_set("maxmemory", "1mb")
-    try:
-        await watch.client.pay(order["orderId"])
-        failing = asyncio.create_task(_holding(watch, buyer, showtime))
-        await watch.fires("SaleBudgetBurnsFast")
-        await watch.fires("SaleBudgetBurns")
-        watch.follow("SaleBudgetBurnsFast")
-        await watch.clears("SaleBudgetBurnsFast")
-        await watch.clears("SaleBudgetBurns")
-        failing.cancel()
-    finally:
-        redis.config_set("maxmemory", "0")
-
-
-async def _holding(watch: Watch, buyer: Any, showtime: str) -> None:
-    """A guest who tries again and again."""
-    while True:
-        await buyer.call("POST", "/api/seats/hold", {"showtimeId": showtime, "seatIds": ["A3"]})
-        await asyncio.sleep(0.2)
