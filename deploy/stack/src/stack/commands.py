@@ -34,7 +34,7 @@ def main() -> int:
         case ["resync"]:
             status = max(_run(environment, f"{service}.resync") for service in RESYNC)
         case ["stuck"]:
-            status = max(_run(environment, f"{service}.stuck") for service in STUCK)
+            status = _stuck(environment)
         case ["rebuild-reports"]:
             status = _run(environment, "booking.rebuild_reports")
         case ["dead-letters", "discard", service, *ids]:
@@ -55,6 +55,20 @@ def main() -> int:
 def _run(environment: dict[str, str], module: str, *arguments: str) -> int:
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, env=environment, check=False).returncode
+
+
+def _stuck(environment: dict[str, str]) -> int:
+    """Each booking that is stuck, and what to do next."""
+    commands = [[sys.executable, "-m", f"{service}.stuck"] for service in STUCK]
+    done = [
+        subprocess.run(command, env=environment, check=False, stdout=subprocess.PIPE, text=True) for command in commands
+    ]
+    status, lines = max(each.returncode for each in done), "".join(each.stdout for each in done)
+    if lines:
+        print(f"{lines}`make trace BOOKING=…` says what one waits for and which step of which runbook applies")
+    elif status == 0:
+        print("no booking is stuck")
+    return status
 
 
 def _call(stack_info: dict[str, Any], line: str, body: str = "") -> int:

@@ -73,6 +73,8 @@ def show(stack_info: Json, wanted: str) -> list[str]:
 
     def read(path: str) -> Any:
         answer = _asked("GET", f"{gateway}{path}", token=token)
+        if answer.status >= 500:
+            raise TraceError(f"{path}: {answer.status} {answer.text[:300]}\n`make status` says which process is away")
         if answer.status != 200:
             raise TraceError(f"{path}: {answer.status} {answer.text[:300]}")
         return answer.json
