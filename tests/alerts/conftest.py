@@ -1,8 +1,11 @@
 """A whole stack of its own under a real Prometheus."""
 
+import os
+import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from tests.alerts import runbooks
@@ -33,11 +36,13 @@ class Watch:
     prometheus: Prometheus
     figures: Figures
     _since: float | None = field(default=None, init=False)
+    _names: dict[str, str] = field(default_factory=dict, init=False)
 
     async def fires(self, alert: str, **labels: str) -> None:
         """Return when the alert fires with these labels. The first call of a story is where its fault has been made."""
         self._since = self._since or time.monotonic()
         await until(lambda: self._is_firing(alert, labels), seconds=300)
+        self._names[alert] = " ".join([alert, *labels.values()])
         self._note(alert, "fires")
 
     async def clears(self, alert: str, **labels: str) -> None:
@@ -55,7 +60,7 @@ class Watch:
         return any(wanted.items() <= firing.items() for firing in self.prometheus.firing())
 
     def _note(self, alert: str, what: str) -> None:
-        self.figures.setdefault(alert, {})[what] = time.monotonic() - (self._since or 0)
+        self.figures.setdefault(self._names[alert], {})[what] = time.monotonic() - (self._since or 0)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -70,7 +75,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     )
     for alert, seconds in config.stash[FIGURES].items():
         took = (f"{seconds[what]:.0f}" if what in seconds else "-" for what in ("fires", "clears"))
-        terminalreporter.write_line("{:<24}{:>6}{:>6}".format(alert, *took))
+        terminalreporter.write_line("{:<60}{:>6}{:>6}".format(alert, *took))
 
 
 @pytest.fixture(scope="session")
@@ -97,5 +102,15 @@ def prometheus(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 async def watch(stack: Stack, prometheus: Prometheus, pytestconfig: pytest.Config) -> AsyncIterator[Watch]:
+    """Each story begins with a stack that is whole, whatever became of the one before."""
+    for pid in _pids(stack.stack_info):
+        os.kill(pid, signal.SIGCONT)
+    stack.up()
     async with connected(stack.stack_info) as client:
         yield Watch(stack, client, prometheus, pytestconfig.stash[FIGURES])
+
+
+def _pids(stack_info: Mapping[str, Any]) -> Iterator[int]:
+    """Of our processes and the simulators."""
+    yield from (replica["pid"] for replicas in stack_info["services"].values() for replica in replicas)
+    yield from stack_info["pids"].values()

@@ -28,7 +28,8 @@ class Prometheus:
 
     def __init__(self, folder: Path, stack: Stack) -> None:
         self._folder, self._stack = folder, stack
-        self._port = PortClaims().claim()
+        self._ports = PortClaims()
+        self._port = self._ports.claim()
         self.url = f"http://127.0.0.1:{self._port}"
         self._child: Child | None = None
 
@@ -66,6 +67,7 @@ class Prometheus:
     def stop(self) -> None:
         if self._child is not None:
             self._child.stop()
+        self._ports.release()
 
     def firing(self) -> list[dict[str, str]]:
         """The labels of each alert that fires now."""

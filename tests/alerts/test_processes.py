@@ -59,6 +59,6 @@ async def test_mongo_dies_while_events_come(watch: Watch) -> None:
 async def _said(watch: Watch, number: int) -> None:
     """So many people have registered, as identity says it."""
     async with publishing(watch.stack.stack_info["servers"]["rabbitmq"]["url"], "alerts") as publisher:
-        for count in range(number):
-            user = UserRegistered(user_id=new_id("usr"), revision=1, name=f"Asha Rao {count}")
-            await publisher.publish(seal(user))
+        await publisher.ready.wait()
+        users = [UserRegistered(user_id=new_id("usr"), revision=1, name=f"Asha Rao {count}") for count in range(number)]
+        assert len(await publisher.publish_all(seal(user) for user in users)) == number
