@@ -1,5 +1,6 @@
 """Money that waits, goes back or is in doubt: each is seen, and ends by what its page says."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Iterator
@@ -158,11 +159,20 @@ async def test_a_provider_that_hangs_is_not_read(watch: Watch) -> None:
 
 
 async def test_webhooks_find_payment_hanging(watch: Watch, slots: Iterator[int]) -> None:
-    _, order = await _ordered(watch, await _showtime(watch, slots), "A1")
+    showtime = await _showtime(watch, slots)
+    orders = [(await _ordered(watch, showtime, f"A{seat}"))[1]["orderId"] for seat in range(1, 9)]
     _signal(watch, "payment", signal.SIGSTOP)
-    await watch.client.pay(order["orderId"])
+    paying = asyncio.create_task(_pay_in_turn(watch, orders))
     await watch.fires("WebhookBudgetBurnsFast")
     await watch.fires("WebhookBudgetBurns")
     watch.follow("WebhookBudgetBurnsFast")
     await watch.clears("WebhookBudgetBurnsFast")
     await watch.clears("WebhookBudgetBurns")
+    await paying
+
+
+async def _pay_in_turn(watch: Watch, orders: list[str]) -> None:
+    """A share of bad events is seen in some that come one after the other."""
+    for order in orders:
+        await watch.client.pay(order)
+        await asyncio.sleep(4)
