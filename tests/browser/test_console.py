@@ -178,7 +178,13 @@ async def test_a_device_says_whether_it_is_ready_for_a_door_without_a_network(
     by_day = "Asia/Kolkata" if 2 <= now.hour < 17 else "America/Los_Angeles"  # a show in an hour is today's there
     path = f"/api/admin/theaters/{stage.theater_id}"
     assert (await client.with_retries("PATCH", path, {"timezone": by_day}, token=await client.admin())).status == 200
-    await schedule(client, stage, start_at=now.replace(second=0, microsecond=0) + timedelta(hours=1))
+    layout = {"rows": 3, "cols": 8, "numbering": {"from": "right"}}
+    body = {"theaterId": stage.theater_id, "name": "Numbered from the right", "layout": layout}
+    made = await client.with_retries("POST", "/api/admin/screens", body, token=await client.admin())
+    stage.screen_ids.append(made.body["id"])
+    in_an_hour = now.replace(second=0, microsecond=0) + timedelta(hours=1)
+    guest, showtime = await client.buyer(), await schedule(client, stage, screen=1, start_at=in_an_hour)
+    booking = await guest.shown((await guest.buy(showtime, ["A2"]))["id"])
     visitor = await visit()
     await works(visitor, await client.worker("staff", stage.theater_id))
     page = visitor.page
@@ -194,6 +200,8 @@ async def test_a_device_says_whether_it_is_ready_for_a_door_without_a_network(
     await expect(ready).to_contain_text("ready to let guests in without a network")
     await page.get_by_role("link", name="On this device since").click()
     await expect(page.get_by_text("The list is fresh.")).to_be_visible()
+    await typed(visitor, booking["reference"], "Admitted")
+    await expect(page.get_by_role("alert")).to_contain_text("A7")  # as it stands on the seat
 
 
 async def test_support_finds_a_booking_gives_back_a_part_and_ends_it(visit: Visit, client: StackClient) -> None:

@@ -130,7 +130,7 @@ const OfShow = ({ id, theater, arrived }) => {
     <${Problem} state=${state} />
     <${Failure} problem=${failure} />
     <div class="split">
-      <div class="stack"><${Verdict} verdict=${verdict} gate=${gate} timeZone=${timeZone} /><${Conflicts} conflicts=${conflicts} timeZone=${timeZone} /></div>
+      <div class="stack"><${Verdict} verdict=${verdict} gate=${gate} labels=${show?.labels} timeZone=${timeZone} /><${Conflicts} conflicts=${conflicts} timeZone=${timeZone} /></div>
       <div class="card stack"><${Camera} onCode=${onText} /><${Hand} onText=${onText} /><${List} state=${state} /></div>
     </div>
     <${History} scans=${scans} timeZone=${timeZone} />`;

@@ -1,6 +1,7 @@
 // The state of a gate at a show: what is stored, what is fetched, what was scanned.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem, api, withQuery } from "../../base/api.js";
+import { seatLabel } from "../../base/format.js";
 import { NotOurs, pinned, verifiedManifest } from "./codes.js";
 import { deviceId } from "./device.js";
 import { Gate } from "./gate.js";
@@ -31,9 +32,22 @@ const fetched = async (showtimeId, keys) => {
   return document;
 };
 
-/** Fetch a show and the list of its guests, and store both: `{show, manifest}`. */
+// What guests read on their seats, by the ids that tickets and lists name. None where the map cannot be had (any more).
+const labelsOf = async (showtimeId) => {
+  try {
+    const { seats } = await api.get(withQuery("/api/seats/availability", { showtimeId }), { repeats: 0 });
+    return Object.fromEntries(seats.map((seat) => [seat.seatId, seatLabel(seat)]));
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    return null;
+  }
+};
+
+/** Fetch a show with what its seats are called, and the list of its guests, and store both: `{show, manifest}`. */
 export const storeShow = async (showtimeId, keys) => {
-  const show = await api.get(`/api/showtimes/${showtimeId}`, { repeats: 0 });
+  const [show, before] = await Promise.all([api.get(`/api/showtimes/${showtimeId}`, { repeats: 0 }), stored(`show ${showtimeId}`)]);
+  const isSame = before?.labels && before.screenId === show.screenId && before.seatsTotal === show.seatsTotal;
+  show.labels = isSame ? before.labels : await labelsOf(showtimeId);
   await keep(`show ${showtimeId}`, show);
   return { show, manifest: await fetched(showtimeId, keys) };
 };

@@ -47,14 +47,14 @@ const shownOf = (verdict, gate, timeZone) => {
 export const shortOf = (outcome) => shownOf({ outcome }, null, "UTC")[2];
 export const detailOf = (verdict, timeZone) => shownOf(verdict, null, timeZone)[3];
 
-export const Verdict = ({ verdict, gate, timeZone }) => {
+export const Verdict = ({ verdict, gate, labels, timeZone }) => {
   if (!verdict) return html`<div class="verdict" role="status"><p class="soft">${say("Scan a ticket, or type its reference.")}</p></div>`;
   const [kind, sign, heading, detail] = shownOf(verdict, gate, timeZone);
   return html`<div class=${`verdict ${kind}`} role="alert" key=${verdict.at}>
     <span class="sign" aria-hidden="true">${sign}</span>
     <div><strong>${heading}</strong>
       ${detail && html`<p>${detail}</p>`}
-      ${(verdict.reference || verdict.seats) && html`<p class="whose">${verdict.reference && html`<span class="mono">${verdict.reference}</span>`} ${verdict.seats && say.count(verdict.seats.length, "{count} guest", "{count} guests")} ${verdict.seats && html`<b>${verdict.seats.join(", ")}</b>`}</p>`}
+      ${(verdict.reference || verdict.seats) && html`<p class="whose">${verdict.reference && html`<span class="mono">${verdict.reference}</span>`} ${verdict.seats && say.count(verdict.seats.length, "{count} guest", "{count} guests")} ${verdict.seats && html`<b>${verdict.seats.map((id) => labels?.[id] ?? id).join(", ")}</b>`}</p>`}
     </div>
   </div>`;
 };
