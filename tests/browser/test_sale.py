@@ -15,6 +15,10 @@ from stack.buyer import StackClient, build, schedule
 REFUSED = "the server responded with a status of 4"  # what Chromium says of an answer that a page expects
 UNREACHABLE = "net::ERR_FAILED"
 CLOCK = re.compile(r"^\d+:\d\d$")
+IS_UNCOVERED = """(field) => {
+  const { x, y, width, height } = field.getBoundingClientRect();
+  return document.elementFromPoint(x + width / 2, y + height / 2) === field;
+}"""
 NAME, EMAIL = "Asha Rao", "asha.rao@example.com"
 
 
@@ -80,6 +84,10 @@ async def test_a_guest_buys_two_seats_and_every_step_survives_a_reload(
     assert [request.method for request in visitor.requests if request.url.endswith("/api/seats/hold")] == ["POST"]
     assert await visitor.findings() == []
 
+    await page.get_by_role("button", name="Pay", exact=True).click()
+    name = page.get_by_label("Name", exact=True)
+    await expect(name).to_be_focused()
+    await page.wait_for_function(IS_UNCOVERED, arg=await name.element_handle())
     await introduced(page)
     await page.reload()
     await expect(page.get_by_role("timer")).to_have_text(CLOCK)

@@ -1,6 +1,6 @@
 // A show is added by form, alone or repeated; what is in the way is said before it is sent, and as the server says it.
 import { useEffect, useState } from "preact/hooks";
-import { all, api } from "../../base/api.js";
+import { all, api, withQuery } from "../../base/api.js";
 import { clock, dateAfter, dayAndClock, minorUnits, money } from "../../base/format.js";
 import { html } from "../../base/html.js";
 import { Button, Check, Dialog, Failure, Field, Loading, Notice, useLoaded, useWork } from "../../base/ui.js";
@@ -69,6 +69,11 @@ const Form = ({ theater, date, movies, currency, onAdded }) => {
     const start = startOf(fields.date, fields.time, theater.timezone);
     return setAhead(conflicts({ start, end: start + movie.runtime * MINUTE }, fields.screenId, others.value));
   }, [movie, fields.time, fields.screenId, fields.date, others.value]);
+  const prices = useLoaded((signal) => api.get(withQuery("/api/admin/pricing", { screenId: fields.screenId }), { signal }), [fields.screenId]);
+  const known = prices.value?.effective.basePrice;
+  const isPriced = !prices.value || known !== undefined;
+  const isCurrency = /^[A-Z]{3}$/.test(fields.currency);
+  const priceHint = known === undefined ? undefined : say("Left empty: {price}", { price: money(known, isCurrency ? fields.currency : currency) });
   const [run, { busy, problem }] = useWork(async () => {
     const lacking = lacks(fields);
     if (lacking) throw new Error(lacking);
@@ -90,7 +95,7 @@ const Form = ({ theater, date, movies, currency, onAdded }) => {
       <${Field} label=${say("Start")} type="time" step="300" required ...${field("time")} path="startAt" />
       <${Field} label=${say("Language")} required ...${field("language")} />
       <${Field} label=${say("Format")} required ...${field("format")} />
-      <${Field} label=${say("Base price")} inputmode="decimal" hint=${say("Left empty: the screen's or theater's")} ...${field("price")} path="basePrice" />
+      <${Field} label=${say("Base price")} inputmode="decimal" required=${!isPriced} hint=${priceHint} ...${field("price")} path="basePrice" />
       <${Field} label=${say("Currency")} required maxlength="3" ...${field("currency")} />
     </div>
     ${ahead.length > 0 && html`<div class="notice warn" role="status">${ahead.map((other) => html`<p key=${other.id}>${say("The screen is busy: {film} plays from {from} to {to}.", { film: other.movie.title, from: clock(other.startAt, theater.timezone), to: clock(other.endAt, theater.timezone) })}</p>`)}</div>`}

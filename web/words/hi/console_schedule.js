@@ -56,7 +56,7 @@ export default {
   "Today": "आज",
   "Try it first": "पहले आज़माएँ",
   "Until": "तक",
-  "Left empty: the screen's or theater's": "ख़ाली: जैसा स्क्रीन या थिएटर कहे",
+  "Left empty: {price}": "ख़ाली छोड़ें तो {price}",
   "for example 14:00, 18:30": "जैसे 14:00, 18:30",
   "the film has no run time": "फ़िल्म की अवधि नहीं है",
   "the film is gone": "फ़िल्म अब नहीं है",

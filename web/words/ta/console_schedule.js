@@ -56,7 +56,7 @@ export default {
   "Today": "இன்று",
   "Try it first": "முதலில் முயன்று பார்",
   "Until": "வரை",
-  "Left empty: the screen's or theater's": "காலி: திரை அல்லது அரங்கு சொல்வது போல",
+  "Left empty: {price}": "காலியாக விட்டால் {price}",
   "for example 14:00, 18:30": "எ.கா. 14:00, 18:30",
   "the film has no run time": "படத்துக்கு ஓடும் நேரம் இல்லை",
   "the film is gone": "படம் இப்போது இல்லை",
