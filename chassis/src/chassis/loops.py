@@ -156,6 +156,11 @@ class Background:
         self._tasks: set[asyncio.Future[object]] = set()
         self._ends = asyncio.Event()
 
+    @property
+    def ends(self) -> bool:
+        """Whether the process ends: what can be left to others is."""
+        return self._ends.is_set()
+
     async def pause(self, seconds: float) -> None:
         """Sleep so long, or until the process ends: for work that is better done later."""
         with suppress(TimeoutError):

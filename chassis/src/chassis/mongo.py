@@ -302,8 +302,8 @@ async def amend(
         increment = {**update.get("$inc", {}), "version": 1}
         try:
             amended = await collection.find_one_and_update(query, {**update, "$inc": increment}, upsert=present is None)
-        except DuplicateKeyError:
-            if present is not None:
+        except DuplicateKeyError as error:
+            if present is not None or "_id" not in (error.details or {}).get("keyPattern", {}):
                 raise
             amended = None
         if amended is not None:

@@ -1,6 +1,7 @@
 """State and event are one write: an aggregate's document carries its unsent events until the broker confirmed them.
 
-The writer publishes right after its write; the poll finds what a crash left. Entries are pushed with the change, in a
+The writer publishes right after its write, and again while the broker does not confirm it; the poll finds what a crash
+or a long outage left. Entries are pushed with the change, in a
 write that raises the document's `version`; the array is never set and the document never replaced. Confirmed entries
 leave in the document's next write, or together with those of other documents a moment later: who dies before that lets
 them be published again.
@@ -14,6 +15,7 @@ from typing import Any
 from pymongo import IndexModel
 
 from chassis import metrics, mongo
+from chassis.backoff import backoff_seconds
 from chassis.broker import Publisher
 from chassis.envelope import Envelope, from_document
 from chassis.loops import Background
@@ -26,6 +28,8 @@ POLL_SECONDS = 5.0  # how often a service looks for what was left behind
 PUBLISH_SECONDS = 0.01  # so long an event waits for those of other documents; published alone it costs thrice as much
 REMOVE_SECONDS = 1.0  # so long confirmed events wait for a write of their document; well below what the poll looks for
 _LEFT_BEHIND = timedelta(seconds=2)
+_SENT_AGAIN = _LEFT_BEHIND + timedelta(seconds=POLL_SECONDS)  # for so long by its writer: the poll has come by then
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 1.0  # between these attempts
 _BATCH = 200
 _MOST_CONFIRMED = 1_000  # documents whose confirmed events wait
 _RESYNC_REACH = timedelta(days=30)
@@ -188,11 +192,17 @@ class Outbox:
     async def _send_together(self) -> None:
         await self._background.pause(PUBLISH_SECONDS)
         unsent, self._unsent = self._unsent, {}
-        await self.send(unsent)
+        left, failures = await self.send(unsent), 0
+        while (left := _young(left)) and not self._background.ends:
+            failures += 1
+            await self._background.pause(
+                backoff_seconds(failures, first=_FIRST_PAUSE_SECONDS, maximum=_LONGEST_PAUSE_SECONDS)
+            )
+            left = await self.send(left)
 
-    async def send(self, entries_of: Mapping[str, Sequence[Document]]) -> bool:
-        """Publish the entries of each document; what the broker has confirmed is taken out later, the rest stays for
-        the poll. Returns whether all was confirmed."""
+    async def send(self, entries_of: Mapping[str, Sequence[Document]]) -> dict[str, list[Document]]:
+        """Publish the entries of each document; what the broker has confirmed is taken out later. Returns the rest,
+        which stays in the documents."""
         sent = await self._publisher.publish_all(from_document(entry) for each in entries_of.values() for entry in each)
         for document_id, entries in entries_of.items():
             if confirmed := sent & {entry["id"] for entry in entries}:
@@ -202,7 +212,7 @@ class Outbox:
             self._background.start(self._remove_soon())
         elif len(self.confirmed) >= _MOST_CONFIRMED:
             await self.remove_confirmed()
-        return all(entry["id"] in sent for entries in entries_of.values() for entry in entries)
+        return _kept(entries_of, lambda entry: entry["id"] not in sent)
 
     async def _remove_soon(self) -> None:
         try:
@@ -243,9 +253,9 @@ class Outbox:
             metrics.OUTBOX_OLDEST.labels(self.collection.raw.name).set(_age_seconds(documents))
             if not documents:
                 return
-            all_confirmed = await self.send({document["_id"]: document["outbox"] for document in documents})
+            left = await self.send({document["_id"]: document["outbox"] for document in documents})
             await self.remove_confirmed()
-            if len(documents) < _BATCH or not all_confirmed:
+            if len(documents) < _BATCH or left:
                 return
 
 
@@ -267,6 +277,20 @@ def without(
         return update, ()
     push_of_all = {**update["$push"], "outbox": {"$each": entries, "$slice": len(head) - len(stored) - len(entries)}}
     return {**update, "$push": push_of_all}, head
+
+
+def _young(entries_of: Mapping[str, Sequence[Document]]) -> dict[str, list[Document]]:
+    """Those that their writer publishes; the others are left to the poll."""
+    oldest = datetime.now(UTC) - _SENT_AGAIN
+    return _kept(entries_of, lambda entry: bool(entry["time"] > oldest))
+
+
+def _kept(
+    entries_of: Mapping[str, Sequence[Document]], is_kept: Callable[[Document], bool]
+) -> dict[str, list[Document]]:
+    """The entries that are kept, of each document that has some."""
+    kept = {document_id: list(filter(is_kept, entries)) for document_id, entries in entries_of.items()}
+    return {document_id: entries for document_id, entries in kept.items() if entries}
 
 
 def _these(ids: Iterable[str]) -> Document:

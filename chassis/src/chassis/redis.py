@@ -15,6 +15,7 @@ from redis.typing import EncodableT
 
 from chassis.sentinels import SCHEME, Leader, LeaderConnection
 
+_SECONDS_OF_SEVERAL = 2  # for an answer, where another server may lead by then
 _SERIALIZER = HiredisRespSerializer()
 
 
@@ -46,7 +47,7 @@ class _Packed(AbstractConnection):
 async def connect(url: str, *, max_connections: int = 64, answer_seconds: float = 3) -> AsyncIterator["Redis"]:
     """A client whose calls fail after `answer_seconds` without an answer. A call whose connection was lost is made once
     more, so a script that writes must bear a repeat; a call that timed out is not. The URL is a server's, or that of
-    sentinels (`chassis.sentinels`)."""
+    sentinels (`chassis.sentinels`): then calls fail after 2 s at the latest."""
     settings: dict[str, Any] = {
         "max_connections": max_connections,
         "timeout": answer_seconds,
@@ -57,6 +58,7 @@ async def connect(url: str, *, max_connections: int = 64, answer_seconds: float 
     async with AsyncExitStack() as stack:
         if urlsplit(url).scheme == SCHEME:
             leader = Leader(url)
+            settings["socket_timeout"] = min(answer_seconds, _SECONDS_OF_SEVERAL)
             stack.push_async_callback(leader.close)
             of_leader = type("OfLeader", (LeaderConnection,), {"leader": leader})
             pool = leader.pool = BlockingConnectionPool(connection_class=of_leader, **settings, **leader.login)

@@ -108,6 +108,42 @@ async def test_events_of_one_moment_are_published_together(harness: Harness, mon
     assert await harness.unsent() == []
 
 
+async def test_what_the_broker_does_not_confirm_is_published_again_without_a_poll(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts: list[list[Envelope]] = []
+    sent = harness.publisher.publish_all
+
+    async def confirm_all_at_the_third_time(envelopes: Iterable[Envelope]) -> set[str]:
+        attempts.append(list(envelopes))
+        return await sent(attempts[-1] if len(attempts) > 2 else [])
+
+    monkeypatch.setattr(harness.publisher, "publish_all", confirm_all_at_the_third_time)
+    await asyncio.gather(*(harness.outbox.amend(name, lambda _, name=name: pushing(f"of {name}")) for name in "abc"))
+    await until(lambda: harness.heard_ids == ["of a", "of b", "of c"])
+    assert len(attempts) > 2
+
+
+async def test_what_is_not_confirmed_for_long_is_left_to_the_poll(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outboxes, "_SENT_AGAIN", timedelta(0))
+    attempts: list[list[str]] = []
+
+    async def confirm_none(envelopes: Iterable[Envelope]) -> set[str]:
+        attempts.append([envelope.id for envelope in envelopes])
+        return set()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(harness.publisher, "publish_all", confirm_none)
+        await harness.outbox.amend("h1", lambda _: pushing("e1"))
+        await harness.background.finish(seconds=60)
+    assert attempts == [["e1"]]
+    monkeypatch.setattr(outboxes, "_LEFT_BEHIND", timedelta(0))
+    await harness.outbox.poll()
+    await until(lambda: harness.heard_ids == ["e1"])
+
+
 async def test_they_are_taken_out_without_a_further_word(harness: Harness) -> None:
     await harness.outbox.amend("h1", lambda _: pushing("e1"))
 

@@ -16,8 +16,12 @@ from stack.servers.private import PrivateServer
 from stack.servers.three import COUNT, ServerGroup
 
 ALREADY_INITIALIZED = 23
-# A primary that is not heard of is followed by another after this time; the driver's own is ten seconds.
-SETTINGS = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500}
+# After this silence of a primary another is elected (10 s by default). It asks the others for at most so long what it
+# may have missed: it has all that a majority had, and nothing else is acknowledged.
+SETTINGS = {"electionTimeoutMillis": 1500, "heartbeatIntervalMillis": 500, "catchUpTimeoutMillis": 200}
+# Whoever copies from a member that fell silent goes to another after half of the first time and this second (5 by
+# default, and a second attempt): until then the new primary has no majority for its writes.
+OPLOG_SETTINGS = {"oplogNetworkTimeoutBufferSeconds": 1, "oplogFetcherSteadyStateMaxFetcherRestarts": 0}
 
 
 class Member(PrivateServer):
@@ -38,12 +42,17 @@ class Member(PrivateServer):
     def connection_info(self) -> dict[str, str]:
         return {"uri": f"mongodb://{self.address}/?directConnection=true"}
 
+    def more(self) -> list[str]:
+        """Settings beside those of every server."""
+        return []
+
     def start(self) -> None:
         data = self._folder / "db"
         data.mkdir(parents=True, exist_ok=True)
         argv = [install.mongod(), "--dbpath", str(data), "--port", str(self.port), "--bind_ip", "127.0.0.1"]
         argv += ["--replSet", "rs0", "--oplogSize", "256", "--wiredTigerCacheSizeGB", "0.25", "--nounixsocket"]
         argv += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
+        argv += self.more()
         self._process = Child(self.name, argv, log=self._log, env=os.environ, group=self.group)
 
     def ready(self) -> bool:
@@ -76,13 +85,20 @@ class Mongo(Member):
         return super().ready() and _is_primary(self, [self])
 
 
+class _Replica(Member):
+    """One of the three."""
+
+    def more(self) -> list[str]:
+        return [part for name, value in OPLOG_SETTINGS.items() for part in ("--setParameter", f"{name}={value}")]
+
+
 class MongoReplicas(ServerGroup):
     """A replica set of three."""
 
     name = "mongo"
 
     def __init__(self, folder: Path, ports: PortClaims):
-        self._mongods = [Member(folder / str(number), ports) for number in range(1, COUNT + 1)]
+        self._mongods = [_Replica(folder / str(number), ports) for number in range(1, COUNT + 1)]
         super().__init__(folder, self._mongods, [member.port for member in self._mongods])
 
     @property

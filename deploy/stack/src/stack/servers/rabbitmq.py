@@ -6,6 +6,7 @@ import shutil
 import socket
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from stack import install
@@ -22,15 +23,18 @@ DEFINITIONS = Path(__file__).parents[4] / "rabbitmq" / "definitions.json"
 # How old depths of queues and counts of messages are that people, audits and benchmarks read. Counted every second,
 # some forty queues take 1.3 % of a core while nothing happens; every five, a fifth of that.
 COUNT_MILLISECONDS = 5000
+_VIEW_SECONDS = 2  # for a broker to say who leads
 PORTS = ("amqp", "management", "distribution", "epmd")
-# Of a cluster. Who is silent for so long is held for dead, by Erlang and by the followers of a queue's leader; a broker
-# that hears of no majority stops, so that nobody is told by it that all is well.
-TICK_SECONDS, POLL_MILLISECONDS = 3, 500
+# Of a cluster. Who is silent for so long is held for dead, by Erlang and by the followers of a queue's leader. One that
+# was cut off or paused joins the others anew when it hears of them again; told to stop meanwhile (`pause_minority`),
+# one that was paused would stay apart. Nobody is told by it that all is well: without a majority a quorum queue
+# confirms nothing.
+TICK_SECONDS, POLL_MILLISECONDS = 2, 500
 CLUSTER = (
     "cluster_formation.peer_discovery_backend = classic_config",
     "cluster_formation.randomized_startup_delay_range.min = 0",
     "cluster_formation.randomized_startup_delay_range.max = 1",
-    "cluster_partition_handling = pause_minority",
+    "cluster_partition_handling = autoheal",
     "queue_leader_locator = balanced",
     f"net_ticktime = {TICK_SECONDS}",
 )
@@ -208,16 +212,20 @@ def _running(management: str) -> int:
 
 
 def leading_node(managements: Sequence[str]) -> str | None:
-    """The broker that leads most quorum queues, as the first says that answers; None where nobody leads any."""
-    for management in managements:
-        try:
-            answer = call("GET", f"{management}/api/queues?columns=name,leader", seconds=5)
-        except NoAnswerError:
-            continue
-        if answer.status == 200:
-            leaders = Counter(queue["leader"] for queue in answer.json if queue.get("leader"))
-            return str(max(leaders, key=leaders.__getitem__)).partition("@")[0] if leaders else None
-    return None
+    """The broker that leads most quorum queues, as most say of those that answer: one that was cut off believes for a
+    while what it knew before. None where nobody leads any."""
+    with ThreadPoolExecutor(len(managements)) as threads:
+        votes = Counter(filter(None, threads.map(_leading_node, managements)))
+    return votes.most_common(1)[0][0] if votes else None
+
+
+def _leading_node(management: str) -> str | None:
+    try:
+        answer = call("GET", f"{management}/api/queues?columns=name,leader", seconds=_VIEW_SECONDS)
+    except NoAnswerError:
+        return None
+    leaders = Counter(queue["leader"] for queue in answer.json if queue.get("leader")) if answer.status == 200 else None
+    return str(leaders.most_common(1)[0][0]).partition("@")[0] if leaders else None
 
 
 def filled(definitions: str, password: str, subscriber: str) -> str:

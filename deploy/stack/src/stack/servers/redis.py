@@ -17,7 +17,7 @@ from stack.servers.three import COUNT, ServerGroup
 
 DATABASES = 256  # tests take one each
 SERVICE = "marquee"  # as the sentinels call it
-QUORUM, DOWN_MILLISECONDS, FAILOVER_MILLISECONDS = 2, 1500, 6000
+QUORUM, DOWN_MILLISECONDS, FAILOVER_MILLISECONDS = 2, 1000, 6000
 
 
 class Redis(PrivateServer):
