@@ -14,7 +14,7 @@ from checkin.manifest import InvalidManifest, ManifestSigner, verified
 from checkin.rules import Doors, FirstScan, KnownBooking, ScanResult, scan_result
 from contracts.ids import BookingId, ShowtimeId, new_id
 from tickets.code import Ticket, TicketSigner
-from tickets.references import new_reference
+from tickets.references import References
 
 SEED = bytes(range(32))
 TICKETS, MANIFESTS = TicketSigner(SEED), ManifestSigner(SEED)
@@ -23,7 +23,12 @@ SHOWTIME, ANOTHER = ShowtimeId(new_id("sho")), ShowtimeId(new_id("sho"))
 START = datetime(2030, 1, 1, 18, 0, tzinfo=UTC)
 DOORS = Doors.of_show(SHOWTIME, START, START + timedelta(hours=2))
 INSIDE = FirstScan(START - timedelta(hours=1), "gate-1")
+REFERENCES = References(SEED)
 TIMES = [START + timedelta(minutes=at) for at in (-121, -120, -5, 0, 119, 120, 121)]
+
+
+def a_reference() -> str:
+    return REFERENCES.of(new_id("bkg"))
 
 
 def text_of(at: datetime) -> str:
@@ -97,7 +102,7 @@ def entries(chance: random.Random, count: int) -> list[dict[str, Any]]:
     return [
         {
             "bookingId": new_id("bkg"),
-            "reference": new_reference(),
+            "reference": a_reference(),
             "seats": [f"{chance.choice('ABC')}{chance.randrange(1, 30)}"],
             "version": 1,
             "admits": True,
@@ -122,8 +127,8 @@ def a_document(listed: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
 def texts(chance: random.Random, listed: list[dict[str, Any]]) -> list[str]:
     """What may be scanned: good tickets, old ones, of another show, forged, cut, references as people type them."""
     strange = TicketSigner(bytes(32))
-    found = ["", " ", "MQ2.", "MQ2.JUNK", "mq2.", "x" * 60, "00000001", new_reference(), "MQ1.ABC", "É" * 9]
-    for entry in [*listed, {"bookingId": new_id("bkg"), "reference": new_reference()}]:
+    found = ["", " ", "MQ2.", "MQ2.JUNK", "mq2.", "x" * 60, "00000001", a_reference(), "MQ1.ABC", "É" * 9]
+    for entry in [*listed, {"bookingId": new_id("bkg"), "reference": a_reference()}]:
         booking, reference = BookingId(entry["bookingId"]), entry["reference"]
         seats = tuple(sorted({f"{chance.choice(['A', 'Z', 'AA', 'ZZ'])}{chance.randrange(1, 999)}" for _ in range(4)}))
         code = TICKETS.sign(Ticket(booking, SHOWTIME, seats, chance.randrange(1, 4)))

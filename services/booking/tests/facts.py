@@ -15,12 +15,13 @@ from contracts.ids import UserId
 from contracts.payment import Tender
 from contracts.sale import Contact, Sale
 from tickets.code import TicketSigner
+from tickets.references import References
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 SALE = a_sale()
 TOTAL = SALE.quote.total
 ORDER_ID = "order_1"
-sign = TicketSigner(TICKET_SEED).sign
+sign, refer = TicketSigner(TICKET_SEED).sign, References(TICKET_SEED).of
 
 
 def money_of(sale: Sale, amount: int | None = None) -> Facts:
@@ -125,7 +126,7 @@ def recorded(news: Iterable[Facts], record: Record | None = None, *, now: dateti
     """The record after each of `news` was recorded by itself; of `SALE`, where no earlier record is given."""
     record = record or Record(SALE.booking_id)
     for facts in news:
-        record = record.with_news(facts, step=Step(now, sign, {ORDER_ID})) or record
+        record = record.with_news(facts, step=Step(now, sign, refer, {ORDER_ID})) or record
     return record
 
 

@@ -27,6 +27,7 @@ from contracts.catalog import ShowtimeSnapshot
 from contracts.event import Event
 from contracts.sale import Sale
 from tickets.code import TicketSigner
+from tickets.references import References
 
 
 class FakeBookings:
@@ -43,7 +44,7 @@ class FakeBookings:
         self.after_write: Callable[[], None] = lambda: None
         self.after_miss: Callable[[], None] = lambda: None
         self._on_change = on_change
-        self._sign = TicketSigner(TICKET_SEED).sign
+        self._sign, self._refer = TicketSigner(TICKET_SEED).sign, References(TICKET_SEED).of
 
     async def decide(
         self,
@@ -56,7 +57,7 @@ class FakeBookings:
     ) -> Booking | None:
         before = self.records.get(booking_id, Record(booking_id))
         news = decision(before.booking)
-        after = before.with_news(news, step=Step(datetime.now(UTC), self._sign, order_ids, heard))
+        after = before.with_news(news, step=Step(datetime.now(UTC), self._sign, self._refer, order_ids, heard))
         if after:
             self.records[booking_id] = after
             self.events |= after.events(without=before.event_versions)

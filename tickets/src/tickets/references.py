@@ -1,21 +1,31 @@
-"""Booking references: seven random Crockford base32 letters and a check letter, to be read aloud and typed."""
+"""Booking references: seven Crockford base32 letters and a check letter, to be read aloud and typed."""
 
-import secrets
+import hmac
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _READ_AS = str.maketrans("ILO", "110", " -")
+_LETTERS, _LETTER_BITS = 7, 5
 
 
-def new_reference() -> str:
-    """A reference such as `7KQ2M9XD`; unique only by the index it is stored under."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(7))
-    return letters + _check_letter(letters)
+class References:
+    """The references of bookings, made from their ids and a secret seed: a booking that is made anew, after a restore,
+    has the one that it had, and nobody who knows its id alone can tell it."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._key = hmac.digest(seed, b"references of bookings", "sha256")
+
+    def of(self, booking_id: str, candidate: int = 0) -> str:
+        """A reference such as `7KQ2M9XD`; unique only by the index it is stored under. Where another booking has it the
+        next `candidate` is tried."""
+        number = int.from_bytes(hmac.digest(self._key, f"{booking_id} {candidate}".encode(), "sha256"))
+        letters = "".join(ALPHABET[number >> _LETTER_BITS * place & 31] for place in range(_LETTERS))
+        return letters + _check_letter(letters)
 
 
 def canonical(typed: str) -> str | None:
     """The reference somebody typed (lower case, O for 0, I or L for 1, spaces), or None when it cannot be one."""
     text = typed.upper().translate(_READ_AS)
-    if len(text) != 8 or not set(text) <= set(ALPHABET) or _check_letter(text[:7]) != text[7]:
+    if len(text) != _LETTERS + 1 or not set(text) <= set(ALPHABET) or _check_letter(text[:-1]) != text[-1]:
         return None
     return text
 

@@ -38,6 +38,7 @@ from chassis.resources import ResourcesState, resources
 from chassis.settings import load
 from checkin.manifest import ManifestSigner
 from tickets.code import TicketSigner
+from tickets.references import References
 
 News = TypeVarTuple("News")
 API = Api(
@@ -87,6 +88,7 @@ async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[State]:
         bookings = MongoBookings(
             process.outbox("bookings"),
             signer.sign,
+            References(seed).of,
             lambda booking: _tell(written, booking),
             lambda booking, began: _tell(unnumbered, booking, began),
         )

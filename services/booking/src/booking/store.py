@@ -9,12 +9,13 @@ from typing import get_args
 
 from cachetools import LRUCache
 from pymongo import IndexModel
+from pymongo.errors import DuplicateKeyError
 
 from booking.documents import record_in, update_of
 from booking.domain.advance import Status
 from booking.domain.booking import Booking
 from booking.domain.facts import Facts
-from booking.domain.record import Record, Sign, Step
+from booking.domain.record import Record, Refer, Sign, Step
 from booking.domain.timeline import Entry
 from booking.usecases.ports import Decision, Selection
 from chassis import due
@@ -25,6 +26,7 @@ from chassis.times import now_in_milliseconds
 
 _LEASE = timedelta(seconds=30)
 _REMEMBERED = 1024  # the sales of some minutes
+_CANDIDATES = 8  # for a reference that no other booking has
 _USERS_AT_ONCE, _THEATERS_AT_ONCE = 100, 33  # times six statuses: Mongo merges 200 ranges of an index in order
 _BOOKING_INDEXES = (
     IndexModel([("reference", 1)], unique=True, partialFilterExpression={"reference": {"$exists": True}}),
@@ -40,17 +42,19 @@ _BOOKING_INDEXES = (
 
 class MongoBookings:
     """One document per booking; every change is conditional on its version and carries its events. `sign` makes a
-    ticket's text; `on_change` gets each booking that was decided on, `on_unnumbered` those that need numbers, with the
-    time by `monotonic` at which that began."""
+    ticket's text, `refer` a reference from a booking's id and the number of a candidate; `on_change` gets each booking
+    that was decided on, `on_unnumbered` those that need numbers, with the time by `monotonic` at which that began.
+    """
 
     def __init__(
         self,
         outbox: Outbox,
         sign: Sign,
+        refer: Callable[[str, int], str],
         on_change: Callable[[Booking], None],
         on_unnumbered: Callable[[Booking, float], None] = lambda _, __: None,
     ) -> None:
-        self.collection, self._outbox, self._sign = outbox.collection, outbox, sign
+        self.collection, self._outbox, self._sign, self._refer = outbox.collection, outbox, sign, refer
         self._on_change, self._on_unnumbered = on_change, on_unnumbered
         self._remembered: LRUCache[str, tuple[Document, Record]] = LRUCache(_REMEMBERED)
 
@@ -67,15 +71,23 @@ class MongoBookings:
         likely_new: bool = False,
     ) -> Booking | None:
         """As the port has it; the events are published beside the caller."""
-        began = monotonic()
+        began, candidate = monotonic(), 0
 
         def change(document: Document | None) -> Document | None:
             before, now = self._record_in(booking_id, document), now_in_milliseconds()
-            step = Step(now, self._sign, order_ids, heard, trace_id())
+            step = Step(now, self._sign, self._referring(candidate), order_ids, heard, trace_id())
             after = before.with_news(decision(before.booking), step=step)
             return update_of(before, after, now) if after else None
 
-        document = await self._outbox.amend(booking_id, change, known=self._known(booking_id, likely_new=likely_new))
+        while True:
+            known = self._known(booking_id, likely_new=likely_new)
+            try:
+                document = await self._outbox.amend(booking_id, change, known=known)
+                break
+            except DuplicateKeyError:  # another booking has this reference
+                candidate += 1
+                if candidate == _CANDIDATES:
+                    raise
         booking = self._record_in(booking_id, document).booking
         if booking is not None:
             self._on_change(booking)
@@ -88,7 +100,9 @@ class MongoBookings:
         now, records, changes = now_in_milliseconds(), list[Record](), list[tuple[Document, Document]]()
         for booking_id in news.keys() & self._remembered.keys():
             known, before = self._remembered[booking_id]
-            after = before.with_news(news[booking_id], step=Step(now, self._sign, trace_id=trace_id()))
+            after = before.with_news(
+                news[booking_id], step=Step(now, self._sign, self._referring(), trace_id=trace_id())
+            )
             update = update_of(before, after, now) if after else {}
             if after and not pushed(update):
                 records.append(after)
@@ -104,6 +118,9 @@ class MongoBookings:
                 self._on_change(record.booking)
         for booking_id in news.keys() - written.keys():
             await self.decide(booking_id, lambda _, facts=news[booking_id]: facts)  # type: ignore[misc]
+
+    def _referring(self, candidate: int = 0) -> Refer:
+        return lambda booking_id: self._refer(booking_id, candidate)
 
     def remembered(self, booking_id: str) -> Booking | None:
         remembered = self._remembered.get(booking_id)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from services.booking.tests import facts
 from services.booking.tests.conftest import EXCHANGES
-from services.booking.tests.facts import SALE, back_by_hand, facts_after, money_of, sign
+from services.booking.tests.facts import SALE, back_by_hand, facts_after, money_of, refer, sign
 from services.booking.tests.fakes import FakeBookings
 from tests.factories import a_sale, at
 
@@ -268,7 +268,7 @@ class TestMongoBookings(BookingsContract):
             publishing(rabbitmq_vhost_url, "booking") as publisher,
         ):
             await publisher.ready.wait()
-            bookings = MongoBookings(Outbox(database["bookings"], publisher, background), sign, changed.append)
+            bookings = MongoBookings(Outbox(database["bookings"], publisher, background), sign, refer, changed.append)
             await bookings.ensure_indexes()
             yield bookings
             await background.finish()
@@ -283,7 +283,7 @@ class TestMongoBookings(BookingsContract):
             publishing(rabbitmq_vhost_url, "booking") as publisher,
         ):
             background = Background()
-            yield MongoBookings(Outbox(database["bookings"], publisher, background), sign, lambda _: None)
+            yield MongoBookings(Outbox(database["bookings"], publisher, background), sign, refer, lambda _: None)
             await background.finish()
 
     @pytest.fixture
@@ -307,6 +307,15 @@ class TestMongoBookings(BookingsContract):
 
         await bookings.run_due(note)
         assert due == [unpaid.booking_id]
+
+    async def test_a_booking_whose_reference_another_has_gets_the_next_candidate(self, bookings: MongoBookings) -> None:
+        bookings._refer = lambda _, candidate: f"7KQ2M9X{candidate}"
+        sales = [a_sale() for _ in range(3)]
+        await bookings.decide(sales[2].booking_id, lambda _: facts.sold)
+        for sale in sales:
+            await bookings.decide(sale.booking_id, lambda _, sale=sale: money_of(sale))
+        stored = await bookings.find_all([sale.booking_id for sale in sales])
+        assert sorted(booking.reference for booking in stored) == ["7KQ2M9X0", "7KQ2M9X1", "7KQ2M9X2"]
 
     async def test_what_another_process_has_recorded_since_is_seen_by_every_decision(
         self, bookings: MongoBookings, another: MongoBookings, subject: Subject

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from services.booking.tests.factories import order_created, order_of, seats_sold, succeeded
-from services.booking.tests.facts import sign
+from services.booking.tests.facts import refer, sign
 from services.booking.tests.fakes import FakeMessages, FakePayments, FakePeople
 from tests.factories import a_sale, a_snapshot
 
@@ -56,7 +56,7 @@ class Replica:
 
 def a_replica(database: Database, publisher: Publisher) -> Replica:
     woken, background, payments = Wakeups(Pauses(NEVER_SECONDS, NEVER_SECONDS)), Background(), FakePayments()
-    bookings = MongoBookings(Outbox(database["bookings"], publisher, background), sign, woken.wake)
+    bookings = MongoBookings(Outbox(database["bookings"], publisher, background), sign, refer, woken.wake)
     showtimes, series = MongoShowtimes(database["showtimes"]), MongoSeries(database["series"])
     ports = Ports(bookings, FakePeople(), showtimes, payments, FakeMessages(), series)
     return Replica(assemble(ports, woken), payments, background)

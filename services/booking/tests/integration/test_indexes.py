@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from pymongo import MongoClient
-from services.booking.tests.facts import SALE, money_of, sign
+from services.booking.tests.facts import SALE, money_of, refer, sign
 from tests.factories import a_sale, a_snapshot
 
 from booking.domain.facts import Facts
@@ -56,7 +56,7 @@ async def test_no_index_is_without_a_query(mongo_uri: str, mongo_database_prefix
     )
     async with process(settings, "booking") as resources:
         outbox = resources.outbox("bookings")
-        bookings = MongoBookings(outbox, sign, lambda _: None)
+        bookings = MongoBookings(outbox, sign, refer, lambda _: None)
         showtimes, people = MongoShowtimes(resources.database["showtimes"]), MongoPeople(resources.database["people"])
         builds = Builds(resources.database)
         await resources.prepare(

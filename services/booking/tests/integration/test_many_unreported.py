@@ -1,6 +1,6 @@
 """Reports after a rush: all that is unreported is applied at once, however much it is."""
 
-from services.booking.tests.facts import money_of, sign
+from services.booking.tests.facts import money_of, refer, sign
 from tests.factories import a_sale, a_snapshot
 
 from booking.domain.facts import Facts
@@ -22,7 +22,10 @@ async def test_a_rush_is_applied_in_one_step_of_many_batches(
     )
     snapshot = a_snapshot()
     async with process(settings, "booking") as resources:
-        bookings, builds = MongoBookings(resources.outbox("bookings"), sign, lambda _: None), Builds(resources.database)
+        bookings, builds = (
+            MongoBookings(resources.outbox("bookings"), sign, refer, lambda _: None),
+            Builds(resources.database),
+        )
         await resources.prepare(bookings.ensure_indexes, builds.prepare)
         for _ in range(BOOKINGS):
             sale = a_sale(showtime_id=snapshot.showtime_id)

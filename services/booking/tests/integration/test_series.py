@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from services.booking.tests.facts import sign
+from services.booking.tests.facts import refer, sign
 from services.booking.tests.fakes import FakeMessages, FakePayments, FakePeople
 from tests.factories import a_sale, a_snapshot
 
@@ -76,7 +76,7 @@ def a_process(database: Database, publisher: Publisher, writes_left: float) -> t
         numbering.note(booking, began)
 
     outbox = Outbox(database["bookings"], publisher, Background())
-    bookings = MortalBookings(outbox, sign, lambda _: None, note)
+    bookings = MortalBookings(outbox, sign, refer, lambda _: None, note)
     series = MortalSeries(database["series"])
     bookings.life = series.life = Life(writes_left)
     ports = Ports(bookings, FakePeople(), MongoShowtimes(database["showtimes"]), FakePayments(), FakeMessages(), series)

@@ -170,7 +170,7 @@ class World:
 
     def record(self, sale: Sale, news: Facts) -> None:
         before = self.records.get(sale.booking_id, Record(sale.booking_id))
-        after = before.with_news(news, step=Step(f.NOW, f.sign, {capture_of(sale)}))
+        after = before.with_news(news, step=Step(f.NOW, f.sign, f.refer, {capture_of(sale)}))
         if after is not None:
             version = update_of(before, after, f.NOW)["$set"].get("unreported")
             self.unreported |= {sale.booking_id: version} if version else {}

@@ -99,8 +99,8 @@ def test_each_event_is_said_by_one_step_alone() -> None:
 def test_what_is_known_already_is_not_recorded_again() -> None:
     record = recorded([facts.paid, facts.sold])
     for news in (Facts(), facts.ordered, facts.sold):
-        assert record.with_news(news, step=Step(NOW, facts.sign, {facts.ORDER_ID})) is None
-    further_order = record.with_news(Facts(), step=Step(NOW, facts.sign, {"order_2"}))
+        assert record.with_news(news, step=Step(NOW, facts.sign, facts.refer, {facts.ORDER_ID})) is None
+    further_order = record.with_news(Facts(), step=Step(NOW, facts.sign, facts.refer, {"order_2"}))
     assert further_order is not None
     assert further_order.order_ids == {facts.ORDER_ID, "order_2"}
 

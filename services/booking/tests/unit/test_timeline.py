@@ -5,7 +5,7 @@ from typing import Any
 
 from services.booking.tests import facts
 from services.booking.tests.factories import order_created, refund_failed, refunded, seats_refused, succeeded
-from services.booking.tests.facts import NOW, SALE, sign
+from services.booking.tests.facts import NOW, SALE, refer, sign
 
 from booking.domain.facts import Facts
 from booking.domain.record import Record, Step
@@ -23,7 +23,7 @@ def heard(event: Event, at: datetime = NOW) -> Entry:
 
 
 def with_step(record: Record, news: Facts, *events: Event, at: datetime = NOW) -> Record:
-    step = Step(LATER, sign, heard=[heard(event, at) for event in events], trace_id="1" * 32)
+    step = Step(LATER, sign, refer, heard=[heard(event, at) for event in events], trace_id="1" * 32)
     return record.with_news(news, step=step) or record
 
 
@@ -39,7 +39,7 @@ def test_an_entry_has_the_time_of_its_event_and_what_was_said_the_time_of_the_wr
 
 def test_what_is_heard_again_is_told_once_and_is_no_step() -> None:
     record = with_step(Record(SALE.booking_id), facts.paid, succeeded(SALE))
-    step = Step(LATER, sign, heard=[heard(succeeded(SALE), LATER)])
+    step = Step(LATER, sign, refer, heard=[heard(succeeded(SALE), LATER)])
     assert record.with_news(facts.paid, step=step) is None
     assert [entry.at for entry in record.timeline] == [NOW]
 
@@ -58,7 +58,7 @@ def test_seats_that_go_free_are_told_each_time() -> None:
         for seats in (SALE.seat_ids[:1], SALE.seat_ids)
     )
     record = with_step(Record(SALE.booking_id), facts.paid.with_news(facts.sold), some, all_of_it)
-    assert record.with_news(Facts(), step=Step(LATER, sign, heard=[heard(some, LATER)])) is None
+    assert record.with_news(Facts(), step=Step(LATER, sign, refer, heard=[heard(some, LATER)])) is None
     told = [entry.detail for entry in record.detailed_timeline if entry.what == "seats_released"]
     assert sorted(told) == sorted([f"seats {SALE.seat_ids[0]}", f"seats {', '.join(SALE.seat_ids)}"])
 

@@ -16,19 +16,21 @@ from booking.domain.timeline import Entry, detail_of, entry_of_scan
 from contracts.event import Event
 from contracts.sale import Sale
 from tickets.code import Ticket
-from tickets.references import new_reference
 
 Sign = Callable[[Ticket], str]
+Refer = Callable[[str], str]
 _LINK_BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a step that records facts comes with: the time and the trace, how a ticket is signed, the provider's orders
-    that pay for the booking, and the events from which the facts are."""
+    """What a step that records facts comes with: the time and the trace, how a ticket is signed, which reference
+    follows from a booking's id, the provider's orders that pay for the booking, and the events from which the facts
+    are."""
 
     now: datetime
     sign: Sign
+    refer: Refer
     order_ids: Collection[str] = ()
     heard: Collection[Entry] = ()
     trace_id: str | None = None
@@ -88,18 +90,17 @@ class Record:
         record = replace(self, version=self.version + 1, facts=facts, order_ids=order_ids, timeline=timeline)
         if facts.ordered is None:
             return record
-        return record._with_choices(facts.ordered, step.now, step.sign)._with_event_versions(step)
+        return record._with_choices(facts.ordered, step)._with_event_versions(step)
 
-    def _with_choices(self, sale: Sale, now: datetime, sign: Sign) -> Self:
-        state = advance(self.facts)
-        reference = self.reference or new_reference()
+    def _with_choices(self, sale: Sale, step: Step) -> Self:
+        state, now = advance(self.facts), step.now
         is_confirmed = EventKind.CONFIRMED in state.events
         return replace(
             self,
-            reference=reference,
+            reference=self.reference or step.refer(self.id),
             created_at=self.created_at or now,
             confirmed_at=self.confirmed_at or (now if is_confirmed else None),
-            tickets=self._signed(sale, sign) if is_confirmed else self.tickets,
+            tickets=self._signed(sale, step.sign) if is_confirmed else self.tickets,
             papers=(*self.papers, *papers_needed(self.facts, state, now, self.papers)),
             refund_since=self._refund_since(state, now),
         )
