@@ -119,7 +119,7 @@ async def test_what_the_broker_does_not_confirm_is_published_again_without_a_pol
         return await sent(attempts[-1] if len(attempts) > 2 else [])
 
     monkeypatch.setattr(harness.publisher, "publish_all", confirm_all_at_the_third_time)
-    await asyncio.gather(*(harness.outbox.amend(name, lambda _, name=name: pushing(f"of {name}")) for name in "abc"))
+    await asyncio.gather(*(harness.outbox.amend(name, lambda _, name=name: pushing(f"of {name}")) for name in "abc"))  # type: ignore[misc]
     await until(lambda: harness.heard_ids == ["of a", "of b", "of c"])
     assert len(attempts) > 2
 

@@ -313,7 +313,7 @@ class TestMongoBookings(BookingsContract):
         sales = [a_sale() for _ in range(3)]
         await bookings.decide(sales[2].booking_id, lambda _: facts.sold)
         for sale in sales:
-            await bookings.decide(sale.booking_id, lambda _, sale=sale: money_of(sale))
+            await bookings.decide(sale.booking_id, lambda _, sale=sale: money_of(sale))  # type: ignore[misc]
         stored = await bookings.find_all([sale.booking_id for sale in sales])
         assert sorted(booking.reference for booking in stored) == ["7KQ2M9X0", "7KQ2M9X1", "7KQ2M9X2"]
 
