@@ -80,10 +80,16 @@ class System:
     def await_calls(self, container: str) -> None:
         """Return once a container has answered a call that came through the gateway. Raises `EngineError`."""
         deadline = time.monotonic() + READY_SECONDS
-        while not _CALLED.search(self.engine.run("docker", "exec", container, "python", "-c", _METRICS)):
+        while not self._was_called(container):
             if time.monotonic() > deadline:
                 raise EngineError(f"container {container} got no call in {READY_SECONDS} s")
             time.sleep(0.5)
+
+    def _was_called(self, container: str) -> bool:
+        try:
+            return bool(_CALLED.search(self.engine.run("docker", "exec", container, "python", "-c", _METRICS)))
+        except EngineError:  # it does not listen yet
+            return False
 
     def stack_info(self) -> dict[str, Any]:
         """As `stack.json` says it of a stack without containers."""
