@@ -132,7 +132,10 @@ async def _step(sales: Sales, what: str, step: Callable[[], None]) -> None:
     before, started = (len(sales.confirmed), time.monotonic())
     await asyncio.to_thread(step)
     took = time.monotonic() - started
-    await sales.go_on()
+    try:
+        await sales.go_on()
+    except TimeoutError:
+        sales.failures.append(f"after {what} no sales went on")
     print(f"  {what}: {took:.1f} s, {len(sales.confirmed) - before} sales meanwhile", flush=True)
 
 

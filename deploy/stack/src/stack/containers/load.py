@@ -12,12 +12,14 @@ from typing import Any
 
 import aiohttp
 
-from stack.buyer import Answer, Buyer, StackClient, Stage, build, schedule
+from stack.buyer import Answer, Buyer, StackClient, build, schedule
 from stack.waiting import until
 
 Json = Any
 ROWS, COLS = 20, 20
-BUYERS = 8
+SHOWTIMES = 20  # four thousand pairs: more than are sold in the time
+BUYERS, SALES_OF_A_BUYER = 8, 25
+SALES_SECONDS = 180  # within which they go on after a change
 _ROW_NAMES = "ABCDEFGHIJKLMNOPQRST"
 
 
@@ -48,22 +50,15 @@ class CountingClient(StackClient):
 
 
 class Seats:
-    """Two neighbours after another, each once: no buyer is in another's way. A showtime that is sold has a next."""
+    """Two neighbours after another, each once: no buyer is in another's way."""
 
-    def __init__(self, client: StackClient, stage: Stage) -> None:
-        self._client, self._stage = client, stage
-        self._slots = itertools.count()
-        self._left: list[tuple[str, list[str]]] = []
-        self._lock = asyncio.Lock()
+    def __init__(self, showtimes: list[str]) -> None:
+        firsts = itertools.product(showtimes, _ROW_NAMES, range(1, COLS, 2))
+        self._pairs = iter([(showtime, [f"{row}{first}", f"{row}{first + 1}"]) for showtime, row, first in firsts])
 
-    async def next_pair(self) -> tuple[str, list[str]]:
-        """A showtime, and two seats of it."""
-        async with self._lock:
-            if not self._left:
-                showtime = await schedule(self._client, self._stage, slot=next(self._slots))
-                firsts = itertools.product(_ROW_NAMES, range(1, COLS, 2))
-                self._left = [(showtime, [f"{row}{first}", f"{row}{first + 1}"]) for row, first in firsts]
-            return self._left.pop()
+    def next_pair(self) -> tuple[str, list[str]] | None:
+        """A showtime, and two seats of it; None where all are sold."""
+        return next(self._pairs, None)
 
 
 @dataclass
@@ -76,19 +71,23 @@ class Sales:
     failures: list[str] = field(default_factory=list)
 
     async def sell_until(self, over: asyncio.Event) -> None:
-        """One sale after the other, by one buyer, until it is over."""
-        buyer = await self.client.buyer()
-        while not over.is_set():
-            showtime_id, seat_ids = await self.seats.next_pair()
+        """One sale after the other, until it is over; a new buyer now and then, whose token lives a quarter hour."""
+        buyer = None
+        for count in itertools.count():
+            pair = self.seats.next_pair()
+            if over.is_set() or pair is None:
+                return
             try:
-                await self._sale(buyer, showtime_id, seat_ids)
+                if buyer is None or count % SALES_OF_A_BUYER == 0:
+                    buyer = await self.client.buyer()
+                await self._sale(buyer, *pair)
             except (aiohttp.ClientError, OSError, TimeoutError, KeyError, TypeError) as error:
-                self.failures.append(f"{showtime_id} {'+'.join(seat_ids)}: {error!r}")
+                self.failures.append(f"{pair}: {error!r}")
 
     async def go_on(self) -> None:
         """Return once buyers have sold on, each about once; raises `TimeoutError`."""
         enough = len(self.confirmed) + BUYERS
-        await until(lambda: len(self.confirmed) >= enough, every=0.1)
+        await until(lambda: len(self.confirmed) >= enough, seconds=SALES_SECONDS, every=0.1)
 
     async def _sale(self, buyer: Buyer, showtime_id: str, seat_ids: list[str]) -> None:
         key = {"Idempotency-Key": secrets.token_hex(8)}
@@ -124,7 +123,8 @@ async def selling(stack_info: Mapping[str, Any]) -> AsyncIterator[Sales]:
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
         client = CountingClient(stack_info, http)
         stage = await build(client, rows=ROWS, cols=COLS)
-        sales = Sales(client, Seats(client, stage))
+        showtimes = [await schedule(client, stage, slot=slot) for slot in range(SHOWTIMES)]
+        sales = Sales(client, Seats(showtimes))
         client.answers.clear()
         client.unanswered.clear()
         over = asyncio.Event()
