@@ -18,6 +18,8 @@ class Settings(ServiceSettings):
     """The mail server."""
     smtp_port: int = 1025
     """Its port: 465 speaks TLS from the start, others by STARTTLS."""
+    smtp_plain_host: str | None = None
+    """A mail server of one's own network that offers no TLS: it is spoken to without, where no account signs in."""
     smtp_user: str | None = None
     """The account at the mail server; without it none signs in."""
     smtp_pass: SecretStr | None = None
@@ -78,4 +80,5 @@ class Settings(ServiceSettings):
     @property
     def smtp_demands_tls(self) -> bool:
         """STARTTLS is demanded, never taken on offer: an offer can be stripped on the way."""
-        return not self.smtp_implicit_tls and (self.smtp_user is not None or self.smtp_host not in _LOCAL)
+        is_near = self.smtp_host in {*_LOCAL, self.smtp_plain_host}
+        return not self.smtp_implicit_tls and (self.smtp_user is not None or not is_near)

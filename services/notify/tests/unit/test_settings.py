@@ -16,6 +16,9 @@ def settings(**given: object) -> Settings:
         ({"smtp_user": "u"}, False, True),
         ({"smtp_host": "mail.example.com"}, False, True),
         ({"smtp_host": "mail.example.com", "smtp_port": 465}, True, False),
+        ({"smtp_host": "mail", "smtp_plain_host": "mail"}, False, False),
+        ({"smtp_host": "mail", "smtp_plain_host": "mail", "smtp_user": "u"}, False, True),
+        ({"smtp_host": "mail.example.com", "smtp_plain_host": "mail"}, False, True),
     ],
 )
 def test_tls(given: dict[str, object], implicit: bool, demanded: bool) -> None:
