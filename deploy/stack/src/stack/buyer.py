@@ -15,7 +15,7 @@ from stack.waiting import until
 Json = Any
 _ACCOUNT = "/account/verify-email?token="  # in mails that ask to verify an address
 _DEADLINE_SECONDS = 120.0
-_AGAIN = frozenset({429, 502, 503, 504})
+_AGAIN = frozenset({408, 429, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
