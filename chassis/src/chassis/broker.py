@@ -205,17 +205,26 @@ class Publisher:
         self._broker: RabbitBroker | None = None
         self._channel: AbstractChannel | None = None
         self._is_connected_again = asyncio.Event()
+        self._bound: dict[str, set[type[Event]]] = {}
         self.ready = asyncio.Event()
 
     async def connect(self) -> None:
         """Try until the broker is reached and the topology declared; publishing fails until then. Then, for ever,
-        declare it again whenever a connection was lost: the broker may have lost its data with it."""
+        declare it again, and bind what `bind` has bound, whenever a connection was lost: the broker may have lost its
+        data with it."""
         self._broker = await self._declaring()
         self._channel = (await self._broker.declare_exchange(EVENTS)).channel
         self.ready.set()
         while await self._is_connected_again.wait():
             self._is_connected_again.clear()
             await stop(await self._declaring())
+            try:
+                for service, events in list(self._bound.items()):
+                    await self.bind(service, events)
+            except NotPublished as error:
+                log.warning("bindings are missing", error=repr(error))
+                self._is_connected_again.set()
+                await asyncio.sleep(0.5)
 
     async def _declaring(self) -> RabbitBroker:
         """A broker's client that has declared the topology, over a connection of its own."""
@@ -329,6 +338,8 @@ class Publisher:
         idempotent. Raises `NotPublished` when the broker cannot be reached."""
         if self._broker is None or not self.ready.is_set():
             raise NotPublished("the broker has not been reached yet")
+        wanted, unwanted = set(wanted), set(unwanted)
+        self._bound[service] = self._bound.get(service, set()) - unwanted | wanted
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
                 queue = await self._broker.declare_queue(open_queue(service))
