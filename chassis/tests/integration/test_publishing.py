@@ -164,6 +164,7 @@ async def test_a_broker_that_lost_its_data_is_told_again_of_queues_and_bindings(
     await until(lambda: bound(OPEN_QUEUES["notify"]) >= {BookingExpired.type} and bound(HEARD))
     assert RefundDue.type not in bound(OPEN_QUEUES["notify"])
     assert await publisher.publish_all([a_count("after")]) == {"after"}
+    await publisher.bind("notify", [], [BookingExpired])  # nobody else's test shall hear of it
 
 
 async def test_publishers_at_once_on_one_channel_do_not_mix_their_confirmations(publisher: Publisher) -> None:
