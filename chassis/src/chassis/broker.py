@@ -188,9 +188,13 @@ async def start(broker: RabbitBroker) -> None:
 
 
 async def stop(broker: RabbitBroker, seconds: float = _CLOSE_SECONDS) -> None:
-    """Close the connection; give up after `seconds` if the broker does not answer."""
+    """Close the connection; give up after `seconds` if the broker does not answer. The connection ends before its
+    channels: from then on it does not connect again, whether the broker answers or not."""
+    connection = broker._connection
     try:
         async with asyncio.timeout(seconds):
+            if connection is not None:
+                await connection.close()
             await broker.stop()
     except TimeoutError:
         log.warning("the broker does not answer, its connection is not closed")
