@@ -9,7 +9,7 @@ import asyncio
 import os
 import random
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from itertools import cycle
@@ -36,14 +36,11 @@ from contracts.subscriptions import BY_TYPE, has_subscriber, queues_of
 log = logger(__name__)
 
 PUBLISH_TIMEOUT_SECONDS = 5.0
-PUBLISH_TIMEOUT_SECONDS_OF_SEVERAL = 2.0
 CONNECT_SECONDS = 5
 CONNECT_SECONDS_OF_SEVERAL = 2
-_FIRST_SECONDS_OF_SEVERAL = 0.5  # at first: the next is asked sooner, in case this one is dead and does not say so
 FINISH_SECONDS = 5  # for the messages under way when a process ends
 _CLOSE_SECONDS = 3.0
-_LEAVE_SECONDS = 1.0
-_BEAT_SECONDS = 1  # of one broker of several
+_BEAT_SECONDS = 2  # of one broker of several
 _BATCH = 64  # messages in one write
 
 
@@ -78,8 +75,8 @@ def _seconds_to_connect(url: str) -> float:
     return CONNECT_SECONDS_OF_SEVERAL if "," in url else CONNECT_SECONDS
 
 
-def new_broker(url: str, purpose: str, on_reconnected: Callable[[], None] = lambda: None) -> RabbitBroker:
-    """A client of RabbitMQ, not started yet, that reconnects by itself once it is, and tells of it."""
+def new_broker(url: str, purpose: str) -> RabbitBroker:
+    """A client of RabbitMQ, not started yet, that reconnects by itself once it is."""
     channel = Channel(publisher_confirms=True, on_return_raises=True)
     listed = shuffled(named(url, purpose))
     broker = RabbitBroker(
@@ -87,7 +84,6 @@ def new_broker(url: str, purpose: str, on_reconnected: Callable[[], None] = lamb
         default_channel=channel,
         reconnect_interval=0.5,
         fail_fast=True,
-        on_reconnected=[lambda _connection: on_reconnected()],
         timeout=_seconds_to_connect(url),
         logger=None,
         apply_types=False,
@@ -141,13 +137,11 @@ async def connected(url: str) -> AsyncIterator[AbstractConnection]:
 
 async def _opened_to_any(url: str) -> AbstractConnection:
     """To the first that answers; raises what the last one said."""
-    listed, seconds = shuffled(url), _seconds_to_connect(url)
-    first = [(address, _FIRST_SECONDS_OF_SEVERAL) for address in listed] if len(listed) > 1 else []
-    *attempts, (last, _) = [*first, *((address, seconds) for address in listed)]
-    for address, patience in attempts:
+    *others, last = shuffled(url)
+    for other in others:
         with suppress(OSError, AMQPException, TimeoutError):
-            return await _opened(address, patience)
-    return await _opened(last, seconds)
+            return await _opened(other, _seconds_to_connect(url))
+    return await _opened(last, _seconds_to_connect(url))
 
 
 async def _opened(url: str, seconds: float) -> AbstractConnection:
@@ -188,13 +182,9 @@ async def start(broker: RabbitBroker) -> None:
 
 
 async def stop(broker: RabbitBroker, seconds: float = _CLOSE_SECONDS) -> None:
-    """Close the connection; give up after `seconds` if the broker does not answer. The connection ends before its
-    channels: from then on it does not connect again, whether the broker answers or not."""
-    connection = broker._connection
+    """Close the connection; give up after `seconds` if the broker does not answer."""
     try:
         async with asyncio.timeout(seconds):
-            if connection is not None:
-                await connection.close()
             await broker.stop()
     except TimeoutError:
         log.warning("the broker does not answer, its connection is not closed")
@@ -208,45 +198,22 @@ class Publisher:
         self._url, self._source = url, source
         self._broker: RabbitBroker | None = None
         self._channel: AbstractChannel | None = None
-        self._is_connected_again = asyncio.Event()
-        self._bound: dict[str, set[type[Event]]] = {}
         self.ready = asyncio.Event()
 
     async def connect(self) -> None:
-        """Try until the broker is reached and the topology declared; publishing fails until then. Then, for ever,
-        declare it again, and bind what `bind` has bound, whenever a connection was lost: the broker may have lost its
-        data with it."""
-        self._broker = await self._declaring()
-        self._channel = (await self._broker.declare_exchange(EVENTS)).channel
-        self.ready.set()
-        while await self._is_connected_again.wait():
-            self._is_connected_again.clear()
-            await stop(await self._declaring())
+        """Try until the broker is reached and the topology declared; publishing fails until then."""
+        while not self.ready.is_set():
+            self._broker = broker = new_broker(self._url, f"{self._source} publisher")
             try:
-                for service, events in list(self._bound.items()):
-                    await self.bind(service, events)
-            except NotPublished as error:
-                log.warning("bindings are missing", error=repr(error))
-                self._is_connected_again.set()
-                await asyncio.sleep(0.5)
-
-    async def _declaring(self) -> RabbitBroker:
-        """A broker's client that has declared the topology, over a connection of its own."""
-        while True:
-            broker = new_broker(self._url, f"{self._source} publisher", self._is_connected_again.set)
-            try:
-                with silence_as_error():
-                    await start(broker)
-                    await declare(broker)
+                await start(broker)
+                await declare(broker)
+                self._channel = (await broker.declare_exchange(EVENTS)).channel
             except (OSError, AMQPException, TimeoutError) as error:
                 log.warning("broker is unavailable", error=repr(error))
                 await stop(broker)
                 await asyncio.sleep(0.5)
-            except asyncio.CancelledError:
-                await stop(broker)
-                raise
             else:
-                return broker
+                self.ready.set()
 
     async def publish(self, envelope: Envelope) -> None:
         """Return when the broker has the message safe; raises `NotPublished`."""
@@ -325,25 +292,15 @@ class Publisher:
     async def _sent(self, messages: Sequence[OutgoingMessage]) -> list[BaseException | None]:
         if self._channel is None:
             raise NotPublished("the broker has not been reached yet")
-        seconds = PUBLISH_TIMEOUT_SECONDS_OF_SEVERAL if "," in self._url else PUBLISH_TIMEOUT_SECONDS
-        channel: aiormq.Channel | None = None
-        try:
-            async with asyncio.timeout(seconds):
-                with silence_as_error():
-                    channel = cast("aiormq.Channel", await self._channel.get_underlay_channel())
-                    return await bulk.send(channel, messages)
-        except TimeoutError:
-            if channel is not None:
-                await _leave(channel)
-            raise
+        async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
+            channel = cast("aiormq.Channel", await self._channel.get_underlay_channel())
+            return await bulk.send(channel, messages)
 
     async def bind(self, service: str, wanted: Iterable[type[Event]], unwanted: Iterable[type[Event]] = ()) -> None:
         """Let the service's open queue take the `wanted` public events from now on, and the `unwanted` no more;
         idempotent. Raises `NotPublished` when the broker cannot be reached."""
         if self._broker is None or not self.ready.is_set():
             raise NotPublished("the broker has not been reached yet")
-        wanted, unwanted = set(wanted), set(unwanted)
-        self._bound[service] = self._bound.get(service, set()) - unwanted | wanted
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
                 queue = await self._broker.declare_queue(open_queue(service))
@@ -369,14 +326,6 @@ def _is_refusal(outcome: BaseException | None, message: OutgoingMessage) -> bool
     """Whether some queue refused it (a nack) on the exchange where partners have queues. A message that came back
     reached no queue, which is another failure."""
     return isinstance(outcome, DeliveryError) and isinstance(outcome.frame, _Nack) and message.exchange == EVENTS.name
-
-
-async def _leave(channel: aiormq.Channel) -> None:
-    """Close a channel without confirmations; the client opens another. What the broker knows of queues' leaders it may
-    know by channel: one that was opened while a leader fell silent goes on to ask that one."""
-    with suppress(*_FAILURES), silence_as_error():
-        async with asyncio.timeout(_LEAVE_SECONDS):
-            await channel.close()
 
 
 @asynccontextmanager

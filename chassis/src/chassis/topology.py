@@ -1,8 +1,4 @@
-"""RabbitMQ's exchanges, queues and bindings: every process declares those of all services.
-
-None is `robust`: the client would declare them all anew each time that it connects, over the channel that publishes,
-which waits meanwhile. Of several brokers one that is silent can hold up a declaration; publishing it must not.
-"""
+"""RabbitMQ's exchanges, queues and bindings: every process declares those of all services."""
 
 from typing import Any
 
@@ -10,8 +6,8 @@ from faststream.rabbit import ExchangeType, QueueType, RabbitBroker, RabbitExcha
 
 from contracts.subscriptions import BY_TYPE, OPEN_QUEUES, SUBSCRIPTIONS, queue_name
 
-EVENTS = RabbitExchange("marquee.events", type=ExchangeType.TOPIC, durable=True, robust=False)
-PRIVATE = RabbitExchange("marquee.private", type=ExchangeType.TOPIC, durable=True, robust=False)
+EVENTS = RabbitExchange("marquee.events", type=ExchangeType.TOPIC, durable=True)
+PRIVATE = RabbitExchange("marquee.private", type=ExchangeType.TOPIC, durable=True)
 RETRY_SECONDS = (5, 60)
 
 
@@ -34,7 +30,7 @@ def _consumed(service: str, name: str, routing_key: str = "") -> RabbitQueue:
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
-    return RabbitQueue(name, queue_type=QueueType.QUORUM, routing_key=routing_key, arguments=arguments, robust=False)
+    return RabbitQueue(name, queue_type=QueueType.QUORUM, routing_key=routing_key, arguments=arguments)
 
 
 def retry_queue(service: str, seconds: int) -> RabbitQueue:
@@ -46,17 +42,17 @@ def retry_queue(service: str, seconds: int) -> RabbitQueue:
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
-    return RabbitQueue(f"{service}.retry.{seconds}s", queue_type=QueueType.QUORUM, arguments=arguments, robust=False)
+    return RabbitQueue(f"{service}.retry.{seconds}s", queue_type=QueueType.QUORUM, arguments=arguments)
 
 
 def retry_exchange(service: str, seconds: int) -> RabbitExchange:
     """The exchange into a retry queue: it leaves the routing key alone."""
-    return RabbitExchange(f"{service}.retry.{seconds}s", type=ExchangeType.FANOUT, durable=True, robust=False)
+    return RabbitExchange(f"{service}.retry.{seconds}s", type=ExchangeType.FANOUT, durable=True)
 
 
 def dead_letters(service: str) -> RabbitQueue:
     """The messages that a service could not digest, to be listed and replayed by hand."""
-    return RabbitQueue(f"{service}.dead", queue_type=QueueType.QUORUM, robust=False)
+    return RabbitQueue(f"{service}.dead", queue_type=QueueType.QUORUM)
 
 
 def consumed(service: str) -> list[str]:

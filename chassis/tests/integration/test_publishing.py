@@ -5,9 +5,8 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 from typing import Any, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import aio_pika
 import aiormq
@@ -18,10 +17,8 @@ from chassis import bulk
 from chassis.broker import Publisher, publishing
 from chassis.consume import consuming
 from chassis.envelope import Envelope, seal
-from contracts.booking import BookingExpired, RefundDue
 from contracts.ids import HoldId, ShowtimeId, UserId
 from contracts.seating import AvailabilityChanged, SeatsHeld
-from contracts.subscriptions import OPEN_QUEUES
 from stack.calls import call
 from stack.testing import listening
 from stack.waiting import until
@@ -133,38 +130,6 @@ async def test_connections_bear_their_names(
 
     async with consuming(rabbitmq_vhost_url, "catalog", {AvailabilityChanged: nothing}, publisher, prefetch=1):
         await until(lambda: names() == {f"seating publisher{whose}", f"catalog consumers{whose}"})
-
-
-async def test_a_broker_that_lost_its_data_is_told_again_of_queues_and_bindings(
-    publisher: Publisher, channel: aiormq.Channel, rabbitmq_vhost_url: str, rabbitmq_management_url: str
-) -> None:
-    vhost = urlsplit(rabbitmq_vhost_url).path[1:]
-
-    def published_over() -> list[str]:
-        connections = call("GET", f"{rabbitmq_management_url}/api/vhosts/{vhost}/connections").json
-        return [
-            each["name"]
-            for each in connections
-            if each["client_properties"].get("connection_name", "").startswith("seating publisher")
-        ]
-
-    def bound(queue: str) -> set[str]:
-        answer = call("GET", f"{rabbitmq_management_url}/api/queues/{vhost}/{queue}/bindings")
-        return (
-            {each["routing_key"] for each in answer.json if each["source"]} if answer.status == HTTPStatus.OK else set()
-        )
-
-    await publisher.bind("notify", [BookingExpired, RefundDue])
-    await publisher.bind("notify", [], [RefundDue])
-    for queue in (HEARD, OPEN_QUEUES["notify"]):
-        await channel.queue_delete(queue)
-    await until(published_over)
-    for name in published_over():
-        call("DELETE", f"{rabbitmq_management_url}/api/connections/{quote(name)}")
-    await until(lambda: bound(OPEN_QUEUES["notify"]) >= {BookingExpired.type} and bound(HEARD))
-    assert RefundDue.type not in bound(OPEN_QUEUES["notify"])
-    assert await publisher.publish_all([a_count("after")]) == {"after"}
-    await publisher.bind("notify", [], [BookingExpired])  # nobody else's test shall hear of it
 
 
 async def test_publishers_at_once_on_one_channel_do_not_mix_their_confirmations(publisher: Publisher) -> None:
