@@ -63,6 +63,9 @@ def saying() -> Saying:
     return saying
 
 
+_TURNS_OF_A_CONNECTION = 4  # of the event loop, from its acceptance to `_serve`
+
+
 @dataclass
 class Service:
     """A server of one service: it keeps connections and does with each request what `script` does."""
@@ -85,6 +88,11 @@ class Service:
     async def stop(self) -> None:
         """As when its process is killed: the port refuses, the connections are gone."""
         if self.server:
+            loop = asyncio.get_running_loop()
+            for listening in self.server.sockets:
+                loop.remove_reader(listening.fileno())
+            for _ in range(_TURNS_OF_A_CONNECTION):  # what was accepted would outlive a server that closes before it
+                await asyncio.sleep(0)
             self.server.close()
         for writer in set(self.writers):
             writer.transport.abort()
