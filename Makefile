@@ -60,7 +60,8 @@ lint: setup
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml deploy/compose/*.yml
 
 test: lint  ## set-up, lint, types, import rules, all tests
-	$(PY) -m pytest -n 2 --dist loadfile --ignore=tests/e2e --ignore=tests/chaos --ignore=tests/browser --ignore=tests/drill --ignore=tests/alerts
+	$(PY) -m pytest -n 2 --dist loadfile tests/architecture
+	$(PY) -m pytest -n 2 --dist loadfile --ignore=tests/architecture --ignore=tests/e2e --ignore=tests/chaos --ignore=tests/browser --ignore=tests/drill --ignore=tests/alerts
 	$(PY) -m pytest -n 2 --dist loadfile tests/e2e tests/chaos tests/browser
 
 drill: setup  ## a backup in mid-sale, everything lost, everything restored: what was paid is there

@@ -50,6 +50,11 @@ class Watch:
         await until(lambda: not self._is_firing(alert, labels), seconds=300)
         self._note(alert, "clears")
 
+    async def read_again(self) -> None:
+        """Return when the gateway's metrics were read once more: a rate is of what changes between two readings."""
+        before = self.prometheus.last_read("gateway")
+        await until(lambda: self.prometheus.last_read("gateway") > before)
+
     def follow(self, alert: str, case: str = "", **words: str) -> str:
         """Run the commands of its runbook."""
         self._since = time.monotonic()

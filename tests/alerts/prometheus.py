@@ -81,3 +81,8 @@ class Prometheus:
         """The answer of Prometheus' API to a query."""
         done: dict[str, Any] = call("GET", f"{self.url}/api/v1/query?query={quote(expression)}", seconds=10).json
         return done
+
+    def last_read(self, job: str) -> float:
+        """When the metrics of a job's processes were read last, in seconds of Prometheus' clock; 0 before that."""
+        found = self.query(f'max(timestamp(up{{job="{job}"}}))')["data"]["result"]
+        return float(found[0]["value"][1]) if found else 0.0

@@ -175,4 +175,4 @@ async def _pay_in_turn(watch: Watch, orders: list[str]) -> None:
     """A share of bad events is seen in some that come one after the other."""
     for order in orders:
         await watch.client.pay(order)
-        await asyncio.sleep(4)
+        await watch.read_again()

@@ -30,13 +30,13 @@ async def _showtime(watch: Watch, slots: Iterator[int]) -> str:
 
 
 @asynccontextmanager
-async def _holding(buyer: Buyer, showtime: str) -> AsyncIterator[None]:
-    """Meanwhile a guest tries to hold a seat again and again."""
+async def _holding(watch: Watch, buyer: Buyer, showtime: str) -> AsyncIterator[None]:
+    """Meanwhile a guest tries to hold a seat, again whenever the last attempt was seen."""
 
     async def hold() -> None:
         while True:
             await buyer.call("POST", "/api/seats/hold", {"showtimeId": showtime, "seatIds": ["A3"]})
-            await asyncio.sleep(0.2)
+            await watch.read_again()
 
     holding = asyncio.create_task(hold())
     try:
@@ -48,7 +48,7 @@ async def _holding(buyer: Buyer, showtime: str) -> AsyncIterator[None]:
 async def test_redis_is_full_and_holds_fail(watch: Watch, redis: Redis, slots: Iterator[int]) -> None:
     showtime, buyer = await _showtime(watch, slots), await watch.client.buyer()
     redis.config_set("maxmemory", "1mb")
-    async with _holding(buyer, showtime):
+    async with _holding(watch, buyer, showtime):
         await watch.fires("SaleBudgetBurnsFast")
         await watch.fires("SaleBudgetBurns")
         watch.follow("SaleBudgetBurnsFast")
@@ -73,7 +73,7 @@ async def test_somebody_elses_work_makes_redis_slow(watch: Watch, redis: Redis, 
     report = Redis.from_url(watch.stack.stack_info["servers"]["redis"]["url"], client_name="report", retry=None)
     client_id, ended = report.client_id(), threading.Event()
     busy = threading.Thread(target=_keep_busy, args=(report, ended), daemon=True)
-    async with _holding(buyer, showtime):
+    async with _holding(watch, buyer, showtime):
         busy.start()
         await watch.fires("HoldBudgetBurnsFast")
         await watch.fires("HoldBudgetBurns")

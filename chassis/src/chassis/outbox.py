@@ -289,8 +289,8 @@ def _kept(
     entries_of: Mapping[str, Sequence[Document]], is_kept: Callable[[Document], bool]
 ) -> dict[str, list[Document]]:
     """The entries that are kept, of each document that has some."""
-    kept = {document_id: list(filter(is_kept, entries)) for document_id, entries in entries_of.items()}
-    return {document_id: entries for document_id, entries in kept.items() if entries}
+    each = ((document_id, list(filter(is_kept, entries))) for document_id, entries in entries_of.items())
+    return {document_id: entries for document_id, entries in each if entries}
 
 
 def _these(ids: Iterable[str]) -> Document:
