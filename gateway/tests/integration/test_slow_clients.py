@@ -1,6 +1,8 @@
 """Clients that do not send, send slowly, send too much or open too many connections, on real sockets."""
 
 import asyncio
+import socket
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -40,6 +42,20 @@ async def test_a_request_that_does_not_come_is_408_and_others_are_served_meanwhi
         assert b"x-request-id" in got
         writer.close()
     assert harness.seating.requests == []
+
+
+async def test_a_body_that_came_in_time_is_served_however_late_we_read_it(build: Build) -> None:
+    harness, body = await build(**HASTY), b" " * 1_000_000
+    with socket.create_connection(("127.0.0.1", harness.client.port)) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * len(body))
+        client.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(client, HOLD + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body))
+        assert (await loop.sock_recv(client, 100)).startswith(b"HTTP/1.1 100")
+        assert client.send(body) == len(body)
+        time.sleep(0.5)  # noqa: ASYNC251  nothing of ours runs meanwhile, as on a machine that is busy
+        assert (await loop.sock_recv(client, 100)).startswith(b"HTTP/1.1 200")
+    assert [len(request.body) for request in harness.seating.requests] == [len(body)]
 
 
 async def test_a_line_now_and_then_wins_no_time(build: Build) -> None:
