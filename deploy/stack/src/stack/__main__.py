@@ -11,6 +11,7 @@ from secrets import token_hex
 from typing import Any
 
 from stack import options, secrets, status
+from stack.firewall import groups_of, rejoin
 from stack.options import OptionError, Options
 from stack.processes import is_alive
 from stack.rolling import RollError, roll
@@ -85,8 +86,10 @@ def up(chosen: Options, state: State) -> int:
 
 
 def down(chosen: Options, state: State) -> int:
-    """Stop everything; the data stays."""
+    """Stop everything; the data stays, and no rule of the firewall that a test which was killed has left."""
     running = state.supervisor()
+    for group in groups_of(state.stack_info() or {}):
+        rejoin(group)
     if running is None:
         print(f"nothing runs in {chosen.folder}")
         return 0

@@ -21,13 +21,30 @@ def can_cut(member: Mapping[str, Any]) -> bool:
 @contextmanager
 def cut_off(member: Mapping[str, Any]) -> Iterator[None]:
     """Cut it off during the block. Raises `RuntimeError` where the kernel refuses."""
-    rule = ("-m", "owner", "--gid-owner", str(member["group"]), "-j", "DROP")
-    if _rule("--append", rule):
-        raise RuntimeError(f"{_PROGRAM} refuses to drop what group {member['group']} sends")
+    group: int = member["group"]
+    if _rule("--append", _dropping(group)):
+        raise RuntimeError(f"{_PROGRAM} refuses to drop what group {group} sends")
     try:
         yield
     finally:
-        _rule("--delete", rule)
+        rejoin(group)
+
+
+def groups_of(stack_info: Mapping[str, Any]) -> list[int]:
+    """Those of users under which the members of a stack run."""
+    members = (member for server in stack_info.get("servers", {}).values() for member in server.get("members", ()))
+    return [member["group"] for member in members if member["group"]]
+
+
+def rejoin(group: int) -> None:
+    """Whoever cut a member off may have been killed meanwhile: let its group send again."""
+    if shutil.which(_PROGRAM) is not None:
+        while _rule("--delete", _dropping(group)) == 0:
+            pass
+
+
+def _dropping(group: int) -> tuple[str, ...]:
+    return ("-m", "owner", "--gid-owner", str(group), "-j", "DROP")
 
 
 def _rule(verb: str, rule: tuple[str, ...]) -> int:

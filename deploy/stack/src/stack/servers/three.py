@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from stack.firewall import rejoin
 from stack.processes import PROBE_SECONDS, StartError
 from stack.servers.private import PrivateServer
 
@@ -49,6 +50,8 @@ class ServerGroup(PrivateServer):
                 watcher.wait_ready()
         for member in self.members:
             if not member.alive():
+                if member.group is not None:
+                    rejoin(member.group)
                 member.start()
 
     def ready(self) -> bool:
