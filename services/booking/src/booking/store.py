@@ -18,6 +18,7 @@ from booking.domain.facts import Facts
 from booking.domain.record import Record, Refer, Sign, Step
 from booking.domain.timeline import Entry
 from booking.usecases.ports import Decision, Selection
+from booking.waits import unanswered
 from chassis import due
 from chassis.mongo import UNREAD, Document
 from chassis.outbox import Outbox, pushed
@@ -273,11 +274,6 @@ def _query_of(selection: Selection) -> Document:
         query["theater_id"] = {"$in": sorted(selection.theater_ids)}
         query.setdefault("status", {"$in": list(get_args(Status))})
     return query
-
-
-def unanswered(since: datetime) -> Document:
-    """The query for bookings whose refund has been due since before `since`."""
-    return {"refund.status": "due", "refund.since": {"$lt": since}}
 
 
 def _bookings_in(documents: Iterable[Document]) -> Iterator[Booking]:

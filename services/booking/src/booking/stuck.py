@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from booking.settings import Waits
-from booking.store import unanswered
+from booking.waits import unanswered
 from chassis.mongo import Database
 from chassis.resync import on_database
 from chassis.settings import load

@@ -24,6 +24,7 @@ from payment.record import FACT_NAMES, changed_facts
 from payment.schedule import ScheduledTask
 from payment.usecases.calls import Call, Calls, ids_in
 from payment.usecases.ports import CasePage
+from payment.waits import waiting
 
 INDEXES = (
     due_work.INDEX,
@@ -245,11 +246,6 @@ def _after(document: Document, update: Mapping[str, Any]) -> Document:
 def past_events(document: Document) -> list[Envelope]:
     """All that was ever said of a payment, under the same ids: whatever follows from its facts was said with them."""
     return [seal(event, key=event_id) for event_id, event in advance(_facts(document)).events.items()]
-
-
-def waiting(since: datetime) -> Document:
-    """The query for payments on which booking has owed an answer since before `since`."""
-    return {"waiting_since": {"$lt": since}}
 
 
 def _facts(document: Document) -> Facts:

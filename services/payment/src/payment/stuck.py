@@ -6,8 +6,7 @@ from functools import partial
 
 from chassis.mongo import Database
 from chassis.resync import on_database
-from payment.store import waiting
-from payment.usecases.reconciler import WITHOUT_ANSWER
+from payment.waits import WITHOUT_ANSWER, waiting
 
 _MOST = 20
 

@@ -14,8 +14,7 @@ from payment.usecases.ports import Payments
 from payment.usecases.recording import Recorder
 from payment.usecases.refunds import Refunds
 from payment.usecases.settlement import Settlements
-
-WITHOUT_ANSWER = timedelta(seconds=60)
+from payment.waits import WITHOUT_ANSWER
 
 
 class Reconciler:
