@@ -178,7 +178,7 @@ class FakeInbox:
             await work(self.stored[entry_id])
 
     async def count_unmatched(self) -> int:
-        return [entry.status for entry in self.stored.values()].count("unmatched")
+        return sum(self.stored[entry_id].status == "unmatched" for entry_id in self.due)
 
 
 @dataclass

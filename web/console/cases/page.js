@@ -16,7 +16,7 @@ await styles(new URL("./cases.css", import.meta.url));
 const KINDS = {
   refund_failed: say("A refund failed"), refund_by_hand: say("A refund is to be made by hand"), no_verdict: say("A payment is not decided"),
   difference_not_accepted: say("Another amount was paid"), dispute: say("A payment is disputed"), refund_disputed: say("A refund is disputed"),
-  drift: say("The provider's books differ from ours"),
+  drift: say("The provider's books differ from ours"), unknown_order: say("An order at the provider has our receipt and no sale"),
 };
 
 const Close = ({ one, onDone, onClose }) => {

@@ -18,6 +18,7 @@ export default {
   "The booking": "बुकिंग",
   "The case is closed.": "मामला बंद हो गया।",
   "The provider's books differ from ours": "प्रदाता का हिसाब हमारे हिसाब से अलग है",
+  "An order at the provider has our receipt and no sale": "प्रोवाइडर के एक ऑर्डर पर हमारी रसीद है, पर बिक्री नहीं है",
   "What the system cannot settle alone.": "जिसे सिस्टम अकेले नहीं सुलझा सकता।",
   "What was done": "क्या किया गया",
   "Which cases": "कौन से मामले",

@@ -18,6 +18,7 @@ export default {
   "The booking": "முன்பதிவு",
   "The case is closed.": "விவகாரம் முடிக்கப்பட்டது.",
   "The provider's books differ from ours": "வழங்குநரின் கணக்கு நம்முடையதிலிருந்து வேறுபடுகிறது",
+  "An order at the provider has our receipt and no sale": "வழங்குநரிடம் உள்ள ஒரு ஆர்டரில் நம் ரசீது உள்ளது, விற்பனை இல்லை",
   "What the system cannot settle alone.": "அமைப்பால் தனியாகத் தீர்க்க முடியாதவை.",
   "What was done": "என்ன செய்யப்பட்டது",
   "Which cases": "எந்த விவகாரங்கள்",

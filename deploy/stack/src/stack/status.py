@@ -18,7 +18,7 @@ STUCK = {
     "marquee_refunds_unanswered": "refunds due for over 10 minutes without a word from payment",
     "marquee_mails_failed": "mails of the last day that will never arrive",
     "marquee_tickets_waiting": "tickets that have not gone out within 30 s",
-    "marquee_webhooks_unmatched": "webhooks that fit no payment of ours",
+    "marquee_webhooks_unmatched": "webhooks about what their provider does not know",
     "marquee_seats_differing": "seats where map and ledger differ",
 }
 SAMPLE = re.compile(r"^(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")

@@ -8,12 +8,19 @@ from typing import Literal
 from contracts.ids import encode
 from contracts.money import MinorUnits
 from payment.disputes import is_disputed, latest_disputes
-from payment.domain import Capture, Drift, Facts, ProviderName, Reason, SeenDispute, Value
+from payment.domain import Capture, Drift, Facts, ProviderName, Reason, SeenDispute, UnknownOrder, Value
 from payment.drift import drifts_still
 from payment.owed import Refund, failure_of
 
 Kind = Literal[
-    "refund_failed", "refund_by_hand", "no_verdict", "difference_not_accepted", "dispute", "refund_disputed", "drift"
+    "refund_failed",
+    "refund_by_hand",
+    "no_verdict",
+    "difference_not_accepted",
+    "dispute",
+    "refund_disputed",
+    "drift",
+    "unknown_order",
 ]
 _SECOND = timedelta(seconds=1)
 _EXPLAINED: dict[Reason, str] = {
@@ -47,6 +54,10 @@ _NEXT_STEPS: dict[Kind, str] = {
         "Wait for the dispute. Won, the refund is made by itself and the case closes; lost, the guest has the "
         "money from the bank: close this case with a note, nothing more is paid."
     ),
+    "unknown_order": (
+        "Look at the order in the provider's dashboard. What was paid on it is given back there by hand, unless it is "
+        "another house's with the same account; then close this case with a note."
+    ),
     "difference_not_accepted": (
         "Change the account at the provider, or set what the detail names; every sale like this one goes back "
         "until then. Then close this case with a note."
@@ -55,12 +66,13 @@ _NEXT_STEPS: dict[Kind, str] = {
 
 
 class Case(Value):
-    """Something a person has to look at, while it is open. `about` is a refund's key, or a dispute's or capture's id,
-    `amount` what is in doubt; `note` and `closed_at` say why and when a person or the booking's end closed it."""
+    """Something a person has to look at, while it is open. `about` is a refund's key, or the id of a dispute, a capture
+    or an order, `amount` what is in doubt, of `capture_id` where the capture is known; `note` and `closed_at` say why
+    and when a person or the booking's end closed it."""
 
     id: str
     kind: Kind
-    capture_id: str
+    capture_id: str | None = None
     about: str
     amount: MinorUnits
     currency: str
@@ -108,6 +120,8 @@ def _cases(facts: Facts, refunds: tuple[Refund, ...], *, awaits_answer: bool) ->
         yield _of_dispute(facts, dispute)
     for drift in facts.drifts:
         yield _of_drift(facts, drift)
+    for order in facts.unknown_orders:
+        yield _of_unknown_order(facts, order)
     for capture in facts.captures:
         if capture.difference is not None and not capture.difference.accepted:
             yield _of_difference(facts, capture, capture.difference.amount, capture.difference.reason)
@@ -158,6 +172,19 @@ def _of_drift(facts: Facts, drift: Drift) -> Case:
         currency=drift.currency,
         detail=f"{what} of {drift.about}: {drift.at_provider} in the provider's books, {drift.ours} in ours",
         open=drifts_still(facts, drift),
+    )
+
+
+def _of_unknown_order(facts: Facts, order: UnknownOrder) -> Case:
+    """Open until a person has closed it: only the provider's dashboard says whose it is."""
+    return Case(
+        id=case_id(facts.payment_id, "unknown_order", order.order_id),
+        kind="unknown_order",
+        about=order.order_id,
+        amount=order.amount,
+        currency=order.currency,
+        detail=f"order {order.order_id} at {order.provider} has our receipt {facts.payment_id}, and no sale of ours",
+        open=True,
     )
 
 

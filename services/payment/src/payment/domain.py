@@ -215,6 +215,15 @@ class CaseClosed(Value):
     at: datetime
 
 
+class UnknownOrder(Value):
+    """An order at the provider with this payment's id as its receipt and without our seal: no sale of ours fits it."""
+
+    provider: ProviderName
+    order_id: str
+    amount: int
+    currency: str
+
+
 class PollingEnded(Value):
     """The orders are so old that nothing more is expected of them."""
 
@@ -236,6 +245,7 @@ Fact = (
     | Overdue
     | Cancelled
     | CaseClosed
+    | UnknownOrder
     | PollingEnded
 )
 
@@ -260,6 +270,7 @@ class Facts(Value):
     overdue: tuple[str, ...] = ()
     cancelled: Cancelled | None = None
     closings: tuple[CaseClosed, ...] = ()
+    unknown_orders: tuple[UnknownOrder, ...] = ()
     polling_ended: bool = False
 
     @property

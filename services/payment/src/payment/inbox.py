@@ -1,7 +1,7 @@
 """The webhook inbox in Mongo: one document for each event of a provider, with its bytes as they came.
 
 It is due until it is settled, and ends a week after that: should the event come again, the facts have what it tells.
-One that nobody can read ends in a week as well. One that is unmatched stays, without its bytes: they tell of payers.
+One that nobody can read, or that its provider knew nothing of for a day, ends in a week as well.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,6 @@ from payment.usecases.provider import Hint, Webhook
 
 INDEXES = (
     due_work.INDEX,
-    IndexModel([("status", 1)], partialFilterExpression={"status": "unmatched"}, name="unmatched"),
     IndexModel([("ends_at", 1)], expireAfterSeconds=0),
 )
 RETENTION = timedelta(days=7)
@@ -86,24 +85,22 @@ class MongoInbox:
         await due_work.run_due(self._collection, lambda document: work(_entry(document)), lease=lease)
 
     async def count_unmatched(self) -> int:
-        """By a partial index."""
-        return await self._collection.count({"status": "unmatched"})
+        """By the index of what is due."""
+        return await self._collection.count({"status": "unmatched", "due_at": {"$exists": True}})
 
     async def _finish(self, entries: list[tuple[str, EntryStatus]]) -> None:
         """One command for each status. What is due no more is finished."""
         for status in dict.fromkeys(status for _, status in entries):
             ids = [entry_id for entry_id, of_entry in entries if of_entry == status]
-            bytes_ended = {"raw": ""} if status == "unmatched" else {}
             change = {"$set": {"status": status, **_times(status, datetime.now(UTC))}}
-            unset = {"$unset": {"due_at": "", **bytes_ended}}
-            await self._collection.update_many({"_id": {"$in": ids}, "due_at": {"$exists": True}}, change | unset)
+            await self._collection.update_many(
+                {"_id": {"$in": ids}, "due_at": {"$exists": True}}, {**change, "$unset": {"due_at": ""}}
+            )
 
 
 def _times(status: EntryStatus, now: datetime) -> Document:
-    """When an entry is due, or ends: one that fits no payment of ours stays until somebody has looked at it."""
-    if status == "stored":
-        return {"due_at": now + _HEAD_START}
-    return {} if status == "unmatched" else {"ends_at": now + RETENTION}
+    """When an entry is due, or ends."""
+    return {"due_at": now + _HEAD_START} if status == "stored" else {"ends_at": now + RETENTION}
 
 
 def _entry(document: Document) -> InboxEntry:

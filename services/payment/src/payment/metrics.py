@@ -19,7 +19,9 @@ NOT_ACCEPTED = Counter(
 )
 for _reason in (*get_args(Reason), "unexplained"):
     NOT_ACCEPTED.labels(_reason)  # a counter that begins at 1 was never seen to rise
-UNMATCHED = Gauge("marquee_webhooks_unmatched", "Webhooks kept that no payment of ours fits")
+UNMATCHED = Gauge(
+    "marquee_webhooks_unmatched", "Webhooks about what their provider does not know, which are tried again"
+)
 LIST_LAG = Gauge(
     "marquee_provider_list_lag_seconds",
     "Seconds since what was read and settled last of a list",

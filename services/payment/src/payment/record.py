@@ -28,6 +28,7 @@ from payment.domain import (
     SeenCapture,
     SeenDispute,
     SeenRefund,
+    UnknownOrder,
     is_ours,
 )
 
@@ -86,6 +87,8 @@ def _added(facts: Facts, fact: Fact) -> dict[str, object]:  # noqa: C901, PLR091
             return {"cancelled": facts.cancelled or fact.model_copy(update={"after": _refunds_by_hand(facts)})}
         case CaseClosed():
             return {"closings": _with_new(facts.closings, fact, lambda closing: closing.case_id)}
+        case UnknownOrder():
+            return {"unknown_orders": _with_new(facts.unknown_orders, fact, lambda order: order.order_id)}
         case PollingEnded():
             return {"polling_ended": True}
 

@@ -129,6 +129,9 @@ async def test_it_is_postponed_by_growing_intervals_up_to_the_maximum(subject: S
     await subject.inbox.postpone(again, "unmatched", timedelta(hours=1))
     assert await subject.due() == []
     assert await subject.inbox.count_unmatched() == 1
+    await subject.inbox.finish(again, "unmatched")
+    await subject.background.finish()
+    assert await subject.inbox.count_unmatched() == 0
 
 
 async def test_it_ends_a_week_after_it_was_settled_and_its_bytes_a_week_after_they_came(base: Process) -> None:

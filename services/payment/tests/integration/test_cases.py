@@ -3,9 +3,11 @@
 import asyncio
 from typing import Any
 
+import orjson
 import pytest
 from services.payment.tests.factories import THEATER, cancelled, confirmed, refund_due
 from services.payment.tests.integration.harness import SIGNER, Answered, Body, Service, Start
+from services.payment.tests.simulator import signed
 
 from contracts.ids import is_id, new_id
 from contracts.sale import Sale
@@ -208,3 +210,27 @@ async def test_other_trouble_is_in_the_list_too_and_closes_when_it_is_mended(sta
             return left == {"difference_not_accepted"}
 
         await service.until(mended)
+
+
+async def test_an_order_with_a_receipt_as_ours_and_no_sale_is_one_case_until_a_person_closes_it(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    receipt = new_id("pay")
+    order_id = await service.simulator.foreign_order(receipt)
+    paid = await service.simulator.pay(order_id)
+    (case,) = await until_listed(service)
+    assert (case["kind"], case["paymentId"], order_id in case["detail"]) == ("unknown_order", receipt, True)
+    assert order_id in caplog.text
+    assert (await close(service, case["id"], token=OURS)).status == 404
+    assert (await close(service, case["id"], "of another house")).status == 200
+    entity = {"payment": {"entity": {"id": paid["razorpay_payment_id"], "order_id": order_id}}}
+    body = orjson.dumps({"event": "payment.captured", "payload": entity})
+    assert (await service.deliver(body, {**signed(body), "X-Razorpay-Event-Id": "evt_later"})).status == 200
+
+    async def rests() -> bool:
+        return {entry["status"] for entry in await service.mongo["inbox"].find({}).to_list(None)} == {"foreign"}
+
+    await service.until(rests)
+    closed = await listed(service)
+    assert [(each["id"], "closedAt" in each) for each in closed["items"]] == [(case["id"], True)]
+    assert await service.simulator.ledger("refunds") == []

@@ -8,7 +8,6 @@ from services.payment.tests.integration.harness import Body, Service
 from services.payment.tests.simulator import signed
 
 from chassis.metrics import exposition
-from contracts.ids import new_id
 
 
 async def rest(service: Service, status: str, count: int) -> list[Body]:
@@ -71,15 +70,6 @@ async def test_a_payment_without_an_order_is_nobody_of_ours_and_rests(service: S
         await deliver(service, {"event": "payment.captured", "payload": entity}, f"evt_{number}")
         await rest(service, "foreign", number + 1)
     assert await service.simulator.reads(f"/v1/payments/{paid['razorpay_payment_id']}") == 1
-
-
-async def test_an_order_with_a_receipt_as_ours_that_no_payment_has_rests_and_stays_counted(
-    service: Service, caplog: pytest.LogCaptureFixture
-) -> None:
-    order_id = await service.simulator.foreign_order(new_id("pay"))
-    await service.simulator.pay(order_id)
-    await rest(service, "unmatched", 3)
-    assert order_id in caplog.text
 
 
 async def test_a_foreign_order_is_looked_up_again_while_the_provider_is_away_and_not_after(service: Service) -> None:

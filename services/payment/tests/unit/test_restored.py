@@ -74,16 +74,23 @@ async def test_money_for_a_sale_of_ours_that_nobody_can_read_goes_back(
 
 
 @pytest.mark.parametrize("name", ["seal", "sale_1"])
-async def test_a_sale_that_another_house_wrote_is_left_alone(story: Story, name: str) -> None:
+async def test_an_order_of_another_house_under_our_receipt_is_a_case_and_nothing_else(story: Story, name: str) -> None:
     order_id = await story.order()
     order = story.provider.orders[order_id]
     other = written.written(a_sale(), "another house's")
     story.provider.orders[order_id] = replace(order, notes={**order.notes, name: other[name]})
     story.provider.pay(order_id)
     restore(story)
-    await story.use_cases.windows.read(PAYMENTS, EARLIER)
-    assert not story.payments.said
-    assert await story.payments.find(story.sale.payment_id) is None
+    for _ in range(2):
+        await story.use_cases.windows.read(PAYMENTS, EARLIER)
+        payment = await story.payment()
+        assert [(case.kind, case.about, case.open) for case in payment.cases] == [("unknown_order", order_id, True)]
+        assert (payment.facts.sale, payment.facts.captures, payment.schedule, payment.said) == (
+            None,
+            (),
+            (),
+            frozenset(),
+        )
 
 
 async def test_an_order_that_was_sealed_under_a_former_secret_is_still_ours(story: Story) -> None:

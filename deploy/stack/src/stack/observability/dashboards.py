@@ -239,7 +239,10 @@ MONEY = Dashboard(
                 ),
                 Panel(
                     "Paid on orders that nobody knows",
-                    (("max(marquee_webhooks_unmatched)", "webhooks"),),
+                    (
+                        ('max(marquee_open_cases{kind="unknown_order"})', "orders"),
+                        ("max(marquee_webhooks_unmatched)", "webhooks their provider does not know"),
+                    ),
                     is_number=True,
                 ),
             ),

@@ -129,11 +129,11 @@ class Inbox(Protocol):
         """Do `work` on every entry that is due. No other process takes it before the lease ends."""
 
     async def count_unmatched(self) -> int:
-        """How many no payment of ours fits."""
+        """How many are due again because their provider does not know what they tell of."""
 
 
 Foreign = Literal["foreign", "lost"]
-"""`lost` bears a receipt as ours do and not our seal, and no payment here has it: another house's."""
+"""`lost` bears a receipt as ours do and not our seal, and no payment here has it: another house's, which is a case."""
 
 
 class ForeignOrders(Protocol):

@@ -18,6 +18,7 @@ from payment.domain import (
     SeenCapture,
     SeenDispute,
     SeenRefund,
+    UnknownOrder,
 )
 from payment.owed import amount_refunded
 from payment.payment import Payment
@@ -274,7 +275,7 @@ class Settlement:
     async def _adopted(self, order: ProviderOrder) -> Payment | Settled:
         """The payment is stored before its order is opened. Where there is none and the order bears our seal, our books
         are older than it, from a backup: its sale is read from it. What is paid on a sealed order whose sale cannot be
-        known goes back. Any other order is not ours."""
+        known goes back. Any other order is not ours, and a case where its receipt could be."""
         payment = await self._payments.find(order.receipt) if is_id("pay", order.receipt) else None
         sale = (payment.facts.sale if payment else None) or written_sale(order, self.provider.seal_keys)
         if sale is not None and order_amount(sale, self.provider) == (order.amount, order.currency):
@@ -283,10 +284,15 @@ class Settlement:
             log.error("the sale of an order of ours is not known", order_id=order.order_id, receipt=order.receipt)
             return await self._recorder.record(order.receipt)
         kind: Foreign = "lost" if is_id("pay", order.receipt) else "foreign"
-        await self._foreign.add(self.provider.name, order.order_id, kind)
         if kind == "lost":
             log.error("no payment here has the receipt of an order", order_id=order.order_id, receipt=order.receipt)
+            await self._recorder.record(order.receipt, _unknown(self.provider.name, order))
+        await self._foreign.add(self.provider.name, order.order_id, kind)
         return kind
+
+
+def _unknown(provider: ProviderName, order: ProviderOrder) -> UnknownOrder:
+    return UnknownOrder(provider=provider, order_id=order.order_id, amount=order.amount, currency=order.currency)
 
 
 Settlements = Mapping[ProviderName, Settlement]

@@ -71,9 +71,9 @@ class Webhooks:
                 return await self._inbox.postpone(entry, settled, _LONGEST)
             case "unmatched" if entry.received_at + _GIVE_UP > datetime.now(UTC):
                 return await self._inbox.postpone(entry, settled, _GIVE_UP)
-        if settled in {"foreign", "lost"}:
+        if settled in {"foreign", "lost", "unmatched"}:
             _count(entry.provider, settled)
-        return await self._inbox.finish(entry, "unmatched" if settled == "lost" else settled)
+        return await self._inbox.finish(entry, "foreign" if settled == "lost" else settled)
 
     async def _store(self, provider: ProviderName, raw: bytes, webhook: Webhook) -> None:
         if webhook.hint is None:
