@@ -17,7 +17,7 @@ from tests.factories import a_sale, a_snapshot, at
 
 from booking import main, metrics
 from booking.resync import main as resync
-from booking.store import unanswered
+from booking.waits import unanswered
 from contracts.sale import Sale
 from stack.testing import listening
 from stack.waiting import until
