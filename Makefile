@@ -61,8 +61,8 @@ lint: setup
 
 test: lint  ## set-up, lint, types, import rules, all tests
 	$(PY) -m pytest -n 2 --dist loadfile tests/architecture
-	$(PY) -m pytest -n 2 --dist loadfile --ignore=tests/architecture --ignore=tests/e2e --ignore=tests/chaos --ignore=tests/browser --ignore=tests/drill --ignore=tests/alerts
-	$(PY) -m pytest -n 2 --dist loadfile tests/e2e tests/chaos tests/browser
+	$(PY) -m pytest -n 2 --dist loadfile --durations=20 --ignore=tests/architecture --ignore=tests/e2e --ignore=tests/chaos --ignore=tests/browser --ignore=tests/drill --ignore=tests/alerts
+	$(PY) -m pytest -n 2 --dist loadfile --durations=20 tests/e2e tests/chaos tests/browser
 
 drill: setup  ## a backup in mid-sale, everything lost, everything restored: what was paid is there
 	$(PY) -m pytest tests/drill

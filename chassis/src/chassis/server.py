@@ -59,6 +59,7 @@ def serve(application: Application, settings: ProcessSettings) -> None:
     """
     gc.freeze()  # what imports made stays: the collector need not walk it again and again
     gc.set_threshold(10_000, 20, 20)  # a request makes hundreds of objects that die by themselves
+    gc.enable()
     config = uvicorn.Config(
         application.app,
         host=settings.host,
