@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
-from typing import Any, ClassVar, get_type_hints
+from typing import Any, ClassVar, NotRequired, Self, get_type_hints
 
 import orjson
 from fastapi import Request, Response
@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from typing_extensions import TypedDict
 
 from chassis import telemetry
+from chassis.fault_codes import FaultCode, code_of, limit_of
 from chassis.fault_paths import path_of
 from chassis.logs import logger
 from chassis.unavailable import is_unavailable, outcome_unknown
@@ -22,10 +23,13 @@ log = logger(__name__)
 
 
 class Fault(TypedDict):
-    """What is wrong with one value: its path such as `seatIds.0`, and why."""
+    """What is wrong with one value: its path such as `seatIds.0`, and why. `code` is the kind of wrong where there is a
+    name for it, `limit` the length or number that the value may just have."""
 
     path: str
     message: str
+    code: NotRequired[FaultCode]
+    limit: NotRequired[int | float]
 
 
 class Problem(Exception):
@@ -139,8 +143,15 @@ class InvalidInput(Problem):
     status, code = 422, "validation_error"
     errors: list[Fault]
 
-    def __init__(self, path: str, message: str, *more: Fault, detail: str | None = None) -> None:
-        super().__init__(detail or f"{path}: {message}", errors=[Fault(path=path, message=message), *more])
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path}: {message}", errors=[Fault(path=path, message=message)])
+
+    @classmethod
+    def of(cls, faults: Sequence[Fault]) -> Self:
+        """Several values are not acceptable; one at least."""
+        problem = cls(faults[0]["path"], faults[0]["message"])
+        problem.members = {"errors": list(faults)}
+        return problem
 
 
 _OF_FRAMEWORK: dict[int, type[Problem]] = {
@@ -205,13 +216,17 @@ def _problem_of(error: Exception) -> Problem:
 def _of_validation(faults: Sequence[Any], body: Any) -> Problem:
     if any(fault["type"] == "json_invalid" or isinstance(fault.get("input"), bytes) for fault in faults):
         return MalformedBody("the body is no JSON")
-    distinct = dict.fromkeys((_path_of(fault, body), fault["msg"].removeprefix("Value error, ")) for fault in faults)
-    first, *more = (Fault(path=path, message=message) for path, message in distinct)
-    return InvalidInput(first["path"], first["message"], *more, detail="some values are not acceptable")
+    distinct = {(fault["path"], fault["message"]): fault for fault in (_fault_of(error, body) for error in faults)}
+    problem = InvalidInput.of(list(distinct.values()))
+    problem.detail = "some values are not acceptable"
+    return problem
 
 
-def _path_of(error: Mapping[str, Any], body: Any) -> str:
-    return path_of(error["loc"], body, missing=error["type"] == "missing")
+def _fault_of(error: Mapping[str, Any], body: Any) -> Fault:
+    path = path_of(error["loc"], body, missing=error["type"] == "missing")
+    fault = Fault(path=path, message=error["msg"].removeprefix("Value error, "), code=code_of(error))
+    limit = limit_of(error)
+    return fault if limit is None else {**fault, "limit": limit}
 
 
 def _of_unexpected(error: Exception) -> Problem:

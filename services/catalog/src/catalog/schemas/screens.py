@@ -88,8 +88,7 @@ class NewScreen(RequestBody):
         """The screen with this id; raises `InvalidInput` with every place of the layout that is wrong."""
         wrong = [Fault(path=f"layout.{path}", message=message) for path, message in faults(self.layout)]
         if wrong:
-            first, *more = wrong[:_MAX_FAULTS]
-            raise InvalidInput(first["path"], first["message"], *more)
+            raise InvalidInput.of(wrong[:_MAX_FAULTS])
         seats_total, _ = seats_for_sale(self.layout)
         identity = {"id": screen_id, "version": version, "seats_total": seats_total}
         return from_plain(Screen, {**self.model_dump(), **identity})

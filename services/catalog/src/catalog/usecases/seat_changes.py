@@ -85,8 +85,7 @@ async def _block(
         if path.startswith("blocked")
     ]
     if wrong:
-        first, *more = wrong
-        raise InvalidInput(first["path"], first["message"], *more)
+        raise InvalidInput.of(wrong)
     wish = replace(change, blocked=blocked, dry_run=dry_run)
     return await context.seating.block(showtime.id, showtime.screen.screen_id, wish, token, of_number=of_number)
 

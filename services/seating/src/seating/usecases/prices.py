@@ -88,5 +88,4 @@ def _require_known(showtime: Showtime, ticket_types: Mapping[str, str]) -> None:
     unknown = [seat_id for seat_id, ticket in ticket_types.items() if prices.ticket_type(ticket) is None]
     if unknown:
         message = "no such ticket type here: " + ", ".join(ticket.type for ticket in prices.all_ticket_types())
-        first, *more = [Fault(path=f"ticketTypes.{seat_id}", message=message) for seat_id in unknown]
-        raise InvalidInput(first["path"], first["message"], *more)
+        raise InvalidInput.of([Fault(path=f"ticketTypes.{seat_id}", message=message) for seat_id in unknown])
