@@ -114,8 +114,10 @@ async def set_roles(
 
 @router.get("/audit", summary="What admin calls have changed, newest first", response_model=PageView[AuditRecordView])
 async def list_audit(query: AuditQueryDep, use_cases: UseCasesDep, page: PageRequestDep) -> Response:
-    """Admins see all; managers see the changes of what belongs to their theaters. A change shows here a moment after
-    its call was answered."""
+    """Admins see all; managers see the changes of what belongs to their theaters, each with the name of who made it. A
+    change shows here a moment after its call was answered."""
     records, total = await use_cases.audit.page(query, page)
-    items = [AuditRecordView.of(record) for record in records]
+    concerned = {user_id for record in records for user_id in (record.user_id, record.subject_id)}
+    names = await use_cases.users.store.names(concerned)
+    items = [AuditRecordView.of(record, names) for record in records]
     return json_response(PageView[AuditRecordView](items=items, total=total, page=page.number, page_size=page.size))

@@ -1,5 +1,6 @@
 """HTTP bodies of identity's admin calls."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
@@ -73,21 +74,25 @@ class AuditRecordView(ResponseBody):
     id: str
     at: datetime
     user_id: Annotated[str, Field(description="who changed it; `environment` made the first admin")]
+    user_name: Annotated[str | None, Field(description="null: nobody's any more")]
     action: Annotated[str, Field(examples=["showtimes.changed"])]
     subject: Annotated[str, Field(description="the id of what was changed")]
+    subject_name: Annotated[str | None, Field(description="of a user who was changed; null for all else")]
     theater_id: Annotated[str | None, Field(description="where the subject belongs")]
     before: Annotated[Side, Field(description="null: there was nothing yet", examples=[{"basePrice": 20000}])]
     after: Annotated[Side, Field(description="null: it was removed", examples=[{"basePrice": 25000}])]
 
     @classmethod
-    def of(cls, record: AuditRecord) -> Self:
-        """The record as it is shown."""
+    def of(cls, record: AuditRecord, names: Mapping[str, str]) -> Self:
+        """The record as it is shown; `names` are those of users, by id."""
         return cls(
             id=record.audit_id,
             at=record.at,
             user_id=record.user_id,
+            user_name=names.get(record.user_id),
             action=record.action,
             subject=record.subject_id,
+            subject_name=names.get(record.subject_id),
             theater_id=record.theater_id,
             before=record.before,
             after=record.after,

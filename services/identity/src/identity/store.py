@@ -4,7 +4,7 @@ A user's document holds, in its `outbox`, the events of its changes until the br
 (`chassis.outbox`): a change and its event are one write.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -132,6 +132,12 @@ class UserStore:
         newest = [("_id", DESCENDING)]
         documents = await self._users.find(fitting, sort=newest, skip=page.skipped, limit=page.size)
         return [_user(document) for document in documents], await self._users.count(fitting)
+
+    async def names(self, ids: Collection[str]) -> dict[str, str]:
+        """What users are called, by id; whoever is no user, was erased or has said no name is left out."""
+        wanted = {"_id": {"$in": sorted(ids)}, "erased_at": None}
+        documents = await self._users.find(wanted, projection={"name": 1})
+        return {document["_id"]: document["name"] for document in documents if document.get("name")}
 
     async def versions_since(self, start: datetime) -> dict[str, int]:
         """By user the version that their access tokens need, of those for whom it rose since."""

@@ -73,12 +73,30 @@ async def test_what_every_service_records_is_shown_once_newest_first(identity: R
         "id": RECORDS[1].audit_id,
         "at": "2026-05-01T12:00:00Z",
         "userId": "usr_2",
+        "userName": None,
         "action": "showtimes.changed",
         "subject": "sho_1",
+        "subjectName": None,
         "theaterId": ROXY,
         "before": {"basePrice": 1},
         "after": {"basePrice": 2},
     }
+
+
+async def test_people_are_named_until_they_are_erased(identity: Running) -> None:
+    account = await manager(identity, ("manager", ROXY))
+    change = catalog.AuditRecorded.of(account.id, "screens.created", "scr_1", None, {"name": "One"}, theater_id=ROXY)
+    block = catalog.AuditRecorded.of("usr_1", "users.blocked", account.id, None, {"blocked": True}, at=NOON)
+    await publish(identity, change, block)
+
+    async def names(token: str) -> list[tuple[str | None, str | None]]:
+        _, page = await identity.call("GET", AUDIT, token=token)
+        return [(item["userName"], item["subjectName"]) for item in page["items"]]
+
+    assert await names(account.access_token) == [(account.user["name"], None)]
+    assert await names(await identity.admin_token()) == [(account.user["name"], None), (None, account.user["name"])]
+    await identity.db["users"].update_one({"_id": account.id}, {"$set": {"erased_at": NOON}})
+    assert await names(await identity.admin_token()) == [(None, None), (None, None)]
 
 
 @pytest.mark.parametrize(
