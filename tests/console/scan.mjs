@@ -16,12 +16,13 @@ const gated = async ({ manifest, keys, deviceId, scans }) => {
     if (!(problem instanceof NotOurs)) throw problem;
     return { refused: problem.reason };
   }
-  const results = [];
+  const [results, seats] = [[], []];
   for (const [text, at] of scans) {
-    const { outcome, first, reason } = await gate.scan(text, at);
+    const { outcome, first, reason, ...named } = await gate.scan(text, at);
     results.push({ outcome, first: first ?? null, reason: reason ?? null });
+    seats.push(named);
   }
-  return { results, uploads: scans.map(([text, at]) => uploaded({ text, at })) };
+  return { results, seats, uploads: scans.map(([text, at]) => uploaded({ text, at })) };
 };
 
 console.log(JSON.stringify({

@@ -169,6 +169,31 @@ def test_a_gate_lets_in_whom_the_other_lets_in_and_uploads_the_same() -> None:
     assert len(outcomes) == 6
 
 
+def test_seats_are_named_as_the_manifest_has_them_and_not_at_all_where_the_ticket_is_newer() -> None:
+    moved, later = BookingId(new_id("bkg")), BookingId(new_id("bkg"))
+    label = {"row": "Balcony", "number": "7"}
+    reference = a_reference()
+    entry = {
+        "bookingId": moved,
+        "reference": reference,
+        "seats": ["C7"],
+        "labels": [label],
+        "version": 2,
+        "admits": True,
+    }
+    tickets = [(moved, "A1", 1), (moved, "C7", 2), (moved, "D9", 3), (later, "B2", 1)]
+    scans = [TICKETS.sign(Ticket(booking, SHOWTIME, (seat,), version)) for booking, seat, version in tickets]
+    case = {
+        "manifest": MANIFESTS.sign(a_document([entry])),
+        "keys": {"keys": [TICKETS.key.jwk()]},
+        "deviceId": "gate-2",
+        "scans": [[text, milliseconds(START)] for text in [*scans, reference]],
+    }
+    listed = {"reference": reference, "seats": ["C7"], "labels": [label]}
+    newer = {"reference": reference, "seats": ["D9"], "labels": None}
+    assert in_the_browser([case], [])["cases"][0]["seats"] == [listed, listed, newer, {"seats": ["B2"]}, listed]
+
+
 def test_a_manifest_is_verified_with_the_keys_that_were_stored_and_no_others() -> None:
     chance = random.Random(1)
     document = a_document(entries(chance, 3), note='é "\\ \u2028 \t \x7f', more={"b": 1, "a": [True, None, -3, "ß"]})

@@ -14,7 +14,10 @@ export class Gate {
     this.ids = new Map(manifest.tickets.map(({ reference, bookingId }) => [reference, bookingId]));
   }
 
-  /** What comes of a code or reference at a time: `{outcome, first?, reason?, reference?, seats?}`. */
+  /**
+   * What comes of a code or reference at a time: `{outcome, first?, reason?, reference?, seats?, labels?}`. `labels` are
+   * what the manifest says is painted on the seats; null where the ticket is newer than it, and its seats may be others.
+   */
   async scan(text, at) {
     let looked;
     try {
@@ -28,7 +31,7 @@ export class Gate {
     if (result.outcome === "checked_in") {
       this.bookings.set(bookingId, { ...known, version: Math.max(known.version, version ?? 0), first: { at: new Date(at).toISOString(), deviceId: this.deviceId } });
     }
-    return { ...result, ...this.#named(bookingId, seats) };
+    return { ...result, ...this.#named(bookingId, version, seats) };
   }
 
   /** How many guests are inside, of how many with a ticket. */
@@ -42,9 +45,11 @@ export class Gate {
     return { inside, expected };
   }
 
-  #named(bookingId, seats) {
+  #named(bookingId, version, seats) {
     const entry = this.entries.get(bookingId);
-    return { ...(entry && { reference: entry.reference }), ...((seats ?? entry?.seats) && { seats: seats ?? entry.seats }) };
+    if (!entry) return seats ? { seats } : {};
+    const { reference } = entry;
+    return version > entry.version ? { reference, seats, labels: null } : { reference, seats: entry.seats, labels: entry.labels };
   }
 
   // A ticket that the manifest does not name was sold later and admits; a reference that it does not name is nobody's.

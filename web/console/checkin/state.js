@@ -32,7 +32,8 @@ const fetched = async (showtimeId, keys) => {
   return document;
 };
 
-// What guests read on their seats, by the ids that tickets and lists name. None where the map cannot be had (any more).
+// What guests read on their seats, by the ids that tickets name, for those that the list does not name yet. It is asked
+// anew each time: the show may have gone to another screen and back. None where the map cannot be had (any more).
 const labelsOf = async (showtimeId) => {
   try {
     const { seats } = await api.get(withQuery("/api/seats/availability", { showtimeId }), { repeats: 0 });
@@ -45,9 +46,8 @@ const labelsOf = async (showtimeId) => {
 
 /** Fetch a show with what its seats are called, and the list of its guests, and store both: `{show, manifest}`. */
 export const storeShow = async (showtimeId, keys) => {
-  const [show, before] = await Promise.all([api.get(`/api/showtimes/${showtimeId}`, { repeats: 0 }), stored(`show ${showtimeId}`)]);
-  const isSame = before?.labels && before.screenId === show.screenId && before.seatsTotal === show.seatsTotal;
-  show.labels = isSame ? before.labels : await labelsOf(showtimeId);
+  const show = await api.get(`/api/showtimes/${showtimeId}`, { repeats: 0 });
+  show.labels = await labelsOf(showtimeId) ?? (await stored(`show ${showtimeId}`))?.labels;
   await keep(`show ${showtimeId}`, show);
   return { show, manifest: await fetched(showtimeId, keys) };
 };

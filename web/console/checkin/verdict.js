@@ -1,5 +1,5 @@
 // What a gate says of a ticket: so large and plain that it is read at arm's length.
-import { clock, dayAndClock } from "../../base/format.js";
+import { clock, dayAndClock, seatLabel } from "../../base/format.js";
 import { html } from "../../base/html.js";
 import { area } from "../../base/words.js";
 import { deviceId } from "./device.js";
@@ -47,14 +47,21 @@ const shownOf = (verdict, gate, timeZone) => {
 export const shortOf = (outcome) => shownOf({ outcome }, null, "UTC")[2];
 export const detailOf = (verdict, timeZone) => shownOf(verdict, null, timeZone)[3];
 
+// The seats of a ticket as they are painted; of one that is newer than the list nothing: its seats may be of another screen.
+const namesOf = ({ seats, labels: listed }, labels) => {
+  if (!seats || listed === null) return null;
+  return (listed ? listed.map((label) => seatLabel({ label })) : seats.map((id) => labels?.[id] ?? id)).join(", ");
+};
+
 export const Verdict = ({ verdict, gate, labels, timeZone }) => {
   if (!verdict) return html`<div class="verdict" role="status"><p class="soft">${say("Scan a ticket, or type its reference.")}</p></div>`;
   const [kind, sign, heading, detail] = shownOf(verdict, gate, timeZone);
+  const names = namesOf(verdict, labels);
   return html`<div class=${`verdict ${kind}`} role="alert" key=${verdict.at}>
     <span class="sign" aria-hidden="true">${sign}</span>
     <div><strong>${heading}</strong>
       ${detail && html`<p>${detail}</p>`}
-      ${(verdict.reference || verdict.seats) && html`<p class="whose">${verdict.reference && html`<span class="mono">${verdict.reference}</span>`} ${verdict.seats && say.count(verdict.seats.length, "{count} guest", "{count} guests")} ${verdict.seats && html`<b>${verdict.seats.map((id) => labels?.[id] ?? id).join(", ")}</b>`}</p>`}
+      ${(verdict.reference || verdict.seats) && html`<p class="whose">${verdict.reference && html`<span class="mono">${verdict.reference}</span>`} ${verdict.seats?.length > 0 && say.count(verdict.seats.length, "{count} guest", "{count} guests")} ${names && html`<b>${names}</b>`}</p>`}
     </div>
   </div>`;
 };

@@ -13,6 +13,7 @@ from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.text import Line
 from chassis.times import Moment
 from checkin.rules import MOST_CODE, MOST_REFERENCE, MOST_SCANS, FirstScan, Outcome
+from contracts.layout import SeatLabel
 from tickets.code import InvalidTicket, verify
 from tickets.keys import TicketKey
 from tickets.references import ALPHABET, canonical
@@ -134,12 +135,14 @@ class UploadedResultsView(ResponseBody):
 
 
 class ManifestEntryView(ResponseBody):
-    """A booking that has had a ticket: `version` is that of the newest, which alone admits. One that is inside already
-    admits no more and has its `first` scan; any other that does not admit has a `reason`."""
+    """A booking that has had a ticket: `version` is that of the newest, which alone admits. `labels` say what is
+    painted on its seats, in their order. One that is inside already admits no more and has its `first` scan; any other
+    that does not admit has a `reason`."""
 
     booking_id: str
     reference: Annotated[str, Field(pattern=f"^[{ALPHABET}]{{8}}$")]
     seats: list[str]
+    labels: list[SeatLabel]
     version: int
     admits: bool
     first: Absent[FirstScanView] = None
@@ -188,6 +191,7 @@ def _entries(gate_list: GateList) -> list[ManifestEntryView]:
                 booking_id=booking.id,
                 reference=booking.reference,
                 seats=list(booking.seat_ids),
+                labels=list(booking.seat_labels),
                 version=known.version,
                 admits=known.refusal is None and known.first is None,
                 first=FirstScanView.of(known.first),

@@ -32,7 +32,6 @@ def calendar_entry(booking: Booking, show: Show) -> CalendarEntry:
     """The show of a booking with a ticket. It is dated by the last change of the seats: where the show has moved its
     number alone rises."""
     facts = booking.facts
-    labels = [str(line.label) for line in booking.quote.lines if line.seat_id in facts.booked_seats]
     changes = [booking.confirmed_at or booking.created_at, *(grant.at for grant in facts.grants)]
     changes += [reseating.at for reseating in facts.reseatings]
     return CalendarEntry(
@@ -40,6 +39,6 @@ def calendar_entry(booking: Booking, show: Show) -> CalendarEntry:
         reference=booking.reference,
         version=facts.ticket_version + len(facts.moves),
         show=page.Show.of(show, show.city or ""),
-        seats=tuple(labels),
+        seats=tuple(map(str, booking.seat_labels)),
         changed_at=max(changes),
     )

@@ -328,6 +328,7 @@ async def test_a_gate_without_a_network_lets_in_by_the_manifest_and_its_upload_a
         cancelled["reference"]: False,
     }
     assert entries[good["reference"]]["seats"] == [seat["seatId"] for seat in good["seats"]]
+    assert entries[good["reference"]]["labels"] == [seat["label"] for seat in good["seats"]]
     _, later = await sold_for(booking, show)
 
     gate = Gate(verified(document, KEYS), KEYS, "gate-2")

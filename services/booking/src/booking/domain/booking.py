@@ -8,6 +8,7 @@ from booking.domain.advance import BookingState
 from booking.domain.facts import Facts, Show, shown_at
 from booking.domain.numbering import INVOICE, Paper
 from contracts.ids import UserId, counter_customer_of
+from contracts.layout import SeatLabel
 from contracts.prices import Quote
 from contracts.sale import Sale
 
@@ -60,6 +61,12 @@ class Booking:
     def seat_ids(self) -> tuple[str, ...]:
         """Where the seats that are still booked are now, in the order of the sale."""
         return tuple(map(self.facts.places.seat_id, self.facts.booked_seats))
+
+    @property
+    def seat_labels(self) -> tuple[SeatLabel, ...]:
+        """What is painted on these seats."""
+        labels = {line.seat_id: line.label for line in self.quote.lines}
+        return tuple(labels[seat_id] for seat_id in self.facts.booked_seats)
 
     @property
     def show(self) -> Show | None:
