@@ -49,6 +49,7 @@ async def test_a_week_is_copied_on_its_terms_and_only_once(catalog: Harness) -> 
         "screenId": ids["screenId"],
         "reason": "screen_busy",
         "showtimeId": shown[0]["id"],
+        "existingId": answer.body["items"][0]["id"],
     }
 
 

@@ -262,12 +262,14 @@ class ShowtimeView(ResponseBody):
 
 
 class SkippedShowtimeView(ResponseBody):
-    """A showtime that was not scheduled, and why; `showtimeId` is the one of which it was to be a copy."""
+    """A showtime that was not scheduled, and why; `showtimeId` is the one of which it was to be a copy. `existingId` is
+    the one of the same movie that begins there and then already."""
 
     start_at: datetime
     screen_id: str
     reason: Literal["screen_busy", "past", "movie_not_found", "runtime_unknown", "screen_not_found"]
     showtime_id: Absent[str] = None
+    existing_id: Absent[str] = None
 
 
 class BookingMoveView(ResponseBody):

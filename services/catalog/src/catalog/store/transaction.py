@@ -119,6 +119,13 @@ class Transaction:
         documents = await self._showtimes.find(query, {"start_at": 1, "end_at": 1}, session=self._session).to_list(None)
         return [(document["start_at"], document["end_at"]) for document in documents if document["_id"] != without]
 
+    async def existing(self, screen_id: str, starts: Sequence[datetime]) -> dict[tuple[str, datetime], str]:
+        """Ids of the scheduled showtimes that begin at one of these times on a screen, by movie and start."""
+        query = {**of_resource("screen", screen_id), "status": "scheduled", "start_at": {"$in": list(starts)}}
+        fields = {"movie.movie_id": 1, "start_at": 1}
+        documents = await self._showtimes.find(query, fields, session=self._session).to_list(None)
+        return {(document["movie"]["movie_id"], document["start_at"]): document["_id"] for document in documents}
+
     async def keep_free(self, showtime_id: str, screen_id: str, until: datetime) -> None:
         """Keep a screen free for a showtime that seating may move there until that moment, beside others that it is
         to move to by other calls."""

@@ -1,7 +1,7 @@
 """Copying a week: each showtime again, so many days later at the same local time, on its screen and on its terms.
 
-Each screen is one transaction. What cannot be scheduled is skipped and named; a call that was cut off is repeated, and
-what it had copied then finds its screen busy.
+Each screen is one transaction. What cannot be scheduled is skipped and named; a call that was cut off is repeated: what
+it had copied finds its screen busy, and is named as existing.
 """
 
 from collections import defaultdict
@@ -35,11 +35,12 @@ class _Copy:
     source: Showtime
     start: datetime
     reason: str | None = None
+    existing_id: str | None = None
 
     @property
     def skipped(self) -> Skipped:
         screen_id = self.source.screen.screen_id
-        return Skipped(self.start, screen_id, self.reason or "screen_busy", self.source.id)
+        return Skipped(self.start, screen_id, self.reason or "screen_busy", self.source.id, self.existing_id)
 
 
 async def copy_week(context: Context, theater_id: str, first: date, target: date, *, by: Author[Showtime]) -> Scheduled:
@@ -107,10 +108,12 @@ async def _scheduled(
     spans = [(copy.start, copy.start + references.length) for copy, references in possible]
     taken = await taken_spans(context, transaction, screen.id, spans)
     taxes = await transaction.taxes()
+    existing = await transaction.existing(screen.id, [copy.start for copy, _ in possible])
     showtimes: list[Showtime] = []
     for (copy, references), has_room in zip(possible, fits(spans, taken, context.cleaning), strict=True):
         if has_room:
             showtimes += new_showtimes(terms_of(copy.source), references, [copy.start], taxes)
         else:
-            skipped.append(copy.skipped)
+            existing_id = existing.get((copy.source.movie.movie_id, copy.start))
+            skipped.append(replace(copy, existing_id=existing_id).skipped)
     return Scheduled(showtimes, skipped)

@@ -54,12 +54,14 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A showtime that was not scheduled, why in a word, and the one of which it was to be a copy."""
+    """A showtime that was not scheduled, why in a word, and the one of which it was to be a copy. `existing_id` is the
+    one of the same movie that begins there and then already."""
 
     start_at: datetime
     screen_id: str
     reason: str = "screen_busy"
     showtime_id: str | None = None
+    existing_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
