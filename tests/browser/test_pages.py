@@ -34,7 +34,7 @@ async def test_no_section_of_the_console_keeps_anybody_out(visit: Visit, client:
     """Those that no other test looks at."""
     visitor = await visit()
     await works(visitor, await client.worker("manager", (await build(client, rows=2, cols=4)).theater_id))
-    for section in ("cases", "queues", "webhooks", "counter", "seats", "layouts", "theaters", "films"):
+    for section in ("cases", "counter", "seats", "layouts", "theaters", "films"):
         await visitor.goto(f"/console/{section}")
         page = visitor.page.locator(".console-page")
         await expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"\w"))

@@ -6,7 +6,7 @@ export class Problem extends Error {
     super(body?.detail ?? body?.title ?? "no answer");
     this.name = "Problem";
     this.status = status;
-    this.code = body?.code ?? (status ? "internal" : "offline");
+    this.code = body?.code ?? (status ? "internal_error" : "offline");
     this.body = body ?? {};
     this.errors = body?.errors ?? [];
     this.retryAfter = Number(headers?.get("Retry-After")) || null;

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "./api.js";
 import { html } from "./html.js";
-import { errorOf, wordsOf } from "./problems.js";
+import { errorOf, faultsElsewhere, wordsOf } from "./problems.js";
 import { area } from "./words.js";
 
 const say = await area("base");
@@ -15,11 +15,16 @@ export const Button = ({ kind = "plain", busy = false, type = "button", children
 export const ButtonLink = ({ kind = "plain", children, class: names = "", ...rest }) =>
   html`<a class=${`button ${kind} ${names}`} ...${rest}>${children}</a>`;
 
+const Faults = ({ problem }) => {
+  const faults = faultsElsewhere(problem);
+  return faults.length > 0 && html`<ul class="plain">${faults.map(({ path, text }) => html`<li key=${path}><span class="mono">${path}</span>: ${text}</li>`)}</ul>`;
+};
+
 /** What went wrong, said at once, and what to do: `again` tries once more. */
 export const Failure = ({ problem, again, children }) =>
   problem && html`<div class="notice bad" role="alert">
     <p>${problem instanceof Problem ? wordsOf(problem) : String(problem.message ?? problem)}</p>
-    ${children}
+    ${children ?? html`<${Faults} problem=${problem} />`}
     ${again && html`<p><${Button} onClick=${again}>${say("Try again")}<//></p>`}
   </div>`;
 

@@ -27,5 +27,5 @@ const REFUSALS = { seats_unavailable: Taken, leaves_single_seat: Single, sold_to
 export const Refusal = ({ problem, again, ...rest }) => {
   const Refused = REFUSALS[problem.code];
   if (Refused) return html`<${Refused} problem=${problem} ...${rest} />`;
-  return html`<${Failure} problem=${problem} again=${["offline", "service_unavailable", "internal"].includes(problem.code) ? again : undefined} />`;
+  return html`<${Failure} problem=${problem} again=${["offline", "service_unavailable", "internal_error"].includes(problem.code) ? again : undefined} />`;
 };

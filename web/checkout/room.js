@@ -1,7 +1,7 @@
 // The waiting room: a place in line that moves by itself, and goes on by itself.
 import { useEffect, useState } from "preact/hooks";
 import { Problem, api } from "../base/api.js";
-import { number } from "../base/format.js";
+import { dayAndClock, number } from "../base/format.js";
 import { html } from "../base/html.js";
 import { accessToken, someone } from "../base/session.js";
 import { Failure, Loading } from "../base/ui.js";
@@ -54,8 +54,11 @@ const waited = async (showtimeId, onPlace, signal) => {
 
 const estimate = (seconds) => (seconds < MINUTE ? say("less than a minute") : say.count(Math.ceil(seconds / MINUTE), "about {count} minute", "about {count} minutes"));
 
-const Place = ({ place }) => {
-  if (place.state === "drawing") return html`<p>${say("The sale has not begun. When it does, places are drawn by lot among all who are here; being early brings nothing.")}</p>`;
+const Place = ({ place, zone }) => {
+  if (place.state === "drawing") {
+    return html`<p>${say("The sale has not begun. When it does, places are drawn by lot among all who are here; being early brings nothing.")}</p>
+      ${place.opensAt && html`<p><strong>${say("It begins {time}.", { time: dayAndClock(place.opensAt, zone) })}</strong></p>`}`;
+  }
   return html`<dl class="pairs place">
     ${place.position && html`<dt>${say("Your place")}</dt><dd><strong>${number(place.position)}</strong></dd>`}
     ${place.ahead !== undefined && place.ahead !== null && html`<dt>${say("Before you")}</dt><dd>${number(place.ahead)}</dd>`}
@@ -73,7 +76,7 @@ export const Room = ({ sale }) => {
   }, []);
   return html`<${Step} title=${say("The waiting room")} class="room">
     <p>${say("Many people want seats for this show. You are in line; when it is your turn, we go on by ourselves. A reload keeps your place.")}</p>
-    <div class="card" role="status">${place ? html`<${Place} place=${place} />` : html`<${Loading} lines=${2} />`}</div>
+    <div class="card" role="status">${place ? html`<${Place} place=${place} zone=${sale.showtime.value.theater.timezone} />` : html`<${Loading} lines=${2} />`}</div>
     <${Failure} problem=${problem} />
   <//>`;
 };

@@ -42,6 +42,7 @@ button:hover { background: var(--_raised); }
 .connection.live::before { background: currentColor; }
 .connection.offline { color: var(--_alert); font-weight: 600; }
 @media (max-width: 480px) { .bar { gap: .4rem; } .views button { padding: 0 .5rem; font-size: .9375rem; } }
+@media (max-width: 480px) { :host(:lang(ta)) .views button { padding: 0 .35rem; font-size: .875rem; } :host(:lang(ta)) .zoom button { min-inline-size: 2.5rem; } }
 @media (max-width: 480px) { .connection { order: 3; flex-basis: 100%; } .connection.live { order: 0; flex-basis: 0; font-size: 0; } }
 .prices { min-block-size: 2.75rem; display: flex; flex-wrap: wrap; gap: .4rem; margin-block-end: .6rem; }
 .price { display: inline-flex; align-items: center; gap: .4rem; border: 1px solid var(--_line); border-radius: 99rem; padding: 0 .7rem 0 .5rem; font-size: .875rem; }

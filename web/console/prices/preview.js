@@ -5,15 +5,10 @@ import { dayAndClock, money } from "../../base/format.js";
 import { html } from "../../base/html.js";
 import { Empty, Failure, Field, Loading, useLoaded } from "../../base/ui.js";
 import { area } from "../../base/words.js";
-import { instantOf, minutesOf } from "../schedule/timeline.js";
+import { instantIn } from "../schedule/timeline.js";
 import { PriceMap } from "./map.js";
 
 const say = await area("console_prices");
-
-const instantWritten = (written, zone) => {
-  const [date, time] = written.split("T");
-  return new Date(instantOf(date, minutesOf(time), zone)).toISOString();
-};
 
 const Prices = ({ items, currency }) => {
   const tickets = [...new Set(items.map((item) => item.ticketType))];
@@ -40,7 +35,7 @@ export const Preview = ({ shows, rules, zone }) => {
     const body = { showtimeId: show?.id };
     if (rules) body.dynamicPricingRules = rules;
     if (full !== "" && Number(full) >= 0 && Number(full) <= 100) body.occupancy = Number(full) / 100;
-    if (at) body.at = instantWritten(at, zone);
+    if (at) body.at = instantIn(at, zone);
     return body;
   }, [show?.id, rules, full, at]);
   const preview = useLoaded((signal) => (show ? api.post("/api/admin/pricing/preview", asked, { signal, key: null, repeats: 2 }) : Promise.resolve(null)), [JSON.stringify(asked)]);

@@ -7,22 +7,27 @@ import { Button, Check, Empty, Failure, Field, Loading, Notice, Title, useLoaded
 import { area } from "../../base/words.js";
 import { Confirm } from "../confirm.js";
 import { useLive } from "../live.js";
-import { instantOf, minutesOf } from "../schedule/timeline.js";
+import { Named, showText } from "../named.js";
+import { instantIn } from "../schedule/timeline.js";
 
 const say = await area("console_queues");
 const SECONDS = 5;
 const STATES = { open: () => say("not in force"), drawing: () => say("guests gather, their order is drawn at the opening"), waiting: () => say("guests are let in by their order") };
-const nameOf = (show, zone) => `${dayAndClock(show.startAt, zone)} · ${show.movie.title} · ${show.screen.name}`;
 
-const Room = ({ room, show, zone, onEnded }) => {
+const openingText = (opensAt, zone) => {
+  const time = dayAndClock(opensAt, zone);
+  return Date.parse(opensAt) > Date.now() ? say("opens {time}", { time }) : say("since {time}", { time });
+};
+
+const Room = ({ room, zone, onEnded }) => {
   const [ends, setEnds] = useState(false);
   const end = async () => {
     await api.delete(`/api/admin/queues/${room.showtimeId}`);
     setEnds(false);
     onEnded();
   };
-  return html`<li class="card"><div class="row between"><div><h2>${show ? nameOf(show, zone) : room.showtimeId}</h2>
-      <p class="soft">${STATES[room.state]()}${room.opensAt && html` · ${say("opens {time}", { time: dayAndClock(room.opensAt, zone) })}`} · ${say("{count} let in per minute", { count: number(room.ratePerMinute) })}</p>
+  return html`<li class="card"><div class="row between"><div><h2><${Named} id=${room.showtimeId} /></h2>
+      <p class="soft">${STATES[room.state]()}${room.opensAt && html` · ${openingText(room.opensAt, zone)}`} · ${say("{count} let in per minute", { count: number(room.ratePerMinute) })}</p>
       <p><b>${say.count(room.waiting, "{count} guest waits", "{count} guests wait")}</b></p></div>
     <${Button} kind="danger" onClick=${() => setEnds(true)}>${say("End it")}<//></div>
     ${ends && html`<${Confirm} title=${say("End the waiting room?")} yes=${say("End it")} work=${end} onClose=${() => setEnds(false)}><p>${say("All who wait may buy at once.")}</p><//>`}</li>`;
@@ -33,17 +38,14 @@ const Opening = ({ shows, zone, onOpened }) => {
   const set = (changes) => setFields((before) => ({ ...before, ...changes }));
   const [run, { busy, problem }] = useWork(async () => {
     const body = { showtimeId: fields.showtimeId, ratePerMinute: Number(fields.rate), automatic: fields.automatic };
-    if (fields.opensAt) {
-      const [date, time] = fields.opensAt.split("T");
-      body.opensAt = new Date(instantOf(date, minutesOf(time), zone)).toISOString();
-    }
+    if (fields.opensAt) body.opensAt = instantIn(fields.opensAt, zone);
     await api.post("/api/admin/queues", body);
     onOpened();
   });
   if (!shows.length) return html`<${Empty}>${say("There is no upcoming show.")}<//>`;
   return html`<form class="card" onSubmit=${(event) => { event.preventDefault(); run(); }}><h2>${say("Open a waiting room")}</h2>
     <div class="columns">
-      <${Field} label=${say("Show")} as="select" value=${fields.showtimeId} problem=${problem} path="showtimeId" onChange=${(event) => set({ showtimeId: event.target.value })}>${shows.map((show) => html`<option key=${show.id} value=${show.id}>${nameOf(show, zone)}</option>`)}<//>
+      <${Field} label=${say("Show")} as="select" value=${fields.showtimeId} problem=${problem} path="showtimeId" onChange=${(event) => set({ showtimeId: event.target.value })}>${shows.map((show) => html`<option key=${show.id} value=${show.id}>${showText(show)}</option>`)}<//>
       <${Field} label=${say("Opens at")} type="datetime-local" hint=${say("Left empty: at once")} value=${fields.opensAt} problem=${problem} path="opensAt" onInput=${(event) => set({ opensAt: event.target.value })} />
       <${Field} label=${say("Guests let in per minute")} type="number" min="1" required value=${fields.rate} problem=${problem} path="ratePerMinute" onInput=${(event) => set({ rate: event.target.value })} />
     </div>
@@ -66,6 +68,6 @@ export default function Queues({ theater, arrived }) {
     <${Failure} problem=${shows.problem ?? rooms.problem} again=${() => { shows.reload(); rooms.reload(); }} />
     ${!(shows.value && rooms.value) && !(shows.problem ?? rooms.problem) && html`<${Loading} />`}
     ${shows.value && rooms.value && html`<div class="stack">${opened && html`<${Notice} kind="good">${say("The waiting room is in force.")}<//>`}
-      ${own.length ? html`<ul class="stack">${own.map((room) => html`<${Room} key=${room.showtimeId} room=${room} show=${known.find((show) => show.id === room.showtimeId)} zone=${zone} onEnded=${() => { setOpened(false); rooms.reload(); }} />`)}</ul>` : html`<${Empty}>${say("No waiting room: everybody buys at once.")}<//>`}
+      ${own.length ? html`<ul class="stack">${own.map((room) => html`<${Room} key=${room.showtimeId} room=${room} zone=${zone} onEnded=${() => { setOpened(false); rooms.reload(); }} />`)}</ul>` : html`<${Empty}>${say("No waiting room: everybody buys at once.")}<//>`}
       <${Opening} key=${own.map((room) => room.showtimeId).join()} shows=${open} zone=${zone} onOpened=${() => { setOpened(true); rooms.reload(); }} /></div>`}`;
 }

@@ -21,10 +21,17 @@ const REASONS = {
   runtime_unknown: () => say("the film has no run time"), screen_not_found: () => say("the screen is gone"),
 };
 
-/** Shows that were not scheduled, and why. */
-export const Skipped = ({ skipped, theater }) => skipped.length > 0 && html`
+const LeftOut = ({ skipped, theater }) => html`
   <p>${say.count(skipped.length, "{count} show was left out:", "{count} shows were left out:")}</p>
   <ul class="plain">${skipped.map((each) => html`<li key=${each.startAt + each.screenId}>${theater.screens.find((screen) => screen.id === each.screenId)?.name}, ${dayAndClock(each.startAt, theater.timezone)}: ${REASONS[each.reason]?.() ?? each.reason}</li>`)}</ul>`;
+
+/** Shows that were not scheduled: how many are there already, and why the others were not. */
+export const Skipped = ({ skipped, theater }) => {
+  const there = skipped.filter(({ existingId }) => existingId).length;
+  const others = skipped.filter(({ existingId }) => !existingId);
+  return html`${there > 0 && html`<p>${say.count(there, "{count} show was there already.", "{count} shows were there already.")}</p>`}
+    ${others.length > 0 && html`<${LeftOut} skipped=${others} theater=${theater} />`}`;
+};
 
 const bodyOf = (fields, theater) => {
   const body = {

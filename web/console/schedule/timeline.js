@@ -21,6 +21,12 @@ export const instantOf = (date, minutes, timeZone) => {
   return first + (wanted - wall(first, timeZone));
 };
 
+/** The same of what a field of day and time has, `2026-11-30T18:30`, as the API writes it. */
+export const instantIn = (written, timeZone) => {
+  const [date, time] = written.split("T");
+  return new Date(instantOf(date, minutesOf(time), timeZone)).toISOString();
+};
+
 /** The business day of a date: `{from, to}`. It has 23 or 25 hours where clocks change. */
 export const businessDay = (date, timeZone) => ({
   from: instantOf(date, DAY_BEGINS, timeZone),

@@ -5,11 +5,20 @@ import { html } from "../../base/html.js";
 import { Button, Check, Dialog, Empty, Failure, Field, Loading, Notice, Title, useLoaded, useTabTitle, useWork } from "../../base/ui.js";
 import { area, locale } from "../../base/words.js";
 import { Confirm } from "../confirm.js";
+import { instantIn } from "../schedule/timeline.js";
+import { styles } from "../styles.js";
 
 const say = await area("console_webhooks");
-const timeText = (iso) => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(iso));
+await styles(new URL("./webhooks.css", import.meta.url));
+const timeText = (iso, timeZone) => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone }).format(new Date(iso));
 const STATES = { pending: () => say("waits"), delivered: () => say("delivered"), failed: () => say("failed"), skipped: () => say("skipped") };
+const ERRORS = {
+  "no answer in time": () => say("no answer in time"), "TLS failed": () => say("its certificate is not accepted"), "address not allowed": () => say("the address is not one that events may be sent to"),
+  "name not resolved": () => say("the name of the server is not known"), "cannot connect": () => say("nobody takes calls there"), "connection lost or no HTTP": () => say("the connection was lost"),
+};
 const LOOKS = { delivered: "good", failed: "bad", pending: "warn" };
+
+const attemptText = ({ status, error }) => (status ? say("answered {status}", { status }) : ERRORS[error]?.() ?? error);
 
 /** The names of events, as the API's own document lists them. */
 const eventsOf = async (signal) => (await api.get("/api/openapi.json", { signal })).components.schemas.NewWebhook.properties.events.items.enum;
@@ -38,7 +47,7 @@ const Edit = ({ webhook, etag, theater, onDone, onClose }) => {
     </form><//>`;
 };
 
-const Deliveries = ({ webhook }) => {
+const Deliveries = ({ webhook, zone }) => {
   const [page, setPage] = useState(1);
   const [since, setSince] = useState("");
   const [recovered, setRecovered] = useState(null);
@@ -48,7 +57,7 @@ const Deliveries = ({ webhook }) => {
     list.reload();
   });
   const [recover, recoverState] = useWork(async () => {
-    setRecovered((await api.post(`/api/admin/webhooks/${webhook.id}/recover`, { since: new Date(since).toISOString() })).count);
+    setRecovered((await api.post(`/api/admin/webhooks/${webhook.id}/recover`, { since: instantIn(since, zone) })).count);
     list.reload();
   });
   if (list.problem) return html`<${Failure} problem=${list.problem} again=${list.reload} />`;
@@ -59,8 +68,8 @@ const Deliveries = ({ webhook }) => {
       <thead><tr><th scope="col">${say("When")}</th><th scope="col">${say("Event")}</th><th scope="col">${say("What came of it")}</th><td></td></tr></thead>
       <tbody>${items.map((delivery) => {
     const last = delivery.attempts.at(-1);
-    return html`<tr key=${delivery.id}><td>${timeText(delivery.createdAt)}</td><td>${delivery.event}</td>
-        <td><span class=${`badge ${LOOKS[delivery.status] ?? ""}`}>${STATES[delivery.status]()}</span> ${last && (last.status ?? last.error)}${delivery.nextAttemptAt && html` · ${say("again {time}", { time: timeText(delivery.nextAttemptAt) })}`}</td>
+    return html`<tr key=${delivery.id}><td>${timeText(delivery.createdAt, zone)}</td><td>${delivery.event}</td>
+        <td><span class=${`badge ${LOOKS[delivery.status] ?? ""}`}>${STATES[delivery.status]()}</span> ${last && attemptText(last)}${delivery.nextAttemptAt && html` · ${say("again {time}", { time: timeText(delivery.nextAttemptAt, zone) })}`}</td>
         <td><${Button} kind="quiet" disabled=${againState.busy} onClick=${() => again(delivery)}>${say("Send again")}<//></td></tr>`;
   })}</tbody></table></div>`}
     ${total > pageSize && html`<p class="row"><${Button} disabled=${page <= 1} onClick=${() => setPage(page - 1)}>${say("Newer")}<//><${Button} disabled=${page * pageSize >= total} onClick=${() => setPage(page + 1)}>${say("Older")}<//></p>`}
@@ -69,7 +78,7 @@ const Deliveries = ({ webhook }) => {
     ${recovered !== null && html`<${Notice} kind="good">${say.count(recovered, "{count} delivery is sent again.", "{count} deliveries are sent again.")}<//>`}`;
 };
 
-const Entry = ({ webhook, onEdit, onRemoved }) => {
+const Entry = ({ webhook, zone, onEdit, onRemoved }) => {
   const [isOpen, setIsOpen] = useState(false);
   const [removes, setRemoves] = useState(false);
   const remove = async () => {
@@ -77,16 +86,17 @@ const Entry = ({ webhook, onEdit, onRemoved }) => {
     setRemoves(false);
     onRemoved();
   };
-  return html`<li class="card"><h2>${webhook.url}</h2>
+  return html`<li class="card webhook"><h2>${webhook.url}</h2>
     <p class="row"><span class=${`badge ${webhook.enabled ? "good" : "bad"}`}>${webhook.enabled ? say("on") : webhook.disabledReason ? say("switched off: it failed too long") : say("off")}</span><span class="soft">${webhook.events.join(", ")}</span></p>
     <p class="actions"><${Button} aria-expanded=${isOpen} onClick=${() => setIsOpen(!isOpen)}>${say("Deliveries")}<//><${Button} onClick=${() => onEdit(webhook)}>${say("Change")}<//><${Button} kind="danger" onClick=${() => setRemoves(true)}>${say("Remove")}<//></p>
-    ${isOpen && html`<${Deliveries} webhook=${webhook} />`}
+    ${isOpen && html`<${Deliveries} webhook=${webhook} zone=${zone} />`}
     ${removes && html`<${Confirm} title=${say("Remove the webhook?")} yes=${say("Remove")} work=${remove} onClose=${() => setRemoves(false)}>
       <p>${say("Nothing is sent to {address} any more, and what was sent is forgotten.", { address: webhook.url })}</p><//>`}</li>`;
 };
 
 export default function Webhooks({ theater, arrived }) {
   useTabTitle(say("Webhooks"));
+  const zone = theater?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   const [edited, setEdited] = useState(null); // {webhook, etag}; webhook null for a new one
   const [secret, setSecret] = useState(null);
   const list = useLoaded((signal) => all("/api/admin/webhooks", {}, { signal }), []);
@@ -105,6 +115,6 @@ export default function Webhooks({ theater, arrived }) {
     ${secret && html`<${Notice} kind="good"><p>${say("The webhook is made. Its secret is shown this once; give it to the partner:")}</p><p class="mono">${secret}</p><//>`}
     <${Failure} problem=${list.problem ?? problem} again=${list.reload} />
     ${!list.value && !list.problem && html`<${Loading} />`}
-    ${list.value && (list.value.length ? html`<ul class="stack">${list.value.map((webhook) => html`<${Entry} key=${webhook.id} webhook=${webhook} onEdit=${edit} onRemoved=${list.reload} />`)}</ul>` : html`<${Empty}>${say("No partner is told of anything yet.")}<//>`)}
+    ${list.value && (list.value.length ? html`<ul class="stack">${list.value.map((webhook) => html`<${Entry} key=${webhook.id} webhook=${webhook} zone=${zone} onEdit=${edit} onRemoved=${list.reload} />`)}</ul>` : html`<${Empty}>${say("No partner is told of anything yet.")}<//>`)}
     ${edited && html`<${Edit} webhook=${edited.webhook} etag=${edited.etag} theater=${theater} onDone=${done} onClose=${() => setEdited(null)} />`}`;
 }

@@ -43,6 +43,8 @@ export default {
   "roles changed": "भूमिकाएँ बदलीं",
   "sent again": "फिर भेजा गया",
   "sold at the counter": "काउंटर पर बिका",
+  "somebody who was erased since": "जिन्हें तब से हटाया जा चुका है",
+  "the set-up": "सेट-अप",
   "you": "आप",
   "{count} changes": { one: "{count} बदलाव", other: "{count} बदलाव" },
 };

@@ -18,6 +18,7 @@ export default {
   "guests gather, their order is drawn at the opening": "मेहमान इकट्ठे हो रहे हैं, क्रम खुलने पर निकलेगा",
   "not in force": "लागू नहीं",
   "opens {time}": "{time} पर खुलता है",
+  "since {time}": "{time} से",
   "{count} guests wait": { one: "{count} मेहमान इंतज़ार में", other: "{count} मेहमान इंतज़ार में" },
   "{count} let in per minute": "हर मिनट {count} अंदर",
 };

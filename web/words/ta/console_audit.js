@@ -43,6 +43,8 @@ export default {
   "roles changed": "பங்குகள் மாறின",
   "sent again": "மீண்டும் அனுப்பியது",
   "sold at the counter": "கவுண்டரில் விற்றது",
+  "somebody who was erased since": "அதன்பின் நீக்கப்பட்ட ஒருவர்",
+  "the set-up": "அமைப்பு",
   "you": "நீங்கள்",
   "{count} changes": { one: "{count} மாற்றம்", other: "{count} மாற்றங்கள்" },
 };

@@ -18,6 +18,7 @@ export default {
   "guests gather, their order is drawn at the opening": "விருந்தினர் கூடுகின்றனர், திறக்கும்போது வரிசை குலுக்கப்படும்",
   "not in force": "நடைமுறையில் இல்லை",
   "opens {time}": "{time} க்குத் திறக்கும்",
+  "since {time}": "{time} முதல்",
   "{count} guests wait": { one: "{count} விருந்தினர் காத்திருக்கிறார்", other: "{count} விருந்தினர் காத்திருக்கின்றனர்" },
   "{count} let in per minute": "நிமிடத்துக்கு {count} அனுமதி",
 };
