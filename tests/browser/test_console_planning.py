@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 from tests.browser.conftest import Visit
 from tests.browser.people import works
 from tests.conftest import until
@@ -105,6 +105,35 @@ async def test_of_two_who_move_a_show_the_second_is_told(visit: Visit, client: S
     await expect(page.get_by_role("alert")).to_contain_text("Somebody changed this")
     await page.get_by_role("button", name="Leave it as it was").click()
     await expect(block).to_have_attribute("aria-label", re.compile("2:00"))
+
+
+async def test_a_week_whose_answer_was_lost_is_copied_once_more_and_nothing_comes_twice(
+    visit: Visit, client: StackClient
+) -> None:
+    stage = await build(client, rows=2, cols=4)
+    manager = await client.worker("manager", stage.theater_id)
+    await schedule(client, stage, start_at=noon(2).astimezone(UTC))
+    visitor = await visit(allowed=(REFUSED,))
+    page = visitor.page
+    await works(visitor, manager)
+    await visitor.goto(f"/console/schedule?date={noon(2).date()}")
+    await page.get_by_role("button", name="Copy a week").click()
+    dialog = page.get_by_role("dialog")
+
+    async def lose(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    await page.route("**/copy-week", lose)
+    await dialog.get_by_role("button", name="Copy the week").click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("none comes twice")
+    await page.unroute("**/copy-week")
+    await schedule(client, stage, start_at=(noon(2) + timedelta(hours=4)).astimezone(UTC))
+    await dialog.get_by_role("button", name="Copy the week").click()
+    await expect(dialog).to_contain_text("1 show was copied.")
+    await expect(dialog).to_contain_text("1 show was there already.")
+    listed = await client.call("GET", f"/api/showtimes?theaterId={stage.theater_id}")
+    assert listed.body["total"] == 4
 
 
 async def test_shows_are_repeated_swapped_after_a_trial_and_cancelled_with_their_bookings_counted(
