@@ -143,7 +143,8 @@ class _Run:
             self._limit = min(2 * self._limit, _BATCH)
 
     async def _taken(self, ids: list[str]) -> list[Document]:
-        """Those of the documents that this process got, as they are now."""
+        """Those of the documents that this process got, as they are now: whoever has written to one since, as where its
+        work was done by other means, has said when it is due."""
         due = {"_id": {"$in": ids}, "due_at": {"$lte": self._until - self._lease}}
         claim = {"$set": {"due_at": self._until, "due_batch": self._batch}}
         if len(ids) == 1:
@@ -151,7 +152,7 @@ class _Run:
             return [document] if document else []
         if not await self._collection.update_many(due, claim):
             return []
-        documents = await self._collection.find({"_id": {"$in": ids}, "due_batch": self._batch})
+        documents = await self._collection.find({"_id": {"$in": ids}, "due_batch": self._batch, "due_at": self._until})
         return sorted(documents, key=lambda document: ids.index(document["_id"]))
 
     async def _give_back(self) -> None:

@@ -272,6 +272,29 @@ async def test_an_error_of_the_work_is_raised_once_the_rest_has_ended_and_nothin
     assert {name for name, _ in work.done} == {f"{number:03}" for number in range(2, 9)}
 
 
+class MovedWhileClaimed(WatchedCollection):
+    """Somebody writes to the first and the second document just after they were claimed."""
+
+    async def find(self, *query: Any, **options: Any) -> list[Document]:
+        if "due_batch" in query[0]:
+            await self.raw.update_one({"_id": "000"}, {"$unset": {"due_at": ""}})
+            await self.raw.update_one({"_id": "001"}, {"$set": {"due_at": datetime.now(UTC) + HOUR}})
+        return await super().find(*query, **options)
+
+
+async def test_what_is_done_or_moved_while_it_is_claimed_is_left_alone_and_keeps_nothing_up(work: Work) -> None:
+    await work.collection.raw.insert_many(due_documents(4))
+    done: list[str] = []
+
+    async def work_on(document: Document) -> None:
+        done.append(document["_id"])
+        await work.collection.update({"_id": document["_id"]}, {"$unset": {"due_at": ""}})
+
+    collection = MovedWhileClaimed(work.collection.raw, asyncio.Semaphore(1))
+    await due.run_due(collection, work_on, lease=HOUR, concurrency=4)
+    assert sorted(done) == ["002", "003"]
+
+
 CLAIM_AND_HANG = """
 import asyncio, sys
 from datetime import timedelta
