@@ -67,3 +67,6 @@ class Deadlines:
             if expiring in self._watched and expiring.due_at <= now:
                 self._watched.discard(expiring)
                 expiring.on_deadline()
+        earliest = min((each.due_at for each in self._watched.intersection(due)), default=math.inf)  # moved meanwhile
+        if earliest < self._looks_at:
+            self._look(earliest)

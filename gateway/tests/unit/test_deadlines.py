@@ -87,6 +87,19 @@ def test_what_is_forgotten_or_moved_in_time_is_left_alone() -> None:
     assert len(moved.noticed) == 1
 
 
+def test_what_is_moved_in_the_turns_after_its_deadline_has_another_deadline() -> None:
+    loop = Loop()
+    deadlines = of(loop)
+    moved = Item(loop)
+    deadlines.watch(moved, 5)
+    loop.pass_to(105.0 + 2 * TURN_SECONDS)
+    moved.due_at = 120.0
+    loop.pass_to(119.0)
+    assert moved.noticed == []
+    loop.pass_to(121.0)
+    assert len(moved.noticed) == 1
+
+
 def test_what_a_deadline_forgets_or_watches_counts_at_once() -> None:
     loop = Loop()
     deadlines = of(loop)
