@@ -8,6 +8,7 @@ unnoticed.
 import asyncio
 import os
 import random
+import re
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -42,6 +43,7 @@ FINISH_SECONDS = 5  # for the messages under way when a process ends
 _CLOSE_SECONDS = 3.0
 _BEAT_SECONDS = 2  # of one broker of several
 _BATCH = 64  # messages in one write
+_BETWEEN = re.compile(r",\s*(?=amqps?://)")
 
 
 class NotPublished(PeerUnavailable):
@@ -55,24 +57,30 @@ _FAILURES = (OSError, AMQPException, TimeoutError, RuntimeError, NotPublished)
 def named(url: str, purpose: str, *, beat: int | None = None) -> str:
     """The broker's URL, or several, with a name by which RabbitMQ lists the connection: its purpose and its process.
     Where the URL says nothing of it, the broker is heard of every `beat` seconds at least."""
-    several = "," in url
+    addresses = _addresses(url)
+    several = len(addresses) > 1
     if several:
         aiormq.Connection.HEARTBEAT_GRACE_MULTIPLIER = 1  # there are others: who misses one beat is left
     query = {"name": f"{purpose} ({socket.gethostname()}:{os.getpid()})"}
     if beat or several:
         query["heartbeat"] = str(_BEAT_SECONDS if several else beat)
-    return ",".join(str(URL(address).update_query({**query, **URL(address).query})) for address in url.split(","))
+    return ",".join(str(URL(address).update_query({**query, **URL(address).query})) for address in addresses)
 
 
 def shuffled(url: str) -> list[str]:
     """The URLs that it lists, in an order by chance: no broker is everybody's first, or last."""
-    listed = url.split(",")
+    listed = _addresses(url)
     return random.SystemRandom().sample(listed, len(listed))
+
+
+def _addresses(url: str) -> list[str]:
+    """Each of the URLs that it lists. A comma within one, as of a password, begins no other."""
+    return _BETWEEN.split(url)
 
 
 def _seconds_to_connect(url: str) -> float:
     """How many seconds a broker has to answer: fewer where there are others."""
-    return CONNECT_SECONDS_OF_SEVERAL if "," in url else CONNECT_SECONDS
+    return CONNECT_SECONDS_OF_SEVERAL if len(_addresses(url)) > 1 else CONNECT_SECONDS
 
 
 def new_broker(url: str, purpose: str) -> RabbitBroker:

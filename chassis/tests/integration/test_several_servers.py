@@ -48,6 +48,12 @@ def test_each_of_several_brokers_is_named_and_heard_of_often() -> None:
     assert "heartbeat" not in URL(broker.named("amqp://a/", "tests")).query
 
 
+@pytest.mark.parametrize("password", ["p%2Cq", "p,q"])
+def test_a_password_with_a_comma_is_of_one_broker(password: str) -> None:
+    (address,) = broker.shuffled(broker.named(f"amqp://u:{password}@a:1/v", "tests"))
+    assert (URL(address).password, URL(address).host, "heartbeat" in URL(address).query) == ("p,q", "a", False)
+
+
 @pytest.mark.parametrize("url", ["redis+sentinel://a:1,b:2", "redis+sentinel://a,b/marquee", "redis+sentinel:///m"])
 async def test_sentinels_without_ports_or_a_name_are_refused_at_the_start(url: str) -> None:
     with pytest.raises(ValueError, match="with the name that the sentinels know"):
