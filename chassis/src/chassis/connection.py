@@ -35,15 +35,19 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """An answer that began before the process was to end could not say that it is the last."""
         super().on_response_complete()
-        if self.drain.begun and not self.transport.is_closing() and not self.pipeline:
+        if self.drain.begun and not self.transport.is_closing() and self._is_all_answered():
             self._leave()
 
     def shutdown(self) -> None:
         """The process is to end: what was asked is answered still."""
-        if self.cycle is None or self.cycle.response_complete:
+        if self._is_all_answered():
             self._leave()
         elif not self.cycle.response_started:
             self.cycle.keep_alive = False
+
+    def _is_all_answered(self) -> bool:
+        """Whether nothing was asked that has no answer yet: requests that come at once are answered one by one."""
+        return self.cycle is None or self.cycle.response_complete
 
     def _leave(self) -> None:
         """End our direction, and the rest once the caller has read that: closed at once, the connection would be reset

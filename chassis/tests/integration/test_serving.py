@@ -93,8 +93,9 @@ class Caller:
         self._writer.write(b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na" % path.encode())
         await self._writer.drain()
 
-    def finish(self) -> None:
-        self._writer.write(b"b")
+    def finish(self, more: bytes = b"") -> None:
+        """The letter, and with it what is asked next."""
+        self._writer.write(b"b" + more)
 
     async def whole_call(self) -> bytes:
         """A call that is answered; its head."""
@@ -136,6 +137,21 @@ async def test_at_the_end_of_a_process_every_caller_learns_whether_its_call_was_
     assert (await reading.rest()).endswith(b"ab\r\n0\r\n\r\n" + LEAVING)  # its head could not say that it was the last
     said, _ = await process.communicate()
     assert b"down" in said.split()
+
+
+@pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
+async def test_what_is_asked_behind_a_call_is_answered_before_the_connection_ends(port: int, loop: str) -> None:
+    process = await a_process(port, loop)
+    await until(lambda: answers(f"http://127.0.0.1:{port}/healthz"))
+    caller, idle = await a_caller(port), await a_caller(port)
+    await caller.begin("/parts")
+    await caller.head()
+    process.send_signal(signal.SIGTERM)
+    assert await idle.rest() == LEAVING
+    caller.finish(b"POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab")
+    rest = await caller.rest()
+    assert rest.endswith(b"\r\n\r\n2"), rest
+    await process.communicate()
 
 
 async def test_while_a_process_drains_it_is_not_ready_and_answers_what_comes(port: int) -> None:
