@@ -198,9 +198,12 @@ class Sending:
             try:
                 while not (await asyncio.wait([sending], timeout=_RENEW_SECONDS))[0]:
                     await self._renew(delivery)
-            except asyncio.CancelledError:  # the process ends, and the server has not answered in time
+            except asyncio.CancelledError:  # the process ends
                 await end(sending)
-                await self._deliveries.give_back(delivery)
+                if sending.cancelled():  # and the server has not answered in time
+                    await self._deliveries.give_back(delivery)
+                else:
+                    await self._record_surely(delivery, sending.result(), message.recipient)
                 raise
             finally:
                 await end(sending)
