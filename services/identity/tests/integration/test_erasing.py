@@ -17,6 +17,8 @@ from services.identity.tests.integration.test_phones import PHONE, code_of
 from chassis.mongo import Database
 from contracts.ids import new_id
 from identity.erase_again import erase_again, logged
+from identity.main import create
+from stack.testing import ready, serving
 
 PASSWORD = str(a_login()["password"])
 EXPORT = f"{ME}/export"
@@ -191,3 +193,14 @@ async def test_who_was_erased_after_a_backup_is_erased_again_in_what_is_restored
     for user in (account, guest):
         assert (await identity.stored(user.id))["email"] is None
         await identity.asked("user_erased", user_id=user.id)
+
+
+async def test_the_only_admin_of_a_backup_who_was_erased_since_is_erased_again_and_the_next_start_has_one(
+    booking: Booking, identity: Running
+) -> None:
+    admin = await identity.admin()
+    assert await erase_again(Database(identity.db.client, identity.db.name), [admin.id]) == 1
+    assert (await identity.stored(admin.id))["email"] is None
+    async with serving(create()) as started_again:
+        await ready(started_again)
+        assert (await identity.admin()).id != admin.id

@@ -57,13 +57,15 @@ class Erasing:
         await self.users.transaction(work)
 
 
-async def erase_in(transaction: UserTransaction, user_id: str, upcoming: Sequence[str] = ()) -> bool:
+async def erase_in(
+    transaction: UserTransaction, user_id: str, upcoming: Sequence[str] = (), *, may_be_last_admin: bool = False
+) -> bool:
     """Erase the user and the guests linked to them; False where there is nobody, or it was done before. `upcoming` are
-    the bookings whose tickets are kept. Raises `LastAdmin`."""
+    the bookings whose tickets are kept. Raises `LastAdmin` where that may not be."""
     user = await transaction.find(user_id)
     if user is None or user.erased_at is not None:
         return False
-    if user.rights.is_admin and not await transaction.lock_other_admins(user_id):
+    if not may_be_last_admin and user.rights.is_admin and not await transaction.lock_other_admins(user_id):
         raise LastAdmin("this user is the only admin")
     guests = [await transaction.find(guest_id) for guest_id in user.guest_ids]
     for person in (user, *filter(None, guests)):
