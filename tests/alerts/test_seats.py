@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as Gone
+from redis.retry import Retry
 from tests.alerts.conftest import Watch
 from tests.conftest import until
 
@@ -74,7 +76,12 @@ async def test_redis_is_full_and_cannot_be_told_of_a_sale(watch: Watch, redis: R
 
 async def test_somebody_elses_work_makes_redis_slow(watch: Watch, redis: Redis, slots: Iterator[int]) -> None:
     showtime, buyer = await _showtime(watch, slots), await watch.client.buyer()
-    report = Redis.from_url(watch.stack.stack_info["servers"]["redis"]["url"], client_name="report", retry=None)
+    report = Redis.from_url(
+        watch.stack.stack_info["servers"]["redis"]["url"],
+        client_name="report",
+        retry=Retry(NoBackoff(), 0),
+        single_connection_client=True,
+    )
     client_id, ended = report.client_id(), threading.Event()
     busy = threading.Thread(target=_keep_busy, args=(report, ended), daemon=True)
     async with _holding(watch, buyer, showtime):
