@@ -45,6 +45,7 @@ async def test_an_idempotency_key_that_is_none_is_refused(client: StackClient, g
     ):
         answer = await ground.send(client, call, {}, who=who, **{"Idempotency-Key": key})
         assert problem(answer) == (422, "validation_error")
+        assert [error["path"] for error in answer.body["errors"]] == ["Idempotency-Key"]
     login = {"email": "{email}", "password": "wrong"}
     answer = await ground.send(client, "POST /api/auth/login", login, **{"Idempotency-Key": key})
     assert problem(answer) == (401, "invalid_credentials")

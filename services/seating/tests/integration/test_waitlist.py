@@ -134,7 +134,8 @@ async def test_nobody_waits_twice_or_beside_free_seats(harness: Harness) -> None
     assert await screen.letters() == "hah"
     left = await screen.join(user)
     assert (left.status, left.json["code"], left.json["left"]) == (409, "seats_left", 1)
-    assert (await screen.join(user, 2)).status == 201
+    joined = await screen.join(user, 2)
+    assert (joined.status, joined.json) == (201, await screen.entry(user))
 
 
 async def test_who_leaves_lets_go_of_what_was_offered(harness: Harness) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from chassis.problems import InvalidInput
+from chassis.times import now_in_milliseconds
 from chassis.unavailable import PeerUnavailable
 from contracts.ids import HoldId, UserId, is_id, new_suffix
 from seating.domain import Hold, Showtime, instant
@@ -148,7 +149,7 @@ class Waitlist:
 
 
 def _new(entry_id: str, user_id: UserId, showtime: Showtime, wanted: NewEntry) -> Entry:
-    theater_id, now = showtime.snapshot.theater.theater_id, datetime.now(UTC)
+    theater_id, now = showtime.snapshot.theater.theater_id, now_in_milliseconds()
     return Entry(entry_id, showtime.id, theater_id, user_id, wanted.count, wanted.type, "waiting", now)
 
 
