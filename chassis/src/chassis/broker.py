@@ -51,7 +51,8 @@ class NotPublished(PeerUnavailable):
 
 
 _Nack = aiormq.spec.Basic.Nack
-_FAILURES = (OSError, AMQPException, TimeoutError, RuntimeError, NotPublished)
+FAILURES = (OSError, AMQPException, TimeoutError, RuntimeError)
+"""What the drivers raise where a broker is lost; `RuntimeError` for a call on a channel that has just ended."""
 
 
 def named(url: str, purpose: str, *, beat: int | None = None) -> str:
@@ -147,7 +148,7 @@ async def _opened_to_any(url: str) -> AbstractConnection:
     """To the first that answers; raises what the last one said."""
     *others, last = shuffled(url)
     for other in others:
-        with suppress(OSError, AMQPException, TimeoutError):
+        with suppress(*FAILURES):
             return await _opened(other, _seconds_to_connect(url))
     return await _opened(last, _seconds_to_connect(url))
 
@@ -169,7 +170,7 @@ async def _opened(url: str, seconds: float) -> AbstractConnection:
 
 
 async def _close(connection: AbstractConnection) -> None:
-    with suppress(OSError, AMQPException, TimeoutError):
+    with suppress(*FAILURES):
         async with asyncio.timeout(_CLOSE_SECONDS):
             await connection.close()
 
@@ -216,7 +217,7 @@ class Publisher:
                 await start(broker)
                 await declare(broker)
                 self._channel = (await broker.declare_exchange(EVENTS)).channel
-            except (OSError, AMQPException, TimeoutError) as error:
+            except FAILURES as error:
                 log.warning("broker is unavailable", error=repr(error))
                 await stop(broker)
                 await asyncio.sleep(0.5)
@@ -251,7 +252,7 @@ class Publisher:
             if refused:
                 ours = await self._sent_to_ours([messages[place] for place in refused])
                 outcomes = [ours.pop(0) if place in refused else outcome for place, outcome in enumerate(outcomes)]
-        except _FAILURES as error:
+        except (*FAILURES, NotPublished) as error:
             return [error] * len(envelopes)
         return outcomes
 
@@ -292,7 +293,7 @@ class Publisher:
         """Publish one message as it is; raises `NotPublished`."""
         try:
             (failure,) = await self._sent([message])
-        except _FAILURES as error:
+        except (*FAILURES, NotPublished) as error:
             failure = error
         if failure:
             raise NotPublished(f"{message.routing_key}: {failure!r}") from failure
@@ -316,7 +317,7 @@ class Publisher:
                     await queue.bind(EVENTS.name, routing_key=event.type)
                 for event in unwanted:
                     await queue.unbind(EVENTS.name, routing_key=event.type)
-        except _FAILURES as error:
+        except (*FAILURES, NotPublished) as error:
             raise NotPublished(f"bindings of {service}: {error!r}") from error
 
     async def ping(self) -> None:

@@ -18,7 +18,6 @@ from typing import Any, TypeVar, assert_never, cast
 import aiormq
 import structlog
 from aiormq.abc import AbstractConnection, DeliveredMessage
-from aiormq.exceptions import AMQPError
 from opentelemetry.trace import SpanKind
 from pamqp.commands import Basic
 from uuid_utils import uuid7
@@ -209,7 +208,7 @@ class _Consumers:
             try:
                 async with rabbit.connected(self._url) as connection:
                     await self._consume(connection)
-            except (OSError, AMQPError, TimeoutError) as error:
+            except rabbit.FAILURES as error:
                 log.warning("consumers have lost the broker", error=repr(error))
             await asyncio.sleep(_BROKER_PAUSE_SECONDS)
 
@@ -245,14 +244,14 @@ class _Consumers:
         self._ending.begin()
         if self._channel is None or self._acknowledgements is None or self._channel.is_closed:
             return
-        with suppress(OSError, AMQPError, TimeoutError), rabbit.silence_as_error():
+        with suppress(*rabbit.FAILURES), rabbit.silence_as_error():
             async with asyncio.timeout(rabbit.FINISH_SECONDS):
                 for tag in list(self._channel.consumers):
                     await self._channel.basic_cancel(tag)
                 while self._under_way:
                     await asyncio.wait(self._under_way)
         await end(*self._under_way)
-        with suppress(OSError, AMQPError), rabbit.silence_as_error():
+        with suppress(*rabbit.FAILURES), rabbit.silence_as_error():
             await self._acknowledgements.finish()
 
 

@@ -10,10 +10,9 @@ from contextlib import asynccontextmanager
 import aio_pika
 import orjson
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
-from aio_pika.exceptions import AMQPException, ChannelInvalidStateError
 
 from chassis import metrics, topology
-from chassis.broker import named, shuffled, silence_as_error
+from chassis.broker import FAILURES, named, shuffled, silence_as_error
 from chassis.consume import ATTEMPT_HEADER, ERROR_HEADER, QUEUE_HEADER
 from chassis.logs import logger
 
@@ -36,7 +35,7 @@ async def watch(url: str, service: str, *, pause: float = metrics.MEASURE_SECOND
                     for name in topology.consumed(service):
                         metrics.QUEUED.labels(name).set(await _messages(channel, name))
                     await asyncio.sleep(pause)
-        except (OSError, AMQPException, TimeoutError, ChannelInvalidStateError) as error:
+        except FAILURES as error:
             log.warning("dead letters cannot be counted", error=repr(error))
         await asyncio.sleep(pause)
 

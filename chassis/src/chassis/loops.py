@@ -118,12 +118,20 @@ def _is_cancelled() -> bool:
 
 @asynccontextmanager
 async def running(*loops: Awaitable[object]) -> AsyncIterator[None]:
-    """Run the loops during the block; cancel them at its end."""
+    """Run the loops during the block; cancel them at its end. One that dies before is an error in the log: what it did
+    is not done any more."""
     tasks = [asyncio.ensure_future(loop) for loop in loops]
+    for task in tasks:
+        task.add_done_callback(_mourn)
     try:
         yield
     finally:
         await end(*tasks)
+
+
+def _mourn(task: "asyncio.Future[object]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a loop has died", loop=repr(task), exc_info=error)
 
 
 async def end(*tasks: "asyncio.Future[Any]") -> None:

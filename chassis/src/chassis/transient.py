@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
-from aiormq.exceptions import AMQPError
 
 from chassis import broker as rabbit
 from chassis.backoff import backoff_seconds
@@ -53,7 +52,7 @@ class TransientQueue:
                 async with rabbit.connected(self._url) as connection:
                     failures = 0
                     await self._listen(connection)
-            except (OSError, AMQPError, TimeoutError) as error:
+            except rabbit.FAILURES as error:
                 log.warning("a transient queue is lost", error=repr(error))
             finally:
                 self._lost()

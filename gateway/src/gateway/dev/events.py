@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 from aiormq.abc import DeliveredMessage
-from aiormq.exceptions import AMQPError
 
 from chassis import broker
 from chassis.topology import EVENTS, PRIVATE
@@ -38,7 +37,7 @@ async def flowing(url: str) -> AsyncIterator[bytes]:
                         yield await waiting.get()
                 except TimeoutError:
                     yield b":\n\n"
-    except (OSError, AMQPError, TimeoutError):
+    except broker.FAILURES:
         return
 
 
