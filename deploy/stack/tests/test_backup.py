@@ -12,7 +12,7 @@ from pymongo import MongoClient
 
 from stack.audit.reading import DATABASES
 from stack.backup import dump, erasures, load
-from stack.backup.manifest import BackupError
+from stack.backup.manifest import BackupError, Manifest
 
 Client = MongoClient[dict[str, Any]]
 
@@ -104,6 +104,40 @@ def test_what_was_changed_since_or_never_finished_is_no_backup(mongo: Client, mo
     assert not set(DATABASES) & set(mongo.list_database_names())
 
 
+def test_a_backup_that_failed_leaves_nothing_and_neither_does_one_whose_process_died(
+    mongo: Client, mongo_uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _pay(mongo)
+    (tmp_path / f"killed{dump.PARTIAL}").mkdir()
+
+    def fail(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(dump, "write", fail)
+        with pytest.raises(OSError, match="full"):
+            dump.take(mongo_uri, tmp_path / "one")
+    assert list(tmp_path.iterdir()) == []
+    dump.take(mongo_uri, tmp_path / "one")
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_two_backups_are_not_taken_into_one_folder_at_once(
+    mongo: Client, mongo_uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _pay(mongo)
+    write = dump.write
+
+    def meanwhile(folder: Path, manifest: Manifest) -> None:
+        with pytest.raises(BackupError, match="another backup is being taken"):
+            dump.take(mongo_uri, tmp_path / "two")
+        write(folder, manifest)
+
+    monkeypatch.setattr(dump, "write", meanwhile)
+    dump.take(mongo_uri, tmp_path / "one")
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
 def test_each_erasure_is_in_the_log_once(mongo: Client, mongo_uri: str, tmp_path: Path) -> None:
     log, at = tmp_path / "backups" / erasures.LOG, datetime(2026, 1, 1, tzinfo=UTC)
     for user_id in ("usr_1", "usr_2"):
@@ -111,3 +145,6 @@ def test_each_erasure_is_in_the_log_once(mongo: Client, mongo_uri: str, tmp_path
         erasures.add_known(mongo_uri, log)
     lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
     assert [(line["user_id"], line["guest_ids"]) for line in lines] == [("usr_1", ["usr_3"]), ("usr_2", ["usr_3"])]
+    log.write_text(log.read_text("utf-8").rstrip("\n")[:-5], "utf-8")  # the power went meanwhile
+    assert erasures.add_known(mongo_uri, log) == 1
+    assert [json.loads(line)["user_id"] for line in log.read_text("utf-8").splitlines()] == ["usr_1", "usr_2"]

@@ -38,10 +38,14 @@ async def erase_again(database: mongo.Database, user_ids: Iterable[str]) -> int:
 
 
 def logged(log: Path) -> Iterator[str]:
-    """The users of the log, each before the guests who were linked to them."""
-    for line in log.read_text(encoding="utf-8").splitlines():
+    """The users of the log, each before the guests who were linked to them. A last line that lost power has cut short
+    names nobody, and is told to whoever restores."""
+    *lines, rest = log.read_text(encoding="utf-8").split("\n")
+    for line in lines:
         entry = json.loads(line)
         yield from (entry["user_id"], *entry["guest_ids"])
+    if rest:
+        sys.stderr.write(f"{log}: its last line is cut short, look who that was and erase them by hand: {rest}\n")
 
 
 async def main(log: Path) -> None:

@@ -71,7 +71,8 @@ def restore(chosen: Options, backups: Path) -> None:
             environment = {**chosen.given, "MONGO_URI": uri}
             command = [sys.executable, "-m", "identity.erase_again", str(log)]
             if subprocess.run(command, env=environment, check=False).returncode:
-                raise BackupError(f"not all of {log} are erased again: see above, and run {' '.join(command[1:])}")
+                again = f"run {' '.join(command[1:])}" if "MONGO_URI" in chosen.given else "restore again"
+                raise BackupError(f"not all of {log} are erased again: see above, mend it, and {again}")
     print(f"{folder}: {_said(loaded, started)}, as of {loaded.at:%Y-%m-%d %H:%M:%S} UTC")
     print("Next: make up, make resync, make audit, and the cases (docs/backup.md).")
 
@@ -110,7 +111,8 @@ def _newest(backups: Path) -> Path:
 
 def _all(backups: Path) -> list[Path]:
     """From the oldest on: names are times."""
-    return sorted(file.parent for file in backups.glob(f"*/{manifest.MANIFEST}"))
+    folders = (file.parent for file in backups.glob(f"*/{manifest.MANIFEST}"))
+    return sorted(folder for folder in folders if folder.suffix != dump.PARTIAL)
 
 
 @contextmanager

@@ -3,8 +3,10 @@
 A snapshot session reads all collections at one cluster time; nothing is locked. Documents are not decoded.
 """
 
+import fcntl
 import hashlib
 import os
+import shutil
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,6 +22,8 @@ from pymongo.errors import OperationFailure
 from stack.audit.reading import DATABASES
 from stack.backup.manifest import BackupError, Document, Manifest, StoredCollection, write
 
+PARTIAL = ".partial"
+"""How the name of a folder ends that is no backup yet."""
 _BATCH = 4_000
 _HISTORY_SECONDS = 4 * 3600
 _HISTORY = "minSnapshotHistoryWindowInSeconds"
@@ -28,14 +32,43 @@ Client = MongoClient[Document]
 
 
 def take(uri: str, folder: Path) -> Manifest:
-    """A backup of the system at `uri` in the folder, which must not exist; it is there whole, or not at all.
+    """A backup of the system at `uri` in the folder, which must not exist; it is there whole, or not at all. What runs
+    that did not come to their end have left beside it is removed.
 
-    Raises `BackupError`.
+    Raises `BackupError`, where another is being taken there too.
     """
-    if folder.exists():
-        raise BackupError(f"{folder} exists: name another folder")
-    partial = folder.with_name(f"{folder.name}.partial")
-    partial.mkdir(parents=True)
+    with _alone_in(folder.parent):
+        if folder.exists():
+            raise BackupError(f"{folder} exists: name another folder")
+        for left in folder.parent.glob(f"*{PARTIAL}"):
+            shutil.rmtree(left)
+        partial = folder.with_name(f"{folder.name}{PARTIAL}")
+        partial.mkdir()
+        try:
+            manifest = _read_into(partial, uri)
+            _to_disk(partial)
+            partial.rename(folder)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+    return manifest
+
+
+@contextmanager
+def _alone_in(backups: Path) -> Iterator[None]:
+    """For as long as the process holds the folder's lock; a death lets it go."""
+    backups.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(backups, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as taken:
+        raise BackupError(f"another backup is being taken in {backups}: wait for it") from taken
+    finally:
+        os.close(descriptor)
+
+
+def _read_into(partial: Path, uri: str) -> Manifest:
     with Client(uri, tz_aware=True) as client, _long_history(client), client.start_session(snapshot=True) as session:
         names = {database: _collections(client, database) for database in DATABASES}
         try:
@@ -48,8 +81,6 @@ def take(uri: str, folder: Path) -> Manifest:
             raise BackupError(f"the snapshot could not be read to its end: take it again ({error})") from error
         manifest = Manifest(_instant(session), stored)
     write(partial, manifest)
-    _to_disk(partial)
-    partial.rename(folder)
     return manifest
 
 

@@ -1,6 +1,7 @@
 """The log of erasures, which lies beside the backups and outlives them: who asked to be forgotten after a backup was
 taken is forgotten again when it is restored. It holds bare ids and times."""
 
+import fcntl
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -30,10 +31,15 @@ def follow(uri: str, log: Path) -> None:
 
 
 def _add(log: Path, erasures: Iterable[Mapping[str, Any]]) -> int:
-    known = {json.loads(line)["user_id"] for line in log.read_text("utf-8").splitlines()} if log.exists() else set()
-    new = [each for each in erasures if each["_id"] not in known]
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as out:
+    with log.open("a+", encoding="utf-8") as out:
+        fcntl.flock(out, fcntl.LOCK_EX)  # `make backup` adds beside `make erasures`
+        out.seek(0)
+        lines = out.read()
+        whole = lines[: lines.rfind("\n") + 1]
+        out.truncate(len(whole.encode()))  # of a line that lost power has cut short, Mongo has the whole
+        known = {json.loads(line)["user_id"] for line in whole.splitlines()}
+        new = [each for each in erasures if each["_id"] not in known]
         for erasure in new:
             line = {"user_id": erasure["_id"], "at": erasure["at"].isoformat(), "guest_ids": erasure["guest_ids"]}
             out.write(json.dumps(line) + "\n")
