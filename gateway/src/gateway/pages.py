@@ -17,13 +17,13 @@ log = logger(__name__)
 COMPONENT = "/marquee-seats.js"
 _WORKER = "console/worker.js"  # of its own folder a worker may serve what is below it alone, which no page is
 _ID = "[A-Za-z0-9_-]{1,64}"
-_SHELLS = (
-    (re.compile(rf"/showtimes/{_ID}"), "checkout"),
-    (re.compile(rf"/|/(?:movies|theaters)/{_ID}"), "storefront"),
-    (re.compile(rf"/bookings(?:/{_ID})?|/waitlist|/account(?:/verify-email|/reset-password)?"), "storefront"),
-    (re.compile("/dev"), "dev"),
-    (re.compile(rf"/console(?:/{_ID}){{0,3}}"), "console"),
-)
+_SHELL = re.compile(
+    rf"(?P<checkout>/showtimes/{_ID})"
+    rf"|(?P<storefront>/|/(?:movies|theaters)/{_ID}|/bookings(?:/{_ID})?|/waitlist"
+    rf"|/account(?:/verify-email|/reset-password)?)"
+    rf"|(?P<dev>/dev)"
+    rf"|(?P<console>/console(?:/{_ID}){{0,3}})"
+)  # one pattern, because every call to the gateway is asked
 _AREAS = ("movies", "theaters", "showtimes", "bookings", "waitlist", "account", "console")
 PATHS = ("/", COMPONENT, "/web/{path:path}", *(f"/{area}{rest}" for area in _AREAS for rest in ("", "/{path:path}")))
 """Where pages and their files may be, as routes; `is_page` says whether one is."""
@@ -42,7 +42,8 @@ PUBLIC_CHECKOUTS = (
 
 def shell_at(path: str) -> str | None:
     """The kind of the page at a decoded path."""
-    return next((shell for pattern, shell in _SHELLS if pattern.fullmatch(path)), None)
+    shell = _SHELL.fullmatch(path)
+    return shell.lastgroup if shell else None
 
 
 def is_page(path: str) -> bool:
