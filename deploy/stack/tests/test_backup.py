@@ -12,7 +12,7 @@ from pymongo import MongoClient
 
 from stack.audit.reading import DATABASES
 from stack.backup import dump, erasures, load
-from stack.backup.manifest import BackupError, Manifest
+from stack.backup.manifest import BackupError, Manifest, write
 
 Client = MongoClient[dict[str, Any]]
 
@@ -126,7 +126,6 @@ def test_two_backups_are_not_taken_into_one_folder_at_once(
     mongo: Client, mongo_uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _pay(mongo)
-    write = dump.write
 
     def meanwhile(folder: Path, manifest: Manifest) -> None:
         with pytest.raises(BackupError, match="another backup is being taken"):
