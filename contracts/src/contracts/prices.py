@@ -11,7 +11,6 @@ from contracts.money import Currency, MinorUnits
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 BasisPoints = Annotated[int, Field(strict=True, ge=0, le=10_000, description="1800 = 18 %")]
-Share = Annotated[float, Field(strict=True, ge=0, le=1, description="of a whole: 0 to 1")]
 
 
 class Span(Value):
@@ -23,12 +22,6 @@ class Span(Value):
     def holds(self, value: float) -> bool:
         """Whether `value` lies inside."""
         return (self.gte is None or value >= self.gte) and (self.lte is None or value <= self.lte)
-
-    def with_a_value_inside(self) -> Self:
-        """Itself; raises `ValueError` where no value can lie inside."""
-        if self.gte is not None and self.lte is not None and self.gte > self.lte:
-            raise ValueError("gte is above lte: no value lies between them")
-        return self
 
 
 class When(Value):

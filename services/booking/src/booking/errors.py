@@ -17,6 +17,12 @@ class BookingNotFound(Problem):
         super().__init__(detail)
 
 
+class TicketNotFound(Problem):
+    """The booking has no valid ticket: not confirmed, or not any more."""
+
+    status, code = 404, "ticket_not_found"
+
+
 class NoTicket(Problem):
     """The booking has no ticket: not confirmed yet, or cancelled."""
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from booking.domain.booking import Booking
 from booking.domain.facts import Show
-from booking.errors import BookingNotFound, NoTicket
+from booking.errors import BookingNotFound, NoTicket, TicketNotFound
 from booking.papers import calendar_entry, ticket_page
 from booking.schemas import BookingView, ReadBookingView
 from booking.state import UseCasesDep
@@ -80,7 +80,7 @@ async def get_booking(reading: ReadingDep, use_cases: UseCasesDep) -> Response:
     "/{booking_id}/qr.svg",
     summary="The ticket's QR code as a drawing",
     response_class=Response,
-    responses=_file("image/svg+xml", NoTicket),
+    responses=_file("image/svg+xml", TicketNotFound),
 )
 async def get_qr_svg(reading: ReadingDep) -> Response:
     """Of the newest ticket."""
@@ -91,7 +91,7 @@ async def get_qr_svg(reading: ReadingDep) -> Response:
     "/{booking_id}/qr.png",
     summary="The ticket's QR code as a picture",
     response_class=Response,
-    responses=_file("image/png", NoTicket),
+    responses=_file("image/png", TicketNotFound),
 )
 async def get_qr_png(reading: ReadingDep) -> Response:
     """Of the newest ticket."""
@@ -99,14 +99,9 @@ async def get_qr_png(reading: ReadingDep) -> Response:
 
 
 def _qr_code(booking: Booking, draw: Callable[[str], bytes], media_type: str) -> Response:
-    return Response(draw(_code(booking)), headers=_NOT_STORED, media_type=media_type)
-
-
-def _code(booking: Booking) -> str:
-    """The text of the newest ticket; raises `NoTicket`."""
     if booking.valid_ticket is None:
-        raise NoTicket(f"the booking is {booking.state.status}: it has no ticket")
-    return booking.valid_ticket
+        raise TicketNotFound(f"the booking is {booking.state.status}: it has no ticket")
+    return Response(draw(booking.valid_ticket), headers=_NOT_STORED, media_type=media_type)
 
 
 @router.get(
@@ -138,11 +133,12 @@ async def get_ticket_ics(reading: ReadingDep, use_cases: UseCasesDep) -> Respons
 
 async def _ticket(use_cases: UseCases, booking: Booking) -> tuple[str, Show]:
     """The ticket's text and its show; raises `NoTicket`, and `Unavailable` while the show is not known."""
-    code = _code(booking)
+    if booking.valid_ticket is None:
+        raise NoTicket(f"the booking is {booking.state.status}: it has no ticket")
     shown = await use_cases.lookup.with_show(booking)
     if shown.show is None:
         raise Unavailable("the showtime is not known here yet")
-    return code, shown.show
+    return booking.valid_ticket, shown.show
 
 
 def download(data: bytes, media_type: str, name: str) -> Response:

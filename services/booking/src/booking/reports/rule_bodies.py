@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from chassis.bodies import RequestBody
 from chassis.text import Line
 from chassis.times import Day, LocalTime
-from contracts.prices import Adjust, PricingRule, Share, Span, When
+from contracts.prices import Adjust, PricingRule, Span, When
 
 _RULES_CHARACTERS = 32_000
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), Line]
@@ -15,15 +15,6 @@ Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 
 class ProposedSpanBody(Span, RequestBody):
     """A closed interval; an end that is left out is open."""
-
-    _has_a_value_inside = model_validator(mode="after")(Span.with_a_value_inside)
-
-
-class ProposedOccupancyBody(ProposedSpanBody):
-    """Shares of the seats that are not blocked, 0 to 1; an end that is left out is open."""
-
-    gte: Share | None = None
-    lte: Share | None = None
 
 
 class ProposedWhenBody(When, RequestBody):
@@ -35,7 +26,7 @@ class ProposedWhenBody(When, RequestBody):
     to: LocalTime | None = None
     dates: Annotated[tuple[Day, ...], Field(max_length=400)] | None = None
     hours_before: ProposedSpanBody | None = None
-    occupancy: ProposedOccupancyBody | None = None
+    occupancy: ProposedSpanBody | None = None
     format: Short | None = None
     seat_type: Short | None = None
     ticket_type: Short | None = None

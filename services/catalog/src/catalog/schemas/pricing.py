@@ -16,7 +16,7 @@ from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.times import Moment
 from contracts.layout import Layout
 from contracts.money import Currency, MinorUnits
-from contracts.prices import ADULT, BasisPoints, Fee, SeatTypeFactor, Share, TicketType
+from contracts.prices import ADULT, BasisPoints, Fee, SeatTypeFactor, TicketType
 from pricing import SeatTypePrice
 
 T = TypeVar("T")
@@ -211,7 +211,7 @@ class PreviewRequest(RequestBody):
     dynamic_pricing_rules: Rules | None = None
     base_price: Price | None = None
     at: Moment | None = None
-    occupancy: Share | None = None
+    occupancy: Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)] | None = None
 
     def revised(self, said: Said) -> Said:
         """What the showtime's scope would say."""

@@ -10,22 +10,13 @@ from catalog.schemas.views import view_of
 from chassis.bodies import Absent, RequestBody, ResponseBody
 from chassis.times import Day, LocalTime
 from contracts.money import MinorUnits
-from contracts.prices import Adjust, PricingRule, Share, Span, TicketType, Weekday, When
+from contracts.prices import Adjust, PricingRule, Span, TicketType, Weekday, When
 
 _RULES_CHARACTERS = 32_000
 
 
 class SpanBody(Span, RequestBody):
     """A closed interval; an end that is left out is open."""
-
-    _has_a_value_inside = model_validator(mode="after")(Span.with_a_value_inside)
-
-
-class OccupancyBody(SpanBody):
-    """Shares of the seats that are not blocked, 0 to 1; an end that is left out is open."""
-
-    gte: Share | None = None
-    lte: Share | None = None
 
 
 class WhenBody(When, RequestBody):
@@ -37,7 +28,7 @@ class WhenBody(When, RequestBody):
     to: LocalTime | None = None
     dates: Annotated[tuple[Day, ...], Field(max_length=400)] | None = None
     hours_before: SpanBody | None = None
-    occupancy: OccupancyBody | None = None
+    occupancy: SpanBody | None = None
     format: Short | None = None
     seat_type: Short | None = None
     ticket_type: Short | None = None
