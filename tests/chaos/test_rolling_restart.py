@@ -20,30 +20,29 @@ GUESTS = 4
 @dataclass(slots=True)
 class Balancer(StackClient):
     """Calls the copies of the gateway in turn, as a balancer does: one that takes no connection, or says that its
-    answer is the last of a connection, is passed over for two seconds. A call that met the goodbye of a kept connection
-    on its way was not read (408), and goes to the next copy. No call that was read is made twice."""
+    answer is the last of a connection, is passed over for two seconds, in which it says goodbye. No call is made
+    twice."""
 
-    rests_until: Counter[str] = field(default_factory=Counter)
+    rests_until: dict[str, float] = field(default_factory=dict)
     turn: Iterator[int] = field(default_factory=itertools.count)
     answered: Counter[int] = field(default_factory=Counter)
 
     async def call(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
         if path.startswith("http"):
             return await StackClient.call(self, method, path, body, **more)
-        now = asyncio.get_running_loop().time()
+        time = asyncio.get_running_loop().time
+        now = time()
         urls = [each["url"] for each in self.stack_info["services"]["gateway"]]
-        first = next(self.turn)
-        for url in sorted(urls[first % 2 :] + urls[: first % 2], key=lambda url: self.rests_until[url] > now):
+        first = next(self.turn) % 2
+        for url in sorted(urls[first:] + urls[:first], key=lambda url: max(now, self.rests_until.get(url, now))):
             try:
                 answer = await StackClient.call(self, method, url + path, body, **more)
             except aiohttp.ClientConnectorError:
-                self.rests_until[url] = int(now) + 2
+                self.rests_until[url] = time() + 2
                 continue
             if answer.headers.get("Connection") == "close":
-                self.rests_until[url] = int(now) + 2
+                self.rests_until[url] = time() + 2
             self.answered[answer.status] += 1
-            if answer.status == 408 and "about to end" in answer.body["detail"]:
-                continue
             assert answer.status < 400, (method, path, answer)
             return answer
         raise AssertionError("no copy of the gateway takes the call")
